@@ -1,0 +1,1 @@
+"""Postgres decides every sale and keeps the history."""

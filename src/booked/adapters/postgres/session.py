@@ -1,0 +1,129 @@
+"""How statements reach Postgres: one by one through the pool, or together in a transaction, each within a time limit."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, Protocol, TypeAlias
+
+import asyncpg
+
+from booked.domain.errors import StoreError, StoreReadFailed, StoreWriteFailed, TransactionFailed
+
+# The server is away, going away, or too slow; never anything that is wrong with a statement.
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+
+
+class Connection(asyncpg.Connection):
+    """A connection that goes back to the pool without the usual round trip to reset a session that nobody changed."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+BE_PATIENT = "SET LOCAL statement_timeout = {milliseconds}"
+
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+
+
+class Session(Protocol):
+    """Runs statements. What cannot be reached raises the error that the method's name stands for."""
+
+    async def read(self, statement: str, *arguments: Any) -> list[asyncpg.Record]: ...
+
+    async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]: ...
+
+
+class PoolSession:
+    """Each statement on a connection of its own, as its own transaction."""
+
+    def __init__(self, pool: Pool, timeout: float) -> None:
+        self._pool = pool
+        self._timeout = timeout
+
+    async def read(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        with failing_as(StoreReadFailed):
+            async with self._pool.acquire(timeout=self._timeout) as connection:
+                return await connection.fetch(statement, *arguments)
+
+    async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        with failing_as(StoreWriteFailed):
+            async with self._pool.acquire(timeout=self._timeout) as connection:
+                return await connection.fetch(statement, *arguments)
+
+    async def decide(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Like `write`, but a statement that was sent and not answered raises `TransactionFailed`: it may have run."""
+        with failing_as(StoreWriteFailed):
+            connection = await self._pool.acquire(timeout=self._timeout)
+        try:
+            with failing_as(TransactionFailed):
+                return await connection.fetch(statement, *arguments)
+        finally:
+            await self._pool.release(connection)
+
+
+class TransactionSession:
+    """All statements on one connection that has a transaction open; `timeout` in seconds, where not the pool's."""
+
+    def __init__(
+        self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", timeout: float | None
+    ) -> None:
+        self._connection = connection
+        self._timeout = timeout
+
+    async def read(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        with failing_as(StoreReadFailed):
+            return await self._connection.fetch(statement, *arguments, timeout=self._timeout)
+
+    async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        with failing_as(StoreWriteFailed):
+            return await self._connection.fetch(statement, *arguments, timeout=self._timeout)
+
+
+@asynccontextmanager
+async def transaction(
+    pool: Pool, timeout: float, snapshot: bool = False, patience: float | None = None
+) -> AsyncIterator[TransactionSession]:
+    """A session whose statements take effect together, or not at all.
+
+    With `snapshot` it reads only, and all of it as of one moment. With `patience` each statement may take that many
+    seconds: for the few whose work grows with what was sold.
+    """
+    with failing_as(StoreWriteFailed):
+        connection = await pool.acquire(timeout=timeout)
+    try:
+        opened = connection.transaction(
+            isolation="repeatable_read" if snapshot else "read_committed", readonly=snapshot
+        )
+        with failing_as(StoreWriteFailed):
+            await opened.start()
+            if patience:
+                await connection.execute(BE_PATIENT.format(milliseconds=int(patience * 1000)))
+        try:
+            yield TransactionSession(connection, patience)
+        except BaseException:
+            with suppress(*UNREACHABLE):  # a connection that is gone has rolled back
+                await opened.rollback()
+            raise
+        with failing_as(TransactionFailed):
+            await opened.commit()
+    finally:
+        await pool.release(connection)
+
+
+@contextmanager
+def failing_as(error: type[StoreError]) -> Iterator[None]:
+    """Raise this error where the server could not be reached, or did not answer in time."""
+    try:
+        yield
+    except UNREACHABLE as cause:
+        raise error from cause

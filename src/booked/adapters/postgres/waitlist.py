@@ -1,0 +1,211 @@
+"""The waitlist's queue and its offers."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from booked.adapters.postgres.session import Session
+from booked.domain.errors import AlreadyWaiting
+from booked.domain.model.ids import EntryId, EventId, UserId
+from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer, Place
+
+ADD = """
+    WITH entry AS (
+        INSERT INTO waitlist_entries (id, event_id, user_id, tickets)
+        VALUES ($1, $2, $3, $4)
+        RETURNING event_id, tickets
+    )
+    UPDATE events
+    SET waiting = waiting + entry.tickets, waiting_version = waiting_version + 1
+    FROM entry
+    WHERE id = entry.event_id
+    RETURNING id, waiting, waiting_version
+"""
+
+QUEUE = """
+    SELECT id, event_id, user_id, tickets, passed, gathering_since
+    FROM waitlist_entries
+    WHERE event_id = $1 AND state = 'waiting'
+    ORDER BY place
+    LIMIT $2
+"""
+
+EVENTS_WITH_ENTRIES = """
+    SELECT id
+    FROM events
+    WHERE withdrawn_at IS NULL
+      AND id IN (SELECT event_id FROM waitlist_entries WHERE state IN ('waiting', 'offered'))
+"""
+
+OFFERED = """
+    SELECT id, event_id, user_id, offered_numbers, offer_expires_at
+    FROM waitlist_entries
+    WHERE event_id = $1 AND state = 'offered'
+    ORDER BY place
+"""
+
+RECORD_OFFER = """
+    WITH entry AS (
+        UPDATE waitlist_entries
+        SET state = 'offered', offered_numbers = $2, offer_expires_at = $3
+        WHERE id = $1 AND state = 'waiting'
+        RETURNING event_id, tickets
+    )
+    UPDATE events
+    SET waiting = waiting - entry.tickets, waiting_version = waiting_version + 1
+    FROM entry
+    WHERE id = entry.event_id
+    RETURNING id, waiting, waiting_version
+"""
+
+RECORD_PASSES = """
+    UPDATE waitlist_entries
+    SET passed = change.passed, gathering_since = change.gathering_since
+    FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[]) AS change (id, passed, gathering_since)
+    WHERE waitlist_entries.id = change.id
+"""
+
+# Only an entry that still waits counts among the tickets waited for.
+CLOSE = """
+    WITH entry AS (
+        SELECT id, event_id, CASE state WHEN 'waiting' THEN tickets ELSE 0 END AS waited_for
+        FROM waitlist_entries
+        WHERE id = $1 AND state IN ('waiting', 'offered')
+        FOR UPDATE
+    ), closed AS (
+        UPDATE waitlist_entries
+        SET state = 'lapsed'
+        FROM entry
+        WHERE waitlist_entries.id = entry.id
+    )
+    UPDATE events
+    SET waiting = waiting - entry.waited_for, waiting_version = waiting_version + 1
+    FROM entry
+    WHERE events.id = entry.event_id
+    RETURNING events.id, waiting, waiting_version
+"""
+
+CLOSE_ALL = """
+    WITH entries AS (
+        UPDATE waitlist_entries
+        SET state = 'withdrawn'
+        WHERE event_id = $1 AND state IN ('waiting', 'offered')
+    )
+    UPDATE events
+    SET waiting = 0, waiting_version = waiting_version + 1
+    WHERE id = $1
+"""
+
+REINSTATE = """
+    WITH entry AS (
+        UPDATE waitlist_entries
+        SET state = 'waiting', offered_numbers = NULL, offer_expires_at = NULL
+        WHERE id = $1 AND state = 'offered'
+        RETURNING event_id, tickets
+    )
+    UPDATE events
+    SET waiting = waiting + entry.tickets, waiting_version = waiting_version + 1
+    FROM entry
+    WHERE id = entry.event_id
+    RETURNING id, waiting, waiting_version
+"""
+
+OF_USER = """
+    SELECT entry.*, events.name AS event_name,
+           CASE state WHEN 'waiting' THEN (
+               SELECT count(*)
+               FROM waitlist_entries AS ahead
+               WHERE ahead.event_id = entry.event_id AND ahead.state = 'waiting' AND ahead.place <= entry.place
+           ) END AS position
+    FROM waitlist_entries AS entry
+    JOIN events ON events.id = entry.event_id
+    WHERE user_id = $1 AND state IN ('waiting', 'offered')
+    ORDER BY place
+"""
+
+
+class PostgresWaitlist:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, entry: Entry) -> Demand:
+        try:
+            rows = await self._session.write(ADD, entry.id, entry.event_id, entry.user_id, entry.count)
+        except asyncpg.UniqueViolationError as cause:
+            raise AlreadyWaiting from cause
+        return _demand(rows[0])
+
+    async def queue(self, event_id: EventId, limit: int) -> list[Entry]:
+        return [_entry(row) for row in await self._session.read(QUEUE, event_id, limit)]
+
+    async def events_with_entries(self) -> list[EventId]:
+        return [EventId(str(row["id"])) for row in await self._session.read(EVENTS_WITH_ENTRIES)]
+
+    async def offered(self, event_id: EventId) -> list[Offer]:
+        return [_offer(row) for row in await self._session.read(OFFERED, event_id)]
+
+    async def record_offer(self, offer: Offer) -> Demand | None:
+        return await self._change(RECORD_OFFER, offer.entry_id, offer.numbers, offer.expires_at)
+
+    async def record_passes(self, entries: Sequence[Entry]) -> None:
+        await self._session.write(
+            RECORD_PASSES,
+            [entry.id for entry in entries],
+            [entry.passed for entry in entries],
+            [entry.gathering_since for entry in entries],
+        )
+
+    async def close(self, entry_id: EntryId) -> Demand | None:
+        return await self._change(CLOSE, entry_id)
+
+    async def close_all(self, event_id: EventId) -> None:
+        await self._session.write(CLOSE_ALL, event_id)
+
+    async def reinstate(self, entry_id: EntryId) -> Demand | None:
+        return await self._change(REINSTATE, entry_id)
+
+    async def of_user(self, user_id: UserId) -> list[Place]:
+        return [_place(row) for row in await self._session.read(OF_USER, user_id)]
+
+    async def _change(self, statement: str, *arguments: object) -> Demand | None:
+        rows = await self._session.write(statement, *arguments)
+        return _demand(rows[0]) if rows else None
+
+
+def _demand(row: asyncpg.Record) -> Demand:
+    return Demand(EventId(str(row["id"])), tickets=row["waiting"], version=row["waiting_version"])
+
+
+def _entry(row: asyncpg.Record) -> Entry:
+    return Entry(
+        id=EntryId(str(row["id"])),
+        event_id=EventId(str(row["event_id"])),
+        user_id=UserId(str(row["user_id"])),
+        count=row["tickets"],
+        passed=row["passed"],
+        gathering_since=row["gathering_since"],
+    )
+
+
+def _offer(row: asyncpg.Record) -> Offer:
+    return Offer(
+        entry_id=EntryId(str(row["id"])),
+        event_id=EventId(str(row["event_id"])),
+        user_id=UserId(str(row["user_id"])),
+        numbers=tuple(row["offered_numbers"]),
+        expires_at=row["offer_expires_at"],
+    )
+
+
+def _place(row: asyncpg.Record) -> Place:
+    return Place(
+        entry_id=EntryId(str(row["id"])),
+        event_id=EventId(str(row["event_id"])),
+        event_name=row["event_name"],
+        count=row["tickets"],
+        state=EntryState(row["state"]),
+        position=row["position"],
+        joined_at=row["joined_at"],
+        numbers=tuple(row["offered_numbers"] or ()),
+        offer_expires_at=row["offer_expires_at"],
+    )

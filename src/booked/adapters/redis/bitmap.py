@@ -1,0 +1,28 @@
+"""Bitmaps as Valkey keeps them: bit `number - 1`, counted from the highest bit of the first byte, is a ticket's."""
+
+from collections.abc import Iterable, Iterator
+
+
+def from_ranges(ranges: Iterable[tuple[int, int]], capacity: int) -> bytes:
+    """A bitmap with room for `capacity` tickets in which these ranges of numbers, both ends included, are set."""
+    bits = bytearray(capacity // 8 + 2)  # there is always a clear bit behind the last ticket's
+    for first, last in ranges:
+        first_byte, lead = divmod(first - 1, 8)
+        last_byte, tail = divmod(last, 8)
+        from_first, before_end = 0xFF >> lead, 0xFF & ~(0xFF >> tail)
+        if first_byte == last_byte:
+            bits[first_byte] |= from_first & before_end
+            continue
+        bits[first_byte] |= from_first
+        bits[first_byte + 1 : last_byte] = b"\xff" * (last_byte - first_byte - 1)
+        bits[last_byte] |= before_end
+    return bytes(bits)
+
+
+def numbers(bitmap: bytes) -> Iterator[int]:
+    """The ticket numbers whose bits are set, in ascending order."""
+    for index, byte in enumerate(bitmap):
+        if byte:
+            for bit in range(8):
+                if byte & (0x80 >> bit):
+                    yield index * 8 + bit + 1

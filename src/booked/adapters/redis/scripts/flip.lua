@@ -1,0 +1,65 @@
+-- Install an event as the database knows it, from sold tickets staged beforehand. Live holds stay, claims become holds
+-- again, and tickets that are sold lose theirs.
+--
+-- KEYS[1]  meta:{<event>}
+-- ARGV     event id, epoch, capacity, sold, released, ticket limit (0: none), waiting, waiting version, grace in ms
+-- Staged   staged-taken:{<event>}:<epoch> bitmap, staged-counts:{<event>}:<epoch> hash: user -> tickets owned
+-- Result   {'flipped'} | {'refused'}: this epoch or a newer one is there
+local epoch, capacity, sold, released = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local ticket_limit, waiting, waiting_version = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local grace = tonumber(ARGV[9])
+local staged_taken = 'staged-taken:' .. TAG .. ':' .. epoch
+local staged_counts = 'staged-counts:' .. TAG .. ':' .. epoch
+
+local present = redis.call('HMGET', META, 'epoch', 'capacity', 'waiting', 'waiting_version')
+if present[1] and tonumber(present[1]) >= epoch or redis.call('EXISTS', staged_taken) == 0 then
+  redis.call('DEL', staged_taken, staged_counts)
+  return { 'refused' }
+end
+-- Capacity only grows, and a later demand may have arrived already.
+capacity = math.max(capacity, tonumber(present[2] or 0))
+if present[4] and tonumber(present[4]) > waiting_version then
+  waiting, waiting_version = tonumber(present[3]), tonumber(present[4])
+end
+
+redis.call('RENAME', staged_taken, TAKEN)
+redis.call('PERSIST', TAKEN)
+redis.call('SETBIT', TAKEN, capacity + 8, 0)
+redis.call('DEL', COUNTS, RELEASES)
+if redis.call('EXISTS', staged_counts) == 1 then
+  redis.call('RENAME', staged_counts, COUNTS)
+  redis.call('PERSIST', COUNTS)
+end
+
+local meta = { ticket_limit = ticket_limit, held = 0 }
+
+-- Keep a hold, unless its ticket is sold.
+local function carry(number, user, deadline)
+  local member = number .. ':' .. user
+  if redis.call('GETBIT', TAKEN, number - 1) == 1 then
+    redis.call('DEL', hold_key(number))
+    redis.call('ZREM', EXPIRY, member)
+    return
+  end
+  redis.call('SETBIT', TAKEN, number - 1, 1)
+  hold(meta, user, { number }, deadline)
+end
+
+local holds = redis.call('ZRANGE', EXPIRY, 0, -1, 'WITHSCORES')
+for i = 1, #holds, 2 do
+  local number, user = string.match(holds[i], '^(%d+):(.*)$')
+  carry(tonumber(number), user, tonumber(holds[i + 1]))
+end
+-- Whoever was booking is given the time to claim again.
+local soonest = now_ms() + grace
+for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
+  local claim = read_claim(record)
+  for i, number in ipairs(claim.numbers) do carry(number, claim.user, math.max(claim.deadlines[i], soonest)) end
+end
+redis.call('DEL', CLAIMS)
+
+redis.call('HSET', META, 'run', RUN_ID, 'epoch', epoch, 'capacity', capacity, 'ticket_limit', ticket_limit,
+  'sold', sold, 'held', meta.held, 'claimed', 0, 'released', released,
+  'aside', math.max(0, math.min(waiting, capacity - sold - meta.held)),
+  'waiting', waiting, 'waiting_version', waiting_version, 'hint', 0)
+return { 'flipped' }

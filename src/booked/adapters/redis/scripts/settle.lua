@@ -1,0 +1,19 @@
+-- Count a claim's tickets as sold: the claim and its holds go, the bits stay.
+--
+-- KEYS[1]  meta:{<event>}
+-- ARGV     event id, booking id
+-- Result   {'settled'} | {'gone'} | {'cold'}
+local booking = ARGV[2]
+local meta = load_meta()
+if not meta then return { 'cold' } end
+local record = redis.call('HGET', CLAIMS, booking)
+if not record then return { 'gone' } end
+
+local claim = read_claim(record)
+for _, number in ipairs(claim.numbers) do redis.call('DEL', hold_key(number)) end
+if claim.entry ~= '' then redis.call('HDEL', OFFERS, claim.user) end
+redis.call('HDEL', CLAIMS, booking)
+meta.claimed = meta.claimed - #claim.numbers
+meta.sold = meta.sold + #claim.numbers
+save_counts(meta)
+return { 'settled' }

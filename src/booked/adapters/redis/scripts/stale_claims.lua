@@ -1,0 +1,17 @@
+-- Claims that were made a while ago.
+--
+-- KEYS[1]  meta:{<event>}
+-- ARGV     event id, age in ms
+-- Result   {'claims', epoch, {booking id, user id, waitlist entry or '', number, …}, …} | {'cold'}
+local age = tonumber(ARGV[2])
+local meta = load_meta()
+if not meta then return { 'cold' } end
+local now = now_ms()
+
+local reply = { 'claims', meta.epoch }
+local records = redis.call('HGETALL', CLAIMS)
+for i = 1, #records, 2 do
+  local claim = read_claim(records[i + 1])
+  if now - claim.claimed_at >= age then reply[#reply + 1] = claim_reply(records[i], claim) end
+end
+return reply

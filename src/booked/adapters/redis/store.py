@@ -1,0 +1,237 @@
+"""The hold store port on Valkey: each method is one script, called once."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import BusyLoadingError, ClusterDownError, NoScriptError, OutOfMemoryError, ReadOnlyError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from booked.adapters.redis import bitmap
+from booked.adapters.redis.scripts import Argument, Call, Reply, ScriptRunner
+from booked.domain.errors import (
+    NotYourTicket,
+    OverTicketLimit,
+    StoreError,
+    StoreReadFailed,
+    StoreWriteFailed,
+    TooFewTickets,
+)
+from booked.domain.model.ids import BookingId, EntryId, EventId, UserId
+from booked.domain.model.tickets import Claim, Hold, Release, Stock
+from booked.domain.model.waitlist import Demand, Entry, Offer
+from booked.ports.holds import EventIsCold, Inspection, NotHeld, SoldTickets
+
+UNREACHABLE = (
+    OSError,
+    RedisConnectionError,
+    RedisTimeoutError,
+    BusyLoadingError,
+    ClusterDownError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+)
+CLAIM_GRACE = timedelta(seconds=15)  # what a claim that a flip turns into a hold lasts at least
+STAGED_FOR = timedelta(minutes=2)
+USERS_A_STAGE = 5_000
+
+
+class RedisHoldStore:
+    """Use `connect`. It succeeds without a server: calls fail until there is one, and work from then on."""
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+        self._scripts = ScriptRunner(client)
+
+    @classmethod
+    def connect(cls, url: str, pool_size: int = 32, timeout: float = 2.0) -> "RedisHoldStore":
+        """A store that talks to the server at this URL over at most `pool_size` connections.
+
+        A call waits at most `timeout` seconds for a connection and as long for its answer. It is never repeated
+        behind the caller's back: a reservation that was lost on the way back must not be made twice.
+        """
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=pool_size,
+            timeout=timeout,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            retry=Retry(NoBackoff(), 0),
+        )
+        return cls(Redis(connection_pool=pool))
+
+    async def close(self) -> None:
+        await self._client.aclose(close_connection_pool=True)
+
+    async def ping(self) -> None:
+        with failing_as(StoreReadFailed):
+            await self._client.ping()
+
+    async def reserve(self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta) -> Hold:
+        status, *rest = await self._write("reserve", event_id, user_id, count, _ms(ttl))
+        if status == b"few":
+            raise TooFewTickets(f"{rest[0]} tickets are available.")
+        if status == b"limit":
+            raise _over_limit(rest[0])
+        deadline, *numbers = rest
+        return Hold(event_id, user_id, tuple(numbers), _moment(deadline))
+
+    async def claim(
+        self, event_id: EventId, user_id: UserId, numbers: Collection[int], booking_id: BookingId
+    ) -> Claim:
+        status, *rest = await self._write("claim", event_id, user_id, booking_id, *sorted(numbers))
+        if status == b"foreign":
+            raise NotYourTicket
+        if status == b"missing":
+            raise NotHeld(rest)
+        epoch, *claim = rest
+        return _claim(event_id, epoch, claim)
+
+    async def settle(self, event_id: EventId, booking_id: BookingId) -> bool:
+        [status] = await self._write("settle", event_id, booking_id)
+        return bool(status == b"settled")
+
+    async def abandon(self, event_id: EventId, booking_id: BookingId) -> bool:
+        [status] = await self._write("abandon", event_id, booking_id)
+        return bool(status == b"abandoned")
+
+    async def release(self, release: Release) -> bool:
+        [status] = await self._write(
+            "release", release.event_id, release.user_id, release.epoch, release.number, *release.numbers
+        )
+        return bool(status == b"released")
+
+    async def stale_claims(self, event_id: EventId, older_than: timedelta) -> list[Claim]:
+        _, epoch, *claims = await self._read("stale_claims", event_id, _ms(older_than))
+        return [_claim(event_id, epoch, claim) for claim in claims]
+
+    async def stock(self, event_id: EventId) -> Stock:
+        _, *counts = await self._read("stock", event_id)
+        return Stock(*counts)
+
+    async def available(self, event_ids: Sequence[EventId]) -> list[int | None]:
+        with failing_as(StoreReadFailed):
+            replies = await self._scripts.run_all([Call("available", event_id) for event_id in event_ids])
+        return [None if reply[0] == b"cold" else reply[1] for reply in replies]
+
+    async def flip(self, event_id: EventId, sold: SoldTickets) -> bool:
+        ledger = sold.ledger
+        await self._stage(event_id, sold)
+        [status] = await self._write(
+            "flip",
+            event_id,
+            ledger.epoch,
+            ledger.capacity,
+            ledger.sold,
+            ledger.released,
+            ledger.ticket_limit or 0,
+            ledger.waiting,
+            ledger.waiting_version,
+            _ms(CLAIM_GRACE),
+        )
+        return bool(status == b"flipped")
+
+    async def grow(self, event_id: EventId, capacity: int) -> None:
+        await self._write("grow", event_id, capacity)
+
+    async def discard(self, event_id: EventId) -> None:
+        while (await self._write("discard", event_id))[0] == b"more":
+            continue
+
+    async def set_demand(self, demand: Demand) -> None:
+        await self._write("set_demand", demand.event_id, demand.tickets, demand.version)
+
+    async def offer(self, entry: Entry, ttl: timedelta) -> Offer:
+        status, *offer = await self._write(
+            "offer", entry.event_id, entry.user_id, entry.id, entry.count, _ms(ttl)
+        )
+        if status == b"few":
+            raise TooFewTickets
+        if status == b"limit":
+            raise _over_limit(offer[0])
+        return _offer(entry.event_id, offer)
+
+    async def offers(self, event_id: EventId) -> list[Offer]:
+        _, *offers = await self._read("offers", event_id)
+        return [_offer(event_id, offer) for offer in offers]
+
+    async def return_surplus(self, event_id: EventId, tickets: int) -> None:
+        await self._write("return_surplus", event_id, tickets)
+
+    async def inspect(self, event_id: EventId) -> Inspection:
+        _, counts, taken, holds, claimed_numbers = await self._read("inspect", event_id)
+        held = frozenset(int(member.partition(b":")[0]) for member in holds)
+        claimed = frozenset(claimed_numbers)
+        return Inspection(Stock(*counts), frozenset(bitmap.numbers(taken)) - held - claimed, held, claimed)
+
+    async def _stage(self, event_id: EventId, sold: SoldTickets) -> None:
+        """Put what a flip needs where only the flip to this epoch looks, so that the flip itself is short."""
+        taken = f"staged-taken:{{{event_id}}}:{sold.ledger.epoch}"
+        counts = f"staged-counts:{{{event_id}}}:{sold.ledger.epoch}"
+        with failing_as(StoreWriteFailed):
+            await self._client.set(taken, bitmap.from_ranges(sold.ranges, sold.ledger.capacity), ex=STAGED_FOR)
+            for start in range(0, len(sold.per_user), USERS_A_STAGE):
+                part = sold.per_user[start : start + USERS_A_STAGE]
+                await self._client.hset(counts, items=[field for pair in part for field in pair])
+                await self._client.expire(counts, STAGED_FOR)
+
+    async def _read(self, script: str, event_id: EventId, *arguments: Argument) -> Reply:
+        return await self._call(StoreReadFailed, script, event_id, arguments)
+
+    async def _write(self, script: str, event_id: EventId, *arguments: Argument) -> Reply:
+        return await self._call(StoreWriteFailed, script, event_id, arguments)
+
+    async def _call(
+        self, error: type[StoreError], script: str, event_id: EventId, arguments: Sequence[Argument]
+    ) -> Reply:
+        with failing_as(error):
+            reply = await self._scripts.run(script, event_id, *arguments)
+        if reply[0] == b"cold":
+            raise EventIsCold
+        return reply
+
+
+@contextmanager
+def failing_as(error: type[StoreError]) -> Iterator[None]:
+    """Raise this error where the server could not be reached, refused, or did not answer in time."""
+    try:
+        yield
+    except UNREACHABLE as cause:
+        raise error from cause
+
+
+def _over_limit(limit: int) -> OverTicketLimit:
+    return OverTicketLimit(f"One may have at most {limit} tickets of this event.")
+
+
+def _ms(duration: timedelta) -> int:
+    return int(duration / timedelta(milliseconds=1))
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def _claim(event_id: EventId, epoch: int, claim: Sequence[Any]) -> Claim:
+    booking_id, user_id, entry_id, *numbers = claim
+    return Claim(
+        BookingId(booking_id.decode()),
+        event_id,
+        UserId(user_id.decode()),
+        tuple(numbers),
+        epoch,
+        EntryId(entry_id.decode()) if entry_id else None,
+    )
+
+
+def _offer(event_id: EventId, offer: Sequence[Any]) -> Offer:
+    user_id, entry_id, deadline, *numbers = offer
+    return Offer(
+        EntryId(entry_id.decode()), event_id, UserId(user_id.decode()), tuple(numbers), _moment(deadline)
+    )

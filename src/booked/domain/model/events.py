@@ -1,0 +1,164 @@
+"""Events: something with a capacity, at a place and a time."""
+
+import math
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from booked.domain.errors import InvalidEvent, InvalidSeatCount, SeatCountReduced
+from booked.domain.model.ids import EventId
+from booked.domain.model.text import require_plain, require_text
+
+SEATS_MOST = 10_000_000
+NAME_LENGTH = 200
+ADDRESS_LENGTH = 500
+DESCRIPTION_LENGTH = 5_000
+LATEST_START = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """A place on earth, in decimal degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    id: EventId
+    name: str
+    starts_at: datetime
+    address: str
+    description: str
+    coordinates: Coordinates | None
+    seat_count: int
+    ticket_limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as the database knows it; `ticket_limit` is the most tickets that one user may have, None for any."""
+
+    id: EventId
+    name: str
+    starts_at: datetime
+    address: str
+    description: str
+    coordinates: Coordinates | None
+    seat_count: int
+    sold: int
+    ticket_limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventChanges:
+    """What an organizer wants different; None leaves a field as it is."""
+
+    name: str | None = None
+    unix_time: int | None = None
+    address: str | None = None
+    description: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    seat_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """What an organizer sends to put an event on sale, as yet unchecked; `unix_time` in seconds."""
+
+    name: str
+    unix_time: int
+    address: str
+    description: str
+    latitude: float | None
+    longitude: float | None
+    seat_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events in order of their start; the next page starts with those of `next_start`, None after the last."""
+
+    events: list[Event]
+    next_start: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An event with the number of tickets that anyone could reserve right now."""
+
+    event: Event
+    available: int
+
+
+def accept_draft(draft: EventDraft, event_id: EventId, ticket_limit: int | None) -> NewEvent:
+    """The event that a draft describes. Raises `InvalidEvent` or `InvalidSeatCount`."""
+    return NewEvent(
+        id=event_id,
+        name=require_event_name(draft.name),
+        starts_at=require_start(draft.unix_time),
+        address=require_address(draft.address),
+        description=require_description(draft.description),
+        coordinates=require_coordinates(draft.latitude, draft.longitude),
+        seat_count=require_seat_count(draft.seat_count),
+        ticket_limit=ticket_limit,
+    )
+
+
+def apply_changes(event: Event, changes: EventChanges) -> Event:
+    """The event as its organizer wants it. Raises `InvalidEvent`, `InvalidSeatCount` or `SeatCountReduced`."""
+    seat_count = event.seat_count if changes.seat_count is None else require_seat_count(changes.seat_count)
+    if seat_count < event.seat_count:
+        raise SeatCountReduced(f"The event has {event.seat_count} seats, which can only become more.")
+    latitude, longitude = (event.coordinates.latitude, event.coordinates.longitude) if event.coordinates else (None, None)
+    return replace(
+        event,
+        name=event.name if changes.name is None else require_event_name(changes.name),
+        starts_at=event.starts_at if changes.unix_time is None else require_start(changes.unix_time),
+        address=event.address if changes.address is None else require_address(changes.address),
+        description=event.description if changes.description is None else require_description(changes.description),
+        coordinates=require_coordinates(
+            latitude if changes.latitude is None else changes.latitude,
+            longitude if changes.longitude is None else changes.longitude,
+        ),
+        seat_count=seat_count,
+    )
+
+
+def require_seat_count(seat_count: int) -> int:
+    if not 1 <= seat_count <= SEATS_MOST:
+        raise InvalidSeatCount
+    return seat_count
+
+
+def require_start(unix_time: int) -> datetime:
+    """The moment that a Unix time in seconds names: after 1970, before the year 10000."""
+    if not 0 < unix_time <= LATEST_START.timestamp():
+        raise InvalidEvent("unix_time must be a Unix time in seconds between 1970 and the year 9999.")
+    return datetime.fromtimestamp(unix_time, UTC)
+
+
+def require_event_name(name: str) -> str:
+    return require_text(name, InvalidEvent, "name", NAME_LENGTH)
+
+
+def require_address(address: str) -> str:
+    return require_text(address, InvalidEvent, "address", ADDRESS_LENGTH)
+
+
+def require_description(description: str) -> str:
+    return require_plain(description, InvalidEvent, "description", DESCRIPTION_LENGTH, multiline=True)
+
+
+def require_coordinates(latitude: float | None, longitude: float | None) -> Coordinates | None:
+    """Both or neither, within the globe."""
+    if latitude is None and longitude is None:
+        return None
+    if latitude is None or longitude is None:
+        raise InvalidEvent("latitude and longitude belong together: send both or neither.")
+    if not (math.isfinite(latitude) and abs(latitude) <= 90):
+        raise InvalidEvent("latitude must lie between -90 and 90 degrees.")
+    if not (math.isfinite(longitude) and abs(longitude) <= 180):
+        raise InvalidEvent("longitude must lie between -180 and 180 degrees.")
+    return Coordinates(latitude, longitude)

@@ -1,0 +1,135 @@
+"""Tickets on their way from free to sold: holds, claims, and the count of each that must always add up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from booked.domain.errors import OverTicketLimit, TicketNotReserved, TooFewTickets
+from booked.domain.model.ids import BookingId, EntryId, EventId, TicketId, UserId, event_of, number_of
+
+TICKETS_A_REQUEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A user's claim on tickets until `expires_at`, by the hold store's clock."""
+
+    event_id: EventId
+    user_id: UserId
+    numbers: tuple[int, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A hold that is being booked just now, under the booking id and epoch that its commit must carry.
+
+    It does not lapse by itself: it ends by being settled, abandoned, or resolved by the sweep. `entry_id` names the
+    waitlist entry whose offer is being booked, if it is one.
+    """
+
+    booking_id: BookingId
+    event_id: EventId
+    user_id: UserId
+    numbers: tuple[int, ...]
+    epoch: int
+    entry_id: EntryId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Tickets that a cancellation gave back, under the number that lets the hold store take it just once."""
+
+    event_id: EventId
+    user_id: UserId
+    numbers: tuple[int, ...]
+    epoch: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """How the hold store counts an event's tickets. `aside` are the free ones kept for the waitlist.
+
+    `marked` counts the tickets whose bit is set; it equals sold + held + claimed as long as all is well. `released`
+    is the number up to which every release has arrived.
+    """
+
+    epoch: int
+    capacity: int
+    sold: int
+    held: int
+    claimed: int
+    aside: int
+    marked: int
+    released: int
+
+    @property
+    def free(self) -> int:
+        return self.capacity - self.sold - self.held - self.claimed
+
+    @property
+    def public(self) -> int:
+        """What anyone may reserve."""
+        return max(0, self.free - self.aside)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """How the database counts the same event."""
+
+    epoch: int
+    capacity: int
+    sold: int
+    released: int
+    ticket_limit: int | None
+    waiting: int
+    waiting_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """What does not add up between the two stores. `stuck` are the figures that would move if it were in flight."""
+
+    what: str
+    stuck: tuple[int, ...]
+
+
+def disagreement(ledger: Ledger, stock: Stock) -> Mismatch | None:
+    """How the two stores disagree about an event, None if all is well.
+
+    A claim may have been committed without being settled yet, so the database may have sold up to `claimed` more.
+    """
+    if stock.marked != stock.sold + stock.held + stock.claimed:
+        return Mismatch("marked tickets are not those sold, held or claimed", (stock.marked,))
+    if stock.epoch != ledger.epoch:
+        return Mismatch("the epoch differs", (stock.epoch,))
+    if stock.capacity != ledger.capacity:
+        return Mismatch("the capacity differs", (stock.capacity,))
+    if stock.released != ledger.released:
+        return Mismatch("cancelled tickets have not come back", (stock.released,))
+    if not stock.sold <= ledger.sold <= stock.sold + stock.claimed:
+        return Mismatch("the number of tickets sold differs", ())
+    return None
+
+
+def require_count(count: int) -> int:
+    """A number of tickets that one request may ask for."""
+    if count < 1:
+        raise TooFewTickets("Ask for at least one ticket.")
+    if count > TICKETS_A_REQUEST:
+        raise OverTicketLimit(f"A request may ask for at most {TICKETS_A_REQUEST} tickets.")
+    return count
+
+
+def require_one_event(tickets: Iterable[TicketId]) -> tuple[EventId, frozenset[int]]:
+    """The event that all these tickets belong to, and their numbers; each counts once."""
+    distinct = set(tickets)
+    if len(distinct) > TICKETS_A_REQUEST:
+        raise OverTicketLimit(f"A request may book at most {TICKETS_A_REQUEST} tickets.")
+    events = {event_of(ticket) for ticket in distinct}
+    if not events:
+        raise TicketNotReserved("Name at least one ticket that you reserved.")
+    if len(events) > 1:
+        raise TicketNotReserved("These tickets belong to several events. Book each event's tickets in a request.")
+    return events.pop(), frozenset(number_of(ticket) for ticket in distinct)

@@ -1,0 +1,132 @@
+"""The waitlist: who waits for a sold-out event, and who is offered the tickets that come back.
+
+First come, first served, with one allowance: where the party in front needs more tickets than there are, smaller ones
+behind it may be served. After it was passed `PASSES` times, tickets that come back gather for it instead, for at most
+`GATHER_FOR`; after that it may be passed again. What no party can use goes back to the public at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from booked.domain.errors import InvalidWaitlistCount
+from booked.domain.model.ids import EntryId, EventId, UserId
+from booked.domain.model.tickets import TICKETS_A_REQUEST
+
+PASSES = 5
+GATHER_FOR = timedelta(hours=1)
+
+
+class EntryState(StrEnum):
+    WAITING = "waiting"
+    OFFERED = "offered"
+    BOOKED = "booked"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A party of `count` in the queue. `passed` counts the smaller parties that were served before it."""
+
+    id: EntryId
+    event_id: EventId
+    user_id: UserId
+    count: int
+    passed: int = 0
+    gathering_since: datetime | None = None
+
+    def may_be_passed(self, now: datetime) -> bool:
+        """Whether those behind may go first: until it was passed often enough, and again after its hour is over."""
+        if self.gathering_since is None:
+            return self.passed < PASSES
+        return now - self.gathering_since >= GATHER_FOR
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Tickets held for the party of an entry until `expires_at`."""
+
+    entry_id: EntryId
+    event_id: EventId
+    user_id: UserId
+    numbers: tuple[int, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry as its owner sees it: the position counts from 1, and an offer brings ticket numbers and a deadline."""
+
+    entry_id: EntryId
+    event_id: EventId
+    event_name: str
+    count: int
+    state: EntryState
+    position: int | None
+    joined_at: datetime
+    numbers: tuple[int, ...]
+    offer_expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """How many tickets an event's queue waits for; of two demands the one with the higher version is the later."""
+
+    event_id: EventId
+    tickets: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who is offered tickets now, which entries changed for having been passed, and what goes back to the public."""
+
+    offers: list[Entry]
+    changed: list[Entry]
+    surplus: int
+
+
+def require_party(count: int, seat_count: int, ticket_limit: int | None) -> int:
+    """A number of tickets that could ever be offered to one user of this event."""
+    most = min(TICKETS_A_REQUEST, seat_count, ticket_limit or seat_count)
+    if not 1 <= count <= most:
+        raise InvalidWaitlistCount(f"Wait for at least 1 and at most {most} tickets.")
+    return count
+
+
+def require_sold_out(count: int, available: int) -> None:
+    if count <= available:
+        raise InvalidWaitlistCount(f"{available} tickets are available. Reserve them instead of waiting.")
+
+
+def plan_offers(queue: Sequence[Entry], free: int, aside: int, now: datetime) -> Plan:
+    """Share `free` tickets, of which `aside` came back and are kept from the public, among a queue in its order."""
+    offers: list[Entry] = []
+    passed: list[Entry] = []
+    for entry in queue:
+        if entry.count <= free:
+            offers.append(entry)
+            free -= entry.count
+            aside = max(0, aside - entry.count)
+            passed = [replace(ahead, passed=ahead.passed + 1) for ahead in passed]
+            if _blocked(passed, now):
+                break
+            continue
+        passed.append(entry)
+        if _blocked(passed, now):
+            break
+    gathering = [_gathering(ahead, now) for ahead in passed if not ahead.may_be_passed(now)]
+    before = {entry.id: entry for entry in queue}
+    after = {entry.id: entry for entry in [*passed, *gathering]}
+    changed = [entry for entry in after.values() if entry != before[entry.id]]
+    return Plan(offers, changed, surplus=0 if gathering else aside)
+
+
+def _blocked(passed: Sequence[Entry], now: datetime) -> bool:
+    return any(not entry.may_be_passed(now) for entry in passed)
+
+
+def _gathering(entry: Entry, now: datetime) -> Entry:
+    return entry if entry.gathering_since else replace(entry, gathering_since=now)

@@ -1,0 +1,205 @@
+"""The database: what is true. It decides every sale.
+
+Repositories can be used directly, each call its own transaction, or together as `async with database.transaction()`.
+Every call ends within a time limit. A call that fails raises `StoreReadFailed` or `StoreWriteFailed`, and one whose
+outcome cannot be known `TransactionFailed`.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from booked.domain.model.analytics import Cancellations, EventSales
+from booked.domain.model.bookings import Booking, OwnedTicket, Verdict
+from booked.domain.model.events import Event, EventPage, NewEvent
+from booked.domain.model.ids import EntryId, EventId, UserId
+from booked.domain.model.tickets import Claim, Ledger, Release
+from booked.domain.model.users import NewUser, Role, User
+from booked.domain.model.waitlist import Demand, Entry, Offer, Place
+from booked.ports.holds import SoldTickets
+
+
+class Users(Protocol):
+    async def add(self, user: NewUser) -> User:
+        """Raises `EmailTaken` if another user's e-mail address has the same key, also against a simultaneous twin."""
+        ...
+
+    async def by_email(self, email: str) -> User | None:
+        """The user whose e-mail address has the same key."""
+        ...
+
+    async def by_id(self, user_id: UserId) -> User | None: ...
+
+    async def promote(self, user_id: UserId, role: Role, password_hash: str) -> User:
+        """Give a user a role and a password. Tokens issued before are void: the token version goes up."""
+        ...
+
+    async def revoked_since(self, moment: datetime) -> dict[UserId, int]:
+        """The lowest token version that is still good, for users whose tokens were voided after this moment."""
+        ...
+
+
+class Events(Protocol):
+    async def add(self, event: NewEvent) -> None:
+        """Costs the same for an event of any size."""
+        ...
+
+    async def get(self, event_id: EventId) -> Event | None:
+        """An event on sale."""
+        ...
+
+    async def page(self, limit: int, since: datetime | None) -> EventPage:
+        """Events on sale that start at `since` or later, `limit` of them and all that start with the last one."""
+        ...
+
+    async def lock(self, event_id: EventId) -> Event | None:
+        """An event on sale, whose counts nobody else changes until the transaction ends."""
+        ...
+
+    async def save(self, event: Event) -> None:
+        """Keep what an organizer may change: everything but `sold`."""
+        ...
+
+    async def withdraw(self, event_id: EventId) -> None:
+        """Take an event off sale for good and raise its epoch, so that no claim made before can commit."""
+        ...
+
+    async def on_sale(self, after: EventId | None, limit: int) -> list[EventId]:
+        """Ids of events on sale in ascending order, starting behind one of them."""
+        ...
+
+    async def ledger(self, event_id: EventId) -> Ledger | None:
+        """The event's counts; None if it is not on sale."""
+        ...
+
+    async def next_epoch(self, event_id: EventId) -> int | None:
+        """Raise the epoch by one and return it, committed; None if the event is not on sale."""
+        ...
+
+    async def sold_tickets(self, event_id: EventId) -> SoldTickets | None:
+        """Counts and sold tickets as of one moment; None if the event is not on sale."""
+        ...
+
+
+class Bookings(Protocol):
+    async def commit(self, claim: Claim) -> Verdict:
+        """Write a claim as a booking, in one transaction and one round trip, and say what became of it.
+
+        BOOKED is only said of what is durable. Repeating it with the same booking id changes nothing more. Raises
+        `TransactionFailed` where the outcome is unknown; the same claim can then be committed again.
+        """
+        ...
+
+    async def void(self, claim: Claim) -> Verdict:
+        """Make sure that a claim is never committed from now on: VOID; or BOOKED where it was already."""
+        ...
+
+    async def owned(self, event_id: EventId, user_id: UserId) -> frozenset[int]:
+        """The numbers of all tickets of an event that a user has and has not cancelled."""
+        ...
+
+    async def newest(self, event_id: EventId, user_id: UserId, count: int) -> list[OwnedTicket]:
+        """The tickets of an event that a user bought last and has not cancelled, up to this many."""
+        ...
+
+    async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
+        """Give back tickets that the user owns; the release carries a number of its own. Needs the event's lock."""
+        ...
+
+    async def cancel_all(self, event_id: EventId) -> None:
+        """Give back every ticket of an event. Needs the event's lock."""
+        ...
+
+    async def of_user(self, user_id: UserId) -> list[Booking]:
+        """A user's bookings with at least one ticket that stands, newest first."""
+        ...
+
+
+class Waitlist(Protocol):
+    async def add(self, entry: Entry) -> Demand:
+        """Put a party at the end of the queue. Needs the event's lock.
+
+        Raises `AlreadyWaiting` if the user waits for the event or has an offer, also against a simultaneous twin.
+        """
+        ...
+
+    async def queue(self, event_id: EventId, limit: int) -> list[Entry]:
+        """The first parties that wait, in their order."""
+        ...
+
+    async def events_with_entries(self) -> list[EventId]:
+        """Events on sale for which anyone waits or has an offer."""
+        ...
+
+    async def offered(self, event_id: EventId) -> list[Offer]:
+        """Entries to which an offer was made that is neither booked nor closed."""
+        ...
+
+    async def record_offer(self, offer: Offer) -> Demand | None:
+        """Turn a waiting entry into an offered one; None if it does not wait any more."""
+        ...
+
+    async def record_passes(self, entries: Sequence[Entry]) -> None:
+        """Keep how often each was passed, and since when tickets gather for it."""
+        ...
+
+    async def close(self, entry_id: EntryId) -> Demand | None:
+        """End an entry as lapsed; None if it has ended."""
+        ...
+
+    async def close_all(self, event_id: EventId) -> None:
+        """End every entry of an event, as withdrawn. Needs the event's lock."""
+        ...
+
+    async def reinstate(self, entry_id: EntryId) -> Demand | None:
+        """Let an offered entry wait again at its old place; None if it is not offered any more."""
+        ...
+
+    async def of_user(self, user_id: UserId) -> list[Place]:
+        """A user's entries that wait or have an offer, oldest first, each with its position among those waiting."""
+        ...
+
+
+class Analytics(Protocol):
+    async def sales(self) -> list[EventSales]:
+        """Events on sale by capacity utilisation, best first."""
+        ...
+
+    async def cancellations(self) -> list[Cancellations]:
+        """Events on sale by how often their tickets are cancelled, most often first."""
+        ...
+
+
+class Repositories(Protocol):
+    @property
+    def users(self) -> Users: ...
+
+    @property
+    def events(self) -> Events: ...
+
+    @property
+    def bookings(self) -> Bookings: ...
+
+    @property
+    def waitlist(self) -> Waitlist: ...
+
+    @property
+    def analytics(self) -> Analytics: ...
+
+
+class Database(Repositories, Protocol):
+    def transaction(self, patience: timedelta | None = None) -> AbstractAsyncContextManager[Repositories]:
+        """Repositories whose calls take effect together at the end, or, if the block raises, not at all.
+
+        With `patience`, each call may take that long instead of the usual time limit.
+        """
+        ...
+
+    def leadership(self) -> AbstractAsyncContextManager[bool]:
+        """Whether this process leads, for as long as the block runs; at most one does at a time."""
+        ...
+
+    async def ping(self) -> None:
+        """Return if the database answers."""
+        ...

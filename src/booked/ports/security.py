@@ -1,0 +1,28 @@
+"""Passwords and tokens."""
+
+from typing import Protocol
+
+from booked.domain.model.users import Identity, User
+
+
+class PasswordHasher(Protocol):
+    async def hash(self, password: str) -> str:
+        """A salted hash that `verify` recognises. Raises `Busy` where too many others wait."""
+        ...
+
+    async def verify(self, password: str, password_hash: str | None) -> bool:
+        """Whether the hash was made from this password; False, after the same work, for a hash of None.
+
+        Raises `Busy` where too many others wait.
+        """
+        ...
+
+
+class Tokens(Protocol):
+    def issue(self, user: User) -> str:
+        """A token that `verify` accepts until it expires. Raises `TokenNotSigned`."""
+        ...
+
+    def verify(self, token: str) -> Identity:
+        """Whom a token was issued to. Raises `InvalidToken` for any token not issued here, altered or expired."""
+        ...
