@@ -121,6 +121,9 @@ class BookingService:
     async def _commit(self, claim: Claim) -> bool:
         """Whether a claim is booked now; False if it is worth claiming again."""
         verdict = await self._decide(claim)
+        # Another request may carry the same claim: it is given up only when nobody can commit it any more.
+        if verdict is Verdict.OVER_LIMIT and await self.database.bookings.void(claim) is Verdict.BOOKED:
+            verdict = Verdict.BOOKED
         if verdict is Verdict.BOOKED:
             self.observer.booked(claim.event_id, len(claim.numbers))
             await self._finish(claim)

@@ -87,7 +87,10 @@ class WaitlistService:
         except OverTicketLimit:
             await self._announce(await self.database.waitlist.close(entry.id))
             return False
-        await self._announce(await self.database.waitlist.record_offer(offer))
+        demand = await self.database.waitlist.record_offer(offer)
+        if demand is None:  # another worker has recorded it, and tells the user
+            return False
+        await self._announce(demand)
         self.observer.offered(entry.event_id, entry.count)
         await self.notifier.offer_made(offer)
         return True

@@ -1,0 +1,147 @@
+"""Proving that the two stores agree, event by event and ticket by ticket, while the sale goes on."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from booked.domain.model.ids import EventId
+from booked.domain.model.tickets import Ledger, Stock
+from booked.ports.database import Database
+from booked.ports.holds import EventIsCold, HoldStore, Inspection, SoldTickets
+from booked.ports.system import Clock
+
+EVENTS_A_PAGE = 500
+LOOKS = 4  # at an event, before what is found there counts as real
+LOOK_AGAIN_AFTER = 0.5  # seconds: longer than a healthy booking takes from its commit to its settling
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that must not be: what each store says, and the numbers of the tickets that it is about, if any."""
+
+    event_id: EventId
+    what: str
+    database: str
+    hold_store: str
+    tickets: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationService:
+    """Changes nothing. A cold event has nothing in the hold store to compare; its database rows are still checked."""
+
+    database: Database
+    holds: HoldStore
+    clock: Clock
+
+    async def events(self) -> list[EventId]:
+        """Every event on sale."""
+        found: list[EventId] = []
+        while page := await self.database.events.on_sale(found[-1] if found else None, EVENTS_A_PAGE):
+            found += page
+        return found
+
+    async def verify(self, event_id: EventId) -> list[Finding]:
+        """What is wrong with an event. What a sale under way explains is gone when one looks again."""
+        findings = await self._look(event_id)
+        for _ in range(LOOKS - 1):
+            if not findings:
+                break
+            await self.clock.sleep(LOOK_AGAIN_AFTER)
+            findings = lasting(findings, await self._look(event_id))
+        return findings
+
+    async def _look(self, event_id: EventId) -> list[Finding]:
+        try:
+            inspection = await self.holds.inspect(event_id)
+        except EventIsCold:
+            inspection = None
+        sold = await self.database.events.sold_tickets(event_id)
+        if sold is None:  # withdrawn meanwhile
+            return []
+        findings = list(_within_database(event_id, sold))
+        if inspection is not None:
+            findings += _within_hold_store(event_id, inspection)
+            findings += _between(event_id, sold, inspection)
+        return findings
+
+
+def lasting(earlier: Iterable[Finding], later: Iterable[Finding]) -> list[Finding]:
+    """Findings that are there both times. Of those about tickets, the tickets that are there both times."""
+    before = {finding.what: finding for finding in earlier}
+    both = []
+    for finding in later:
+        seen = before.get(finding.what)
+        if seen is None:
+            continue
+        if finding.tickets:
+            shared = finding.tickets & seen.tickets
+            if shared:
+                both.append(replace(finding, tickets=shared))
+        elif finding == seen:
+            both.append(finding)
+    return both
+
+
+def _within_database(event_id: EventId, sold: SoldTickets) -> Iterator[Finding]:
+    """The database read it all at one moment, so that every figure has to fit the others."""
+    ledger = sold.ledger
+    rows = sum(last - first + 1 for first, last in sold.ranges)
+    if rows != ledger.sold:
+        yield Finding(
+            event_id, "tickets sold are not those counted", f"{ledger.sold} counted, {rows} sold", "–"
+        )
+    owned = sum(tickets for _, tickets in sold.per_user)
+    if owned != rows:
+        yield Finding(event_id, "tickets owned are not those sold", f"{owned} owned, {rows} sold", "–")
+    beyond = _numbers(sold) - frozenset(range(1, ledger.capacity + 1))
+    if beyond:
+        yield Finding(event_id, "tickets sold that do not exist", f"capacity {ledger.capacity}", "–", beyond)
+
+
+def _within_hold_store(event_id: EventId, inspection: Inspection) -> Iterator[Finding]:
+    """The hold store answered in one go, so that every figure has to fit the others."""
+    stock = inspection.stock
+    counted = (stock.sold, stock.held, stock.claimed)
+    taken = (len(inspection.sold), len(inspection.held), len(inspection.claimed))
+    if counted != taken:
+        yield Finding(
+            event_id,
+            "tickets found are not those counted",
+            "–",
+            "counted {} sold, {} held, {} claimed".format(*counted)
+            + "; found {} sold, {} held, {} claimed".format(*taken),
+        )
+    if inspection.stock.marked != sum(taken):
+        yield Finding(
+            event_id,
+            "tickets marked as taken are not those sold, held or claimed",
+            "–",
+            f"{inspection.stock.marked} marked, {sum(taken)} taken",
+        )
+
+
+def _between(event_id: EventId, sold: SoldTickets, inspection: Inspection) -> Iterator[Finding]:
+    yield from _figures(event_id, sold.ledger, inspection.stock)
+    numbers = _numbers(sold)
+    if inspection.stock.epoch != sold.ledger.epoch:
+        return  # the hold store speaks of an older state, which is being or going to be replaced
+    if on_offer := numbers - inspection.sold - inspection.held - inspection.claimed:
+        yield Finding(event_id, "sold tickets on offer again", "sold", "free", on_offer)
+    if held := numbers & inspection.held:
+        yield Finding(event_id, "sold tickets held by somebody", "sold", "held", held)
+    if lost := inspection.sold - numbers:
+        yield Finding(event_id, "tickets kept from sale", "not sold", "sold", lost)
+
+
+def _figures(event_id: EventId, ledger: Ledger, stock: Stock) -> Iterator[Finding]:
+    for what, ours, theirs in (
+        ("epochs differ", ledger.epoch, stock.epoch),
+        ("capacities differ", ledger.capacity, stock.capacity),
+        ("cancelled tickets have not come back", ledger.released, stock.released),
+    ):
+        if ours != theirs:
+            yield Finding(event_id, what, str(ours), str(theirs))
+
+
+def _numbers(sold: SoldTickets) -> frozenset[int]:
+    return frozenset(number for first, last in sold.ranges for number in range(first, last + 1))

@@ -1,0 +1,77 @@
+"""Fixtures of the races: several processes on one pair of stores, and guards that can be taken out."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import pytest
+from redis.asyncio import Redis
+
+from booked.adapters.postgres import bookings, events
+from booked.adapters.redis import scripts
+from tests.concurrency.house import House, Truth
+
+OpenHouse = Callable[..., Awaitable[House]]
+
+
+@pytest.fixture
+async def open_house(database_url: str, redis_url: str) -> AsyncIterator[OpenHouse]:
+    """Opens one more process on the test's stores."""
+    houses: list[House] = []
+
+    async def open_one(ticket_limit: int | None = None) -> House:
+        houses.append(await House.open(database_url, redis_url, ticket_limit))
+        return houses[-1]
+
+    yield open_one
+    for house in houses:
+        await house.close()
+
+
+@pytest.fixture
+async def house(open_house: OpenHouse) -> House:
+    return await open_house()
+
+
+@pytest.fixture
+async def truth(database_url: str, redis_url: str) -> AsyncIterator[Truth]:
+    connection = await asyncpg.connect(database_url)
+    valkey = Redis.from_url(redis_url)
+    yield Truth(connection, valkey)
+    await valkey.aclose()
+    await connection.close()
+
+
+class Guards:
+    """Takes guards out of the code as it stands. A guard that is not there to be taken out is an error."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, truth: Truth) -> None:
+        self._monkeypatch = monkeypatch
+        self._truth = truth
+
+    def remove_from_lua(self, script: str, guard: str, instead: str = "") -> None:
+        text = scripts._SCRIPTS[script]
+        assert guard in text
+        self._monkeypatch.setitem(scripts._SCRIPTS, script, text.replace(guard, instead))
+
+    def remove_from_prelude(self, guard: str, instead: str = "") -> None:
+        assert guard in scripts._PRELUDE
+        self._monkeypatch.setattr(scripts, "_PRELUDE", scripts._PRELUDE.replace(guard, instead))
+
+    def remove_from_commit(self, guard: str, instead: str) -> None:
+        assert guard in bookings.COMMIT
+        self._monkeypatch.setattr(bookings, "COMMIT", bookings.COMMIT.replace(guard, instead))
+
+    def remove_event_lock(self) -> None:
+        assert "FOR NO KEY UPDATE" in events.LOCK
+        self._monkeypatch.setattr(events, "LOCK", events.LOCK.replace("FOR NO KEY UPDATE", ""))
+
+    def remove_epoch(self) -> None:
+        self.remove_from_commit("AND hold_epoch = $4", "AND $4::integer IS NOT NULL")
+
+    async def remove_unique_index(self) -> None:
+        await self._truth.connection.execute("DROP INDEX tickets_sold_once")
+
+
+@pytest.fixture
+def guards(monkeypatch: pytest.MonkeyPatch, truth: Truth) -> Guards:
+    return Guards(monkeypatch, truth)

@@ -1,0 +1,165 @@
+"""A whole box office on the real stores: one `House` is one process, several on the same stores are several."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from redis.asyncio import Redis
+from uuid_utils.compat import uuid7
+
+from booked.adapters.postgres.database import PostgresDatabase
+from booked.adapters.redis import RedisHoldStore
+from booked.domain.model.events import EventDraft
+from booked.domain.model.ids import EventId, UserId, number_of, ticket_id
+from booked.domain.model.users import NewUser, Role
+from booked.domain.model.waitlist import Offer
+from booked.domain.services.bookings import BookingService
+from booked.domain.services.events import EventService
+from booked.domain.services.inventory import InventoryService
+from booked.domain.services.waitlist import WaitlistService
+
+BLOCKED = "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+CLAIM_TIMEOUT = timedelta(0)  # every claim that a sweep meets counts as left behind
+
+
+class RealClock:
+    """The time of day, and as much more as a test has advanced it."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(0)
+
+    def advance(self, by: timedelta) -> None:
+        self._ahead += by
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class RealIds:
+    def unique(self) -> UUID:
+        return uuid7()
+
+
+@dataclass
+class Notes:
+    """An observer and notifier that remembers what it was told."""
+
+    seen: list[str] = field(default_factory=list)
+    offers: list[Offer] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *arguments, **options: self.seen.append(name)
+
+    async def offer_made(self, offer: Offer) -> None:
+        self.offers.append(offer)
+
+
+class House:
+    def __init__(self, database: PostgresDatabase, holds: RedisHoldStore, ticket_limit: int | None = None) -> None:
+        clock, ids = RealClock(), RealIds()
+        self.clock = clock
+        self.database = database
+        self.holds = holds
+        self.notes = Notes()
+        self.inventory = InventoryService(database, holds, clock, self.notes, CLAIM_TIMEOUT)
+        self.events = EventService(database, holds, ids, ticket_limit)
+        self.bookings = BookingService(
+            database, holds, self.inventory, ids, clock, self.notes, hold_ttl=timedelta(minutes=10)
+        )
+        self.waitlist = WaitlistService(
+            database, holds, self.inventory, self.notes, ids, clock, self.notes, offer_ttl=timedelta(minutes=15)
+        )
+
+    @classmethod
+    async def open(cls, database_url: str, redis_url: str, ticket_limit: int | None = None) -> "House":
+        database = await PostgresDatabase.connect(database_url, pool_size=12)
+        return cls(database, RedisHoldStore.connect(redis_url, pool_size=24), ticket_limit)
+
+    async def close(self) -> None:
+        await self.database.close()
+        await self.holds.close()
+
+    async def people(self, count: int) -> list[UserId]:
+        ids = [UserId(str(uuid7())) for _ in range(count)]
+        for id_ in ids:
+            await self.database.users.add(NewUser(id_, "Somebody", f"{id_}@example.com", "-", Role.USER))
+        return ids
+
+    async def event(self, seats: int) -> EventId:
+        draft = EventDraft("Concert", 4_000_000_000, "Main Street 1", "", None, None, seats)
+        return (await self.events.create(draft)).id
+
+    async def buy(self, user_id: UserId, event_id: EventId, count: int = 1) -> list[int]:
+        """Reserve and book; the ticket numbers."""
+        tickets = await self.bookings.reserve(user_id, event_id, count)
+        await self.bookings.book(user_id, tickets)
+        return [number_of(ticket) for ticket in tickets]
+
+
+@dataclass
+class Truth:
+    """Looks straight into the stores, past every adapter."""
+
+    connection: "asyncpg.Connection[asyncpg.Record]"
+    valkey: Redis
+
+    async def sold(self, event_id: EventId) -> list[int]:
+        """The number of every standing ticket, as often as it was sold."""
+        rows = await self.connection.fetch(
+            "SELECT number FROM tickets WHERE event_id = $1 AND cancelled_at IS NULL ORDER BY number", event_id
+        )
+        return [row["number"] for row in rows]
+
+    async def lapse(self, event_id: EventId, user_id: UserId, number: int) -> None:
+        """Let a hold's time run out now."""
+        member = f"{number}:{user_id}"
+        if await self.valkey.zscore(f"expiry:{{{event_id}}}", member) is not None:
+            await self.valkey.zadd(f"expiry:{{{event_id}}}", {member: 1})
+            await self.valkey.delete(f"hold:{{{event_id}}}:{ticket_id(event_id, number)}")
+
+    async def lapse_offer(self, event_id: EventId, user_id: UserId, numbers: Iterable[int]) -> None:
+        """Let the time of an offer, and of its holds, run out now."""
+        for number in numbers:
+            await self.lapse(event_id, user_id, number)
+        record = await self.valkey.hget(f"offers:{{{event_id}}}", user_id)
+        assert isinstance(record, bytes)
+        entry, _, offered = record.split(b"|")
+        await self.valkey.hset(f"offers:{{{event_id}}}", user_id, b"|".join([entry, b"1", offered]))
+
+    async def wait_for_blocked_backend(self) -> None:
+        """Return when some statement waits for a lock."""
+        while not await self.connection.fetchval("SELECT count(*) FROM pg_stat_activity " + BLOCKED):
+            await asyncio.sleep(0.01)
+
+    async def terminate_blocked_backends(self) -> None:
+        await self.connection.fetch("SELECT pg_terminate_backend(pid) FROM pg_stat_activity " + BLOCKED)
+
+
+class Gate:
+    """Stops a process just before one of its calls, until it is let go on."""
+
+    def __init__(self, target: Any, method: str) -> None:
+        self.reached = asyncio.Event()
+        self._open = asyncio.Event()
+        self._original: Callable[..., Awaitable[Any]] = getattr(target, method)
+        setattr(target, method, self._stop)
+
+    def open(self) -> None:
+        self._open.set()
+
+    async def _stop(self, *arguments: Any, **options: Any) -> Any:
+        self.reached.set()
+        await self._open.wait()
+        return await self._original(*arguments, **options)
+
+
+async def together(attempts: list[Awaitable[Any]]) -> list[Any]:
+    """What each attempt returned or raised, all of them started at once."""
+    return await asyncio.gather(*attempts, return_exceptions=True)

@@ -1,0 +1,498 @@
+"""Interleavings that lose or double a ticket where a guard is missing, each played through with the guard and without.
+
+A `Gate` stops one process just before a call; another process does its worst; the gate opens.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+
+from booked.domain.errors import BookedError, NotYourTicket, TicketNotReserved, TooFewTickets, TransactionFailed
+from booked.domain.model.bookings import Verdict
+from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, number_of
+from booked.domain.model.tickets import Claim, Release, disagreement
+from booked.domain.services.inventory import AUDIT_INTERVAL
+from tests.concurrency.conftest import Guards, OpenHouse
+from tests.concurrency.house import Gate, House, Truth, together
+
+
+ANNS_BOOKING = BookingId("01a00000-0000-7000-8000-000000000001")
+
+
+@dataclass
+class Scene:
+    """One ticket, two people, two processes."""
+
+    first: House
+    second: House
+    ann: UserId
+    ben: UserId
+    event_id: EventId
+    truth: Truth
+
+    async def ann_reserves(self) -> TicketId:
+        [ticket] = await self.first.bookings.reserve(self.ann, self.event_id, 1)
+        return ticket
+
+    async def owner(self) -> list[UserId]:
+        """Who owns the ticket: one person, nobody, or too many."""
+        owned = self.first.database.bookings.owned
+        return [user for user in (self.ann, self.ben) if await owned(self.event_id, user)]
+
+    async def agrees(self) -> bool:
+        ledger = await self.first.database.events.ledger(self.event_id)
+        assert ledger is not None
+        return disagreement(ledger, await self.first.holds.stock(self.event_id)) is None
+
+    async def audit_twice(self) -> tuple[bool, bool]:
+        """Whether an audit repaired the event, and whether one that follows after the interval did."""
+        audit = self.second.inventory.audit
+        first = await audit(self.event_id)
+        self.second.clock.advance(AUDIT_INTERVAL)
+        return first, await audit(self.event_id)
+
+
+@pytest.fixture
+async def scene(open_house: OpenHouse, truth: Truth) -> Scene:
+    first, second = await open_house(), await open_house()
+    ann, ben = await first.people(2)
+    event_id = await first.event(seats=1)
+    return Scene(first, second, ann, ben, event_id, truth)
+
+
+# A hold's time runs out while it is being booked.
+
+
+async def time_runs_out_in_mid_book(scene: Scene) -> tuple[object, object]:
+    """Ann's commit is under way when her hold's time is over and Ben tries; what each of them is told."""
+    ticket = await scene.ann_reserves()
+    gate = Gate(scene.first.database.bookings, "commit")
+    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    await gate.reached.wait()
+    await scene.truth.lapse(scene.event_id, scene.ann, 1)
+
+    [ben] = await together([scene.second.buy(scene.ben, scene.event_id)])
+    gate.open()
+    [ann] = await together([booking])
+    return ann, ben
+
+
+async def test_a_hold_whose_time_runs_out_in_mid_book_is_still_booked(scene: Scene) -> None:
+    ann, ben = await time_runs_out_in_mid_book(scene)
+
+    assert ann is None
+    assert isinstance(ben, TooFewTickets)
+    assert await scene.owner() == [scene.ann]
+    assert await scene.agrees()
+
+
+async def test_control_without_the_claim_somebody_else_gets_the_ticket(scene: Scene, guards: Guards) -> None:
+    guards.remove_from_lua("claim", "redis.call('ZREM', EXPIRY, number .. ':' .. user)")
+
+    _, ben = await time_runs_out_in_mid_book(scene)
+
+    assert isinstance(ben, list)
+
+
+async def test_a_lapsed_hold_cannot_be_booked_and_its_ticket_is_free_again(scene: Scene) -> None:
+    ticket = await scene.ann_reserves()
+    await scene.truth.lapse(scene.event_id, scene.ann, 1)
+
+    with pytest.raises(TicketNotReserved):
+        await scene.first.bookings.book(scene.ann, [ticket])
+
+    assert await scene.second.buy(scene.ben, scene.event_id) == [1]
+
+
+# A cancelled ticket is freed late, and twice.
+
+
+async def late_doubled_release(scene: Scene) -> object:
+    """Ann cancels, Ben buys the ticket, then Ann's release arrives again; what Ann gets who tries to buy it back."""
+    await scene.first.buy(scene.ann, scene.event_id)
+    delivered: list[Release] = []
+    deliver = scene.first.holds.release
+
+    async def remember(release: Release) -> bool:
+        delivered.append(release)
+        return await deliver(release)
+
+    scene.first.holds.release = remember  # type: ignore[method-assign]
+    await scene.first.bookings.cancel(scene.ann, scene.event_id, 1)
+    await scene.second.buy(scene.ben, scene.event_id)
+    await deliver(delivered[0])
+    [again] = await together([scene.first.bookings.reserve(scene.ann, scene.event_id, 1)])
+    return again
+
+
+async def test_a_release_that_comes_late_and_twice_frees_nothing(scene: Scene) -> None:
+    again = await late_doubled_release(scene)
+
+    assert isinstance(again, TooFewTickets)
+    assert await scene.owner() == [scene.ben]
+    assert await scene.agrees()
+
+
+async def test_control_without_release_numbers_a_sold_ticket_is_on_offer_again(
+    scene: Scene, guards: Guards
+) -> None:
+    guards.remove_from_lua(
+        "release", "if epoch ~= meta.epoch or release <= meta.released then return { 'refused' } end"
+    )
+    guards.remove_from_lua("release", "if redis.call('SADD', RELEASES, release) == 0 then return { 'refused' } end")
+
+    again = await late_doubled_release(scene)
+
+    assert isinstance(again, list)
+
+
+async def test_a_cancel_between_commit_and_settle_frees_the_ticket(scene: Scene) -> None:
+    ticket = await scene.ann_reserves()
+    gate = Gate(scene.first.holds, "settle")
+    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    await gate.reached.wait()
+
+    await scene.second.bookings.cancel(scene.ann, scene.event_id, 1)
+    gate.open()
+    await booking
+
+    assert await scene.second.buy(scene.ben, scene.event_id) == [1]
+    assert await scene.agrees()
+
+
+# The hold store loses everything in mid-sale.
+
+
+async def flush_in_mid_sale(scene: Scene) -> tuple[object, object]:
+    """Ann's commit waits while the hold store is flushed and repaired and Ben buys; what each of them is told."""
+    ticket = await scene.ann_reserves()
+    gate = Gate(scene.first.database.bookings, "commit")
+    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    await gate.reached.wait()
+    await scene.truth.valkey.flushall()
+
+    [ben] = await together([scene.second.buy(scene.ben, scene.event_id)])
+    gate.open()
+    [ann] = await together([booking])
+    return ann, ben
+
+
+async def test_after_a_flush_in_mid_sale_only_one_of_two_is_told_that_the_ticket_is_theirs(scene: Scene) -> None:
+    ann, ben = await flush_in_mid_sale(scene)
+
+    assert isinstance(ann, TicketNotReserved)
+    assert ben == [1]
+    assert await scene.owner() == [scene.ben]
+    assert await scene.agrees()
+
+
+async def test_control_without_epoch_and_index_the_ticket_is_sold_to_both(scene: Scene, guards: Guards) -> None:
+    guards.remove_epoch()
+    guards.remove_from_commit("sold = sold + cardinality($5::integer[])", "sold = 1")
+    await guards.remove_unique_index()
+
+    ann, ben = await flush_in_mid_sale(scene)
+
+    assert (ann, ben) == (None, [1])
+    assert await scene.owner() == [scene.ann, scene.ben]
+
+
+async def test_holds_and_claims_outlive_a_restart_that_kept_the_data(scene: Scene) -> None:
+    ticket = await scene.ann_reserves()
+    gate = Gate(scene.first.database.bookings, "commit")
+    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    await gate.reached.wait()
+    await scene.truth.valkey.hset(f"meta:{{{scene.event_id}}}", "run", "of-the-server-before")
+
+    [ben] = await together([scene.second.buy(scene.ben, scene.event_id)])
+    gate.open()
+    await booking
+
+    assert isinstance(ben, TooFewTickets)
+    assert await scene.owner() == [scene.ann]
+    assert await scene.agrees()
+
+
+async def test_scripts_that_the_server_does_not_know_are_loaded_again(scene: Scene) -> None:
+    ticket = await scene.ann_reserves()
+    await scene.truth.valkey.script_flush()
+
+    await scene.first.bookings.book(scene.ann, [ticket])
+
+    assert await scene.owner() == [scene.ann]
+
+
+# A stale read: a repair that read the sold tickets before a sale and installs them after it.
+
+
+async def stale_read(scene: Scene) -> tuple[object, object]:
+    """A repair has read that the ticket is free when Ann books it; then it flips, and Ben tries."""
+    ticket = await scene.ann_reserves()
+    gate = Gate(scene.second.holds, "flip")
+    repair = asyncio.create_task(scene.second.inventory.repair(scene.event_id))
+    await gate.reached.wait()
+    # Ann's own process would repair at once; here it only finds the other one's epoch.
+    [ann] = await together([commit_and_settle(scene, ticket)])
+    gate.open()
+    await repair
+    await scene.truth.lapse(scene.event_id, scene.ann, 1)
+    [ben] = await together([scene.second.buy(scene.ben, scene.event_id)])
+    return ann, ben
+
+
+async def commit_and_settle(scene: Scene, ticket: TicketId) -> Verdict:
+    claim = await scene.first.holds.claim(scene.event_id, scene.ann, {number_of(ticket)}, ANNS_BOOKING)
+    verdict = await scene.first.database.bookings.commit(claim)
+    if verdict is Verdict.BOOKED:
+        await scene.first.holds.settle(scene.event_id, claim.booking_id)
+    return verdict
+
+
+async def test_what_a_stale_read_showed_free_is_not_sold_twice(scene: Scene) -> None:
+    ann, ben = await stale_read(scene)
+
+    assert ann is Verdict.STALE_EPOCH
+    assert ben == [1]
+    assert await scene.owner() == [scene.ben]
+
+
+async def test_control_without_the_epoch_a_stale_read_puts_a_sold_ticket_on_offer(
+    scene: Scene, guards: Guards
+) -> None:
+    guards.remove_epoch()
+
+    ann, ben = await stale_read(scene)
+
+    assert ann is Verdict.BOOKED
+    # Ben was given a hold on a sold ticket; only the unique index kept it from being sold to him too.
+    assert isinstance(ben, TicketNotReserved)
+
+
+async def test_a_booking_during_a_repair_succeeds_when_the_repair_is_over(scene: Scene) -> None:
+    ticket = await scene.ann_reserves()
+    gate = Gate(scene.second.holds, "flip")
+    repair = asyncio.create_task(scene.second.inventory.repair(scene.event_id))
+    await gate.reached.wait()
+
+    await scene.first.bookings.book(scene.ann, [ticket])
+    gate.open()
+    await repair
+
+    assert await scene.owner() == [scene.ann]
+    assert await scene.agrees()
+
+
+# A late hand that reaches for somebody else's hold.
+
+
+async def late_hand(scene: Scene) -> object:
+    """Ann's hold lapses before her process settles and releases; Ben holds the ticket by then and books it."""
+    ticket = await scene.ann_reserves()
+    claim = await scene.first.holds.claim(scene.event_id, scene.ann, {1}, ANNS_BOOKING)
+    await scene.first.holds.abandon(scene.event_id, claim.booking_id)
+    await scene.truth.lapse(scene.event_id, scene.ann, number_of(ticket))
+    [bens] = await scene.second.bookings.reserve(scene.ben, scene.event_id, 1)
+
+    stock = await scene.first.holds.stock(scene.event_id)
+    await scene.first.holds.settle(scene.event_id, claim.booking_id)
+    await scene.first.holds.abandon(scene.event_id, claim.booking_id)
+    await scene.first.holds.release(
+        Release(scene.event_id, scene.ann, (1,), epoch=stock.epoch, number=stock.released + 1)
+    )
+    [booked] = await together([scene.second.bookings.book(scene.ben, [bens])])
+    return booked
+
+
+async def test_nobody_can_delete_somebody_elses_hold(scene: Scene) -> None:
+    booked = await late_hand(scene)
+
+    assert booked is None
+    assert await scene.owner() == [scene.ben]
+
+
+async def test_control_a_settle_that_does_not_ask_for_its_claim_deletes_it(scene: Scene, guards: Guards) -> None:
+    guards.remove_from_lua(
+        "settle",
+        "if not record then return { 'gone' } end",
+        "if not record then redis.call('DEL', hold_key(1)) return { 'gone' } end",
+    )
+
+    booked = await late_hand(scene)
+
+    assert isinstance(booked, TicketNotReserved)
+
+
+async def test_somebody_elses_hold_cannot_be_booked(scene: Scene) -> None:
+    ticket = await scene.ann_reserves()
+
+    with pytest.raises(NotYourTicket):
+        await scene.second.bookings.book(scene.ben, [ticket])
+
+    await scene.first.bookings.book(scene.ann, [ticket])
+    assert await scene.owner() == [scene.ann]
+
+
+# A process that pauses, or dies, in mid-book.
+
+
+async def paused_process(scene: Scene) -> tuple[object, object]:
+    """Ann's process pauses before its commit, the sweep gives its claim up, Ben buys; then the process goes on."""
+    ticket = await scene.ann_reserves()
+    gate = Gate(scene.first.database.bookings, "commit")
+    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    await gate.reached.wait()
+    assert await scene.second.inventory.sweep(scene.event_id) == 1
+    await scene.truth.lapse(scene.event_id, scene.ann, 1)
+    [ben] = await together([scene.second.buy(scene.ben, scene.event_id)])
+    gate.open()
+    [ann] = await together([booking])
+    return ann, ben
+
+
+async def test_a_process_that_was_given_up_can_never_commit(scene: Scene) -> None:
+    ann, ben = await paused_process(scene)
+
+    assert isinstance(ann, TicketNotReserved)
+    assert ben == [1]
+    assert await scene.owner() == [scene.ben]
+    assert await scene.agrees()
+
+
+async def test_control_without_the_void_booking_it_commits_after_all(
+    scene: Scene, guards: Guards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def only_look(claim: Claim) -> Verdict:
+        return Verdict.VOID
+
+    monkeypatch.setattr(scene.second.database.bookings, "void", only_look)
+    guards.remove_from_commit("sold = sold + cardinality($5::integer[])", "sold = 1")
+    await guards.remove_unique_index()
+
+    ann, ben = await paused_process(scene)
+
+    assert (ann, ben) == (None, [1])
+    assert await scene.owner() == [scene.ann, scene.ben]
+
+
+async def test_a_process_that_was_given_up_books_again_while_its_hold_still_stands(scene: Scene) -> None:
+    ticket = await scene.ann_reserves()
+    gate = Gate(scene.first.database.bookings, "commit")
+    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    await gate.reached.wait()
+
+    await scene.second.inventory.sweep(scene.event_id)
+    gate.open()
+    await booking
+
+    assert await scene.owner() == [scene.ann]
+    assert await scene.agrees()
+
+
+async def test_a_claim_whose_process_died_after_the_commit_is_settled_by_the_sweep(scene: Scene) -> None:
+    ticket = await scene.ann_reserves()
+    gate = Gate(scene.first.holds, "settle")
+    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    await gate.reached.wait()
+    booking.cancel()
+
+    await scene.second.inventory.sweep(scene.event_id)
+
+    stock = await scene.second.holds.stock(scene.event_id)
+    assert (stock.sold, stock.claimed) == (1, 0)
+    assert await scene.owner() == [scene.ann]
+
+
+async def test_a_claim_whose_process_died_before_the_commit_is_abandoned_by_the_sweep(scene: Scene) -> None:
+    ticket = await scene.ann_reserves()
+    gate = Gate(scene.first.database.bookings, "commit")
+    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    await gate.reached.wait()
+    booking.cancel()
+
+    await scene.second.inventory.sweep(scene.event_id)
+
+    stock = await scene.second.holds.stock(scene.event_id)
+    assert (stock.held, stock.claimed) == (1, 0)
+    await scene.second.bookings.book(scene.ann, [ticket])
+    assert await scene.owner() == [scene.ann]
+
+
+# An answer that was lost on the way.
+
+
+async def test_a_commit_whose_answer_is_lost_is_repeated_and_counts_once(scene: Scene) -> None:
+    ticket = await scene.ann_reserves()
+    commit = scene.first.database.bookings.commit
+    answers: list[Verdict] = []
+
+    async def lose_first_answer(claim: Claim) -> Verdict:
+        answers.append(await commit(claim))
+        if len(answers) == 1:
+            raise TransactionFailed
+        return answers[-1]
+
+    scene.first.database.bookings.commit = lose_first_answer  # type: ignore[method-assign]
+    await scene.first.bookings.book(scene.ann, [ticket])
+
+    assert answers == [Verdict.BOOKED, Verdict.BOOKED]
+    assert await scene.truth.sold(scene.event_id) == [1]
+    assert await scene.agrees()
+
+
+async def test_a_connection_cut_in_mid_commit_is_not_answered_with_a_refusal(scene: Scene) -> None:
+    ticket = await scene.ann_reserves()
+    async with scene.second.database.transaction() as unit:
+        await unit.events.lock(scene.event_id)
+        booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+        await scene.truth.wait_for_blocked_backend()
+        await scene.truth.terminate_blocked_backends()
+    [result] = await together([booking])
+
+    assert result is None
+    assert await scene.owner() == [scene.ann]
+
+
+async def test_booking_again_what_one_owns_changes_nothing(scene: Scene) -> None:
+    ticket = await scene.ann_reserves()
+    await scene.first.bookings.book(scene.ann, [ticket])
+
+    await scene.second.bookings.book(scene.ann, [ticket])
+
+    assert await scene.truth.sold(scene.event_id) == [1]
+    assert await scene.agrees()
+
+
+async def test_a_withdrawn_event_refuses_what_was_claimed_before(scene: Scene) -> None:
+    ticket = await scene.ann_reserves()
+    gate = Gate(scene.first.database.bookings, "commit")
+    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    await gate.reached.wait()
+
+    await scene.second.events.withdraw(scene.event_id)
+    gate.open()
+    [result] = await together([booking])
+
+    assert isinstance(result, BookedError)
+    assert result.code == "EVENT-03"
+    assert await scene.truth.sold(scene.event_id) == []
+
+
+# What is lost between the stores is found again.
+
+
+async def test_a_release_that_never_arrived_is_found_by_the_audit(scene: Scene) -> None:
+    await scene.first.buy(scene.ann, scene.event_id)
+    scene.first.holds.release = refuse  # type: ignore[method-assign]
+    await scene.first.bookings.cancel(scene.ann, scene.event_id, 1)
+    assert not await scene.agrees()
+
+    first, second = await scene.audit_twice()
+
+    assert (first, second) == (False, True)
+    assert await scene.agrees()
+    assert await scene.second.buy(scene.ben, scene.event_id) == [1]
+
+
+async def refuse(release: Release) -> bool:
+    return False

@@ -1,0 +1,327 @@
+"""Tickets that come back go to those who wait, however many others hammer at the door."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from booked.domain.errors import AlreadyWaiting, InvalidWaitlistCount, NoEventFound, TooFewTickets
+from booked.domain.model.events import EventChanges
+from booked.domain.model.ids import EventId, UserId, number_of
+from booked.domain.model.tickets import disagreement
+from booked.domain.model.waitlist import GATHER_FOR, PASSES, EntryState
+from tests.concurrency.conftest import Guards
+from tests.concurrency.house import House, Truth, together
+
+
+async def sold_out(house: House, seats: int) -> tuple[EventId, UserId]:
+    """An event whose tickets all belong to one person."""
+    event_id = await house.event(seats)
+    [owner] = await house.people(1)
+    for first in range(0, seats, 100):
+        await house.buy(owner, event_id, min(100, seats - first))
+    return event_id, owner
+
+
+async def hammer_while_tickets_come_back(house: House) -> tuple[int, int]:
+    """64 people keep trying while 10 tickets come back for 5 parties of 2 that wait; what each side got."""
+    event_id, owner = await sold_out(house, seats=10)
+    waiting, public = await house.people(5), await house.people(64)
+    for user in waiting:
+        await house.waitlist.join(user, event_id, 2)
+    done = asyncio.Event()
+
+    async def keep_trying(user: UserId) -> int:
+        while not done.is_set():
+            try:
+                return len(await house.bookings.reserve(user, event_id, 1))
+            except TooFewTickets:
+                await asyncio.sleep(0)
+        return 0
+
+    async def come_back() -> int:
+        for _ in range(10):
+            await house.bookings.cancel(owner, event_id, 1)
+        await house.waitlist.serve(event_id)
+        done.set()
+        return sum(len(offer.numbers) for offer in house.notes.offers)
+
+    offered, *sniped = await asyncio.gather(come_back(), *(keep_trying(user) for user in public))
+    return offered, sum(sniped)
+
+
+async def test_64_public_buyers_get_none_of_the_tickets_that_others_wait_for(house: House) -> None:
+    offered, sniped = await hammer_while_tickets_come_back(house)
+
+    assert (offered, sniped) == (10, 0)
+
+
+async def test_control_without_setting_aside_the_public_snipes(house: House, guards: Guards) -> None:
+    guards.remove_from_prelude("meta.aside = meta.aside + math.max(0, math.min(count, meta.waiting - meta.aside))")
+
+    offered, sniped = await hammer_while_tickets_come_back(house)
+
+    assert sniped > 0
+    assert offered < 10
+
+
+async def test_an_offer_is_held_listed_reserved_again_and_booked(house: House) -> None:
+    event_id, owner = await sold_out(house, seats=4)
+    [ann] = await house.people(1)
+    await house.waitlist.join(ann, event_id, 2)
+    await house.bookings.cancel(owner, event_id, 3)
+
+    await house.waitlist.serve(event_id)
+    [place] = await house.waitlist.places(ann)
+    tickets = await house.bookings.reserve(ann, event_id, 2)
+    await house.bookings.book(ann, tickets)
+
+    assert (place.state, place.position, len(place.numbers)) == (EntryState.OFFERED, None, 2)
+    assert {number_of(ticket) for ticket in tickets} == set(place.numbers)
+    assert await house.waitlist.places(ann) == []
+    assert await house.database.bookings.owned(event_id, ann) == set(place.numbers)
+
+
+async def test_the_ticket_that_nobody_waits_for_is_the_publics_at_once(house: House) -> None:
+    event_id, owner = await sold_out(house, seats=4)
+    ann, ben = await house.people(2)
+    await house.waitlist.join(ann, event_id, 2)
+
+    await house.bookings.cancel(owner, event_id, 3)
+
+    assert len(await house.bookings.reserve(ben, event_id, 1)) == 1
+    with pytest.raises(TooFewTickets):
+        await house.bookings.reserve(ben, event_id, 1)
+
+
+async def test_an_offer_that_lapses_goes_to_the_next_in_line_and_not_to_the_public(house: House, truth: Truth) -> None:
+    event_id, owner = await sold_out(house, seats=2)
+    ann, ben, public = await house.people(3)
+    await house.waitlist.join(ann, event_id, 1)
+    await house.waitlist.join(ben, event_id, 1)
+    await house.bookings.cancel(owner, event_id, 1)
+    await house.waitlist.serve(event_id)
+    [anns] = house.notes.offers
+
+    await truth.lapse_offer(event_id, ann, anns.numbers)
+    house.clock.advance(timedelta(minutes=15))
+    with pytest.raises(TooFewTickets):
+        await house.bookings.reserve(public, event_id, 1)
+    await house.waitlist.serve(event_id)
+
+    assert await house.waitlist.places(ann) == []
+    [place] = await house.waitlist.places(ben)
+    assert (place.state, place.numbers) == (EntryState.OFFERED, anns.numbers)
+
+
+async def test_holds_that_lapse_are_offered_too(house: House, truth: Truth) -> None:
+    event_id = await house.event(seats=1)
+    ann, ben, public = await house.people(3)
+    [ticket] = await house.bookings.reserve(ben, event_id, 1)
+    await house.waitlist.join(ann, event_id, 1)
+    await truth.lapse(event_id, ben, number_of(ticket))
+
+    with pytest.raises(TooFewTickets):
+        await house.bookings.reserve(public, event_id, 1)
+    await house.waitlist.serve(event_id)
+
+    assert [offer.user_id for offer in house.notes.offers] == [ann]
+
+
+async def test_seats_that_are_added_are_offered_too(house: House) -> None:
+    event_id, _ = await sold_out(house, seats=4)
+    ann, public = await house.people(2)
+    await house.waitlist.join(ann, event_id, 3)
+
+    await house.events.change(event_id, EventChanges(seat_count=8))
+    assert len(await house.bookings.reserve(public, event_id, 1)) == 1
+    with pytest.raises(TooFewTickets):
+        await house.bookings.reserve(public, event_id, 1)
+    await house.waitlist.serve(event_id)
+
+    assert [len(offer.numbers) for offer in house.notes.offers] == [3]
+
+
+async def test_one_large_party_freezes_neither_unsold_stock_nor_what_comes_back(house: House) -> None:
+    event_id = await house.event(seats=50)
+    ann, ben, owner = await house.people(3)
+    await house.buy(owner, event_id, 10)
+    await house.waitlist.join(ann, event_id, 45)
+
+    assert len(await house.bookings.reserve(ben, event_id, 30)) == 30
+    await house.bookings.cancel(owner, event_id, 2)
+    await house.waitlist.serve(event_id)
+    await house.waitlist.serve(event_id)
+
+    assert len(await house.bookings.reserve(ben, event_id, 12)) == 12
+    assert house.notes.offers == []
+
+
+async def test_a_small_party_passes_a_large_one_five_times_then_tickets_gather_for_an_hour(house: House) -> None:
+    event_id, owner = await sold_out(house, seats=30)
+    large, *small, public = await house.people(1 + PASSES + 2 + 1)
+    await house.waitlist.join(large, event_id, 4)
+    for user in small:
+        await house.waitlist.join(user, event_id, 1)
+
+    for _ in range(PASSES):
+        await house.bookings.cancel(owner, event_id, 1)
+        await house.waitlist.serve(event_id)
+    passed_by = [offer.user_id for offer in house.notes.offers]
+
+    # From now on what comes back gathers: neither the public nor a smaller party gets it.
+    await house.bookings.cancel(owner, event_id, 3)
+    await house.waitlist.serve(event_id)
+    with pytest.raises(TooFewTickets):
+        await house.bookings.reserve(public, event_id, 1)
+    assert passed_by == small[:PASSES]
+    assert len(house.notes.offers) == PASSES
+
+    await house.bookings.cancel(owner, event_id, 1)
+    await house.waitlist.serve(event_id)
+    assert house.notes.offers[-1].user_id == large
+
+
+async def test_after_its_hour_a_large_party_may_be_passed_again(house: House) -> None:
+    event_id, owner = await sold_out(house, seats=30)
+    large, *small = await house.people(1 + PASSES + 2)
+    await house.waitlist.join(large, event_id, 4)
+    for user in small:
+        await house.waitlist.join(user, event_id, 1)
+    for _ in range(PASSES + 1):
+        await house.bookings.cancel(owner, event_id, 1)
+        await house.waitlist.serve(event_id)
+    assert len(house.notes.offers) == PASSES
+
+    house.clock.advance(GATHER_FOR)
+    await house.waitlist.serve(event_id)
+
+    assert [offer.user_id for offer in house.notes.offers] == small[: PASSES + 1]
+
+
+async def test_two_workers_at_once_make_each_offer_once(house: House) -> None:
+    event_id, owner = await sold_out(house, seats=8)
+    people = await house.people(4)
+    for user in people:
+        await house.waitlist.join(user, event_id, 2)
+    await house.bookings.cancel(owner, event_id, 8)
+
+    await together([house.waitlist.serve(event_id) for _ in range(4)])
+
+    stock = await house.holds.stock(event_id)
+    assert (stock.held, stock.aside) == (8, 0)
+    for user in people:
+        [place] = await house.waitlist.places(user)
+        assert (place.state, len(place.numbers)) == (EntryState.OFFERED, 2)
+
+
+async def test_a_worker_that_dies_after_holding_an_offer_leaves_it_to_the_next(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_id, owner = await sold_out(house, seats=4)
+    [ann] = await house.people(1)
+    await house.waitlist.join(ann, event_id, 2)
+    await house.bookings.cancel(owner, event_id, 4)
+
+    async def die(offer: object) -> None:
+        raise ConnectionAbortedError
+
+    with monkeypatch.context() as patch, pytest.raises(ConnectionAbortedError):
+        patch.setattr(house.database.waitlist, "record_offer", die)
+        await house.waitlist.serve(event_id)
+    await house.waitlist.serve(event_id)
+
+    stock = await house.holds.stock(event_id)
+    assert (stock.held, stock.free) == (2, 2)
+    assert len(house.notes.offers) == 1
+
+
+async def test_an_offer_that_a_flush_lost_is_made_again(house: House, truth: Truth) -> None:
+    event_id, owner = await sold_out(house, seats=2)
+    [ann] = await house.people(1)
+    await house.waitlist.join(ann, event_id, 1)
+    await house.bookings.cancel(owner, event_id, 1)
+    await house.waitlist.serve(event_id)
+
+    await truth.valkey.flushall()
+    await house.waitlist.serve(event_id)
+
+    [place] = await house.waitlist.places(ann)
+    stock = await house.holds.stock(event_id)
+    assert place.state is EntryState.OFFERED
+    assert (stock.held, stock.free) == (1, 0)
+
+
+async def test_50_parallel_joins_make_one_entry(house: House) -> None:
+    event_id, _ = await sold_out(house, seats=2)
+    [ann] = await house.people(1)
+
+    results = await together([house.waitlist.join(ann, event_id, 1) for _ in range(50)])
+
+    assert results.count(None) == 1
+    assert sum(isinstance(result, AlreadyWaiting) for result in results) == 49
+    assert [place.position for place in await house.waitlist.places(ann)] == [1]
+
+
+async def test_positions_count_those_who_wait_in_order(house: House) -> None:
+    event_id, owner = await sold_out(house, seats=2)
+    people = await house.people(3)
+    for user in people:
+        await house.waitlist.join(user, event_id, 1)
+
+    await house.bookings.cancel(owner, event_id, 1)
+    await house.waitlist.serve(event_id)
+
+    places = [(await house.waitlist.places(user))[0] for user in people]
+    assert [place.position for place in places] == [None, 1, 2]
+
+
+@pytest.mark.parametrize("count", [0, -1, 3, 101, 10**9])
+async def test_one_cannot_wait_for_a_number_that_could_never_be_offered(house: House, count: int) -> None:
+    event_id, _ = await sold_out(house, seats=2)
+    [ann] = await house.people(1)
+
+    with pytest.raises(InvalidWaitlistCount):
+        await house.waitlist.join(ann, event_id, count)
+
+
+async def test_one_cannot_wait_for_what_can_be_reserved(house: House) -> None:
+    event_id = await house.event(seats=5)
+    [ann] = await house.people(1)
+
+    with pytest.raises(InvalidWaitlistCount, match="5 tickets are available"):
+        await house.waitlist.join(ann, event_id, 5)
+
+
+async def test_withdrawing_an_event_ends_its_waitlist(house: House) -> None:
+    event_id, _ = await sold_out(house, seats=2)
+    ann, ben = await house.people(2)
+    await house.waitlist.join(ann, event_id, 1)
+
+    await house.events.withdraw(event_id)
+
+    assert await house.waitlist.places(ann) == []
+    with pytest.raises(NoEventFound):
+        await house.waitlist.join(ben, event_id, 1)
+    assert await house.waitlist.serve(event_id) == 0
+
+
+async def test_after_a_rush_with_a_waitlist_the_stores_agree(house: House) -> None:
+    event_id, owner = await sold_out(house, seats=40)
+    waiting, public = await house.people(15), await house.people(15)
+    for i, user in enumerate(waiting):
+        await house.waitlist.join(user, event_id, 1 + i % 3)
+
+    await together(
+        [house.bookings.cancel(owner, event_id, 3) for _ in range(10)]
+        + [house.waitlist.serve(event_id) for _ in range(5)]
+        + [house.buy(user, event_id) for user in public]
+    )
+    await house.waitlist.serve(event_id)
+
+    ledger = await house.database.events.ledger(event_id)
+    assert ledger is not None
+    assert disagreement(ledger, await house.holds.stock(event_id)) is None
+    offered = {offer.user_id: len(offer.numbers) for offer in house.notes.offers}
+    assert offered == {user: 1 + i % 3 for i, user in enumerate(waiting)}
+    assert len(house.notes.offers) == 15
