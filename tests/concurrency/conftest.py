@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from booked.adapters.postgres import bookings, events
+from booked.adapters.postgres import events, sales
 from booked.adapters.redis import scripts
 from tests.concurrency.house import House, Truth
 
@@ -58,15 +58,18 @@ class Guards:
         self._monkeypatch.setattr(scripts, "_PRELUDE", scripts._PRELUDE.replace(guard, instead))
 
     def remove_from_commit(self, guard: str, instead: str) -> None:
-        assert guard in bookings.COMMIT
-        self._monkeypatch.setattr(bookings, "COMMIT", bookings.COMMIT.replace(guard, instead))
+        assert guard in sales.COMMIT
+        self._monkeypatch.setattr(sales, "COMMIT", sales.COMMIT.replace(guard, instead))
 
     def remove_event_lock(self) -> None:
         assert "FOR NO KEY UPDATE" in events.LOCK
         self._monkeypatch.setattr(events, "LOCK", events.LOCK.replace("FOR NO KEY UPDATE", ""))
 
     def remove_epoch(self) -> None:
-        self.remove_from_commit("AND hold_epoch = $4", "AND $4::integer IS NOT NULL")
+        self.remove_from_commit("AND event.hold_epoch = claim.epoch", "")
+
+    async def remove_capacity(self) -> None:
+        await self._truth.connection.execute("ALTER TABLE events DROP CONSTRAINT events_sold_within_capacity")
 
     async def remove_unique_index(self) -> None:
         await self._truth.connection.execute("DROP INDEX tickets_sold_once")

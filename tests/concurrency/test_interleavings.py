@@ -189,7 +189,7 @@ async def test_after_a_flush_in_mid_sale_only_one_of_two_is_told_that_the_ticket
 
 async def test_control_without_epoch_and_index_the_ticket_is_sold_to_both(scene: Scene, guards: Guards) -> None:
     guards.remove_epoch()
-    guards.remove_from_commit("sold = sold + cardinality($5::integer[])", "sold = 1")
+    await guards.remove_capacity()
     await guards.remove_unique_index()
 
     ann, ben = await flush_in_mid_sale(scene)
@@ -366,7 +366,7 @@ async def test_control_without_the_void_booking_it_commits_after_all(
         return Verdict.VOID
 
     monkeypatch.setattr(scene.second.database.bookings, "void", only_look)
-    guards.remove_from_commit("sold = sold + cardinality($5::integer[])", "sold = 1")
+    await guards.remove_capacity()
     await guards.remove_unique_index()
 
     ann, ben = await paused_process(scene)

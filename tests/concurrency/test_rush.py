@@ -175,3 +175,22 @@ async def test_16_parallel_growths_end_at_the_largest(house: House, truth: Truth
     stock = await house.holds.stock(event_id)
     assert (stock.capacity, stock.free) == (26, 16)
     assert len(await house.buy(ann, event_id, 16)) == 16
+
+
+async def test_a_refused_booking_does_not_fail_those_committed_with_it(
+    open_house: OpenHouse, truth: Truth, guards: Guards
+) -> None:
+    guards.remove_from_prelude("if meta.ticket_limit == 0 then return false end", "do return false end")
+    house = await open_house(ticket_limit=2)
+    event_id = await house.event(seats=100)
+    greedy, *others = await house.people(21)
+    tickets = {user: await house.bookings.reserve(user, event_id, 1) for user in others}
+    too_many = await house.bookings.reserve(greedy, event_id, 3)
+
+    results = await together(
+        [house.bookings.book(greedy, too_many)] + [house.bookings.book(user, ids) for user, ids in tickets.items()]
+    )
+
+    assert isinstance(results[0], OverTicketLimit)
+    assert results[1:] == [None] * 20
+    assert len(await truth.sold(event_id)) == 20

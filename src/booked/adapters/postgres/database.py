@@ -10,6 +10,7 @@ import asyncpg
 from booked.adapters.postgres.analytics import PostgresAnalytics
 from booked.adapters.postgres.bookings import PostgresBookings
 from booked.adapters.postgres.events import PostgresEvents
+from booked.adapters.postgres.sales import Sales
 from booked.adapters.postgres.session import (
     Connection,
     Pool,
@@ -37,11 +38,11 @@ class PostgresRepositories:
     analytics: PostgresAnalytics
 
     @classmethod
-    def on(cls, session: Session, pool: Pool, timeout: float) -> "PostgresRepositories":
+    def on(cls, session: Session, sales: Sales, pool: Pool, timeout: float) -> "PostgresRepositories":
         return cls(
             PostgresUsers(session),
             PostgresEvents(session, pool, timeout),
-            PostgresBookings(session, PoolSession(pool, timeout)),
+            PostgresBookings(session, sales),
             PostgresWaitlist(session),
             PostgresAnalytics(session),
         )
@@ -54,7 +55,8 @@ class PostgresDatabase:
         self._pool = pool
         self._timeout = timeout
         self._session = PoolSession(pool, timeout)
-        repositories = PostgresRepositories.on(self._session, pool, timeout)
+        self._sales = Sales(self._session)
+        repositories = PostgresRepositories.on(self._session, self._sales, pool, timeout)
         self.users = repositories.users
         self.events = repositories.events
         self.bookings = repositories.bookings
@@ -89,7 +91,7 @@ class PostgresDatabase:
     async def transaction(self, patience: timedelta | None = None) -> AsyncIterator[PostgresRepositories]:
         seconds = patience.total_seconds() if patience else None
         async with transaction(self._pool, self._timeout, patience=seconds) as session:
-            yield PostgresRepositories.on(session, self._pool, self._timeout)
+            yield PostgresRepositories.on(session, self._sales, self._pool, self._timeout)
 
     @asynccontextmanager
     async def leadership(self) -> AsyncIterator[bool]:

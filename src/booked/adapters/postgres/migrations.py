@@ -30,7 +30,7 @@ HAS_HISTORY = "SELECT to_regclass('public._pogo_migration') IS NOT NULL"
 
 
 async def migrate(database_url: str) -> list[str]:
-    """Apply what is missing and return its ids. Of several at the same time one does it and the others wait."""
+    """Apply what is missing and return its ids. Of several at once, one does it and the others wait."""
     async with _connection(database_url) as connection:
         # Held until the connection ends, however it ends.
         await connection.execute(TAKE_LOCK, LOCK)

@@ -15,6 +15,10 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError
 
+from booked.batching import Batcher
+
+CALLS_A_PIPELINE = 128
+
 Reply = list[Any]
 Argument = str | int | bytes
 
@@ -41,39 +45,33 @@ class Call:
 
 
 class ScriptRunner:
+    """Calls that are made at the same moment share a pipeline: one exchange with the server for all of them."""
+
     def __init__(self, client: Redis) -> None:
         self._client = client
         self._digests: dict[str, str] | None = None
         self._loading = asyncio.Lock()
+        self._batcher = Batcher[Call, Reply](self._run_all, CALLS_A_PIPELINE)
 
-    async def run(self, script: str, event_id: str, *arguments: Argument) -> Reply:
-        """The script's reply, in one exchange with the server unless the scripts have to be loaded first."""
-        call = Call(script, event_id, arguments)
+    async def run(self, call: Call) -> Reply:
+        return await self._batcher.run(call)
+
+    async def _run_all(self, calls: Sequence[Call]) -> Sequence[Reply | Exception]:
         digests = self._digests or await self._load(None)
-        try:
-            return await self._execute(call, digests)
-        except NoScriptError:
-            return await self._execute(call, await self._load(digests))
+        replies = await self._exchange(calls, digests)
+        unknown = [index for index, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
+        if unknown:
+            digests = await self._load(digests)
+            again = await self._exchange([calls[index] for index in unknown], digests)
+            for index, reply in zip(unknown, again, strict=True):
+                replies[index] = reply
+        return replies
 
-    async def run_all(self, calls: Sequence[Call]) -> list[Reply]:
-        """The replies to several calls, in one exchange with the server unless the scripts have to be loaded first."""
-        if not calls:
-            return []
-        digests = self._digests or await self._load(None)
-        try:
-            return await self._execute_all(calls, digests)
-        except NoScriptError:
-            return await self._execute_all(calls, await self._load(digests))
-
-    async def _execute(self, call: Call, digests: dict[str, str]) -> Reply:
-        reply: Reply = await self._client.execute_command(*call.command(digests))  # type: ignore[no-untyped-call]
-        return reply
-
-    async def _execute_all(self, calls: Sequence[Call], digests: dict[str, str]) -> list[Reply]:
+    async def _exchange(self, calls: Sequence[Call], digests: dict[str, str]) -> list[Reply | Exception]:
         async with self._client.pipeline(transaction=False) as pipeline:
             for call in calls:
                 pipeline.execute_command(*call.command(digests))
-            replies: list[Reply] = await pipeline.execute()
+            replies: list[Reply | Exception] = await pipeline.execute(raise_on_error=False)
             return replies
 
     async def _load(self, failed: dict[str, str] | None) -> dict[str, str]:

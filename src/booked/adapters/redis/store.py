@@ -1,5 +1,6 @@
 """The hold store port on Valkey: each method is one script, called once."""
 
+import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -117,7 +118,7 @@ class RedisHoldStore:
 
     async def available(self, event_ids: Sequence[EventId]) -> list[int | None]:
         with failing_as(StoreReadFailed):
-            replies = await self._scripts.run_all([Call("available", event_id) for event_id in event_ids])
+            replies = await asyncio.gather(*(self._scripts.run(Call("available", id_)) for id_ in event_ids))
         return [None if reply[0] == b"cold" else reply[1] for reply in replies]
 
     async def flip(self, event_id: EventId, sold: SoldTickets) -> bool:
@@ -191,7 +192,7 @@ class RedisHoldStore:
         self, error: type[StoreError], script: str, event_id: EventId, arguments: Sequence[Argument]
     ) -> Reply:
         with failing_as(error):
-            reply = await self._scripts.run(script, event_id, *arguments)
+            reply = await self._scripts.run(Call(script, event_id, arguments))
         if reply[0] == b"cold":
             raise EventIsCold
         return reply

@@ -15,7 +15,8 @@ if offer then
   for _, number in ipairs(offer.numbers) do
     if #given < count and redis.call('ZSCORE', EXPIRY, number .. ':' .. user) then given[#given + 1] = number end
   end
-  if #given > 0 then deadline = math.min(deadline, offer.deadline) end
+  if #given == count then deadline = offer.deadline
+  elseif #given > 0 then deadline = math.min(deadline, offer.deadline) end
 end
 local wanted = count - #given
 
