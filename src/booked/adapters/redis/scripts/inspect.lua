@@ -6,7 +6,7 @@
 --          | {'cold'}
 local meta = load_meta()
 if not meta then return { 'cold' } end
-while reclaim(meta, now_ms(), 1000) > 0 do end
+reclaim_lapsed(meta, now_ms())
 local claimed = {}
 for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
   for _, number in ipairs(read_claim(record).numbers) do claimed[#claimed + 1] = number end

@@ -12,7 +12,7 @@ if offer and offer.entry == entry then
   return { 'offer', user, entry, offer.deadline, unpack(offer.numbers) }
 end
 
-while reclaim(meta, now, 1000) > 0 do end
+reclaim_lapsed(meta, now)
 if over_limit(meta, user, count) then return { 'limit', meta.ticket_limit } end
 if count > free(meta) then return { 'few' } end
 local numbers = take(meta, count)

@@ -23,7 +23,7 @@ local wanted = count - #given
 if wanted > 0 then
   if over_limit(meta, user, wanted) then
     -- Holds that have lapsed do not count, so they go before anyone is refused.
-    while reclaim(meta, now, 1000) > 0 do end
+    reclaim_lapsed(meta, now)
     if over_limit(meta, user, wanted) then return { 'limit', meta.ticket_limit } end
   end
   reclaim(meta, now, 100)

@@ -5,6 +5,6 @@
 -- Result   {'stock', epoch, capacity, sold, held, claimed, aside, bits set, released} | {'cold'}
 local meta = load_meta()
 if not meta then return { 'cold' } end
-while reclaim(meta, now_ms(), 1000) > 0 do end
+reclaim_lapsed(meta, now_ms())
 return { 'stock', meta.epoch, meta.capacity, meta.sold, meta.held, meta.claimed, meta.aside,
   redis.call('BITCOUNT', TAKEN), meta.released }
