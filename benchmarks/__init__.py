@@ -1,0 +1,1 @@
+"""How fast Booked sells: `python -m benchmarks`, or `make bench`."""

@@ -1,0 +1,162 @@
+"""Runs the scenarios one after the other against one server, and checks after each that what was sold is exact."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import uvloop
+from rich.console import Console
+from rich.progress import Progress
+
+from benchmarks.client import Tally, drive
+from benchmarks.house import House, open_house
+from benchmarks.report import Row, plot, save, show
+from benchmarks.scenarios import Scenario, Scene, buy, event_list, floor, refusal, reserve
+from booked.domain.model.ids import EventId
+
+PEOPLE = 2_000
+ENOUGH_TICKETS = 40_000  # on sale in a measurement, or a hundred events' worth of them
+EVENTS_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A scenario at events of so many seats of which a share is sold."""
+
+    name: str
+    scenario: Scenario
+    connections: int
+    seats: int = 1_000
+    sold_share: float = 0.0
+
+    @property
+    def sold(self) -> int:
+        return int(self.seats * self.sold_share)
+
+    @property
+    def events(self) -> int:
+        on_sale = max(1, self.seats - self.sold)
+        return 1 if self.scenario is refusal else min(EVENTS_MOST, -(-ENOUGH_TICKETS // on_sale))
+
+
+def plan(connections: Sequence[int], seats: Sequence[int], shares: Sequence[float]) -> Iterator[Measurement]:
+    """Every figure at every number of connections, then sales at 64 of them for every size of event."""
+    for count in connections:
+        yield Measurement("floor", floor, count)
+        yield Measurement("event list", event_list, count)
+        yield Measurement("sold-out refusal", refusal, count, sold_share=1.0)
+        yield Measurement("reserve", reserve, count, 1_000_000)
+        yield Measurement("reserve + book", buy, count, 1_000_000)
+    yield Measurement("floor", floor, 64)
+    for size in seats:
+        for share in shares:
+            yield Measurement("reserve", reserve, 64, size, share)
+            yield Measurement("reserve + book", buy, 64, size, share)
+
+
+async def run(house: House, wanted: Sequence[Measurement], seconds: float) -> tuple[list[Row], dict[str, str]]:
+    tokens = await house.people(PEOPLE)
+    rows: list[Row] = []
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=len(wanted))
+        for each in wanted:
+            progress.update(task, description=f"{each.name}, {each.connections} connections, {each.seats:,} seats")
+            floors = [row.rate for row in rows if row.scenario == "floor" and row.connections == each.connections]
+            rows.append(await measure(house, each, tokens, seconds, floors[-1] if floors else None))
+            progress.advance(task)
+    return rows, await memory(house, tokens, seconds)
+
+
+async def measure(house: House, wanted: Measurement, tokens: list[str], seconds: float, floor_rate: float | None) -> Row:
+    events = [await house.event(wanted.seats, wanted.sold) for _ in range(wanted.events)]
+    scene = Scene.of(events, tokens)
+    operation = wanted.scenario(scene)
+    warm_up = await drive(house.port, [operation], 0.2)
+    usage = house.usage()
+    tally = await drive(house.port, [operation] * wanted.connections, seconds)
+    used = house.usage().since(usage)
+    per_operation = 1000 / max(1, len(tally.latencies))
+    sells = wanted.scenario is buy
+    return Row(
+        scenario=wanted.name,
+        connections=wanted.connections,
+        seats=wanted.seats if wanted.scenario not in {floor, event_list} else 0,
+        sold_share=wanted.sold_share,
+        rate=tally.rate,
+        to_floor=tally.rate / (floor_rate or tally.rate),
+        p50=tally.percentile(0.5),
+        p95=tally.percentile(0.95),
+        p99=tally.percentile(0.99),
+        server_cpu=used.server * per_operation,
+        postgres_cpu=used.postgres * per_operation,
+        valkey_cpu=used.valkey * per_operation,
+        client_cpu=used.client * per_operation,
+        failures=tally.failures,
+        exact=await is_exact(house, events, wanted, warm_up, tally) if sells else None,
+    )
+
+
+async def is_exact(
+    house: House, events: Sequence[EventId], wanted: Measurement, warm_up: Tally, tally: Tally
+) -> bool:
+    """Whether exactly the tickets were sold whose sale was acknowledged: none lost, none more."""
+    expected = wanted.sold * len(events) + warm_up.tickets + tally.tickets
+    counts = [await house.sold(event_id) for event_id in events]
+    return [sum(column) for column in zip(*counts, strict=True)] == [expected, expected]
+
+
+async def memory(house: House, tokens: list[str], seconds: float) -> dict[str, str]:
+    """What holds and workers weigh."""
+    scene = Scene.of([await house.event(1_000_000, 0)], tokens)
+    before = await house.valkey_memory()
+    held = await drive(house.port, [reserve(scene)] * 16, seconds)
+    bitmap = 1_000_000 // 8
+    per_hold = (await house.valkey_memory() - before - bitmap) / len(held.latencies)
+    workers = ", ".join(f"{size / 2**20:.0f} MiB" for size in house.server_memory())
+    return {"Valkey bytes per held ticket": f"{per_hold:.0f}", "resident memory of each HTTP worker": workers}
+
+
+def numbers(text: str) -> list[int]:
+    return [int(part) for part in text.replace("_", "").split(",")]
+
+
+@click.command()
+@click.option("--connections", default="1,16,64,256", show_default=True)
+@click.option("--seats", default="1_000,100_000,1_000_000,10_000_000", show_default=True)
+@click.option("--sold", default="0,90", show_default=True, help="Per cent of the seats sold beforehand.")
+@click.option("--seconds", default=3.0, show_default=True, help="How long each measurement lasts.")
+@click.option("--workers", default=1, show_default=True, help="HTTP processes.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the results here.")
+@click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Draw throughput against size here (SVG).")
+def main(
+    connections: str,
+    seats: str,
+    sold: str,
+    seconds: float,
+    workers: int,
+    json_file: Path | None,
+    plot_file: Path | None,
+) -> None:
+    """Measure a sale end to end on this machine: server, stores and load generator share it."""
+    wanted = list(plan(numbers(connections), numbers(seats), [share / 100 for share in numbers(sold)]))
+    with open_house(workers) as house:
+        rows, facts = uvloop.run(_measured(house, wanted, seconds))
+    show(rows, facts)
+    if json_file:
+        save(rows, facts, json_file)
+    if plot_file:
+        plot(rows, plot_file)
+    if any(row.exact is False for row in rows):
+        raise SystemExit("What was sold is not what was acknowledged.")
+
+
+async def _measured(house: House, wanted: Sequence[Measurement], seconds: float) -> tuple[list[Row], dict[str, str]]:
+    try:
+        return await run(house, wanted, seconds)
+    finally:
+        await house.close()
+
+
+if __name__ == "__main__":
+    main()

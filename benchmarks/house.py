@@ -1,0 +1,178 @@
+"""A box office to measure: embedded stores, the HTTP server in a process of its own, people, events, and the accounts."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import asyncpg
+import psutil
+from redis.asyncio import Redis
+from uuid_utils.compat import uuid7
+
+from booked.adapters.embedded import embedded_servers
+from booked.adapters.postgres.migrations import migrate
+from booked.adapters.security import JwtTokens
+from booked.adapters.system.clock import SystemClock
+from booked.domain.model.ids import EventId, UserId, event_id_from
+from booked.domain.model.users import Role, User
+
+SECRET = "a secret that only benchmarks know, and long enough"
+TICKETS_A_BOOKING = 100
+OPENS_WITHIN = 60.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """CPU seconds so far, by kind of process."""
+
+    server: float
+    postgres: float
+    valkey: float
+    client: float
+
+    def since(self, earlier: "Usage") -> "Usage":
+        return Usage(
+            self.server - earlier.server,
+            self.postgres - earlier.postgres,
+            self.valkey - earlier.valkey,
+            self.client - earlier.client,
+        )
+
+
+class House:
+    def __init__(self, database_url: str, redis_url: str, port: int, server: "subprocess.Popen[bytes]") -> None:
+        self.port = port
+        self._database_url = database_url
+        self._valkey = Redis.from_url(redis_url)
+        self._server = psutil.Process(server.pid)
+        self._tokens = JwtTokens(SECRET, timedelta(hours=12), SystemClock())
+
+    async def people(self, count: int) -> list[str]:
+        """Tokens of this many new users."""
+        now = datetime.now(UTC)
+        users = [User(UserId(str(uuid7())), "Somebody", "", "-", Role.USER, 0, now) for _ in range(count)]
+        connection = await asyncpg.connect(self._database_url)
+        await connection.executemany(
+            "INSERT INTO users (id, name, email, email_key, password_hash, role) "
+            "VALUES ($1::uuid, 'Somebody', $1::uuid::text, $1::uuid::text, '-', 'user')",
+            [(user.id,) for user in users],
+        )
+        await connection.close()
+        return [self._tokens.issue(user) for user in users]
+
+    async def event(self, seats: int, sold: int) -> EventId:
+        """An event of this size of which the first tickets are sold, as if it had been on sale for a while."""
+        event_id = event_id_from(uuid7())
+        connection = await asyncpg.connect(self._database_url, command_timeout=600)
+        async with connection.transaction():
+            await connection.execute(
+                "INSERT INTO events (id, name, starts_at, address, description, seat_count, sold) "
+                "VALUES ($1, 'Concert', now() + interval '30 days', 'Main Street 1', 'Doors at eight.', $2, $3)",
+                event_id,
+                seats,
+                sold,
+            )
+            await connection.execute(
+                "WITH booking AS (INSERT INTO bookings (id, event_id, user_id, status) "
+                "  SELECT gen_random_uuid(), $1, (SELECT id FROM users LIMIT 1), 'booked' "
+                "  FROM generate_series(1, $2::integer, $3::integer) RETURNING id, user_id, booked_at), "
+                "numbered AS (SELECT *, row_number() OVER () - 1 AS place FROM booking) "
+                "INSERT INTO tickets (booking_id, number, event_id, user_id, booked_at) "
+                "SELECT id, number, $1, user_id, booked_at FROM numbered, "
+                "generate_series((place * $3 + 1)::integer, least((place + 1) * $3, $2)::integer) AS number",
+                event_id,
+                sold,
+                TICKETS_A_BOOKING,
+            )
+        await connection.execute("ANALYZE")
+        await connection.close()
+        return event_id
+
+    async def sold(self, event_id: EventId) -> tuple[int, int]:
+        """How many tickets the event's counter says, and how many there are."""
+        connection = await asyncpg.connect(self._database_url, command_timeout=600)
+        counted = await connection.fetchval("SELECT sold FROM events WHERE id = $1", event_id)
+        standing = await connection.fetchval(
+            "SELECT count(*) FROM tickets WHERE event_id = $1 AND cancelled_at IS NULL", event_id
+        )
+        await connection.close()
+        return counted, standing
+
+    async def valkey_memory(self) -> int:
+        """Bytes that the hold store uses."""
+        memory = await self._valkey.info("memory")
+        return int(memory["used_memory"])
+
+    def server_memory(self) -> list[int]:
+        """Resident bytes of each HTTP worker."""
+        return [worker.memory_info().rss for worker in self._server.children()] or [self._server.memory_info().rss]
+
+    def usage(self) -> Usage:
+        everybody = {"postgres": 0.0, "valkey-server": 0.0}
+        for process in psutil.process_iter(["name", "cpu_times"]):
+            name, times = process.info["name"], process.info["cpu_times"]
+            if name in everybody and times is not None:
+                everybody[name] += times.user + times.system
+        server = [self._server, *self._server.children(recursive=True)]
+        return Usage(sum(map(_seconds, server)), everybody["postgres"], everybody["valkey-server"], time.process_time())
+
+    async def close(self) -> None:
+        await self._valkey.aclose()
+
+
+def _seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+@contextmanager
+def open_house(workers: int) -> Iterator[House]:
+    """The stores as `booked serve` runs them, durable, and the server; all of it is gone afterwards."""
+    with TemporaryDirectory(prefix="booked-bench-") as directory, embedded_servers(Path(directory)) as stores:
+        asyncio.run(migrate(stores.database_url))
+        port = _free_port()
+        settings = {
+            "BOOKED_DATABASE_URL": stores.database_url,
+            "BOOKED_REDIS_URL": stores.redis_url,
+            "BOOKED_JWT_SECRET": SECRET,
+            "BOOKED_TOKEN_TTL": str(12 * 3600),
+            "BOOKED_PORT": str(port),
+            "BOOKED_WORKERS": str(workers),
+        }
+        with open(Path(directory) / "server.log", "wb") as log:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.serve"], env=os.environ | settings, stdout=log, stderr=log
+            )
+            try:
+                _wait_until_open(server, port)
+                yield House(stores.database_url, stores.redis_url, port, server)
+            finally:
+                server.terminate()
+                server.wait(30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_open(server: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + OPENS_WITHIN
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit("The server did not start.") from None
+            time.sleep(0.05)

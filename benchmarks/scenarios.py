@@ -1,0 +1,106 @@
+"""What is measured: an operation that each connection repeats."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+
+from benchmarks.client import Connection, Operation, Tally, request
+from booked.domain.model.ids import EventId
+
+
+@dataclass(slots=True)
+class Scene:
+    """Events that are sold one after the other, and people: each operation is somebody else's."""
+
+    events: Iterator[EventId]
+    event_id: EventId
+    tokens: Iterator[str]
+    body: bytes = b""
+
+    @classmethod
+    def of(cls, events: Sequence[EventId], tokens: Sequence[str]) -> "Scene":
+        ids = iter(events)
+        scene = cls(ids, next(ids), cycle(tokens))
+        scene.body = _body(scene.event_id)
+        return scene
+
+    def sold_out(self, body: bytes, tally: Tally) -> None:
+        """Go on with the next event, unless somebody else did already."""
+        if body is self.body:
+            self.event_id = next(self.events, self.event_id)
+            tally.exhausted = self.body == _body(self.event_id)
+            self.body = _body(self.event_id)
+
+
+Scenario = Callable[[Scene], Operation]
+
+
+def floor(scene: Scene) -> Operation:
+    """An authenticated POST through the whole stack that does nothing."""
+
+    async def operation(connection: Connection, tally: Tally) -> None:
+        status, _ = await connection.send(request("POST", "/benchmark/nothing/", next(scene.tokens), scene.body))
+        _expect(tally, status, 200)
+
+    return operation
+
+
+def reserve(scene: Scene) -> Operation:
+    async def operation(connection: Connection, tally: Tally) -> None:
+        await _reserve(scene, connection, tally, next(scene.tokens))
+
+    return operation
+
+
+def buy(scene: Scene) -> Operation:
+    """Reserve a ticket, then book it: two requests."""
+
+    async def operation(connection: Connection, tally: Tally) -> None:
+        token = next(scene.tokens)
+        reserved = await _reserve(scene, connection, tally, token)
+        if reserved is not None:
+            status, _ = await connection.send(request("POST", "/ticket/book/", token, reserved))
+            if _expect(tally, status, 200):
+                tally.tickets += 1
+
+    return operation
+
+
+def refusal(scene: Scene) -> Operation:
+    """Ask for a ticket of an event that is sold out."""
+
+    async def operation(connection: Connection, tally: Tally) -> None:
+        status, _ = await connection.send(request("POST", "/ticket/reserve/", next(scene.tokens), scene.body))
+        _expect(tally, status, 400)
+
+    return operation
+
+
+def event_list(scene: Scene) -> Operation:
+    wanted = request("GET", "/event/?limit=10")
+
+    async def operation(connection: Connection, tally: Tally) -> None:
+        status, _ = await connection.send(wanted)
+        _expect(tally, status, 200)
+
+    return operation
+
+
+async def _reserve(scene: Scene, connection: Connection, tally: Tally, token: str) -> bytes | None:
+    body = scene.body
+    status, reserved = await connection.send(request("POST", "/ticket/reserve/", token, body))
+    if status == 400 and b"TICKET-01" in reserved:
+        scene.sold_out(body, tally)
+        return None
+    return reserved if _expect(tally, status, 200) else None
+
+
+def _body(event_id: EventId) -> bytes:
+    return json.dumps({"event_id": event_id, "count": 1}).encode()
+
+
+def _expect(tally: Tally, status: int, expected: int) -> bool:
+    if status != expected:
+        tally.failures[f"HTTP {status}"] = tally.failures.get(f"HTTP {status}", 0) + 1
+    return status == expected
