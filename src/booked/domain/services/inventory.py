@@ -10,6 +10,7 @@ from booked.domain.errors import Busy, NoEventFound, StoreError
 from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import EventId
 from booked.domain.model.tickets import Claim, Mismatch, disagreement
+from booked.domain.model.waitlist import Demand
 from booked.ports.database import Database
 from booked.ports.holds import EventIsCold, HoldStore
 from booked.ports.observer import Observer
@@ -93,6 +94,9 @@ class InventoryService:
             before = await self.holds.stock(event_id)
             ledger = await self.database.events.ledger(event_id)
             after = await self.holds.stock(event_id)
+            if ledger is not None and after.aside > ledger.waiting:
+                # The news that fewer wait was lost on its way, and nobody may be left to bring it again.
+                await self.holds.set_demand(Demand(event_id, ledger.waiting, ledger.waiting_version))
         except EventIsCold:
             return False
         if ledger is None:

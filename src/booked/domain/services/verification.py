@@ -18,7 +18,6 @@ LOOK_AGAIN_AFTER = 0.5  # seconds: longer than a healthy booking takes from its 
 class Finding:
     """Something that must not be: what each store says, and the numbers of the tickets that it is about, if any."""
 
-    event_id: EventId
     what: str
     database: str
     hold_store: str
@@ -29,6 +28,7 @@ class Finding:
 class Report:
     """Of a cold event the hold store knows nothing, so that only the database could be looked at."""
 
+    event_id: EventId
     cold: bool
     findings: list[Finding]
 
@@ -66,12 +66,11 @@ class VerificationService:
             inspection = None
         sold = await self.database.events.sold_tickets(event_id)
         if sold is None:  # withdrawn meanwhile
-            return Report(cold=False, findings=[])
-        findings = list(_within_database(event_id, sold))
+            return Report(event_id, cold=False, findings=[])
+        findings = list(_within_database(sold))
         if inspection is not None:
-            findings += _within_hold_store(event_id, inspection)
-            findings += _between(event_id, sold, inspection)
-        return Report(cold=inspection is None, findings=findings)
+            findings += [*_within_hold_store(inspection), *_between(sold, inspection)]
+        return Report(event_id, cold=inspection is None, findings=findings)
 
 
 def lasting(earlier: Iterable[Finding], later: Iterable[Finding]) -> list[Finding]:
@@ -91,28 +90,27 @@ def lasting(earlier: Iterable[Finding], later: Iterable[Finding]) -> list[Findin
     return both
 
 
-def _within_database(event_id: EventId, sold: SoldTickets) -> Iterator[Finding]:
+def _within_database(sold: SoldTickets) -> Iterator[Finding]:
     """The database read it all at one moment, so that every figure has to fit the others."""
     ledger = sold.ledger
     rows = sum(last - first + 1 for first, last in sold.ranges)
     if rows != ledger.sold:
-        yield Finding(event_id, "tickets sold are not those counted", f"{ledger.sold} counted, {rows} sold", "–")
+        yield Finding("tickets sold are not those counted", f"{ledger.sold} counted, {rows} sold", "–")
     owned = sum(tickets for _, tickets in sold.per_user)
     if ledger.ticket_limit is not None and owned != rows:  # nobody counts them where there is no limit
-        yield Finding(event_id, "tickets owned are not those sold", f"{owned} owned, {rows} sold", "–")
+        yield Finding("tickets owned are not those sold", f"{owned} owned, {rows} sold", "–")
     beyond = _numbers(sold) - frozenset(range(1, ledger.capacity + 1))
     if beyond:
-        yield Finding(event_id, "tickets sold that do not exist", f"capacity {ledger.capacity}", "–", beyond)
+        yield Finding("tickets sold that do not exist", f"capacity {ledger.capacity}", "–", beyond)
 
 
-def _within_hold_store(event_id: EventId, inspection: Inspection) -> Iterator[Finding]:
+def _within_hold_store(inspection: Inspection) -> Iterator[Finding]:
     """The hold store answered in one go, so that every figure has to fit the others."""
     stock = inspection.stock
     counted = (stock.sold, stock.held, stock.claimed)
     taken = (len(inspection.sold), len(inspection.held), len(inspection.claimed))
     if counted != taken:
         yield Finding(
-            event_id,
             "tickets found are not those counted",
             "–",
             "counted {} sold, {} held, {} claimed".format(*counted)
@@ -120,34 +118,33 @@ def _within_hold_store(event_id: EventId, inspection: Inspection) -> Iterator[Fi
         )
     if inspection.stock.marked != sum(taken):
         yield Finding(
-            event_id,
             "tickets marked as taken are not those sold, held or claimed",
             "–",
             f"{inspection.stock.marked} marked, {sum(taken)} taken",
         )
 
 
-def _between(event_id: EventId, sold: SoldTickets, inspection: Inspection) -> Iterator[Finding]:
-    yield from _figures(event_id, sold.ledger, inspection.stock)
+def _between(sold: SoldTickets, inspection: Inspection) -> Iterator[Finding]:
+    yield from _figures(sold.ledger, inspection.stock)
     numbers = _numbers(sold)
     if inspection.stock.epoch != sold.ledger.epoch:
         return  # the hold store speaks of an older state, which is being or going to be replaced
     if on_offer := numbers - inspection.sold - inspection.held - inspection.claimed:
-        yield Finding(event_id, "sold tickets on offer again", "sold", "free", on_offer)
+        yield Finding("sold tickets on offer again", "sold", "free", on_offer)
     if held := numbers & inspection.held:
-        yield Finding(event_id, "sold tickets held by somebody", "sold", "held", held)
+        yield Finding("sold tickets held by somebody", "sold", "held", held)
     if lost := inspection.sold - numbers:
-        yield Finding(event_id, "tickets kept from sale", "not sold", "sold", lost)
+        yield Finding("tickets kept from sale", "not sold", "sold", lost)
 
 
-def _figures(event_id: EventId, ledger: Ledger, stock: Stock) -> Iterator[Finding]:
+def _figures(ledger: Ledger, stock: Stock) -> Iterator[Finding]:
     for what, ours, theirs in (
         ("epochs differ", ledger.epoch, stock.epoch),
         ("capacities differ", ledger.capacity, stock.capacity),
         ("cancelled tickets have not come back", ledger.released, stock.released),
     ):
         if ours != theirs:
-            yield Finding(event_id, what, str(ours), str(theirs))
+            yield Finding(what, str(ours), str(theirs))
 
 
 def _numbers(sold: SoldTickets) -> frozenset[int]:

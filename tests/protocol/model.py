@@ -1,0 +1,709 @@
+"""The sale protocol, small enough to be explored whole: one ticket, a few requests, two stores, and everything that may
+go wrong between them.
+
+A state is what the database, the hold store and every process under way know. A step is what one process does at one
+store at once; between two steps of a process anything else may happen, and it may never take its next one. `explore`
+visits every state that a `World` can get into and reports the shortest way to each kind of violation. A guard is a part
+of the protocol that can be left out, to see what it is there for.
+
+What each step does is told by the docstrings of `booked.ports`; their order is that of `booked.domain.services`. Left
+out are bookings of several tickets, the waitlist, and events that grow or are withdrawn.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from booked.domain.model.bookings import Verdict
+from booked.domain.model.tickets import Ledger, Mismatch, Stock, disagreement
+
+DOUBLE_SALE = "double sale"
+LOST_BOOKING = "lost booking"
+BROKEN_PROMISE = "broken promise"
+LEAK = "leak"
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """The parts of the protocol that keep it right. All are on in Booked."""
+
+    void_fence: bool = True  # the sweep gives a claim up only once its booking id is void
+    limit_fence: bool = True  # so does a request whose user is over the limit
+    commit_epoch: bool = True  # a commit must carry the event's present epoch
+    newer_flip: bool = True  # a flip to an epoch that is not newer is refused
+    release_number: bool = True  # a release counts once, and not after a flip that includes it
+    release_epoch: bool = True  # a release does not count before the flip to its epoch
+    settled_first: bool = True  # a cancellation settles the booking's claim before it releases
+    unique_index: bool = True  # the database refuses to sell a sold ticket
+    run_id: bool = True  # a hold store that was restarted or replaced is noticed
+    durable_commit: bool = True  # what was committed survives a power cut
+    audit: bool = True  # the two stores' counts are compared, and repaired
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Who takes part, and how often what may happen does happen.
+
+    `requests` names a user for each request that can be under way at the same time; a user named twice is impatient.
+    """
+
+    requests: tuple[str, ...] = ("ann", "ben")
+    repairers: int = 1
+    reserves: int = 2
+    cancels: int = 0
+    crashes: int = 0
+    repairs: int = 0
+    flushes: int = 0
+    restarts: int = 0
+    failovers: int = 0
+    power_cuts: int = 0
+    unknown_outcomes: int = 0
+    doubled_releases: int = 0
+    at_limit: frozenset[str] = frozenset()
+
+
+class Claim(NamedTuple):
+    booking: int
+    user: str
+    epoch: int
+
+
+class Release(NamedTuple):
+    number: int
+    epoch: int
+    booking: int
+
+
+class Ticket(NamedTuple):
+    """The ticket as the hold store sees it."""
+
+    state: Literal["free", "held", "claimed", "sold"]
+    user: str = ""
+    booking: int = 0
+
+
+FREE = Ticket("free")
+SOLD = Ticket("sold")
+
+
+class Store(NamedTuple):
+    """The hold store. A cold one still has its data, but does not act on it before the next flip."""
+
+    epoch: int
+    ticket: Ticket
+    released: int  # every release up to this number is part of what is here
+    later: frozenset[int] = frozenset()  # release numbers that came before an earlier one did
+    cold: bool = False
+
+
+class Sale(NamedTuple):
+    user: str
+    booking: int
+
+
+class Database(NamedTuple):
+    epoch: int = 0
+    releases: int = 0
+    sales: frozenset[Sale] = frozenset()  # those that stand
+    booked: frozenset[int] = frozenset()  # booking ids, of bookings cancelled since too
+    void: frozenset[int] = frozenset()
+
+
+Phase = Literal[
+    "start",
+    "ask whether it is owned",
+    "commit",
+    "void",
+    "give up",
+    "settle",
+    "await repair",
+    "settle first",
+    "release",
+]
+
+
+class Request(NamedTuple):
+    """A call of `book` or `cancel`: what it does next, and with what."""
+
+    user: str
+    next: Phase = "start"
+    claim: Claim | None = None
+    release: Release | None = None
+    refused: bool = False  # whether the user will be told no when this is done
+
+
+class Repair(NamedTuple):
+    """A repair: not begun, begun by raising the epoch, or with what it has read."""
+
+    next: Literal["begin", "read", "flip"] = "begin"
+    epoch: int = 0
+    released: int = 0
+    sold: bool = False
+
+
+class Sweep(NamedTuple):
+    """The sweep: nothing in hand, or a claim whose fate is decided."""
+
+    claim: Claim | None = None
+    booked: bool = False
+
+
+class Chances(NamedTuple):
+    """How often each thing may still happen."""
+
+    reserves: int
+    cancels: int
+    crashes: int
+    repairs: int
+    flushes: int
+    restarts: int
+    failovers: int
+    power_cuts: int
+    unknown_outcomes: int
+    doubled_releases: int
+
+
+class State(NamedTuple):
+    database: Database
+    store: Store | None  # None: it has lost everything
+    requests: tuple[Request, ...]
+    repairs: tuple[Repair, ...]
+    sweep: Sweep
+    left: Chances
+    promised: frozenset[str] = frozenset()  # users who were given the ticket for a time that is not over
+    informed: frozenset[str] = frozenset()  # users who know the ticket's id and have no final answer yet
+    acknowledged: frozenset[Sale] = frozenset()  # sales that their users were told of and have not cancelled
+    at_limit: frozenset[str] = frozenset()  # users who own as many other tickets of the event as they may
+    commits: frozenset[Claim] = frozenset()  # commits on their way whose senders have lost their connection
+    releases: frozenset[Release] = frozenset()  # releases on their way once more
+    replica: Store | None = None  # the hold store as a lagging replica knows it
+    unsynced: Database | None = None  # the database as its disk knows it, where that is behind
+
+
+Step = tuple[str, State]
+
+
+def beginning(world: World) -> State:
+    """The event is on sale and installed in the hold store; nobody has done anything."""
+    chances = Chances(*(getattr(world, name) for name in Chances._fields))
+    return State(
+        Database(),
+        Store(0, FREE, 0),
+        tuple(Request(user) for user in world.requests),
+        (Repair(),) * world.repairers,
+        Sweep(),
+        chances,
+        at_limit=world.at_limit,
+    )
+
+
+# The ports in miniature: what the two stores do when they are asked. Each is atomic.
+
+
+def commit(state: State, claim: Claim, guards: Guards) -> tuple[Verdict, State]:
+    database = state.database
+    if claim.booking in database.booked:
+        return Verdict.BOOKED, state
+    if claim.booking in database.void:
+        return Verdict.VOID, state
+    if guards.commit_epoch and claim.epoch != database.epoch:
+        return Verdict.STALE_EPOCH, state
+    if guards.unique_index and database.sales:
+        return Verdict.ALREADY_SOLD, state
+    if claim.user in state.at_limit:
+        return Verdict.OVER_LIMIT, state
+    sold = database._replace(
+        sales=database.sales | {Sale(claim.user, claim.booking)}, booked=database.booked | {claim.booking}
+    )
+    behind = state.unsynced if guards.durable_commit else state.unsynced or database
+    return Verdict.BOOKED, state._replace(database=sold, unsynced=behind)
+
+
+def void(state: State, claim: Claim, fenced: bool = True) -> tuple[bool, State]:
+    """Whether the claim is booked. If it is not, it never will be, unless the fence is left out."""
+    database = state.database
+    if claim.booking in database.booked:
+        return True, state
+    if not fenced:
+        return False, state
+    return False, state._replace(database=database._replace(void=database.void | {claim.booking}))
+
+
+def cancel(state: State, sale: Sale) -> tuple[Release, State]:
+    database = state.database
+    release = Release(database.releases + 1, database.epoch, sale.booking)
+    closed = database._replace(releases=release.number, sales=database.sales - {sale})
+    return release, state._replace(database=closed, acknowledged=state.acknowledged - {sale})
+
+
+def settle(state: State, booking: int) -> State:
+    store = warm(state)
+    if store is None or store.ticket.booking != booking:
+        return state
+    return put_ticket(state, SOLD)
+
+
+def abandon(state: State, booking: int) -> State:
+    store = warm(state)
+    if store is None or store.ticket.booking != booking:
+        return state
+    return put_ticket(state, Ticket("held", store.ticket.user))
+
+
+def release(state: State, given_back: Release, guards: Guards) -> State:
+    store = warm(state)
+    if store is None:
+        return state
+    too_soon = given_back.epoch > store.epoch
+    known = given_back.number <= store.released or given_back.number in store.later
+    if (guards.release_epoch and too_soon) or (guards.release_number and known):
+        return state
+    released, later = store.released, store.later | {given_back.number}
+    while released + 1 in later:
+        released += 1
+        later -= {released}
+    ticket = FREE if store.ticket == SOLD else store.ticket
+    return state._replace(store=store._replace(ticket=ticket, released=released, later=later))
+
+
+def flip(state: State, repair: Repair, guards: Guards) -> State:
+    store = state.store
+    if store is not None and guards.newer_flip and store.epoch >= repair.epoch:
+        return state
+    holder = store.ticket.user if store is not None else ""
+    ticket = SOLD if repair.sold else Ticket("held", holder) if holder else FREE
+    return state._replace(store=Store(repair.epoch, ticket, repair.released))
+
+
+# The steps: what each process may do next.
+
+
+def steps(state: State, guards: Guards) -> Iterator[Step]:
+    """Everything that may happen next, in words, and what it leads to."""
+    yield from holding(state)
+    yield from accidents(state, guards)
+    yield from arrivals(state, guards)
+    yield from sweeping(state, guards)
+    for index in range(len(state.repairs)):
+        yield from repairing(state, index, guards)
+    for index, request in enumerate(state.requests):
+        yield from NEXT[request.next](state, index, guards)
+        if request.next != "start" and state.left.crashes:
+            crashed = put_request(spend(state, "crashes"), index, Request(request.user))
+            yield f"{name(state, index)} crashes", crashed
+
+
+def holding(state: State) -> Iterator[Step]:
+    store = warm(state)
+    if store is not None and store.ticket == FREE and state.left.reserves:
+        for user in sorted({request.user for request in state.requests}):
+            held = put_ticket(spend(state, "reserves"), Ticket("held", user))
+            yield f"{user} reserves", held._replace(promised=held.promised | {user}, informed=held.informed | {user})
+    if state.store is not None and state.store.ticket.state == "held":
+        user = state.store.ticket.user
+        yield f"{user}'s hold lapses", put_ticket(state, FREE)._replace(promised=state.promised - {user})
+
+
+def accidents(state: State, guards: Guards) -> Iterator[Step]:
+    left, store = state.left, state.store
+    if left.flushes and store is not None:
+        yield "the hold store loses everything", spend(state, "flushes")._replace(store=None, promised=frozenset())
+    if left.restarts and store is not None and guards.run_id:
+        yield "the hold store restarts", spend(state, "restarts")._replace(store=store._replace(cold=True))
+    if left.failovers and store is not None and state.replica is None:
+        yield "(from here on the replica lags)", state._replace(replica=store)
+    if left.failovers and store is not None and state.replica not in (None, store):
+        assert state.replica is not None
+        lagging = state.replica._replace(cold=guards.run_id)
+        failed_over = spend(state, "failovers")._replace(store=lagging, replica=None, promised=frozenset())
+        yield "the lagging replica takes over", failed_over
+    if state.unsynced is not None:
+        yield "the database's disk catches up", state._replace(unsynced=None)
+        if left.power_cuts:
+            yield "a power cut", spend(state, "power_cuts")._replace(database=state.unsynced, unsynced=None)
+    for user in sorted(state.at_limit):
+        yield f"{user} cancels another ticket", state._replace(at_limit=state.at_limit - {user})
+
+
+def arrivals(state: State, guards: Guards) -> Iterator[Step]:
+    for claim in sorted(state.commits):
+        verdict, decided = commit(state, claim, guards)
+        yield f"{claim.user}'s lost commit arrives: {said(verdict)}", decided._replace(commits=state.commits - {claim})
+    for late in sorted(state.releases):
+        arrived = release(state, late, guards)._replace(releases=state.releases - {late})
+        yield f"release {late.number} arrives once more", arrived
+
+
+def sweeping(state: State, guards: Guards) -> Iterator[Step]:
+    claim, store = state.sweep.claim, warm(state)
+    if claim is None:
+        if store is not None and store.ticket.state == "claimed":
+            stale = Claim(store.ticket.booking, store.ticket.user, store.epoch)
+            booked, decided = void(state, stale, guards.void_fence)
+            finding = "booked" if booked else "void from now on" if guards.void_fence else "not booked"
+            yield f"the sweep finds booking {stale.booking} {finding}", decided._replace(sweep=Sweep(stale, booked))
+        return
+    done = state._replace(sweep=Sweep())
+    yield "the sweep dies", done
+    if store is not None:
+        finish = settle if state.sweep.booked else abandon
+        word = "settles" if state.sweep.booked else "abandons"
+        yield f"the sweep {word} claim {claim.booking}", finish(done, claim.booking)
+
+
+def repairing(state: State, index: int, guards: Guards) -> Iterator[Step]:
+    repair, database = state.repairs[index], state.database
+    who = "a repair" if index == 0 else "another repair"
+    done = put_repair(state, index, Repair())
+    match repair.next:
+        case "begin":
+            if state.left.repairs:
+                raised = spend(state, "repairs")._replace(database=database._replace(epoch=database.epoch + 1))
+                yield f"{who} raises the epoch to {database.epoch + 1}", put_repair(raised, index, Repair("read"))
+        case "read":
+            sold = bool(database.sales)
+            found = Repair("flip", database.epoch, database.releases, sold)
+            yield f"{who} reads: {'sold' if sold else 'not sold'}", put_repair(state, index, found)
+        case "flip":
+            flipped = flip(done, repair, guards)
+            yield f"{who} {'flips' if flipped != done else 'is refused the flip'} to {repair.epoch}", flipped
+    if repair != Repair():
+        yield f"{who} dies", done
+
+
+def starting(state: State, index: int, guards: Guards) -> Iterator[Step]:
+    if state.requests[index].user in state.informed:
+        yield from claiming(state, index)
+    yield from cancelling(state, index, guards)
+
+
+def claiming(state: State, index: int) -> Iterator[Step]:
+    store, request = warm(state), state.requests[index]
+    if store is None:
+        return
+    user, ticket, who = request.user, store.ticket, name(state, index)
+    if ticket.state == "held" and ticket.user == user:
+        booking = unused_booking(state)
+        claimed = put_ticket(state, Ticket("claimed", user, booking))
+        committing = Request(user, "commit", Claim(booking, user, store.epoch))
+        yield f"{who} claims as booking {booking}", put_request(claimed, index, committing)
+    elif ticket.state == "claimed" and ticket.user == user:
+        committing = Request(user, "commit", Claim(ticket.booking, user, store.epoch))
+        yield f"{who} is given claim {ticket.booking}, which is under way", put_request(state, index, committing)
+    elif ticket.user:
+        yield refuse(state, index, "the ticket is somebody else's")
+    else:
+        yield f"{who} finds no hold", put_request(state, index, Request(user, "ask whether it is owned"))
+
+
+def asking(state: State, index: int, _: Guards) -> Iterator[Step]:
+    """The ticket is not held: perhaps it is owned already, and this is the second request for it."""
+    own = {sale for sale in state.database.sales if sale.user == state.requests[index].user}
+    yield acknowledge(state, index, own.pop()) if own else refuse(state, index, "no hold")
+
+
+def committing(state: State, index: int, guards: Guards) -> Iterator[Step]:
+    request, who = state.requests[index], name(state, index)
+    claim = claim_of(request)
+    verdict, decided = commit(state, claim, guards)
+    following = {
+        Verdict.BOOKED: request._replace(next="settle"),
+        Verdict.VOID: request._replace(next="give up"),
+        Verdict.STALE_EPOCH: request._replace(next="await repair"),
+        Verdict.ALREADY_SOLD: request._replace(next="await repair", refused=True),
+        Verdict.OVER_LIMIT: request._replace(next="void" if guards.limit_fence else "give up", refused=True),
+    }
+    yield f"{who} commits booking {claim.booking}: {said(verdict)}", put_request(decided, index, following[verdict])
+    if state.left.unknown_outcomes:
+        lost = spend(state, "unknown_outcomes")._replace(commits=state.commits | {claim})
+        yield f"{who} loses the connection while committing", lost
+
+
+def voiding(state: State, index: int, _: Guards) -> Iterator[Step]:
+    request, claim = state.requests[index], claim_of(state.requests[index])
+    booked, decided = void(state, claim)
+    following = request._replace(next="settle", refused=False) if booked else request._replace(next="give up")
+    words = "finds it booked" if booked else "voids it"
+    yield f"{name(state, index)} is over the limit and {words}", put_request(decided, index, following)
+
+
+def giving_up(state: State, index: int, _: Guards) -> Iterator[Step]:
+    if warm(state) is None:
+        return
+    request, claim = state.requests[index], claim_of(state.requests[index])
+    abandoned = abandon(state, claim.booking)
+    if request.refused:
+        yield refuse(abandoned, index, "over the limit")
+    else:
+        again = put_request(abandoned, index, Request(request.user))
+        yield f"{name(state, index)} abandons claim {claim.booking}", again
+
+
+def awaiting_repair(state: State, index: int, _: Guards) -> Iterator[Step]:
+    store, request = warm(state), state.requests[index]
+    if store is None or store.epoch <= claim_of(request).epoch:
+        return
+    if request.refused:
+        yield refuse(state, index, "sold")
+    else:
+        yield from claiming(state, index)
+
+
+def settling(state: State, index: int, _: Guards) -> Iterator[Step]:
+    claim = claim_of(state.requests[index])
+    yield acknowledge(settle(state, claim.booking), index, Sale(claim.user, claim.booking))
+
+
+def cancelling(state: State, index: int, guards: Guards) -> Iterator[Step]:
+    user = state.requests[index].user
+    if not state.left.cancels:
+        return
+    for sale in sorted(state.database.sales):
+        if sale.user == user:
+            given_back, cancelled = cancel(spend(state, "cancels"), sale)
+            cancelled = cancelled._replace(promised=state.promised - {user})
+            first: Literal["settle first", "release"] = "settle first" if guards.settled_first else "release"
+            request = Request(user, first, release=given_back)
+            yield f"{name(state, index)} cancels: release {given_back.number}", put_request(cancelled, index, request)
+
+
+def settling_first(state: State, index: int, _: Guards) -> Iterator[Step]:
+    request, booking = state.requests[index], release_of(state.requests[index]).booking
+    if warm(state) is None:
+        yield f"{name(state, index)} cannot tell the hold store", put_request(state, index, Request(request.user))
+    else:
+        settled = put_request(settle(state, booking), index, request._replace(next="release"))
+        yield f"{name(state, index)} settles booking {booking}", settled
+
+
+def releasing(state: State, index: int, guards: Guards) -> Iterator[Step]:
+    request = state.requests[index]
+    given_back = release_of(request)
+    done = put_request(release(state, given_back, guards), index, Request(request.user))
+    yield f"{name(state, index)} delivers release {given_back.number}", done
+    if state.left.doubled_releases:
+        doubled = spend(done, "doubled_releases")._replace(releases=done.releases | {given_back})
+        yield f"{name(state, index)} delivers release {given_back.number}, and once more later", doubled
+
+
+NEXT: dict[Phase, Callable[[State, int, Guards], Iterator[Step]]] = {
+    "start": starting,
+    "ask whether it is owned": asking,
+    "commit": committing,
+    "void": voiding,
+    "give up": giving_up,
+    "settle": settling,
+    "await repair": awaiting_repair,
+    "settle first": settling_first,
+    "release": releasing,
+}
+
+
+def acknowledge(state: State, index: int, sale: Sale) -> Step:
+    user = state.requests[index].user
+    answered = put_request(state, index, Request(user))
+    return f"{name(state, index)} is told: booked", answered._replace(
+        acknowledged=state.acknowledged | {sale},
+        promised=state.promised - {user},
+        informed=state.informed - {user},
+    )
+
+
+def refuse(state: State, index: int, reason: str) -> Step:
+    user = state.requests[index].user
+    answered = put_request(state, index, Request(user))
+    return f"{name(state, index)} is told: {reason}", answered._replace(informed=state.informed - {user})
+
+
+# Small words.
+
+
+def warm(state: State) -> Store | None:
+    """The hold store, where it acts."""
+    return None if state.store is None or state.store.cold else state.store
+
+
+def spend(state: State, chance: str) -> State:
+    return state._replace(left=state.left._replace(**{chance: getattr(state.left, chance) - 1}))
+
+
+def put_ticket(state: State, ticket: Ticket) -> State:
+    assert state.store is not None
+    return state._replace(store=state.store._replace(ticket=ticket))
+
+
+def put_request(state: State, index: int, request: Request) -> State:
+    return state._replace(requests=(*state.requests[:index], request, *state.requests[index + 1 :]))
+
+
+def put_repair(state: State, index: int, repair: Repair) -> State:
+    return state._replace(repairs=(*state.repairs[:index], repair, *state.repairs[index + 1 :]))
+
+
+def claim_of(request: Request) -> Claim:
+    assert request.claim is not None
+    return request.claim
+
+
+def release_of(request: Request) -> Release:
+    assert request.release is not None
+    return request.release
+
+
+def name(state: State, index: int) -> str:
+    user = state.requests[index].user
+    again = any(request.user == user for request in state.requests[:index])
+    return f"{user} (second request)" if again else user
+
+
+def said(verdict: Verdict) -> str:
+    return verdict.name.lower().replace("_", " ")
+
+
+def unused_booking(state: State) -> int:
+    known = mentioned(state)
+    return next(booking for booking in range(1, len(known) + 2) if booking not in known)
+
+
+def mentioned(state: State) -> set[int]:
+    """The booking ids that anybody could still name."""
+    claims = [request.claim for request in state.requests] + [state.sweep.claim, *state.commits]
+    releases = [request.release for request in state.requests]
+    tickets = [store.ticket for store in (state.store, state.replica) if store is not None]
+    databases = [database for database in (state.database, state.unsynced) if database is not None]
+    sales = [sale for database in databases for sale in database.sales] + list(state.acknowledged)
+    return {known.booking for known in [*claims, *releases, *tickets, *sales] if known is not None}
+
+
+def tidy(state: State) -> State:
+    """The state without what nobody can ask for any more: states that differ in nothing else are the same."""
+    database = state.database
+    known = mentioned(state)
+    if not (database.booked | database.void) <= known:
+        database = database._replace(booked=database.booked & known, void=database.void & known)
+        state = state._replace(database=database)
+    return state
+
+
+# What must never be.
+
+
+def violations(state: State, guards: Guards) -> Iterator[str]:
+    if sold_twice(state):
+        yield DOUBLE_SALE
+    if lost_a_booking(state):
+        yield LOST_BOOKING
+    if broke_a_promise(state):
+        yield BROKEN_PROMISE
+    if at_rest(state) and leaks(state, guards):
+        yield LEAK
+
+
+def sold_twice(state: State) -> bool:
+    return len(state.database.sales) > 1
+
+
+def lost_a_booking(state: State) -> bool:
+    """Whether a booking that its user was told of is not in the database's history."""
+    return any(sale.booking not in state.database.booked for sale in state.acknowledged)
+
+
+def broke_a_promise(state: State) -> bool:
+    """Whether a user whose hold has not lapsed would be told no."""
+    return any(not keeps_promise(state, user) for user in state.promised)
+
+
+def keeps_promise(state: State, user: str) -> bool:
+    if state.database.sales:
+        return any(sale.user == user for sale in state.database.sales)
+    return state.store is not None and state.store.ticket.user == user
+
+
+def at_rest(state: State) -> bool:
+    return (
+        all(request.next == "start" for request in state.requests)
+        and all(repair.next == "begin" for repair in state.repairs)
+        and state.sweep.claim is None
+        and not (state.commits or state.releases or state.unsynced)
+    )
+
+
+def leaks(state: State, guards: Guards) -> bool:
+    """Whether the hold store, once the sweep and the audit are through, still is not what the database says."""
+    looked_after = upkeep(state, guards)
+    store = warm(looked_after)
+    if store is None:
+        return False  # it is installed from the database when it is next asked
+    return mismatch(looked_after) is not None or (store.ticket == SOLD) != bool(looked_after.database.sales)
+
+
+def upkeep(state: State, guards: Guards) -> State:
+    """The state after the sweep and the audit, with nothing going on meanwhile."""
+    store = warm(state)
+    if store is not None and store.ticket.state == "claimed":
+        claim = Claim(store.ticket.booking, store.ticket.user, store.epoch)
+        booked, state = void(state, claim, guards.void_fence)
+        state = (settle if booked else abandon)(state, claim.booking)
+    if guards.audit and mismatch(state) is not None:
+        database = state.database._replace(epoch=state.database.epoch + 1)
+        found = Repair("flip", database.epoch, database.releases, bool(database.sales))
+        state = flip(state._replace(database=database), found, guards)
+    return state
+
+
+def mismatch(state: State) -> Mismatch | None:
+    """What the audit finds, by the very rule that Booked audits by."""
+    store, database = warm(state), state.database
+    if store is None:
+        return None
+    sold, held, claimed = (int(store.ticket.state == kind) for kind in ("sold", "held", "claimed"))
+    ledger = Ledger(database.epoch, 1, len(database.sales), database.releases, None, 0, 0)
+    stock = Stock(store.epoch, 1, sold, held, claimed, 0, sold + held + claimed, store.released)
+    return disagreement(ledger, stock)
+
+
+# The exploration.
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """What a world holds: the shortest way to each kind of violation, and the words of every step ever taken."""
+
+    states: int
+    complete: bool
+    traces: dict[str, list[str]]
+    steps_taken: frozenset[str]
+
+
+def explore(world: World, guards: Guards = Guards(), most: int = 200_000, until: str = "") -> Exploration:
+    """Visit the states of a world in order of their distance from the beginning, `most` of them.
+
+    With `until`, the name of a kind of violation, the search ends with the first of that kind.
+    """
+    first = beginning(world)
+    came_from: dict[State, Step | None] = {first: None}
+    queue, traces, taken = deque([first]), dict[str, list[str]](), set[str]()
+    while queue and until not in traces:
+        state = queue.popleft()
+        for words, untidy in steps(state, guards):
+            following = tidy(untidy)
+            taken.add(words)
+            if following in came_from:
+                continue
+            if len(came_from) >= most:
+                return Exploration(len(came_from), False, traces, frozenset(taken))
+            came_from[following] = (words, state)
+            for kind in violations(following, guards):
+                if kind not in traces:
+                    traces[kind] = way_to(following, came_from)
+            queue.append(following)
+    return Exploration(len(came_from), not queue, traces, frozenset(taken))
+
+
+def way_to(state: State, came_from: dict[State, Step | None]) -> list[str]:
+    way = []
+    while (step := came_from[state]) is not None:
+        words, state = step
+        way.append(words)
+    return way[::-1]

@@ -1,0 +1,84 @@
+"""A refusal for a limit while a second request carries the same claim: what the model found, played in code."""
+
+from datetime import timedelta
+
+import pytest
+
+from booked.adapters.memory.bookings import MemoryBookings
+from booked.adapters.memory.clock import FrozenClock
+from booked.adapters.memory.database import MemoryDatabase
+from booked.adapters.memory.holds import MemoryHoldStore
+from booked.adapters.memory.ids import CountingIds
+from booked.adapters.memory.observer import RecordingObserver
+from booked.domain.errors import OverTicketLimit
+from booked.domain.model.bookings import Verdict
+from booked.domain.model.ids import BookingId, EventId, UserId, number_of, ticket_ids
+from booked.domain.model.tickets import Claim
+from booked.domain.services.bookings import BookingService
+from booked.domain.services.events import EventService
+from booked.domain.services.inventory import InventoryService
+from tests.builders import TTL, a_draft, a_user
+
+
+class Office:
+    """A box office in memory."""
+
+    def __init__(self) -> None:
+        clock, self.ids, observer = FrozenClock(), CountingIds(), RecordingObserver()
+        self.database, self.holds = MemoryDatabase(clock), MemoryHoldStore(clock)
+        inventory = InventoryService(self.database, self.holds, clock, observer, timedelta(seconds=15))
+        self.events = EventService(self.database, self.holds, self.ids, None)
+        self.bookings = BookingService(self.database, self.holds, inventory, self.ids, clock, observer, TTL)
+
+    async def claim_of_a_first_request(self, user_id: UserId, event_id: EventId) -> Claim:
+        [ticket] = await self.bookings.reserve(user_id, event_id, 1)
+        return await self.holds.claim(event_id, user_id, [number_of(ticket)], BookingId(str(self.ids.unique())))
+
+
+@pytest.fixture
+async def office() -> Office:
+    return Office()
+
+
+@pytest.fixture
+async def ann(office: Office) -> UserId:
+    return (await office.database.users.add(a_user())).id
+
+
+@pytest.fixture
+async def event_id(office: Office) -> EventId:
+    return (await office.events.create(a_draft(seats=1))).id
+
+
+async def test_a_claim_that_is_refused_for_a_limit_can_be_committed_by_nobody_any_more(
+    office: Office, ann: UserId, event_id: EventId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = await office.claim_of_a_first_request(ann, event_id)
+
+    async def over_limit(*_: object) -> Verdict:
+        return Verdict.OVER_LIMIT
+
+    monkeypatch.setattr(MemoryBookings, "commit", over_limit)
+    with pytest.raises(OverTicketLimit):
+        await office.bookings.book(ann, ticket_ids(event_id, claim.numbers))
+    monkeypatch.undo()
+
+    assert await office.database.bookings.commit(claim) is Verdict.VOID
+    assert (await office.holds.stock(event_id)).held == 1
+
+
+async def test_a_refusal_for_a_limit_that_comes_after_a_second_request_committed_is_none(
+    office: Office, ann: UserId, event_id: EventId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = await office.claim_of_a_first_request(ann, event_id)
+    commit = MemoryBookings.commit
+
+    async def over_limit_while_another_commits(bookings: MemoryBookings, refused: Claim) -> Verdict:
+        assert await commit(bookings, refused) is Verdict.BOOKED
+        return Verdict.OVER_LIMIT
+
+    monkeypatch.setattr(MemoryBookings, "commit", over_limit_while_another_commits)
+    await office.bookings.book(ann, ticket_ids(event_id, claim.numbers))
+
+    assert (await office.holds.stock(event_id)).sold == 1
+    assert await office.database.bookings.owned(event_id, ann) == {1}

@@ -1,0 +1,133 @@
+"""The documentation says what is so: errors, links, paths and keys.
+
+`python -m tests.test_docs` writes docs/errors.md anew.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from booked.adapters.http.errors import STATUSES
+from booked.domain.errors import BookedError, catalogue
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGE = DOCS / "errors.md"
+ARCHITECTURE = DOCS / "architecture.md"
+DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+
+INTRODUCTION = """\
+# Errors
+
+Whatever Booked refuses, it answers with a JSON body of this form. `error` is there if there is more to say about this
+occasion.
+
+```json
+{
+  "category": "TICKET",
+  "category_code": "01",
+  "code": "TICKET-01",
+  "msg": "There are not enough tickets for this. Ask for fewer, or join the waitlist.",
+  "error": "3 tickets are available."
+}
+```
+
+Rely on `code` and on the HTTP status, not on the sentences. A 401 carries `WWW-Authenticate: Bearer`, a 405 the methods
+that are allowed, and a 503 `Retry-After`. Every reply has a header `X-Request-Id`, which also stands in the log.
+
+| Code | Status | When | What to do |
+|---|---|---|---|
+"""
+SEE_DETAIL = "Read `error`, which says why."
+
+
+def page() -> str:
+    return INTRODUCTION + "".join(_row(error) for error in catalogue())
+
+
+def _row(error: type[BookedError]) -> str:
+    when, _, advice = _plain(error.message).partition(". ")
+    code, status = f"{error.category}-{error.number}", STATUSES[error].booked
+    return f"| {code} | {status} | {when.rstrip('.')} | {advice or SEE_DETAIL} |\n"
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it stands."""
+    return text.replace("<", "&lt;").replace(">", "&gt;").replace("|", "\\|")
+
+
+def links(path: Path) -> Iterator[tuple[str, str]]:
+    """The relative links of a page: a file, empty for the page itself, and a heading, empty for none."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        if "://" not in target:
+            file, _, heading = target.partition("#")
+            yield file, heading
+
+
+def anchors(path: Path) -> set[str]:
+    """What the headings of a page are called in links to them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_docs_errors_lists_every_error_as_it_is() -> None:
+    assert PAGE.read_text() == page(), "docs/errors.md is not up to date: python -m tests.test_docs"
+
+
+def test_every_error_has_a_code_of_its_own_and_a_status() -> None:
+    codes = [(error.category, error.number) for error in catalogue()]
+
+    assert len(set(codes)) == len(codes)
+    assert set(STATUSES) == set(catalogue())
+
+
+def test_the_example_of_an_error_is_an_answer_that_booked_gives() -> None:
+    [error] = [error for error in catalogue() if (error.category, error.number) == ("TICKET", "01")]
+
+    assert f'"msg": "{error.message}"' in INTRODUCTION
+    assert f'"code": "{error().code}"' in INTRODUCTION
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for file, heading in links(path):
+        target = (path.parent / file).resolve() if file else path
+        assert target.exists(), f"{file} is not there"
+        assert not heading or heading in anchors(target), f"{file} has no heading #{heading}"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_path_that_is_named_exists(path: Path) -> None:
+    named = re.findall(r"`((?:src|tests|docs|migrations|adapters|domain|ports)/[\w./-]*)`", path.read_text())
+
+    missing = [name for name in named if not any((root / name).exists() for root in (ROOT, ROOT / "src" / "booked"))]
+
+    assert not missing
+
+
+def test_decisions_are_numbered_without_a_gap_and_each_says_why() -> None:
+    assert [path.name[:4] for path in DECISIONS] == [f"{number:04}" for number in range(1, len(DECISIONS) + 1)]
+    for number, path in enumerate(DECISIONS, start=1):
+        headings = re.findall(r"^#+ .+$", path.read_text(), re.MULTILINE)
+        assert headings[0].startswith(f"# {number}. ")
+        assert headings[1:] == ["## Context", "## Decision", "## Consequences"], path.name
+
+
+def test_the_architecture_names_every_decision() -> None:
+    named = {file for file, _ in links(ARCHITECTURE)}
+
+    assert {f"decisions/{path.name}" for path in DECISIONS} <= named
+
+
+def test_the_architecture_names_the_keys_that_the_scripts_use() -> None:
+    key = re.compile(r"^(?:-- +|\| `)(?:KEYS\[1\] +)?([a-z]+:\{<event>\}(?::<ticket>)?)", re.MULTILINE)
+    prelude = (ROOT / "src/booked/adapters/redis/scripts/prelude.lua").read_text()
+
+    assert set(key.findall(ARCHITECTURE.read_text())) == set(key.findall(prelude))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
