@@ -1,0 +1,66 @@
+# Booked, from a clean clone to a running box office. All that it needs is a Python of 3.11 or newer.
+
+SHELL := /bin/sh
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+export PIP_ROOT_USER_ACTION := ignore
+
+# How many processes share the tests: `make test WORKERS=2`. 0 is this one alone.
+WORKERS ?= 0
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check format proofs clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: $(VENV)/.base ## Run Booked with a demo on http://127.0.0.1:8000 and everything it needs
+	@$(BIN)/booked serve --demo
+
+test: check ## Check everything, then run all tests but the slow ones
+	@$(PYTEST) -m "not slow" tests
+
+proofs: $(VENV)/.dev ## Run the slow tests
+	@$(PYTEST) -m slow tests
+
+check: $(VENV)/.dev ## Look at style, types and imports
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --strict --no-error-summary
+	@$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.dev ## Put the code into shape
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+clean: ## Remove what make has made; the data in .booked stays
+	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What it takes to run Booked, then Booked itself, whose code stays where it is.
+$(VENV)/.base: $(BIN)/python requirements/base.txt pyproject.toml
+	@echo "Installing Booked and what it needs (a minute, the first time) …"
+	@$(PIP) install -r requirements/base.txt
+	@$(PIP) install --no-deps --editable .
+	@touch $@
+
+# What it takes to check and test it as well.
+$(VENV)/.dev: $(VENV)/.base requirements/dev.txt
+	@echo "Installing what checks and tests need …"
+	@$(PIP) install -r requirements/dev.txt
+	@touch $@
+
+$(BIN)/python:
+	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	    if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        echo "Making $(VENV) with $$($$python --version) …"; \
+	        $$python -m venv --clear $(VENV); \
+	        exit; \
+	    fi; \
+	done; \
+	echo "Booked needs Python 3.11 or newer, with venv (on Debian and Ubuntu: apt install python3-venv)." >&2; \
+	echo "None was found. If yours has another name: make PYTHON=/path/to/python" >&2; \
+	exit 1

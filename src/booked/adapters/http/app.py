@@ -1,0 +1,57 @@
+"""The ASGI application."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.routes import HTTPRoute
+
+from booked.adapters.http import booked, docs, health, metrics
+from booked.adapters.http.access import authorize
+from booked.adapters.http.answers import Answer
+from booked.adapters.http.auth import Gate
+from booked.adapters.http.envelope import Envelope
+from booked.adapters.http.errors import EXCEPTION_HANDLERS
+from booked.adapters.http.openapi import openapi
+from booked.adapters.http.request import ApiRequest
+from booked.adapters.http.services import HttpOptions, Services
+
+DEFAULT_OPTIONS = HttpOptions()
+
+
+def create_app(
+    lifespan: Callable[[], AbstractAsyncContextManager[Services]], options: HttpOptions = DEFAULT_OPTIONS
+) -> Litestar:
+    """The application. It enters `lifespan()` when it starts, in the event loop that serves, and leaves it at last."""
+
+    @asynccontextmanager
+    async def running(app: Litestar) -> AsyncIterator[None]:
+        async with lifespan() as services:
+            gate = Gate(services)
+            await gate.refresh()
+            freshness = asyncio.create_task(gate.keep_fresh())
+            app.state.update({"services": services, "gate": gate})
+            try:
+                yield
+            finally:
+                freshness.cancel()
+                with suppress(asyncio.CancelledError):
+                    await freshness
+
+    app = Litestar(
+        route_handlers=[*booked.ROUTES, *health.ROUTES, *docs.ROUTES, metrics.show_metrics],
+        before_request=authorize,  # type: ignore[arg-type]  # every request is an ApiRequest, as said below
+        exception_handlers=EXCEPTION_HANDLERS,
+        lifespan=[running],
+        logging_config=None,
+        openapi_config=None,
+        request_class=ApiRequest,
+        response_class=Answer,
+        state=State({"options": options}),
+        debug=False,
+    )
+    app.state["openapi"] = openapi(route for route in app.routes if isinstance(route, HTTPRoute))
+    app.asgi_handler = Envelope(app.asgi_handler)
+    return app

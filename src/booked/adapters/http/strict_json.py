@@ -1,0 +1,68 @@
+"""JSON bodies, read once and strictly (RFC 8259, and RFC 7493 as to duplicate keys)."""
+
+import json
+import re
+from functools import cache
+from typing import Generic, TypeVar
+
+import msgspec
+
+from booked.domain.errors import InvalidJSON
+
+T = TypeVar("T")
+
+DEEPEST = 32
+
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+class StrictDecoder(Generic[T]):
+    """Reads bodies of one kind."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self._decoder = msgspec.json.Decoder(kind)
+        self._keys = [f'"{field.encode_name}"' for field in msgspec.structs.fields(kind)]  # type: ignore[arg-type]
+
+    def decode(self, body: bytes) -> T:
+        """Raises `InvalidJSON`, with a detail that repeats nothing of the body."""
+        try:
+            text = body.decode()
+        except UnicodeDecodeError as cause:
+            raise InvalidJSON("The body is not UTF-8.") from cause
+        _require_shallow(text)
+        try:
+            decoded = self._decoder.decode(text)
+        except (ValueError, RecursionError) as cause:
+            raise InvalidJSON(str(cause)) from cause
+        self._require_distinct_keys(text)
+        return decoded
+
+    def _require_distinct_keys(self, text: str) -> None:
+        # Two readers of a body in which a key comes twice may read different things. Only where one of our keys is
+        # there twice, or could be hidden behind an escape, is it worth looking closely.
+        if "\\" in text or any(text.count(key) > 1 for key in self._keys):
+            json.loads(text, object_pairs_hook=_distinct)
+
+
+@cache
+def decoder_for(kind: type[T]) -> StrictDecoder[T]:
+    return StrictDecoder(kind)
+
+
+def _require_shallow(text: str) -> None:
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return
+    depth = 0
+    for token in _STRING_OR_BRACKET.finditer(text):
+        match token.group():
+            case "[" | "{":
+                depth += 1
+            case "]" | "}":
+                depth -= 1
+        if depth > DEEPEST:
+            raise InvalidJSON(f"The JSON is nested deeper than {DEEPEST} levels.")
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> None:
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise InvalidJSON("A key occurs twice.")

@@ -1,0 +1,52 @@
+"""The database port in memory."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from booked.adapters.memory.analytics import MemoryAnalytics
+from booked.adapters.memory.bookings import MemoryBookings
+from booked.adapters.memory.events import MemoryEvents
+from booked.adapters.memory.tables import Committed, Draft, Session
+from booked.adapters.memory.users import MemoryUsers
+from booked.adapters.memory.waitlist import MemoryWaitlist
+from booked.ports.system import Clock
+
+
+class MemoryRepositories:
+    def __init__(self, session: Session, clock: Clock) -> None:
+        self.users = MemoryUsers(session, clock)
+        self.events = MemoryEvents(session)
+        self.bookings = MemoryBookings(session, clock)
+        self.waitlist = MemoryWaitlist(session, clock)
+        self.analytics = MemoryAnalytics(session, clock)
+
+
+class MemoryDatabase(MemoryRepositories):
+    def __init__(self, clock: Clock) -> None:
+        self._committed = Committed()
+        self._clock = clock
+        self._led = False
+        super().__init__(self._committed, clock)
+
+    @asynccontextmanager
+    async def transaction(
+        self,
+        patience: timedelta | None = None,  # noqa: ARG002 - no call here takes any time
+    ) -> AsyncIterator[MemoryRepositories]:
+        async with self._committed.change() as draft:
+            yield MemoryRepositories(Draft(draft), self._clock)
+
+    @asynccontextmanager
+    async def leadership(self) -> AsyncIterator[bool]:
+        if self._led:
+            yield False
+            return
+        self._led = True
+        try:
+            yield True
+        finally:
+            self._led = False
+
+    async def ping(self) -> None:
+        return

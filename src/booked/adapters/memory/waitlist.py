@@ -1,0 +1,112 @@
+"""The waitlist's queue and its offers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from booked.adapters.memory.tables import EntryRow, Session, Tables
+from booked.domain.errors import AlreadyWaiting
+from booked.domain.model.ids import EntryId, EventId, UserId
+from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer, Place
+from booked.ports.system import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryWaitlist:
+    _session: Session
+    _clock: Clock
+
+    async def add(self, entry: Entry) -> Demand:
+        async with self._session.change() as tables:
+            if any(row.entry.user_id == entry.user_id for row in _open(tables, entry.event_id)):
+                raise AlreadyWaiting
+            tables.entries[entry.id] = EntryRow(entry, joined_at=self._clock.now())
+            return _demand(tables, entry.event_id)
+
+    async def queue(self, event_id: EventId, limit: int) -> list[Entry]:
+        return [row.entry for row in _in_state(self._session.tables, event_id, EntryState.WAITING)[:limit]]
+
+    async def events_with_entries(self) -> list[EventId]:
+        tables = self._session.tables
+        return [row.event.id for row in tables.all_on_sale() if _open(tables, row.event.id)]
+
+    async def offered(self, event_id: EventId) -> list[Offer]:
+        offered = _in_state(self._session.tables, event_id, EntryState.OFFERED)
+        return [row.offer for row in offered if row.offer]
+
+    async def record_offer(self, offer: Offer) -> Demand | None:
+        return await self._move(offer.entry_id, EntryState.WAITING, EntryState.OFFERED, offer)
+
+    async def record_passes(self, entries: Sequence[Entry]) -> None:
+        async with self._session.change() as tables:
+            for entry in entries:
+                row = tables.entries[entry.id]
+                kept = replace(row.entry, passed=entry.passed, gathering_since=entry.gathering_since)
+                tables.entries[entry.id] = replace(row, entry=kept)
+
+    async def close(self, entry_id: EntryId) -> Demand | None:
+        async with self._session.change() as tables:
+            return end(tables, entry_id, EntryState.LAPSED)
+
+    async def close_all(self, event_id: EventId) -> None:
+        async with self._session.change() as tables:
+            for row in _open(tables, event_id):
+                end(tables, row.entry.id, EntryState.WITHDRAWN)
+
+    async def reinstate(self, entry_id: EntryId) -> Demand | None:
+        return await self._move(entry_id, EntryState.OFFERED, EntryState.WAITING, None)
+
+    async def of_user(self, user_id: UserId) -> list[Place]:
+        tables = self._session.tables
+        return [_place(tables, row) for row in tables.entries.values() if row.entry.user_id == user_id and row.is_open]
+
+    async def _move(
+        self, entry_id: EntryId, before: EntryState, after: EntryState, offer: Offer | None
+    ) -> Demand | None:
+        """Take an entry from one state to another, which changes what its event's queue waits for."""
+        async with self._session.change() as tables:
+            row = tables.entries.get(entry_id)
+            if row is None or row.state is not before:
+                return None
+            tables.entries[entry_id] = replace(row, state=after, offer=offer)
+            return _demand(tables, row.entry.event_id)
+
+
+def end(tables: Tables, entry_id: EntryId, state: EntryState) -> Demand | None:
+    """End an open entry, and say what its event's queue waits for from now on; None if it has ended."""
+    row = tables.entries.get(entry_id)
+    if row is None or not row.is_open:
+        return None
+    tables.entries[entry_id] = replace(row, state=state)
+    return _demand(tables, row.entry.event_id)
+
+
+def _open(tables: Tables, event_id: EventId) -> list[EntryRow]:
+    return [row for row in tables.entries.values() if row.entry.event_id == event_id and row.is_open]
+
+
+def _in_state(tables: Tables, event_id: EventId, state: EntryState) -> list[EntryRow]:
+    return [row for row in _open(tables, event_id) if row.state is state]
+
+
+def _demand(tables: Tables, event_id: EventId) -> Demand:
+    """Count anew what an event's queue waits for, as a later version."""
+    row = tables.events[event_id]
+    tickets = sum(entry.entry.count for entry in _in_state(tables, event_id, EntryState.WAITING))
+    demand = Demand(event_id, tickets, row.demand.version + 1)
+    tables.events[event_id] = replace(row, demand=demand)
+    return demand
+
+
+def _place(tables: Tables, row: EntryRow) -> Place:
+    waiting = _in_state(tables, row.entry.event_id, EntryState.WAITING)
+    return Place(
+        entry_id=row.entry.id,
+        event_id=row.entry.event_id,
+        event_name=tables.events[row.entry.event_id].event.name,
+        count=row.entry.count,
+        state=row.state,
+        position=waiting.index(row) + 1 if row in waiting else None,
+        joined_at=row.joined_at,
+        numbers=row.offer.numbers if row.offer else (),
+        offer_expires_at=row.offer.expires_at if row.offer else None,
+    )

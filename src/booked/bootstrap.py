@@ -1,0 +1,158 @@
+"""The composition root: which adapter stands behind which port, and what is opened and closed with it.
+
+Opening succeeds without the stores: until they answer, every call that needs them is a DB error.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+
+from booked.adapters.embedded import embedded_servers, jwt_secret
+from booked.adapters.http.services import HttpOptions, Services
+from booked.adapters.notifications.log import LogNotifier
+from booked.adapters.observing import LoggingObserver
+from booked.adapters.postgres.database import PostgresDatabase
+from booked.adapters.redis import RedisHoldStore
+from booked.adapters.security import Argon2Hasher, JwtTokens
+from booked.adapters.system.clock import SystemClock
+from booked.adapters.system.ids import UUIDv7Ids
+from booked.domain.errors import StoreError
+from booked.domain.services.accounts import AccountService
+from booked.domain.services.analytics import AnalyticsService
+from booked.domain.services.bookings import BookingService
+from booked.domain.services.events import EventService
+from booked.domain.services.inventory import InventoryService
+from booked.domain.services.upkeep import UpkeepService
+from booked.domain.services.verification import VerificationService
+from booked.domain.services.waitlist import WaitlistService
+from booked.settings import Settings
+
+
+@contextmanager
+def running_stores(settings: Settings) -> Iterator[Settings]:
+    """The settings with stores to connect to. Embedded ones run at least until the block ends.
+
+    Blocks while they start, hence not for use on an event loop. Raises `ServerFailed`.
+    """
+    if not settings.embedded:
+        yield settings
+        return
+    with embedded_servers(settings.data_dir) as servers:
+        yield replace(
+            settings,
+            database_url=servers.database_url,
+            redis_url=servers.redis_url,
+            jwt_secret=settings.jwt_secret or jwt_secret(settings.data_dir),
+        )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """What people can do, for the HTTP contracts and for whoever acts in their place."""
+    async with _stores(settings) as stores, AsyncExitStack() as stack:
+        tokens = JwtTokens(settings.signing_secret(), settings.token_ttl, stores.clock)
+        # Each process hashes in its share of the cores, so that together they use every core once.
+        passwords = Argon2Hasher(threads=max(1, (os.cpu_count() or 1) // settings.workers))
+        stack.callback(passwords.close)
+        inventory = stores.inventory(settings)
+        yield Services(
+            accounts=AccountService(
+                stores.database,
+                passwords,
+                tokens,
+                stores.ids,
+                stores.clock,
+                settings.password_min_length,
+                settings.conceal_accounts,
+                settings.token_ttl,
+            ),
+            events=EventService(stores.database, stores.holds, stores.ids, settings.tickets_per_user),
+            bookings=BookingService(
+                stores.database,
+                stores.holds,
+                inventory,
+                stores.ids,
+                stores.clock,
+                stores.observer,
+                settings.hold_ttl,
+            ),
+            waitlist=stores.waitlist(settings, inventory),
+            analytics=AnalyticsService(stores.database),
+            tokens=tokens,
+            readiness=stores.readiness,
+        )
+
+
+@asynccontextmanager
+async def open_upkeep(settings: Settings) -> AsyncIterator[UpkeepService]:
+    """What the worker does."""
+    async with _stores(settings) as stores:
+        inventory = stores.inventory(settings)
+        waitlist = stores.waitlist(settings, inventory)
+        yield UpkeepService(stores.database, inventory, waitlist, stores.clock, stores.observer)
+
+
+@asynccontextmanager
+async def open_verification(settings: Settings) -> AsyncIterator[VerificationService]:
+    async with _stores(settings) as stores:
+        yield VerificationService(stores.database, stores.holds, stores.clock)
+
+
+def http_options(settings: Settings) -> HttpOptions:
+    return HttpOptions(body_deadline=settings.body_timeout.total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class _Stores:
+    """The connections, and what every service is given beside them."""
+
+    database: PostgresDatabase
+    holds: RedisHoldStore
+    clock: SystemClock
+    ids: UUIDv7Ids
+    observer: LoggingObserver
+
+    def inventory(self, settings: Settings) -> InventoryService:
+        return InventoryService(self.database, self.holds, self.clock, self.observer, settings.claim_timeout)
+
+    def waitlist(self, settings: Settings, inventory: InventoryService) -> WaitlistService:
+        return WaitlistService(
+            self.database,
+            self.holds,
+            inventory,
+            LogNotifier(),
+            self.ids,
+            self.clock,
+            self.observer,
+            settings.offer_ttl,
+        )
+
+    async def readiness(self) -> Mapping[str, bool]:
+        """Which of the stores answers."""
+        database, holds = await asyncio.gather(_answers(self.database.ping), _answers(self.holds.ping))
+        return {"database": database, "holds": holds}
+
+
+@asynccontextmanager
+async def _stores(settings: Settings) -> AsyncIterator[_Stores]:
+    database_url, redis_url = settings.stores()
+    async with AsyncExitStack() as stack:
+        database = await PostgresDatabase.connect(
+            database_url,
+            pool_size=settings.database_pool_size,
+            timeout=settings.database_timeout.total_seconds(),
+        )
+        stack.push_async_callback(database.close)
+        holds = RedisHoldStore.connect(redis_url, timeout=settings.redis_timeout.total_seconds())
+        stack.push_async_callback(holds.close)
+        yield _Stores(database, holds, SystemClock(), UUIDv7Ids(), LoggingObserver())
+
+
+async def _answers(ping: Callable[[], Awaitable[None]]) -> bool:
+    try:
+        await ping()
+    except StoreError:
+        return False
+    return True

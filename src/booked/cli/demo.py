@@ -1,0 +1,41 @@
+"""`booked demo`"""
+
+import asyncio
+from datetime import UTC, datetime
+
+import click
+from rich.table import Table
+
+from booked.bootstrap import open_services
+from booked.cli.setup import data_dir_option, load_settings, open_box_office, progress, stdout
+from booked.demo import Demo, Login
+from booked.settings import Settings
+
+
+@click.command("demo")
+@data_dir_option
+def command(data_dir: str | None) -> None:
+    """Fill the box office with venues, events, people and bookings to look at.
+
+    Doing it again adds what is missing.
+    """
+    with open_box_office(load_settings(errand=True, data_dir=data_dir)) as settings:
+        logins = asyncio.run(_demonstrate(settings))
+    table = Table("Name", "E-mail address", "Password", title="Logins")
+    for login in logins:
+        table.add_row(login.name, login.email, login.password)
+    stdout.print(table)
+
+
+async def _demonstrate(settings: Settings) -> list[Login]:
+    async with open_services(settings) as services:
+        scene = Demo(services, settings.signing_secret(), datetime.now(UTC))
+        await perform(scene)
+        return await scene.logins()
+
+
+async def perform(scene: Demo) -> None:
+    """Go through all of it, with a progress bar."""
+    with progress() as bar:
+        for step in bar.track(scene.steps(), description="Setting the stage"):
+            await step()

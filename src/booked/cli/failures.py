@@ -1,0 +1,36 @@
+"""What went wrong, in a sentence for whoever typed the command."""
+
+import os
+import traceback
+
+import asyncpg
+
+from booked.adapters.embedded import ServerFailed
+from booked.domain.errors import BookedError, StoreError
+from booked.settings import InvalidSettings
+
+# What may well be over in a moment.
+UNREACHABLE = (StoreError, OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+
+
+def explain(fault: Exception) -> str:
+    match fault:
+        case InvalidSettings() | ServerFailed():
+            return str(fault)
+        case StoreError():
+            return f"Postgres or Valkey does not answer ({fault.code}). See that both run, and try again."
+        case BookedError():
+            return f"{fault} ({fault.code})"
+        case OSError(filename=str(name), strerror=str(reason)):
+            return f"{name}: {reason}."
+        case OSError() | asyncpg.PostgresError() | asyncpg.InterfaceError():
+            reason = str(fault) or "it does not answer in time"
+            return f"Postgres cannot be used: {reason}. Check BOOKED_DATABASE_URL."
+        case _:
+            return _confess(fault)
+
+
+def _confess(fault: Exception) -> str:
+    if os.environ.get("BOOKED_LOG_LEVEL") == "debug":
+        traceback.print_exception(fault)
+    return f"{type(fault).__name__}: {fault}. With BOOKED_LOG_LEVEL=debug you see where."

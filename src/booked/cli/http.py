@@ -1,0 +1,49 @@
+"""`booked http`: granian, as `booked serve` runs it in a process of its own."""
+
+from collections.abc import Callable
+
+import click
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from litestar import Litestar
+
+from booked import asgi
+from booked.adapters.observing import logging_config
+from booked.cli.lifeline import follow_parent, lifeline_option
+from booked.cli.port import resolve
+from booked.cli.setup import load_settings
+from booked.settings import Settings
+
+HEADER_TIMEOUT_MS = 10_000
+
+
+@click.command("http")
+@lifeline_option
+def command(lifeline: bool) -> None:
+    """Answer HTTP requests until SIGTERM; requests under way are finished first."""
+    if lifeline:
+        follow_parent()
+    serve(load_settings(), asgi.create)
+
+
+def serve(settings: Settings, application: Callable[[], Litestar]) -> None:
+    """Run an application until SIGTERM."""
+    server = Granian(
+        "booked",
+        address=resolve(settings.host, settings.port),
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        loop=Loops.uvloop,
+        workers=settings.workers,
+        respawn_failed_workers=True,
+        workers_kill_timeout=int(settings.drain_timeout.total_seconds()),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS),
+        log_level=LogLevels.debug if settings.log_level == "debug" else LogLevels.warning,
+        log_dictconfig=logging_config(settings.log_level, settings.log_format),
+    )
+    # Given the function itself, granian imports nothing from the directory that we happen to be in.
+    server.serve(target_loader=application, wrap_loader=False)

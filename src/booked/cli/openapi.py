@@ -1,0 +1,23 @@
+"""`booked openapi`"""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from booked.adapters.http.app import create_app
+from booked.bootstrap import open_services
+from booked.settings import Settings
+
+
+@click.command("openapi")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to a file instead.")
+def command(output: Path | None) -> None:
+    """Print the description of the HTTP API, an OpenAPI 3.1 document."""
+    # An application that never starts opens nothing.
+    app = create_app(lifespan=lambda: open_services(Settings()))
+    document = msgspec.json.format(app.state["openapi"], indent=2).decode()
+    if output is None:
+        click.echo(document)
+    else:
+        output.write_text(document + "\n", encoding="utf-8")

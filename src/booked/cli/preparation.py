@@ -1,0 +1,58 @@
+"""What `booked serve` does to the stores before it opens: tables, the first admin, the demo."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import structlog
+
+from booked.adapters.http.services import Services
+from booked.adapters.postgres.migrations import migrate
+from booked.bootstrap import open_services
+from booked.cli.demo import perform
+from booked.cli.failures import UNREACHABLE, explain
+from booked.cli.setup import stdout
+from booked.demo import Demo, Login
+from booked.domain.errors import UserError
+from booked.settings import InvalidSettings, Settings
+
+log = structlog.get_logger(__name__)
+
+AGAIN_AFTER = 1.0  # seconds
+
+
+async def prepare(settings: Settings, demo: bool) -> list[Login]:
+    """Tables, the first admin and, where it is wanted and there is nothing else, the demo; its logins."""
+    await migrate(settings.stores()[0])
+    async with open_services(settings) as services:
+        await _ensure_admin(settings, services)
+        if not demo:
+            return []
+        scene = Demo(services, settings.signing_secret(), datetime.now(UTC))
+        if await scene.stage_is_empty():
+            await perform(scene)
+        return await scene.logins()
+
+
+async def _ensure_admin(settings: Settings, services: Services) -> None:
+    if settings.admin_email is None or settings.admin_password is None:
+        return
+    try:
+        await services.accounts.ensure_admin(settings.admin_name, settings.admin_email, settings.admin_password)
+    except UserError as refusal:
+        raise InvalidSettings(f"BOOKED_ADMIN_…: {refusal}") from refusal
+
+
+async def prepare_later(settings: Settings, demo: bool) -> None:
+    while True:
+        await asyncio.sleep(AGAIN_AFTER)
+        try:
+            logins = await prepare(settings, demo)
+        except UNREACHABLE:
+            continue
+        except Exception as fault:  # we serve what can be served
+            log.error("not everything could be prepared", error=explain(fault))
+            return
+        log.info("the stores answer")
+        for login in logins:
+            stdout.print(f"{login.name}: {login.email}, {login.password}", highlight=False)
+        return

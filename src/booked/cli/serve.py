@@ -1,0 +1,132 @@
+"""`booked serve`: the whole box office with one command.
+
+    booked serve            this process: starts, watches and stops the others
+    ├── postgres            only where the stores are embedded
+    ├── valkey-server       likewise
+    ├── booked http         granian: one process that starts again whichever of its workers fails …
+    │   ├── worker          … each with its own event loop, all listening on the same port
+    │   └── worker
+    └── booked worker       the background worker
+
+A child that ends is started again. Whatever ends this process, the children end as well. They stop in the opposite
+order: HTTP once the requests under way are answered, then the worker, then the stores.
+"""
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
+from tempfile import TemporaryDirectory
+
+import click
+import structlog
+
+from booked.cli.failures import UNREACHABLE, explain
+from booked.cli.port import require_free, resolve
+from booked.cli.preparation import prepare, prepare_later
+from booked.cli.setup import data_dir_option, load_settings, open_stores, stdout
+from booked.cli.signals import StopSignals
+from booked.cli.supervisor import Child
+from booked.cli.welcome import welcome
+from booked.settings import PREFIX, Settings
+
+log = structlog.get_logger(__name__)
+
+WORKER_PATIENCE = 15.0  # seconds
+SPARE_HTTP_PATIENCE = 5.0  # seconds more than the drain timeout, at which granian itself ends what is left
+OPENING_PATIENCE = 60.0  # seconds
+LOOK_AGAIN_AFTER = 0.05  # seconds, whether the port is open
+
+
+@click.command("serve")
+@click.option("--host", help="The address that HTTP listens on.  [BOOKED_HOST, else 127.0.0.1]")
+@click.option("--port", help="The port that HTTP listens on.  [BOOKED_PORT, else 8000]")
+@click.option("--workers", help="How many HTTP processes.  [BOOKED_WORKERS, else one per core, at most 4]")
+@data_dir_option
+@click.option("--demo", is_flag=True, help="Fill an empty box office with things to look at.")
+@click.option("--no-worker", is_flag=True, help="Leave the background work to `booked worker`.")
+def command(
+    *,
+    host: str | None,
+    port: str | None,
+    workers: str | None,
+    data_dir: str | None,
+    demo: bool,
+    no_worker: bool,
+) -> None:
+    """Run the box office until Ctrl-C or SIGTERM.
+
+    Without BOOKED_DATABASE_URL and BOOKED_REDIS_URL it brings its own Postgres and Valkey.
+    """
+    settings = load_settings(host=host, port=port, workers=workers, data_dir=data_dir)
+    if not settings.embedded:
+        settings.signing_secret()
+    require_free(settings.host, settings.port)
+    with suppress(KeyboardInterrupt), StopSignals() as signals, open_stores(settings) as running:
+        stores = f"embedded, in {settings.data_dir.absolute()}" if settings.embedded else "your own"
+        asyncio.run(_until_stopped(_serve(running, stores, demo, not no_worker), signals))
+
+
+async def _until_stopped(work: Coroutine[None, None, None], signals: StopSignals) -> None:
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(work)
+    with signals.calling(lambda: loop.call_soon_threadsafe(task.cancel)), suppress(asyncio.CancelledError):
+        await task
+
+
+async def _serve(settings: Settings, stores: str, demo: bool, with_worker: bool) -> None:
+    """Open, and look after everything until cancelled."""
+    async with AsyncExitStack() as stack:
+        counts = stack.enter_context(TemporaryDirectory(prefix="booked-metrics-"))
+        try:
+            logins = await prepare(settings, demo)
+        except UNREACHABLE as setback:
+            log.warning("the stores do not answer; until they do, nor do we", error=explain(setback))
+            logins = None
+
+        children = _children(settings, counts, with_worker)
+        for child in children:
+            await child.start()
+            stack.push_async_callback(child.stop)  # the last one to start is the first one to stop
+        await _until_open(children[-1], settings)
+        stack.callback(log.info, "closing")
+        stdout.print(welcome(settings, stores, logins or []))
+
+        async with asyncio.TaskGroup() as lasting:
+            for child in children:
+                lasting.create_task(child.keep_running())
+            if logins is None:
+                lasting.create_task(prepare_later(settings, demo))
+
+
+def _children(settings: Settings, counts: str, with_worker: bool) -> list[Child]:
+    """In the order in which they start. All that they need to know is in their environment."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    environment = ours | settings.to_env() | {"PROMETHEUS_MULTIPROC_DIR": counts}
+    http_patience = settings.drain_timeout.total_seconds() + SPARE_HTTP_PATIENCE
+    worker = Child("worker", ["worker", "--lifeline"], environment, WORKER_PATIENCE)
+    http = Child("http", ["http", "--lifeline"], environment, http_patience)
+    return [worker, http] if with_worker else [http]
+
+
+async def _until_open(http: Child, settings: Settings) -> None:
+    """Return when the port accepts connections."""
+    ended = asyncio.create_task(http.ended())
+    opened = asyncio.create_task(_accepts_connections(settings))
+    await asyncio.wait({ended, opened}, timeout=OPENING_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    if not opened.done():
+        opened.cancel()
+        raise click.ClickException("HTTP did not start. The lines above say why.")
+    ended.cancel()
+
+
+async def _accepts_connections(settings: Settings) -> None:
+    address = resolve(settings.host, settings.port)
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(address, settings.port)
+        except OSError:
+            await asyncio.sleep(LOOK_AGAIN_AFTER)
+            continue
+        writer.close()
+        return

@@ -1,0 +1,71 @@
+"""What commands have in common: settings, and stores with tables to work on."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+import structlog
+from rich.console import Console
+from rich.progress import Progress
+
+from booked.adapters.observing import configure_logging
+from booked.adapters.postgres.migrations import migrate, pending
+from booked.bootstrap import running_stores
+from booked.settings import Settings, unknown_variables
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+log = structlog.get_logger(__name__)
+
+stdout = Console()
+stderr = Console(stderr=True)
+
+
+def data_dir_option(command: Command) -> Command:
+    return click.option(
+        "--data-dir",
+        metavar="DIRECTORY",
+        help="Where the embedded stores keep their data.  [BOOKED_DATA_DIR, else .booked]",
+    )(command)
+
+
+def load_settings(*, errand: bool = False, **given: str | None) -> Settings:
+    """The settings of the environment but for the options given. Logging is set up as they say.
+
+    An errand is a command that ends by itself and tells its result: what else happens goes without saying.
+    """
+    options = {f"BOOKED_{name.upper()}": value for name, value in given.items() if value is not None}
+    settings = Settings.from_env(os.environ | options)
+    level = "warning" if errand and settings.log_level == "info" else settings.log_level
+    configure_logging(level, settings.log_format)
+    for sentence in unknown_variables(os.environ):
+        log.warning(sentence)
+    return settings
+
+
+@contextmanager
+def open_stores(settings: Settings) -> Iterator[Settings]:
+    """The settings of stores that run. If embedded ones do so already, those are used."""
+    with stderr.status("Starting Postgres and Valkey …") as status, running_stores(settings) as running:
+        status.stop()
+        yield running
+
+
+@contextmanager
+def open_box_office(settings: Settings) -> Iterator[Settings]:
+    """The same with tables in the database: embedded ones are made, for others there is a command."""
+    with open_stores(settings) as running:
+        database_url, _ = running.stores()
+        if settings.embedded:
+            asyncio.run(migrate(database_url))
+        elif asyncio.run(pending(database_url)):
+            raise click.ClickException("The database's tables are not up to date. Run: booked migrate")
+        yield running
+
+
+def progress() -> Progress:
+    """A bar for whoever watches; in a log file it would only be noise."""
+    return Progress(console=stderr, disable=not stderr.is_terminal, transient=True)

@@ -1,0 +1,48 @@
+"""Ctrl-C, SIGTERM and a closed terminal ask for the same thing, and once is enough: stopping is not interrupted."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StopSignals:
+    """While nothing better is installed with `calling`, the first signal raises `KeyboardInterrupt`."""
+
+    def __init__(self) -> None:
+        self._react: Callable[[], object] = _interrupt
+        # Whoever starts us with nohup wants us to survive the terminal.
+        self._heeded = [number for number in STOP_SIGNALS if not _unwanted(number)]
+
+    def __enter__(self) -> "StopSignals":
+        for number in self._heeded:
+            signal.signal(number, self._receive)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number in self._heeded:
+            signal.signal(number, signal.SIG_DFL)
+
+    @contextmanager
+    def calling(self, react: Callable[[], object]) -> Iterator[None]:
+        """Inside the block the first signal calls this function instead."""
+        self._react = react
+        try:
+            yield
+        finally:
+            self._react = _interrupt
+
+    def _receive(self, _: int, __: FrameType | None) -> None:
+        for number in self._heeded:
+            signal.signal(number, signal.SIG_IGN)
+        self._react()
+
+
+def _unwanted(number: signal.Signals) -> bool:
+    return number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt

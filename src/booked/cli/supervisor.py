@@ -1,0 +1,76 @@
+"""A child process that is kept running until it is told to stop."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+SHORTEST_PAUSE = 0.5  # seconds before a child that ended is started again …
+LONGEST_PAUSE = 15.0  # … doubled up to this as long as it does not …
+HEALTHY_AFTER = 30.0  # … run this long
+
+
+@dataclass(slots=True)
+class Child:
+    """`python -m booked` with these arguments. `patience` is how many seconds it may take to stop.
+
+    It leads a process group of its own: Ctrl-C in a terminal reaches us alone, and what it leaves behind can be found.
+    Its standard input is our lifeline: when we are gone, it ends.
+    """
+
+    name: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    patience: float
+    _process: asyncio.subprocess.Process = field(init=False)
+
+    async def start(self) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "booked",
+            *self.arguments,
+            stdin=asyncio.subprocess.PIPE,
+            env=self.environment,
+            start_new_session=True,
+        )
+
+    async def ended(self) -> int:
+        """The exit status that it ended with; nothing is left of it then."""
+        status = await self._process.wait()
+        self._kill_group()
+        return status
+
+    async def keep_running(self) -> None:
+        """Start it again whenever it ends."""
+        loop = asyncio.get_running_loop()
+        pause = SHORTEST_PAUSE
+        while True:
+            started = loop.time()
+            status = await self.ended()
+            pause = SHORTEST_PAUSE if loop.time() - started > HEALTHY_AFTER else min(2 * pause, LONGEST_PAUSE)
+            log.error("process ended, starting it again", process=self.name, status=status, pause=pause)
+            await asyncio.sleep(pause)
+            await self.start()
+
+    async def stop(self) -> None:
+        """Ask it to stop, and when its time is up, make it."""
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            await asyncio.wait_for(self._process.wait(), self.patience)
+        except TimeoutError:
+            log.error("process does not stop, killing it", process=self.name)
+        self._kill_group()
+        await self._process.wait()
+
+    def _kill_group(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)

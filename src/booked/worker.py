@@ -1,0 +1,75 @@
+"""The background worker: offers to the waitlist, old claims, audits; again and again until it is told to stop."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from booked.bootstrap import open_upkeep
+from booked.domain.errors import StoreError
+from booked.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+LAST_ROUND = 5.0  # seconds that a round under way is given to end when the worker is stopped
+
+
+@dataclass(slots=True)
+class Duty:
+    """Something to do at intervals; `due` is when next, by the event loop's clock."""
+
+    name: str
+    act: Callable[[], Awaitable[None]]
+    rest: timedelta
+    due: float = 0.0
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_upkeep(settings) as upkeep:
+        log.info("worker started")
+        duties = [
+            Duty("waitlists", upkeep.serve_waitlists, settings.waitlist_interval),
+            Duty("events", upkeep.look_after_events, settings.upkeep_interval),
+        ]
+        await work(duties, stop)
+    log.info("worker stopped")
+
+
+async def work(duties: Sequence[Duty], stop: asyncio.Event) -> None:
+    """Do duties as they fall due until told to stop. A round that does not end soon then is broken off.
+
+    That is as safe as a crash: what it leaves half done, the next one finds.
+    """
+    rounds = asyncio.create_task(_take_turns(duties, stop))
+    await stop.wait()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(rounds, LAST_ROUND)
+
+
+async def _take_turns(duties: Sequence[Duty], stop: asyncio.Event) -> None:
+    """One duty after the other, because of all workers only one does any of them at a time."""
+    loop = asyncio.get_running_loop()
+    while not stop.is_set():
+        for duty in duties:
+            if duty.due <= loop.time() and not stop.is_set():
+                await _attend_to(duty)
+                duty.due = loop.time() + duty.rest.total_seconds()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), min(duty.due for duty in duties) - loop.time())
+
+
+async def _attend_to(duty: Duty) -> None:
+    try:
+        await duty.act()
+    except StoreError as setback:
+        log.warning("round put off", duty=duty.name, code=setback.code, error=str(setback))
+    except Exception:  # a fault in one duty must not keep the others from being done
+        log.exception("round failed", duty=duty.name)

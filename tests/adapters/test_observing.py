@@ -1,0 +1,236 @@
+"""What operators see: log lines in one form, without secrets, and figures that count what happened."""
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from io import StringIO
+
+import pytest
+import structlog
+from prometheus_client import REGISTRY
+
+from booked.adapters.notifications.log import LogNotifier
+from booked.adapters.observing import LoggingObserver, configure_logging
+from booked.adapters.observing.logs import CONCEALED, conceal
+from booked.domain.errors import StoreReadFailed
+from booked.domain.model.bookings import Verdict
+from booked.domain.model.ids import EntryId
+from booked.domain.model.waitlist import Offer
+from tests.builders import ANN, OPENING, an_event_id
+
+EVENT = an_event_id()
+A_TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Loggers, like everything that is configured, belong to the whole process."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
+    structlog.reset_defaults()
+
+
+Output = pytest.CaptureFixture[str]
+
+
+def lines(output: Output) -> list[dict[str, object]]:
+    return [json.loads(line) for line in output.readouterr().err.splitlines()]
+
+
+def test_into_a_pipe_go_lines_of_json(capsys: Output) -> None:
+    configure_logging("info", "auto")
+
+    structlog.get_logger().info("tickets offered", tickets=2)
+
+    [line] = lines(capsys)
+    assert (line["event"], line["level"], line["tickets"]) == ("tickets offered", "info", 2)
+    assert str(line["timestamp"]).endswith("Z")
+
+
+def test_the_standard_librarys_lines_look_the_same(capsys: Output) -> None:
+    configure_logging("info", "auto")
+
+    logging.getLogger("somebody.else").warning("%s is slow", "the disk")
+
+    [line] = lines(capsys)
+    assert (line["event"], line["level"], line["logger"]) == ("the disk is slow", "warning", "somebody.else")
+
+
+def test_on_a_terminal_there_is_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    configure_logging("info", "auto")
+
+    structlog.get_logger().info("tickets offered")
+
+    assert "\x1b[" in terminal.getvalue()
+    assert "tickets offered" in terminal.getvalue()
+
+
+def test_a_format_can_be_insisted_on(capsys: Output) -> None:
+    configure_logging("info", "console")
+
+    structlog.get_logger().info("tickets offered", tickets=2)
+
+    written = capsys.readouterr().err
+    assert written.rstrip().endswith("tickets=2")
+    assert "\x1b[" not in written
+
+
+def test_what_is_below_the_level_is_not_written(capsys: Output) -> None:
+    configure_logging("warning", "json")
+
+    structlog.get_logger().info("no")
+    logging.getLogger("somebody").info("no")
+    structlog.get_logger().warning("yes")
+
+    assert [line["event"] for line in lines(capsys)] == ["yes"]
+
+
+@pytest.mark.parametrize(
+    "field", ["password", "new_password", "jwt_secret", "token", "Authorization", "database_url", "cookie"]
+)
+def test_a_field_that_is_called_like_a_secret_is_concealed(capsys: Output, field: str) -> None:
+    configure_logging("info", "json")
+
+    structlog.get_logger().info("hello", **{field: "hunter2"})
+
+    [line] = lines(capsys)
+    assert line[field] == CONCEALED
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("postgresql://ann:hunter2@db/booked is away", f"postgresql://{CONCEALED}@db/booked is away"),
+        ("redis://:hunter2@valkey:6379", f"redis://{CONCEALED}@valkey:6379"),
+        ("Authorization: Bearer hunter2.x-y_z", f"Authorization: Bearer {CONCEALED}"),
+        (f"GET /event/?token={A_TOKEN}&limit=5", f"GET /event/?token={CONCEALED}&limit=5"),
+        ("nothing secret at example.com", "nothing secret at example.com"),
+    ],
+)
+def test_a_secret_in_a_text_is_concealed(capsys: Output, text: str, written: str) -> None:
+    configure_logging("info", "json")
+
+    structlog.get_logger().info("hello", text=text)
+    logging.getLogger("somebody").warning(text)
+
+    ours, theirs = lines(capsys)
+    assert (ours["text"], theirs["event"]) == (written, written)
+
+
+def test_a_secret_in_a_traceback_is_concealed(capsys: Output) -> None:
+    configure_logging("info", "json")
+
+    try:
+        raise OSError("postgresql://ann:hunter2@db is away")
+    except OSError:
+        structlog.get_logger().exception("no database")
+        logging.getLogger("somebody").exception("no database")
+
+    tracebacks = [str(line["exception"]) for line in lines(capsys)]
+    assert len(tracebacks) == 2
+    assert all("OSError: postgresql://" in text and "hunter2" not in text for text in tracebacks)
+
+
+@pytest.mark.parametrize("bait", ["://", "://a", "Bearer ", "eyJ", "eyJa.", "eyJa.b"])
+def test_searching_a_long_line_for_secrets_takes_no_time(bait: str) -> None:
+    line = {"event": bait * (200_000 // len(bait))}
+    started = time.process_time()
+
+    conceal(None, "info", line)
+
+    assert time.process_time() - started < 0.5
+
+
+def test_a_value_that_json_does_not_know_is_written_all_the_same(capsys: Output) -> None:
+    configure_logging("info", "json")
+
+    structlog.get_logger().info("hello", event_ids={EVENT}, verdict=object)
+
+    [line] = lines(capsys)
+    assert line["event_ids"] == [EVENT]
+
+
+def test_everything_that_happens_is_counted(capsys: Output) -> None:
+    configure_logging("info", "json")
+    observer = LoggingObserver()
+    before = figures()
+
+    observer.reserved(EVENT, 3)
+    observer.booked(EVENT, 2)
+    observer.cancelled(EVENT, 1)
+    observer.refused(EVENT, Verdict.STALE_EPOCH)
+    observer.uncertain(EVENT)
+    observer.swept(EVENT, settled=True)
+    observer.swept(EVENT, settled=False)
+    observer.mismatch(EVENT, "the epoch differs")
+    observer.repaired(EVENT, 2)
+    observer.offered(EVENT, 4)
+    observer.setback(EVENT, StoreReadFailed())
+    observer.upkeep_done(0.5)
+
+    after = figures()
+    changed = {name: after[name] - before.get(name, 0) for name in after if after[name] != before.get(name, 0)}
+    assert changed.pop("booked_last_upkeep_timestamp_seconds") > 0
+    assert changed.pop("booked_upkeep_seconds_sum") == 0.5
+    assert changed == {
+        "booked_holds_total": 1,
+        "booked_held_tickets_total": 3,
+        "booked_bookings_total": 1,
+        "booked_booked_tickets_total": 2,
+        "booked_cancellations_total": 1,
+        "booked_cancelled_tickets_total": 1,
+        "booked_conflicts_total stale_epoch": 1,
+        "booked_uncertain_commits_total": 1,
+        "booked_swept_claims_total settled": 1,
+        "booked_swept_claims_total abandoned": 1,
+        "booked_mismatches_total": 1,
+        "booked_repairs_total": 1,
+        "booked_offers_total": 1,
+        "booked_offered_tickets_total": 4,
+        "booked_setbacks_total StoreReadFailed": 1,
+        "booked_upkeep_seconds_count": 1,
+    }
+
+
+def test_what_is_rare_is_a_line_and_what_is_not_is_none(capsys: Output) -> None:
+    configure_logging("info", "json")
+    observer = LoggingObserver()
+
+    observer.reserved(EVENT, 3)
+    observer.booked(EVENT, 2)
+    observer.cancelled(EVENT, 1)
+    observer.mismatch(EVENT, "the epoch differs")
+
+    assert [(line["event"], line["event_id"]) for line in lines(capsys)] == [("the stores disagree", EVENT)]
+
+
+async def test_an_offer_is_announced_by_a_line(capsys: Output) -> None:
+    configure_logging("info", "json")
+
+    await LogNotifier().offer_made(Offer(EntryId("entry"), EVENT, ANN, (1, 2), OPENING))
+
+    [line] = lines(capsys)
+    assert (line["user_id"], line["tickets"]) == (ANN, 2)
+    assert line["expires_at"] == OPENING.isoformat()
+
+
+def figures() -> dict[str, float]:
+    """Every figure of Booked by name and label."""
+    return {
+        " ".join([sample.name, *sample.labels.values()]): sample.value
+        for metric in REGISTRY.collect()
+        for sample in metric.samples
+        if sample.name.startswith("booked_") and not sample.name.endswith(("_bucket", "_created"))
+    }

@@ -1,0 +1,123 @@
+"""The ports' fixtures. A test that takes one of them runs once for each adapter of the port."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+
+from booked.adapters.memory.database import MemoryDatabase
+from booked.adapters.memory.holds import MemoryHoldStore
+from booked.adapters.postgres.database import PostgresDatabase
+from booked.adapters.redis.store import RedisHoldStore
+from booked.domain.model.events import NewEvent
+from booked.domain.model.ids import EventId, ticket_id
+from booked.domain.model.users import User
+from booked.ports.database import Database
+from booked.ports.holds import HoldStore
+from tests.builders import FrozenClock, a_user, an_event, an_event_id, sold_tickets
+
+Lapse = Callable[[EventId, Collection[int]], Awaitable[None]]
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture(params=["memory", "redis"])
+def valkey(request: pytest.FixtureRequest) -> str | None:
+    """The URL of an empty Valkey, or None where the store is to be in memory."""
+    return request.getfixturevalue("redis_url") if request.param == "redis" else None
+
+
+@pytest.fixture
+async def holds(valkey: str | None, clock: FrozenClock) -> AsyncIterator[HoldStore]:
+    if valkey is None:
+        yield MemoryHoldStore(clock)
+        return
+    store = RedisHoldStore.connect(valkey)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def lapse(holds: HoldStore, valkey: str | None, clock: FrozenClock) -> AsyncIterator[Lapse]:
+    """Makes the deadlines of tickets pass, claimed ones included, and leaves those of all others as they are."""
+    if isinstance(holds, MemoryHoldStore):
+        yield lambda event_id, numbers: _lapse_in_memory(holds, clock, event_id, numbers)
+        return
+    assert valkey is not None
+    async with Redis.from_url(valkey, decode_responses=True) as client:
+        yield lambda event_id, numbers: _lapse_in_valkey(client, event_id, numbers)
+
+
+@pytest.fixture
+async def concert(holds: HoldStore) -> EventId:
+    """An event that the hold store knows, with twenty tickets, all of them free."""
+    event_id = an_event_id()
+    await holds.flip(event_id, sold_tickets())
+    return event_id
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def postgres(request: pytest.FixtureRequest) -> str | None:
+    """The URL of an empty database in Postgres, or None where it is to be in memory."""
+    return request.getfixturevalue("database_url") if request.param == "postgres" else None
+
+
+@pytest.fixture
+async def database(postgres: str | None, clock: FrozenClock) -> AsyncIterator[Database]:
+    if postgres is None:
+        yield MemoryDatabase(clock)
+        return
+    database = await PostgresDatabase.connect(postgres)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def ann(database: Database) -> User:
+    return await database.users.add(a_user("Ann", "ann@example.com"))
+
+
+@pytest.fixture
+async def ben(database: Database) -> User:
+    return await database.users.add(a_user("Ben", "ben@example.com"))
+
+
+@pytest.fixture
+async def show(database: Database) -> NewEvent:
+    """An event that the database knows, with twenty tickets, none of them sold."""
+    event = an_event()
+    await database.events.add(event)
+    return event
+
+
+async def _lapse_in_memory(
+    holds: MemoryHoldStore, clock: FrozenClock, event_id: EventId, numbers: Collection[int]
+) -> None:
+    event = holds.events[event_id]
+    for tickets in [event.held, *(pending.holds for pending in event.claims.values())]:
+        for number in tickets.keys() & set(numbers):
+            tickets[number] = replace(tickets[number], deadline=clock.now() - timedelta(seconds=1))
+
+
+async def _lapse_in_valkey(client: Redis, event_id: EventId, numbers: Collection[int]) -> None:
+    expiry, claims, offers = (f"{key}:{{{event_id}}}" for key in ("expiry", "claims", "offers"))
+    for member in map(str, await client.zrange(expiry, 0, -1)):
+        if int(member.split(":", maxsplit=1)[0]) in numbers:
+            await client.zadd(expiry, {member: 1})
+    for number in numbers:
+        # A key without a time to live does not lapse, whatever its ticket's deadline.
+        key = f"hold:{{{event_id}}}:{ticket_id(event_id, number)}"
+        if await client.pttl(key) >= 0:
+            await client.delete(key)
+        for booking_id, claim in (await client.hgetall(claims)).items():
+            await client.hset(claims, booking_id, re.sub(rf"\b{number}:\d+", f"{number}:1", str(claim)))
+        for user_id, offer in (await client.hgetall(offers)).items():
+            entry_id, _, offered = str(offer).split("|")
+            if str(number) in offered.split(","):
+                await client.hset(offers, user_id, f"{entry_id}|1|{offered}")

@@ -1,0 +1,302 @@
+"""The promises of the events repository."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from booked.domain.model.bookings import Verdict
+from booked.domain.model.events import Coordinates, Event, EventPage, NewEvent
+from booked.domain.model.ids import EventId
+from booked.domain.model.tickets import Ledger
+from booked.domain.model.users import User
+from booked.ports.database import Database
+from tests.builders import OPENING, a_claim, an_event, an_event_id
+
+LATE = timedelta(seconds=0.3)  # a call that is free to go on is done by then
+
+
+async def add_starting(database: Database, *hours: int) -> list[NewEvent]:
+    """Events that start so many hours after the season's opening."""
+    events = [an_event(starts_at=OPENING + timedelta(hours=after)) for after in hours]
+    for event in events:
+        await database.events.add(event)
+    return events
+
+
+def ids(page: EventPage) -> set[EventId]:
+    return {event.id for event in page.events}
+
+
+# Adding, changing, withdrawing
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        an_event(),
+        an_event(coordinates=Coordinates(-33.8568, 151.2153), ticket_limit=6),
+        an_event(coordinates=Coordinates(0.0, 0.0), description="Line\none\ttwo \N{PERFORMING ARTS}"),
+        an_event(seats=10_000_000),
+    ],
+)
+async def test_an_event_is_found_as_it_was_added(database: Database, event: NewEvent) -> None:
+    await database.events.add(event)
+
+    assert await database.events.get(event.id) == Event(
+        event.id,
+        event.name,
+        event.starts_at,
+        event.address,
+        event.description,
+        event.coordinates,
+        event.seat_count,
+        sold=0,
+        ticket_limit=event.ticket_limit,
+    )
+
+
+async def test_an_unknown_event_is_not_on_sale(database: Database, show: NewEvent) -> None:
+    event_id = an_event_id()
+
+    async with database.transaction() as unit:
+        assert await unit.events.lock(event_id) is None
+    assert await database.events.get(event_id) is None
+    assert await database.events.ledger(event_id) is None
+    assert await database.events.next_epoch(event_id) is None
+    assert await database.events.sold_tickets(event_id) is None
+
+
+async def test_what_an_organizer_changes_is_kept(database: Database, show: NewEvent, ann: User) -> None:
+    await database.bookings.commit(a_claim(show.id, ann.id, {1, 2}))
+    async with database.transaction() as unit:
+        event = await unit.events.lock(show.id)
+        assert event is not None
+        changed = replace(
+            event,
+            name="Matinee",
+            starts_at=OPENING + timedelta(days=1),
+            address="Side Street 2",
+            description="",
+            coordinates=Coordinates(48.2, 16.37),
+            seat_count=25,
+        )
+        await unit.events.save(changed)
+
+    assert await database.events.get(show.id) == changed
+
+
+async def test_saving_an_event_leaves_alone_how_many_tickets_were_sold(
+    database: Database, show: NewEvent, ann: User
+) -> None:
+    before = await database.events.get(show.id)
+    assert before is not None
+    await database.bookings.commit(a_claim(show.id, ann.id, {1, 2}))
+
+    await database.events.save(replace(before, name="Matinee", sold=19))
+
+    after = await database.events.get(show.id)
+    assert after == replace(before, name="Matinee", sold=2)
+
+
+async def test_a_withdrawn_event_is_off_sale_for_good(database: Database, show: NewEvent) -> None:
+    await database.events.withdraw(show.id)
+
+    assert await database.events.get(show.id) is None
+    assert await database.events.ledger(show.id) is None
+    assert await database.events.next_epoch(show.id) is None
+    assert await database.events.sold_tickets(show.id) is None
+    assert await database.events.on_sale(None, 10) == []
+    assert await database.events.page(10, None) == EventPage([], None)
+    async with database.transaction() as unit:
+        assert await unit.events.lock(show.id) is None
+
+
+async def test_no_claim_commits_at_a_withdrawn_event(database: Database, show: NewEvent, ann: User) -> None:
+    await database.events.withdraw(show.id)
+
+    verdicts = [await database.bookings.commit(a_claim(show.id, ann.id, epoch=epoch)) for epoch in (0, 1)]
+
+    assert verdicts == [Verdict.WITHDRAWN] * 2
+
+
+async def test_a_locked_event_is_not_sold_by_others_until_the_transaction_ends(
+    database: Database, show: NewEvent, ann: User
+) -> None:
+    async with database.transaction() as unit:
+        await unit.events.lock(show.id)
+        sale = asyncio.create_task(database.bookings.commit(a_claim(show.id, ann.id, {1})))
+        done, _ = await asyncio.wait({sale}, timeout=LATE.total_seconds())
+        ledger = await unit.events.ledger(show.id)
+
+    assert not done
+    assert ledger is not None
+    assert ledger.sold == 0
+    assert await sale is Verdict.BOOKED
+
+
+async def test_increases_that_happen_at_once_all_count(database: Database, show: NewEvent) -> None:
+    async def add_a_seat() -> None:
+        async with database.transaction() as unit:
+            event = await unit.events.lock(show.id)
+            assert event is not None
+            await unit.events.save(replace(event, seat_count=event.seat_count + 1))
+
+    await asyncio.gather(*(add_a_seat() for _ in range(16)))
+
+    event = await database.events.get(show.id)
+    assert event is not None
+    assert event.seat_count == show.seat_count + 16
+
+
+# Lists
+
+
+async def test_events_are_listed_in_the_order_of_their_start(database: Database) -> None:
+    third, first, second = await add_starting(database, 3, 1, 2)
+
+    page = await database.events.page(10, None)
+
+    assert [event.id for event in page.events] == [first.id, second.id, third.id]
+    assert page.next_start is None
+
+
+async def test_a_page_says_where_the_next_one_starts(database: Database) -> None:
+    first, second, third = await add_starting(database, 1, 2, 3)
+
+    page = await database.events.page(2, None)
+    following = await database.events.page(2, page.next_start)
+
+    assert page.next_start == third.starts_at
+    assert ids(page) == {first.id, second.id}
+    assert ids(following) == {third.id}
+    assert following.next_start is None
+
+
+async def test_a_page_never_ends_amid_events_that_start_together(database: Database) -> None:
+    events = await add_starting(database, 1, 2, 2, 2, 3)
+
+    page = await database.events.page(2, None)
+
+    assert ids(page) == {event.id for event in events[:4]}
+    assert page.next_start == events[4].starts_at
+
+
+async def test_a_page_starts_with_events_at_its_very_moment(database: Database) -> None:
+    _, second, third = await add_starting(database, 1, 2, 3)
+
+    page = await database.events.page(10, second.starts_at)
+
+    assert ids(page) == {second.id, third.id}
+
+
+async def test_paging_shows_every_event_once(database: Database) -> None:
+    events = await add_starting(database, *(hour % 7 for hour in range(20)))
+    seen: list[EventId] = []
+
+    page = await database.events.page(3, None)
+    while page.next_start is not None:
+        seen += [event.id for event in page.events]
+        page = await database.events.page(3, page.next_start)
+    seen += [event.id for event in page.events]
+
+    assert sorted(seen) == sorted(event.id for event in events)
+
+
+async def test_behind_the_last_event_there_is_an_empty_page(database: Database, show: NewEvent) -> None:
+    page = await database.events.page(10, show.starts_at + timedelta(seconds=1))
+
+    assert page == EventPage([], None)
+
+
+async def test_events_on_sale_are_named_in_ascending_order(database: Database) -> None:
+    events = sorted(event.id for event in await add_starting(database, 4, 3, 2, 1))
+    await database.events.withdraw(events[2])
+
+    assert await database.events.on_sale(None, 10) == [events[0], events[1], events[3]]
+    assert await database.events.on_sale(None, 2) == [events[0], events[1]]
+    assert await database.events.on_sale(events[1], 2) == [events[3]]
+    assert await database.events.on_sale(events[2], 2) == [events[3]]
+    assert await database.events.on_sale(events[3], 2) == []
+
+
+# Counts
+
+
+async def test_the_ledger_counts_what_the_event_has_sold(database: Database, ann: User) -> None:
+    event = an_event(seats=30, ticket_limit=8)
+    await database.events.add(event)
+    before = await database.events.ledger(event.id)
+    await database.bookings.commit(a_claim(event.id, ann.id, {1, 2, 3}))
+    await database.bookings.cancel(event.id, ann.id, [2])
+    await database.events.next_epoch(event.id)
+
+    after = await database.events.ledger(event.id)
+
+    assert before == Ledger(epoch=0, capacity=30, sold=0, released=0, ticket_limit=8, waiting=0, waiting_version=0)
+    assert after == replace(before, epoch=1, sold=2, released=1)
+
+
+async def test_every_epoch_is_given_out_once(database: Database, show: NewEvent) -> None:
+    epochs = await asyncio.gather(*(database.events.next_epoch(show.id) for _ in range(12)))
+
+    assert sorted(epoch for epoch in epochs if epoch) == list(range(1, 13))
+    ledger = await database.events.ledger(show.id)
+    assert ledger is not None
+    assert ledger.epoch == 12
+
+
+async def test_sold_tickets_come_as_ranges_that_could_not_be_longer(
+    database: Database, show: NewEvent, ann: User, ben: User
+) -> None:
+    await database.bookings.commit(a_claim(show.id, ann.id, {1, 2, 5}))
+    await database.bookings.commit(a_claim(show.id, ben.id, {6, 7, 3, 11, 20}))
+    await database.bookings.cancel(show.id, ann.id, [2])
+
+    sold = await database.events.sold_tickets(show.id)
+
+    assert sold is not None
+    assert list(sold.ranges) == [(1, 1), (3, 3), (5, 7), (11, 11), (20, 20)]
+    assert sold.ledger == await database.events.ledger(show.id)
+    assert (sold.ledger.sold, sold.ledger.released) == (7, 1)
+
+
+async def test_an_event_that_sold_nothing_has_no_ranges(database: Database, show: NewEvent) -> None:
+    sold = await database.events.sold_tickets(show.id)
+
+    assert sold is not None
+    assert (list(sold.ranges), list(sold.per_user)) == ([], [])
+
+
+async def test_an_event_with_a_limit_says_how_many_tickets_each_user_has(
+    database: Database, ann: User, ben: User
+) -> None:
+    event = an_event(ticket_limit=4)
+    await database.events.add(event)
+    await database.bookings.commit(a_claim(event.id, ann.id, {1, 2, 3}))
+    await database.bookings.commit(a_claim(event.id, ben.id, {4}))
+    await database.bookings.cancel(event.id, ann.id, [1])
+    await database.bookings.cancel(event.id, ben.id, [4])
+
+    sold = await database.events.sold_tickets(event.id)
+
+    assert sold is not None
+    assert dict(sold.per_user) == {ann.id: 2}
+
+
+async def test_counts_and_sold_tickets_are_of_one_moment(database: Database, ann: User) -> None:
+    event = an_event(seats=60)
+    await database.events.add(event)
+
+    async def sell() -> None:
+        for number in range(1, 41):
+            await database.bookings.commit(a_claim(event.id, ann.id, {number}))
+
+    selling = asyncio.create_task(sell())
+    while not selling.done():
+        sold = await database.events.sold_tickets(event.id)
+        assert sold is not None
+        assert sold.ledger.sold == sum(last - first + 1 for first, last in sold.ranges)
+        await asyncio.sleep(0)
+    await selling

@@ -1,0 +1,152 @@
+"""The promises of the database as a whole: transactions, leadership, and answering at all."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from booked.domain.errors import EmailTaken
+from booked.domain.model.bookings import Verdict
+from booked.domain.model.events import NewEvent
+from booked.domain.model.users import User
+from booked.ports.database import Database
+from tests.builders import a_claim, a_user, an_entry, an_event
+
+
+class Regret(Exception):
+    """What makes a transaction fail here."""
+
+
+async def test_what_a_transaction_does_takes_effect_together(database: Database, show: NewEvent, ann: User) -> None:
+    await database.bookings.commit(a_claim(show.id, ann.id, {1, 2}))
+    other = an_event()
+
+    async with database.transaction() as unit:
+        await unit.events.lock(show.id)
+        await unit.bookings.cancel(show.id, ann.id, [1])
+        await unit.events.add(other)
+        await unit.waitlist.add(an_entry(show.id, ann.id))
+
+    assert await database.bookings.owned(show.id, ann.id) == {2}
+    assert await database.events.get(other.id) is not None
+    assert len(await database.waitlist.queue(show.id, 10)) == 1
+
+
+async def test_a_refused_transaction_leaves_no_trace(database: Database, show: NewEvent, ann: User) -> None:
+    await database.bookings.commit(a_claim(show.id, ann.id, {1, 2}))
+    before = await database.events.ledger(show.id)
+    other, newcomer = an_event(), a_user()
+
+    async def change_everything() -> None:
+        async with database.transaction() as unit:
+            await unit.events.lock(show.id)
+            await unit.bookings.cancel(show.id, ann.id, [1])
+            await unit.events.add(other)
+            await unit.users.add(newcomer)
+            await unit.waitlist.add(an_entry(show.id, ann.id))
+            await unit.events.next_epoch(show.id)
+            raise Regret
+
+    with pytest.raises(Regret):
+        await change_everything()
+
+    assert await database.events.ledger(show.id) == before
+    assert await database.bookings.owned(show.id, ann.id) == {1, 2}
+    assert await database.events.get(other.id) is None
+    assert await database.users.by_id(newcomer.id) is None
+    assert await database.waitlist.of_user(ann.id) == []
+
+
+async def test_a_transaction_in_which_a_call_is_refused_leaves_no_trace(database: Database, ann: User) -> None:
+    event = an_event()
+
+    async def add_an_event_and_a_twin() -> None:
+        async with database.transaction() as unit:
+            await unit.events.add(event)
+            await unit.users.add(a_user("Ann's twin", ann.email))
+
+    with pytest.raises(EmailTaken):
+        await add_an_event_and_a_twin()
+
+    assert await database.events.get(event.id) is None
+
+
+async def test_a_transaction_sees_what_it_has_done(database: Database) -> None:
+    event = an_event()
+
+    async with database.transaction() as unit:
+        await unit.events.add(event)
+        seen = await unit.events.get(event.id)
+
+    assert seen == await database.events.get(event.id)
+    assert seen is not None
+
+
+async def test_nobody_sees_what_a_transaction_does_before_it_ends(database: Database) -> None:
+    event = an_event()
+
+    async with database.transaction() as unit:
+        await unit.events.add(event)
+        during = await database.events.get(event.id)
+
+    assert during is None
+    assert await database.events.get(event.id) is not None
+
+
+async def test_a_transaction_that_is_given_up_leaves_no_trace_and_holds_nobody_up(
+    database: Database, show: NewEvent, ann: User
+) -> None:
+    inside = asyncio.Event()
+
+    async def wait_inside() -> None:
+        async with database.transaction() as unit:
+            await unit.events.lock(show.id)
+            await unit.events.withdraw(show.id)
+            inside.set()
+            await asyncio.Event().wait()
+
+    given_up = asyncio.create_task(wait_inside())
+    await inside.wait()
+    given_up.cancel()
+    await asyncio.wait({given_up})
+
+    assert given_up.cancelled()
+    assert await database.bookings.commit(a_claim(show.id, ann.id)) is Verdict.BOOKED
+
+
+async def test_a_patient_transaction_is_one_like_any_other(database: Database, show: NewEvent) -> None:
+    async with database.transaction(timedelta(minutes=1)) as unit:
+        await unit.events.lock(show.id)
+        await unit.events.withdraw(show.id)
+
+    assert await database.events.get(show.id) is None
+
+
+async def test_one_leads_at_a_time(database: Database) -> None:
+    async with database.leadership() as first, database.leadership() as second:
+        during = (first, second)
+    async with database.leadership() as third:
+        afterwards = third
+
+    assert (*during, afterwards) == (True, False, True)
+
+
+async def test_who_is_not_leading_takes_no_leadership_away(database: Database) -> None:
+    async with database.leadership():
+        async with database.leadership():
+            pass
+        async with database.leadership() as leads:
+            assert not leads
+
+
+async def test_leadership_ends_with_a_failure(database: Database) -> None:
+    with pytest.raises(Regret):
+        async with database.leadership():
+            raise Regret
+
+    async with database.leadership() as leads:
+        assert leads
+
+
+async def test_a_database_that_is_there_answers(database: Database) -> None:
+    await database.ping()

@@ -1,0 +1,140 @@
+"""A whole box office in memory: every service on the memory adapters, and doubles for passwords and tokens."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from booked.adapters.memory.clock import FrozenClock
+from booked.adapters.memory.database import MemoryDatabase
+from booked.adapters.memory.holds import MemoryHoldStore
+from booked.adapters.memory.ids import CountingIds
+from booked.adapters.memory.notifier import RecordingNotifier
+from booked.adapters.memory.observer import RecordingObserver
+from booked.domain.errors import InvalidToken
+from booked.domain.model.bookings import Verdict
+from booked.domain.model.ids import EventId, UserId, number_of
+from booked.domain.model.tickets import Claim, Ledger
+from booked.domain.model.users import Identity, User
+from booked.domain.services.accounts import AccountService
+from booked.domain.services.analytics import AnalyticsService
+from booked.domain.services.bookings import BookingService
+from booked.domain.services.events import EventService
+from booked.domain.services.inventory import InventoryService
+from booked.domain.services.upkeep import UpkeepService
+from booked.domain.services.verification import VerificationService
+from booked.domain.services.waitlist import WaitlistService
+from booked.ports.database import Bookings
+from tests.builders import TTL, a_draft, a_user
+
+CLAIM_TIMEOUT = timedelta(seconds=15)
+OFFER_TTL = timedelta(minutes=15)
+TOKEN_TTL = timedelta(hours=1)
+NEXT_AUDIT = timedelta(seconds=1)
+
+
+class BackwardsHasher:
+    """A password's hash is the password backwards. `checked` has every hash that a password was compared with."""
+
+    def __init__(self) -> None:
+        self.checked: list[str | None] = []
+
+    async def hash(self, password: str) -> str:
+        return password[::-1]
+
+    async def verify(self, password: str, password_hash: str | None) -> bool:
+        self.checked.append(password_hash)
+        return password[::-1] == password_hash
+
+
+class RememberedTokens:
+    """Tokens are numbers; whose they are is remembered."""
+
+    def __init__(self) -> None:
+        self._issued: dict[str, Identity] = {}
+
+    def issue(self, user: User) -> str:
+        token = str(len(self._issued))
+        self._issued[token] = Identity(user.id, user.role, user.token_version)
+        return token
+
+    def verify(self, token: str) -> Identity:
+        if token not in self._issued:
+            raise InvalidToken
+        return self._issued[token]
+
+
+class InterruptedBookings:
+    """Bookings whose next commits call `interruptions`, first come first served, instead of what they would do.
+
+    An interruption is given the claim and the real commit: it can act before, after or in place of that.
+    """
+
+    def __init__(self, real: Bookings) -> None:
+        self.real = real
+        self.interruptions: list[Callable[[Claim, Callable[[Claim], Awaitable[Verdict]]], Awaitable[Verdict]]] = []
+
+    async def commit(self, claim: Claim) -> Verdict:
+        if self.interruptions:
+            return await self.interruptions.pop(0)(claim, self.real.commit)
+        return await self.real.commit(claim)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.real, name)
+
+
+@dataclass
+class BoxOffice:
+    """One process and its stores. `another` is a second process on the same ones."""
+
+    ticket_limit: int | None = None
+    conceal_accounts: bool = False
+    clock: FrozenClock = field(default_factory=FrozenClock)
+    ids: CountingIds = field(default_factory=CountingIds)
+    notifier: RecordingNotifier = field(default_factory=RecordingNotifier)
+    observer: RecordingObserver = field(default_factory=RecordingObserver)
+    passwords: BackwardsHasher = field(default_factory=BackwardsHasher)
+    tokens: RememberedTokens = field(default_factory=RememberedTokens)
+
+    def __post_init__(self) -> None:
+        self.database = MemoryDatabase(self.clock)
+        self.holds = MemoryHoldStore(self.clock)
+        self.open()
+
+    def open(self) -> None:
+        """Start the process anew: what it kept in memory is gone, the stores are as they were."""
+        database, holds, clock, observer = self.database, self.holds, self.clock, self.observer
+        self.inventory = InventoryService(database, holds, clock, observer, CLAIM_TIMEOUT)
+        self.bookings = BookingService(database, holds, self.inventory, self.ids, clock, observer, TTL)
+        self.events = EventService(database, holds, self.ids, self.ticket_limit)
+        self.waitlist = WaitlistService(
+            database, holds, self.inventory, self.notifier, self.ids, clock, observer, OFFER_TTL
+        )
+        self.accounts = AccountService(
+            database, self.passwords, self.tokens, self.ids, clock, 8, self.conceal_accounts, TOKEN_TTL
+        )
+        self.analytics = AnalyticsService(database)
+        self.verification = VerificationService(database, holds, clock)
+        self.upkeep = UpkeepService(database, self.inventory, self.waitlist, clock, observer)
+
+    async def event(self, seats: int = 20) -> EventId:
+        return (await self.events.create(a_draft(seats=seats))).id
+
+    async def user(self, name: str = "Ann") -> UserId:
+        return (await self.database.users.add(a_user(name))).id
+
+    async def buy(self, user_id: UserId, event_id: EventId, count: int) -> frozenset[int]:
+        """The numbers of tickets that a user has reserved and booked."""
+        tickets = await self.bookings.reserve(user_id, event_id, count)
+        await self.bookings.book(user_id, tickets)
+        return frozenset(number_of(ticket) for ticket in tickets)
+
+    async def ledger(self, event_id: EventId) -> Ledger:
+        ledger = await self.database.events.ledger(event_id)
+        assert ledger is not None
+        return ledger
+
+    async def audit_until_quiet(self, event_id: EventId) -> None:
+        """Audit as often as it takes for what one of them finds to be repaired."""
+        for _ in range(3):
+            self.clock.advance(NEXT_AUDIT)
+            await self.inventory.audit(event_id)

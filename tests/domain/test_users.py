@@ -1,0 +1,124 @@
+"""What an account must look like, and what it may do."""
+
+import unicodedata
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from booked.domain.errors import (
+    BookedError,
+    EmptyEmail,
+    EmptyName,
+    EmptyPassword,
+    InvalidEmail,
+    NotAnAdmin,
+    PasswordRefused,
+)
+from booked.domain.model.users import (
+    Role,
+    User,
+    email_key,
+    require_admin,
+    require_email,
+    require_hashable,
+    require_name,
+    require_password,
+)
+from tests.builders import ANN
+
+USER = User(ANN, "Ann", "ann@example.com", "hash", Role.USER, 0, datetime(2027, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "email", ["ann@example.com", "a@b", "Ann+Ben@Example.COM", "ζωή@παράδειγμα.gr", "x" * 245 + "@mail.com"]
+)
+def test_an_address_is_kept_as_it_was_written(email: str) -> None:
+    assert require_email(email) == email
+
+
+def test_space_around_an_address_does_not_count() -> None:
+    assert require_email(" ann@example.com\n") == "ann@example.com"
+
+
+@pytest.mark.parametrize(
+    ("email", "error"),
+    [
+        ("", EmptyEmail),
+        ("   ", EmptyEmail),
+        ("ann", InvalidEmail),
+        ("@example.com", InvalidEmail),
+        ("ann@", InvalidEmail),
+        ("ann@ben@example.com", InvalidEmail),
+        ("an n@example.com", InvalidEmail),
+        ("ann@example.com\r\nBcc: ben@example.com", InvalidEmail),
+        ("ann@exam\0ple.com", InvalidEmail),
+        ("ann\u202e@example.com", InvalidEmail),
+        ("x" * 243 + "@example.com", InvalidEmail),
+    ],
+)
+def test_what_is_not_an_address_is_refused(email: str, error: type[BookedError]) -> None:
+    with pytest.raises(error):
+        require_email(email)
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_addresses_have_the_same_key_if_folding_makes_them_the_same(left: str, right: str) -> None:
+    def folded(email: str) -> str:
+        return unicodedata.normalize("NFKC", email).casefold()
+
+    assert (email_key(left) == email_key(right)) is (folded(left) == folded(right))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("ann@example.com", "ANN@EXAMPLE.COM"), ("straße@a.b", "STRASSE@a.b"), ("\uff21nn@a.b", "ann@a.b")],
+)
+def test_look_alikes_have_the_same_key(left: str, right: str) -> None:
+    assert email_key(left) == email_key(right)
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 201, "Ann\0", "\u202eAnn"])
+def test_what_is_not_a_name_is_refused(name: str) -> None:
+    with pytest.raises(EmptyName):
+        require_name(name)
+
+
+def test_a_name_may_have_two_hundred_characters() -> None:
+    assert require_name(" " + "x" * 200) == "x" * 200
+
+
+@pytest.mark.parametrize("password", ["12345678", " spaces count ", "pässwörd", "🔑" * 256, "x" * 1024])
+def test_a_password_is_left_unchanged(password: str) -> None:
+    assert require_password(password, shortest=8) == password
+
+
+@pytest.mark.parametrize(
+    ("password", "error"),
+    [
+        ("", EmptyPassword),
+        ("1234567", PasswordRefused),
+        ("x" * 1025, PasswordRefused),
+        ("🔑" * 257, PasswordRefused),  # four bytes each
+        ("1234567\0", PasswordRefused),
+        ("1234567\ud800", PasswordRefused),
+    ],
+)
+def test_a_password_that_cannot_be_used_is_refused(password: str, error: type[BookedError]) -> None:
+    with pytest.raises(error):
+        require_password(password, shortest=8)
+
+
+def test_a_password_is_not_refused_for_being_short_by_who_may_have_chosen_it_long_ago() -> None:
+    assert require_hashable("123") == "123"
+    with pytest.raises(EmptyPassword):
+        require_hashable("")
+
+
+@pytest.mark.parametrize("role", [Role.USER, Role.ORGANIZER])
+def test_only_an_admin_is_one(role: Role) -> None:
+    require_admin(replace(USER, role=Role.ADMIN))
+    with pytest.raises(NotAnAdmin):
+        require_admin(replace(USER, role=role))

@@ -1,0 +1,269 @@
+"""The waitlist's rules: who may wait, and who is offered what."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from booked.domain.errors import InvalidWaitlistCount
+from booked.domain.model.waitlist import (
+    GATHER_FOR,
+    PASSES,
+    Entry,
+    Plan,
+    plan_offers,
+    require_party,
+    require_sold_out,
+)
+from tests.builders import OPENING, a_user_id, an_entry, an_event_id
+
+NOW = OPENING
+EVENT = an_event_id()
+MOMENTS = st.timedeltas(min_value=-2 * GATHER_FOR, max_value=timedelta(0)).map(lambda ago: NOW + ago)
+
+
+def party(count: int, passed: int = 0, gathering_since: datetime | None = None) -> Entry:
+    return replace(an_entry(EVENT, a_user_id(), count), passed=passed, gathering_since=gathering_since)
+
+
+@st.composite
+def parties(draw: st.DrawFn) -> Entry:
+    """A party as the rules leave it: tickets gather for those that were passed often enough."""
+    passed = draw(st.integers(min_value=0, max_value=PASSES + 3))
+    return party(
+        draw(st.integers(min_value=1, max_value=8)),
+        passed,
+        draw(MOMENTS) if passed >= PASSES else None,
+    )
+
+
+QUEUES = st.lists(parties(), max_size=12)
+STOCKS = st.tuples(st.integers(0, 20), st.integers(0, 20)).map(lambda pair: (max(pair), min(pair)))  # free, aside
+
+
+def served(plan: Plan) -> int:
+    return sum(entry.count for entry in plan.offers)
+
+
+def run_rounds(queue: Sequence[Entry], frees: Sequence[int], now: datetime = NOW) -> list[Entry]:
+    """Who still waits after rounds in which so many tickets came back and were offered."""
+    waiting = list(queue)
+    for free in frees:
+        plan = plan_offers(waiting, free, free, now)
+        changed = {entry.id: entry for entry in plan.changed}
+        waiting = [changed.get(entry.id, entry) for entry in waiting if entry not in plan.offers]
+    return waiting
+
+
+# Sharing out
+
+
+@given(QUEUES, STOCKS)
+def test_no_more_is_offered_than_is_free(queue: list[Entry], stock: tuple[int, int]) -> None:
+    free, aside = stock
+
+    plan = plan_offers(queue, free, aside, NOW)
+
+    assert served(plan) <= free
+    assert set(plan.offers) <= set(queue)
+    assert len(set(plan.offers)) == len(plan.offers)
+
+
+@given(QUEUES, STOCKS)
+def test_offers_keep_the_order_of_the_queue(queue: list[Entry], stock: tuple[int, int]) -> None:
+    plan = plan_offers(queue, *stock, NOW)
+
+    places = [queue.index(entry) for entry in plan.offers]
+    assert places == sorted(places)
+
+
+@given(QUEUES, STOCKS)
+def test_the_first_in_the_queue_is_served_if_there_is_enough(queue: list[Entry], stock: tuple[int, int]) -> None:
+    plan = plan_offers(queue, *stock, NOW)
+
+    if queue and queue[0].count <= stock[0]:
+        assert plan.offers[0] == queue[0]
+
+
+@given(QUEUES, STOCKS)
+def test_nobody_goes_before_a_party_that_may_not_be_passed(queue: list[Entry], stock: tuple[int, int]) -> None:
+    plan = plan_offers(queue, *stock, NOW)
+
+    for place, entry in enumerate(queue):
+        if entry not in plan.offers and not entry.may_be_passed(NOW):
+            assert not set(queue[place:]) & set(plan.offers)
+
+
+@given(QUEUES, STOCKS)
+def test_a_party_that_is_not_served_was_too_large_or_stands_behind_one_that_waits_for_its_tickets(
+    queue: list[Entry], stock: tuple[int, int]
+) -> None:
+    plan = plan_offers(queue, *stock, NOW)
+    after = {entry.id: entry for entry in plan.changed}
+
+    left = stock[0]
+    for entry in queue:
+        if entry in plan.offers:
+            left -= entry.count
+        elif entry.count <= left:
+            ahead = [after.get(other.id, other) for other in queue[: queue.index(entry)] if other not in plan.offers]
+            assert any(not other.may_be_passed(NOW) for other in ahead)
+
+
+@given(QUEUES, STOCKS)
+def test_every_party_counts_the_smaller_ones_that_went_before_it(queue: list[Entry], stock: tuple[int, int]) -> None:
+    plan = plan_offers(queue, *stock, NOW)
+    after = {entry.id: entry for entry in plan.changed}
+
+    for place, entry in enumerate(queue):
+        if entry not in plan.offers:
+            went_before = len(set(queue[place:]) & set(plan.offers))
+            assert after.get(entry.id, entry).passed == entry.passed + went_before
+
+
+@given(QUEUES, STOCKS)
+def test_only_what_changed_is_reported_as_changed(queue: list[Entry], stock: tuple[int, int]) -> None:
+    plan = plan_offers(queue, *stock, NOW)
+
+    assert not set(plan.changed) & set(queue)
+    assert {entry.id for entry in plan.changed} <= {entry.id for entry in queue}
+    assert len({entry.id for entry in plan.changed}) == len(plan.changed)
+    assert not {entry.id for entry in plan.changed} & {entry.id for entry in plan.offers}
+
+
+@given(QUEUES, STOCKS)
+def test_what_nobody_can_use_goes_back_to_the_public_at_once(queue: list[Entry], stock: tuple[int, int]) -> None:
+    free, aside = stock
+
+    plan = plan_offers(queue, free, aside, NOW)
+
+    after = {entry.id: entry for entry in plan.changed}
+    left = [after.get(entry.id, entry) for entry in queue if entry not in plan.offers]
+    gathering = any(not entry.may_be_passed(NOW) for entry in left)
+    assert plan.surplus == (0 if gathering else max(0, aside - served(plan)))
+
+
+def test_an_empty_queue_gives_everything_back() -> None:
+    assert plan_offers([], free=7, aside=3, now=NOW) == Plan([], [], surplus=3)
+
+
+def test_a_large_party_does_not_freeze_what_smaller_ones_can_use() -> None:
+    large, small = party(5), party(2)
+
+    plan = plan_offers([large, small], free=3, aside=3, now=NOW)
+
+    assert plan == Plan([small], [replace(large, passed=1)], surplus=1)
+
+
+def test_what_is_offered_counts_first_against_what_was_set_aside() -> None:
+    plan = plan_offers([party(2)], free=9, aside=3, now=NOW)
+
+    assert plan.surplus == 1
+
+
+# Passing and gathering
+
+
+@given(st.integers(min_value=2, max_value=8), st.integers(min_value=0, max_value=20))
+def test_a_party_is_passed_five_times_and_then_tickets_gather_for_it(size: int, rounds: int) -> None:
+    queue = [party(size), *(party(1) for _ in range(20))]
+
+    waiting = run_rounds(queue, [1] * rounds)
+
+    large = waiting[0]
+    assert large.passed == min(rounds, PASSES)
+    assert (large.gathering_since is not None) is (rounds >= PASSES)
+    assert len(waiting) == len(queue) - large.passed
+
+
+@given(QUEUES, STOCKS)
+def test_nobody_is_passed_more_than_five_times_without_tickets_gathering(
+    queue: list[Entry], stock: tuple[int, int]
+) -> None:
+    plan = plan_offers(queue, *stock, NOW)
+
+    for entry in plan.changed:
+        if entry.gathering_since is None:
+            assert entry.passed < PASSES
+
+
+def test_many_tickets_at_once_do_not_pass_a_party_more_often() -> None:
+    queue = [party(30), *(party(1) for _ in range(20))]
+
+    plan = plan_offers(queue, free=20, aside=20, now=NOW)
+
+    assert plan.offers == queue[1 : PASSES + 1]
+    assert plan.changed == [replace(queue[0], passed=PASSES, gathering_since=NOW)]
+    assert plan.surplus == 0
+
+
+def test_while_tickets_gather_nothing_goes_back_to_the_public() -> None:
+    large = party(5, passed=PASSES, gathering_since=NOW - timedelta(minutes=59))
+
+    plan = plan_offers([large, party(1)], free=4, aside=4, now=NOW)
+
+    assert plan == Plan([], [], surplus=0)
+
+
+def test_a_party_for_which_enough_has_gathered_is_served() -> None:
+    large = party(5, passed=PASSES, gathering_since=NOW - timedelta(minutes=59))
+    small = party(1)
+
+    plan = plan_offers([large, small], free=6, aside=6, now=NOW)
+
+    assert plan == Plan([large, small], [], surplus=0)
+
+
+def test_after_an_hour_of_gathering_a_party_may_be_passed_again() -> None:
+    large = party(5, passed=PASSES, gathering_since=NOW - GATHER_FOR)
+    small = party(1)
+
+    plan = plan_offers([large, small], free=4, aside=4, now=NOW)
+
+    assert plan == Plan([small], [replace(large, passed=PASSES + 1)], surplus=3)
+
+
+def test_the_hour_of_gathering_begins_once() -> None:
+    since = NOW - timedelta(minutes=30)
+    large = party(5, passed=PASSES, gathering_since=since)
+
+    plan = plan_offers([large], free=1, aside=1, now=NOW)
+
+    assert plan.changed == []
+
+
+def test_two_large_parties_are_both_passed() -> None:
+    first, second, small = party(9), party(8), party(1)
+
+    plan = plan_offers([first, second, small], free=1, aside=1, now=NOW)
+
+    assert plan.offers == [small]
+    assert plan.changed == [replace(first, passed=1), replace(second, passed=1)]
+
+
+# Who may wait
+
+
+@pytest.mark.parametrize(
+    ("count", "seats", "limit"), [(1, 1, None), (100, 500, None), (4, 500, 4), (20, 20, None), (20, 20, 50)]
+)
+def test_a_party_may_be_as_large_as_an_offer_could_ever_be(count: int, seats: int, limit: int | None) -> None:
+    assert require_party(count, seats, limit) == count
+
+
+@pytest.mark.parametrize(
+    ("count", "seats", "limit"),
+    [(0, 20, None), (-1, 20, None), (101, 500, None), (21, 20, None), (5, 20, 4), (10**9, 20, None)],
+)
+def test_a_party_that_could_never_be_served_does_not_wait(count: int, seats: int, limit: int | None) -> None:
+    with pytest.raises(InvalidWaitlistCount):
+        require_party(count, seats, limit)
+
+
+def test_nobody_waits_for_what_can_be_reserved() -> None:
+    require_sold_out(count=3, available=2)
+    with pytest.raises(InvalidWaitlistCount, match="2 tickets are available"):
+        require_sold_out(count=2, available=2)

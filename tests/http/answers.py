@@ -1,0 +1,38 @@
+"""What every refusal must look like, whatever was sent."""
+
+import httpx
+
+MOST_BYTES = 2048
+MOST_ECHOED = 64  # characters
+
+
+def code_of(reply: httpx.Response) -> str:
+    body = reply.json()
+    return f"{body['category']}-{body['category_code']}"
+
+
+def assert_refused(reply: httpx.Response, status: int, code: str, sent: str = "") -> None:
+    """A refusal with this status and code, of the documented form, that repeats no long piece of what was sent."""
+    assert (reply.status_code, code_of(reply)) == (status, code), reply.text
+    body = reply.json()
+    assert set(body) - {"error"} == {"category", "category_code", "code", "msg"}
+    assert body["code"] == code
+    assert all(isinstance(value, str) and value for value in body.values())
+    assert reply.headers["Content-Type"] == "application/json"
+    assert len(reply.content) <= MOST_BYTES
+    assert "Traceback" not in reply.text
+    assert_protected(reply)
+    pieces = (sent[start : start + MOST_ECHOED + 1] for start in range(len(sent) - MOST_ECHOED))
+    assert not any(piece in reply.text for piece in pieces)
+    if status == 401:
+        assert reply.headers["WWW-Authenticate"] == "Bearer"
+    if status == 503:
+        assert int(reply.headers["Retry-After"]) >= 1
+
+
+def assert_protected(reply: httpx.Response) -> None:
+    """The headers that every answer to a single person has."""
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert reply.headers["Cache-Control"] == "no-store"
+    assert reply.headers["Vary"] == "Authorization"
+    assert len(reply.headers.get_list("X-Request-Id")) == 1

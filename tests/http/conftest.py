@@ -1,0 +1,47 @@
+"""Fixtures of the HTTP tests: a box office of each test's own, the people in it, and one that is all front."""
+
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from booked.adapters.http import Services
+from tests.http.office import Office, Person, open_office, serving
+
+
+@pytest.fixture
+async def office(database_url: str, redis_url: str) -> AsyncIterator[Office]:
+    async with open_office(database_url, redis_url) as office:
+        yield office
+
+
+@pytest.fixture
+async def ann(office: Office) -> Person:
+    return await office.person("ann")
+
+
+@pytest.fixture
+async def ben(office: Office) -> Person:
+    return await office.person("ben")
+
+
+@pytest.fixture
+async def admin(office: Office) -> Person:
+    return await office.admin()
+
+
+@pytest.fixture
+async def front() -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application that has no stores: for what is answered without them."""
+    async with serving(nothing_behind()) as (_, http):
+        yield http
+
+
+def nothing_behind() -> Services:
+    async def none_voided() -> dict[str, int]:
+        return {}
+
+    behind: Any = SimpleNamespace(voided_tokens=none_voided)
+    return Services(behind, behind, behind, behind, behind, behind, behind)

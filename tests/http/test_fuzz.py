@@ -1,0 +1,130 @@
+"""Whatever a client makes up within or against the OpenAPI document gets a documented answer and never a fault."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+import requests
+import schemathesis
+from anyio.from_thread import start_blocking_portal
+from hypothesis import HealthCheck, Phase, given, settings
+from redis import Redis
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.python import asgi
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from booked.adapters.http import Services, create_app
+from tests.http.answers import MOST_BYTES
+from tests.http.office import open_office, open_services
+from tests.servers import Servers
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+SEATS = 1_000_000
+
+
+class Api:
+    """The application in an event loop of its own, with an event on sale and a token for everything."""
+
+    def __init__(self, schema: Any, client: requests.Session, token: str, event_id: str) -> None:
+        self.schema = schema
+        self._client = client
+        self._token = token
+        self._event_id = event_id
+        self.statuses: set[int] = set()
+
+    def attack(self, operation: Any, mode: GenerationMode, examples: int) -> None:
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(mode))
+        def send(case: Case[Any]) -> None:
+            self._name_the_event(case)
+            response = case.call(session=self._client, headers={"Authorization": f"Bearer {self._token}"})
+            case.validate_response(response, checks=CHECKS)
+            self.statuses.add(response.status_code)
+            if response.status_code >= 400:
+                assert len(response.content) <= MOST_BYTES
+
+        send()
+
+    def _name_the_event(self, case: Case[Any]) -> None:
+        """Let every other id be the event's, since nobody guesses one."""
+        for sent in (case.body, case.query):
+            for field in ("event_id", "id"):
+                if isinstance(sent, dict) and is_even_uuid(sent.get(field)):
+                    sent[field] = self._event_id
+
+
+@pytest.fixture(scope="module")
+def api(servers: Servers) -> Iterator[Api]:
+    with Redis.from_url(servers.redis_url) as client:
+        client.flushall()
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(servers.fresh_database()) as url:
+        token, event_id = portal.call(prepare, url, servers.redis_url)
+
+        @asynccontextmanager
+        async def lifespan() -> AsyncIterator[Services]:
+            async with open_services(url, servers.redis_url) as (services, _):
+                yield services
+
+        app: Any = create_app(lifespan)
+        schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+        with asgi.get_client(app) as client:
+            yield Api(schema, client, token, event_id)
+        asgi.shutdown_lifespans()
+
+
+async def prepare(database_url: str, redis_url: str) -> tuple[str, str]:
+    async with open_office(database_url, redis_url) as office:
+        return (await office.admin()).token, await office.event(seats=SEATS)
+
+
+def is_even_uuid(text: object) -> bool:
+    try:
+        return UUID(str(text)).int % 2 == 0
+    except ValueError:
+        return False
+
+
+def attack_all(api: Api, examples: int) -> None:
+    operations = [result.ok() for result in api.schema.get_all_operations()]
+    # Deleting comes last: the other requests want an event to be there.
+    for operation in sorted(operations, key=lambda operation: bool(operation.method.upper() == "DELETE")):
+        api.attack(operation, GenerationMode.POSITIVE, examples)
+        if operation.body or operation.query:
+            api.attack(operation, GenerationMode.NEGATIVE, examples)
+
+
+def test_nothing_made_up_gets_a_fault_or_an_undocumented_answer(api: Api) -> None:
+    attack_all(api, examples=50)
+
+    assert {200, 201, 400} <= api.statuses
+    assert not any(status >= 500 for status in api.statuses)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_nothing_made_up_in_ten_thousand_requests_gets_a_fault(api: Api) -> None:
+    attack_all(api, examples=400)
+
+    assert {200, 201, 400} <= api.statuses
+    assert not any(status >= 500 for status in api.statuses)

@@ -1,0 +1,91 @@
+"""A real Postgres and a real Valkey for the tests.
+
+They are embedded ones or, with BOOKED_TEST_SERVERS=containers, run in containers.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+
+from booked.adapters.embedded import embedded_servers
+from booked.adapters.postgres.migrations import migrate
+
+TEMPLATE = "booked_template"
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    database_url: str
+    """Of a database that only serves to make others: tests get copies of a template."""
+    redis_url: str
+
+    async def make_template(self) -> None:
+        await self._administer(f'CREATE DATABASE "{TEMPLATE}"')
+        await migrate(self._url_of(TEMPLATE))
+
+    def fresh_database(self) -> AbstractAsyncContextManager[str]:
+        """The URL of a migrated database that nobody else uses."""
+        return self._database(TEMPLATE)
+
+    def empty_database(self) -> AbstractAsyncContextManager[str]:
+        """The URL of a database without any table, that nobody else uses."""
+        return self._database("template0")
+
+    @asynccontextmanager
+    async def _database(self, template: str) -> AsyncIterator[str]:
+        name = f"test_{uuid4().hex}"
+        await self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        try:
+            yield self._url_of(name)
+        finally:
+            await self._administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    async def _administer(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    def _url_of(self, database: str) -> str:
+        return urlsplit(self.database_url)._replace(path=f"/{database}").geturl()
+
+
+@contextmanager
+def running_servers() -> Iterator[Servers]:
+    kind = os.environ.get("BOOKED_TEST_SERVERS", "embedded")
+    with {"embedded": _embedded, "containers": _containers}[kind]() as servers:
+        yield servers
+
+
+@contextmanager
+def _embedded() -> Iterator[Servers]:
+    with (
+        TemporaryDirectory(prefix="booked-test-") as data_dir,
+        embedded_servers(Path(data_dir), durable=False) as servers,
+    ):
+        yield Servers(servers.database_url, servers.redis_url)
+
+
+@contextmanager
+def _containers() -> Iterator[Servers]:
+    from testcontainers.community.postgres import PostgresContainer
+    from testcontainers.community.valkey import ValkeyContainer
+
+    postgres = PostgresContainer("postgres:18", username="postgres", password="postgres", dbname="booked", driver=None)
+    postgres.with_env("POSTGRES_INITDB_ARGS", "--locale=C --locale-provider=builtin --builtin-locale=C.UTF-8")
+    postgres.with_command(["postgres", "-c", "max_connections=200", "-c", "fsync=off"])
+    valkey = ValkeyContainer("valkey/valkey:9")
+    valkey.with_command(["valkey-server", "--save", "", "--maxmemory-policy", "noeviction"])
+    with postgres, valkey:
+        yield Servers(
+            database_url=postgres.get_connection_url(),
+            redis_url=f"redis://{valkey.get_host()}:{valkey.get_exposed_port()}",
+        )

@@ -1,0 +1,322 @@
+"""The commands, run as their users run them, on embedded stores that are kept running for the purpose."""
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+from redis.asyncio import Redis
+
+from booked.adapters.embedded import embedded_servers
+from booked.cli import COMMANDS
+from booked.cli.verify import in_words
+from tests.running import booked
+
+PASSWORD = "correct horse"
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Stores that run in a data directory, to which commands attach."""
+
+    data_dir: Path
+    database_url: str
+    redis_url: str
+
+    @property
+    def option(self) -> str:
+        return f"--data-dir={self.data_dir}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The same stores, as somebody's own."""
+        return {
+            "BOOKED_DATABASE_URL": self.database_url,
+            "BOOKED_REDIS_URL": self.redis_url,
+            "BOOKED_JWT_SECRET": "s" * 32,
+        }
+
+    @asynccontextmanager
+    async def database(self) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """Empty: without tables."""
+    data_dir = tmp_path_factory.mktemp("stores")
+    with embedded_servers(data_dir, durable=False) as servers:
+        yield Stores(data_dir, servers.database_url, servers.redis_url)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """With a demo in them."""
+    data_dir = tmp_path_factory.mktemp("demo")
+    with embedded_servers(data_dir, durable=False) as servers:
+        stores = Stores(data_dir, servers.database_url, servers.redis_url)
+        done = booked("demo", stores.option)
+        assert done.returncode == 0, done.stderr
+        yield stores
+
+
+def test_help_lists_every_command() -> None:
+    shown = booked("--help")
+
+    assert shown.returncode == 0
+    assert all(f"\n  {command} " in shown.stdout for command in COMMANDS)
+    assert "http" not in re.findall(r"(?m)^  (\S+)", shown.stdout)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    shown = booked(command, "--help")
+
+    assert shown.returncode == 0
+    assert shown.stdout.startswith(f"Usage: booked {command}")
+
+
+def test_the_version_is_told() -> None:
+    assert booked("--version").stdout.startswith("Booked 0.")
+
+
+def test_an_unknown_command_is_refused() -> None:
+    refusal = booked("sell")
+
+    assert refusal.returncode == 2
+    assert "No such command 'sell'" in refusal.stderr
+
+
+def test_a_wrong_setting_is_a_sentence() -> None:
+    refusal = booked("migrate", settings={"BOOKED_HOLD_TTL": "abc"})
+
+    assert refusal.returncode == 1
+    assert refusal.stderr == ('Error: BOOKED_HOLD_TTL must be a whole number of seconds from 1 to 86400, not "abc".\n')
+
+
+def test_a_misspelt_setting_is_warned_of(stores: Stores) -> None:
+    done = booked("migrate", stores.option, settings={"BOOKED_HOLDTTL": "5"})
+
+    assert done.returncode == 0
+    assert "Did you mean BOOKED_HOLD_TTL?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["migrate"], ["verify"], ["create-admin", "--email=a@b.c", "--name=A", "--password=p"]]
+)
+def test_a_database_that_is_away_is_a_sentence(command: list[str]) -> None:
+    away = {
+        "BOOKED_DATABASE_URL": "postgresql://ann:hunter2@127.0.0.1:1/booked",
+        "BOOKED_REDIS_URL": "redis://127.0.0.1:1",
+        "BOOKED_JWT_SECRET": "s" * 32,
+    }
+
+    refusal = booked(*command, settings=away)
+
+    assert refusal.returncode == 1
+    assert re.fullmatch(r"Error: Postgres cannot be used: .*Check BOOKED_DATABASE_URL\.\n", refusal.stderr)
+    assert "hunter2" not in refusal.stderr
+
+
+def test_a_data_directory_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    refusal = booked("migrate", f"--data-dir={tmp_path / 'file' / 'data'}")
+
+    assert refusal.returncode == 1
+    assert re.fullmatch(r"Error: [^\n]+\n", refusal.stderr)
+
+
+async def test_migrate_says_what_it_did_and_can_be_repeated(stores: Stores) -> None:
+    async with stores.database() as connection:
+        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+
+    first = booked("migrate", stores.option)
+    second = booked("migrate", stores.option)
+
+    assert first.stdout == "Applied 0001_box_office.\nThe database's tables are up to date.\n"
+    assert second.stdout == "The database's tables are up to date.\n"
+    assert (first.returncode, second.returncode) == (0, 0)
+
+
+async def test_a_database_of_ones_own_is_not_migrated_unasked(stores: Stores) -> None:
+    async with stores.database() as connection:
+        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+
+    refusal = booked("verify", settings=stores.settings)
+
+    assert refusal.returncode == 1
+    assert refusal.stderr == "Error: The database's tables are not up to date. Run: booked migrate\n"
+    assert booked("migrate", settings=stores.settings).returncode == 0
+    assert booked("verify", settings=stores.settings).returncode == 0
+
+
+async def test_create_admin_makes_an_account_or_gives_one_the_role(stores: Stores) -> None:
+    options = ["--email=root@example.com", "--name=Root", f"--password={PASSWORD}", stores.option]
+
+    made = booked("create-admin", *options)
+    again = booked("create-admin", *options)
+
+    assert (made.returncode, again.returncode) == (0, 0)
+    assert made.stdout == "root@example.com is an admin.\n"
+    async with stores.database() as connection:
+        assert await connection.fetchval("SELECT role FROM users WHERE email = 'root@example.com'") == "admin"
+
+
+async def test_create_admin_asks_for_what_is_absent(stores: Stores) -> None:
+    done = booked("create-admin", stores.option, stdin=f"asked@example.com\nAsked\n{PASSWORD}\n{PASSWORD}\n")
+
+    assert done.returncode == 0, done.stderr
+    assert PASSWORD not in done.stdout + done.stderr
+    async with stores.database() as connection:
+        assert await connection.fetchval("SELECT name FROM users WHERE email = 'asked@example.com'") == "Asked"
+
+
+def test_create_admin_refuses_what_cannot_be_an_account(stores: Stores) -> None:
+    refusal = booked("create-admin", "--email=nobody", "--name=A", f"--password={PASSWORD}", stores.option)
+
+    assert refusal.returncode == 1
+    assert re.fullmatch(r"Error: .*e-mail address.* \(USER-10\)\n", refusal.stderr)
+
+
+async def test_the_demo_adds_only_what_is_missing(demo: Stores) -> None:
+    tables = ("users", "events", "bookings", "tickets", "waitlist_entries")
+    async with demo.database() as connection:
+        before = [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables]
+
+        again = booked("demo", demo.option)
+
+        assert again.returncode == 0
+        assert "ada@example.com" in again.stdout
+        assert [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables] == before
+        assert all(before)
+
+
+async def test_the_demos_events_are_still_to_come_and_one_is_sold_out(demo: Stores) -> None:
+    async with demo.database() as connection:
+        events = await connection.fetch("SELECT seat_count, sold, starts_at > now() AS to_come FROM events")
+        waiting = await connection.fetchval("SELECT count(*) FROM waitlist_entries WHERE state = 'waiting'")
+
+    assert len(events) >= 12
+    assert all(event["to_come"] for event in events)
+    assert [event["sold"] for event in events if event["sold"] == event["seat_count"]] == [123]
+    assert waiting > 0
+
+
+def test_verify_finds_nothing_where_nothing_is_wrong(demo: Stores) -> None:
+    report = booked("verify", demo.option)
+
+    assert report.returncode == 0
+    assert report.stdout == "Events: 13. Findings: 0.\n"
+
+
+async def test_verify_finds_a_sold_ticket_on_offer_again(demo: Stores) -> None:
+    event = await best_seller(demo)
+    async with Redis.from_url(demo.redis_url) as client:
+        await client.setbit(f"taken:{{{event}}}", 6, 0)
+
+        report = booked("verify", demo.option)
+
+        await client.setbit(f"taken:{{{event}}}", 6, 1)
+    assert report.returncode == 1
+    assert in_row(report.stdout, "sold tickets on offer again", "7")
+
+
+async def test_verify_finds_a_ticket_kept_from_sale(demo: Stores) -> None:
+    event = await best_seller(demo)
+    async with demo.database() as connection:
+        [row] = await connection.fetch(
+            "DELETE FROM tickets WHERE event_id = $1 AND number = 7 AND cancelled_at IS NULL RETURNING *", event
+        )
+
+        report = booked("verify", demo.option)
+
+        await connection.copy_records_to_table("tickets", records=[tuple(row)], columns=list(row.keys()))
+    assert report.returncode == 1
+    assert in_row(report.stdout, "tickets kept from sale", "7")
+    assert in_row(report.stdout, "tickets sold are not those counted", "123 counted, 122 sold")
+
+
+async def test_verify_finds_a_count_that_is_wrong(demo: Stores) -> None:
+    event = await best_seller(demo)
+    async with demo.database() as connection:
+        await connection.execute("UPDATE events SET sold = sold - 1 WHERE id = $1", event)
+
+        report = booked("verify", demo.option)
+
+        await connection.execute("UPDATE events SET sold = sold + 1 WHERE id = $1", event)
+    assert report.returncode == 1
+    assert in_row(report.stdout, "tickets sold are not those counted", "122 counted, 123 sold")
+
+
+async def test_verify_finds_an_older_epoch(demo: Stores) -> None:
+    event = await best_seller(demo)
+    async with Redis.from_url(demo.redis_url) as client:
+        epoch = await client.hincrby(f"meta:{{{event}}}", "epoch", 5)
+
+        report = booked("verify", demo.option)
+
+        await client.hincrby(f"meta:{{{event}}}", "epoch", -5)
+    assert report.returncode == 1
+    assert in_row(report.stdout, "epochs differ", str(epoch))
+
+
+async def test_verify_tells_which_events_it_could_only_look_at_in_part(demo: Stores) -> None:
+    event = await best_seller(demo)
+    async with Redis.from_url(demo.redis_url) as client:
+        run = await client.hget(f"meta:{{{event}}}", "run")
+        await client.hset(f"meta:{{{event}}}", "run", "an earlier one")
+
+        report = booked("verify", demo.option)
+
+        await client.hset(f"meta:{{{event}}}", "run", run)
+    assert report.returncode == 0
+    assert "not heard of 1 of the events" in " ".join(report.stdout.split())
+
+
+def test_ticket_numbers_are_told_as_ranges() -> None:
+    assert in_words([]) == ""
+    assert in_words([3, 1, 2, 7]) == "1-3, 7"
+    assert in_words(range(1, 101, 2)) == "1, 3, 5, 7, 9, 11, 13, 15, … (50 in all)"
+
+
+def test_openapi_prints_the_document_or_writes_it(tmp_path: Path) -> None:
+    printed = booked("openapi")
+    written = booked("openapi", f"--output={tmp_path / 'openapi.json'}")
+
+    document = json.loads(printed.stdout)
+    assert document["openapi"].startswith("3.1")
+    assert "/ticket/reserve/" in document["paths"]
+    assert (written.returncode, written.stdout) == (0, "")
+    assert json.loads((tmp_path / "openapi.json").read_text()) == document
+
+
+def test_openapi_tells_where_it_cannot_write(tmp_path: Path) -> None:
+    refusal = booked("openapi", f"--output={tmp_path / 'nowhere' / 'openapi.json'}")
+
+    assert refusal.returncode == 1
+    assert refusal.stderr == f"Error: {tmp_path / 'nowhere' / 'openapi.json'}: No such file or directory.\n"
+
+
+async def best_seller(stores: Stores) -> str:
+    """The event that is sold out."""
+    async with stores.database() as connection:
+        return str(await connection.fetchval("SELECT id FROM events WHERE sold = seat_count"))
+
+
+def in_row(tables: str, *cells: str) -> bool:
+    """Whether there is a row with these texts, each in a cell of its own that may have several lines."""
+    for row in re.split(r"[├┡└].*\n", tables):
+        lines = [line[1:-1].split("│") for line in row.splitlines() if line.startswith("│")]
+        columns = [" ".join(" ".join(parts).split()) for parts in zip(*lines, strict=True)]
+        if all(cell in columns for cell in cells):
+            return True
+    return False

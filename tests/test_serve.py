@@ -1,0 +1,409 @@
+"""`booked serve`: a whole box office with one command, and what may befall it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from booked.adapters.embedded.postgres import postgres
+from booked.adapters.embedded.valkey import valkey
+from tests.running import Serving, booked, environment, eventually, free_port, is_alive, remaining, serving
+
+ADMIN = {"email": "admin@example.com", "password": "correct horse"}
+ADMIN_SETTINGS = {"BOOKED_ADMIN_EMAIL": ADMIN["email"], "BOOKED_ADMIN_PASSWORD": ADMIN["password"]}
+ANN = {"name": "Ann", "email": "ann@example.com", "password": "battery staple"}
+BEN = {"name": "Ben", "email": "ben@example.com", "password": "battery staple"}
+SECRET = "s" * 32
+SOMEWHEN = 2_000_000_000
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """Open for all tests that leave it open."""
+    with serving(tmp_path_factory.mktemp("house"), settings=ADMIN_SETTINGS) as house:
+        yield house
+
+
+def logged_in(client: httpx.Client, who: dict[str, str]) -> dict[str, str]:
+    """The header of somebody who has an account, if only from now on."""
+    client.post("/user/register/", json={"name": "Somebody"} | who)
+    answer = client.post("/user/login/", json={"email": who["email"], "password": who["password"]})
+    assert answer.status_code == 200, answer.text
+    return {"Authorization": f"Bearer {answer.json()['token']}"}
+
+
+def an_event(client: httpx.Client, name: str, seats: int) -> str:
+    """The id of an event that the admin puts on sale."""
+    draft = {"name": name, "unix_time": SOMEWHEN, "address": "Here", "description": "", "seat_count": seats}
+    assert client.post("/event/", json=draft, headers=logged_in(client, ADMIN)).status_code == 201
+    events = client.get("/event/?limit=100").json()["events"]
+    return next(str(event["id"]) for event in events if event["name"] == name)
+
+
+def bookings(client: httpx.Client, headers: dict[str, str]) -> list[tuple[str, int]]:
+    rows = client.get("/user/bookings/", headers=headers).json()
+    return [(row["event_name"], row["number_of_tickets"]) for row in rows]
+
+
+def test_a_visit_and_a_second_start_that_remembers_it(tmp_path: Path) -> None:
+    with serving(tmp_path, settings=ADMIN_SETTINGS) as house, house.client() as client:
+        event = an_event(client, "Concert", seats=2)
+        assert client.post("/user/register/", json=ANN).status_code == 201
+        ann = logged_in(client, ANN)
+
+        reserved = client.post("/ticket/reserve/", json={"event_id": event, "count": 2}, headers=ann)
+        booked_ = client.post("/ticket/book/", json=reserved.json(), headers=ann)
+
+        assert (reserved.status_code, booked_.status_code) == (200, 200)
+        assert bookings(client, ann) == [("Concert", 2)]
+        ben = logged_in(client, BEN)
+        waits = client.post("/waitlist/add/", json={"event_id": event, "count": 1}, headers=ben)
+        assert waits.status_code == 200
+
+        cancelled = client.post("/ticket/cancel/", json={"event_id": event, "count": 1}, headers=ann)
+
+        assert cancelled.status_code == 200
+        assert bookings(client, ann) == [("Concert", 1)]
+        # The worker offers Ben what Ann gave back.
+        offered = eventually(
+            lambda: tickets if (tickets := client.get("/waitlist/", headers=ben).json()[0].get("ticket_ids")) else None,
+            "an offer",
+        )
+        assert client.post("/ticket/book/", json={"ticket_ids": offered}, headers=ben).status_code == 200
+        assert house.stop() == 0
+
+    with serving(tmp_path) as house, house.client() as client:
+        assert bookings(client, ann) == [("Concert", 1)]
+        assert bookings(client, ben) == [("Concert", 1)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_everything_and_nothing_stays(tmp_path: Path, number: signal.Signals) -> None:
+    with serving(tmp_path) as house:
+        everybody = house.household()
+        commands = " ".join(" ".join(process.cmdline()) for process in everybody)
+        assert all(name in commands for name in ("postgres", "valkey-server", "booked http", "booked worker"))
+
+        status = house.stop(number)
+
+        assert status == 0
+        assert not [process for process in everybody if is_alive(process)]
+        assert "Traceback" not in house.log.read_text()
+
+
+@pytest.mark.parametrize("sign", ["valkey.log", "postgres.log", "postgres/PG_VERSION", "jwt.secret"])
+def test_a_signal_while_opening_stops_everything(tmp_path: Path, sign: str) -> None:
+    with opening(tmp_path) as process:
+        eventually((tmp_path / ".booked" / sign).exists, f"opening has come to {sign}")
+
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(30) == 0
+        assert not belonging_to(tmp_path)
+
+
+def test_sigterm_lets_requests_under_way_finish(tmp_path: Path) -> None:
+    with serving(tmp_path) as house, ExitStack() as stack:
+        requests = [stack.enter_context(HalfARequest(house.port, f"guest{n}@example.com")) for n in range(20)]
+
+        house.process.send_signal(signal.SIGTERM)
+        eventually(lambda: not accepts_connections(house.port), "closing")
+        answers = [request.finish() for request in requests]
+
+        assert answers == [b"HTTP/1.1 201 Created"] * 20
+        assert house.stop() == 0
+
+
+def test_requests_that_do_not_end_are_ended(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, settings={"BOOKED_DRAIN_TIMEOUT": "1", "BOOKED_BODY_TIMEOUT": "60"}) as house,
+        HalfARequest(house.port, "ann@example.com"),
+    ):
+        assert house.stop() == 0
+
+
+@pytest.mark.parametrize("command", ["http", "worker"])
+def test_a_killed_child_is_replaced(house: Serving, command: str) -> None:
+    killed = the_child(house, command)
+    brood = killed.children(recursive=True)
+
+    killed.kill()
+
+    eventually(lambda: house.child(command) not in (killed, None), f"another {command}")
+    assert not remaining(brood)
+    with house.client() as client:
+        assert eventually(lambda: answers(client), "an answer")
+
+
+def test_a_killed_http_process_is_replaced_and_the_others_go_on(house: Serving) -> None:
+    server = the_child(house, "http")
+    killed, other = workers_of(server)
+
+    killed.kill()
+
+    eventually(lambda: len(workers_of(server)) == 2 and killed not in workers_of(server), "another process")
+    assert other.is_running()
+    assert server.is_running()
+    with house.client() as client:
+        assert eventually(lambda: answers(client), "an answer")
+
+
+def test_nothing_that_serves_outlives_a_killed_parent_and_the_next_start_works(tmp_path: Path) -> None:
+    with serving(tmp_path, settings=ADMIN_SETTINGS) as house, house.client() as client:
+        an_event(client, "Concert", seats=5)
+        http, worker = the_child(house, "http"), the_child(house, "worker")
+        brood = [http, worker, *http.children(recursive=True)]
+
+        house.process.kill()
+
+        assert not remaining(brood)
+        # The stores are still there. They are stopped and started anew.
+        with serving(tmp_path) as again, again.client() as client_again:
+            assert [event["name"] for event in client_again.get("/event/").json()["events"]] == ["Concert"]
+
+
+def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        refusal = booked("serve", f"--port={port}", f"--data-dir={tmp_path / 'data'}")
+
+    assert refusal.returncode == 1
+    assert refusal.stderr == f"Error: Port {port} is taken: something listens there. Choose another one with --port.\n"
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_second_house_on_the_same_port_is_refused(house: Serving, tmp_path: Path) -> None:
+    refusal = booked("serve", f"--port={house.port}", f"--data-dir={tmp_path / 'data'}")
+
+    assert (refusal.returncode, refusal.stdout) == (1, "")
+    assert "is taken" in refusal.stderr
+
+
+def test_an_address_of_another_machine_is_refused(tmp_path: Path) -> None:
+    refusal = booked("serve", "--host=192.0.2.1", f"--port={free_port()}", f"--data-dir={tmp_path / 'data'}")
+
+    assert refusal.returncode == 1
+    assert refusal.stderr.startswith("Error: Booked cannot listen on 192.0.2.1, port ")
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_first_admin_who_cannot_be_made_is_told_and_nothing_stays(tmp_path: Path) -> None:
+    refusal = booked(
+        "serve",
+        f"--port={free_port()}",
+        f"--data-dir={tmp_path}",
+        settings=ADMIN_SETTINGS | {"BOOKED_ADMIN_PASSWORD": "short"},
+    )
+
+    assert refusal.returncode == 1
+    assert refusal.stderr == "Error: BOOKED_ADMIN_…: The password is shorter than 8 characters.\n"
+    assert not belonging_to(tmp_path)
+
+
+def test_stores_of_ones_own_need_a_secret(tmp_path: Path) -> None:
+    refusal = booked(
+        "serve",
+        f"--port={free_port()}",
+        settings={"BOOKED_DATABASE_URL": "postgresql://127.0.0.1:1/x", "BOOKED_REDIS_URL": "redis://127.0.0.1:1"},
+    )
+
+    assert refusal.returncode == 1
+    assert refusal.stderr.startswith("Error: BOOKED_JWT_SECRET must be set to at least 32 bytes")
+
+
+def test_a_hold_store_that_is_away_is_a_db_error_until_it_is_back(tmp_path: Path) -> None:
+    with postgres(tmp_path, durable=False) as database_url, ExitStack() as valkey_runs:
+        redis_url = valkey_runs.enter_context(valkey(tmp_path, durable=True))
+        with serving(tmp_path, settings=own_stores(database_url, redis_url)) as house, house.client() as client:
+            event = an_event(client, "Concert", seats=4)
+            ann = logged_in(client, ANN)
+            assert reserve(client, event, ann).status_code == 200
+
+            valkey_runs.close()
+
+            refusal = reserve(client, event, ann)
+            assert (refusal.status_code, refusal.json()["code"]) == (503, "DB-02")
+            assert "retry-after" in refusal.headers
+            assert client.get("/event/").status_code == 200  # the database alone can tell
+            with valkey(tmp_path, durable=True):
+                assert eventually(lambda: reserve(client, event, ann).status_code == 200, "recovery")
+                assert house.stop() == 0
+
+
+def test_a_database_that_comes_late_is_waited_for(tmp_path: Path) -> None:
+    """Where it will be is known from an earlier start."""
+    with postgres(tmp_path, durable=False) as database_url:
+        pass
+    with valkey(tmp_path, durable=False) as redis_url:
+        settings = own_stores(database_url, redis_url)
+        with serving(tmp_path, settings=settings) as house, house.client() as client:
+            refusal = client.post("/user/login/", json=ADMIN)
+            assert (refusal.status_code, refusal.json()["category"]) == (503, "DB")
+            assert client.get("/health/ready").status_code == 503
+
+            with postgres(tmp_path, durable=False):
+                # The tables are made, and so is the admin.
+                eventually(
+                    lambda: client.post("/user/login/", json=ADMIN).status_code == 200, "the first admin's login"
+                )
+                assert client.get("/health/ready").status_code == 200
+                assert house.stop() == 0
+
+
+def test_with_a_demo_there_is_something_to_see_and_its_logins_work(tmp_path: Path) -> None:
+    with serving(tmp_path, "--demo") as house, house.client() as client:
+        events = client.get("/event/?limit=100").json()["events"]
+        assert len(events) >= 12
+        assert [event["name"] for event in events if event["available_seats_count"] == 0]
+        [row] = [row for row in house.output.read_text().splitlines() if "ada@example.com" in row]
+        email, password = row.strip("│ ").split()[1:]
+
+        admin = logged_in(client, {"email": email, "password": password})
+
+        figures = client.get("/analytics/", headers=admin).json()
+        assert figures[0]["capacity_utilisation"] == 1.0
+        rates = client.get("/analytics/cancellation_rates/", headers=admin).json()
+        assert any(row["cancellation_rate"] > 0 for row in rates)
+
+
+def test_the_counts_of_all_processes_are_told_by_each(house: Serving) -> None:
+    with house.client() as client:
+        event = an_event(client, "Counted", seats=10)
+        ann = logged_in(client, ANN)
+        before = metric(client, "booked_holds_total")
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: reserve_on_a_new_connection(house, event, ann), range(8)))
+
+        assert {metric(client, "booked_holds_total") for _ in range(8)} == {before + 8}
+        assert metric(client, "booked_last_upkeep_timestamp_seconds") > time.time() - 60
+
+
+def test_no_secret_is_logged(house: Serving) -> None:
+    with house.client() as client:
+        token = logged_in(client, ANN)["Authorization"].removeprefix("Bearer ")
+        client.get(f"/event/?token={token}")
+
+    told = house.log.read_text() + house.output.read_text()
+    assert "/user/login/" in told
+    assert not [secret for secret in (token, ANN["password"], ADMIN["password"]) if secret in told]
+
+
+@pytest.mark.slow
+def test_a_header_that_does_not_end_is_given_up(house: Serving) -> None:
+    with socket.create_connection(("127.0.0.1", house.port), timeout=15) as slow:
+        slow.sendall(b"GET /health/ HTTP/1.1\r\nHost: booked\r\n")
+        started = time.monotonic()
+
+        slow.recv(1024)
+
+        assert 8 < time.monotonic() - started < 13
+
+
+class HalfARequest:
+    """A registration whose body is yet to come. That the server asked for it says that it is under way."""
+
+    def __init__(self, port: int, email: str) -> None:
+        self._body = f'{{"name": "Guest", "email": "{email}", "password": "battery staple"}}'.encode()
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket.sendall(
+            b"POST /user/register/ HTTP/1.1\r\nHost: booked\r\nContent-Type: application/json\r\n"
+            b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(self._body)
+        )
+        assert self._socket.recv(1024).startswith(b"HTTP/1.1 100 ")
+
+    def __enter__(self) -> "HalfARequest":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def finish(self) -> bytes:
+        """Send the rest; the answer's first line."""
+        self._socket.sendall(self._body)
+        return self._socket.recv(65536).partition(b"\r\n")[0]
+
+
+@contextmanager
+def opening(directory: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`booked serve`, not open yet."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "booked", "serve", f"--port={free_port()}"],
+        cwd=directory,
+        env=environment({}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def belonging_to(directory: Path) -> list[psutil.Process]:
+    """Processes that have to do with a directory: by their arguments or their settings."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if str(directory) in " ".join([*process.cmdline(), *process.environ().values()]):
+                found.append(process)
+    return [process for process in found if process.pid != os.getpid()]
+
+
+def own_stores(database_url: str, redis_url: str) -> dict[str, str]:
+    stores = {"BOOKED_DATABASE_URL": database_url, "BOOKED_REDIS_URL": redis_url}
+    return ADMIN_SETTINGS | stores | {"BOOKED_JWT_SECRET": SECRET}
+
+
+def accepts_connections(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/health/").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def workers_of(server: psutil.Process) -> list[psutil.Process]:
+    return [process for process in server.children() if is_alive(process)]
+
+
+def the_child(house: Serving, command: str) -> psutil.Process:
+    child: psutil.Process = eventually(lambda: house.child(command), command)
+    return child
+
+
+def reserve(client: httpx.Client, event: str, headers: dict[str, str]) -> httpx.Response:
+    return client.post("/ticket/reserve/", json={"event_id": event, "count": 1}, headers=headers)
+
+
+def reserve_on_a_new_connection(house: Serving, event: str, headers: dict[str, str]) -> None:
+    with house.client() as client:
+        assert reserve(client, event, headers).status_code == 200
+
+
+def metric(client: httpx.Client, name: str) -> float:
+    lines = client.get("/metrics").text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.split(" ")[0].split("{")[0] == name)

@@ -1,0 +1,197 @@
+"""The settings: what is read, what is refused and in which words, and that their page tells all of it.
+
+`python -m tests.test_settings` writes the page anew.
+"""
+
+from dataclasses import MISSING, Field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from booked.settings import (
+    SECRET_BYTES,
+    InvalidSettings,
+    Settings,
+    kind,
+    unknown_variables,
+    variable,
+)
+
+PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
+INTRODUCTION = """\
+# Settings
+
+Booked is set up with environment variables. An empty variable counts as absent. A value that makes no sense keeps
+Booked from starting and is named; a variable that starts with `BOOKED_` and is none of these is warned of.
+`booked serve` needs none of them.
+
+| Variable | What it is | What it may be | Without it |
+|---|---|---|---|
+"""
+STORES = {
+    "BOOKED_DATABASE_URL": "postgresql://booked@db.example.com/booked",
+    "BOOKED_REDIS_URL": "redis://valkey.example.com",
+}
+A_SECRET = "s" * SECRET_BYTES
+
+
+def page() -> str:
+    return INTRODUCTION + "".join(_row(about) for about in fields(Settings))
+
+
+def _row(about: Field[Any]) -> str:
+    sentence, expects = about.metadata["sentence"], kind(about).expects
+    return f"| `{variable(about)}` | {sentence} | {expects} | {_without_it(about)} |\n"
+
+
+def _without_it(about: Field[Any]) -> str:
+    if about.metadata["unset"] is not None:
+        return str(about.metadata["unset"])
+    return f"`{kind(about).write(about.default)}`"
+
+
+def test_the_page_of_settings_is_true() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew: python -m tests.test_settings"
+
+
+@pytest.mark.parametrize("about", fields(Settings), ids=lambda about: about.name)
+def test_every_setting_says_what_it_is_and_what_holds_without_it(about: Field[Any]) -> None:
+    has_default = about.default is not MISSING and about.default is not None
+
+    assert about.metadata["sentence"].endswith((".", "…"))
+    assert has_default or about.metadata["unset"]
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = Settings.from_env({})
+
+    assert settings.embedded
+    assert settings.hold_ttl == timedelta(minutes=10)
+    assert 1 <= settings.workers <= 4
+
+
+def test_what_was_written_is_read_again() -> None:
+    settings = Settings(
+        database_url="postgresql:///booked?host=%2Ftmp",
+        redis_url="unix:///tmp/valkey.sock",
+        data_dir=Path("/srv/booked"),
+        jwt_secret=A_SECRET,
+        workers=3,
+        tickets_per_user=6,
+        conceal_accounts=True,
+        upkeep_interval=timedelta(milliseconds=250),
+        token_ttl=timedelta(days=7),
+    )
+
+    assert Settings.from_env(settings.to_env()) == settings
+
+
+def test_an_empty_variable_counts_as_absent() -> None:
+    assert Settings.from_env({"BOOKED_HOLD_TTL": "", "BOOKED_JWT_SECRET": ""}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("BOOKED_HOLD_TTL", "abc", "a whole number of seconds from 1 to 86400"),
+        ("BOOKED_HOLD_TTL", "0", "a whole number of seconds from 1 to 86400"),
+        ("BOOKED_HOLD_TTL", "1.5", "a whole number of seconds from 1 to 86400"),
+        ("BOOKED_HOLD_TTL", "-1", "a whole number of seconds from 1 to 86400"),
+        ("BOOKED_HOLD_TTL", "1e3", "a whole number of seconds from 1 to 86400"),
+        ("BOOKED_HOLD_TTL", "６０", "a whole number of seconds from 1 to 86400"),
+        ("BOOKED_PORT", "65536", "a whole number from 1 to 65535"),
+        ("BOOKED_DATABASE_TIMEOUT", "nan", "a number of seconds from 0.1 to 60"),
+        ("BOOKED_DATABASE_TIMEOUT", "0.01", "a number of seconds from 0.1 to 60"),
+        ("BOOKED_CONCEAL_ACCOUNTS", "yes", "true or false"),
+        ("BOOKED_LOG_LEVEL", "loud", "debug, info, warning or error"),
+        ("BOOKED_HOST", "a\nb", "an address"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_is_expected(name: str, value: str, expected: str) -> None:
+    with pytest.raises(InvalidSettings) as refusal:
+        Settings.from_env({name: value})
+
+    assert str(refusal.value) == f'{name} must be {expected}, not "{value}".'
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(InvalidSettings) as refusal:
+        Settings.from_env({"BOOKED_PORT": "x", "BOOKED_WORKERS": "0"})
+
+    assert str(refusal.value).count("\n") == 1
+
+
+def test_a_wrong_value_is_not_repeated_at_length() -> None:
+    with pytest.raises(InvalidSettings) as refusal:
+        Settings.from_env({"BOOKED_PORT": "9" * 100_000})
+
+    assert len(str(refusal.value)) < 120
+
+
+@pytest.mark.parametrize("secret", ["short", "é" * (SECRET_BYTES // 2 - 1)])
+def test_a_short_secret_is_refused_and_not_shown(secret: str) -> None:
+    with pytest.raises(InvalidSettings, match="BOOKED_JWT_SECRET must be at least 32 bytes") as refusal:
+        Settings.from_env({"BOOKED_JWT_SECRET": secret})
+
+    assert secret not in str(refusal.value)
+
+
+def test_a_wrong_url_is_refused_and_its_password_not_shown() -> None:
+    with pytest.raises(InvalidSettings, match="BOOKED_DATABASE_URL must be a URL like postgresql://") as refusal:
+        Settings.from_env(STORES | {"BOOKED_DATABASE_URL": "mysql://ann:hunter2@db/booked"})
+
+    assert "hunter2" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_one_store_without_the_other_is_refused(name: str) -> None:
+    with pytest.raises(InvalidSettings, match="belong together"):
+        Settings.from_env({name: STORES[name]})
+
+
+def test_an_admin_without_a_password_is_refused() -> None:
+    with pytest.raises(InvalidSettings, match="belong together"):
+        Settings.from_env({"BOOKED_ADMIN_EMAIL": "ann@example.com"})
+
+
+def test_nobody_signs_without_a_secret() -> None:
+    settings = Settings.from_env(STORES)
+
+    with pytest.raises(InvalidSettings, match="BOOKED_JWT_SECRET must be set"):
+        settings.signing_secret()
+    assert Settings.from_env(STORES | {"BOOKED_JWT_SECRET": A_SECRET}).signing_secret() == A_SECRET
+
+
+def test_embedded_stores_have_no_urls_until_they_run() -> None:
+    with pytest.raises(InvalidSettings):
+        Settings().stores()
+    assert Settings.from_env(STORES).stores() == tuple(STORES.values())
+
+
+def test_secrets_are_not_part_of_the_representation() -> None:
+    settings = Settings.from_env(
+        {
+            "BOOKED_DATABASE_URL": "postgresql://ann:hunter2@db/booked",
+            "BOOKED_REDIS_URL": "redis://:hunter2@valkey",
+            "BOOKED_JWT_SECRET": "hunter2" * 5,
+            "BOOKED_ADMIN_EMAIL": "ann@example.com",
+            "BOOKED_ADMIN_PASSWORD": "hunter2hunter2",
+        }
+    )
+
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_misspelt_variable_is_warned_of() -> None:
+    environ = {"BOOKED_HOLDTTL": "5", "BOOKED_QQQ": "1", "BOOKED_HOLD_TTL": "5", "HOME": "/"}
+
+    assert list(unknown_variables(environ)) == [
+        "There is no setting BOOKED_HOLDTTL. Did you mean BOOKED_HOLD_TTL?",
+        "There is no setting BOOKED_QQQ. docs/settings.md lists every setting.",
+    ]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

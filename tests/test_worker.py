@@ -1,0 +1,272 @@
+"""The background worker: what it does, that nothing keeps it from doing it again, and that it stops when told to."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import structlog
+from redis.asyncio import Redis
+
+from booked import worker
+from booked.adapters.http.services import Services
+from booked.bootstrap import open_services
+from booked.domain.errors import StoreReadFailed
+from booked.domain.model.ids import BookingId, EventId, UserId, number_of
+from booked.domain.model.waitlist import EntryState, Place
+from booked.ports.holds import HoldStore
+from booked.settings import Settings
+from booked.worker import Duty, work
+from tests.builders import a_draft
+from tests.running import PATIENCE, environment
+
+T = TypeVar("T")
+
+SOON = timedelta(milliseconds=1)
+PASSWORD = "battery staple"
+
+
+class Rounds:
+    """A duty that counts its rounds, goes wrong in the first ones, and says stop after the last."""
+
+    def __init__(self, stop: asyncio.Event, last: int, *troubles: Exception) -> None:
+        self.done = 0
+        self._stop = stop
+        self._last = last
+        self._troubles = list(troubles)
+
+    async def act(self) -> None:
+        self.done += 1
+        if self.done == self._last:
+            self._stop.set()
+        if self._troubles:
+            raise self._troubles.pop(0)
+
+
+async def test_a_round_that_fails_is_told_and_the_next_one_comes() -> None:
+    stop = asyncio.Event()
+    rounds = Rounds(stop, 3, StoreReadFailed(), ZeroDivisionError("a fault of ours"))
+
+    with structlog.testing.capture_logs() as lines:
+        await asyncio.wait_for(work([Duty("rounds", rounds.act, SOON)], stop), 10)
+
+    assert rounds.done == 3
+    assert [(line["event"], line["log_level"]) for line in lines] == [
+        ("round put off", "warning"),
+        ("round failed", "error"),
+    ]
+
+
+async def test_a_duty_that_fails_does_not_keep_the_others_from_being_done() -> None:
+    stop = asyncio.Event()
+    failing, healthy = Rounds(asyncio.Event(), 0, *[StoreReadFailed()] * 99), Rounds(stop, 3)
+
+    await asyncio.wait_for(work([Duty("failing", failing.act, SOON), Duty("healthy", healthy.act, SOON)], stop), 10)
+
+    assert healthy.done == 3
+
+
+async def test_a_duty_rests_as_long_as_it_may() -> None:
+    stop = asyncio.Event()
+    rare, frequent = Rounds(stop, 2), Rounds(stop, 5)
+
+    await asyncio.wait_for(
+        work([Duty("rare", rare.act, timedelta(hours=1)), Duty("frequent", frequent.act, SOON)], stop), 10
+    )
+
+    assert (rare.done, frequent.done) == (1, 5)
+
+
+async def test_it_stops_at_once_while_it_rests() -> None:
+    stop = asyncio.Event()
+    rounds = Rounds(asyncio.Event(), 0)
+    working = asyncio.create_task(work([Duty("rounds", rounds.act, timedelta(hours=1))], stop))
+    while not rounds.done:
+        await asyncio.sleep(0)
+
+    stop.set()
+
+    await asyncio.wait_for(working, 10)
+    assert rounds.done == 1
+
+
+async def test_a_round_that_does_not_end_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "LAST_ROUND", 0.05)
+    stop, begun = asyncio.Event(), asyncio.Event()
+
+    async def never_ending() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    working = asyncio.create_task(work([Duty("never-ending", never_ending, SOON)], stop))
+    await begun.wait()
+
+    stop.set()
+
+    await asyncio.wait_for(working, 10)
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str) -> Settings:
+    return Settings(
+        database_url=database_url,
+        redis_url=redis_url,
+        jwt_secret="s" * 32,
+        claim_timeout=timedelta(seconds=1),
+        waitlist_interval=timedelta(milliseconds=50),
+        upkeep_interval=timedelta(milliseconds=50),
+    )
+
+
+@pytest.fixture
+async def services(settings: Settings) -> AsyncIterator[Services]:
+    async with open_services(settings) as services:
+        yield services
+
+
+async def test_it_offers_tickets_that_come_back(services: Services, settings: Settings, tmp_path: Path) -> None:
+    ann, ben = await a_guest(services, "Ann"), await a_guest(services, "Ben")
+    event = await a_sold_out_event(services, ann)
+    await services.waitlist.join(ben, event, 1)
+
+    with a_worker(settings, tmp_path / "log"):
+        await services.bookings.cancel(ann, event, 1)
+
+        place = await when(lambda: offered_to(services, ben), "an offer")
+
+    assert (place.event_id, len(place.numbers)) == (event, 1)
+
+
+async def test_it_resolves_a_claim_that_its_process_left_behind(
+    services: Services, settings: Settings, tmp_path: Path
+) -> None:
+    ann = await a_guest(services, "Ann")
+    event = (await services.events.create(a_draft(seats=2))).id
+    tickets = await services.bookings.reserve(ann, event, 2)
+    holds = services.bookings.holds
+    await holds.claim(event, ann, {number_of(ticket) for ticket in tickets}, BookingId(str(uuid4())))
+
+    with a_worker(settings, tmp_path / "log"):
+        await when(lambda: nothing_claimed(holds, event), "the end of the claim")
+
+    # What was claimed is held as before, and can be booked.
+    await services.bookings.book(ann, tickets)
+    assert [booking.tickets for booking in await services.bookings.bookings(ann)] == [2]
+
+
+async def test_it_repairs_what_does_not_add_up(
+    services: Services, settings: Settings, redis_url: str, tmp_path: Path
+) -> None:
+    ann = await a_guest(services, "Ann")
+    event = await a_sold_out_event(services, ann)
+    async with Redis.from_url(redis_url) as client:
+        await client.setbit(f"taken:{{{event}}}", 0, 0)
+
+    with a_worker(settings, tmp_path / "log"):
+        await when(lambda: adds_up(services.bookings.holds, event), "the repair")
+
+    assert '"event":"the stores disagree"' in (tmp_path / "log").read_text()
+
+
+async def test_it_goes_on_when_its_connections_were_cut(
+    services: Services, settings: Settings, database_url: str, tmp_path: Path
+) -> None:
+    ann, ben = await a_guest(services, "Ann"), await a_guest(services, "Ben")
+    event = await a_sold_out_event(services, ann)
+    await services.waitlist.join(ben, event, 1)
+    with a_worker(settings, tmp_path / "log") as process:
+        await when(lambda: says(tmp_path / "log", "worker started"), "the start")
+        await cut_connections(database_url)
+
+        async with open_services(settings) as reconnected:
+            await reconnected.bookings.cancel(ann, event, 1)
+
+            assert (await when(lambda: offered_to(reconnected, ben), "an offer")).count == 1
+        assert process.poll() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_it(settings: Settings, tmp_path: Path, number: signal.Signals) -> None:
+    with a_worker(settings, tmp_path / "log") as process:
+        await when(lambda: says(tmp_path / "log", "worker started"), "the start")
+
+        process.send_signal(number)
+
+        assert process.wait(30) == 0
+    assert await says(tmp_path / "log", "worker stopped")
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+@contextmanager
+def a_worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("wb") as lines:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "booked", "worker"],
+            env=environment(settings.to_env()),
+            stdin=subprocess.DEVNULL,
+            stderr=lines,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def when(condition: Callable[[], Awaitable[T | None]], what: str) -> T:
+    """What a condition yields once it is true."""
+    deadline = time.monotonic() + PATIENCE
+    while not (outcome := await condition()):
+        assert time.monotonic() < deadline, f"{what}: not within {PATIENCE:.0f} seconds"
+        await asyncio.sleep(0.02)
+    return outcome
+
+
+async def a_guest(services: Services, name: str) -> UserId:
+    return (await services.accounts.register(name, f"{name.lower()}@example.com", PASSWORD)).id
+
+
+async def a_sold_out_event(services: Services, buyer: UserId) -> EventId:
+    event = (await services.events.create(a_draft(seats=2))).id
+    await services.bookings.book(buyer, await services.bookings.reserve(buyer, event, 2))
+    return event
+
+
+async def offered_to(services: Services, user_id: UserId) -> Place | None:
+    places = await services.waitlist.places(user_id)
+    return next((place for place in places if place.state is EntryState.OFFERED), None)
+
+
+async def nothing_claimed(holds: HoldStore, event_id: EventId) -> bool:
+    return (await holds.stock(event_id)).claimed == 0
+
+
+async def adds_up(holds: HoldStore, event_id: EventId) -> bool:
+    stock = await holds.stock(event_id)
+    return stock.marked == stock.sold == 2
+
+
+async def cut_connections(database_url: str) -> None:
+    """Everybody's but this one."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    finally:
+        await connection.close()
+
+
+async def says(log: Path, what: str) -> bool:
+    return what in log.read_text()  # noqa: ASYNC240
