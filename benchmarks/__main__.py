@@ -68,7 +68,9 @@ async def run(house: House, wanted: Sequence[Measurement], seconds: float) -> tu
     return rows, await memory(house, tokens, seconds)
 
 
-async def measure(house: House, wanted: Measurement, tokens: list[str], seconds: float, floor_rate: float | None) -> Row:
+async def measure(
+    house: House, wanted: Measurement, tokens: list[str], seconds: float, floor_rate: float | None
+) -> Row:
     events = [await house.event(wanted.seats, wanted.sold) for _ in range(wanted.events)]
     scene = Scene.of(events, tokens)
     operation = wanted.scenario(scene)
@@ -97,9 +99,7 @@ async def measure(house: House, wanted: Measurement, tokens: list[str], seconds:
     )
 
 
-async def is_exact(
-    house: House, events: Sequence[EventId], wanted: Measurement, warm_up: Tally, tally: Tally
-) -> bool:
+async def is_exact(house: House, events: Sequence[EventId], wanted: Measurement, warm_up: Tally, tally: Tally) -> bool:
     """Whether exactly the tickets were sold whose sale was acknowledged: none lost, none more."""
     expected = wanted.sold * len(events) + warm_up.tickets + tally.tickets
     counts = [await house.sold(event_id) for event_id in events]
@@ -130,6 +130,7 @@ def numbers(text: str) -> list[int]:
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the results here.")
 @click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Draw throughput against size here (SVG).")
 def main(
+    *,
     connections: str,
     seats: str,
     sold: str,

@@ -1,4 +1,4 @@
-"""The service as it is, and one route more: an authenticated POST that does nothing, the floor of every other figure."""
+"""The service as it is, and one route more: an authenticated POST that does nothing, the floor of all figures."""
 
 import msgspec
 from litestar import Litestar, MediaType, post

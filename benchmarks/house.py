@@ -1,4 +1,4 @@
-"""A box office to measure: embedded stores, the HTTP server in a process of its own, people, events, and the accounts."""
+"""A box office to measure: embedded stores, the HTTP server in a process of its own, people and events."""
 
 import asyncio
 import os

@@ -77,7 +77,7 @@ def refusal(scene: Scene) -> Operation:
     return operation
 
 
-def event_list(scene: Scene) -> Operation:
+def event_list(_: Scene) -> Operation:
     wanted = request("GET", "/event/?limit=10")
 
     async def operation(connection: Connection, tally: Tally) -> None:

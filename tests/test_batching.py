@@ -59,9 +59,7 @@ async def test_one_failure_is_its_callers_alone() -> None:
     counter.let_through.release()
     batcher = Batcher(counter.double, most=10)
 
-    good, bad, good_too = await asyncio.gather(
-        batcher.run(1), batcher.run(-1), batcher.run(2), return_exceptions=True
-    )
+    good, bad, good_too = await asyncio.gather(batcher.run(1), batcher.run(-1), batcher.run(2), return_exceptions=True)
 
     assert (good, good_too) == (2, 4)
     assert isinstance(bad, ValueError)

@@ -4,14 +4,17 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import distributions, packages_distributions, requires
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+INSTALLED = {canonicalize_name(distribution.name) for distribution in distributions()}
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +74,20 @@ def test_every_dependency_is_pinned() -> None:
     assert backend == f"hatchling=={pinned('dev.txt')['hatchling']}"
 
 
+@pytest.mark.parametrize("files", [["base.txt"], ["base.txt", "dev.txt"]])
+def test_what_the_pinned_packages_need_is_pinned_too(files: list[str]) -> None:
+    pins = {name for file in files for name in pinned(file)}
+    needed = {
+        canonicalize_name(requirement.name)
+        for name in pins
+        if name in INSTALLED
+        for requirement in map(Requirement, requires(name) or [])
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+    }
+
+    assert needed <= pins
+
+
 def test_requirement_files_are_plain_pins() -> None:
     for name in ("base.txt", "dev.txt"):
         for line in (ROOT / "requirements" / name).read_text().splitlines():
@@ -82,9 +99,8 @@ def test_no_library_that_we_install_may_be_imported_by_the_domain() -> None:
     libraries = pinned("base.txt").keys()
     importable = {
         name
-        for name, distributions in packages_distributions().items()
-        if libraries & {re.sub(r"[-_.]+", "-", distribution).lower() for distribution in distributions}
-        and not name.startswith("_")
+        for name, brought_by in packages_distributions().items()
+        if libraries & {canonicalize_name(distribution) for distribution in brought_by} and not name.startswith("_")
     }
     contracts = {contract["name"]: contract for contract in PYPROJECT["tool"]["importlinter"]["contracts"]}
 

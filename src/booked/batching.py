@@ -1,7 +1,7 @@
 """Natural batching: what many callers want at the same moment is done in one go.
 
-The first caller is served at once. Whoever comes while that is under way forms the next batch. Nobody waits for a timer,
-so a lone caller loses nothing, and the busier it gets the more callers share the cost of a round trip.
+The first caller is served at once. Whoever comes while that is under way forms the next batch. Nobody waits for a
+timer, so a lone caller loses nothing, and the busier it gets the more callers share the cost of a round trip.
 """
 
 import asyncio
@@ -19,9 +19,7 @@ class Batcher(Generic[Item, Result]):
     What `action` raises is raised for every item of the batch. A caller that goes away does not stop its batch.
     """
 
-    def __init__(
-        self, action: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]], most: int
-    ) -> None:
+    def __init__(self, action: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]], most: int) -> None:
         self._action = action
         self._most = most
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()

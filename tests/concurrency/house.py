@@ -1,7 +1,7 @@
 """A whole box office on the real stores: one `House` is one process, several on the same stores are several."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -160,6 +160,6 @@ class Gate:
         return await self._original(*arguments, **options)
 
 
-async def together(attempts: list[Awaitable[Any]]) -> list[Any]:
+async def together(attempts: Sequence[Awaitable[Any]]) -> list[Any]:
     """What each attempt returned or raised, all of them started at once."""
     return await asyncio.gather(*attempts, return_exceptions=True)

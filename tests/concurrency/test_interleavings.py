@@ -16,7 +16,6 @@ from booked.domain.services.inventory import AUDIT_INTERVAL
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import Gate, House, Truth, together
 
-
 ANNS_BOOKING = BookingId("01a00000-0000-7000-8000-000000000001")
 
 
@@ -134,9 +133,7 @@ async def test_a_release_that_comes_late_and_twice_frees_nothing(scene: Scene) -
     assert await scene.agrees()
 
 
-async def test_control_without_release_numbers_a_sold_ticket_is_on_offer_again(
-    scene: Scene, guards: Guards
-) -> None:
+async def test_control_without_release_numbers_a_sold_ticket_is_on_offer_again(scene: Scene, guards: Guards) -> None:
     guards.remove_from_lua(
         "release", "if epoch ~= meta.epoch or release <= meta.released then return { 'refused' } end"
     )
@@ -257,9 +254,7 @@ async def test_what_a_stale_read_showed_free_is_not_sold_twice(scene: Scene) -> 
     assert await scene.owner() == [scene.ben]
 
 
-async def test_control_without_the_epoch_a_stale_read_puts_a_sold_ticket_on_offer(
-    scene: Scene, guards: Guards
-) -> None:
+async def test_control_without_the_epoch_a_stale_read_puts_a_sold_ticket_on_offer(scene: Scene, guards: Guards) -> None:
     guards.remove_epoch()
 
     ann, ben = await stale_read(scene)

@@ -41,9 +41,7 @@ async def test_control_without_marking_tickets_and_the_index_tickets_are_sold_tw
     assert len({id_ for ids in tickets for id_ in ids}) < len(buyers)
 
 
-async def test_an_event_sells_out_exactly_across_processes_and_parties(
-    open_house: OpenHouse, truth: Truth
-) -> None:
+async def test_an_event_sells_out_exactly_across_processes_and_parties(open_house: OpenHouse, truth: Truth) -> None:
     houses = [await open_house() for _ in range(3)]
     event_id = await houses[0].event(seats=97)
     buyers = await houses[0].people(60)

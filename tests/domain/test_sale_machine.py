@@ -207,19 +207,17 @@ class Sale(RuleBasedStateMachine):
 
     # What the worker, the clock and the hold store do
 
-    @rule()
-    def audit_and_sweep(self) -> None:
+    @rule(seconds=st.sampled_from([1, 16, 601]))
+    def look_after_events_later(self, seconds: int) -> None:
+        self.office.clock.advance(timedelta(seconds=seconds))
         self.run(self.office.upkeep.look_after_events())
         assert not self.office.observer.named("setback")
 
-    @rule()
-    def serve_waitlists(self) -> None:
+    @rule(seconds=st.sampled_from([0, 601, 901, 3601]))
+    def serve_waitlists_later(self, seconds: int) -> None:
+        self.office.clock.advance(timedelta(seconds=seconds))
         self.run(self.office.upkeep.serve_waitlists())
         assert not self.office.observer.named("setback")
-
-    @rule(seconds=st.sampled_from([1, 16, 400, 601, 3601]))
-    def let_time_pass(self, seconds: int) -> None:
-        self.office.clock.advance(timedelta(seconds=seconds))
 
     @rule(flushed=st.booleans())
     def restart(self, flushed: bool) -> None:
@@ -344,5 +342,5 @@ class Sale(RuleBasedStateMachine):
 
 TestSale = Sale.TestCase
 TestSale.settings = settings(
-    max_examples=200, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=500, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -256,6 +256,13 @@ async def test_details_are_told_where_there_are_any(office: Office, ann: Person)
     assert "error" not in plain.json()
 
 
+async def test_a_host_that_is_none_is_refused(front: httpx.AsyncClient) -> None:
+    reply = await front.get("/health/", headers={"Host": "a b<>"})
+
+    assert_refused(reply, 400, "SYS-01")
+    assert reply.json()["error"] == "A header of the request is malformed."
+
+
 async def test_readiness_tells_which_store_is_away(office: Office) -> None:
     async def half_ready() -> dict[str, bool]:
         return {"database": True, "holds": False}

@@ -55,9 +55,7 @@ class HoldStore(Protocol):
         """
         ...
 
-    async def claim(
-        self, event_id: EventId, user_id: UserId, numbers: Collection[int], booking_id: BookingId
-    ) -> Claim:
+    async def claim(self, event_id: EventId, user_id: UserId, numbers: Collection[int], booking_id: BookingId) -> Claim:
         """Turn a user's unexpired holds into a claim, all or none; it keeps them until it is settled or abandoned.
 
         Where some of the tickets are claimed by this user already, that earlier claim is returned as it stands.

@@ -33,7 +33,8 @@ class Gate:
 
     def identify(self, headers: Iterable[tuple[bytes, bytes]]) -> Identity:
         """Whom the one Authorization header names. Raises `InvalidToken`."""
-        identity = self._services.tokens.verify(_bearer_token(headers))
+        token = _bearer_token(headers)
+        identity = self._services.tokens.verify(token)
         if identity.token_version < self._voided.get(identity.user_id, 0):
             raise InvalidToken
         return identity
@@ -48,7 +49,10 @@ class Gate:
     async def keep_fresh(self) -> NoReturn:
         while True:
             await asyncio.sleep(VOIDED_REFRESH)
-            await self.refresh()
+            try:
+                await self.refresh()
+            except Exception as error:
+                log.error("voided tokens not refreshed", exc_info=error)
 
 
 def _bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:

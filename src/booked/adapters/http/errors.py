@@ -139,6 +139,8 @@ def answer_framework(request: AnyRequest, exception: HTTPException) -> Answer[Er
     error = _BY_STATUS.get(exception.status_code)
     if error is None:
         return answer_unforeseen(request, exception)
+    if error is InvalidJSON:  # bodies are refused by ourselves, so it is not the body
+        return answer(InvalidJSON("A header of the request is malformed."))
     allow = (exception.headers or {}).get("allow")
     return answer(error(), {"Allow": allow} if allow else None)
 

@@ -11,7 +11,7 @@ from litestar.types import Empty, HTTPReceiveMessage
 from booked.adapters.http.auth import Gate
 from booked.adapters.http.services import HttpOptions, Services
 from booked.adapters.http.strict_json import decoder_for
-from booked.domain.errors import BodyTooLarge, NotJSON, RequestTimeout
+from booked.domain.errors import BodyTooLarge, InvalidJSON, NotJSON, RequestTimeout
 from booked.domain.model.users import Identity
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
@@ -37,13 +37,16 @@ class ApiRequest(Request[Identity, Any, State]):
     async def body(self) -> bytes:
         """The body, which every handler that wants one wants as JSON.
 
-        Raises `NotJSON`, `BodyTooLarge`, or `RequestTimeout` where it does not arrive in time.
+        Raises `NotJSON`, `BodyTooLarge`, `RequestTimeout` where it does not arrive in time, or `InvalidJSON` where
+        there is none.
         """
         if self._body is Empty:
             options: HttpOptions = self.app.state["options"]
             if _announced_length(self.scope["headers"]) > options.body_limit:
                 raise BodyTooLarge
             self._body = await self._receive_body(options)
+        if not self._body:
+            raise InvalidJSON("The body is empty.")
         return self._body
 
     async def json(self) -> Any:
@@ -53,18 +56,18 @@ class ApiRequest(Request[Identity, Any, State]):
 
     async def _receive_body(self, options: HttpOptions) -> bytes:
         # No server that we know of gives up on a body that trickles in.
-        body = b""
+        body = bytearray()
         try:
             async with asyncio.timeout(options.body_deadline):
                 while True:
                     message = cast("HTTPReceiveMessage", await self.receive())
                     if message["type"] == "http.disconnect":
                         raise RequestTimeout
-                    body += message["body"]
+                    body += message.get("body", b"")
                     if len(body) > options.body_limit:
                         raise BodyTooLarge
                     if not message.get("more_body", False):
-                        return body
+                        return bytes(body)
         except TimeoutError as cause:
             raise RequestTimeout from cause
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import asyncpg
-
 from booked.adapters.postgres.events import event_of
 from booked.adapters.postgres.sales import Sales
 from booked.adapters.postgres.session import Session
@@ -99,6 +97,7 @@ OF_USER = """
     ORDER BY bookings.booked_at DESC, bookings.id DESC
 """
 
+
 class PostgresBookings:
     """`sales` commits claims, in transactions of its own; `session` runs everything else."""
 
@@ -132,6 +131,5 @@ class PostgresBookings:
     async def of_user(self, user_id: UserId) -> list[Booking]:
         rows = await self._session.read(OF_USER, user_id)
         return [
-            Booking(BookingId(str(row["booking_id"])), event_of(row), row["tickets"], row["booked_at"])
-            for row in rows
+            Booking(BookingId(str(row["booking_id"])), event_of(row), row["tickets"], row["booked_at"]) for row in rows
         ]

@@ -12,9 +12,9 @@ from booked.domain.model.tickets import Claim
 SALES_A_BATCH = 64
 
 # Any number of bookings in one statement, so that they are one round trip and one transaction. The events' rows are
-# locked first, in the order of their ids: what follows happens for one batch of an event at a time. A claim has no effect
-# if its epoch is not the event's any more, the event is withdrawn, or its booking id is taken; a constraint that objects
-# undoes the whole batch.
+# locked first, in the order of their ids: what follows happens for one batch of an event at a time. A claim has no
+# effect if its epoch is not the event's any more, the event is withdrawn, or its booking id is taken; a constraint that
+# objects undoes the whole batch.
 COMMIT = """
     WITH claim AS (
         SELECT *

@@ -1,4 +1,4 @@
-"""How statements reach Postgres: one by one through the pool, or together in a transaction, each within a time limit."""
+"""How statements reach Postgres: one by one through the pool, or together in a transaction, within time limits."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -74,9 +74,7 @@ class PoolSession:
 class TransactionSession:
     """All statements on one connection that has a transaction open; `timeout` in seconds, where not the pool's."""
 
-    def __init__(
-        self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", timeout: float | None
-    ) -> None:
+    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", timeout: float | None) -> None:
         self._connection = connection
         self._timeout = timeout
 

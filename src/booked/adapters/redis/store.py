@@ -83,9 +83,7 @@ class RedisHoldStore:
         deadline, *numbers = rest
         return Hold(event_id, user_id, tuple(numbers), _moment(deadline))
 
-    async def claim(
-        self, event_id: EventId, user_id: UserId, numbers: Collection[int], booking_id: BookingId
-    ) -> Claim:
+    async def claim(self, event_id: EventId, user_id: UserId, numbers: Collection[int], booking_id: BookingId) -> Claim:
         status, *rest = await self._write("claim", event_id, user_id, booking_id, *sorted(numbers))
         if status == b"foreign":
             raise NotYourTicket
@@ -149,9 +147,7 @@ class RedisHoldStore:
         await self._write("set_demand", demand.event_id, demand.tickets, demand.version)
 
     async def offer(self, entry: Entry, ttl: timedelta) -> Offer:
-        status, *offer = await self._write(
-            "offer", entry.event_id, entry.user_id, entry.id, entry.count, _ms(ttl)
-        )
+        status, *offer = await self._write("offer", entry.event_id, entry.user_id, entry.id, entry.count, _ms(ttl))
         if status == b"few":
             raise TooFewTickets
         if status == b"limit":
@@ -233,6 +229,4 @@ def _claim(event_id: EventId, epoch: int, claim: Sequence[Any]) -> Claim:
 
 def _offer(event_id: EventId, offer: Sequence[Any]) -> Offer:
     user_id, entry_id, deadline, *numbers = offer
-    return Offer(
-        EntryId(entry_id.decode()), event_id, UserId(user_id.decode()), tuple(numbers), _moment(deadline)
-    )
+    return Offer(EntryId(entry_id.decode()), event_id, UserId(user_id.decode()), tuple(numbers), _moment(deadline))

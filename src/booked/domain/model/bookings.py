@@ -9,7 +9,7 @@ from booked.domain.model.ids import BookingId
 
 
 class Verdict(Enum):
-    """What became of the commit of a claim. Only BOOKED has written anything, and it stands however often it is repeated."""
+    """What became of the commit of a claim. Only BOOKED has written anything; repeated, it says the same again."""
 
     BOOKED = auto()
     VOID = auto()  # the sweep gave this booking id up; it can never be booked any more

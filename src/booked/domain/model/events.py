@@ -111,7 +111,9 @@ def apply_changes(event: Event, changes: EventChanges) -> Event:
     seat_count = event.seat_count if changes.seat_count is None else require_seat_count(changes.seat_count)
     if seat_count < event.seat_count:
         raise SeatCountReduced(f"The event has {event.seat_count} seats, which can only become more.")
-    latitude, longitude = (event.coordinates.latitude, event.coordinates.longitude) if event.coordinates else (None, None)
+    latitude, longitude = (
+        (event.coordinates.latitude, event.coordinates.longitude) if event.coordinates else (None, None)
+    )
     return replace(
         event,
         name=event.name if changes.name is None else require_event_name(changes.name),

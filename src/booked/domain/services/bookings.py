@@ -133,7 +133,7 @@ class BookingService:
         return False
 
     async def _decide(self, claim: Claim) -> Verdict:
-        """The database's verdict. While the outcome is unknown the same claim is committed again: it cannot count twice."""
+        """The database's verdict. While it is unknown the same claim is committed again, which cannot count twice."""
         give_up = self.clock.now() + OUTCOME_KNOWN_WITHIN
         while True:
             try:
@@ -161,9 +161,7 @@ class BookingService:
         if verdict is Verdict.ALREADY_SOLD:
             await self.inventory.repair(claim.event_id)
             raise TicketNotReserved
-        await self.inventory.when_warm(
-            claim.event_id, lambda: self.holds.abandon(claim.event_id, claim.booking_id)
-        )
+        await self.inventory.when_warm(claim.event_id, lambda: self.holds.abandon(claim.event_id, claim.booking_id))
         if verdict is Verdict.OVER_LIMIT:
             raise OverTicketLimit
         return None

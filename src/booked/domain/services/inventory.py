@@ -69,10 +69,10 @@ class InventoryService:
     async def repair_if_behind(self, event_id: EventId, epoch: int) -> None:
         """Repair an event unless that has happened since `epoch`."""
         try:
-            stock = await self.holds.stock(event_id)
+            repaired = (await self.holds.stock(event_id)).epoch > epoch
         except EventIsCold:
-            return await self.repair(event_id)
-        if stock.epoch <= epoch:
+            repaired = False
+        if not repaired:
             await self.repair(event_id)
 
     async def audit_soon(self, event_id: EventId) -> bool:
