@@ -11,7 +11,7 @@ from booked.domain.model.ids import BookingId, EntryId, EventId, UserId, event_i
 from booked.domain.model.tickets import Claim, Ledger
 from booked.domain.model.users import NewUser, Role
 from booked.domain.model.waitlist import Entry
-from booked.ports.holds import SoldTickets
+from booked.ports.holds import HoldStore, SoldTickets
 
 __all__ = [
     "ANN",
@@ -27,6 +27,7 @@ __all__ = [
     "an_entry",
     "an_event",
     "an_event_id",
+    "install",
     "sold_tickets",
 ]
 
@@ -102,6 +103,11 @@ def a_claim(
 ) -> Claim:
     """A claim as the hold store would make it; an event that was never repaired has the epoch 0."""
     return Claim(booking_id or a_booking_id(), event_id, user_id, tuple(sorted(numbers)), epoch, entry_id)
+
+
+async def install(holds: HoldStore, event_id: EventId, sold: SoldTickets) -> bool:
+    """Tell the hold store about an event, as a repair does."""
+    return await holds.flip(event_id, await holds.permit_flip(event_id), sold)
 
 
 def sold_tickets(

@@ -17,7 +17,7 @@ from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.users import User
 from booked.ports.database import Database
 from booked.ports.holds import HoldStore
-from tests.builders import FrozenClock, a_user, an_event, an_event_id, sold_tickets
+from tests.builders import FrozenClock, a_user, an_event, an_event_id, install, sold_tickets
 
 Lapse = Callable[[EventId, Collection[int]], Awaitable[None]]
 
@@ -58,7 +58,7 @@ async def lapse(holds: HoldStore, valkey: str | None, clock: FrozenClock) -> Asy
 async def concert(holds: HoldStore) -> EventId:
     """An event that the hold store knows, with twenty tickets, all of them free."""
     event_id = an_event_id()
-    await holds.flip(event_id, sold_tickets())
+    await install(holds, event_id, sold_tickets())
     return event_id
 
 

@@ -12,7 +12,7 @@ from booked.domain.errors import NotYourTicket, OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId
 from booked.domain.model.tickets import Claim, Hold
 from booked.ports.holds import HoldStore, NotHeld
-from tests.builders import ANN, BEN, TTL, a_booking_id, a_user_id, an_event_id, sold_tickets
+from tests.builders import ANN, BEN, TTL, a_booking_id, a_user_id, an_event_id, install, sold_tickets
 from tests.contracts.conftest import Lapse
 
 A_WEEK = timedelta(days=7)
@@ -96,7 +96,7 @@ async def test_lapsed_holds_are_free_again(holds: HoldStore, concert: EventId, l
 
 async def test_events_do_not_share_tickets(holds: HoldStore, concert: EventId) -> None:
     other = an_event_id()
-    await holds.flip(other, sold_tickets(capacity=2))
+    await install(holds, other, sold_tickets(capacity=2))
     await holds.reserve(concert, ANN, 20, TTL)
 
     hold = await holds.reserve(other, ANN, 2, TTL)
@@ -109,7 +109,7 @@ async def test_events_do_not_share_tickets(holds: HoldStore, concert: EventId) -
 
 async def test_nobody_holds_more_tickets_than_the_event_allows(holds: HoldStore) -> None:
     event_id = an_event_id()
-    await holds.flip(event_id, sold_tickets(ticket_limit=4))
+    await install(holds, event_id, sold_tickets(ticket_limit=4))
     await holds.reserve(event_id, ANN, 3, TTL)
 
     with pytest.raises(OverTicketLimit):
@@ -122,7 +122,7 @@ async def test_nobody_holds_more_tickets_than_the_event_allows(holds: HoldStore)
 
 async def test_tickets_that_a_user_owns_count_towards_the_limit(holds: HoldStore) -> None:
     event_id = an_event_id()
-    await holds.flip(event_id, sold_tickets([(1, 5)], ticket_limit=4, per_user=[(ANN, 3), (BEN, 2)]))
+    await install(holds, event_id, sold_tickets([(1, 5)], ticket_limit=4, per_user=[(ANN, 3), (BEN, 2)]))
 
     with pytest.raises(OverTicketLimit):
         await holds.reserve(event_id, ANN, 2, TTL)
@@ -135,7 +135,7 @@ async def test_a_ticket_counts_towards_the_limit_while_it_is_claimed_and_when_it
     holds: HoldStore,
 ) -> None:
     event_id = an_event_id()
-    await holds.flip(event_id, sold_tickets(ticket_limit=2))
+    await install(holds, event_id, sold_tickets(ticket_limit=2))
     hold = await holds.reserve(event_id, ANN, 2, TTL)
     claim = await holds.claim(event_id, ANN, hold.numbers, a_booking_id())
 
@@ -149,7 +149,7 @@ async def test_a_ticket_counts_towards_the_limit_while_it_is_claimed_and_when_it
 
 async def test_a_lapsed_hold_does_not_count_towards_the_limit(holds: HoldStore, lapse: Lapse) -> None:
     event_id = an_event_id()
-    await holds.flip(event_id, sold_tickets(ticket_limit=2))
+    await install(holds, event_id, sold_tickets(ticket_limit=2))
     hold = await holds.reserve(event_id, ANN, 2, TTL)
     await lapse(event_id, hold.numbers)
 
@@ -160,7 +160,7 @@ async def test_a_lapsed_hold_does_not_count_towards_the_limit(holds: HoldStore, 
 
 async def test_the_limit_stands_against_a_user_who_reserves_many_times_at_once(holds: HoldStore) -> None:
     event_id = an_event_id()
-    await holds.flip(event_id, sold_tickets(ticket_limit=4))
+    await install(holds, event_id, sold_tickets(ticket_limit=4))
     attempts = [holds.reserve(event_id, ANN, 1, TTL) for _ in range(16)]
 
     outcomes = await asyncio.gather(*attempts, return_exceptions=True)
@@ -413,7 +413,7 @@ async def test_an_inspection_names_every_ticket_that_is_not_free(
 
 async def test_what_is_available_is_told_event_by_event(holds: HoldStore, concert: EventId) -> None:
     unknown, other = an_event_id(), an_event_id()
-    await holds.flip(other, sold_tickets([(1, 3)], capacity=10))
+    await install(holds, other, sold_tickets([(1, 3)], capacity=10))
     await holds.reserve(concert, ANN, 4, TTL)
 
     assert await holds.available([other, unknown, concert, other]) == [7, None, 16, 7]

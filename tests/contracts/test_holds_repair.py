@@ -11,7 +11,7 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.tickets import Release
 from booked.domain.model.waitlist import Demand
 from booked.ports.holds import EventIsCold, HoldStore, NotHeld
-from tests.builders import ANN, BEN, TTL, a_booking_id, an_entry, an_event_id, sold_tickets
+from tests.builders import ANN, BEN, TTL, a_booking_id, an_entry, an_event_id, install, sold_tickets
 from tests.contracts.conftest import Lapse
 
 CALLS: dict[str, Callable[[HoldStore, EventId], Awaitable[object]]] = {
@@ -52,7 +52,7 @@ async def test_an_event_is_cold_until_the_store_was_told_about_it(
         await call(holds, event_id)
 
     assert await holds.available([event_id]) == [None]
-    await holds.flip(event_id, sold_tickets())
+    await install(holds, event_id, sold_tickets())
     assert (await holds.stock(event_id)).free == 20
 
 
@@ -75,7 +75,7 @@ async def test_discarding_an_event_forgets_everything_about_it(holds: HoldStore,
 
     await holds.discard(concert)
 
-    await holds.flip(concert, sold_tickets())
+    await install(holds, concert, sold_tickets())
     stock = await holds.stock(concert)
     assert (stock.free, stock.public, stock.marked) == (20, 20, 0)
     assert await holds.offers(concert) == []
@@ -114,7 +114,7 @@ async def test_a_flip_tells_sold_tickets_from_free_ones(
     event_id = an_event_id()
     sold = {number for first, last in ranges for number in range(first, last + 1)}
 
-    flipped = await holds.flip(event_id, sold_tickets(ranges, capacity=capacity, epoch=3, released=5))
+    flipped = await install(holds, event_id, sold_tickets(ranges, capacity=capacity, epoch=3, released=5))
 
     assert flipped
     stock = await holds.stock(event_id)
@@ -131,7 +131,7 @@ async def test_a_flip_tells_sold_tickets_from_free_ones(
 async def test_a_flip_keeps_live_holds(holds: HoldStore, concert: EventId) -> None:
     hold = await holds.reserve(concert, ANN, 3, TTL)
 
-    await holds.flip(concert, sold_tickets([(20, 20)], epoch=2))
+    await install(holds, concert, sold_tickets([(20, 20)], epoch=2))
 
     assert (await holds.inspect(concert)).held == set(hold.numbers)
     claim = await holds.claim(concert, ANN, hold.numbers, a_booking_id())
@@ -141,7 +141,7 @@ async def test_a_flip_keeps_live_holds(holds: HoldStore, concert: EventId) -> No
 async def test_a_flip_leaves_deadlines_as_they_are(holds: HoldStore, concert: EventId, lapse: Lapse) -> None:
     hold = await holds.reserve(concert, ANN, 2, TTL)
 
-    await holds.flip(concert, sold_tickets(epoch=2))
+    await install(holds, concert, sold_tickets(epoch=2))
     await lapse(concert, hold.numbers[:1])
 
     assert (await holds.inspect(concert)).held == set(hold.numbers[1:])
@@ -151,7 +151,7 @@ async def test_a_flip_does_not_bring_lapsed_holds_back(holds: HoldStore, concert
     hold = await holds.reserve(concert, ANN, 2, TTL)
     await lapse(concert, hold.numbers)
 
-    await holds.flip(concert, sold_tickets(epoch=2))
+    await install(holds, concert, sold_tickets(epoch=2))
 
     assert (await holds.stock(concert)).free == 20
     with pytest.raises(NotHeld):
@@ -162,7 +162,7 @@ async def test_a_flip_takes_holds_from_tickets_that_are_sold(holds: HoldStore, c
     hold = await holds.reserve(concert, ANN, 3, TTL)
     taken = hold.numbers[1]
 
-    await holds.flip(concert, sold_tickets([(taken, taken)], epoch=2))
+    await install(holds, concert, sold_tickets([(taken, taken)], epoch=2))
 
     inspection = await holds.inspect(concert)
     assert inspection.held == {*hold.numbers} - {taken}
@@ -177,7 +177,7 @@ async def test_a_flip_turns_claims_back_into_holds(holds: HoldStore, concert: Ev
     claim = await holds.claim(concert, ANN, hold.numbers[:2], a_booking_id())
     committed = claim.numbers[0]
 
-    await holds.flip(concert, sold_tickets([(committed, committed)], epoch=2))
+    await install(holds, concert, sold_tickets([(committed, committed)], epoch=2))
 
     inspection = await holds.inspect(concert)
     assert inspection.claimed == set()
@@ -196,7 +196,7 @@ async def test_who_was_booking_during_a_flip_can_claim_again_even_after_the_dead
     await holds.claim(concert, ANN, hold.numbers, a_booking_id())
     await lapse(concert, hold.numbers)
 
-    await holds.flip(concert, sold_tickets(epoch=2))
+    await install(holds, concert, sold_tickets(epoch=2))
 
     again = await holds.claim(concert, ANN, hold.numbers, a_booking_id())
     assert set(again.numbers) == set(hold.numbers)
@@ -205,12 +205,12 @@ async def test_who_was_booking_during_a_flip_can_claim_again_even_after_the_dead
 @pytest.mark.parametrize("epoch", [3, 2, 0])
 async def test_a_flip_to_an_epoch_that_is_not_newer_is_refused(holds: HoldStore, epoch: int) -> None:
     event_id = an_event_id()
-    await holds.flip(event_id, sold_tickets([(1, 2)], epoch=3))
+    await install(holds, event_id, sold_tickets([(1, 2)], epoch=3))
     hold = await holds.reserve(event_id, ANN, 2, TTL)
     claim = await holds.claim(event_id, ANN, hold.numbers[:1], a_booking_id())
     before = await holds.inspect(event_id)
 
-    flipped = await holds.flip(event_id, sold_tickets([(5, 9)], capacity=30, epoch=epoch, released=4))
+    flipped = await install(holds, event_id, sold_tickets([(5, 9)], capacity=30, epoch=epoch, released=4))
 
     assert not flipped
     assert await holds.inspect(event_id) == before
@@ -219,7 +219,7 @@ async def test_a_flip_to_an_epoch_that_is_not_newer_is_refused(holds: HoldStore,
 
 async def test_of_many_flips_at_once_the_newest_stays(holds: HoldStore) -> None:
     event_id = an_event_id()
-    flips = [holds.flip(event_id, sold_tickets([(epoch, epoch)], epoch=epoch)) for epoch in range(12, 0, -1)]
+    flips = [install(holds, event_id, sold_tickets([(epoch, epoch)], epoch=epoch)) for epoch in range(12, 0, -1)]
 
     await asyncio.gather(*flips)
 
@@ -231,7 +231,7 @@ async def test_of_many_flips_at_once_the_newest_stays(holds: HoldStore) -> None:
 async def test_a_flip_sets_aside_what_the_queue_waits_for(holds: HoldStore) -> None:
     event_id = an_event_id()
 
-    await holds.flip(event_id, sold_tickets([(1, 10)], waiting=4, waiting_version=1))
+    await install(holds, event_id, sold_tickets([(1, 10)], waiting=4, waiting_version=1))
 
     stock = await holds.stock(event_id)
     assert (stock.free, stock.aside, stock.public) == (10, 4, 6)
@@ -240,7 +240,7 @@ async def test_a_flip_sets_aside_what_the_queue_waits_for(holds: HoldStore) -> N
 async def test_a_flip_sets_aside_no_more_than_is_free(holds: HoldStore, concert: EventId) -> None:
     await holds.reserve(concert, ANN, 3, TTL)
 
-    await holds.flip(concert, sold_tickets([(10, 20)], epoch=2, waiting=50, waiting_version=1))
+    await install(holds, concert, sold_tickets([(10, 20)], epoch=2, waiting=50, waiting_version=1))
 
     stock = await holds.stock(concert)
     assert (stock.free, stock.aside, stock.public) == (6, 6, 0)
@@ -249,7 +249,7 @@ async def test_a_flip_sets_aside_no_more_than_is_free(holds: HoldStore, concert:
 async def test_a_flip_does_not_undo_a_later_demand(holds: HoldStore, concert: EventId) -> None:
     await holds.set_demand(Demand(concert, tickets=2, version=8))
 
-    await holds.flip(concert, sold_tickets(epoch=2, waiting=5, waiting_version=7))
+    await install(holds, concert, sold_tickets(epoch=2, waiting=5, waiting_version=7))
 
     assert (await holds.stock(concert)).aside == 2
 
@@ -257,18 +257,18 @@ async def test_a_flip_does_not_undo_a_later_demand(holds: HoldStore, concert: Ev
 async def test_a_flip_does_not_take_back_what_an_event_has_grown_by(holds: HoldStore, concert: EventId) -> None:
     await holds.grow(concert, 30)
 
-    await holds.flip(concert, sold_tickets(capacity=20, epoch=2))
+    await install(holds, concert, sold_tickets(capacity=20, epoch=2))
 
     assert (await holds.stock(concert)).capacity == 30
 
 
 async def test_holds_that_a_flip_keeps_count_towards_the_limit(holds: HoldStore) -> None:
     event_id = an_event_id()
-    await holds.flip(event_id, sold_tickets(ticket_limit=4))
+    await install(holds, event_id, sold_tickets(ticket_limit=4))
     hold = await holds.reserve(event_id, ANN, 2, TTL)
     await holds.claim(event_id, ANN, hold.numbers[:1], a_booking_id())
 
-    await holds.flip(event_id, sold_tickets([(20, 20)], epoch=2, ticket_limit=4, per_user=[(ANN, 1)]))
+    await install(holds, event_id, sold_tickets([(20, 20)], epoch=2, ticket_limit=4, per_user=[(ANN, 1)]))
 
     with pytest.raises(OverTicketLimit):
         await holds.reserve(event_id, ANN, 2, TTL)
@@ -327,7 +327,7 @@ async def test_releases_may_arrive_in_any_order(holds: HoldStore, concert: Event
 
 async def test_a_release_that_the_last_flip_includes_is_refused(holds: HoldStore) -> None:
     event_id = an_event_id()
-    await holds.flip(event_id, sold_tickets([(1, 3)], epoch=2, released=5))
+    await install(holds, event_id, sold_tickets([(1, 3)], epoch=2, released=5))
 
     included = await holds.release(Release(event_id, ANN, (2,), epoch=2, number=5))
     following = await holds.release(Release(event_id, ANN, (2,), epoch=2, number=6))
@@ -341,7 +341,7 @@ async def test_a_release_before_the_flip_to_its_epoch_is_refused(holds: HoldStor
     release = Release(concert, ANN, numbers[:1], epoch=2, number=1)
 
     early = await holds.release(release)
-    await holds.flip(concert, sold_tickets([(numbers[0], numbers[1])], epoch=2))
+    await install(holds, concert, sold_tickets([(numbers[0], numbers[1])], epoch=2))
     in_time = await holds.release(release)
 
     assert (early, in_time) == (False, True)
@@ -352,7 +352,7 @@ async def test_a_release_that_came_before_a_flip_is_not_remembered_after_it(hold
     numbers = await sell(holds, concert, 2)
     await holds.release(Release(concert, ANN, numbers[:1], epoch=1, number=2))
 
-    await holds.flip(concert, sold_tickets([(numbers[1], numbers[1])], epoch=2, released=2))
+    await install(holds, concert, sold_tickets([(numbers[1], numbers[1])], epoch=2, released=2))
 
     assert (await holds.stock(concert)).released == 2
     assert await holds.release(Release(concert, ANN, numbers[1:], epoch=2, number=3))
@@ -375,7 +375,7 @@ async def test_a_release_never_touches_tickets_that_are_held(holds: HoldStore, c
 
 async def test_who_has_cancelled_may_reserve_again_up_to_the_limit(holds: HoldStore) -> None:
     event_id = an_event_id()
-    await holds.flip(event_id, sold_tickets(ticket_limit=2))
+    await install(holds, event_id, sold_tickets(ticket_limit=2))
     numbers = await sell(holds, event_id, 2)
 
     await holds.release(Release(event_id, ANN, numbers[:1], epoch=1, number=1))

@@ -10,7 +10,7 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.tickets import Hold, Release
 from booked.domain.model.waitlist import Demand
 from booked.ports.holds import HoldStore, NotHeld
-from tests.builders import ANN, BEN, TTL, a_booking_id, a_user_id, an_entry, an_event_id, sold_tickets
+from tests.builders import ANN, BEN, TTL, a_booking_id, a_user_id, an_entry, an_event_id, install, sold_tickets
 from tests.contracts.conftest import Lapse
 
 OFFER_TTL = timedelta(minutes=15)
@@ -20,7 +20,7 @@ OFFER_TTL = timedelta(minutes=15)
 async def queued(holds: HoldStore) -> EventId:
     """An event with twenty tickets: 1 to 14 are sold, and of the six free ones four are set aside for the queue."""
     event_id = an_event_id()
-    await holds.flip(event_id, sold_tickets([(1, 14)], waiting=4, waiting_version=1))
+    await install(holds, event_id, sold_tickets([(1, 14)], waiting=4, waiting_version=1))
     return event_id
 
 
@@ -44,7 +44,7 @@ async def test_tickets_that_lapse_are_set_aside_up_to_the_demand(
 
 async def test_tickets_that_were_cancelled_are_set_aside(holds: HoldStore) -> None:
     event_id = an_event_id()
-    await holds.flip(event_id, sold_tickets([(1, 20)]))
+    await install(holds, event_id, sold_tickets([(1, 20)]))
     await holds.set_demand(Demand(event_id, tickets=3, version=1))
 
     await holds.release(Release(event_id, ANN, (4, 5), epoch=1, number=1))
@@ -192,7 +192,7 @@ async def test_a_party_larger_than_what_is_free_is_offered_nothing(holds: HoldSt
 
 async def test_a_party_is_offered_no_more_than_the_event_allows(holds: HoldStore) -> None:
     event_id = an_event_id()
-    await holds.flip(event_id, sold_tickets([(1, 2)], ticket_limit=4, per_user=[(ANN, 2)]))
+    await install(holds, event_id, sold_tickets([(1, 2)], ticket_limit=4, per_user=[(ANN, 2)]))
 
     with pytest.raises(OverTicketLimit):
         await holds.offer(an_entry(event_id, ANN, 3), OFFER_TTL)
@@ -313,7 +313,7 @@ async def test_an_offer_survives_a_flip(holds: HoldStore, queued: EventId) -> No
     entry = an_entry(queued, ANN, 3)
     offer = await holds.offer(entry, OFFER_TTL)
 
-    await holds.flip(queued, sold_tickets([(1, 14)], epoch=2, waiting=1, waiting_version=2))
+    await install(holds, queued, sold_tickets([(1, 14)], epoch=2, waiting=1, waiting_version=2))
 
     assert await holds.offers(queued) == [offer]
     assert set((await holds.reserve(queued, ANN, 3, TTL)).numbers) == set(offer.numbers)

@@ -187,15 +187,16 @@ class Sale(RuleBasedStateMachine):
             return
 
     @rule(target=readings)
-    def repair_and_pause(self) -> SoldTickets:
+    def repair_and_pause(self) -> tuple[str, SoldTickets]:
+        permit = self.run(self.office.holds.permit_flip(self.event))
         self.run(self.office.database.events.next_epoch(self.event))
         sold = self.run(self.office.database.events.sold_tickets(self.event))
         assert sold is not None
-        return sold
+        return permit, sold
 
-    @rule(sold=consumes(readings))
-    def flip_late(self, sold: SoldTickets) -> None:
-        self.run(self.office.holds.flip(self.event, sold))
+    @rule(reading=consumes(readings))
+    def flip_late(self, reading: tuple[str, SoldTickets]) -> None:
+        self.run(self.office.holds.flip(self.event, *reading))
 
     @precondition(lambda self: self.queue())
     @rule()

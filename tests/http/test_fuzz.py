@@ -123,8 +123,8 @@ def test_nothing_made_up_gets_a_fault_or_an_undocumented_answer(api: Api) -> Non
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_nothing_made_up_in_ten_thousand_requests_gets_a_fault(api: Api) -> None:
-    attack_all(api, examples=400)
+def test_nothing_made_up_in_thousands_of_requests_gets_a_fault(api: Api) -> None:
+    attack_all(api, examples=250)
 
     assert {200, 201, 400} <= api.statuses
     assert not any(status >= 500 for status in api.statuses)

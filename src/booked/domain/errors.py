@@ -230,4 +230,4 @@ class StoreWriteFailed(StoreError):
 
 class TransactionFailed(StoreError):
     number = "03"
-    message = "It is not known yet whether this went through. Send the same request again: nothing happens twice."
+    message = "Nobody knows yet whether this went through. Booking again is safe; look before you repeat anything else."

@@ -92,7 +92,10 @@ class Bookings(Protocol):
         ...
 
     async def void(self, claim: Claim) -> Verdict:
-        """Make sure that a claim is never committed from now on: VOID; or BOOKED where it was already."""
+        """Make sure that a claim is never committed from now on: VOID; or BOOKED where it was already.
+
+        A claim of a user whose account is gone can never be committed.
+        """
         ...
 
     async def owned(self, event_id: EventId, user_id: UserId) -> frozenset[int]:
@@ -120,7 +123,8 @@ class Waitlist(Protocol):
     async def add(self, entry: Entry) -> Demand:
         """Put a party at the end of the queue. Needs the event's lock.
 
-        Raises `AlreadyWaiting` if the user waits for the event or has an offer, also against a simultaneous twin.
+        Raises `AlreadyWaiting` if the user waits for the event or has an offer, also against a simultaneous twin, and
+        `InvalidToken` if the user's account is gone.
         """
         ...
 

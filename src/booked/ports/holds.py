@@ -91,11 +91,19 @@ class HoldStore(Protocol):
         """What the public may reserve of each event, in one exchange; None for a cold one. Changes nothing."""
         ...
 
-    async def flip(self, event_id: EventId, sold: SoldTickets) -> bool:
+    async def permit_flip(self, event_id: EventId) -> str:
+        """A permit for one flip, to be had before the event's epoch is raised.
+
+        It is lost with whatever else the store loses, and lapses after some minutes.
+        """
+        ...
+
+    async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
         """Install an event from what the database has sold, keeping live holds and turning claims back into holds.
 
         Tickets that are sold lose their holds. As many free tickets as the queue waits for are set aside. False, with
-        no effect, where the store has this epoch or a newer one.
+        no effect, where the store has this epoch or a newer one, and where it has lost the permit: what was sold since
+        would be missing.
         """
         ...
 

@@ -51,6 +51,7 @@ class Gate:
             await asyncio.sleep(VOIDED_REFRESH)
             try:
                 await self.refresh()
+            # Whatever went wrong, tokens that are voided later must still be heard of.
             except Exception as error:
                 log.error("voided tokens not refreshed", exc_info=error)
 

@@ -27,6 +27,8 @@ class MemoryBookings:
             if row is None:
                 return Verdict.WITHDRAWN
             objection = _objection(claim, row, list(tables.standing(claim.event_id)))
+            if claim.user_id not in tables.users:
+                objection = Verdict.UNKNOWN_USER
             if objection is None:
                 self._write(claim, row, tables)
             return objection or Verdict.BOOKED

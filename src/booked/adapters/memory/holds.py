@@ -1,7 +1,8 @@
 """The hold store port in memory."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import count
 
 from booked.adapters.memory.tickets import EventTickets, Held, PendingClaim, install
 from booked.domain.errors import NotYourTicket
@@ -11,17 +12,22 @@ from booked.domain.model.waitlist import Demand, Entry, Offer
 from booked.ports.holds import EventIsCold, Inspection, NotHeld, SoldTickets
 from booked.ports.system import Clock
 
+PERMITTED_FOR = timedelta(minutes=2)
+
 
 class MemoryHoldStore:
     """No call gives way to another before it is done, which makes each of them atomic."""
 
     def __init__(self, clock: Clock) -> None:
         self.events: dict[EventId, EventTickets] = {}
+        self._permits: dict[str, datetime] = {}
+        self._serial = count(1)
         self._clock = clock
 
     def flush(self) -> None:
         """Lose everything, as a store does that was restarted without its data."""
         self.events.clear()
+        self._permits.clear()
 
     async def reserve(self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta) -> Hold:
         event = self._warm(event_id)
@@ -87,9 +93,16 @@ class MemoryHoldStore:
         events = [self.events.get(event_id) for event_id in event_ids]
         return [event.public_at(now) if event else None for event in events]
 
-    async def flip(self, event_id: EventId, sold: SoldTickets) -> bool:
+    async def permit_flip(self, event_id: EventId) -> str:
+        permit = f"{event_id} {next(self._serial)}"
+        self._permits[permit] = self._clock.now() + PERMITTED_FOR
+        return permit
+
+    async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
         before = self.events.get(event_id)
-        if before is not None and before.epoch >= sold.ledger.epoch:
+        permitted_until = self._permits.pop(permit, self._clock.now())
+        too_old = before is not None and before.epoch >= sold.ledger.epoch
+        if too_old or self._clock.now() >= permitted_until:
             return False
         self.events[event_id] = install(event_id, sold, before, self._clock.now())
         return True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from booked.adapters.memory.tables import EntryRow, Session, Tables
-from booked.domain.errors import AlreadyWaiting
+from booked.domain.errors import AlreadyWaiting, InvalidToken
 from booked.domain.model.ids import EntryId, EventId, UserId
 from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer, Place
 from booked.ports.system import Clock
@@ -19,6 +19,8 @@ class MemoryWaitlist:
         async with self._session.change() as tables:
             if any(row.entry.user_id == entry.user_id for row in _open(tables, entry.event_id)):
                 raise AlreadyWaiting
+            if entry.user_id not in tables.users:
+                raise InvalidToken
             tables.entries[entry.id] = EntryRow(entry, joined_at=self._clock.now())
             return _demand(tables, entry.event_id)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import asyncpg
+
 from booked.adapters.postgres.events import event_of
 from booked.adapters.postgres.sales import Sales
 from booked.adapters.postgres.session import Session
@@ -109,7 +111,10 @@ class PostgresBookings:
         return await self._sales.commit(claim)
 
     async def void(self, claim: Claim) -> Verdict:
-        rows = await self._session.write(VOID, claim.booking_id, claim.event_id, claim.user_id)
+        try:
+            rows = await self._session.write(VOID, claim.booking_id, claim.event_id, claim.user_id)
+        except asyncpg.ForeignKeyViolationError:  # for the same reason no commit can succeed
+            return Verdict.VOID
         rows = rows or await self._session.read(STATUS, claim.booking_id)
         return Verdict.BOOKED if rows[0]["status"] == "booked" else Verdict.VOID
 

@@ -59,15 +59,27 @@ COMMIT = """
         ON CONFLICT (event_id, day) DO UPDATE
         SET booked = event_days.booked + excluded.booked
     ), entry AS (
+        SELECT id, event_id, CASE state WHEN 'waiting' THEN tickets ELSE 0 END AS waited_for
+        FROM waitlist_entries
+        WHERE id IN (SELECT entry_id FROM claim JOIN booking ON booking.id = claim.booking_id)
+          AND state IN ('waiting', 'offered')
+        FOR UPDATE
+    ), served AS (
         UPDATE waitlist_entries
         SET state = 'booked'
-        FROM claim
-        JOIN booking ON booking.id = claim.booking_id
-        WHERE waitlist_entries.id = claim.entry_id AND state = 'offered'
+        FROM entry
+        WHERE waitlist_entries.id = entry.id
+    ), queue AS (
+        SELECT event_id, sum(waited_for) AS shorter_by
+        FROM entry
+        GROUP BY event_id
     ), counted AS (
         UPDATE events
-        SET sold = sold + tally.tickets
+        SET sold = sold + tally.tickets,
+            waiting = waiting - coalesce(queue.shorter_by, 0),
+            waiting_version = waiting_version + CASE WHEN queue.shorter_by > 0 THEN 1 ELSE 0 END
         FROM tally
+        LEFT JOIN queue ON queue.event_id = tally.event_id
         WHERE events.id = tally.event_id
     )
     SELECT id FROM booking
@@ -85,6 +97,7 @@ VERDICTS = {
     "tickets_sold_once": Verdict.ALREADY_SOLD,
     "events_sold_within_capacity": Verdict.ALREADY_SOLD,
     "event_buyers_within_limit": Verdict.OVER_LIMIT,
+    "bookings_user_id_fkey": Verdict.UNKNOWN_USER,
 }
 
 
@@ -106,7 +119,7 @@ class Sales:
     async def _commit_distinct(self, claims: Sequence[Claim]) -> Sequence[Verdict | Exception]:
         try:
             booked = await self._write(claims)
-        except (asyncpg.UniqueViolationError, asyncpg.CheckViolationError) as objection:
+        except asyncpg.IntegrityConstraintViolationError as objection:
             if len(claims) == 1:
                 return [_verdict(objection)]
             # Somebody's booking is refused and took the others' down with it: now each stands for itself.
@@ -141,7 +154,7 @@ class Sales:
         return Verdict.WITHDRAWN if row["epoch"] is None else Verdict.STALE_EPOCH
 
 
-def _verdict(objection: asyncpg.UniqueViolationError | asyncpg.CheckViolationError) -> Verdict:
+def _verdict(objection: asyncpg.IntegrityConstraintViolationError) -> Verdict:
     verdict = VERDICTS.get(objection.constraint_name or "")
     if verdict is None:
         raise objection

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from booked.adapters.postgres.session import Session
-from booked.domain.errors import AlreadyWaiting
+from booked.domain.errors import AlreadyWaiting, InvalidToken
 from booked.domain.model.ids import EntryId, EventId, UserId
 from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer, Place
 
@@ -44,18 +44,26 @@ OFFERED = """
     ORDER BY place
 """
 
+# Whoever changes an entry and its event locks the event first, as the commit of a booking does.
 RECORD_OFFER = """
-    WITH entry AS (
+    WITH event AS (
+        SELECT events.id
+        FROM events
+        JOIN waitlist_entries ON waitlist_entries.event_id = events.id
+        WHERE waitlist_entries.id = $1
+        FOR NO KEY UPDATE OF events
+    ), entry AS (
         UPDATE waitlist_entries
         SET state = 'offered', offered_numbers = $2, offer_expires_at = $3
-        WHERE id = $1 AND state = 'waiting'
+        FROM event
+        WHERE waitlist_entries.id = $1 AND state = 'waiting'
         RETURNING event_id, tickets
     )
     UPDATE events
     SET waiting = waiting - entry.tickets, waiting_version = waiting_version + 1
     FROM entry
-    WHERE id = entry.event_id
-    RETURNING id, waiting, waiting_version
+    WHERE events.id = entry.event_id
+    RETURNING events.id, waiting, waiting_version
 """
 
 RECORD_PASSES = """
@@ -67,11 +75,18 @@ RECORD_PASSES = """
 
 # Only an entry that still waits counts among the tickets waited for.
 CLOSE = """
-    WITH entry AS (
-        SELECT id, event_id, CASE state WHEN 'waiting' THEN tickets ELSE 0 END AS waited_for
-        FROM waitlist_entries
-        WHERE id = $1 AND state IN ('waiting', 'offered')
-        FOR UPDATE
+    WITH event AS (
+        SELECT events.id
+        FROM events
+        JOIN waitlist_entries ON waitlist_entries.event_id = events.id
+        WHERE waitlist_entries.id = $1
+        FOR NO KEY UPDATE OF events
+    ), entry AS (
+        SELECT waitlist_entries.id, event_id, CASE state WHEN 'waiting' THEN tickets ELSE 0 END AS waited_for
+        FROM event
+        JOIN waitlist_entries ON waitlist_entries.event_id = event.id
+        WHERE waitlist_entries.id = $1 AND state IN ('waiting', 'offered')
+        FOR UPDATE OF waitlist_entries
     ), closed AS (
         UPDATE waitlist_entries
         SET state = 'lapsed'
@@ -97,10 +112,17 @@ CLOSE_ALL = """
 """
 
 REINSTATE = """
-    WITH entry AS (
+    WITH event AS (
+        SELECT events.id
+        FROM events
+        JOIN waitlist_entries ON waitlist_entries.event_id = events.id
+        WHERE waitlist_entries.id = $1
+        FOR NO KEY UPDATE OF events
+    ), entry AS (
         UPDATE waitlist_entries
         SET state = 'waiting', offered_numbers = NULL, offer_expires_at = NULL
-        WHERE id = $1 AND state = 'offered'
+        FROM event
+        WHERE waitlist_entries.id = $1 AND state = 'offered'
         RETURNING event_id, tickets
     )
     UPDATE events
@@ -133,6 +155,8 @@ class PostgresWaitlist:
             rows = await self._session.write(ADD, entry.id, entry.event_id, entry.user_id, entry.count)
         except asyncpg.UniqueViolationError as cause:
             raise AlreadyWaiting from cause
+        except asyncpg.ForeignKeyViolationError as cause:
+            raise InvalidToken from cause
         return _demand(rows[0])
 
     async def queue(self, event_id: EventId, limit: int) -> list[Entry]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -39,7 +40,7 @@ UNREACHABLE = (
     ReadOnlyError,
 )
 CLAIM_GRACE = timedelta(seconds=15)  # what a claim that a flip turns into a hold lasts at least
-STAGED_FOR = timedelta(minutes=2)
+PERMITTED_FOR = timedelta(minutes=2)  # longer than the database may take to say what is sold
 USERS_A_STAGE = 5_000
 
 
@@ -119,12 +120,18 @@ class RedisHoldStore:
             replies = await asyncio.gather(*(self._scripts.run(Call("available", id_)) for id_ in event_ids))
         return [None if reply[0] == b"cold" else reply[1] for reply in replies]
 
-    async def flip(self, event_id: EventId, sold: SoldTickets) -> bool:
+    async def permit_flip(self, event_id: EventId) -> str:
+        permit = token_hex(8)
+        await self._write("permit_flip", event_id, permit, _ms(PERMITTED_FOR))
+        return permit
+
+    async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
         ledger = sold.ledger
-        await self._stage(event_id, sold)
+        await self._stage(event_id, permit, sold)
         [status] = await self._write(
             "flip",
             event_id,
+            permit,
             ledger.epoch,
             ledger.capacity,
             ledger.sold,
@@ -167,16 +174,16 @@ class RedisHoldStore:
         claimed = frozenset(claimed_numbers)
         return Inspection(Stock(*counts), frozenset(bitmap.numbers(taken)) - held - claimed, held, claimed)
 
-    async def _stage(self, event_id: EventId, sold: SoldTickets) -> None:
-        """Put what a flip needs where only the flip to this epoch looks, so that the flip itself is short."""
-        taken = f"staged-taken:{{{event_id}}}:{sold.ledger.epoch}"
-        counts = f"staged-counts:{{{event_id}}}:{sold.ledger.epoch}"
+    async def _stage(self, event_id: EventId, permit: str, sold: SoldTickets) -> None:
+        """Put what a flip needs where only the flip with this permit looks, so that the flip itself is short."""
+        taken = f"staged-taken:{{{event_id}}}:{permit}"
+        counts = f"staged-counts:{{{event_id}}}:{permit}"
         with failing_as(StoreWriteFailed):
-            await self._client.set(taken, bitmap.from_ranges(sold.ranges, sold.ledger.capacity), ex=STAGED_FOR)
+            await self._client.set(taken, bitmap.from_ranges(sold.ranges, sold.ledger.capacity), ex=PERMITTED_FOR)
             for start in range(0, len(sold.per_user), USERS_A_STAGE):
                 part = sold.per_user[start : start + USERS_A_STAGE]
                 await self._client.hset(counts, items=[field for pair in part for field in pair])
-                await self._client.expire(counts, STAGED_FOR)
+                await self._client.expire(counts, PERMITTED_FOR)
 
     async def _read(self, script: str, event_id: EventId, *arguments: Argument) -> Reply:
         return await self._call(StoreReadFailed, script, event_id, arguments)

@@ -16,6 +16,7 @@ class Verdict(Enum):
     STALE_EPOCH = auto()  # the event was repaired since the claim
     WITHDRAWN = auto()  # the event is not on sale, or never existed
     ALREADY_SOLD = auto()  # a ticket is sold: the hold store was wrong
+    UNKNOWN_USER = auto()  # the user's account is gone
     OVER_LIMIT = auto()  # the user would have more tickets of the event than it allows
 
 

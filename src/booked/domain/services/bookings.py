@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from booked.domain.errors import (
     Busy,
+    InvalidToken,
     NoEventFound,
     OverTicketLimit,
     StoreError,
@@ -26,6 +27,9 @@ from booked.ports.system import Clock, Ids
 OUTCOME_KNOWN_WITHIN = timedelta(seconds=8)
 RETRY_DELAY = 0.1  # seconds
 ATTEMPTS = 4
+
+# Verdicts on the user, which another try would not change.
+REFUSALS = {Verdict.OVER_LIMIT: OverTicketLimit, Verdict.UNKNOWN_USER: InvalidToken}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ class BookingService:
         """Whether a claim is booked now; False if it is worth claiming again."""
         verdict = await self._decide(claim)
         # Another request may carry the same claim: it is given up only when nobody can commit it any more.
-        if verdict is Verdict.OVER_LIMIT and await self.database.bookings.void(claim) is Verdict.BOOKED:
+        if verdict in REFUSALS and await self.database.bookings.void(claim) is Verdict.BOOKED:
             verdict = Verdict.BOOKED
         if verdict is Verdict.BOOKED:
             self.observer.booked(claim.event_id, len(claim.numbers))
@@ -162,6 +166,6 @@ class BookingService:
             await self.inventory.repair(claim.event_id)
             raise TicketNotReserved
         await self.inventory.when_warm(claim.event_id, lambda: self.holds.abandon(claim.event_id, claim.booking_id))
-        if verdict is Verdict.OVER_LIMIT:
-            raise OverTicketLimit
+        if verdict in REFUSALS:
+            raise REFUSALS[verdict]
         return None

@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 AUDIT_INTERVAL = timedelta(seconds=1)
 EVENTS_REMEMBERED = 10_000
+REPAIR_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,16 @@ class InventoryService:
         self.observer.swept(claim.event_id, settled=booked)
 
     async def _repair(self, event_id: EventId) -> None:
+        for _ in range(REPAIR_ATTEMPTS):
+            if await self._flip(event_id) or await self._is_warm(event_id):
+                return
+        raise Busy
+
+    async def _flip(self, event_id: EventId) -> bool:
+        """Whether the event was installed; if not, somebody else did, or the hold store lost everything meanwhile."""
+        # The permit comes first. Should the hold store lose everything from here on, it has lost the permit too, and
+        # nothing is installed that was read before whatever is sold next.
+        permit = await self.holds.permit_flip(event_id)
         # The epoch is raised and committed before anything is read. A commit that the reading misses therefore still
         # carries the old epoch and is refused.
         epoch = await self.database.events.next_epoch(event_id)
@@ -133,9 +144,18 @@ class InventoryService:
         if epoch is None or sold is None:
             await self.holds.discard(event_id)
             raise NoEventFound
-        if await self.holds.flip(event_id, sold):
+        flipped = await self.holds.flip(event_id, permit, sold)
+        if flipped:
             self._suspicions.pop(event_id, None)
             self.observer.repaired(event_id, sold.ledger.epoch)
+        return flipped
+
+    async def _is_warm(self, event_id: EventId) -> bool:
+        try:
+            await self.holds.stock(event_id)
+        except EventIsCold:
+            return False
+        return True
 
     async def _suspect(self, event_id: EventId, seen: _Suspicion) -> bool:
         earlier = self._suspicions.get(event_id)

@@ -2,17 +2,20 @@
 -- again, and tickets that are sold lose theirs.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     event id, epoch, capacity, sold, released, ticket limit (0: none), waiting, waiting version, grace in ms
--- Staged   staged-taken:{<event>}:<epoch> bitmap, staged-counts:{<event>}:<epoch> hash: user -> tickets owned
--- Result   {'flipped'} | {'refused'}: this epoch or a newer one is there
-local epoch, capacity, sold, released = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local ticket_limit, waiting, waiting_version = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local grace = tonumber(ARGV[9])
-local staged_taken = 'staged-taken:' .. TAG .. ':' .. epoch
-local staged_counts = 'staged-counts:' .. TAG .. ':' .. epoch
+-- ARGV     event id, permit, epoch, capacity, sold, released, ticket limit (0: none), waiting, waiting version,
+--          grace in ms
+-- Staged   staged-taken:{<event>}:<permit> bitmap, staged-counts:{<event>}:<permit> hash: user -> tickets owned
+-- Result   {'flipped'} | {'refused'}: this epoch or a newer one is there, or the permit is not
+local permit, epoch, capacity, sold = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local released, ticket_limit, waiting = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local waiting_version, grace = tonumber(ARGV[9]), tonumber(ARGV[10])
+local staged_taken = 'staged-taken:' .. TAG .. ':' .. permit
+local staged_counts = 'staged-counts:' .. TAG .. ':' .. permit
 
 local present = redis.call('HMGET', META, 'epoch', 'capacity', 'waiting', 'waiting_version')
-if present[1] and tonumber(present[1]) >= epoch or redis.call('EXISTS', staged_taken) == 0 then
+local permitted = redis.call('GETDEL', permit_key(permit)) == RUN_ID and redis.call('EXISTS', staged_taken) == 1
+local too_old = present[1] and tonumber(present[1]) >= epoch
+if too_old or not permitted then
   redis.call('DEL', staged_taken, staged_counts)
   return { 'refused' }
 end

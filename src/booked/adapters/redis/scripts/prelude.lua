@@ -15,6 +15,7 @@
 --   offers:{<event>}          hash: user -> <waitlist entry>|<deadline>|<number>,…
 --   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit
 --   releases:{<event>}        set of release numbers that came before an earlier one did
+--   permit:{<event>}:<permit> run id: a flip is permitted, unless the server was restarted since
 local EVENT = ARGV[1]
 local TAG = '{' .. EVENT .. '}'
 local META = KEYS[1]
@@ -28,6 +29,10 @@ local HOLD = 'hold:' .. TAG .. ':' .. string.sub(EVENT, 1, 28)
 
 local function hold_key(number)
   return HOLD .. string.format('%08x', number)
+end
+
+local function permit_key(permit)
+  return 'permit:' .. TAG .. ':' .. permit
 end
 
 local function now_ms()

@@ -1,0 +1,176 @@
+"""Registering, logging in, and knowing who is asking."""
+
+from dataclasses import replace
+
+import pytest
+
+from booked.domain.errors import (
+    BookedError,
+    EmailTaken,
+    EmptyEmail,
+    EmptyName,
+    EmptyPassword,
+    InvalidEmail,
+    InvalidPassword,
+    InvalidToken,
+    NotAnAdmin,
+    PasswordRefused,
+    UserNotFound,
+)
+from booked.domain.model.users import Identity, Role, User
+from tests.builders import a_user_id
+from tests.domain.box_office import TOKEN_TTL, BoxOffice
+
+PASSWORD = "a good one"
+
+
+@pytest.fixture
+async def registered(office: BoxOffice) -> User:
+    return await office.accounts.register("Ann", "ann@example.com", PASSWORD)
+
+
+def identity_of(user: User) -> Identity:
+    return Identity(user.id, user.role, user.token_version)
+
+
+async def test_who_registers_can_log_in(office: BoxOffice, registered: User) -> None:
+    token = await office.accounts.log_in("ANN@example.com", PASSWORD)
+
+    assert office.tokens.verify(token) == identity_of(registered)
+    assert registered.role is Role.USER
+    assert registered.password_hash != PASSWORD
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "password", "error"),
+    [
+        ("", "ann@example.com", PASSWORD, EmptyName),
+        ("Ann", "", PASSWORD, EmptyEmail),
+        ("Ann", "ann", PASSWORD, InvalidEmail),
+        ("Ann", "ann@example.com", "", EmptyPassword),
+        ("Ann", "ann@example.com", "short", PasswordRefused),
+    ],
+)
+async def test_who_cannot_have_an_account_gets_none(
+    office: BoxOffice, name: str, email: str, password: str, error: type[BookedError]
+) -> None:
+    with pytest.raises(error):
+        await office.accounts.register(name, email, password)
+
+    assert await office.database.users.by_email("ann@example.com") is None
+
+
+async def test_an_address_has_one_account(office: BoxOffice, registered: User) -> None:
+    with pytest.raises(EmailTaken):
+        await office.accounts.register("Ann's twin", "Ann@Example.com", PASSWORD)
+
+
+async def test_a_wrong_password_is_refused(office: BoxOffice, registered: User) -> None:
+    with pytest.raises(InvalidPassword):
+        await office.accounts.log_in("ann@example.com", "a bad one")
+
+
+@pytest.mark.parametrize("email", ["nobody@example.com", "no address at all", "x" * 300 + "@example.com"])
+async def test_an_unknown_address_is_told_from_a_wrong_password_unless_accounts_are_concealed(email: str) -> None:
+    open_office, concealing = BoxOffice(), BoxOffice(conceal_accounts=True)
+
+    with pytest.raises(UserNotFound):
+        await open_office.accounts.log_in(email, PASSWORD)
+    with pytest.raises(InvalidPassword):
+        await concealing.accounts.log_in(email, PASSWORD)
+
+
+async def test_an_unknown_address_costs_the_same_work_as_a_wrong_password(office: BoxOffice, registered: User) -> None:
+    for email in ("nobody@example.com", "no address at all"):
+        with pytest.raises(UserNotFound):
+            await office.accounts.log_in(email, PASSWORD)
+    with pytest.raises(InvalidPassword):
+        await office.accounts.log_in("ann@example.com", "a bad one")
+
+    assert office.passwords.checked == [None, None, registered.password_hash]
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "error"),
+    [("", PASSWORD, EmptyEmail), ("ann@example.com", "", EmptyPassword), ("ann@example.com", "\0", PasswordRefused)],
+)
+async def test_logging_in_with_what_nobody_can_have_is_refused_before_any_work(
+    office: BoxOffice, email: str, password: str, error: type[BookedError]
+) -> None:
+    with pytest.raises(error):
+        await office.accounts.log_in(email, password)
+
+    assert office.passwords.checked == []
+
+
+async def test_an_old_password_that_would_be_too_short_today_is_good_for_logging_in(office: BoxOffice) -> None:
+    user = await office.accounts.register("Ann", "ann@example.com", PASSWORD)
+    await office.database.users.promote(user.id, Role.USER, await office.passwords.hash("short"))
+
+    assert await office.accounts.log_in("ann@example.com", "short")
+
+
+async def test_the_first_admin_is_made(office: BoxOffice) -> None:
+    admin = await office.accounts.ensure_admin("Admin", "admin@example.com", PASSWORD)
+
+    assert admin.role is Role.ADMIN
+    assert await office.accounts.require_admin(identity_of(admin)) == admin
+
+
+async def test_making_an_admin_again_changes_nothing(office: BoxOffice) -> None:
+    admin = await office.accounts.ensure_admin("Admin", "admin@example.com", PASSWORD)
+
+    again = await office.accounts.ensure_admin("Admin", "ADMIN@example.com", PASSWORD)
+
+    assert again == admin
+
+
+async def test_a_user_can_be_made_an_admin(office: BoxOffice, registered: User) -> None:
+    admin = await office.accounts.ensure_admin("Somebody", "ann@example.com", "another one")
+
+    assert (admin.id, admin.name, admin.role) == (registered.id, "Ann", Role.ADMIN)
+    assert await office.accounts.log_in("ann@example.com", "another one")
+    with pytest.raises(InvalidToken):  # what was issued before is void
+        await office.accounts.require_admin(identity_of(registered))
+
+
+async def test_an_admins_password_can_be_set_anew(office: BoxOffice) -> None:
+    admin = await office.accounts.ensure_admin("Admin", "admin@example.com", PASSWORD)
+
+    await office.accounts.ensure_admin("Admin", "admin@example.com", "another one")
+
+    with pytest.raises(InvalidPassword):
+        await office.accounts.log_in("admin@example.com", PASSWORD)
+    assert await office.accounts.log_in("admin@example.com", "another one")
+    assert await office.accounts.voided_tokens() == {admin.id: admin.token_version + 1}
+
+
+async def test_an_admins_password_obeys_the_rules(office: BoxOffice, registered: User) -> None:
+    with pytest.raises(PasswordRefused):
+        await office.accounts.ensure_admin("Ann", "ann@example.com", "short")
+
+
+async def test_the_database_says_who_is_an_admin_whatever_the_token_says(office: BoxOffice, registered: User) -> None:
+    claims_more = replace(identity_of(registered), role=Role.ADMIN)
+    admin = await office.accounts.ensure_admin("Admin", "admin@example.com", PASSWORD)
+    claims_less = replace(identity_of(admin), role=Role.USER)
+
+    with pytest.raises(NotAnAdmin):
+        await office.accounts.require_admin(claims_more)
+    assert await office.accounts.require_admin(claims_less) == admin
+
+
+async def test_a_token_of_nobody_is_invalid(office: BoxOffice) -> None:
+    with pytest.raises(InvalidToken):
+        await office.accounts.require_admin(Identity(a_user_id(), Role.ADMIN, 0))
+
+
+async def test_voided_tokens_are_remembered_until_they_expire(office: BoxOffice, registered: User) -> None:
+    admin = await office.accounts.ensure_admin("Ann", "ann@example.com", "another one")
+
+    remembered = await office.accounts.voided_tokens()
+    office.clock.advance(TOKEN_TTL)
+    forgotten = await office.accounts.voided_tokens()
+
+    assert remembered == {registered.id: admin.token_version}
+    assert forgotten == {}

@@ -1,0 +1,632 @@
+"""Reserving, booking and cancelling, with everything that can come in between."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from booked.domain.errors import (
+    BookedError,
+    Busy,
+    NoEventFound,
+    NotYourTicket,
+    OverTicketLimit,
+    StoreWriteFailed,
+    TicketNotReserved,
+    TooFewTickets,
+    TransactionFailed,
+)
+from booked.domain.model.bookings import Verdict
+from booked.domain.model.events import EventChanges
+from booked.domain.model.ids import EventId, TicketId, UserId, event_of, number_of, ticket_id, ticket_ids
+from booked.domain.model.tickets import Claim, Release
+from booked.domain.services.bookings import OUTCOME_KNOWN_WITHIN
+from tests.builders import TTL, a_booking_id, an_event_id
+from tests.domain.box_office import NEXT_AUDIT, BoxOffice, InterruptedBookings
+
+Commit = Callable[[Claim], Awaitable[Verdict]]
+
+
+def interrupt(office: BoxOffice, *interruptions: Callable[[Claim, Commit], Awaitable[Verdict]]) -> None:
+    """Have these called in place of the next commits."""
+    interrupted = InterruptedBookings(office.database.bookings)
+    interrupted.interruptions += interruptions
+    office.database.bookings = cast("Any", interrupted)
+
+
+async def reply_lost(claim: Claim, commit: Commit) -> Verdict:
+    await commit(claim)
+    raise TransactionFailed
+
+
+async def connection_lost(claim: Claim, commit: Commit) -> Verdict:
+    raise TransactionFailed
+
+
+# Reserving
+
+
+async def test_reserved_tickets_belong_to_the_event_and_are_held(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    tickets = await office.bookings.reserve(ann, concert, 3)
+
+    assert {event_of(ticket) for ticket in tickets} == {concert}
+    assert (await office.holds.inspect(concert)).held == {number_of(ticket) for ticket in tickets}
+    assert office.observer.seen[-1] == ("reserved", concert, 3)
+
+
+async def test_reserving_at_a_cold_event_warms_it(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    before = await office.holds.available([concert])
+
+    await office.bookings.reserve(ann, concert, 1)
+
+    assert before == [None]
+    assert await office.holds.available([concert]) == [19]
+    assert office.observer.named("repaired") == [("repaired", concert, 1)]
+
+
+@pytest.mark.parametrize("count", [0, -1])
+async def test_reserving_nothing_is_refused(office: BoxOffice, concert: EventId, ann: UserId, count: int) -> None:
+    with pytest.raises(TooFewTickets):
+        await office.bookings.reserve(ann, concert, count)
+
+
+async def test_reserving_more_than_a_request_may_ask_for_is_refused_before_any_store_is_asked(
+    office: BoxOffice, ann: UserId
+) -> None:
+    with pytest.raises(OverTicketLimit):
+        await office.bookings.reserve(ann, an_event_id(), 101)
+
+
+async def test_nobody_reserves_at_an_event_that_is_not_on_sale(office: BoxOffice, ann: UserId) -> None:
+    with pytest.raises(NoEventFound):
+        await office.bookings.reserve(ann, an_event_id(), 1)
+
+
+async def test_reserving_more_than_there_are_holds_nothing(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    with pytest.raises(TooFewTickets):
+        await office.bookings.reserve(ann, concert, 21)
+
+    assert (await office.holds.stock(concert)).held == 0
+
+
+async def test_who_is_told_that_there_are_too_few_is_told_the_truth(
+    office: BoxOffice, concert: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.buy(ben, concert, 20)
+    await cancel_without_telling(office, ben, concert, 5)
+    office.clock.advance(NEXT_AUDIT)
+    with pytest.raises(TooFewTickets):  # the first audit only becomes suspicious
+        await office.bookings.reserve(ann, concert, 5)
+    office.clock.advance(NEXT_AUDIT)
+
+    tickets = await office.bookings.reserve(ann, concert, 5)
+
+    assert len(tickets) == 5
+    assert len(office.observer.named("mismatch")) == 1
+
+
+async def test_a_full_house_is_audited_once_a_second_however_many_ask(
+    office: BoxOffice, concert: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.buy(ben, concert, 20)
+    await cancel_without_telling(office, ben, concert, 5)
+
+    for _ in range(10):
+        with pytest.raises(TooFewTickets):
+            await office.bookings.reserve(ann, concert, 5)
+
+    assert office.observer.named("mismatch") == []
+
+
+async def cancel_without_telling(office: BoxOffice, user: UserId, event_id: EventId, count: int) -> Release:
+    """Cancel as a process does that dies before it tells the hold store."""
+    async with office.database.transaction() as unit:
+        await unit.events.lock(event_id)
+        newest = await unit.bookings.newest(event_id, user, count)
+        return await unit.bookings.cancel(event_id, user, [ticket.number for ticket in newest])
+
+
+# Booking
+
+
+async def test_booked_tickets_are_owned_and_sold(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    tickets = await office.bookings.reserve(ann, concert, 3)
+
+    await office.bookings.book(ann, tickets)
+
+    numbers = {number_of(ticket) for ticket in tickets}
+    assert await office.database.bookings.owned(concert, ann) == numbers
+    assert (await office.holds.inspect(concert)).sold == numbers
+    [booking] = await office.bookings.bookings(ann)
+    assert (booking.tickets, booking.event.id) == (3, concert)
+    assert office.observer.seen[-1] == ("booked", concert, 3)
+
+
+async def test_booking_again_what_one_owns_changes_nothing(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    await office.bookings.book(ann, tickets)
+
+    await office.bookings.book(ann, tickets)
+    await office.bookings.book(ann, tickets[:1])
+
+    assert (await office.ledger(concert)).sold == 2
+    assert len(await office.bookings.bookings(ann)) == 1
+
+
+async def test_booking_the_same_tickets_many_times_at_once_books_them_once(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    tickets = await office.bookings.reserve(ann, concert, 2)
+
+    await asyncio.gather(*(office.bookings.book(ann, tickets) for _ in range(16)))
+
+    assert (await office.ledger(concert)).sold == 2
+    assert len(await office.bookings.bookings(ann)) == 1
+
+
+async def test_tickets_that_one_owns_can_be_booked_along_with_new_ones(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    owned = await office.buy(ann, concert, 2)
+    reserved = await office.bookings.reserve(ann, concert, 3)
+
+    await office.bookings.book(ann, [*ticket_ids(concert, owned), *reserved])
+
+    assert (await office.ledger(concert)).sold == 5
+
+
+async def test_a_part_of_what_was_reserved_can_be_booked(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    tickets = await office.bookings.reserve(ann, concert, 3)
+
+    await office.bookings.book(ann, tickets[:1])
+
+    assert (await office.ledger(concert)).sold == 1
+    assert (await office.holds.stock(concert)).held == 2
+
+
+async def test_booking_more_tickets_than_a_claim_under_way_has_books_all(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    tickets = await office.bookings.reserve(ann, concert, 3)
+    await office.holds.claim(concert, ann, [number_of(tickets[0])], a_booking_id())
+
+    await office.bookings.book(ann, tickets)
+
+    assert (await office.ledger(concert)).sold == 3
+    assert (await office.holds.stock(concert)).claimed == 0
+
+
+@pytest.mark.parametrize("numbers", [[], [5], [1, 5], [0], [21], [2**32 - 1]])
+async def test_booking_what_was_not_reserved_books_nothing(
+    office: BoxOffice, concert: EventId, ann: UserId, numbers: list[int]
+) -> None:
+    await office.bookings.reserve(ann, concert, 1)
+
+    with pytest.raises(TicketNotReserved):
+        await office.bookings.book(ann, ticket_ids(concert, numbers))
+
+    assert (await office.ledger(concert)).sold == 0
+    assert (await office.holds.stock(concert)).held == 1
+
+
+async def test_booking_too_late_books_nothing(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    office.clock.advance(TTL)
+
+    with pytest.raises(TicketNotReserved):
+        await office.bookings.book(ann, tickets)
+
+    assert (await office.ledger(concert)).sold == 0
+
+
+async def test_booking_somebody_elses_tickets_books_nothing(
+    office: BoxOffice, concert: EventId, ann: UserId, ben: UserId
+) -> None:
+    own, foreign = await office.bookings.reserve(ann, concert, 1), await office.bookings.reserve(ben, concert, 1)
+
+    with pytest.raises(NotYourTicket):
+        await office.bookings.book(ann, [*own, *foreign])
+
+    assert (await office.ledger(concert)).sold == 0
+    await office.bookings.book(ben, foreign)
+
+
+async def test_somebody_elses_sold_ticket_is_not_reserved_for_one(
+    office: BoxOffice, concert: EventId, ann: UserId, ben: UserId
+) -> None:
+    sold = await office.buy(ben, concert, 1)
+
+    with pytest.raises(TicketNotReserved):
+        await office.bookings.book(ann, ticket_ids(concert, sold))
+
+
+async def test_tickets_of_an_unknown_event_cannot_be_booked(office: BoxOffice, ann: UserId) -> None:
+    with pytest.raises(NoEventFound):
+        await office.bookings.book(ann, [ticket_id(an_event_id(), 1)])
+
+
+async def test_a_hold_survives_a_repair_and_can_be_booked(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    tickets = await office.bookings.reserve(ann, concert, 2)
+
+    await office.inventory.repair(concert)
+    await office.bookings.book(ann, tickets)
+
+    assert (await office.ledger(concert)).sold == 2
+
+
+async def test_a_repair_between_claim_and_commit_is_waited_for_and_the_tickets_are_claimed_again(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    async def after_a_repair(claim: Claim, commit: Commit) -> Verdict:
+        await office.inventory.repair(concert)
+        return await commit(claim)
+
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    interrupt(office, after_a_repair)
+
+    await office.bookings.book(ann, tickets)
+
+    assert (await office.ledger(concert)).sold == 2
+    assert (await office.holds.stock(concert)).sold == 2
+    assert office.observer.named("refused") == [("refused", concert, Verdict.STALE_EPOCH)]
+
+
+async def test_an_epoch_that_nobody_installed_is_installed_by_who_meets_it(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    async def after_a_repair_died(claim: Claim, commit: Commit) -> Verdict:
+        await office.database.events.next_epoch(concert)
+        return await commit(claim)
+
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    interrupt(office, after_a_repair_died)
+
+    await office.bookings.book(ann, tickets)
+
+    assert (await office.ledger(concert)).sold == 2
+
+
+async def test_an_event_that_is_repaired_again_and_again_is_busy(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    async def after_a_repair(claim: Claim, commit: Commit) -> Verdict:
+        await office.inventory.repair(concert)
+        return await commit(claim)
+
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    interrupt(office, *[after_a_repair] * 4)
+
+    with pytest.raises(Busy):
+        await office.bookings.book(ann, tickets)
+
+    assert (await office.ledger(concert)).sold == 0
+    await office.bookings.book(ann, tickets)
+
+
+async def test_a_lost_reply_is_asked_for_again_and_counts_once(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    interrupt(office, reply_lost, connection_lost, reply_lost)
+
+    await office.bookings.book(ann, tickets)
+
+    assert (await office.ledger(concert)).sold == 2
+    assert len(office.observer.named("uncertain")) == 3
+
+
+async def test_a_commit_that_never_arrived_is_sent_again(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    interrupt(office, connection_lost)
+
+    await office.bookings.book(ann, tickets)
+
+    assert (await office.ledger(concert)).sold == 2
+
+
+async def test_an_outcome_that_stays_unknown_is_said_to_be_and_can_be_asked_for_again(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    started = office.clock.now()
+    interrupt(office, reply_lost, *[connection_lost] * 1000)
+
+    with pytest.raises(TransactionFailed):
+        await office.bookings.book(ann, tickets)
+
+    waited = office.clock.now() - started
+    assert OUTCOME_KNOWN_WITHIN <= waited < OUTCOME_KNOWN_WITHIN + timedelta(seconds=1)
+    interrupt(office)
+    cast("InterruptedBookings", office.database.bookings).real = cast(
+        "InterruptedBookings", cast("InterruptedBookings", office.database.bookings).real
+    ).real
+    await office.bookings.book(ann, tickets)
+    assert (await office.ledger(concert)).sold == 2
+
+
+async def test_a_refused_write_leaves_the_claim_to_be_booked_by_repeating(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    async def refused(claim: Claim, commit: Commit) -> Verdict:
+        raise StoreWriteFailed
+
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    interrupt(office, refused)
+
+    with pytest.raises(StoreWriteFailed):
+        await office.bookings.book(ann, tickets)
+
+    assert (await office.ledger(concert)).sold == 0
+    await office.bookings.book(ann, tickets)
+    assert (await office.ledger(concert)).sold == 2
+
+
+async def test_a_claim_that_was_swept_away_meanwhile_is_claimed_again(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    async def after_a_sweep(claim: Claim, commit: Commit) -> Verdict:
+        office.clock.advance(timedelta(seconds=16))
+        await office.inventory.sweep(concert)
+        return await commit(claim)
+
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    interrupt(office, after_a_sweep)
+
+    await office.bookings.book(ann, tickets)
+
+    assert (await office.ledger(concert)).sold == 2
+    assert office.observer.named("refused") == [("refused", concert, Verdict.VOID)]
+
+
+async def test_a_process_that_wakes_up_after_the_sweep_sells_nothing(
+    office: BoxOffice, concert: EventId, ann: UserId, ben: UserId
+) -> None:
+    """The control of what fences a paused process off: its tickets are somebody else's by now."""
+    tickets = await office.bookings.reserve(ann, concert, 20)
+    claim = await office.holds.claim(concert, ann, [number_of(ticket) for ticket in tickets], a_booking_id())
+    office.clock.advance(TTL)
+    await office.inventory.sweep(concert)
+    sold = await office.buy(ben, concert, 5)
+
+    verdict = await office.database.bookings.commit(claim)
+
+    assert verdict is Verdict.VOID
+    assert await office.database.bookings.owned(concert, ben) == sold
+    assert await office.database.bookings.owned(concert, ann) == frozenset()
+
+
+async def test_an_event_that_is_withdrawn_meanwhile_is_not_found(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    async def after_its_withdrawal(claim: Claim, commit: Commit) -> Verdict:
+        await office.events.withdraw(concert)
+        return await commit(claim)
+
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    interrupt(office, after_its_withdrawal)
+
+    with pytest.raises(NoEventFound):
+        await office.bookings.book(ann, tickets)
+
+    assert await office.bookings.bookings(ann) == []
+    assert await office.holds.available([concert]) == [None]
+
+
+async def test_a_hold_store_that_offers_what_is_sold_is_put_right(
+    office: BoxOffice, concert: EventId, ann: UserId, ben: UserId
+) -> None:
+    sold = await office.buy(ben, concert, 1)
+    office.holds.events[concert].sold -= sold
+    tickets = await office.bookings.reserve(ann, concert, 1)
+    assert {number_of(ticket) for ticket in tickets} == sold
+
+    with pytest.raises(TicketNotReserved):
+        await office.bookings.book(ann, tickets)
+
+    assert (await office.holds.inspect(concert)).sold == sold
+    assert await office.database.bookings.owned(concert, ben) == sold
+
+
+async def test_a_hold_store_that_forgets_amid_a_booking_does_not_undo_it(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    async def then_a_flush(claim: Claim, commit: Commit) -> Verdict:
+        verdict = await commit(claim)
+        office.holds.flush()
+        return verdict
+
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    interrupt(office, then_a_flush)
+
+    await office.bookings.book(ann, tickets)
+
+    await office.inventory.repair(concert)
+    assert (await office.holds.stock(concert)).sold == 2
+
+
+async def test_who_books_after_the_hold_store_forgot_has_to_reserve_again(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    office.holds.flush()
+
+    with pytest.raises(TicketNotReserved):
+        await office.bookings.book(ann, tickets)
+
+    assert len(await office.bookings.reserve(ann, concert, 20)) == 20
+
+
+async def test_many_who_reserve_and_book_at_once_get_every_ticket_once(office: BoxOffice, concert: EventId) -> None:
+    people = [await office.user() for _ in range(40)]
+
+    outcomes = await asyncio.gather(*(office.buy(user, concert, 1) for user in people), return_exceptions=True)
+
+    sold = [number for outcome in outcomes if isinstance(outcome, frozenset) for number in outcome]
+    assert sorted(sold) == list(range(1, 21))
+    assert Counter(type(outcome) for outcome in outcomes) == {frozenset: 20, TooFewTickets: 20}
+
+
+# The limit of tickets per user
+
+
+async def test_nobody_reserves_more_than_the_limit() -> None:
+    office = BoxOffice(ticket_limit=4)
+    ann = await office.user("Ann")
+    event_id = await office.event()
+    await office.buy(ann, event_id, 3)
+
+    with pytest.raises(OverTicketLimit):
+        await office.bookings.reserve(ann, event_id, 2)
+
+    await office.buy(ann, event_id, 1)
+
+
+async def test_nobody_books_more_than_the_limit_even_if_the_hold_store_let_them() -> None:
+    office = BoxOffice(ticket_limit=4)
+    ann = await office.user("Ann")
+    event_id = await office.event()
+    await office.buy(ann, event_id, 3)
+    office.holds.events[event_id].owned.clear()
+    tickets = await office.bookings.reserve(ann, event_id, 2)
+
+    with pytest.raises(OverTicketLimit):
+        await office.bookings.book(ann, tickets)
+
+    assert (await office.ledger(event_id)).sold == 3
+    stock = await office.holds.stock(event_id)
+    assert (stock.held, stock.claimed) == (2, 0)
+
+
+async def test_who_is_over_the_limit_and_was_booked_by_another_request_is_told_so() -> None:
+    office = BoxOffice(ticket_limit=2)
+    ann = await office.user("Ann")
+    event_id = await office.event()
+
+    async def committed_by_another(claim: Claim, commit: Commit) -> Verdict:
+        await commit(claim)
+        return Verdict.OVER_LIMIT
+
+    tickets = await office.bookings.reserve(ann, event_id, 2)
+    interrupt(office, committed_by_another)
+
+    await office.bookings.book(ann, tickets)
+
+    stock = await office.holds.stock(event_id)
+    assert (stock.sold, stock.held, stock.claimed) == (2, 0, 0)
+
+
+# Cancelling
+
+
+async def test_cancelled_tickets_are_free_again(office: BoxOffice, concert: EventId, ann: UserId, ben: UserId) -> None:
+    await office.buy(ann, concert, 20)
+
+    await office.bookings.cancel(ann, concert, 5)
+
+    assert (await office.ledger(concert)).sold == 15
+    assert len(await office.buy(ben, concert, 5)) == 5
+    assert office.observer.named("cancelled") == [("cancelled", concert, 5)]
+
+
+async def test_the_newest_tickets_are_cancelled(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    first, second = await office.buy(ann, concert, 2), await office.buy(ann, concert, 2)
+
+    await office.bookings.cancel(ann, concert, 3)
+
+    left = await office.database.bookings.owned(concert, ann)
+    assert left < first
+    assert not left & second
+
+
+@pytest.mark.parametrize("count", [0, -1, 3, 100])
+async def test_cancelling_what_one_does_not_own_is_refused(
+    office: BoxOffice, concert: EventId, ann: UserId, ben: UserId, count: int
+) -> None:
+    await office.buy(ann, concert, 2)
+    await office.buy(ben, concert, 5)
+
+    with pytest.raises(TooFewTickets):
+        await office.bookings.cancel(ann, concert, count)
+
+    ledger = await office.ledger(concert)
+    assert (ledger.sold, ledger.released) == (7, 0)
+
+
+async def test_cancelling_more_than_a_request_may_ask_for_is_refused(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    with pytest.raises(OverTicketLimit):
+        await office.bookings.cancel(ann, concert, 101)
+
+
+async def test_nothing_is_owned_of_an_event_that_does_not_exist(office: BoxOffice, ann: UserId) -> None:
+    with pytest.raises(TooFewTickets):
+        await office.bookings.cancel(ann, an_event_id(), 1)
+
+
+async def test_tickets_whose_claim_was_never_settled_come_back_at_once_when_cancelled(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    claim = await office.holds.claim(concert, ann, [number_of(ticket) for ticket in tickets], a_booking_id())
+    await office.database.bookings.commit(claim)  # and then the process died
+
+    await office.bookings.cancel(ann, concert, 2)
+
+    assert (await office.holds.stock(concert)).free == 20
+
+
+async def test_cancelling_needs_no_hold_store_and_the_audit_brings_the_news(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    await office.buy(ann, concert, 3)
+    office.holds.flush()
+
+    await office.bookings.cancel(ann, concert, 2)
+
+    assert (await office.ledger(concert)).sold == 1
+    assert len(await office.bookings.reserve(ann, concert, 19)) == 19
+
+
+async def test_a_cancellation_that_the_hold_store_never_hears_of_comes_back_with_the_audit(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    await office.buy(ann, concert, 3)
+    await cancel_without_telling(office, ann, concert, 2)
+
+    await office.audit_until_quiet(concert)
+
+    assert (await office.holds.stock(concert)).free == 19
+
+
+@pytest.mark.parametrize("error", [TooFewTickets])
+async def test_a_withdrawn_event_has_no_tickets_to_cancel(
+    office: BoxOffice, concert: EventId, ann: UserId, error: type[BookedError]
+) -> None:
+    await office.buy(ann, concert, 3)
+    await office.events.withdraw(concert)
+
+    with pytest.raises(error):
+        await office.bookings.cancel(ann, concert, 1)
+
+
+async def test_tickets_of_a_larger_house_can_be_booked(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    await office.buy(ann, concert, 20)
+    await office.events.change(concert, EventChanges(seat_count=25))
+
+    sold = await office.buy(ann, concert, 5)
+
+    assert sold == {21, 22, 23, 24, 25}
+
+
+async def test_ticket_ids_are_the_same_for_everyone(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    [ticket] = await office.bookings.reserve(ann, concert, 1)
+
+    await office.bookings.book(ann, [TicketId(ticket), ticket])
+
+    assert (await office.ledger(concert)).sold == 1

@@ -1,0 +1,109 @@
+"""What the worker does for every event."""
+
+from collections.abc import Callable
+
+import pytest
+
+from booked.domain.errors import StoreReadFailed
+from booked.domain.model.ids import EventId, UserId
+from booked.domain.services import upkeep
+from booked.ports.holds import EventIsCold
+from tests.builders import TTL, a_booking_id
+from tests.domain.box_office import CLAIM_TIMEOUT, NEXT_AUDIT, BoxOffice
+
+
+async def full_house_with_a_queue(office: BoxOffice, user: UserId) -> EventId:
+    """An event of two seats, one of which has come back for somebody who waits for it."""
+    event_id, owner = await office.event(seats=2), await office.user()
+    await office.buy(owner, event_id, 2)
+    await office.waitlist.join(user, event_id, 1)
+    await office.bookings.cancel(owner, event_id, 1)
+    return event_id
+
+
+def failing_at(event_id: EventId, error: Exception, method: Callable[..., object]) -> Callable[..., object]:
+    """A method of a service that fails for one event."""
+
+    async def fail(self: object, at: EventId) -> object:
+        if at == event_id:
+            raise error
+        return await method(self, at)  # type: ignore[misc]
+
+    return fail
+
+
+async def test_every_event_is_swept_and_audited(
+    office: BoxOffice, ann: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "EVENTS_AT_ONCE", 2)
+    events = [await office.event() for _ in range(5)]
+    for event_id in events:
+        await office.inventory.repair(event_id)
+        hold = await office.holds.reserve(event_id, ann, 1, TTL)
+        await office.holds.claim(event_id, ann, hold.numbers, a_booking_id())
+        office.holds.events[event_id].capacity -= 1
+    office.clock.advance(CLAIM_TIMEOUT)
+
+    await office.upkeep.look_after_events()
+    office.clock.advance(NEXT_AUDIT)
+    await office.upkeep.look_after_events()
+
+    assert {event_id for _, event_id, _ in office.observer.named("swept")} == set(events)
+    assert {event_id for _, event_id, _ in office.observer.named("mismatch")} == set(events)
+    assert len(office.observer.named("upkeep_done")) == 2
+
+
+async def test_every_queue_is_served(office: BoxOffice, ann: UserId) -> None:
+    events = [await full_house_with_a_queue(office, ann) for _ in range(3)]
+    await office.event()
+
+    await office.upkeep.serve_waitlists()
+
+    assert {offer.event_id for offer in office.notifier.offers} == set(events)
+
+
+async def test_who_does_not_lead_does_nothing(office: BoxOffice, ann: UserId) -> None:
+    await full_house_with_a_queue(office, ann)
+
+    async with office.database.leadership():
+        await office.upkeep.serve_waitlists()
+        await office.upkeep.look_after_events()
+
+    assert office.notifier.offers == []
+    assert office.observer.named("upkeep_done") == []
+
+
+@pytest.mark.parametrize("error", [StoreReadFailed(), EventIsCold()])
+async def test_trouble_with_one_queue_does_not_keep_the_others_waiting(
+    office: BoxOffice, ann: UserId, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    first, second = [await full_house_with_a_queue(office, ann) for _ in range(2)]
+    service = type(office.waitlist)
+    monkeypatch.setattr(service, "serve", failing_at(first, error, service.serve))
+
+    await office.upkeep.serve_waitlists()
+
+    assert [offer.event_id for offer in office.notifier.offers] == [second]
+    assert office.observer.named("setback") == [("setback", first, error)]
+
+
+@pytest.mark.parametrize("error", [StoreReadFailed(), EventIsCold()])
+async def test_trouble_with_one_event_does_not_keep_the_others_from_being_looked_after(
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    first, second = sorted([await office.event(), await office.event()])
+    audited: list[EventId] = []
+    service = type(office.inventory)
+    monkeypatch.setattr(service, "sweep", failing_at(first, error, service.sweep))
+
+    async def audit(self: object, event_id: EventId) -> bool:
+        audited.append(event_id)
+        return False
+
+    monkeypatch.setattr(service, "audit", audit)
+
+    await office.upkeep.look_after_events()
+
+    assert audited == [second]
+    assert office.observer.named("setback") == [("setback", first, error)]
+    assert len(office.observer.named("upkeep_done")) == 1

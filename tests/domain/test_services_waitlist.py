@@ -1,0 +1,348 @@
+"""Waiting for tickets, and being offered them."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from booked.domain.errors import AlreadyWaiting, InvalidWaitlistCount, NoEventFound, TooFewTickets
+from booked.domain.model.events import EventChanges
+from booked.domain.model.ids import EventId, UserId, number_of, ticket_ids
+from booked.domain.model.waitlist import EntryState, Offer
+from tests.builders import a_booking_id, an_event_id
+from tests.domain.box_office import OFFER_TTL, BoxOffice
+
+
+@pytest.fixture
+async def full(office: BoxOffice, concert: EventId, ben: UserId) -> EventId:
+    """An event of which ben has bought all twenty tickets."""
+    await office.buy(ben, concert, 20)
+    return concert
+
+
+async def offer_to(office: BoxOffice, event_id: EventId, owner: UserId, user: UserId, count: int) -> Offer:
+    """The offer that a user gets who joins, once as many tickets were cancelled."""
+    await office.waitlist.join(user, event_id, count)
+    await office.bookings.cancel(owner, event_id, count)
+    await office.waitlist.serve(event_id)
+    return office.notifier.offers[-1]
+
+
+# Joining
+
+
+async def test_who_joins_waits_at_the_end(office: BoxOffice, full: EventId, ann: UserId) -> None:
+    await office.waitlist.join(await office.user(), full, 1)
+    await office.waitlist.join(ann, full, 3)
+
+    [place] = await office.waitlist.places(ann)
+
+    assert (place.event_id, place.event_name, place.count) == (full, "Concert", 3)
+    assert (place.state, place.position) == (EntryState.WAITING, 2)
+
+
+async def test_one_waits_for_an_event_once(office: BoxOffice, full: EventId, ann: UserId) -> None:
+    outcomes = await asyncio.gather(*(office.waitlist.join(ann, full, 1) for _ in range(10)), return_exceptions=True)
+
+    assert sum(outcome is None for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, AlreadyWaiting) for outcome in outcomes) == 9
+    assert (await office.ledger(full)).waiting == 1
+
+
+@pytest.mark.parametrize("count", [0, -1, 21, 10**9])
+async def test_one_cannot_wait_for_what_could_never_be_offered(
+    office: BoxOffice, full: EventId, ann: UserId, count: int
+) -> None:
+    with pytest.raises(InvalidWaitlistCount):
+        await office.waitlist.join(ann, full, count)
+
+
+async def test_one_cannot_wait_for_what_can_be_reserved(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    await office.bookings.reserve(await office.user(), concert, 18)
+
+    with pytest.raises(InvalidWaitlistCount):
+        await office.waitlist.join(ann, concert, 2)
+
+    await office.waitlist.join(ann, concert, 3)
+
+
+async def test_one_cannot_wait_for_an_event_that_is_not_on_sale(office: BoxOffice, full: EventId, ann: UserId) -> None:
+    with pytest.raises(NoEventFound):
+        await office.waitlist.join(ann, an_event_id(), 1)
+    await office.events.withdraw(full)
+    with pytest.raises(NoEventFound):
+        await office.waitlist.join(ann, full, 1)
+
+
+async def test_from_the_moment_somebody_waits_what_comes_back_is_not_the_publics(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.waitlist.join(ann, full, 2)
+
+    await office.bookings.cancel(ben, full, 2)
+
+    with pytest.raises(TooFewTickets):
+        await office.bookings.reserve(ben, full, 1)
+
+
+# Offers
+
+
+async def test_tickets_that_come_back_are_offered(office: BoxOffice, full: EventId, ann: UserId, ben: UserId) -> None:
+    offer = await offer_to(office, full, ben, ann, 2)
+
+    assert (offer.event_id, offer.user_id, len(offer.numbers)) == (full, ann, 2)
+    assert offer.expires_at == office.clock.now() + OFFER_TTL
+    assert office.observer.named("offered") == [("offered", full, 2)]
+    [place] = await office.waitlist.places(ann)
+    assert (place.state, place.position) == (EntryState.OFFERED, None)
+    assert (place.numbers, place.offer_expires_at) == (offer.numbers, offer.expires_at)
+
+
+async def test_an_offer_is_made_and_announced_once(office: BoxOffice, full: EventId, ann: UserId, ben: UserId) -> None:
+    await offer_to(office, full, ben, ann, 2)
+
+    for _ in range(3):
+        assert await office.waitlist.serve(full) == 0
+
+    assert len(office.notifier.offers) == 1
+    assert (await office.holds.stock(full)).held == 2
+
+
+async def test_workers_that_serve_at_once_make_each_offer_once(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.waitlist.join(ann, full, 2)
+    await office.bookings.cancel(ben, full, 4)
+
+    made = await asyncio.gather(*(office.waitlist.serve(full) for _ in range(5)))
+
+    assert sum(made) == 1
+    assert len(office.notifier.offers) == 1
+    assert (await office.holds.stock(full)).held == 2
+
+
+async def test_offered_tickets_are_booked_like_any_others(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    offer = await offer_to(office, full, ben, ann, 2)
+
+    await office.bookings.book(ann, ticket_ids(full, offer.numbers))
+
+    assert await office.database.bookings.owned(full, ann) == set(offer.numbers)
+    assert await office.waitlist.places(ann) == []
+    assert await office.waitlist.serve(full) == 0
+    assert await office.database.waitlist.events_with_entries() == []
+
+
+async def test_reserving_gives_the_offered_tickets(office: BoxOffice, full: EventId, ann: UserId, ben: UserId) -> None:
+    offer = await offer_to(office, full, ben, ann, 2)
+
+    tickets = await office.bookings.reserve(ann, full, 2)
+
+    assert {number_of(ticket) for ticket in tickets} == set(offer.numbers)
+
+
+async def test_one_with_an_offer_cannot_join_again(office: BoxOffice, full: EventId, ann: UserId, ben: UserId) -> None:
+    await offer_to(office, full, ben, ann, 2)
+
+    with pytest.raises(AlreadyWaiting):
+        await office.waitlist.join(ann, full, 1)
+
+
+async def test_a_lapsed_offer_goes_to_the_next(office: BoxOffice, full: EventId, ann: UserId, ben: UserId) -> None:
+    next_in_line = await office.user()
+    offer = await offer_to(office, full, ben, ann, 2)
+    await office.waitlist.join(next_in_line, full, 2)
+    office.clock.advance(OFFER_TTL)
+
+    await office.waitlist.serve(full)
+
+    assert await office.waitlist.places(ann) == []
+    assert office.notifier.offers[-1].user_id == next_in_line
+    assert set(office.notifier.offers[-1].numbers) == set(offer.numbers)
+
+
+async def test_a_lapsed_offer_that_nobody_waits_for_is_the_publics(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await offer_to(office, full, ben, ann, 2)
+    office.clock.advance(OFFER_TTL)
+
+    await office.waitlist.serve(full)
+
+    assert await office.holds.available([full]) == [2]
+
+
+async def test_an_offer_that_is_being_booked_is_not_closed(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    offer = await offer_to(office, full, ben, ann, 2)
+    claim = await office.holds.claim(full, ann, offer.numbers, a_booking_id())
+
+    await office.waitlist.serve(full)
+
+    assert await office.database.waitlist.offered(full) == [offer]
+    await office.database.bookings.commit(claim)
+    assert await office.waitlist.places(ann) == []
+
+
+async def test_an_offer_that_the_hold_store_lost_gives_the_party_its_place_back(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await offer_to(office, full, ben, ann, 2)
+    office.holds.flush()
+    others = await office.user()
+    await office.bookings.reserve(others, full, 2)
+
+    await office.waitlist.serve(full)
+
+    [place] = await office.waitlist.places(ann)
+    assert (place.state, place.position) == (EntryState.WAITING, 1)
+    assert (await office.ledger(full)).waiting == 2
+
+
+async def test_a_party_whose_offer_was_lost_is_served_again_at_once_if_there_is_enough(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await offer_to(office, full, ben, ann, 2)
+    office.holds.flush()
+
+    for _ in range(2):
+        await office.waitlist.serve(full)
+
+    [place] = await office.waitlist.places(ann)
+    assert place.state is EntryState.OFFERED
+    assert (await office.holds.stock(full)).held == 2
+
+
+async def test_an_offer_that_was_held_and_not_recorded_is_recorded_in_the_next_round(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.waitlist.join(ann, full, 2)
+    await office.bookings.cancel(ben, full, 4)
+    [entry] = await office.database.waitlist.queue(full, 10)
+    held = await office.holds.offer(entry, OFFER_TTL)  # and then the worker died
+
+    await office.waitlist.serve(full)
+
+    assert office.notifier.offers == [held]
+    assert (await office.holds.stock(full)).held == 2
+
+
+async def test_who_books_an_offer_that_was_never_recorded_waits_no_more(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.waitlist.join(ann, full, 2)
+    await office.bookings.cancel(ben, full, 4)
+    [entry] = await office.database.waitlist.queue(full, 10)
+    await office.holds.offer(entry, OFFER_TTL)
+
+    await office.bookings.book(ann, await office.bookings.reserve(ann, full, 2))
+    await office.waitlist.serve(full)
+
+    assert await office.waitlist.places(ann) == []
+    assert office.notifier.offers == []
+    assert (await office.holds.stock(full)).held == 0
+
+
+async def test_a_party_larger_than_what_is_free_is_passed(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    small = await office.user()
+    await office.waitlist.join(ann, full, 4)
+    await office.waitlist.join(small, full, 1)
+    await office.bookings.cancel(ben, full, 3)
+
+    await office.waitlist.serve(full)
+
+    assert [offer.user_id for offer in office.notifier.offers] == [small]
+    [waiting] = await office.database.waitlist.queue(full, 10)
+    assert (waiting.user_id, waiting.passed) == (ann, 1)
+    assert await office.holds.available([full]) == [2]
+
+
+async def test_tickets_gather_for_a_party_that_was_passed_often_enough(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.waitlist.join(ann, full, 4)
+    for user in [await office.user() for _ in range(8)]:
+        await office.waitlist.join(user, full, 1)
+
+    for _ in range(9):
+        await office.bookings.cancel(ben, full, 1)
+        await office.waitlist.serve(full)
+
+    served = [offer.user_id for offer in office.notifier.offers]
+    assert len(served) == 6
+    assert served[-1] == ann
+    assert (await office.holds.stock(full)).aside == 0
+
+
+async def test_after_an_hour_what_has_gathered_is_the_publics(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.waitlist.join(ann, full, 20)
+    for user in [await office.user() for _ in range(5)]:
+        await office.waitlist.join(user, full, 1)
+    await office.bookings.cancel(ben, full, 7)
+    await office.waitlist.serve(full)
+    gathering = await office.holds.available([full])
+    office.clock.advance(timedelta(hours=1))
+
+    await office.waitlist.serve(full)
+
+    after_the_hour = await office.holds.available([full])
+    assert (gathering, after_the_hour) == ([0], [7])
+
+
+async def test_who_could_not_be_given_more_tickets_does_not_wait_on() -> None:
+    office = BoxOffice(ticket_limit=4)
+    ann = await office.user("Ann")
+    event_id = await office.event(seats=8)
+    owner, other = await office.user(), await office.user()
+    await office.buy(owner, event_id, 4)
+    reserved = await office.bookings.reserve(ann, event_id, 2)
+    await office.buy(other, event_id, 2)
+    await office.waitlist.join(ann, event_id, 3)
+    await office.bookings.book(ann, reserved)
+    await office.bookings.cancel(owner, event_id, 3)
+
+    made = await office.waitlist.serve(event_id)
+
+    assert made == 0
+    assert await office.waitlist.places(ann) == []
+    assert await office.holds.available([event_id]) == [3]
+
+
+async def test_seats_that_are_added_are_offered_first(office: BoxOffice, full: EventId, ann: UserId) -> None:
+    await office.waitlist.join(ann, full, 2)
+
+    await office.events.change(full, EventChanges(seat_count=23))
+
+    assert await office.holds.available([full]) == [1]
+    assert await office.waitlist.serve(full) == 1
+
+
+async def test_a_queue_of_an_event_that_is_not_on_sale_is_not_served(
+    office: BoxOffice, full: EventId, ann: UserId
+) -> None:
+    await office.waitlist.join(ann, full, 2)
+    await office.events.withdraw(full)
+
+    assert await office.waitlist.serve(full) == 0
+    assert await office.waitlist.places(ann) == []
+
+
+async def test_a_demand_that_was_not_heard_of_is_repeated_in_the_next_round(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    office.holds.flush()
+    await office.waitlist.join(ann, full, 2)
+    await office.inventory.repair(full)
+
+    await office.waitlist.serve(full)
+    await office.bookings.cancel(ben, full, 1)
+
+    stock = await office.holds.stock(full)
+    assert (stock.free, stock.aside) == (1, 1)
