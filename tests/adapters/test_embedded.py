@@ -20,6 +20,7 @@ import pytest
 from redis import Redis
 
 from booked.adapters.embedded import EmbeddedServers, ServerFailed, embedded_servers, jwt_secret
+from booked.adapters.embedded.process import processes_on
 from booked.adapters.embedded.valkey import valkey
 
 SERVE_UNTIL_STDIN_CLOSES = """
@@ -200,6 +201,23 @@ def test_ctrl_c_reaches_the_owner_who_stops_the_servers_in_good_order(data_dir: 
     assert all(map(has_ended, running))
     assert "database system is shut down" in (data_dir / "postgres.log").read_text()
     assert "ready to exit" in (data_dir / "valkey.log").read_text()
+
+
+def test_an_interruption_just_when_a_server_starts_leaves_nothing_behind(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = subprocess.Popen.__init__
+
+    def start_and_be_interrupted(*args: Any, **kwargs: Any) -> None:
+        start(*args, **kwargs)
+        if kwargs.get("start_new_session"):
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", start_and_be_interrupted)
+    with pytest.raises(KeyboardInterrupt), valkey(data_dir, durable=True):
+        pass
+
+    assert not list(processes_on(data_dir / "valkey"))
 
 
 def test_a_path_too_long_for_a_socket_is_no_obstacle(data_dir: Path) -> None:

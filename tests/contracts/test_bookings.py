@@ -306,7 +306,7 @@ async def test_cancelling_leaves_other_peoples_tickets_alone(
     await database.bookings.commit(a_claim(show.id, ann.id, {1}))
     await database.bookings.commit(a_claim(show.id, ben.id, {2}))
 
-    await database.bookings.cancel(show.id, ann.id, [1])
+    await database.bookings.cancel(show.id, ann.id, [1, 2])
 
     assert await database.bookings.owned(show.id, ben.id) == {2}
     assert (await ledger_of(database, show.id)).sold == 1

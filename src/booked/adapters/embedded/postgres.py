@@ -1,5 +1,6 @@
 """Postgres from a wheel, on a directory of its own, reached through a socket that only its user can open."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -82,21 +83,28 @@ class Programs:
         account: Account | None = None,
         pass_fds: Sequence[int] = (),
     ) -> None:
-        done = subprocess.run(
+        with subprocess.Popen(
             [self.directory / command[0], *command[1:]],
             cwd="/",
             env=ENVIRONMENT,
-            input=stdin,
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
             pass_fds=pass_fds,
-        )
-        if done.returncode:
-            raise ServerFailed(f"{command[0]} failed:\n{done.stderr.strip()}")
+            start_new_session=True,
+        ) as program:
+            try:
+                _, complaint = program.communicate(stdin)
+            except BaseException:
+                # Us being interrupted ends it too, with the processes that initdb has started.
+                os.killpg(program.pid, signal.SIGKILL)
+                raise
+        if program.returncode:
+            raise ServerFailed(f"{command[0]} failed:\n{complaint.strip()}")
 
 
 @contextmanager

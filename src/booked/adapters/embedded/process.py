@@ -8,9 +8,10 @@ new one starts.
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -26,6 +27,8 @@ START_PATIENCE_S = 120.0
 STOP_PATIENCE_S = 60.0
 KILL_PATIENCE_S = 5.0
 LOG_TAIL_BYTES = 2000
+
+INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # Nothing in the user's environment (PGPORT, LANG, TZ …) changes how a server behaves.
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
@@ -61,13 +64,12 @@ def sole_tenancy(home: Path, stop_signal: signal.Signals) -> Iterator[IO[str]]:
 @contextmanager
 def running(server: Server, lock: IO[str]) -> Iterator[None]:
     """The server is ready inside the block and stopped after it."""
-    process = _spawn(server, lock)
-    try:
+    with ExitStack() as stack:
+        with _undisturbed():
+            process = _spawn(server, lock)
+            stack.callback(_stop, server, process, lock)
         _wait_until_ready(server, process)
         yield
-    finally:
-        _stop(server, process)
-        lock.truncate(0)
 
 
 def processes_on(home: Path) -> Iterator[psutil.Process]:
@@ -126,13 +128,35 @@ def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
         raise ServerFailed(f"{server.name} does not start. {server.log_path} ends with:\n{log}")
 
 
-def _stop(server: Server, process: subprocess.Popen[bytes]) -> None:
+def _stop(server: Server, process: subprocess.Popen[bytes], lock: IO[str]) -> None:
     process.send_signal(server.stop_signal)
     try:
         process.wait(STOP_PATIENCE_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    lock.truncate(0)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """What a signal would raise is raised after the block. Inside, it could make us lose a process just started."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    arrived: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in INTERRUPTIONS}
+    caught = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in caught:
+        signal.signal(number, lambda number, _: arrived.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in caught.items():
+            signal.signal(number, handler)
+        for late in arrived:
+            signal.raise_signal(late)
 
 
 def _eventually(condition: Callable[[], bool], patience_s: float) -> bool:

@@ -127,6 +127,9 @@ class InventoryService:
         self.observer.swept(claim.event_id, settled=booked)
 
     async def _repair(self, event_id: EventId) -> None:
+        if await self.database.events.ledger(event_id) is None:
+            await self.holds.discard(event_id)
+            raise NoEventFound
         for _ in range(REPAIR_ATTEMPTS):
             if await self._flip(event_id) or await self._is_warm(event_id):
                 return
@@ -139,10 +142,9 @@ class InventoryService:
         permit = await self.holds.permit_flip(event_id)
         # The epoch is raised and committed before anything is read. A commit that the reading misses therefore still
         # carries the old epoch and is refused.
-        epoch = await self.database.events.next_epoch(event_id)
-        sold = await self.database.events.sold_tickets(event_id) if epoch is not None else None
-        if epoch is None or sold is None:
-            await self.holds.discard(event_id)
+        await self.database.events.next_epoch(event_id)
+        sold = await self.database.events.sold_tickets(event_id)
+        if sold is None:
             raise NoEventFound
         flipped = await self.holds.flip(event_id, permit, sold)
         if flipped:
