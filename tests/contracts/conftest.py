@@ -47,11 +47,11 @@ async def holds(valkey: str | None, clock: FrozenClock) -> AsyncIterator[HoldSto
 async def lapse(holds: HoldStore, valkey: str | None, clock: FrozenClock) -> AsyncIterator[Lapse]:
     """Makes the deadlines of tickets pass, claimed ones included, and leaves those of all others as they are."""
     if isinstance(holds, MemoryHoldStore):
-        yield lambda event_id, numbers: _lapse_in_memory(holds, clock, event_id, numbers)
+        yield lambda event_id, numbers: lapse_in_memory(holds, clock, event_id, numbers)
         return
     assert valkey is not None
     async with Redis.from_url(valkey, decode_responses=True) as client:
-        yield lambda event_id, numbers: _lapse_in_valkey(client, event_id, numbers)
+        yield lambda event_id, numbers: lapse_in_valkey(client, event_id, numbers)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ async def show(database: Database) -> NewEvent:
     return event
 
 
-async def _lapse_in_memory(
+async def lapse_in_memory(
     holds: MemoryHoldStore, clock: FrozenClock, event_id: EventId, numbers: Collection[int]
 ) -> None:
     event = holds.events[event_id]
@@ -105,7 +105,7 @@ async def _lapse_in_memory(
             tickets[number] = replace(tickets[number], deadline=clock.now() - timedelta(seconds=1))
 
 
-async def _lapse_in_valkey(client: Redis, event_id: EventId, numbers: Collection[int]) -> None:
+async def lapse_in_valkey(client: Redis, event_id: EventId, numbers: Collection[int]) -> None:
     expiry, claims, offers = (f"{key}:{{{event_id}}}" for key in ("expiry", "claims", "offers"))
     for member in map(str, await client.zrange(expiry, 0, -1)):
         if int(member.split(":", maxsplit=1)[0]) in numbers:

@@ -329,9 +329,23 @@ async def test_an_abandoned_claim_has_its_old_deadline(holds: HoldStore, concert
 
     await holds.abandon(concert, claim.booking_id)
 
+    for user in (ANN, BEN):
+        with pytest.raises(NotHeld):
+            await holds.claim(concert, user, hold.numbers[:1], a_booking_id())
     assert (await holds.inspect(concert)).held == set(hold.numbers[1:])
-    with pytest.raises(NotHeld):
-        await holds.claim(concert, ANN, hold.numbers[:1], a_booking_id())
+
+
+async def test_an_abandoned_claim_can_lapse(holds: HoldStore, concert: EventId, lapse: Lapse) -> None:
+    hold = await holds.reserve(concert, ANN, 1, TTL)
+    claim = await holds.claim(concert, ANN, hold.numbers, a_booking_id())
+    await holds.abandon(concert, claim.booking_id)
+
+    await lapse(concert, hold.numbers)
+
+    for user in (ANN, BEN):
+        with pytest.raises(NotHeld):
+            await holds.claim(concert, user, hold.numbers, a_booking_id())
+    assert (await holds.stock(concert)).free == 20
 
 
 async def test_a_claim_ends_once(holds: HoldStore, concert: EventId) -> None:

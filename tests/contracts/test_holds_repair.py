@@ -325,6 +325,14 @@ async def test_releases_may_arrive_in_any_order(holds: HoldStore, concert: Event
     assert (await holds.stock(concert)).free == 20
 
 
+async def test_a_release_that_came_early_counts_once(holds: HoldStore, concert: EventId) -> None:
+    early = Release(concert, ANN, await sell(holds, concert, 1), epoch=1, number=3)
+
+    outcomes = [await holds.release(early), await holds.release(early)]
+
+    assert outcomes == [True, False]
+
+
 async def test_a_release_that_the_last_flip_includes_is_refused(holds: HoldStore) -> None:
     event_id = an_event_id()
     await install(holds, event_id, sold_tickets([(1, 3)], epoch=2, released=5))

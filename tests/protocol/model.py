@@ -7,7 +7,8 @@ visits every state that a `World` can get into and reports the shortest way to e
 of the protocol that can be left out, to see what it is there for.
 
 What each step does is told by the docstrings of `booked.ports`; their order is that of `booked.domain.services`. Left
-out are bookings of several tickets, the waitlist, and events that grow or are withdrawn.
+out are bookings of several tickets, the waitlist, and events that grow or are withdrawn; a user whose account is gone,
+who is refused in the very steps in which one over the limit is; and a repair that stops trying, since it may die anyway.
 """
 
 from collections import deque
@@ -32,6 +33,8 @@ class Guards:
     limit_fence: bool = True  # so does a request whose user is over the limit
     commit_epoch: bool = True  # a commit must carry the event's present epoch
     newer_flip: bool = True  # a flip to an epoch that is not newer is refused
+    permit: bool = True  # so is a flip whose permit the hold store has lost
+    permit_first: bool = True  # a repair has its permit before it raises the epoch
     release_number: bool = True  # a release counts once, and not after a flip that includes it
     release_epoch: bool = True  # a release does not count before the flip to its epoch
     settled_first: bool = True  # a cancellation settles the booking's claim before it releases
@@ -46,9 +49,11 @@ class World:
     """Who takes part, and how often what may happen does happen.
 
     `requests` names a user for each request that can be under way at the same time; a user named twice is impatient.
+    `onlookers` reserve and never book.
     """
 
     requests: tuple[str, ...] = ("ann", "ben")
+    onlookers: frozenset[str] = frozenset()
     repairers: int = 1
     reserves: int = 2
     cancels: int = 0
@@ -134,9 +139,9 @@ class Request(NamedTuple):
 
 
 class Repair(NamedTuple):
-    """A repair: not begun, begun by raising the epoch, or with what it has read."""
+    """A repair: what it does next, and what it has read."""
 
-    next: Literal["begin", "read", "flip"] = "begin"
+    next: Literal["begin", "permit", "raise", "read", "flip", "look"] = "begin"
     epoch: int = 0
     released: int = 0
     sold: bool = False
@@ -174,7 +179,9 @@ class State(NamedTuple):
     promised: frozenset[str] = frozenset()  # users who were given the ticket for a time that is not over
     informed: frozenset[str] = frozenset()  # users who know the ticket's id and have no final answer yet
     acknowledged: frozenset[Sale] = frozenset()  # sales that their users were told of and have not cancelled
+    onlookers: frozenset[str] = frozenset()  # users who never book
     at_limit: frozenset[str] = frozenset()  # users who own as many other tickets of the event as they may
+    permits: frozenset[int] = frozenset()  # repairs that the hold store permits to flip
     commits: frozenset[Claim] = frozenset()  # commits on their way whose senders have lost their connection
     releases: frozenset[Release] = frozenset()  # releases on their way once more
     replica: Store | None = None  # the hold store as a lagging replica knows it
@@ -194,6 +201,7 @@ def beginning(world: World) -> State:
         (Repair(),) * world.repairers,
         Sweep(),
         chances,
+        onlookers=world.onlookers,
         at_limit=world.at_limit,
     )
 
@@ -267,13 +275,15 @@ def release(state: State, given_back: Release, guards: Guards) -> State:
     return state._replace(store=store._replace(ticket=ticket, released=released, later=later))
 
 
-def flip(state: State, repair: Repair, guards: Guards) -> State:
+def flip(state: State, repair: Repair, permitted: bool, guards: Guards) -> tuple[bool, State]:
+    """Whether the flip was accepted, and the state after it."""
     store = state.store
-    if store is not None and guards.newer_flip and store.epoch >= repair.epoch:
-        return state
+    too_old = store is not None and store.epoch >= repair.epoch
+    if (guards.newer_flip and too_old) or (guards.permit and not permitted):
+        return False, state
     holder = store.ticket.user if store is not None else ""
     ticket = SOLD if repair.sold else Ticket("held", holder) if holder else FREE
-    return state._replace(store=Store(repair.epoch, ticket, repair.released))
+    return True, state._replace(store=Store(repair.epoch, ticket, repair.released))
 
 
 # The steps: what each process may do next.
@@ -297,7 +307,7 @@ def steps(state: State, guards: Guards) -> Iterator[Step]:
 def holding(state: State) -> Iterator[Step]:
     store = warm(state)
     if store is not None and store.ticket == FREE and state.left.reserves:
-        for user in sorted({request.user for request in state.requests}):
+        for user in sorted({request.user for request in state.requests} | state.onlookers):
             held = put_ticket(spend(state, "reserves"), Ticket("held", user))
             yield f"{user} reserves", held._replace(promised=held.promised | {user}, informed=held.informed | {user})
     if state.store is not None and state.store.ticket.state == "held":
@@ -308,15 +318,20 @@ def holding(state: State) -> Iterator[Step]:
 def accidents(state: State, guards: Guards) -> Iterator[Step]:
     left, store = state.left, state.store
     if left.flushes and store is not None:
-        yield "the hold store loses everything", spend(state, "flushes")._replace(store=None, promised=frozenset())
+        emptied = spend(state, "flushes")._replace(store=None, permits=frozenset(), promised=frozenset())
+        yield "the hold store loses everything", emptied
     if left.restarts and store is not None and guards.run_id:
-        yield "the hold store restarts", spend(state, "restarts")._replace(store=store._replace(cold=True))
+        restarted = spend(state, "restarts")._replace(store=store._replace(cold=True), permits=frozenset())
+        yield "the hold store restarts", restarted
     if left.failovers and store is not None and state.replica is None:
         yield "(from here on the replica lags)", state._replace(replica=store)
     if left.failovers and store is not None and state.replica not in (None, store):
         assert state.replica is not None
         lagging = state.replica._replace(cold=guards.run_id)
-        failed_over = spend(state, "failovers")._replace(store=lagging, replica=None, promised=frozenset())
+        permits = frozenset[int]() if guards.run_id else state.permits
+        failed_over = spend(state, "failovers")._replace(
+            store=lagging, replica=None, permits=permits, promised=frozenset()
+        )
         yield "the lagging replica takes over", failed_over
     if state.unsynced is not None:
         yield "the database's disk catches up", state._replace(unsynced=None)
@@ -353,23 +368,46 @@ def sweeping(state: State, guards: Guards) -> Iterator[Step]:
 
 
 def repairing(state: State, index: int, guards: Guards) -> Iterator[Step]:
-    repair, database = state.repairs[index], state.database
-    who = "a repair" if index == 0 else "another repair"
+    repair, who = state.repairs[index], repairer(index)
     done = put_repair(state, index, Repair())
     match repair.next:
         case "begin":
             if state.left.repairs:
-                raised = spend(state, "repairs")._replace(database=database._replace(epoch=database.epoch + 1))
-                yield f"{who} raises the epoch to {database.epoch + 1}", put_repair(raised, index, Repair("read"))
+                begin = permitting if guards.permit_first else raising
+                yield begin(spend(state, "repairs"), index, guards)
+        case "permit":
+            yield permitting(state, index, guards)
+        case "raise":
+            yield raising(state, index, guards)
         case "read":
-            sold = bool(database.sales)
-            found = Repair("flip", database.epoch, database.releases, sold)
-            yield f"{who} reads: {'sold' if sold else 'not sold'}", put_repair(state, index, found)
+            database = state.database
+            found = Repair("flip", database.epoch, database.releases, sold=bool(database.sales))
+            words = "sold" if found.sold else "not sold"
+            yield f"{who} reads: {words}", put_repair(state, index, found, permitted=index in state.permits)
         case "flip":
-            flipped = flip(done, repair, guards)
-            yield f"{who} {'flips' if flipped != done else 'is refused the flip'} to {repair.epoch}", flipped
+            flipped, after = flip(done, repair, index in state.permits, guards)
+            refused = put_repair(state, index, Repair("look"))
+            words = "flips" if flipped else "is refused the flip"
+            yield f"{who} {words} to {repair.epoch}", after if flipped else refused
+        case "look" if warm(state) is None:
+            again = Repair("permit" if guards.permit_first else "raise")
+            yield f"{who} starts over", put_repair(state, index, again)
+        case "look":
+            yield f"{who} finds the event installed", done
     if repair != Repair():
         yield f"{who} dies", done
+
+
+def permitting(state: State, index: int, guards: Guards) -> Step:
+    repair = Repair("raise" if guards.permit_first else "read")
+    return f"{repairer(index)} is permitted to flip", put_repair(state, index, repair, permitted=True)
+
+
+def raising(state: State, index: int, guards: Guards) -> Step:
+    database = state.database._replace(epoch=state.database.epoch + 1)
+    repair = Repair("read" if guards.permit_first else "permit")
+    raised = put_repair(state._replace(database=database), index, repair, permitted=index in state.permits)
+    return f"{repairer(index)} raises the epoch to {database.epoch}", raised
 
 
 def starting(state: State, index: int, guards: Guards) -> Iterator[Step]:
@@ -537,8 +575,10 @@ def put_request(state: State, index: int, request: Request) -> State:
     return state._replace(requests=(*state.requests[:index], request, *state.requests[index + 1 :]))
 
 
-def put_repair(state: State, index: int, repair: Repair) -> State:
-    return state._replace(repairs=(*state.repairs[:index], repair, *state.repairs[index + 1 :]))
+def put_repair(state: State, index: int, repair: Repair, permitted: bool = False) -> State:
+    repairs = (*state.repairs[:index], repair, *state.repairs[index + 1 :])
+    permits = state.permits | {index} if permitted else state.permits - {index}
+    return state._replace(repairs=repairs, permits=permits)
 
 
 def claim_of(request: Request) -> Claim:
@@ -555,6 +595,10 @@ def name(state: State, index: int) -> str:
     user = state.requests[index].user
     again = any(request.user == user for request in state.requests[:index])
     return f"{user} (second request)" if again else user
+
+
+def repairer(index: int) -> str:
+    return "a repair" if index == 0 else "another repair"
 
 
 def said(verdict: Verdict) -> str:
@@ -648,7 +692,7 @@ def upkeep(state: State, guards: Guards) -> State:
     if guards.audit and mismatch(state) is not None:
         database = state.database._replace(epoch=state.database.epoch + 1)
         found = Repair("flip", database.epoch, database.releases, bool(database.sales))
-        state = flip(state._replace(database=database), found, guards)
+        _, state = flip(state._replace(database=database), found, True, guards)
     return state
 
 

@@ -17,6 +17,6 @@ def welcome(settings: Settings, stores: str, logins: Sequence[Login]) -> Panel:
     facts.add_row("API", address)
     facts.add_row("Stores", stores)
     for login in logins:
-        facts.add_row(login.name, f"{login.email}  {login.password}")
+        facts.add_row(f"{login.name}, {login.role}", f"{login.email}  {login.password}")
     facts.add_row("Close", "Ctrl-C")
     return Panel(facts, title="Booked is open", border_style="green", expand=False, padding=(1, 2))

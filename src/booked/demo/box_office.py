@@ -21,6 +21,7 @@ from booked.domain.errors import (
 )
 from booked.domain.model.events import EventDraft
 from booked.domain.model.ids import EventId, UserId
+from booked.domain.model.users import Role
 
 ADMIN = "Ada"
 BUYERS = ("Ann", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gil", "Hana")
@@ -39,6 +40,7 @@ class Login:
     name: str
     email: str
     password: str
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ class Demo:
     def login(self, name: str) -> Login:
         digest = hmac.digest(self.secret.encode(), f"demo login of {name}".encode(), "sha256")
         letters = base64.b32encode(digest).decode().lower()
-        return Login(name, f"{name.lower()}@example.com", "-".join(re.findall("....", letters)[:4]))
+        password = "-".join(re.findall("....", letters)[:4])
+        return Login(name, f"{name.lower()}@example.com", password, Role.ADMIN if name == ADMIN else Role.USER)
 
     async def _make_admin(self) -> None:
         login = self.login(ADMIN)

@@ -46,7 +46,9 @@ class LoggingObserver:
 
     def repaired(self, event_id: EventId, epoch: int) -> None:
         metrics.repairs.inc()
-        log.info("event installed in the hold store", event_id=event_id, epoch=epoch)
+        # Every event is installed once; after that it is news.
+        tell = log.debug if epoch == 1 else log.info
+        tell("event installed in the hold store", event_id=event_id, epoch=epoch)
 
     def offered(self, event_id: EventId, tickets: int) -> None:
         metrics.offers.inc()

@@ -1,0 +1,208 @@
+"""Whatever is done to the hold store in memory and to the one in Valkey, both say the same."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from booked.adapters.memory.holds import MemoryHoldStore
+from booked.adapters.redis.store import RedisHoldStore
+from booked.domain.errors import NotYourTicket, OverTicketLimit, TooFewTickets
+from booked.domain.model.ids import BookingId, EventId, UserId
+from booked.domain.model.tickets import Claim, Hold, Release
+from booked.domain.model.waitlist import Demand, Entry, Offer
+from booked.ports.holds import EventIsCold, HoldStore, NotHeld
+from tests.builders import ANN, BEN, TTL, FrozenClock, a_booking_id, an_entry, an_event_id, sold_tickets
+from tests.contracts.conftest import lapse_in_memory, lapse_in_valkey
+
+SEATS = 6
+REFUSALS = (EventIsCold, NotHeld, NotYourTicket, OverTicketLimit, TooFewTickets)
+
+Step = tuple[object, ...]
+
+users = st.sampled_from([ANN, BEN])
+counts = st.integers(min_value=1, max_value=3)
+numbers = st.frozensets(st.integers(min_value=1, max_value=SEATS), min_size=1, max_size=3)
+which = st.integers(min_value=0, max_value=2)
+epochs = st.integers(min_value=-1, max_value=1)
+small = st.integers(min_value=0, max_value=4)
+
+steps = st.one_of(
+    st.tuples(st.just("reserve"), users, counts),
+    st.tuples(st.just("claim held"), users, which),
+    st.tuples(st.just("claim"), users, numbers),
+    st.tuples(st.just("settle"), which),
+    st.tuples(st.just("abandon"), which),
+    st.tuples(st.just("release"), users, numbers, epochs, small),
+    st.tuples(st.just("flip"), numbers, epochs, small, small),
+    st.tuples(st.just("grow"), st.integers(min_value=SEATS, max_value=SEATS + 2)),
+    st.tuples(st.just("set demand"), small, small),
+    st.tuples(st.just("offer"), which),
+    st.tuples(st.just("return surplus"), small),
+    st.tuples(st.just("lapse"), numbers),
+    st.tuples(st.just("discard")),
+)
+
+
+@dataclass
+class Pair:
+    """The same event in both stores, and what was done to it so far."""
+
+    memory: MemoryHoldStore
+    valkey: RedisHoldStore
+    client: Redis
+    clock: FrozenClock
+    event_id: EventId = field(default_factory=an_event_id)
+    holds: list[Hold] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    epoch: int = 1
+
+    def __post_init__(self) -> None:
+        self.entries = [an_entry(self.event_id, user, count) for user, count in ((ANN, 1), (BEN, 2), (ANN, 3))]
+
+    async def both(self, call: Callable[[HoldStore], Awaitable[object]]) -> object:
+        """What both stores answer to a call."""
+        expected = await outcome(call(self.memory))
+        assert comparable(await outcome(call(self.valkey))) == comparable(expected)
+        return expected
+
+    async def compare(self) -> None:
+        """Everything that the stores tell of the event."""
+        await self.both(lambda holds: holds.available([self.event_id]))
+        await self.both(lambda holds: holds.stock(self.event_id))
+        await self.both(lambda holds: holds.inspect(self.event_id))
+        await self.both(lambda holds: holds.stale_claims(self.event_id, timedelta(0)))
+        await self.both(lambda holds: holds.offers(self.event_id))
+
+    async def take(self, step: Step) -> None:
+        match step:
+            case "reserve", str(user), int(count):
+                hold = await self.both(lambda holds: holds.reserve(self.event_id, UserId(user), count, TTL))
+                if isinstance(hold, Hold):
+                    self.holds.append(hold)
+            case "claim held", str(user), int(place):
+                for hold in self.holds[-1 - place :][:1]:
+                    await self.claim(UserId(user), hold.numbers)
+            case "claim", str(user), frozenset(wanted):
+                await self.claim(UserId(user), sorted(wanted))
+            case "settle", int(place):
+                booking_id = self.booking(place)
+                await self.both(lambda holds: holds.settle(self.event_id, booking_id))
+            case "abandon", int(place):
+                booking_id = self.booking(place)
+                await self.both(lambda holds: holds.abandon(self.event_id, booking_id))
+            case "release", str(user), frozenset(cancelled), int(epoch), int(number):
+                release = Release(self.event_id, UserId(user), tuple(sorted(cancelled)), self.epoch + epoch, number)
+                await self.both(lambda holds: holds.release(release))
+            case "flip", frozenset(sold), int(epoch), int(released), int(waiting):
+                await self.flip(sold, epoch, released, waiting)
+            case "grow", int(capacity):
+                await self.both(lambda holds: holds.grow(self.event_id, capacity))
+            case "set demand", int(tickets), int(version):
+                await self.both(lambda holds: holds.set_demand(Demand(self.event_id, tickets, version)))
+            case "offer", int(place):
+                await self.offer(self.entries[place])
+            case "return surplus", int(tickets):
+                await self.both(lambda holds: holds.return_surplus(self.event_id, tickets))
+            case "lapse", frozenset(lapsed):
+                await self.lapse(lapsed)
+            case ("discard",):
+                await self.both(lambda holds: holds.discard(self.event_id))
+
+    async def claim(self, user: UserId, wanted: Sequence[int]) -> None:
+        booking_id = a_booking_id()
+        claim = await self.both(lambda holds: holds.claim(self.event_id, user, wanted, booking_id))
+        if isinstance(claim, Claim):
+            self.claims.append(claim)
+
+    def booking(self, place: int) -> BookingId:
+        return self.claims[-1 - place].booking_id if place < len(self.claims) else a_booking_id()
+
+    async def flip(self, sold: frozenset[int], epoch: int, released: int, waiting: int) -> None:
+        # Of an offer that was booked before a flip the stores need not say the same: its entry has ended.
+        sold -= self.offered()
+        reading = sold_tickets(
+            [(number, number) for number in sorted(sold)],
+            capacity=SEATS,
+            epoch=self.epoch + epoch,
+            released=released,
+            ticket_limit=4,
+            per_user=[(BEN, len(sold))] if sold else [],
+            waiting=waiting,
+            waiting_version=waiting,
+        )
+        if await self.both(lambda holds: holds.flip(self.event_id, reading)):
+            self.epoch += epoch
+
+    async def offer(self, entry: Entry) -> None:
+        # The database lets a user have one offer of an event at a time.
+        offers = self.memory.events[self.event_id].offers if self.event_id in self.memory.events else []
+        if not any(offer.user_id == entry.user_id and offer.entry_id != entry.id for offer in offers):
+            await self.both(lambda holds: holds.offer(entry, TTL))
+
+    async def lapse(self, lapsed: frozenset[int]) -> None:
+        event = self.memory.events.get(self.event_id)
+        if event is None:
+            return
+        # All tickets of an offer lapse together.
+        alone = (lapsed & event.held.keys()) - self.offered()
+        await lapse_in_memory(self.memory, self.clock, self.event_id, alone)
+        await lapse_in_valkey(self.client, self.event_id, alone)
+
+    def offered(self) -> frozenset[int]:
+        event = self.memory.events.get(self.event_id)
+        return frozenset(number for offer in event.offers for number in offer.numbers) if event else frozenset()
+
+
+async def outcome(call: Awaitable[object]) -> object:
+    try:
+        return await call
+    except REFUSALS as refusal:
+        return refusal
+
+
+def comparable(answer: object) -> object:
+    """An answer without its times, which come from two clocks."""
+    match answer:
+        case NotHeld():
+            return NotHeld, answer.numbers
+        case Exception():
+            return type(answer)
+        case Hold():
+            return Hold, answer.user_id, sorted(answer.numbers)
+        case Offer():
+            return Offer, answer.entry_id, answer.user_id, sorted(answer.numbers)
+        case list():
+            return sorted((comparable(element) for element in answer), key=repr)
+        case _:
+            return answer
+
+
+@pytest.fixture
+async def stores(redis_url: str) -> AsyncIterator[Callable[[], Pair]]:
+    """Makes pairs of stores, each with an event of its own."""
+    valkey = RedisHoldStore.connect(redis_url)
+    async with Redis.from_url(redis_url, decode_responses=True) as client:
+        clock = FrozenClock()
+        yield lambda: Pair(MemoryHoldStore(clock), valkey, client, clock)
+    await valkey.close()
+
+
+@given(st.lists(steps, max_size=30))
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+async def test_both_hold_stores_say_the_same(stores: Callable[[], Pair], todo: list[Step]) -> None:
+    pair = stores()
+    first = sold_tickets([(1, 1)], capacity=SEATS, ticket_limit=4, per_user=[(BEN, 1)])
+    await pair.both(lambda holds: holds.flip(pair.event_id, first))
+
+    for step in todo:
+        await pair.take(step)
+        await pair.compare()
