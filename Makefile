@@ -12,7 +12,7 @@ WORKERS ?= 0
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format proofs clean
+.PHONY: help serve test bench check format proofs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: check ## Check everything, then run all tests but the slow ones
 
 proofs: $(VENV)/.dev ## Run the slow tests
 	@$(PYTEST) -m slow tests
+
+bench: $(VENV)/.dev ## Measure how fast it sells; takes ten minutes, see docs/benchmarks.md
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 check: $(VENV)/.dev ## Look at style, types and imports
 	@$(BIN)/ruff check --quiet .

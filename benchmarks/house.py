@@ -18,7 +18,7 @@ import psutil
 from redis.asyncio import Redis
 from uuid_utils.compat import uuid7
 
-from booked.adapters.embedded import embedded_servers
+from booked.adapters.embedded import EmbeddedServers, embedded_servers
 from booked.adapters.postgres.migrations import migrate
 from booked.adapters.security import JwtTokens
 from booked.adapters.system.clock import SystemClock
@@ -49,10 +49,11 @@ class Usage:
 
 
 class House:
-    def __init__(self, database_url: str, redis_url: str, port: int, server: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, directory: Path, stores: EmbeddedServers, port: int, server: "subprocess.Popen[bytes]") -> None:
         self.port = port
-        self._database_url = database_url
-        self._valkey = Redis.from_url(redis_url)
+        self._directory = directory
+        self._database_url = stores.database_url
+        self._valkey = Redis.from_url(stores.redis_url)
         self._server = psutil.Process(server.pid)
         self._tokens = JwtTokens(SECRET, timedelta(hours=12), SystemClock())
 
@@ -117,20 +118,25 @@ class House:
         return [worker.memory_info().rss for worker in self._server.children()] or [self._server.memory_info().rss]
 
     def usage(self) -> Usage:
-        everybody = {"postgres": 0.0, "valkey-server": 0.0}
-        for process in psutil.process_iter(["name", "cpu_times"]):
-            name, times = process.info["name"], process.info["cpu_times"]
-            if name in everybody and times is not None:
-                everybody[name] += times.user + times.system
         server = [self._server, *self._server.children(recursive=True)]
-        return Usage(sum(map(_seconds, server)), everybody["postgres"], everybody["valkey-server"], time.process_time())
+        return Usage(
+            sum(map(_seconds, server)), self._used_in("postgres"), self._used_in("valkey"), time.process_time()
+        )
+
+    def _used_in(self, home: str) -> float:
+        """By the processes whose working directory is this one."""
+        directory = str(self._directory / home)
+        return sum(_seconds(p) for p in psutil.process_iter(["cwd"]) if p.info["cwd"] == directory)
 
     async def close(self) -> None:
         await self._valkey.aclose()
 
 
 def _seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
     return float(times.user + times.system)
 
 
@@ -154,7 +160,7 @@ def open_house(workers: int) -> Iterator[House]:
             )
             try:
                 _wait_until_open(server, port)
-                yield House(stores.database_url, stores.redis_url, port, server)
+                yield House(Path(directory).resolve(), stores, port, server)
             finally:
                 server.terminate()
                 server.wait(30)

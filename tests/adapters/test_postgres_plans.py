@@ -22,7 +22,6 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "an event": (events.GET, [ID]),
     "lock an event": (events.LOCK, [ID]),
     "a page of events": (events.PAGE, [10, events.EARLIEST]),
-    "the next page's start": (events.NEXT_START, [events.EARLIEST]),
     "events on sale": (events.ON_SALE, [ID, 50]),
     "an event's counts": (events.LEDGER, [ID]),
     "raise the epoch": (events.NEXT_EPOCH, [ID]),

@@ -20,6 +20,7 @@ from booked.ports.holds import HoldStore
 from tests.builders import FrozenClock, a_user, an_event, an_event_id, install, sold_tickets
 
 Lapse = Callable[[EventId, Collection[int]], Awaitable[None]]
+LoseEverything = Callable[[], Awaitable[object]]
 
 
 @pytest.fixture
@@ -52,6 +53,21 @@ async def lapse(holds: HoldStore, valkey: str | None, clock: FrozenClock) -> Asy
     assert valkey is not None
     async with Redis.from_url(valkey, decode_responses=True) as client:
         yield lambda event_id, numbers: lapse_in_valkey(client, event_id, numbers)
+
+
+@pytest.fixture
+async def lose_everything(holds: HoldStore, valkey: str | None) -> AsyncIterator[LoseEverything]:
+    """Makes the store forget whatever it knows."""
+    if isinstance(holds, MemoryHoldStore):
+
+        async def flush() -> None:
+            holds.flush()
+
+        yield flush
+        return
+    assert valkey is not None
+    async with Redis.from_url(valkey) as client:
+        yield client.flushall
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.tickets import Ledger, Release
 from booked.domain.model.users import User
 from booked.ports.database import Database
-from tests.builders import a_claim, a_user, an_event, an_event_id
+from tests.builders import a_claim, a_user, a_user_id, an_event, an_event_id
 
 
 async def ledger_of(database: Database, event_id: EventId) -> Ledger:
@@ -96,6 +96,43 @@ async def test_a_claim_of_another_epoch_is_refused(database: Database, show: New
 
     assert await database.bookings.commit(a_claim(show.id, ann.id, epoch=epoch)) is Verdict.STALE_EPOCH
     assert await database.bookings.commit(a_claim(show.id, ann.id, epoch=2)) is Verdict.BOOKED
+
+
+async def test_a_user_whose_account_is_gone_buys_nothing(database: Database, show: NewEvent) -> None:
+    claim = a_claim(show.id, a_user_id())
+
+    assert await database.bookings.commit(claim) is Verdict.UNKNOWN_USER
+    assert await database.bookings.void(claim) is Verdict.VOID
+    assert (await ledger_of(database, show.id)).sold == 0
+
+
+async def test_who_is_refused_takes_nobody_along(database: Database, ann: User, ben: User) -> None:
+    event = an_event(ticket_limit=3)
+    await database.events.add(event)
+    await database.bookings.commit(a_claim(event.id, ben.id, {1}))
+    people = [await database.users.add(a_user()) for _ in range(10)]
+    good = [a_claim(event.id, user.id, {5 + place}) for place, user in enumerate(people)]
+    bad = [
+        a_claim(event.id, a_user_id(), {2}),
+        a_claim(event.id, ann.id, {1}),
+        a_claim(event.id, ben.id, {2, 3, 4}),
+        a_claim(event.id, ann.id, {2}, epoch=7),
+        a_claim(an_event_id(), ann.id, {2}),
+    ]
+    voided = a_claim(event.id, ann.id, {3})
+    await database.bookings.void(voided)
+
+    verdicts = await asyncio.gather(*map(database.bookings.commit, [*good[:5], *bad, voided, *good[5:]]))
+
+    assert verdicts[:5] + verdicts[-5:] == [Verdict.BOOKED] * 10
+    assert verdicts[5:-5] == [
+        Verdict.UNKNOWN_USER,
+        Verdict.ALREADY_SOLD,
+        Verdict.OVER_LIMIT,
+        Verdict.STALE_EPOCH,
+        Verdict.WITHDRAWN,
+        Verdict.VOID,
+    ]
 
 
 async def test_nobody_may_have_more_tickets_than_the_event_allows(database: Database, ann: User, ben: User) -> None:

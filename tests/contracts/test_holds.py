@@ -273,6 +273,17 @@ async def test_tickets_that_are_being_booked_already_are_not_claimed_anew(holds:
     assert (await holds.stock(concert)).held == 1
 
 
+async def test_somebody_elses_ticket_is_refused_even_along_with_one_that_is_being_booked(
+    holds: HoldStore, concert: EventId
+) -> None:
+    own = await holds.reserve(concert, ANN, 1, TTL)
+    foreign = await holds.reserve(concert, BEN, 1, TTL)
+    await holds.claim(concert, ANN, own.numbers, a_booking_id())
+
+    with pytest.raises(NotYourTicket):
+        await holds.claim(concert, ANN, {*own.numbers, *foreign.numbers}, a_booking_id())
+
+
 async def test_claiming_the_same_tickets_many_times_at_once_makes_one_claim(holds: HoldStore, concert: EventId) -> None:
     hold = await holds.reserve(concert, ANN, 2, TTL)
 

@@ -12,7 +12,7 @@ from booked.domain.model.tickets import Release
 from booked.domain.model.waitlist import Demand
 from booked.ports.holds import EventIsCold, HoldStore, NotHeld
 from tests.builders import ANN, BEN, TTL, a_booking_id, an_entry, an_event_id, install, sold_tickets
-from tests.contracts.conftest import Lapse
+from tests.contracts.conftest import Lapse, LoseEverything
 
 CALLS: dict[str, Callable[[HoldStore, EventId], Awaitable[object]]] = {
     "reserve": lambda holds, event_id: holds.reserve(event_id, ANN, 1, TTL),
@@ -215,6 +215,49 @@ async def test_a_flip_to_an_epoch_that_is_not_newer_is_refused(holds: HoldStore,
     assert not flipped
     assert await holds.inspect(event_id) == before
     assert await holds.settle(event_id, claim.booking_id)
+
+
+async def test_a_flip_without_a_permit_is_refused(holds: HoldStore) -> None:
+    event_id = an_event_id()
+
+    flipped = await holds.flip(event_id, "anything", sold_tickets())
+
+    assert not flipped
+    assert await holds.available([event_id]) == [None]
+
+
+async def test_a_permit_is_good_for_one_flip_of_one_event(holds: HoldStore, concert: EventId) -> None:
+    permit = await holds.permit_flip(concert)
+
+    elsewhere = await holds.flip(an_event_id(), permit, sold_tickets())
+    first = await holds.flip(concert, permit, sold_tickets(epoch=2))
+    second = await holds.flip(concert, permit, sold_tickets(epoch=3))
+
+    assert (elsewhere, first, second) == (False, True, False)
+    assert (await holds.stock(concert)).epoch == 2
+
+
+async def test_what_was_read_before_the_store_lost_everything_is_not_installed(
+    holds: HoldStore, lose_everything: LoseEverything
+) -> None:
+    event_id = an_event_id()
+    permit = await holds.permit_flip(event_id)
+    await lose_everything()
+
+    flipped = await holds.flip(event_id, permit, sold_tickets())
+
+    assert not flipped
+    assert await holds.available([event_id]) == [None]
+    assert await install(holds, event_id, sold_tickets())
+
+
+async def test_an_event_of_which_everything_was_lost_is_cold(
+    holds: HoldStore, concert: EventId, lose_everything: LoseEverything
+) -> None:
+    await lose_everything()
+
+    with pytest.raises(EventIsCold):
+        await holds.stock(concert)
 
 
 async def test_of_many_flips_at_once_the_newest_stays(holds: HoldStore) -> None:

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booked.domain.errors import AlreadyWaiting
+from booked.domain.errors import AlreadyWaiting, InvalidToken
 from booked.domain.model.bookings import Verdict
 from booked.domain.model.events import NewEvent
 from booked.domain.model.ids import EntryId, EventId
 from booked.domain.model.users import User
 from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer
 from booked.ports.database import Database
-from tests.builders import a_booking_id, a_claim, a_user, an_entry, an_event
+from tests.builders import a_booking_id, a_claim, a_user, a_user_id, an_entry, an_event
 
 DEADLINE = datetime(2027, 1, 1, 12, 15, tzinfo=UTC)
 
@@ -86,6 +86,13 @@ async def test_nobody_waits_for_an_event_that_offers_them_tickets(
 
     with pytest.raises(AlreadyWaiting):
         await join(database, an_entry(show.id, ann.id, 1))
+
+
+async def test_a_user_whose_account_is_gone_does_not_wait(database: Database, show: NewEvent) -> None:
+    with pytest.raises(InvalidToken):
+        await join(database, an_entry(show.id, a_user_id(), 2))
+
+    assert await waiting(database, show.id) == 0
 
 
 async def test_of_many_times_that_one_joins_at_once_one_counts(database: Database, show: NewEvent, ann: User) -> None:

@@ -7,8 +7,9 @@ visits every state that a `World` can get into and reports the shortest way to e
 of the protocol that can be left out, to see what it is there for.
 
 What each step does is told by the docstrings of `booked.ports`; their order is that of `booked.domain.services`. Left
-out are bookings of several tickets, the waitlist, and events that grow or are withdrawn; a user whose account is gone,
-who is refused in the very steps in which one over the limit is; and a repair that stops trying, since it may die anyway.
+out are bookings of several tickets, the waitlist, and events that grow or are withdrawn. So are a user whose account is
+gone, who is refused in the very steps in which one over the limit is, and permits that lapse and repairs that give up,
+since a repair may die at any moment.
 """
 
 from collections import deque
@@ -139,9 +140,10 @@ class Request(NamedTuple):
 
 
 class Repair(NamedTuple):
-    """A repair: what it does next, and what it has read."""
+    """A repair: what it does next, whether the hold store has its permit, and what it has read."""
 
     next: Literal["begin", "permit", "raise", "read", "flip", "look"] = "begin"
+    permit: bool = False
     epoch: int = 0
     released: int = 0
     sold: bool = False
@@ -181,7 +183,6 @@ class State(NamedTuple):
     acknowledged: frozenset[Sale] = frozenset()  # sales that their users were told of and have not cancelled
     onlookers: frozenset[str] = frozenset()  # users who never book
     at_limit: frozenset[str] = frozenset()  # users who own as many other tickets of the event as they may
-    permits: frozenset[int] = frozenset()  # repairs that the hold store permits to flip
     commits: frozenset[Claim] = frozenset()  # commits on their way whose senders have lost their connection
     releases: frozenset[Release] = frozenset()  # releases on their way once more
     replica: Store | None = None  # the hold store as a lagging replica knows it
@@ -275,11 +276,11 @@ def release(state: State, given_back: Release, guards: Guards) -> State:
     return state._replace(store=store._replace(ticket=ticket, released=released, later=later))
 
 
-def flip(state: State, repair: Repair, permitted: bool, guards: Guards) -> tuple[bool, State]:
+def flip(state: State, repair: Repair, guards: Guards) -> tuple[bool, State]:
     """Whether the flip was accepted, and the state after it."""
     store = state.store
     too_old = store is not None and store.epoch >= repair.epoch
-    if (guards.newer_flip and too_old) or (guards.permit and not permitted):
+    if (guards.newer_flip and too_old) or (guards.permit and not repair.permit):
         return False, state
     holder = store.ticket.user if store is not None else ""
     ticket = SOLD if repair.sold else Ticket("held", holder) if holder else FREE
@@ -318,21 +319,18 @@ def holding(state: State) -> Iterator[Step]:
 def accidents(state: State, guards: Guards) -> Iterator[Step]:
     left, store = state.left, state.store
     if left.flushes and store is not None:
-        emptied = spend(state, "flushes")._replace(store=None, permits=frozenset(), promised=frozenset())
-        yield "the hold store loses everything", emptied
+        emptied = spend(state, "flushes")._replace(store=None, promised=frozenset())
+        yield "the hold store loses everything", void_permits(emptied)
     if left.restarts and store is not None and guards.run_id:
-        restarted = spend(state, "restarts")._replace(store=store._replace(cold=True), permits=frozenset())
-        yield "the hold store restarts", restarted
+        restarted = spend(state, "restarts")._replace(store=store._replace(cold=True))
+        yield "the hold store restarts", void_permits(restarted)
     if left.failovers and store is not None and state.replica is None:
         yield "(from here on the replica lags)", state._replace(replica=store)
     if left.failovers and store is not None and state.replica not in (None, store):
         assert state.replica is not None
         lagging = state.replica._replace(cold=guards.run_id)
-        permits = frozenset[int]() if guards.run_id else state.permits
-        failed_over = spend(state, "failovers")._replace(
-            store=lagging, replica=None, permits=permits, promised=frozenset()
-        )
-        yield "the lagging replica takes over", failed_over
+        failed_over = spend(state, "failovers")._replace(store=lagging, replica=None, promised=frozenset())
+        yield "the lagging replica takes over", void_permits(failed_over) if guards.run_id else failed_over
     if state.unsynced is not None:
         yield "the database's disk catches up", state._replace(unsynced=None)
         if left.power_cuts:
@@ -368,30 +366,27 @@ def sweeping(state: State, guards: Guards) -> Iterator[Step]:
 
 
 def repairing(state: State, index: int, guards: Guards) -> Iterator[Step]:
-    repair, who = state.repairs[index], repairer(index)
+    repair, database, who = state.repairs[index], state.database, repairer(index)
     done = put_repair(state, index, Repair())
     match repair.next:
-        case "begin":
-            if state.left.repairs:
-                begin = permitting if guards.permit_first else raising
-                yield begin(spend(state, "repairs"), index, guards)
+        case "begin" if state.left.repairs:
+            first = permitting if guards.permit_first else raising
+            yield first(spend(state, "repairs"), index, guards)
         case "permit":
             yield permitting(state, index, guards)
         case "raise":
             yield raising(state, index, guards)
         case "read":
-            database = state.database
-            found = Repair("flip", database.epoch, database.releases, sold=bool(database.sales))
-            words = "sold" if found.sold else "not sold"
-            yield f"{who} reads: {words}", put_repair(state, index, found, permitted=index in state.permits)
+            found = Repair("flip", repair.permit, database.epoch, database.releases, bool(database.sales))
+            yield f"{who} reads: {'sold' if found.sold else 'not sold'}", put_repair(state, index, found)
         case "flip":
-            flipped, after = flip(done, repair, index in state.permits, guards)
-            refused = put_repair(state, index, Repair("look"))
-            words = "flips" if flipped else "is refused the flip"
-            yield f"{who} {words} to {repair.epoch}", after if flipped else refused
+            flipped, after = flip(done, repair, guards)
+            if flipped:
+                yield f"{who} flips to {repair.epoch}", after
+            else:
+                yield f"{who} is refused the flip to {repair.epoch}", put_repair(state, index, Repair("look"))
         case "look" if warm(state) is None:
-            again = Repair("permit" if guards.permit_first else "raise")
-            yield f"{who} starts over", put_repair(state, index, again)
+            yield f"{who} starts over", put_repair(state, index, Repair("permit" if guards.permit_first else "raise"))
         case "look":
             yield f"{who} finds the event installed", done
     if repair != Repair():
@@ -399,15 +394,14 @@ def repairing(state: State, index: int, guards: Guards) -> Iterator[Step]:
 
 
 def permitting(state: State, index: int, guards: Guards) -> Step:
-    repair = Repair("raise" if guards.permit_first else "read")
-    return f"{repairer(index)} is permitted to flip", put_repair(state, index, repair, permitted=True)
+    following = Repair("raise" if guards.permit_first else "read", permit=True)
+    return f"{repairer(index)} is permitted to flip", put_repair(state, index, following)
 
 
 def raising(state: State, index: int, guards: Guards) -> Step:
-    database = state.database._replace(epoch=state.database.epoch + 1)
-    repair = Repair("read" if guards.permit_first else "permit")
-    raised = put_repair(state._replace(database=database), index, repair, permitted=index in state.permits)
-    return f"{repairer(index)} raises the epoch to {database.epoch}", raised
+    raised = state._replace(database=state.database._replace(epoch=state.database.epoch + 1))
+    following = state.repairs[index]._replace(next="read" if guards.permit_first else "permit")
+    return f"{repairer(index)} raises the epoch to {raised.database.epoch}", put_repair(raised, index, following)
 
 
 def starting(state: State, index: int, guards: Guards) -> Iterator[Step]:
@@ -575,10 +569,12 @@ def put_request(state: State, index: int, request: Request) -> State:
     return state._replace(requests=(*state.requests[:index], request, *state.requests[index + 1 :]))
 
 
-def put_repair(state: State, index: int, repair: Repair, permitted: bool = False) -> State:
-    repairs = (*state.repairs[:index], repair, *state.repairs[index + 1 :])
-    permits = state.permits | {index} if permitted else state.permits - {index}
-    return state._replace(repairs=repairs, permits=permits)
+def put_repair(state: State, index: int, repair: Repair) -> State:
+    return state._replace(repairs=(*state.repairs[:index], repair, *state.repairs[index + 1 :]))
+
+
+def void_permits(state: State) -> State:
+    return state._replace(repairs=tuple(repair._replace(permit=False) for repair in state.repairs))
 
 
 def claim_of(request: Request) -> Claim:
@@ -623,11 +619,10 @@ def mentioned(state: State) -> set[int]:
 def tidy(state: State) -> State:
     """The state without what nobody can ask for any more: states that differ in nothing else are the same."""
     database = state.database
+    if not (database.booked or database.void):
+        return state
     known = mentioned(state)
-    if not (database.booked | database.void) <= known:
-        database = database._replace(booked=database.booked & known, void=database.void & known)
-        state = state._replace(database=database)
-    return state
+    return state._replace(database=database._replace(booked=database.booked & known, void=database.void & known))
 
 
 # What must never be.
@@ -691,8 +686,8 @@ def upkeep(state: State, guards: Guards) -> State:
         state = (settle if booked else abandon)(state, claim.booking)
     if guards.audit and mismatch(state) is not None:
         database = state.database._replace(epoch=state.database.epoch + 1)
-        found = Repair("flip", database.epoch, database.releases, bool(database.sales))
-        _, state = flip(state._replace(database=database), found, True, guards)
+        found = Repair("flip", True, database.epoch, database.releases, bool(database.sales))
+        _, state = flip(state._replace(database=database), found, guards)
     return state
 
 

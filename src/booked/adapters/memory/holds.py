@@ -20,7 +20,7 @@ class MemoryHoldStore:
 
     def __init__(self, clock: Clock) -> None:
         self.events: dict[EventId, EventTickets] = {}
-        self._permits: dict[str, datetime] = {}
+        self._permits: dict[tuple[EventId, str], datetime] = {}
         self._serial = count(1)
         self._clock = clock
 
@@ -39,12 +39,12 @@ class MemoryHoldStore:
 
     async def claim(self, event_id: EventId, user_id: UserId, numbers: Collection[int], booking_id: BookingId) -> Claim:
         event = self._warm(event_id)
-        earlier = event.claim_touching(user_id, numbers)
-        if earlier is not None:
-            return earlier
         anybodys = event.held | event.claimed
         if any(anybodys[number].user_id != user_id for number in numbers if number in anybodys):
             raise NotYourTicket
+        earlier = event.claim_touching(user_id, numbers)
+        if earlier is not None:
+            return earlier
         if missing := set(numbers) - event.held.keys():
             raise NotHeld(missing)
         holds = {number: event.held.pop(number) for number in sorted(numbers)}
@@ -94,13 +94,13 @@ class MemoryHoldStore:
         return [event.public_at(now) if event else None for event in events]
 
     async def permit_flip(self, event_id: EventId) -> str:
-        permit = f"{event_id} {next(self._serial)}"
-        self._permits[permit] = self._clock.now() + PERMITTED_FOR
+        permit = str(next(self._serial))
+        self._permits[event_id, permit] = self._clock.now() + PERMITTED_FOR
         return permit
 
     async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
         before = self.events.get(event_id)
-        permitted_until = self._permits.pop(permit, self._clock.now())
+        permitted_until = self._permits.pop((event_id, permit), self._clock.now())
         too_old = before is not None and before.epoch >= sold.ledger.epoch
         if too_old or self._clock.now() >= permitted_until:
             return False

@@ -20,19 +20,22 @@ GET = "SELECT * FROM events WHERE id = $1 AND withdrawn_at IS NULL"
 
 # With ties, so that a page never ends amid events that start at the same second.
 PAGE = """
-    SELECT *
-    FROM events
-    WHERE withdrawn_at IS NULL AND starts_at >= $2
-    ORDER BY starts_at
-    FETCH FIRST $1 ROWS WITH TIES
-"""
-
-NEXT_START = """
-    SELECT starts_at
-    FROM events
-    WHERE withdrawn_at IS NULL AND starts_at > $1
-    ORDER BY starts_at
-    LIMIT 1
+    WITH page AS (
+        SELECT *
+        FROM events
+        WHERE withdrawn_at IS NULL AND starts_at >= $2
+        ORDER BY starts_at
+        FETCH FIRST $1 ROWS WITH TIES
+    )
+    SELECT page.*, (
+        SELECT starts_at
+        FROM events
+        WHERE withdrawn_at IS NULL AND starts_at > (SELECT max(starts_at) FROM page)
+        ORDER BY starts_at
+        LIMIT 1
+    ) AS next_start
+    FROM page
+    ORDER BY starts_at, id
 """
 
 LOCK = "SELECT * FROM events WHERE id = $1 AND withdrawn_at IS NULL FOR NO KEY UPDATE"
@@ -117,8 +120,7 @@ class PostgresEvents:
 
     async def page(self, limit: int, since: datetime | None) -> EventPage:
         rows = await self._session.read(PAGE, limit, since or EARLIEST)
-        following = await self._session.read(NEXT_START, rows[-1]["starts_at"]) if rows else []
-        return EventPage([event_of(row) for row in rows], following[0]["starts_at"] if following else None)
+        return EventPage([event_of(row) for row in rows], rows[0]["next_start"] if rows else None)
 
     async def lock(self, event_id: EventId) -> Event | None:
         rows = await self._session.write(LOCK, event_id)
