@@ -14,5 +14,5 @@ def create() -> Litestar:
     """The application by the settings in the environment. Raises `InvalidSettings`."""
     settings = Settings.from_env(os.environ)
     settings.signing_secret()
-    configure_logging(settings.log_level, settings.log_format)
+    configure_logging(settings.log_level, settings.log_format, deferred=True)
     return create_app(lifespan=lambda: open_services(settings), options=http_options(settings))

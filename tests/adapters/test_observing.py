@@ -1,5 +1,6 @@
 """What operators see: log lines in one form, without secrets, and figures that count what happened."""
 
+import asyncio
 import json
 import logging
 import sys
@@ -13,6 +14,7 @@ from prometheus_client import REGISTRY
 
 from booked.adapters.notifications.log import LogNotifier
 from booked.adapters.observing import LoggingObserver, configure_logging
+from booked.adapters.observing.deferred import DELAY, WAITING_MOST
 from booked.adapters.observing.logs import CONCEALED, conceal
 from booked.domain.errors import StoreReadFailed
 from booked.domain.model.bookings import Verdict
@@ -234,3 +236,36 @@ def figures() -> dict[str, float]:
         for sample in metric.samples
         if sample.name.startswith("booked_") and not sample.name.endswith(("_bucket", "_created"))
     }
+
+
+async def test_deferred_lines_are_written_together_and_in_order(capsys: Output) -> None:
+    configure_logging("info", "json", deferred=True)
+
+    for number in range(3):
+        structlog.get_logger().info("request", number=number)
+    at_once = capsys.readouterr().err
+    await asyncio.sleep(DELAY * 2)
+
+    assert at_once == ""
+    assert [line["number"] for line in lines(capsys)] == [0, 1, 2]
+
+
+async def test_deferred_lines_do_not_pile_up(capsys: Output) -> None:
+    configure_logging("info", "json", deferred=True)
+
+    for number in range(WAITING_MOST):
+        structlog.get_logger().info("request", number=number)
+
+    assert len(lines(capsys)) == WAITING_MOST
+
+
+def test_deferred_lines_survive_the_end_of_the_event_loop(capsys: Output) -> None:
+    configure_logging("info", "json", deferred=True)
+
+    async def last_words() -> None:
+        structlog.get_logger().info("last words")
+
+    asyncio.run(last_words())
+    structlog.get_logger().info("after the loop")
+
+    assert [line["event"] for line in lines(capsys)] == ["last words", "after the loop"]

@@ -66,6 +66,7 @@ class Pair:
     event_id: EventId = field(default_factory=an_event_id)
     holds: list[Hold] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
+    owners: dict[int, UserId] = field(default_factory=lambda: {1: BEN})
     epoch: int = 1
 
     def __post_init__(self) -> None:
@@ -104,15 +105,19 @@ class Pair:
 
     async def settle(self, place: int) -> None:
         booking_id = self.booking(place)
-        await self.both(lambda holds: holds.settle(self.event_id, booking_id))
+        if await self.both(lambda holds: holds.settle(self.event_id, booking_id)) is True:
+            [claim] = [claim for claim in self.claims if claim.booking_id == booking_id]
+            self.owners |= dict.fromkeys(claim.numbers, claim.user_id)
 
     async def abandon(self, place: int) -> None:
         booking_id = self.booking(place)
         await self.both(lambda holds: holds.abandon(self.event_id, booking_id))
 
     async def release(self, user: UserId, cancelled: frozenset[int], epoch: int, number: int) -> None:
-        release = Release(self.event_id, user, tuple(sorted(cancelled)), self.epoch + epoch, number)
-        await self.both(lambda holds: holds.release(release))
+        own = tuple(ticket for ticket in sorted(cancelled) if self.owners.get(ticket) == user)
+        release = Release(self.event_id, user, own, self.epoch + epoch, number)
+        if await self.both(lambda holds: holds.release(release)) is True:
+            self.owners = {ticket: owner for ticket, owner in self.owners.items() if ticket not in own}
 
     async def flip(self, sold: frozenset[int], epoch: int, released: int, waiting: int) -> None:
         # Of an offer that was booked before a flip the stores need not say the same: its entry has ended.
@@ -129,6 +134,7 @@ class Pair:
         )
         if await self.both(lambda holds: install(holds, self.event_id, reading)):
             self.epoch += epoch
+            self.owners = dict.fromkeys(sold, BEN)
 
     async def grow(self, capacity: int) -> None:
         await self.both(lambda holds: holds.grow(self.event_id, capacity))

@@ -619,10 +619,11 @@ def mentioned(state: State) -> set[int]:
 def tidy(state: State) -> State:
     """The state without what nobody can ask for any more: states that differ in nothing else are the same."""
     database = state.database
-    if not (database.booked or database.void):
-        return state
     known = mentioned(state)
-    return state._replace(database=database._replace(booked=database.booked & known, void=database.void & known))
+    if not (database.booked | database.void) <= known:
+        database = database._replace(booked=database.booked & known, void=database.void & known)
+        state = state._replace(database=database)
+    return state
 
 
 # What must never be.

@@ -9,11 +9,13 @@ import re
 import sys
 from collections.abc import MutableMapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
 from structlog.types import Processor, WrappedLogger
+
+from booked.adapters.observing.deferred import DeferredStream
 
 CONCEALED = "[concealed]"
 
@@ -32,14 +34,18 @@ _NEWS = {
 }
 
 
-def configure_logging(level: str, log_format: str) -> None:
-    """Write log lines of this level and up as `console`, `json` or, with `auto`, as suits standard error."""
+def configure_logging(level: str, log_format: str, *, deferred: bool = False) -> None:
+    """Write log lines of this level and up as `console`, `json` or, with `auto`, as suits standard error.
+
+    Deferred ones are written together every few milliseconds, for whoever has one to write for each request.
+    """
+    # Not bound to a stream for good: each line goes to what is standard error then.
+    together = structlog.WriteLogger(cast(TextIO, DeferredStream(lambda: sys.stderr)))
     logging.config.dictConfig(logging_config(level, log_format))
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *_shared(), _renderer(log_format)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        # Not bound to a stream for good: each line goes to what is standard error then.
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+        logger_factory=lambda *_: together if deferred else structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
 

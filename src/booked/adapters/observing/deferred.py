@@ -1,0 +1,44 @@
+"""Writing many lines at once: a system call for each is most of what a log line costs."""
+
+import asyncio
+from collections.abc import Callable
+from multiprocessing.util import Finalize
+from typing import TextIO
+
+DELAY = 0.05  # seconds
+WAITING_MOST = 1_000  # lines
+
+
+class DeferredStream:
+    """A stream that keeps lines back for a moment while an event loop runs, and writes at once where none does.
+
+    A process that is killed takes the last moment's lines with it.
+    """
+
+    def __init__(self, stream: Callable[[], TextIO]) -> None:
+        self._stream = stream
+        self._waiting: list[str] = []
+        self._due_on: asyncio.AbstractEventLoop | None = None
+        # Unlike atexit, this also runs in the worker processes of a server.
+        Finalize(None, self._write_out, exitpriority=0)
+
+    def write(self, text: str) -> int:
+        self._waiting.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            loop = None
+        if loop is None or len(self._waiting) >= WAITING_MOST:
+            self._write_out()
+        elif self._due_on is not loop:
+            self._due_on = loop
+            loop.call_later(DELAY, self._write_out)
+
+    def _write_out(self) -> None:
+        lines, self._waiting, self._due_on = self._waiting, [], None
+        stream = self._stream()
+        stream.write("".join(lines))
+        stream.flush()

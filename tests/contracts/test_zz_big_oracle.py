@@ -1,0 +1,230 @@
+"""Whatever is done to the hold store in memory and to the one in Valkey, both say the same."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from booked.adapters.memory.holds import MemoryHoldStore
+from booked.adapters.redis.store import RedisHoldStore
+from booked.domain.errors import NotYourTicket, OverTicketLimit, TooFewTickets
+from booked.domain.model.ids import BookingId, EventId, UserId
+from booked.domain.model.tickets import Claim, Hold, Release
+from booked.domain.model.waitlist import Demand, Offer
+from booked.ports.holds import EventIsCold, HoldStore, NotHeld
+from tests.builders import ANN, BEN, TTL, FrozenClock, a_booking_id, an_entry, an_event_id, install, sold_tickets
+from tests.contracts.conftest import lapse_in_memory, lapse_in_valkey
+
+SEATS = 6
+REFUSALS = (EventIsCold, NotHeld, NotYourTicket, OverTicketLimit, TooFewTickets)
+
+Step = tuple[str, tuple[Any, ...]]
+
+users = st.sampled_from([ANN, BEN])
+counts = st.integers(min_value=1, max_value=3)
+numbers = st.frozensets(st.integers(min_value=1, max_value=SEATS), min_size=1, max_size=3)
+places = st.integers(min_value=0, max_value=2)
+epochs = st.integers(min_value=-1, max_value=1)
+small = st.integers(min_value=0, max_value=4)
+
+
+def step(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
+    """A call of the method of `Pair` that has this name."""
+    return st.tuples(st.just(name), st.tuples(*arguments))
+
+
+steps = st.one_of(
+    step("reserve", users, counts),
+    step("claim_held", users, places),
+    step("claim", users, numbers),
+    step("settle", places),
+    step("abandon", places),
+    step("release", users, numbers, epochs, small),
+    step("flip", numbers, epochs, small, small),
+    step("grow", st.integers(min_value=SEATS, max_value=SEATS + 2)),
+    step("set_demand", small, small),
+    step("offer", places),
+    step("return_surplus", small),
+    step("lapse", numbers),
+    step("discard"),
+)
+
+
+@dataclass
+class Pair:
+    """The same event in both stores, and what was done to it so far."""
+
+    memory: MemoryHoldStore
+    valkey: RedisHoldStore
+    client: Redis
+    clock: FrozenClock
+    event_id: EventId = field(default_factory=an_event_id)
+    holds: list[Hold] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    owners: dict[int, UserId] = field(default_factory=lambda: {1: BEN})
+    epoch: int = 1
+
+    def __post_init__(self) -> None:
+        self.entries = [an_entry(self.event_id, user, count) for user, count in ((ANN, 1), (BEN, 2), (ANN, 3))]
+
+    async def both(self, call: Callable[[HoldStore], Awaitable[object]]) -> object:
+        """What both stores answer to a call."""
+        expected = await outcome(call(self.memory))
+        assert comparable(await outcome(call(self.valkey))) == comparable(expected)
+        return expected
+
+    async def compare(self) -> None:
+        """Everything that the stores tell of the event."""
+        await self.both(lambda holds: holds.available([self.event_id]))
+        await self.both(lambda holds: holds.stock(self.event_id))
+        await self.both(lambda holds: holds.inspect(self.event_id))
+        await self.both(lambda holds: holds.stale_claims(self.event_id, timedelta(0)))
+        await self.both(lambda holds: holds.offers(self.event_id))
+
+    async def reserve(self, user: UserId, count: int) -> None:
+        hold = await self.both(lambda holds: holds.reserve(self.event_id, user, count, TTL))
+        if isinstance(hold, Hold):
+            self.holds.append(hold)
+
+    async def claim_held(self, user: UserId, place: int) -> None:
+        if place < len(self.holds):
+            await self.claim(user, frozenset(self.holds[-1 - place].numbers))
+
+    async def claim(self, user: UserId, wanted: frozenset[int]) -> None:
+        if len(self.pending_claims(wanted)) > 1:  # any of them may be returned
+            return
+        booking_id = a_booking_id()
+        claim = await self.both(lambda holds: holds.claim(self.event_id, user, wanted, booking_id))
+        if isinstance(claim, Claim):
+            self.claims.append(claim)
+
+    async def settle(self, place: int) -> None:
+        booking_id = self.booking(place)
+        if await self.both(lambda holds: holds.settle(self.event_id, booking_id)) is True:
+            [claim] = [claim for claim in self.claims if claim.booking_id == booking_id]
+            self.owners |= dict.fromkeys(claim.numbers, claim.user_id)
+
+    async def abandon(self, place: int) -> None:
+        booking_id = self.booking(place)
+        await self.both(lambda holds: holds.abandon(self.event_id, booking_id))
+
+    async def release(self, user: UserId, cancelled: frozenset[int], epoch: int, number: int) -> None:
+        own = tuple(ticket for ticket in sorted(cancelled) if self.owners.get(ticket) == user)
+        release = Release(self.event_id, user, own, self.epoch + epoch, number)
+        if await self.both(lambda holds: holds.release(release)) is True:
+            self.owners = {ticket: owner for ticket, owner in self.owners.items() if ticket not in own}
+
+    async def flip(self, sold: frozenset[int], epoch: int, released: int, waiting: int) -> None:
+        # Of an offer that was booked before a flip the stores need not say the same: its entry has ended.
+        sold -= self.offered()
+        reading = sold_tickets(
+            [(number, number) for number in sorted(sold)],
+            capacity=SEATS,
+            epoch=self.epoch + epoch,
+            released=released,
+            ticket_limit=4,
+            per_user=[(BEN, len(sold))] if sold else [],
+            waiting=waiting,
+            waiting_version=waiting,
+        )
+        if await self.both(lambda holds: install(holds, self.event_id, reading)):
+            self.epoch += epoch
+            self.owners = dict.fromkeys(sold, BEN)
+
+    async def grow(self, capacity: int) -> None:
+        await self.both(lambda holds: holds.grow(self.event_id, capacity))
+
+    async def set_demand(self, tickets: int, version: int) -> None:
+        await self.both(lambda holds: holds.set_demand(Demand(self.event_id, tickets, version)))
+
+    async def offer(self, place: int) -> None:
+        # The database lets a user have one offer of an event at a time.
+        entry = self.entries[place]
+        offers = self.memory.events[self.event_id].offers if self.event_id in self.memory.events else []
+        if not any(offer.user_id == entry.user_id and offer.entry_id != entry.id for offer in offers):
+            await self.both(lambda holds: holds.offer(entry, TTL))
+
+    async def return_surplus(self, tickets: int) -> None:
+        await self.both(lambda holds: holds.return_surplus(self.event_id, tickets))
+
+    async def lapse(self, lapsed: frozenset[int]) -> None:
+        event = self.memory.events.get(self.event_id)
+        if event is None:
+            return
+        # All tickets of an offer lapse together.
+        alone = (lapsed & event.held.keys()) - self.offered()
+        await lapse_in_memory(self.memory, self.clock, self.event_id, alone)
+        await lapse_in_valkey(self.client, self.event_id, alone)
+
+    async def discard(self) -> None:
+        await self.both(lambda holds: holds.discard(self.event_id))
+
+    def booking(self, place: int) -> BookingId:
+        """The booking id of one of the last claims, or one that no claim has."""
+        return self.claims[-1 - place].booking_id if place < len(self.claims) else a_booking_id()
+
+    def pending_claims(self, wanted: frozenset[int]) -> list[BookingId]:
+        event = self.memory.events.get(self.event_id)
+        claims = event.claims.items() if event else ()
+        return [booking_id for booking_id, pending in claims if wanted & pending.holds.keys()]
+
+    def offered(self) -> frozenset[int]:
+        event = self.memory.events.get(self.event_id)
+        return frozenset(number for offer in event.offers for number in offer.numbers) if event else frozenset()
+
+
+async def outcome(call: Awaitable[object]) -> object:
+    try:
+        return await call
+    except REFUSALS as refusal:
+        return refusal
+
+
+def comparable(answer: object) -> object:
+    """An answer without its times, which come from two clocks."""
+    match answer:
+        case NotHeld():
+            return NotHeld, answer.numbers
+        case Exception():
+            return type(answer)
+        case Hold():
+            return Hold, answer.user_id, sorted(answer.numbers)
+        case Offer():
+            return Offer, answer.entry_id, answer.user_id, sorted(answer.numbers)
+        case list():
+            return sorted((comparable(element) for element in answer), key=repr)
+        case _:
+            return answer
+
+
+@pytest.fixture
+async def stores(redis_url: str) -> AsyncIterator[Callable[[], Pair]]:
+    """Makes pairs of stores, each with an event of its own."""
+    valkey = RedisHoldStore.connect(redis_url)
+    async with Redis.from_url(redis_url, decode_responses=True) as client:
+        clock = FrozenClock()
+        yield lambda: Pair(MemoryHoldStore(clock), valkey, client, clock)
+    await valkey.close()
+
+
+@given(st.lists(steps, min_size=20, max_size=60))
+@settings(
+    max_examples=1500,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@pytest.mark.timeout(500)
+async def test_both_hold_stores_say_the_same(stores: Callable[[], Pair], todo: list[Step]) -> None:
+    pair = stores()
+    first = sold_tickets([(1, 1)], capacity=SEATS, ticket_limit=4, per_user=[(BEN, 1)])
+    await pair.both(lambda holds: install(holds, pair.event_id, first))
+
+    for name, arguments in todo:
+        note(f"{name} {arguments}")
+        await getattr(pair, name)(*arguments)
+        await pair.compare()
