@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 from redis.asyncio import Redis
@@ -13,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
+from booked.adapters.system.ids import UUIDv7Ids
 from booked.domain.model.events import EventDraft
 from booked.domain.model.ids import EventId, UserId, number_of, ticket_id
 from booked.domain.model.users import NewUser, Role
@@ -21,30 +21,10 @@ from booked.domain.services.bookings import BookingService
 from booked.domain.services.events import EventService
 from booked.domain.services.inventory import InventoryService
 from booked.domain.services.waitlist import WaitlistService
+from tests.clocks import AdvancingClock
 
 BLOCKED = "WHERE datname = current_database() AND wait_event_type = 'Lock'"
 CLAIM_TIMEOUT = timedelta(0)  # every claim that a sweep meets counts as left behind
-
-
-class RealClock:
-    """The time of day, and as much more as a test has advanced it."""
-
-    def __init__(self) -> None:
-        self._ahead = timedelta(0)
-
-    def advance(self, by: timedelta) -> None:
-        self._ahead += by
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
-class RealIds:
-    def unique(self) -> UUID:
-        return uuid7()
 
 
 @dataclass
@@ -63,7 +43,7 @@ class Notes:
 
 class House:
     def __init__(self, database: PostgresDatabase, holds: RedisHoldStore, ticket_limit: int | None = None) -> None:
-        clock, ids = RealClock(), RealIds()
+        clock, ids = AdvancingClock(), UUIDv7Ids()
         self.clock = clock
         self.database = database
         self.holds = holds

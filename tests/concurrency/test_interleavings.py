@@ -278,6 +278,57 @@ async def test_a_booking_during_a_repair_succeeds_when_the_repair_is_over(scene:
     assert await scene.agrees()
 
 
+# A late flip: two repairs at once, and the hold store loses everything between one flip and the other.
+
+
+async def late_flip(scene: Scene) -> tuple[object, object]:
+    """One repair has read; another one flips, Ann claims, and all is lost; then the first one flips and Ben reserves.
+
+    What Ann is told, whose commit was under way all the time, and what Ben, who books after her.
+    """
+    ticket = await scene.ann_reserves()
+    late = Gate(scene.second.holds, "flip")
+    repair = asyncio.create_task(scene.second.inventory.repair(scene.event_id))
+    await late.reached.wait()
+    await scene.first.inventory.repair(scene.event_id)
+    gate = Gate(scene.first.database.bookings, "commit")
+    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    await gate.reached.wait()
+    await scene.truth.valkey.flushall()
+
+    late.open()
+    await repair
+    [bens] = await scene.second.bookings.reserve(scene.ben, scene.event_id, 1)
+    gate.open()
+    [ann] = await together([booking])
+    [ben] = await together([scene.second.bookings.book(scene.ben, [bens])])
+    return ann, ben
+
+
+async def test_what_was_read_before_a_flush_is_not_installed_after_it_and_the_repair_starts_over(scene: Scene) -> None:
+    ann, ben = await late_flip(scene)
+
+    # Ann's hold was lost with everything else. What Ben was given after that is his.
+    assert isinstance(ann, NotYourTicket)
+    assert ben is None
+    assert await scene.owner() == [scene.ben]
+    # Ann's reservation warmed the event up, two repairs followed, and one of them began twice.
+    assert (await scene.first.holds.stock(scene.event_id)).epoch == 4
+    assert await scene.agrees()
+
+
+async def test_control_without_the_permit_a_late_flip_puts_a_ticket_on_offer_that_is_being_sold(
+    scene: Scene, guards: Guards
+) -> None:
+    guards.remove_from_lua("flip", "or not permitted")
+
+    ann, ben = await late_flip(scene)
+
+    assert ann is None
+    # Ben held the ticket in vain; only the unique index kept it from being sold to him too.
+    assert isinstance(ben, TicketNotReserved)
+
+
 # A late hand that reaches for somebody else's hold.
 
 

@@ -103,6 +103,8 @@ async def test_a_user_whose_account_is_gone_buys_nothing(database: Database, sho
 
     assert await database.bookings.commit(claim) is Verdict.UNKNOWN_USER
     assert await database.bookings.void(claim) is Verdict.VOID
+    assert await database.bookings.owned(show.id, claim.user_id) == frozenset()
+    assert await database.bookings.of_user(claim.user_id) == []
     assert (await ledger_of(database, show.id)).sold == 0
 
 
@@ -133,6 +135,9 @@ async def test_who_is_refused_takes_nobody_along(database: Database, ann: User, 
         Verdict.WITHDRAWN,
         Verdict.VOID,
     ]
+    sold = await database.events.sold_tickets(event.id)
+    assert sold is not None
+    assert (sold.ledger.sold, list(sold.ranges)) == (11, [(1, 1), (5, 14)])
 
 
 async def test_nobody_may_have_more_tickets_than_the_event_allows(database: Database, ann: User, ben: User) -> None:

@@ -106,7 +106,7 @@ class Pair:
     async def settle(self, place: int) -> None:
         booking_id = self.booking(place)
         if await self.both(lambda holds: holds.settle(self.event_id, booking_id)) is True:
-            [claim] = [claim for claim in self.claims if claim.booking_id == booking_id]
+            claim = next(claim for claim in self.claims if claim.booking_id == booking_id)
             self.owners |= dict.fromkeys(claim.numbers, claim.user_id)
 
     async def abandon(self, place: int) -> None:

@@ -1,11 +1,16 @@
 """The promises of the hold store: learning about an event, forgetting it, and hearing of what the database changed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from booked.adapters.embedded.valkey import valkey as valkey_server
+from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.errors import OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId
 from booked.domain.model.tickets import Release
@@ -37,6 +42,17 @@ async def sell(holds: HoldStore, event_id: EventId, count: int) -> tuple[int, ..
     claim = await holds.claim(event_id, ANN, hold.numbers, a_booking_id())
     await holds.settle(event_id, claim.booking_id)
     return claim.numbers
+
+
+@asynccontextmanager
+async def a_server_on(directory: Path) -> AsyncIterator[RedisHoldStore]:
+    """A Valkey that keeps its data in a directory; it ends with the block, and can be started again."""
+    with valkey_server(directory, durable=True) as url:
+        store = RedisHoldStore.connect(url)
+        try:
+            yield store
+        finally:
+            await store.close()
 
 
 # Cold events
@@ -235,6 +251,48 @@ async def test_a_permit_is_good_for_one_flip_of_one_event(holds: HoldStore, conc
 
     assert (elsewhere, first, second) == (False, True, False)
     assert (await holds.stock(concert)).epoch == 2
+
+
+async def test_every_flip_has_a_permit_of_its_own(holds: HoldStore, concert: EventId) -> None:
+    first, second = await holds.permit_flip(concert), await holds.permit_flip(concert)
+
+    flips = [
+        await holds.flip(concert, first, sold_tickets([(1, 1)], epoch=2)),
+        await holds.flip(concert, second, sold_tickets([(2, 2)], epoch=3)),
+    ]
+
+    assert flips == [True, True]
+    inspection = await holds.inspect(concert)
+    assert inspection.stock.epoch == 3
+    assert inspection.sold == {2}
+
+
+async def test_a_flip_that_is_not_permitted_any_more_has_no_effect(holds: HoldStore, concert: EventId) -> None:
+    permit = await holds.permit_flip(concert)
+    await holds.flip(concert, permit, sold_tickets([(1, 2)], epoch=2))
+    hold = await holds.reserve(concert, ANN, 2, TTL)
+    claim = await holds.claim(concert, ANN, hold.numbers[:1], a_booking_id())
+    before = await holds.inspect(concert)
+
+    flipped = await holds.flip(concert, permit, sold_tickets([(5, 9)], capacity=30, epoch=3, released=4))
+
+    assert not flipped
+    assert await holds.inspect(concert) == before
+    assert await holds.settle(concert, claim.booking_id)
+
+
+async def test_a_permit_of_a_server_that_was_restarted_since_is_void() -> None:
+    event_id = an_event_id()
+    with TemporaryDirectory(prefix="booked-test-") as directory:
+        async with a_server_on(Path(directory)) as before:
+            await install(before, event_id, sold_tickets())
+            permit = await before.permit_flip(event_id)
+        async with a_server_on(Path(directory)) as after:
+            flipped = await after.flip(event_id, permit, sold_tickets([(5, 9)], epoch=9))
+
+            assert not flipped
+            assert await after.available([event_id]) == [None]
+            assert await install(after, event_id, sold_tickets([(1, 2)], epoch=2))
 
 
 async def test_what_was_read_before_the_store_lost_everything_is_not_installed(

@@ -11,6 +11,7 @@ import pytest
 from booked.domain.errors import (
     BookedError,
     Busy,
+    InvalidToken,
     NoEventFound,
     NotYourTicket,
     OverTicketLimit,
@@ -24,7 +25,7 @@ from booked.domain.model.events import EventChanges
 from booked.domain.model.ids import EventId, TicketId, UserId, event_of, number_of, ticket_id, ticket_ids
 from booked.domain.model.tickets import Claim, Release
 from booked.domain.services.bookings import OUTCOME_KNOWN_WITHIN
-from tests.builders import TTL, a_booking_id, an_event_id
+from tests.builders import TTL, a_booking_id, a_user_id, an_event_id
 from tests.domain.box_office import NEXT_AUDIT, BoxOffice, InterruptedBookings
 
 Commit = Callable[[Claim], Awaitable[Verdict]]
@@ -518,6 +519,18 @@ async def test_who_is_over_the_limit_and_was_booked_by_another_request_is_told_s
 
     stock = await office.holds.stock(event_id)
     assert (stock.sold, stock.held, stock.claimed) == (2, 0, 0)
+
+
+async def test_a_user_whose_account_is_gone_books_nothing(office: BoxOffice, concert: EventId) -> None:
+    nobody = a_user_id()
+    tickets = await office.bookings.reserve(nobody, concert, 2)
+
+    with pytest.raises(InvalidToken):
+        await office.bookings.book(nobody, tickets)
+
+    assert (await office.ledger(concert)).sold == 0
+    stock = await office.holds.stock(concert)
+    assert (stock.held, stock.claimed) == (2, 0)
 
 
 # Cancelling

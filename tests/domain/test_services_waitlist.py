@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from booked.domain.errors import AlreadyWaiting, InvalidWaitlistCount, NoEventFound, TooFewTickets
+from booked.domain.errors import AlreadyWaiting, InvalidToken, InvalidWaitlistCount, NoEventFound, TooFewTickets
 from booked.domain.model.events import EventChanges
 from booked.domain.model.ids import EventId, UserId, number_of, ticket_ids
 from booked.domain.model.waitlist import EntryState, Offer
-from tests.builders import a_booking_id, an_event_id
+from tests.builders import a_booking_id, a_user_id, an_event_id
 from tests.domain.box_office import OFFER_TTL, BoxOffice
 
 
@@ -47,6 +47,16 @@ async def test_one_waits_for_an_event_once(office: BoxOffice, full: EventId, ann
     assert sum(outcome is None for outcome in outcomes) == 1
     assert sum(isinstance(outcome, AlreadyWaiting) for outcome in outcomes) == 9
     assert (await office.ledger(full)).waiting == 1
+
+
+async def test_a_user_whose_account_is_gone_does_not_wait(office: BoxOffice, full: EventId) -> None:
+    nobody = a_user_id()
+
+    with pytest.raises(InvalidToken):
+        await office.waitlist.join(nobody, full, 1)
+
+    assert await office.waitlist.places(nobody) == []
+    assert (await office.ledger(full)).waiting == 0
 
 
 @pytest.mark.parametrize("count", [0, -1, 21, 10**9])

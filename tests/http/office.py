@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,7 @@ from booked.domain.services.bookings import BookingService
 from booked.domain.services.events import EventService
 from booked.domain.services.inventory import InventoryService
 from booked.domain.services.waitlist import WaitlistService
+from tests.clocks import AdvancingClock
 
 SECRET = "a secret of the tests, long enough to sign with"
 PASSWORD = "correct horse battery staple"
@@ -34,22 +35,6 @@ TOKEN_TTL = timedelta(hours=1)
 TIME = 1893524400
 
 Headers = Mapping[str, str] | list[tuple[str, str]] | None
-
-
-class AdvancingClock:
-    """The time of day, and as much more as a test has advanced it."""
-
-    def __init__(self) -> None:
-        self._ahead = timedelta(0)
-
-    def advance(self, by: timedelta) -> None:
-        self._ahead += by
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True)

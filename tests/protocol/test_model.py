@@ -118,7 +118,7 @@ ONE_OFF = {
 }
 
 # What the last line of defence would be reached by, if the guard in front of it were not there.
-LAST_LINE = [
+IN_FRONT_OF_THE_INDEX = [
     ("void_fence", World()),
     ("limit_fence", World(unknown_outcomes=1, at_limit=ANN_IS_AT_HER_LIMIT)),
     ("commit_epoch", World(repairs=1, flushes=1)),
@@ -197,7 +197,7 @@ def test_the_unique_index_alone_can_be_left_out_in_a_world_with(what: str) -> No
     assert not exploration.traces, told(exploration)
 
 
-@pytest.mark.parametrize(("guard", "world"), LAST_LINE)
+@pytest.mark.parametrize(("guard", "world"), IN_FRONT_OF_THE_INDEX)
 def test_the_unique_index_keeps_a_ticket_from_being_sold_twice_when_another_guard_fails(
     guard: str, world: World
 ) -> None:
@@ -208,7 +208,7 @@ def test_the_unique_index_keeps_a_ticket_from_being_sold_twice_when_another_guar
     assert [step for step in exploration.steps_taken if REACHES_THE_INDEX in step]
 
 
-@pytest.mark.parametrize(("guard", "world"), LAST_LINE)
+@pytest.mark.parametrize(("guard", "world"), IN_FRONT_OF_THE_INDEX)
 def test_control_without_the_unique_index_and_another_guard_a_ticket_is_sold_twice(guard: str, world: World) -> None:
     exploration = explore(world, without("unique_index", guard), until=DOUBLE_SALE)
 

@@ -133,9 +133,10 @@ class EventTickets:
         """Count a claim's tickets as sold. The offer that it was of is at an end, whatever of it is left."""
         self.sold.update(pending.holds)
         self.owned[pending.claim.user_id] += len(pending.holds)
-        for number, hold in self.held.items():
-            if hold.entry_id is not None and hold.entry_id == pending.claim.entry_id:
-                self.held[number] = replace(hold, entry_id=None)
+        for holds in (self.held, *(other.holds for other in self.claims.values())):
+            for number, hold in holds.items():
+                if hold.entry_id is not None and hold.entry_id == pending.claim.entry_id:
+                    holds[number] = replace(hold, entry_id=None)
 
     def set_demand(self, demand: Demand) -> None:
         if demand.version > self.demand.version:

@@ -45,14 +45,17 @@ OFFERED = """
 """
 
 # Whoever changes an entry and its event locks the event first, as the commit of a booking does.
-RECORD_OFFER = """
-    WITH event AS (
+LOCKED_EVENT = """
+    event AS (
         SELECT events.id
         FROM events
         JOIN waitlist_entries ON waitlist_entries.event_id = events.id
         WHERE waitlist_entries.id = $1
         FOR NO KEY UPDATE OF events
-    ), entry AS (
+    )"""
+
+RECORD_OFFER = f"""
+    WITH {LOCKED_EVENT}, entry AS (
         UPDATE waitlist_entries
         SET state = 'offered', offered_numbers = $2, offer_expires_at = $3
         FROM event
@@ -74,14 +77,8 @@ RECORD_PASSES = """
 """
 
 # Only an entry that still waits counts among the tickets waited for.
-CLOSE = """
-    WITH event AS (
-        SELECT events.id
-        FROM events
-        JOIN waitlist_entries ON waitlist_entries.event_id = events.id
-        WHERE waitlist_entries.id = $1
-        FOR NO KEY UPDATE OF events
-    ), entry AS (
+CLOSE = f"""
+    WITH {LOCKED_EVENT}, entry AS (
         SELECT waitlist_entries.id, event_id, CASE state WHEN 'waiting' THEN tickets ELSE 0 END AS waited_for
         FROM event
         JOIN waitlist_entries ON waitlist_entries.event_id = event.id
@@ -111,14 +108,8 @@ CLOSE_ALL = """
     WHERE id = $1
 """
 
-REINSTATE = """
-    WITH event AS (
-        SELECT events.id
-        FROM events
-        JOIN waitlist_entries ON waitlist_entries.event_id = events.id
-        WHERE waitlist_entries.id = $1
-        FOR NO KEY UPDATE OF events
-    ), entry AS (
+REINSTATE = f"""
+    WITH {LOCKED_EVENT}, entry AS (
         UPDATE waitlist_entries
         SET state = 'waiting', offered_numbers = NULL, offer_expires_at = NULL
         FROM event
