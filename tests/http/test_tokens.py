@@ -12,9 +12,10 @@ from booked.adapters.http import auth
 from booked.adapters.security import JwtTokens, tokens
 from booked.domain.errors import InvalidToken, StoreReadFailed
 from booked.domain.model.users import Role, User
+from tests.clocks import AdvancingClock
 from tests.http.answers import assert_refused
 from tests.http.forgeries import HEADER, forgeries, good_claims, sign
-from tests.http.office import PASSWORD, SECRET, TOKEN_TTL, AdvancingClock, Office, Person
+from tests.http.office import PASSWORD, SECRET, TOKEN_TTL, Office, Person
 
 USER_ROUTE = "/user/bookings/"
 ADMIN_ROUTE = "/analytics/"
