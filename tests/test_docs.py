@@ -123,7 +123,7 @@ def test_the_architecture_names_every_decision() -> None:
 
 
 def test_the_architecture_names_the_keys_that_the_scripts_use() -> None:
-    key = re.compile(r"^(?:-- +|\| `)(?:KEYS\[1\] +)?([a-z]+:\{<event>\}(?::<ticket>)?)", re.MULTILINE)
+    key = re.compile(r"^(?:-- +|\| `)(?:KEYS\[1\] +)?([a-z]+:\{<event>\}(?::<\w+>)?)", re.MULTILINE)
     prelude = (ROOT / "src/booked/adapters/redis/scripts/prelude.lua").read_text()
 
     assert set(key.findall(ARCHITECTURE.read_text())) == set(key.findall(prelude))

@@ -20,7 +20,7 @@ import pytest
 from redis import Redis
 
 from booked.adapters.embedded import EmbeddedServers, ServerFailed, embedded_servers, jwt_secret
-from booked.adapters.embedded.process import processes_on
+from booked.adapters.embedded.tenancy import processes_on
 from booked.adapters.embedded.valkey import valkey
 
 SERVE_UNTIL_STDIN_CLOSES = """

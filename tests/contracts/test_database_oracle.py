@@ -12,7 +12,7 @@ from booked.adapters.memory.database import MemoryDatabase
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.domain.errors import AlreadyWaiting
 from booked.domain.model.analytics import Cancellations, EventSales
-from booked.domain.model.bookings import Booking
+from booked.domain.model.bookings import Booking, Verdict
 from booked.domain.model.ids import EntryId, UserId
 from booked.domain.model.tickets import Claim
 from booked.domain.model.users import NewUser
@@ -198,15 +198,15 @@ def comparable(answer: object) -> object:
         case Exception():
             return type(answer)
         case Booking():
-            return Booking, answer.id, answer.event, answer.tickets
+            return replace(answer, booked_at=OPENING)
         case Place():
             return replace(answer, joined_at=OPENING)
         case SoldTickets():
             return answer.ledger, list(answer.ranges), sorted(answer.per_user)
         case list():
             return [comparable(element) for element in answer]
-        case _:
-            return answer
+    # Which of two objections comes first does not matter.
+    return Verdict.ALREADY_SOLD if answer is Verdict.OVER_LIMIT else answer
 
 
 @pytest.fixture

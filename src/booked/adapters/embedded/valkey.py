@@ -12,7 +12,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from booked.adapters.embedded.directories import private_directory, socket_directory
-from booked.adapters.embedded.process import Server, ServerFailed, running, sole_tenancy
+from booked.adapters.embedded.keeper import running
+from booked.adapters.embedded.process import Server, ServerFailed
 
 SOCKET = "valkey.sock"
 OLDEST_MAJOR_VERSION = 7
@@ -35,9 +36,9 @@ FORGETFUL = {"appendonly": "no"}
 def valkey(data_dir: Path, *, durable: bool) -> Iterator[str]:
     """Yields the server's URL."""
     home = private_directory(data_dir / "valkey")
-    with sole_tenancy(home, signal.SIGTERM) as lock, socket_directory(home, SOCKET) as sockets:
+    with socket_directory(home, SOCKET) as sockets:
         path = sockets / SOCKET
-        with running(_server(home, path, durable=durable), lock):
+        with running(_server(home, path, durable=durable)):
             yield f"unix://{quote(str(path))}"
 
 
