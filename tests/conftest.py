@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
-from tests.servers import Servers, running_servers
+from tests.servers import Servers, fresh_directory, running_servers
 
 
 @pytest.fixture(scope="session")
@@ -14,6 +15,13 @@ def servers() -> Iterator[Servers]:
     with running_servers() as servers:
         asyncio.run(servers.make_template())
         yield servers
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """For servers to live in; other files may as well be in `tmp_path`."""
+    with fresh_directory() as directory:
+        yield directory
 
 
 @pytest.fixture

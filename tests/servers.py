@@ -59,6 +59,17 @@ class Servers:
 
 
 @contextmanager
+def fresh_directory() -> Iterator[Path]:
+    """A directory that servers can live in.
+
+    Not one of pytest's: whenever pytest is started once more, it closes them to everybody but us, and so to the system
+    user that Postgres runs as for root.
+    """
+    with TemporaryDirectory(prefix="booked-test-") as directory:
+        yield Path(directory)
+
+
+@contextmanager
 def running_servers() -> Iterator[Servers]:
     kind = os.environ.get("BOOKED_TEST_SERVERS", "embedded")
     with {"embedded": _embedded, "containers": _containers}[kind]() as servers:
@@ -67,10 +78,7 @@ def running_servers() -> Iterator[Servers]:
 
 @contextmanager
 def _embedded() -> Iterator[Servers]:
-    with (
-        TemporaryDirectory(prefix="booked-test-") as data_dir,
-        embedded_servers(Path(data_dir), durable=False) as servers,
-    ):
+    with fresh_directory() as data_dir, embedded_servers(data_dir, durable=False) as servers:
         yield Servers(servers.database_url, servers.redis_url)
 
 

@@ -15,6 +15,7 @@ from booked.adapters.embedded import embedded_servers
 from booked.cli import COMMANDS
 from booked.cli.verify import in_words
 from tests.running import booked
+from tests.servers import fresh_directory
 
 PASSWORD = "correct horse"
 
@@ -50,18 +51,16 @@ class Stores:
 
 
 @pytest.fixture(scope="module")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+def stores() -> Iterator[Stores]:
     """Empty: without tables."""
-    data_dir = tmp_path_factory.mktemp("stores")
-    with embedded_servers(data_dir, durable=False) as servers:
+    with fresh_directory() as data_dir, embedded_servers(data_dir, durable=False) as servers:
         yield Stores(data_dir, servers.database_url, servers.redis_url)
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+def demo() -> Iterator[Stores]:
     """With a demo in them."""
-    data_dir = tmp_path_factory.mktemp("demo")
-    with embedded_servers(data_dir, durable=False) as servers:
+    with fresh_directory() as data_dir, embedded_servers(data_dir, durable=False) as servers:
         stores = Stores(data_dir, servers.database_url, servers.redis_url)
         done = booked("demo", stores.option)
         assert done.returncode == 0, done.stderr

@@ -19,8 +19,8 @@ def walk_through() -> str:
     return found[1]
 
 
-def test_the_walk_through_runs_as_written_and_ends_with_one_ticket(tmp_path: Path) -> None:
-    with serving(tmp_path, "--demo") as house:
+def test_the_walk_through_runs_as_written_and_ends_with_one_ticket(directory: Path) -> None:
+    with serving(directory, "--demo") as house:
         script = walk_through().replace(ADDRESS, house.url)
         walked = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=60, check=False

@@ -18,6 +18,7 @@ import pytest
 from booked.adapters.embedded.postgres import postgres
 from booked.adapters.embedded.valkey import valkey
 from tests.running import Serving, booked, environment, eventually, free_port, is_alive, remaining, serving
+from tests.servers import fresh_directory
 
 ADMIN = {"email": "admin@example.com", "password": "correct horse"}
 ADMIN_SETTINGS = {"BOOKED_ADMIN_EMAIL": ADMIN["email"], "BOOKED_ADMIN_PASSWORD": ADMIN["password"]}
@@ -28,9 +29,9 @@ SOMEWHEN = 2_000_000_000
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+def house() -> Iterator[Serving]:
     """Open for all tests that leave it open."""
-    with serving(tmp_path_factory.mktemp("house"), settings=ADMIN_SETTINGS) as house:
+    with fresh_directory() as directory, serving(directory, settings=ADMIN_SETTINGS) as house:
         yield house
 
 
@@ -55,8 +56,8 @@ def bookings(client: httpx.Client, headers: dict[str, str]) -> list[tuple[str, i
     return [(row["event_name"], row["number_of_tickets"]) for row in rows]
 
 
-def test_a_visit_and_a_second_start_that_remembers_it(tmp_path: Path) -> None:
-    with serving(tmp_path, settings=ADMIN_SETTINGS) as house, house.client() as client:
+def test_a_visit_and_a_second_start_that_remembers_it(directory: Path) -> None:
+    with serving(directory, settings=ADMIN_SETTINGS) as house, house.client() as client:
         event = an_event(client, "Concert", seats=2)
         assert client.post("/user/register/", json=ANN).status_code == 201
         ann = logged_in(client, ANN)
@@ -82,14 +83,14 @@ def test_a_visit_and_a_second_start_that_remembers_it(tmp_path: Path) -> None:
         assert client.post("/ticket/book/", json={"ticket_ids": offered}, headers=ben).status_code == 200
         assert house.stop() == 0
 
-    with serving(tmp_path) as house, house.client() as client:
+    with serving(directory) as house, house.client() as client:
         assert bookings(client, ann) == [("Concert", 1)]
         assert bookings(client, ben) == [("Concert", 1)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_everything_and_nothing_stays(tmp_path: Path, number: signal.Signals) -> None:
-    with serving(tmp_path) as house:
+def test_a_signal_stops_everything_and_nothing_stays(directory: Path, number: signal.Signals) -> None:
+    with serving(directory) as house:
         everybody = house.household()
         commands = " ".join(" ".join(process.cmdline()) for process in everybody)
         assert all(name in commands for name in ("postgres", "valkey-server", "booked http", "booked worker"))
@@ -102,18 +103,18 @@ def test_a_signal_stops_everything_and_nothing_stays(tmp_path: Path, number: sig
 
 
 @pytest.mark.parametrize("sign", ["valkey.log", "postgres.log", "postgres/PG_VERSION", "jwt.secret"])
-def test_a_signal_while_opening_stops_everything(tmp_path: Path, sign: str) -> None:
-    with opening(tmp_path) as process:
-        eventually((tmp_path / ".booked" / sign).exists, f"opening has come to {sign}")
+def test_a_signal_while_opening_stops_everything(directory: Path, sign: str) -> None:
+    with opening(directory) as process:
+        eventually((directory / ".booked" / sign).exists, f"opening has come to {sign}")
 
         process.send_signal(signal.SIGTERM)
 
         assert process.wait(30) == 0
-        assert not belonging_to(tmp_path)
+        assert not belonging_to(directory)
 
 
-def test_sigterm_lets_requests_under_way_finish(tmp_path: Path) -> None:
-    with serving(tmp_path) as house, ExitStack() as stack:
+def test_sigterm_lets_requests_under_way_finish(directory: Path) -> None:
+    with serving(directory) as house, ExitStack() as stack:
         requests = [stack.enter_context(HalfARequest(house.port, f"guest{n}@example.com")) for n in range(20)]
 
         house.process.send_signal(signal.SIGTERM)
@@ -124,9 +125,9 @@ def test_sigterm_lets_requests_under_way_finish(tmp_path: Path) -> None:
         assert house.stop() == 0
 
 
-def test_requests_that_do_not_end_are_ended(tmp_path: Path) -> None:
+def test_requests_that_do_not_end_are_ended(directory: Path) -> None:
     with (
-        serving(tmp_path, settings={"BOOKED_DRAIN_TIMEOUT": "1", "BOOKED_BODY_TIMEOUT": "60"}) as house,
+        serving(directory, settings={"BOOKED_DRAIN_TIMEOUT": "1", "BOOKED_BODY_TIMEOUT": "60"}) as house,
         HalfARequest(house.port, "ann@example.com"),
     ):
         assert house.stop() == 0
@@ -158,8 +159,8 @@ def test_a_killed_http_process_is_replaced_and_the_others_go_on(house: Serving) 
         assert eventually(lambda: answers(client), "an answer")
 
 
-def test_nothing_that_serves_outlives_a_killed_parent_and_the_next_start_works(tmp_path: Path) -> None:
-    with serving(tmp_path, settings=ADMIN_SETTINGS) as house, house.client() as client:
+def test_nothing_that_serves_outlives_a_killed_parent_and_the_next_start_works(directory: Path) -> None:
+    with serving(directory, settings=ADMIN_SETTINGS) as house, house.client() as client:
         an_event(client, "Concert", seats=5)
         http, worker = the_child(house, "http"), the_child(house, "worker")
         brood = [http, worker, *http.children(recursive=True)]
@@ -168,52 +169,52 @@ def test_nothing_that_serves_outlives_a_killed_parent_and_the_next_start_works(t
 
         assert not remaining(brood)
         # The stores are still there. They are stopped and started anew.
-        with serving(tmp_path) as again, again.client() as client_again:
+        with serving(directory) as again, again.client() as client_again:
             assert [event["name"] for event in client_again.get("/event/").json()["events"]] == ["Concert"]
 
 
-def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
+def test_a_taken_port_is_told_before_anything_is_started(directory: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
 
-        refusal = booked("serve", f"--port={port}", f"--data-dir={tmp_path / 'data'}")
+        refusal = booked("serve", f"--port={port}", f"--data-dir={directory / 'data'}")
 
     assert refusal.returncode == 1
     assert refusal.stderr == f"Error: Port {port} is taken: something listens there. Choose another one with --port.\n"
-    assert not (tmp_path / "data").exists()
+    assert not (directory / "data").exists()
 
 
-def test_a_second_house_on_the_same_port_is_refused(house: Serving, tmp_path: Path) -> None:
-    refusal = booked("serve", f"--port={house.port}", f"--data-dir={tmp_path / 'data'}")
+def test_a_second_house_on_the_same_port_is_refused(house: Serving, directory: Path) -> None:
+    refusal = booked("serve", f"--port={house.port}", f"--data-dir={directory / 'data'}")
 
     assert (refusal.returncode, refusal.stdout) == (1, "")
     assert "is taken" in refusal.stderr
 
 
-def test_an_address_of_another_machine_is_refused(tmp_path: Path) -> None:
-    refusal = booked("serve", "--host=192.0.2.1", f"--port={free_port()}", f"--data-dir={tmp_path / 'data'}")
+def test_an_address_of_another_machine_is_refused(directory: Path) -> None:
+    refusal = booked("serve", "--host=192.0.2.1", f"--port={free_port()}", f"--data-dir={directory / 'data'}")
 
     assert refusal.returncode == 1
     assert refusal.stderr.startswith("Error: Booked cannot listen on 192.0.2.1, port ")
-    assert not (tmp_path / "data").exists()
+    assert not (directory / "data").exists()
 
 
-def test_a_first_admin_who_cannot_be_made_is_told_and_nothing_stays(tmp_path: Path) -> None:
+def test_a_first_admin_who_cannot_be_made_is_told_and_nothing_stays(directory: Path) -> None:
     refusal = booked(
         "serve",
         f"--port={free_port()}",
-        f"--data-dir={tmp_path}",
+        f"--data-dir={directory}",
         settings=ADMIN_SETTINGS | {"BOOKED_ADMIN_PASSWORD": "short"},
     )
 
     assert refusal.returncode == 1
     assert refusal.stderr == "Error: BOOKED_ADMIN_…: The password is shorter than 8 characters.\n"
-    assert not belonging_to(tmp_path)
+    assert not belonging_to(directory)
 
 
-def test_stores_of_ones_own_need_a_secret(tmp_path: Path) -> None:
+def test_stores_of_ones_own_need_a_secret(directory: Path) -> None:
     refusal = booked(
         "serve",
         f"--port={free_port()}",
@@ -224,10 +225,10 @@ def test_stores_of_ones_own_need_a_secret(tmp_path: Path) -> None:
     assert refusal.stderr.startswith("Error: BOOKED_JWT_SECRET must be set to at least 32 bytes")
 
 
-def test_a_hold_store_that_is_away_is_a_db_error_until_it_is_back(tmp_path: Path) -> None:
-    with postgres(tmp_path, durable=False) as database_url, ExitStack() as valkey_runs:
-        redis_url = valkey_runs.enter_context(valkey(tmp_path, durable=True))
-        with serving(tmp_path, settings=own_stores(database_url, redis_url)) as house, house.client() as client:
+def test_a_hold_store_that_is_away_is_a_db_error_until_it_is_back(directory: Path) -> None:
+    with postgres(directory, durable=False) as database_url, ExitStack() as valkey_runs:
+        redis_url = valkey_runs.enter_context(valkey(directory, durable=True))
+        with serving(directory, settings=own_stores(database_url, redis_url)) as house, house.client() as client:
             event = an_event(client, "Concert", seats=4)
             ann = logged_in(client, ANN)
             assert reserve(client, event, ann).status_code == 200
@@ -238,23 +239,23 @@ def test_a_hold_store_that_is_away_is_a_db_error_until_it_is_back(tmp_path: Path
             assert (refusal.status_code, refusal.json()["code"]) == (503, "DB-02")
             assert "retry-after" in refusal.headers
             assert client.get("/event/").status_code == 200  # the database alone can tell
-            with valkey(tmp_path, durable=True):
+            with valkey(directory, durable=True):
                 assert eventually(lambda: reserve(client, event, ann).status_code == 200, "recovery")
                 assert house.stop() == 0
 
 
-def test_a_database_that_comes_late_is_waited_for(tmp_path: Path) -> None:
+def test_a_database_that_comes_late_is_waited_for(directory: Path) -> None:
     """Where it will be is known from an earlier start."""
-    with postgres(tmp_path, durable=False) as database_url:
+    with postgres(directory, durable=False) as database_url:
         pass
-    with valkey(tmp_path, durable=False) as redis_url:
+    with valkey(directory, durable=False) as redis_url:
         settings = own_stores(database_url, redis_url)
-        with serving(tmp_path, settings=settings) as house, house.client() as client:
+        with serving(directory, settings=settings) as house, house.client() as client:
             refusal = client.post("/user/login/", json=ADMIN)
             assert (refusal.status_code, refusal.json()["category"]) == (503, "DB")
             assert client.get("/health/ready").status_code == 503
 
-            with postgres(tmp_path, durable=False):
+            with postgres(directory, durable=False):
                 # The tables are made, and so is the admin.
                 eventually(
                     lambda: client.post("/user/login/", json=ADMIN).status_code == 200, "the first admin's login"
@@ -263,13 +264,13 @@ def test_a_database_that_comes_late_is_waited_for(tmp_path: Path) -> None:
                 assert house.stop() == 0
 
 
-def test_with_a_demo_there_is_something_to_see_and_its_logins_work(tmp_path: Path) -> None:
-    with serving(tmp_path, "--demo") as house, house.client() as client:
+def test_with_a_demo_there_is_something_to_see_and_its_logins_work(directory: Path) -> None:
+    with serving(directory, "--demo") as house, house.client() as client:
         events = client.get("/event/?limit=100").json()["events"]
         assert len(events) >= 12
         assert [event["name"] for event in events if event["available_seats_count"] == 0]
         [row] = [row for row in house.output.read_text().splitlines() if "ada@example.com" in row]
-        email, password = row.strip("│ ").split()[1:]
+        email, password = row.strip("│ ").split()[-2:]
 
         admin = logged_in(client, {"email": email, "password": password})
 

@@ -6,22 +6,24 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
 import psutil
 import pytest
-from redis import Redis
+from redis import Redis, RedisError
 
-from booked.adapters.embedded import EmbeddedServers, ServerFailed, embedded_servers, jwt_secret
+from booked.adapters.embedded import EmbeddedServers, ServerFailed, embedded_servers, jwt_secret, keeper
+from booked.adapters.embedded.postgres import postgres
 from booked.adapters.embedded.tenancy import processes_on
 from booked.adapters.embedded.valkey import valkey
+from tests.running import eventually
 
 SERVE_UNTIL_STDIN_CLOSES = """
 import sys
@@ -33,12 +35,22 @@ with embedded_servers(Path(sys.argv[1])) as servers:
     sys.stdin.read()
 """
 
+NEVER_STOP = """
+import sys
+from pathlib import Path
+from booked.adapters.embedded.valkey import valkey
+
+running = valkey(Path(sys.argv[1]), durable=True)
+running.__enter__()
+"""
+
+both = pytest.mark.parametrize("name", ["postgres", "valkey"])
+
 
 @pytest.fixture
-def data_dir() -> Iterator[Path]:
-    """Not pytest's own: that one is closed to the system user that Postgres runs as for root."""
-    with TemporaryDirectory(prefix="booked-test-") as directory:
-        yield Path(directory, "data")
+def data_dir(directory: Path) -> Path:
+    """Not there yet."""
+    return directory / "data"
 
 
 @contextmanager
@@ -78,12 +90,31 @@ def recall(servers: EmbeddedServers) -> tuple[int, int]:
         return query(servers, "SELECT number FROM memory"), int(client.get("number") or 0)
 
 
+def recalled(servers: EmbeddedServers) -> tuple[int, int] | None:
+    """None while one of the servers is away."""
+    try:
+        return recall(servers)
+    except (OSError, asyncpg.PostgresError, RedisError):
+        return None
+
+
 def server_process(data_dir: Path, name: str) -> psutil.Process:
     return psutil.Process(int((data_dir / f"{name}.lock").read_text()))
 
 
 def has_ended(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+@contextmanager
+def moved_away(home: Path) -> Iterator[None]:
+    """No server can start there inside the block."""
+    elsewhere = home.with_name("elsewhere")
+    home.rename(elsewhere)
+    try:
+        yield
+    finally:
+        elsewhere.rename(home)
 
 
 def test_the_servers_are_the_ones_we_promise(data_dir: Path) -> None:
@@ -143,14 +174,125 @@ def test_two_that_come_at_the_same_time_share_the_servers(data_dir: Path) -> Non
     assert one.result() == other.result()
 
 
-@pytest.mark.parametrize("name", ["postgres", "valkey"])
-def test_a_killed_server_comes_back_with_its_data(data_dir: Path, name: str) -> None:
+@both
+def test_a_server_killed_at_the_very_end_is_there_again_with_its_data_the_next_time(data_dir: Path, name: str) -> None:
     with embedded_servers(data_dir) as servers:
         remember(servers, 7)
         server_process(data_dir, name).kill()
 
     with embedded_servers(data_dir) as servers:
         assert recall(servers) == (7, 7)
+
+
+@both
+def test_a_killed_server_comes_back_at_the_same_place_with_its_data(
+    data_dir: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    with embedded_servers(data_dir) as servers:
+        remember(servers, 7)
+        killed = server_process(data_dir, name)
+
+        killed.kill()
+
+        eventually(lambda: has_ended(killed) and recalled(servers), f"{name} comes back")
+        assert recall(servers) == (7, 7)
+        assert server_process(data_dir, name) != killed
+    title = name.title()
+    assert caplog.messages == [
+        f"{title} is started again in 0.2 seconds: {title} has ended with status -9.",
+        f"{title} is ready again.",
+    ]
+
+
+@both
+def test_a_server_is_started_again_until_it_works_with_growing_pauses(
+    data_dir: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(keeper, "LONGEST_PAUSE_S", 0.5)
+    with embedded_servers(data_dir) as servers:
+        remember(servers, 7)
+
+        with moved_away(data_dir / name):
+            server_process(data_dir, name).kill()
+            eventually(lambda: len(caplog.messages) == 4, "four attempts")
+
+        eventually(lambda: recalled(servers), f"{name} comes back")
+        assert recall(servers) == (7, 7)
+    pauses = [record.args[1] for record in caplog.records if isinstance(record.args, tuple) and len(record.args) == 3]
+    assert pauses[:4] == [0.2, 0.4, 0.5, 0.5]
+    assert f"{name.title()} does not start" in caplog.messages[1]
+
+
+def test_what_is_left_of_a_killed_postgres_does_not_keep_it_from_coming_back(data_dir: Path) -> None:
+    with embedded_servers(data_dir) as servers, ThreadPoolExecutor() as pool:
+        remember(servers, 7)
+        busy = pool.submit(query, servers, "SELECT count(*) FROM generate_series(1, 1e12)")
+        find_busy = "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%1e12%' AND pid <> pg_backend_pid()"
+        backend = psutil.Process(eventually(lambda: query(servers, find_busy), "the query runs"))
+
+        server_process(data_dir, "postgres").kill()
+
+        eventually(lambda: recalled(servers), "Postgres comes back")
+        assert recall(servers) == (7, 7)
+        assert has_ended(backend)
+        assert busy.exception()
+
+
+def test_postgres_itself_sees_to_connections_that_die(data_dir: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with embedded_servers(data_dir) as servers, ThreadPoolExecutor() as pool:
+        remember(servers, 7)
+        before = server_process(data_dir, "postgres")
+        doomed = pool.submit(query, servers, "SELECT pg_sleep(60)")
+        find_doomed = "SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'"
+        backend = psutil.Process(eventually(lambda: query(servers, find_doomed), "the query runs"))
+
+        backend.kill()
+
+        assert doomed.exception()
+        eventually(lambda: recalled(servers), "Postgres recovers")
+        assert server_process(data_dir, "postgres") == before
+    assert caplog.messages == []
+
+
+@both
+def test_a_server_that_is_stopped_stays_stopped(data_dir: Path, name: str) -> None:
+    before = set(threading.enumerate())
+    with embedded_servers(data_dir):
+        process = server_process(data_dir, name)
+        assert set(threading.enumerate()) > before
+
+    assert has_ended(process)
+    assert not list(processes_on(data_dir / name))
+    # Nobody is left who could start it again.
+    assert set(threading.enumerate()) <= before
+
+
+@pytest.mark.parametrize("moment_ms", range(0, 400, 40))
+def test_nothing_stays_of_a_server_killed_shortly_before_the_stop(data_dir: Path, moment_ms: int) -> None:
+    """Whether it is dead at the moment, about to be started, or starting."""
+    with valkey(data_dir, durable=True):
+        server_process(data_dir, "valkey").kill()
+        time.sleep(moment_ms / 1000)
+
+    assert not list(processes_on(data_dir / "valkey"))
+
+
+def test_the_stop_does_not_wait_for_a_server_to_come_back(
+    data_dir: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "SHORTEST_PAUSE_S", 3600.0)
+    with valkey(data_dir, durable=True):
+        server_process(data_dir, "valkey").kill()
+        eventually(lambda: caplog.messages, "the end is noticed")
+
+    assert not list(processes_on(data_dir / "valkey"))
+
+
+def test_a_server_that_nobody_stops_ends_with_the_interpreter(data_dir: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", NEVER_STOP, data_dir], timeout=30, check=False)
+
+    assert ended.returncode == 0
+    assert not list(processes_on(data_dir / "valkey"))
 
 
 def test_servers_that_outlived_their_owner_are_replaced(data_dir: Path) -> None:
@@ -164,8 +306,25 @@ def test_servers_that_outlived_their_owner_are_replaced(data_dir: Path) -> None:
         assert all(map(has_ended, orphans))
 
 
-def test_a_process_id_that_belongs_to_somebody_else_by_now_is_no_obstacle(data_dir: Path) -> None:
-    pid_file = data_dir / "postgres" / "postmaster.pid"
+def test_servers_that_were_started_again_are_replaced_like_others(data_dir: Path) -> None:
+    with another_process(data_dir) as (owner, servers):
+        remember(servers, 7)
+        killed = [server_process(data_dir, name) for name in ("postgres", "valkey")]
+        for process in killed:
+            process.kill()
+        eventually(lambda: all(map(has_ended, killed)) and recalled(servers), "both come back")
+        orphans = [server_process(data_dir, name) for name in ("postgres", "valkey")]
+        owner.kill()
+
+    assert not any(map(has_ended, orphans))
+    with embedded_servers(data_dir) as servers:
+        assert recall(servers) == (7, 7)
+        assert all(map(has_ended, orphans))
+
+
+@pytest.mark.parametrize("file", ["postmaster.pid", ".s.PGSQL.5432.lock"])
+def test_a_process_id_that_belongs_to_somebody_else_by_now_is_no_obstacle(data_dir: Path, file: str) -> None:
+    pid_file = data_dir / "postgres" / file
     with embedded_servers(data_dir):
         lines = pid_file.read_text().splitlines()
 
@@ -203,21 +362,25 @@ def test_ctrl_c_reaches_the_owner_who_stops_the_servers_in_good_order(data_dir: 
     assert "ready to exit" in (data_dir / "valkey.log").read_text()
 
 
-def test_an_interruption_just_when_a_server_starts_leaves_nothing_behind(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("server", [postgres, valkey])
+def test_an_interruption_just_when_a_process_starts_leaves_nothing_behind(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, server: Callable[..., AbstractContextManager[str]]
 ) -> None:
+    started: list[int] = []
     start = subprocess.Popen.__init__
 
-    def start_and_be_interrupted(*args: Any, **kwargs: Any) -> None:
-        start(*args, **kwargs)
+    def start_and_be_interrupted(self: "subprocess.Popen[bytes]", *args: Any, **kwargs: Any) -> None:
+        start(self, *args, **kwargs)
         if kwargs.get("start_new_session"):
-            signal.raise_signal(signal.SIGINT)
+            started.append(self.pid)
+            os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(subprocess.Popen, "__init__", start_and_be_interrupted)
-    with pytest.raises(KeyboardInterrupt), valkey(data_dir, durable=True):
+    with pytest.raises(KeyboardInterrupt), server(data_dir, durable=True):
         pass
 
-    assert not list(processes_on(data_dir / "valkey"))
+    assert len(started) == 1
+    assert not psutil.pid_exists(started[0])
 
 
 def test_a_path_too_long_for_a_socket_is_no_obstacle(data_dir: Path) -> None:

@@ -330,5 +330,5 @@ class Sale(RuleBasedStateMachine):
 
 TestSale = Sale.TestCase
 TestSale.settings = settings(
-    max_examples=500, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=400, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -9,7 +9,6 @@ from typing import Any, cast
 import pytest
 
 from booked.domain.errors import (
-    BookedError,
     Busy,
     InvalidToken,
     NoEventFound,
@@ -22,7 +21,7 @@ from booked.domain.errors import (
 )
 from booked.domain.model.bookings import Verdict
 from booked.domain.model.events import EventChanges
-from booked.domain.model.ids import EventId, TicketId, UserId, event_of, number_of, ticket_id, ticket_ids
+from booked.domain.model.ids import EventId, UserId, event_of, number_of, ticket_id, ticket_ids
 from booked.domain.model.tickets import Claim, Release
 from booked.domain.services.bookings import OUTCOME_KNOWN_WITHIN
 from tests.builders import TTL, a_booking_id, a_user_id, an_event_id
@@ -31,11 +30,12 @@ from tests.domain.box_office import NEXT_AUDIT, BoxOffice, InterruptedBookings
 Commit = Callable[[Claim], Awaitable[Verdict]]
 
 
-def interrupt(office: BoxOffice, *interruptions: Callable[[Claim, Commit], Awaitable[Verdict]]) -> None:
+def interrupt(office: BoxOffice, *interruptions: Callable[[Claim, Commit], Awaitable[Verdict]]) -> InterruptedBookings:
     """Have these called in place of the next commits."""
     interrupted = InterruptedBookings(office.database.bookings)
     interrupted.interruptions += interruptions
     office.database.bookings = cast("Any", interrupted)
+    return interrupted
 
 
 async def reply_lost(claim: Claim, commit: Commit) -> Verdict:
@@ -335,17 +335,14 @@ async def test_an_outcome_that_stays_unknown_is_said_to_be_and_can_be_asked_for_
 ) -> None:
     tickets = await office.bookings.reserve(ann, concert, 2)
     started = office.clock.now()
-    interrupt(office, reply_lost, *[connection_lost] * 1000)
+    interrupted = interrupt(office, reply_lost, *[connection_lost] * 1000)
 
     with pytest.raises(TransactionFailed):
         await office.bookings.book(ann, tickets)
 
     waited = office.clock.now() - started
     assert OUTCOME_KNOWN_WITHIN <= waited < OUTCOME_KNOWN_WITHIN + timedelta(seconds=1)
-    interrupt(office)
-    cast("InterruptedBookings", office.database.bookings).real = cast(
-        "InterruptedBookings", cast("InterruptedBookings", office.database.bookings).real
-    ).real
+    interrupted.interruptions.clear()
     await office.bookings.book(ann, tickets)
     assert (await office.ledger(concert)).sold == 2
 
@@ -617,14 +614,11 @@ async def test_a_cancellation_that_the_hold_store_never_hears_of_comes_back_with
     assert (await office.holds.stock(concert)).free == 19
 
 
-@pytest.mark.parametrize("error", [TooFewTickets])
-async def test_a_withdrawn_event_has_no_tickets_to_cancel(
-    office: BoxOffice, concert: EventId, ann: UserId, error: type[BookedError]
-) -> None:
+async def test_a_withdrawn_event_has_no_tickets_to_cancel(office: BoxOffice, concert: EventId, ann: UserId) -> None:
     await office.buy(ann, concert, 3)
     await office.events.withdraw(concert)
 
-    with pytest.raises(error):
+    with pytest.raises(TooFewTickets):
         await office.bookings.cancel(ann, concert, 1)
 
 
@@ -637,9 +631,9 @@ async def test_tickets_of_a_larger_house_can_be_booked(office: BoxOffice, concer
     assert sold == {21, 22, 23, 24, 25}
 
 
-async def test_ticket_ids_are_the_same_for_everyone(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+async def test_a_ticket_that_is_named_twice_is_booked_once(office: BoxOffice, concert: EventId, ann: UserId) -> None:
     [ticket] = await office.bookings.reserve(ann, concert, 1)
 
-    await office.bookings.book(ann, [TicketId(ticket), ticket])
+    await office.bookings.book(ann, [ticket, ticket])
 
     assert (await office.ledger(concert)).sold == 1

@@ -1,11 +1,9 @@
 """Proving that both stores agree."""
 
-from dataclasses import replace
-
 import pytest
 
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.services.verification import Finding, lasting
+from booked.domain.services.verification import Finding
 from tests.builders import TTL, a_booking_id
 from tests.domain.box_office import BoxOffice
 
@@ -31,22 +29,6 @@ async def test_a_sale_under_way_is_in_order(office: BoxOffice, busy: EventId) ->
     report = await office.verification.verify(busy)
 
     assert (report.cold, report.findings) == (False, [])
-
-
-async def test_of_a_cold_event_the_database_is_looked_at(office: BoxOffice, busy: EventId) -> None:
-    office.holds.flush()
-
-    report = await office.verification.verify(busy)
-
-    assert (report.cold, report.findings) == (True, [])
-
-
-async def test_there_is_nothing_to_say_of_a_withdrawn_event(office: BoxOffice, busy: EventId) -> None:
-    await office.database.events.withdraw(busy)
-
-    report = await office.verification.verify(busy)
-
-    assert report.findings == []
 
 
 async def test_every_event_on_sale_is_known(office: BoxOffice) -> None:
@@ -98,22 +80,3 @@ async def test_tickets_are_named(office: BoxOffice, busy: EventId) -> None:
 
     [finding] = [finding for finding in report.findings if finding.tickets]
     assert finding.tickets == {lost}
-
-
-def test_of_what_was_found_twice_the_tickets_count_that_were_found_twice() -> None:
-    first, second = (
-        Finding("tickets kept from sale", "not sold", "sold", frozenset(lost)) for lost in ({1, 2}, {2, 3})
-    )
-
-    assert lasting([first], [second]) == [replace(first, tickets=frozenset({2}))]
-
-
-def test_what_is_gone_or_different_at_the_next_look_is_no_finding() -> None:
-    tickets = Finding("tickets kept from sale", "not sold", "sold", frozenset({1}))
-    before, after = (Finding("capacities differ", "20", capacity) for capacity in ("18", "19"))
-
-    assert lasting([tickets], []) == []
-    assert lasting([], [tickets]) == []
-    assert lasting([tickets], [replace(tickets, tickets=frozenset({2}))]) == []
-    assert lasting([before], [after]) == []
-    assert lasting([before], [before]) == [before]

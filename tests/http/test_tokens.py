@@ -1,16 +1,22 @@
 """Nobody gets in but with one token that is ours, good, and sent as it should be."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
 import httpx
 import jwt
 import pytest
 
 from booked.adapters.http import auth
+from booked.adapters.http.app import create_app
+from booked.adapters.http.services import Services
 from booked.adapters.security import JwtTokens, tokens
 from booked.domain.errors import InvalidToken, StoreReadFailed
+from booked.domain.model.ids import UserId
 from booked.domain.model.users import Role, User
 from tests.clocks import AdvancingClock
 from tests.http.answers import assert_refused
@@ -179,21 +185,41 @@ async def test_the_gate_hears_of_voided_tokens_by_itself(
     gate = auth.Gate(office.services)
     monkeypatch.setattr(auth, "VOIDED_REFRESH", 0.001)
     await office.database.users.promote(ann.id, Role.USER, "a new hash")
-    original, rounds = gate.refresh, count(1)
+    users = type(office.database.users)
+    original, rounds = users.revoked_since, count(1)
 
-    async def refresh() -> None:
-        if next(rounds) == 1:
+    async def revoked_since(self: Any, moment: datetime) -> dict[UserId, int]:
+        number = next(rounds)
+        if number == 1:
             raise RuntimeError("one round fails, the next is held all the same")
-        await original()
-        heard.set()
+        if number == 3:
+            heard.set()
+        return await original(self, moment)
 
-    monkeypatch.setattr(gate, "refresh", refresh)
+    monkeypatch.setattr(users, "revoked_since", revoked_since)
     keeping = asyncio.create_task(gate.keep_fresh())
     await heard.wait()
     keeping.cancel()
 
     with pytest.raises(InvalidToken):
         gate.identify([(b"authorization", f"Bearer {ann.token}".encode())])
+
+
+async def test_a_process_starts_even_on_a_database_without_tables(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def revoked_since(*_: object) -> dict[UserId, int]:
+        raise RuntimeError("relation does not exist")
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[Services]:
+        yield office.services
+
+    monkeypatch.setattr(type(office.database.users), "revoked_since", revoked_since)
+    app = create_app(lifespan)
+
+    async with app.lifespan():
+        assert app.state["gate"]
 
 
 def test_voided_tokens_are_heard_of_well_within_five_seconds() -> None:

@@ -86,8 +86,9 @@ class Bookings(Protocol):
     async def commit(self, claim: Claim) -> Verdict:
         """Write a claim as a booking, in one transaction and one round trip, and say what became of it.
 
-        BOOKED is only said of what is durable. Repeating it with the same booking id changes nothing more. Raises
-        `TransactionFailed` where the outcome is unknown; the same claim can then be committed again.
+        The waitlist entry whose offer it is ends with it. BOOKED is only said of what is durable, and repeating it
+        with the same booking id changes nothing more. Raises `TransactionFailed` where the outcome is unknown; the
+        same claim can then be committed again.
         """
         ...
 

@@ -29,7 +29,10 @@ class NotHeld(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SoldTickets:
-    """What the database had sold at one moment: ranges of ticket numbers, both ends included, in ascending order."""
+    """What the database had sold at one moment: ranges of ticket numbers, both ends included, in ascending order.
+
+    Who owns how many is only said of an event with a ticket limit.
+    """
 
     ledger: Ledger
     ranges: Sequence[tuple[int, int]]
@@ -59,7 +62,7 @@ class HoldStore(Protocol):
         """Turn a user's unexpired holds into a claim, all or none; it keeps them until it is settled or abandoned.
 
         Where some of the tickets are claimed by this user already, that earlier claim is returned as it stands.
-        Raises `NotYourTicket` where another user holds one, else `NotHeld`.
+        Raises `NotYourTicket` where another user holds one, whatever else is so, and `NotHeld` in all other cases.
         """
         ...
 
@@ -116,7 +119,10 @@ class HoldStore(Protocol):
         ...
 
     async def set_demand(self, demand: Demand) -> None:
-        """Set aside, from now on, tickets that come back until there are this many. An older version has no effect."""
+        """Set aside, from now on, tickets that come back until there are this many.
+
+        If more than that are set aside already, the rest goes back to the public. An older version has no effect.
+        """
         ...
 
     async def offer(self, entry: Entry, ttl: timedelta) -> Offer:

@@ -45,15 +45,14 @@ class Gate:
             self._voided = await self._services.accounts.voided_tokens()
         except StoreError as error:
             log.warning("voided tokens not refreshed", code=error.code)
+        # Whatever went wrong, we start (the tables may yet have to be made) and hear of tokens that are voided later.
+        except Exception as error:
+            log.error("voided tokens not refreshed", exc_info=error)
 
     async def keep_fresh(self) -> NoReturn:
         while True:
             await asyncio.sleep(VOIDED_REFRESH)
-            try:
-                await self.refresh()
-            # Whatever went wrong, tokens that are voided later must still be heard of.
-            except Exception as error:
-                log.error("voided tokens not refreshed", exc_info=error)
+            await self.refresh()
 
 
 def _bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
