@@ -103,6 +103,14 @@ class Serving:
                     return child
         return None
 
+    def store(self, program: str) -> psutil.Process | None:
+        """`postgres` or `valkey-server`, if it runs."""
+        for child in psutil.Process(self.process.pid).children():
+            with suppress(psutil.Error):
+                if Path(child.exe()).name == program:
+                    return child
+        return None
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Its exit status, or that of whatever it was before."""
         if self.process.poll() is None:
@@ -131,11 +139,14 @@ def serving(
     family: list[psutil.Process] = []
     try:
         eventually(lambda: process.poll() is not None or "Booked is open" in output.read_text(), "opening")
-        assert process.poll() is None, log.read_text()
+        assert process.poll() is None
         family = house.household()
         yield house
         if process.poll() is None:
             family = house.household()
+    except Exception as failure:
+        failure.add_note(log.read_text())
+        raise
     finally:
         house.stop()
         for left in remaining(family):

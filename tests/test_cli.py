@@ -101,6 +101,38 @@ def test_a_wrong_setting_is_a_sentence() -> None:
     assert refusal.stderr == ('Error: BOOKED_HOLD_TTL must be a whole number of seconds from 1 to 86400, not "abc".\n')
 
 
+@pytest.mark.parametrize(
+    ("option", "complaint"),
+    [
+        ("--port=abc", '--port must be a whole number from 1 to 65535, not "abc".'),
+        ("--workers=0", '--workers must be a whole number of processes from 1 to 64, not "0".'),
+        ("--host=a..b", "There is no host a..b. Choose another one with --host."),
+        ("--host=" + "a" * 64, f"There is no host {'a' * 64}. Choose another one with --host."),
+    ],
+)
+def test_a_wrong_option_is_a_sentence_about_it(option: str, complaint: str) -> None:
+    refusal = booked("serve", option)
+
+    assert (refusal.returncode, refusal.stderr) == (1, f"Error: {complaint}\n")
+
+
+@pytest.mark.parametrize("missing", ["BOOKED_JWT_SECRET", "BOOKED_DATABASE_URL"])
+def test_http_workers_without_what_they_need_are_not_even_started(missing: str) -> None:
+    settings = {
+        "BOOKED_DATABASE_URL": "postgresql://127.0.0.1:1/booked",
+        "BOOKED_REDIS_URL": "redis://127.0.0.1:1",
+        "BOOKED_JWT_SECRET": "s" * 32,
+    }
+    del settings[missing]
+    if missing == "BOOKED_DATABASE_URL":
+        del settings["BOOKED_REDIS_URL"]
+
+    refusal = booked("http", settings=settings)
+
+    assert refusal.returncode == 1
+    assert re.fullmatch(rf"Error: {missing} [^\n]+\n", refusal.stderr)
+
+
 def test_a_misspelt_setting_is_warned_of(stores: Stores) -> None:
     done = booked("migrate", stores.option, settings={"BOOKED_HOLDTTL": "5"})
 
@@ -303,6 +335,20 @@ def test_openapi_tells_where_it_cannot_write(tmp_path: Path) -> None:
 
     assert refusal.returncode == 1
     assert refusal.stderr == f"Error: {tmp_path / 'nowhere' / 'openapi.json'}: No such file or directory.\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no file here that is always full")
+def test_a_disk_that_is_full_is_not_blamed_on_the_database() -> None:
+    refusal = booked("openapi", "--output=/dev/full")
+
+    assert refusal.returncode == 1
+    assert refusal.stderr == "Error: Nothing more can be written: No space left on device.\n"
+
+
+def test_a_locale_that_is_not_utf_8_does_not_matter() -> None:
+    shown = booked("serve", "--help", settings={"LC_ALL": "C", "PYTHONUTF8": "0"})
+
+    assert shown.returncode == 0, shown.stderr
 
 
 async def best_seller(stores: Stores) -> str:

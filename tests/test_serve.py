@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from threading import Event
 
 import httpx
 import psutil
@@ -264,6 +265,91 @@ def test_a_database_that_comes_late_is_waited_for(directory: Path) -> None:
                 assert house.stop() == 0
 
 
+def test_processes_start_even_while_a_database_that_came_late_has_no_tables(directory: Path) -> None:
+    with postgres(directory, durable=False) as database_url:
+        pass
+    with valkey(directory, durable=False) as redis_url:
+        settings = own_stores(database_url, redis_url)
+        with serving(directory, settings=settings) as house, house.client() as client:
+            server = the_child(house, "http")
+            house.process.send_signal(signal.SIGSTOP)  # it is the one who makes the tables
+
+            with postgres(directory, durable=False):
+                for worker in workers_of(server):
+                    worker.kill()
+
+                try:
+                    eventually(lambda: answers(client), "an answer")
+                finally:
+                    house.process.send_signal(signal.SIGCONT)
+                eventually(
+                    lambda: client.post("/user/login/", json=ADMIN).status_code == 200, "the first admin's login"
+                )
+                assert house.child("http") == server
+                assert house.stop() == 0
+
+
+@pytest.mark.parametrize(("store", "program"), [("valkey", "valkey-server"), ("postgres", "postgres")])
+def test_an_embedded_store_that_is_killed_comes_back_and_the_sale_goes_on(
+    directory: Path, store: str, program: str
+) -> None:
+    home = directory / ".booked" / store
+    with serving(directory, settings=ADMIN_SETTINGS) as house, house.client() as client:
+        event = an_event(client, "Concert", seats=3)
+        ann, ben = logged_in(client, ANN), logged_in(client, BEN)
+        reserved = reserve(client, event, ann).json()
+
+        with moved_away(home):  # so that it is away until we have seen what that is like
+            the_store(house, program).kill()
+            refusal = client.post("/ticket/book/", json=reserved, headers=ann)
+
+        assert (refusal.status_code, refusal.json()["category"]) == (503, "DB")
+        assert "retry-after" in refusal.headers
+        eventually(lambda: client.post("/ticket/book/", json=reserved, headers=ann).status_code == 200, "recovery")
+        for _ in range(2):
+            assert client.post("/ticket/book/", json=reserve(client, event, ben).json(), headers=ben).status_code == 200
+        assert reserve(client, event, ben).json()["code"] == "TICKET-01"
+        assert bookings(client, ann) == [("Concert", 1)]
+        assert bookings(client, ben) == [("Concert", 1)] * 2
+        assert booked("verify", f"--data-dir={home.parent}").stdout == "Events: 1. Findings: 0.\n"
+        everybody = house.household()
+        assert house.stop() == 0
+        assert not [process for process in everybody if is_alive(process)]
+        assert not belonging_to(directory)
+
+
+@pytest.mark.slow
+def test_nothing_is_oversold_while_the_embedded_stores_are_killed_in_the_rush(directory: Path) -> None:
+    """Six people book and cancel, on and on, what only three can have."""
+    with serving(directory, settings=ADMIN_SETTINGS | {"BOOKED_HOLD_TTL": "5"}) as house, house.client() as client:
+        event = an_event(client, "Concert", seats=3)
+        crowd = [logged_in(client, BEN | {"email": f"ben{number}@example.com"}) for number in range(6)]
+        booked_so_far: list[str] = []
+        enough = Event()
+
+        with ThreadPoolExecutor(len(crowd)) as pool:
+            visits = [pool.submit(book_and_cancel, house, event, ben, booked_so_far, enough) for ben in crowd]
+            try:
+                for program in ["valkey-server", "postgres"] * 3:
+                    the_store(house, program).kill()
+                    eventually(lambda: client.get("/health/ready").status_code == 200, "recovery")
+                    before = len(booked_so_far)
+                    eventually(lambda: len(booked_so_far) > before + 10, "the sale goes on")  # noqa: B023
+            finally:
+                enough.set()
+
+        for visit in visits:
+            visit.result()
+        sold = sum(number for ben in crowd for _, number in bookings(client, ben))
+        assert sold <= 3
+        verify = ["verify", f"--data-dir={directory / '.booked'}"]
+        eventually(lambda: booked(*verify).stdout == "Events: 1. Findings: 0.\n", "the stores agree")
+        ann = logged_in(client, ANN)
+        for _ in range(3 - sold):
+            eventually(lambda: reserve(client, event, ann).status_code == 200, "what is not sold can be had")
+        assert reserve(client, event, ann).json()["code"] == "TICKET-01"
+
+
 def test_with_a_demo_there_is_something_to_see_and_its_logins_work(directory: Path) -> None:
     with serving(directory, "--demo") as house, house.client() as client:
         events = client.get("/event/?limit=100").json()["events"]
@@ -372,6 +458,17 @@ def own_stores(database_url: str, redis_url: str) -> dict[str, str]:
     return ADMIN_SETTINGS | stores | {"BOOKED_JWT_SECRET": SECRET}
 
 
+@contextmanager
+def moved_away(home: Path) -> Iterator[None]:
+    """No server can start there inside the block."""
+    elsewhere = home.with_name("elsewhere")
+    home.rename(elsewhere)
+    try:
+        yield
+    finally:
+        elsewhere.rename(home)
+
+
 def accepts_connections(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -396,8 +493,29 @@ def the_child(house: Serving, command: str) -> psutil.Process:
     return child
 
 
+def the_store(house: Serving, program: str) -> psutil.Process:
+    store: psutil.Process = eventually(lambda: house.store(program), program)
+    return store
+
+
 def reserve(client: httpx.Client, event: str, headers: dict[str, str]) -> httpx.Response:
     return client.post("/ticket/reserve/", json={"event_id": event, "count": 1}, headers=headers)
+
+
+def book_and_cancel(
+    house: Serving, event: str, headers: dict[str, str], booked_so_far: list[str], enough: Event
+) -> None:
+    def insist(path: str, body: object) -> httpx.Response:
+        while (answer := client.post(path, json=body, headers=headers)).status_code == 503:
+            continue
+        return answer
+
+    with house.client() as client:
+        while not enough.is_set():
+            reserved = insist("/ticket/reserve/", {"event_id": event, "count": 1})
+            if reserved.status_code == 200 and insist("/ticket/book/", reserved.json()).status_code == 200:
+                booked_so_far.append(event)
+                insist("/ticket/cancel/", {"event_id": event, "count": 1})
 
 
 def reserve_on_a_new_connection(house: Serving, event: str, headers: dict[str, str]) -> None:

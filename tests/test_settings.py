@@ -116,6 +116,24 @@ def test_a_wrong_value_is_refused_with_what_is_expected(name: str, value: str, e
     assert str(refusal.value) == f'{name} must be {expected}, not "{value}".'
 
 
+@pytest.mark.parametrize("place", ["db:abc", "db:65536", "db:0", "ann:hunter2@db:54e2", "[::1]:x", "db,db2:99999"])
+def test_a_url_with_a_port_that_is_none_is_refused(place: str) -> None:
+    for name, scheme in (("BOOKED_DATABASE_URL", "postgresql"), ("BOOKED_REDIS_URL", "redis")):
+        with pytest.raises(InvalidSettings) as refusal:
+            Settings.from_env(STORES | {name: f"{scheme}://{place}/booked"})
+
+        assert str(refusal.value).startswith(f"{name} must be a URL like {scheme}://…")
+
+
+@pytest.mark.parametrize(
+    "place", ["db", "db:5432", "[::1]:5432", "ann:p%40ss:word@db:5432", "db:5432,db2:5433", "", "ann@"]
+)
+def test_a_url_may_name_places_in_every_usual_way(place: str) -> None:
+    url = f"postgresql://{place}/booked?host=/run/postgresql"
+
+    assert Settings.from_env(STORES | {"BOOKED_DATABASE_URL": url}).database_url == url
+
+
 def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(InvalidSettings) as refusal:
         Settings.from_env({"BOOKED_PORT": "x", "BOOKED_WORKERS": "0"})

@@ -45,7 +45,9 @@ def _text(expects: str) -> Kind[str]:
 
 def _url(*schemes: str) -> Kind[str]:
     def read(text: str) -> str:
-        if urlsplit(text).scheme not in schemes:
+        url = urlsplit(text)
+        places = url.netloc.rpartition("@")[2].split(",")
+        if url.scheme not in schemes or any(urlsplit(f"//{place}").port == 0 for place in places):
             raise ValueError(text)
         return text
 

@@ -174,7 +174,20 @@ async def test_the_methods_that_an_address_takes_are_listed(front: httpx.AsyncCl
     reply = await front.put("/event/")
 
     assert_refused(reply, 405, "SYS-05")
-    assert {method.strip() for method in reply.headers["Allow"].split(",")} == {"GET", "POST", "DELETE", "OPTIONS"}
+    assert methods_in(reply) == {"GET", "POST", "DELETE", "OPTIONS"}
+
+
+async def test_options_lists_the_same_methods_as_a_refusal(office: Office, ann: Person) -> None:
+    for _, path in ROUTES:
+        told = await send(office, "OPTIONS", path, None, ann)
+        refused = await send(office, "PUT", path, None, None)
+
+        assert methods_in(told) == methods_in(refused), path
+    assert methods_in(await send(office, "OPTIONS", "/event/", None, ann)) == {"GET", "POST", "DELETE", "OPTIONS"}
+
+
+def methods_in(reply: httpx.Response) -> set[str]:
+    return {method.strip() for method in reply.headers["Allow"].split(",")}
 
 
 async def test_head_is_get_without_the_body(office: Office, people: dict[str, Person | None]) -> None:

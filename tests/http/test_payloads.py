@@ -205,7 +205,7 @@ async def test_a_body_that_trickles_in_is_given_up(database_url: str, redis_url:
             assert_refused(reply, 408, "SYS-11")
 
 
-async def test_a_client_that_goes_away_amid_its_body_gets_nowhere(
+async def test_a_body_that_ends_early_is_told_so_and_gets_nowhere(
     office: Office, ann: Person, event_id: EventId
 ) -> None:
     before = await office.digest()
@@ -216,7 +216,7 @@ async def test_a_client_that_goes_away_amid_its_body_gets_nowhere(
 
     status, taken = await call(office.app, "POST", RESERVE, bearer(ann), half)
 
-    assert (status, taken) == (408, 2)
+    assert (status, taken) == (400, 2)
     assert await office.digest() == before
 
 
@@ -258,6 +258,19 @@ async def test_no_header_is_split_and_a_request_is_one_line_in_the_log(office: O
     assert all(len(json.dumps(line)) < 600 for line in requests)
     assert "\n" not in json.dumps(requests[0])
     assert set(requests[0]) == {"event", "log_level", "request_id", "method", "path", "status", "ms"}
+
+
+async def test_the_log_shows_what_was_sent_and_does_nothing_to_a_terminal(office: Office) -> None:
+    paths = ["/%1b%5b2J", "/%c2%9b2J", "/%e2%80%ae", "/%7f%07", "/caf%c3%a9", "/%ff", "/" + "%1b" * 1000]
+    with structlog.testing.capture_logs() as lines:
+        for path in paths:
+            await office.get(path)
+        await call(office.app, "A" * 100_000, "/event/", [], [])
+
+    requests = [line for line in lines if line["event"] == "request"]
+    assert all((line["method"] + line["path"]).isprintable() for line in requests)
+    assert all(len(line["method"] + line["path"]) < 300 for line in requests)
+    assert [line["path"] for line in requests[:5]] == ["/%1B%5B2J", "/%C2%9B2J", "/%E2%80%AE", "/%7F%07", "/café"]
 
 
 async def test_neither_log_nor_answers_repeat_a_secret(office: Office, ann: Person, event_id: EventId) -> None:

@@ -1,5 +1,6 @@
 """What went wrong, in a sentence for whoever typed the command."""
 
+import errno
 import os
 import traceback
 
@@ -21,13 +22,21 @@ def explain(fault: Exception) -> str:
             return f"Postgres or Valkey does not answer ({fault.code}). See that both run, and try again."
         case BookedError():
             return f"{fault} ({fault.code})"
-        case OSError(filename=str(name), strerror=str(reason)):
-            return f"{name}: {reason}."
         case OSError() | asyncpg.PostgresError() | asyncpg.InterfaceError():
-            reason = str(fault) or "it does not answer in time"
-            return f"Postgres cannot be used: {reason}. Check BOOKED_DATABASE_URL."
+            return _blame(fault)
         case _:
             return _confess(fault)
+
+
+def _blame(fault: Exception) -> str:
+    """Which file, the disk or the database."""
+    match fault:
+        case OSError(filename=str(name), strerror=str(reason)):
+            return f"{name}: {reason}."
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG | errno.EIO):
+            return f"Nothing more can be written: {fault.strerror}."
+    reason = str(fault) or "it does not answer in time"
+    return f"Postgres cannot be used: {reason}. Check BOOKED_DATABASE_URL."
 
 
 def _confess(fault: Exception) -> str:

@@ -11,6 +11,7 @@ from litestar import Litestar
 
 from booked import asgi
 from booked.adapters.observing import logging_config
+from booked.cli.connections import connections
 from booked.cli.lifeline import follow_parent, lifeline_option
 from booked.cli.port import resolve
 from booked.cli.setup import load_settings
@@ -25,7 +26,11 @@ def command(lifeline: bool) -> None:
     """Answer HTTP requests until SIGTERM; requests under way are finished first."""
     if lifeline:
         follow_parent()
-    serve(load_settings(), asgi.create)
+    settings = load_settings()
+    # Said here, it is said once, and not by every worker as it fails.
+    settings.signing_secret()
+    settings.stores()
+    serve(settings, asgi.create)
 
 
 def serve(settings: Settings, application: Callable[[], Litestar]) -> None:
@@ -39,6 +44,8 @@ def serve(settings: Settings, application: Callable[[], Litestar]) -> None:
         websockets=False,
         loop=Loops.uvloop,
         workers=settings.workers,
+        # Meant are connections, idle ones as well. Unless it is told, it counts on a thousand for all workers together.
+        backpressure=connections(),
         respawn_failed_workers=True,
         workers_kill_timeout=int(settings.drain_timeout.total_seconds()),
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS),

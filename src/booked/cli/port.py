@@ -33,7 +33,7 @@ def require_free(host: str, port: int) -> None:
 def _address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError as cause:
+    except (OSError, UnicodeError) as cause:  # the latter for what cannot even be a name
         raise click.ClickException(f"There is no host {host}. Choose another one with --host.") from cause
     family, _, _, _, address = found[0]
     return family, address  # type: ignore[return-value]

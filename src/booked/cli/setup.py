@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from rich.progress import Progress
 from booked.adapters.observing import configure_logging
 from booked.adapters.postgres.migrations import migrate, pending
 from booked.bootstrap import running_stores
-from booked.settings import Settings, unknown_variables
+from booked.settings import PREFIX, InvalidSettings, Settings, unknown_variables
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -37,13 +37,23 @@ def load_settings(*, errand: bool = False, **given: str | None) -> Settings:
 
     An errand is a command that ends by itself and tells its result: what else happens goes without saying.
     """
-    options = {f"BOOKED_{name.upper()}": value for name, value in given.items() if value is not None}
-    settings = Settings.from_env(os.environ | options)
+    options = {f"{PREFIX}{name.upper()}": value for name, value in given.items() if value is not None}
+    try:
+        settings = Settings.from_env(os.environ | options)
+    except InvalidSettings as refusal:
+        raise InvalidSettings(_as_given(str(refusal), options)) from refusal
     level = "warning" if errand and settings.log_level == "info" else settings.log_level
     configure_logging(level, settings.log_format)
     for sentence in unknown_variables(os.environ):
         log.warning(sentence)
     return settings
+
+
+def _as_given(complaint: str, options: Iterable[str]) -> str:
+    """The complaint in terms of the options that were used instead of variables."""
+    for name in options:
+        complaint = complaint.replace(name, "--" + name.removeprefix(PREFIX).lower().replace("_", "-"))
+    return complaint
 
 
 @contextmanager

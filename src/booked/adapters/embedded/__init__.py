@@ -1,7 +1,7 @@
 """A real Postgres 18 and a real Valkey 9, booted in a directory: `booked serve` needs nothing installed.
 
-Whoever comes first to a data directory starts the servers and stops them in the end. Whoever comes while they
-run attaches to them. The data directory is private to its user and holds:
+Whoever comes first to a data directory starts the servers, keeps them running and stops them in the end. Whoever
+comes while they run attaches to them. The data directory is private to its user and holds:
 
     owner.lock           locked by the owner for as long as it lives; its content is the servers' addresses
     postgres/ valkey/    what the servers keep, each with a .log and a .lock beside it

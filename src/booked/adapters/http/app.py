@@ -15,6 +15,7 @@ from booked.adapters.http.auth import Gate
 from booked.adapters.http.envelope import Envelope
 from booked.adapters.http.errors import EXCEPTION_HANDLERS
 from booked.adapters.http.openapi import openapi
+from booked.adapters.http.options import show_methods_of
 from booked.adapters.http.request import ApiRequest
 from booked.adapters.http.services import HttpOptions, Services
 
@@ -40,8 +41,10 @@ def create_app(
                 with suppress(asyncio.CancelledError):
                     await freshness
 
+    handlers = [*booked.ROUTES, *health.ROUTES, *docs.ROUTES, metrics.show_metrics]
     app = Litestar(
-        route_handlers=[*booked.ROUTES, *health.ROUTES, *docs.ROUTES, metrics.show_metrics],
+        # These come first, or the framework puts its own in their place.
+        route_handlers=[*show_methods_of(handlers), *handlers],
         before_request=authorize,  # type: ignore[arg-type]  # every request is an ApiRequest, as said below
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[running],

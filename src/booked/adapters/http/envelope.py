@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable
 from itertools import count
 from time import perf_counter
+from urllib.parse import quote
 
 import structlog
 from litestar.enums import ScopeType
@@ -15,7 +16,7 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 from booked.adapters.http import metrics
 
 CLIENT_CLOSED = 499  # as nginx counts those who did not wait for the answer
-PATH_LOGGED = 200  # characters
+LOGGED_MOST = 200  # characters of a method or a path
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
@@ -65,7 +66,7 @@ class Envelope:
             seconds = perf_counter() - started
             metrics.observe(scope.get("path_template"), method, status, seconds)
             ms = round(seconds * 1000, 1)
-            self._log.info("request", method=method, path=path[:PATH_LOGGED], status=status, ms=ms)
+            self._log.info("request", method=_shown(method), path=_shown(path), status=status, ms=ms)
             reset_contextvars(**bound)
 
     def _id_of(self, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -74,6 +75,12 @@ class Envelope:
             if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
                 return value
         return f"{self._process}-{next(self._requests):x}".encode()
+
+
+def _shown(sent: str) -> str:
+    """What a client sent, in a form that tells a terminal nothing but what to show."""
+    start = sent[:LOGGED_MOST]
+    return start if start.isprintable() else quote(start, errors="replace")[:LOGGED_MOST]
 
 
 def _wrapped(headers: Iterable[tuple[bytes, bytes]], request_id: bytes) -> list[tuple[bytes, bytes]]:

@@ -38,7 +38,7 @@ class ApiRequest(Request[Identity, Any, State]):
         """The body, which every handler that wants one wants as JSON.
 
         Raises `NotJSON`, `BodyTooLarge`, `RequestTimeout` where it does not arrive in time, or `InvalidJSON` where
-        there is none.
+        there is none or only a part.
         """
         if self._body is Empty:
             options: HttpOptions = self.app.state["options"]
@@ -61,8 +61,9 @@ class ApiRequest(Request[Identity, Any, State]):
             async with asyncio.timeout(options.body_deadline):
                 while True:
                     message = cast("HTTPReceiveMessage", await self.receive())
+                    # The client has gone, or goes on in a way that is no HTTP and can still read an answer.
                     if message["type"] == "http.disconnect":
-                        raise RequestTimeout
+                        raise InvalidJSON("The body ends early, or its chunks are malformed.")
                     body += message.get("body", b"")
                     if len(body) > options.body_limit:
                         raise BodyTooLarge

@@ -104,9 +104,11 @@ class PostgresDatabase:
                 yield leads
             finally:
                 if leads:
-                    # Should this fail, the connection is gone, and the lock with it.
                     with failing_as(StoreReadFailed):
                         await connection.fetchval(STOP_LEADING, LEADER_LOCK)
+        except BaseException:
+            connection.terminate()  # it may have the lock all the same, which would go back to the pool with it
+            raise
         finally:
             await self._pool.release(connection)
 

@@ -20,6 +20,7 @@ UNREACHABLE = (
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidCachedStatementError,  # a migration came between, in mid-transaction: nothing has taken effect
 )
 
 
@@ -68,7 +69,8 @@ class PoolSession:
             with failing_as(TransactionFailed):
                 return await connection.fetch(statement, *arguments)
         finally:
-            await self._pool.release(connection)
+            with suppress(*UNREACHABLE):  # the pool closes what it cannot clean, and that says nothing of the outcome
+                await self._pool.release(connection)
 
 
 class TransactionSession:
@@ -115,7 +117,8 @@ async def transaction(
         with failing_as(TransactionFailed):
             await opened.commit()
     finally:
-        await pool.release(connection)
+        with suppress(*UNREACHABLE):
+            await pool.release(connection)
 
 
 @contextmanager

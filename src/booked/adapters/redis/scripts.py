@@ -23,9 +23,9 @@ Reply = list[Any]
 Argument = str | int | bytes
 
 _FILES = resources.files("booked.adapters.redis") / "scripts"
-_PRELUDE = (_FILES / "prelude.lua").read_text()
+_PRELUDE = (_FILES / "prelude.lua").read_text(encoding="utf-8")
 _SCRIPTS = {
-    file.name.removesuffix(".lua"): file.read_text()
+    file.name.removesuffix(".lua"): file.read_text(encoding="utf-8")
     for file in _FILES.iterdir()
     if file.name.endswith(".lua") and file.name != "prelude.lua"
 }

@@ -10,7 +10,14 @@ from typing import Any
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import BusyLoadingError, ClusterDownError, NoScriptError, OutOfMemoryError, ReadOnlyError
+from redis.exceptions import (
+    BusyLoadingError,
+    ClusterDownError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -39,6 +46,7 @@ UNREACHABLE = (
     OutOfMemoryError,
     ReadOnlyError,
 )
+REFUSALS = ("BUSY ", "MISCONF ", "NOREPLICAS ")  # of a server that cannot serve now; the client has no class for them
 CLAIM_GRACE = timedelta(seconds=15)  # what a claim that a flip turns into a hold lasts at least
 PERMITTED_FOR = timedelta(minutes=2)  # longer than the database may take to say what is sold
 USERS_A_STAGE = 5_000
@@ -208,6 +216,10 @@ def failing_as(error: type[StoreError]) -> Iterator[None]:
         yield
     except UNREACHABLE as cause:
         raise error from cause
+    except ResponseError as cause:
+        if str(cause).startswith(REFUSALS):
+            raise error from cause
+        raise
 
 
 def _over_limit(limit: int) -> OverTicketLimit:

@@ -11,7 +11,9 @@ if not record then return { 'gone' } end
 
 local claim = read_claim(record)
 for _, number in ipairs(claim.numbers) do redis.call('DEL', hold_key(number)) end
-if claim.entry ~= '' then redis.call('HDEL', OFFERS, claim.user) end
+-- A settling that comes late may meet the user's next offer.
+local offer = claim.entry ~= '' and standing_offer(claim.user, 0)
+if offer and offer.entry == claim.entry then redis.call('HDEL', OFFERS, claim.user) end
 redis.call('HDEL', CLAIMS, booking)
 meta.claimed = meta.claimed - #claim.numbers
 meta.sold = meta.sold + #claim.numbers

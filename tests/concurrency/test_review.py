@@ -1,0 +1,858 @@
+"""A reviewer's attempts to break the box office: each test is a promise, and what was done to break it."""
+
+import asyncio
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from redis.asyncio import Redis
+
+from booked.adapters.embedded.valkey import valkey
+from booked.adapters.postgres import database as leadership
+from booked.adapters.postgres.database import PostgresDatabase
+from booked.adapters.redis import RedisHoldStore
+from booked.batching import Batcher
+from booked.domain.errors import (
+    BookedError,
+    NoEventFound,
+    StoreError,
+    StoreReadFailed,
+    StoreWriteFailed,
+    TooFewTickets,
+    TransactionFailed,
+)
+from booked.domain.model.bookings import Verdict
+from booked.domain.model.events import EventChanges
+from booked.domain.model.ids import BookingId, EventId, UserId, number_of
+from booked.domain.model.tickets import Claim, Release, disagreement
+from booked.domain.model.waitlist import Demand, EntryState
+from booked.domain.services import inventory
+from booked.domain.services.inventory import AUDIT_INTERVAL
+from booked.domain.services.upkeep import UpkeepService
+from booked.domain.services.waitlist import PARTIES_A_ROUND
+from booked.ports.holds import SoldTickets
+from tests.concurrency.conftest import OpenHouse
+from tests.concurrency.house import Gate, House, Truth, together
+
+MINUTE = timedelta(minutes=1)
+NO_EVENT = EventId("01a00000-0000-7000-8000-000000000000")
+NOBODY = UserId("01a00000-0000-7000-8000-000000000001")
+
+
+def booking_id(number: int) -> BookingId:
+    return BookingId(f"01a00000-0000-7000-8000-{number:012x}")
+
+
+async def sold_out(house: House, seats: int) -> tuple[EventId, UserId]:
+    """An event whose tickets all belong to one person."""
+    event_id = await house.event(seats)
+    [owner] = await house.people(1)
+    for first in range(0, seats, 100):
+        await house.buy(owner, event_id, min(100, seats - first))
+    return event_id, owner
+
+
+async def agrees(house: House, event_id: EventId) -> bool:
+    ledger = await house.database.events.ledger(event_id)
+    assert ledger is not None
+    return disagreement(ledger, await house.holds.stock(event_id)) is None
+
+
+class Wire:
+    """A wire to Postgres that goes dead, or is cut when a given message passes."""
+
+    def __init__(self, database_url: str) -> None:
+        self._parts = urlsplit(database_url)
+        self._alive = asyncio.Event()
+        self._alive.set()
+        self._doomed: dict[str, int] = {}
+        self._ends: list[asyncio.StreamWriter] = []
+        self._relays: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        port = self._server.sockets[0].getsockname()[1]
+        user = self._parts.username or "postgres"
+        secret = f":{self._parts.password}" if self._parts.password else ""
+        return f"postgresql://{user}{secret}@127.0.0.1:{port}{self._parts.path}?sslmode=disable"
+
+    def go_dead(self) -> None:
+        self._alive.clear()
+
+    def revive(self) -> None:
+        self._alive.set()
+
+    def cut_at(self, direction: str, message: int) -> None:
+        """Cut the connection instead of passing on this message, counted from 0, `up` or `down`."""
+        self._doomed = {direction: message}
+
+    def was_cut(self) -> bool:
+        return not self._doomed
+
+    async def __aenter__(self) -> "Wire":
+        self._server = await asyncio.start_server(self._relay, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.revive()
+        self._server.close()
+        for end in self._ends:
+            end.close()
+        await asyncio.gather(*self._relays, return_exceptions=True)
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream_reader, upstream = await self._connect()
+        self._ends += [writer, upstream]
+        for source, target, direction in ((reader, upstream, "up"), (upstream_reader, writer, "down")):
+            relay = asyncio.create_task(self._pass_on(source, target, (writer, upstream), direction))
+            self._relays.add(relay)
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        options = parse_qs(self._parts.query)
+        host = options.get("host", [self._parts.hostname or "127.0.0.1"])[0]
+        port = self._parts.port or int(options.get("port", ["5432"])[0])
+        if host.startswith("/"):
+            return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+        return await asyncio.open_connection(host, port)
+
+    async def _pass_on(
+        self,
+        source: asyncio.StreamReader,
+        target: asyncio.StreamWriter,
+        ends: Sequence[asyncio.StreamWriter],
+        direction: str,
+    ) -> None:
+        try:
+            while message := await source.read(65536):
+                await self._alive.wait()
+                if self._doomed.get(direction) == 0:
+                    self._doomed = {}
+                    break
+                if direction in self._doomed:
+                    self._doomed[direction] -= 1
+                target.write(message)
+                await target.drain()
+        except OSError:
+            pass
+        for end in ends:
+            end.close()
+
+
+@asynccontextmanager
+async def house_behind(wire: Wire, redis_url: str, timeout: float) -> AsyncIterator[House]:
+    house = House(
+        await PostgresDatabase.connect(wire.url, pool_size=4, timeout=timeout), RedisHoldStore.connect(redis_url)
+    )
+    try:
+        yield house
+    finally:
+        await house.close()
+
+
+class Server:
+    """Counts what Valkey does."""
+
+    def __init__(self, valkey: Redis) -> None:
+        self._valkey = valkey
+
+    async def start_counting(self) -> None:
+        await self._valkey.config_resetstat()
+
+    async def count(self, *commands: str) -> int:
+        """How often these commands ran."""
+        return int(sum([(await self._figures(command)).get("calls", 0) for command in commands]))
+
+    async def milliseconds(self, command: str) -> float:
+        """For how long this command ran."""
+        return float((await self._figures(command)).get("usec", 0)) / 1000
+
+    async def _figures(self, command: str) -> dict[str, float]:
+        figures: dict[str, float] = (await self._valkey.info("commandstats")).get(f"cmdstat_{command}", {})
+        return figures
+
+
+@pytest.fixture
+def server(truth: Truth) -> Server:
+    return Server(truth.valkey)
+
+
+async def hold_all(house: House, event_id: EventId, seats: int) -> None:
+    await asyncio.gather(*(house.holds.reserve(event_id, NOBODY, 100, MINUTE) for _ in range(seats // 100)))
+
+
+# One event's trouble is not another's.
+
+
+async def test_an_event_that_is_locked_does_not_keep_others_from_being_booked(house: House) -> None:
+    locked, other = await house.event(seats=1), await house.event(seats=1)
+    ann, ben = await house.people(2)
+    anns = await house.bookings.reserve(ann, locked, 1)
+    bens = await house.bookings.reserve(ben, other, 1)
+
+    async with house.database.transaction(MINUTE) as unit:  # as a withdrawal takes it, or a cancellation that is paused
+        await unit.events.lock(locked)
+        waiting = asyncio.create_task(house.bookings.book(ann, anns))
+        await asyncio.sleep(0.1)
+        booking = asyncio.create_task(house.bookings.book(ben, bens))
+        done, _ = await asyncio.wait([booking], timeout=1)
+    await together([waiting, booking])
+
+    assert done
+
+
+async def test_an_event_that_is_locked_does_not_use_up_the_connections(house: House) -> None:
+    event_id = await house.event(seats=100)
+    people = await house.people(12)  # as many as the pool has connections
+    await together([house.buy(user, event_id) for user in people])
+
+    async with house.database.transaction(MINUTE) as unit:
+        await unit.events.lock(event_id)
+        cancels = [asyncio.create_task(house.bookings.cancel(user, event_id, 1)) for user in people]
+        await asyncio.sleep(0.1)
+        log_in = asyncio.create_task(house.database.users.by_id(people[0]))
+        done, _ = await asyncio.wait([log_in], timeout=1)
+    await together([log_in, *cancels])
+
+    assert done
+
+
+async def test_an_event_whose_keys_are_broken_does_not_keep_others_from_being_looked_after(
+    house: House, truth: Truth
+) -> None:
+    broken, other = await house.event(seats=1), await house.event(seats=1)
+    ann, ben = await house.people(2)
+    await house.buy(ann, broken)
+    await house.bookings.reserve(ben, other, 1)
+    await house.holds.claim(other, ben, [1], booking_id(1))
+    await truth.valkey.set(f"meta:{{{broken}}}", "not a hash")
+    upkeep = UpkeepService(house.database, house.inventory, house.waitlist, house.clock, house.notes)
+
+    [result] = await together([upkeep.look_after_events()])
+
+    assert result is None
+    assert (await house.holds.stock(other)).claimed == 0
+
+
+# Repairs.
+
+
+def slow_down(house: House, seconds: float) -> None:
+    """Reading what is sold takes as long as it does where a million tickets are."""
+    read = house.database.events.sold_tickets
+
+    async def read_slowly(event_id: EventId) -> SoldTickets | None:
+        sold = await read(event_id)
+        await asyncio.sleep(seconds)
+        return sold
+
+    house.database.events.sold_tickets = read_slowly  # type: ignore[method-assign]
+
+
+async def test_processes_that_repair_one_event_do_not_undo_each_others_repairs(open_house: OpenHouse) -> None:
+    first, second = await open_house(), await open_house()
+    event_id = await first.event(seats=1000)
+    ann, ben = await first.people(2)
+    await first.inventory.repair(event_id)
+    for house in (first, second):
+        slow_down(house, seconds=0.4)
+    until = time.monotonic() + 4
+
+    async def keep_buying(house: House, user: UserId) -> list[object]:
+        results: list[object] = []
+        while time.monotonic() < until:
+            results += await together([house.buy(user, event_id)])
+        return results
+
+    repair = asyncio.create_task(first.inventory.repair(event_id))
+    await asyncio.sleep(0.2)
+    results = await asyncio.gather(keep_buying(first, ann), keep_buying(second, ben))
+    await repair
+
+    assert Counter(type(result) for of_one in results for result in of_one).keys() == {list}
+    ledger = await first.database.events.ledger(event_id)
+    assert ledger is not None
+    assert ledger.epoch <= 4
+
+
+async def test_an_audit_in_a_rush_does_not_repair_what_is_right(house: House) -> None:
+    event_id = await house.event(seats=100)
+    ann, ben = await house.people(2)
+    await house.buy(ann, event_id)
+    read = house.database.events.ledger
+
+    async def read_in_mid_rush(id_: EventId) -> object:
+        await house.buy(ben, event_id)
+        ledger = await read(id_)
+        await house.buy(ben, event_id)
+        return ledger
+
+    house.database.events.ledger = read_in_mid_rush  # type: ignore[method-assign,assignment]
+    repaired = [await house.inventory.audit(event_id)]
+    house.clock.advance(AUDIT_INTERVAL)
+    repaired.append(await house.inventory.audit(event_id))
+
+    assert repaired == [False, False]
+
+
+async def test_a_ticket_that_leaked_comes_back_while_the_sale_goes_on(house: House, truth: Truth) -> None:
+    event_id = await house.event(seats=100)
+    [ann] = await house.people(1)
+    await house.buy(ann, event_id)
+    await truth.valkey.setbit(f"taken:{{{event_id}}}", 90, 1)
+
+    repaired = []
+    for _ in range(5):
+        await house.buy(ann, event_id)
+        repaired.append(await house.inventory.audit(event_id))
+        house.clock.advance(AUDIT_INTERVAL)
+
+    assert any(repaired)
+
+
+async def test_audits_find_what_is_wrong_however_many_events_there_are(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inventory, "EVENTS_REMEMBERED", 3)
+    events = [await house.event(seats=1) for _ in range(4)]
+    [ann] = await house.people(1)
+    for event_id in events:
+        await house.buy(ann, event_id)
+
+    async def lose(release: Release) -> bool:
+        return False
+
+    house.holds.release = lose  # type: ignore[method-assign]
+    await house.bookings.cancel(ann, events[0], 1)
+    for _ in range(4):
+        for event_id in events:
+            await house.inventory.audit(event_id)
+        house.clock.advance(AUDIT_INTERVAL)
+
+    assert await agrees(house, events[0])
+
+
+async def test_a_capacity_that_the_database_has_lost_is_repaired_once(house: House) -> None:
+    event_id = await house.event(seats=5)
+    [ann] = await house.people(1)
+    await house.buy(ann, event_id)
+    await house.holds.grow(event_id, 9)  # whose commit a failover to a replica lost
+
+    repaired = []
+    for _ in range(6):
+        repaired.append(await house.inventory.audit(event_id))
+        house.clock.advance(AUDIT_INTERVAL)
+
+    assert repaired.count(True) == 1
+
+
+async def test_an_event_withdrawn_during_its_repair_cannot_be_reserved(open_house: OpenHouse) -> None:
+    first, second = await open_house(), await open_house()
+    event_id = await first.event(seats=2)
+    [ann] = await first.people(1)
+    await first.buy(ann, event_id)
+    gate = Gate(first.holds, "flip")
+    repair = asyncio.create_task(first.inventory.repair(event_id))
+    await gate.reached.wait()
+
+    await second.events.withdraw(event_id)
+    gate.open()
+    await together([repair])
+
+    with pytest.raises(NoEventFound):
+        await second.bookings.reserve(ann, event_id, 1)
+
+
+async def test_an_event_grown_during_its_repair_has_all_its_seats(open_house: OpenHouse) -> None:
+    first, second = await open_house(), await open_house()
+    event_id = await first.event(seats=2)
+    [ann] = await first.people(1)
+    await first.buy(ann, event_id)
+    gate = Gate(first.holds, "flip")
+    repair = asyncio.create_task(first.inventory.repair(event_id))
+    await gate.reached.wait()
+
+    await second.events.change(event_id, EventChanges(seat_count=9))
+    gate.open()
+    await repair
+
+    assert len(await second.bookings.reserve(ann, event_id, 8)) == 8
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+async def test_holds_and_claims_outlive_a_real_restart_and_the_epoch_goes_up_once(
+    database_url: str, tmp_path: Path, end: signal.Signals
+) -> None:
+    with valkey(tmp_path, durable=True) as url:
+        house = await House.open(database_url, url)
+        event_id = await house.event(seats=6)
+        ann, ben, other = await house.people(3)
+        anns = await house.bookings.reserve(ann, event_id, 2)
+        bens = await house.bookings.reserve(ben, event_id, 1)
+        await house.holds.claim(event_id, ben, [number_of(bens[0])], booking_id(1))
+        async with Redis.from_url(url) as client:
+            server_pid = (await client.info("server"))["process_id"]
+        if end is signal.SIGKILL:
+            os.kill(server_pid, end)
+    with valkey(tmp_path, durable=True):
+        results = await together([house.bookings.reserve(other, event_id, 1) for _ in range(20)])
+        await house.bookings.book(ann, anns)
+        await house.bookings.book(ben, bens)
+        ledger = await house.database.events.ledger(event_id)
+        assert await agrees(house, event_id)
+        await house.close()
+
+    assert Counter(type(result) for result in results) == {list: 3, TooFewTickets: 17}
+    assert ledger is not None
+    assert (ledger.epoch, ledger.sold) == (2, 3)
+
+
+# Bounded work in Valkey, which does nothing else meanwhile.
+
+
+async def test_a_flip_does_little_for_each_hold(house: House, server: Server) -> None:
+    event_id = await house.event(seats=2000)
+    await house.inventory.repair(event_id)
+    await hold_all(house, event_id, 2000)
+
+    await server.start_counting()
+    await house.inventory.repair(event_id)
+
+    # Four commands a hold make 100,000 holds block the server for 0.6 s, and a million for 19 s.
+    assert await server.count("getbit", "setbit", "set", "zadd", "hincrby") < 2 * 2000
+
+
+async def test_a_claim_costs_the_same_however_many_others_stand(house: House, server: Server) -> None:
+    event_id = await house.event(seats=4000)
+    await house.inventory.repair(event_id)
+    for first in range(0, 4000, 100):
+        hold = await house.holds.reserve(event_id, NOBODY, 100, MINUTE)
+        await together(
+            [house.holds.claim(event_id, NOBODY, [number], booking_id(first + number)) for number in hold.numbers]
+        )
+
+    await server.start_counting()
+    await house.holds.claim(event_id, NOBODY, [2000], booking_id(1_000_000))
+
+    assert await server.milliseconds("evalsha") < 2
+
+
+async def test_a_reservation_reclaims_a_bounded_number_of_lapsed_holds(
+    house: House, truth: Truth, server: Server
+) -> None:
+    event_id = await house.event(seats=20_000)
+    await house.inventory.repair(event_id)
+    await hold_all(house, event_id, 20_000)
+    expiry = f"expiry:{{{event_id}}}"
+    members: list[bytes] = await truth.valkey.zrange(expiry, 0, -1)  # type: ignore[assignment]
+    for first in range(0, 20_000, 5_000):
+        await truth.valkey.zadd(expiry, dict.fromkeys(members[first : first + 5_000], 1))
+    await house.holds.set_demand(Demand(event_id, 20_000, 1))
+
+    await server.start_counting()
+    await together([house.holds.reserve(event_id, NOBODY, 1, MINUTE)])
+
+    assert await server.count("zrangebyscore") <= 12
+
+
+# Stores that do not answer, or not well.
+
+
+async def test_a_call_to_a_silent_hold_store_fails_in_time_however_many_others_do() -> None:
+    silent: list[asyncio.StreamWriter] = []
+    listener = await asyncio.start_server(lambda _, writer: silent.append(writer), "127.0.0.1", 0)
+    store = RedisHoldStore.connect(f"redis://127.0.0.1:{listener.sockets[0].getsockname()[1]}", timeout=0.1)
+
+    async def seconds_to_fail() -> float:
+        started = time.monotonic()
+        with pytest.raises(StoreWriteFailed):
+            await store.reserve(NO_EVENT, NOBODY, 1, MINUTE)
+        return time.monotonic() - started
+
+    taken = await asyncio.gather(*(seconds_to_fail() for _ in range(2000)))
+    await store.close()
+    for writer in silent:
+        writer.close()
+    listener.close()
+
+    assert max(taken) < 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "usual"), [("min-replicas-to-write", "1", "0"), ("busy-reply-threshold", "50", "5000")]
+)
+async def test_a_hold_store_that_refuses_for_now_is_a_store_error(
+    house: House, truth: Truth, setting: str, value: str, usual: str
+) -> None:
+    event_id = await house.event(seats=2)
+    [ann] = await house.people(1)
+    await house.buy(ann, event_id)
+    busy_for_a_second = "local t = redis.call('TIME')[1] + 2 while redis.call('TIME')[1] + 0 < t do end"
+
+    await truth.valkey.config_set(setting, value)
+    script = asyncio.create_task(truth.valkey.execute_command("EVAL", busy_for_a_second, 0))  # type: ignore[no-untyped-call]
+    await asyncio.sleep(0.2)
+    [result] = await together([house.bookings.reserve(ann, event_id, 1)])
+    await together([script])
+    await truth.valkey.config_set(setting, usual)
+
+    assert isinstance(result, StoreError)
+
+
+async def test_a_commit_on_a_dead_wire_is_an_unknown_outcome(house: House, database_url: str, redis_url: str) -> None:
+    event_id = await house.event(seats=2)
+    [ann] = await house.people(1)
+    await house.bookings.reserve(ann, event_id, 1)
+    claim = await house.holds.claim(event_id, ann, [1], booking_id(1))
+
+    async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=0.3) as far:
+        await far.database.ping()
+        wire.go_dead()
+        [result] = await together([far.database.bookings.commit(claim)])
+        wire.revive()
+
+    assert isinstance(result, TransactionFailed)
+
+
+async def test_an_event_that_may_have_been_made_is_an_unknown_outcome(
+    house: House, database_url: str, redis_url: str
+) -> None:
+    async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=2) as far:
+        await far.event(seats=1)
+        wire.cut_at("down", 0)
+        [result] = await together([far.event(seats=1)])
+
+    # Told that repeating is safe, an organizer makes it twice.
+    assert len(await house.database.events.on_sale(None, 10)) == 2
+    assert isinstance(result, TransactionFailed)
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+async def test_a_booking_outlives_a_cut_at_every_message(
+    house: House, truth: Truth, database_url: str, redis_url: str, direction: str
+) -> None:
+    [ann] = await house.people(1)
+    for message in range(24):
+        event_id = await house.event(seats=3)
+        async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=2) as far:
+            tickets = await far.bookings.reserve(ann, event_id, 2)
+            wire.cut_at(direction, message)
+            [result] = await together([far.bookings.book(ann, tickets)])
+            was_cut = wire.was_cut()
+        await house.bookings.book(ann, tickets)
+
+        assert result is None or isinstance(result, StoreError)
+        assert await truth.sold(event_id) == [1, 2]
+        assert await agrees(house, event_id)
+        if not was_cut:
+            break
+    assert message > 5
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+async def test_a_cancellation_is_found_by_audits_after_a_cut_at_any_message(
+    house: House, database_url: str, redis_url: str, direction: str
+) -> None:
+    [ann] = await house.people(1)
+    for message in range(24):
+        event_id = await house.event(seats=3)
+        async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=2) as far:
+            await far.buy(ann, event_id, 2)
+            wire.cut_at(direction, message)
+            [result] = await together([far.bookings.cancel(ann, event_id, 1)])
+            was_cut = wire.was_cut()
+        await house.inventory.audit(event_id)
+        house.clock.advance(AUDIT_INTERVAL)
+        await house.inventory.audit(event_id)
+
+        assert result is None or isinstance(result, StoreError)
+        assert await agrees(house, event_id)
+        if not was_cut:
+            break
+    assert message > 5
+
+
+async def test_an_unknown_outcome_is_pursued_while_the_database_restarts(house: House) -> None:
+    event_id = await house.event(seats=1)
+    [ann] = await house.people(1)
+    tickets = await house.bookings.reserve(ann, event_id, 1)
+    commit = house.database.bookings.commit
+    faults: list[type[BookedError]] = [TransactionFailed, StoreWriteFailed, StoreWriteFailed]
+
+    async def commit_at_last(claim: Claim) -> Verdict:
+        if faults:
+            raise faults.pop(0)
+        return await commit(claim)
+
+    house.database.bookings.commit = commit_at_last  # type: ignore[method-assign]
+
+    await house.bookings.book(ann, tickets)
+
+
+async def test_a_leader_that_was_not_heard_does_not_lead_for_ever(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, other = [await PostgresDatabase.connect(database_url, timeout=timeout) for timeout in (0.3, 5.0)]
+    with monkeypatch.context() as patch:
+        patch.setattr(leadership, "TRY_LEAD", "SELECT pg_try_advisory_lock($1) AS leads, pg_sleep(2)")
+        with pytest.raises(StoreReadFailed):
+            async with slow.leadership():
+                pass
+
+    async with asyncio.timeout(5):
+        while True:
+            async with other.leadership() as leads:
+                if leads:
+                    break
+            await asyncio.sleep(0.05)
+    await slow.close()
+    await other.close()
+
+
+async def test_a_migration_under_way_is_a_store_error_and_no_fault(house: House, truth: Truth) -> None:
+    event_id = await house.event(seats=2)
+    await house.events.change(event_id, EventChanges(name="One"))
+
+    await truth.connection.execute("ALTER TABLE events ADD COLUMN extra integer")
+    results = await together([house.events.change(event_id, EventChanges(name="Two")) for _ in range(3)])
+
+    assert all(result is None or isinstance(result, StoreError) for result in results)
+    await house.events.change(event_id, EventChanges(name="Three"))
+
+
+# Batches.
+
+
+async def test_a_batch_with_every_oddity_at_once(house: House, truth: Truth) -> None:
+    ann, ben = await house.people(2)
+    event_id = await house.event(seats=9)
+    await house.inventory.repair(event_id)
+    commits = [
+        Claim(booking_id(1), event_id, ann, (1,), epoch=1),
+        Claim(booking_id(2), event_id, ann, (2, 3), epoch=1),  # the same user again
+        Claim(booking_id(3), event_id, ben, (3,), epoch=1),  # a ticket that is in another claim
+        Claim(booking_id(1), event_id, ann, (1,), epoch=1),  # the same claim again
+        Claim(booking_id(4), event_id, NOBODY, (4,), epoch=1),
+        Claim(booking_id(5), event_id, ben, (5,), epoch=0),
+        Claim(booking_id(6), NO_EVENT, ben, (6,), epoch=1),
+    ]
+
+    verdicts = await together([house.database.bookings.commit(claim) for claim in commits])
+
+    assert verdicts == [
+        Verdict.BOOKED,
+        Verdict.BOOKED,
+        Verdict.ALREADY_SOLD,
+        Verdict.BOOKED,
+        Verdict.UNKNOWN_USER,
+        Verdict.STALE_EPOCH,
+        Verdict.WITHDRAWN,
+    ]
+    assert await truth.sold(event_id) == [1, 2, 3]
+
+
+async def test_64_claims_of_64_events_in_opposite_orders_in_two_processes(open_house: OpenHouse, truth: Truth) -> None:
+    first, second = await open_house(), await open_house()
+    ann, ben = await first.people(2)
+    events = [await first.event(seats=2) for _ in range(64)]
+
+    results = await together(
+        [first.buy(ann, event_id) for event_id in events] + [second.buy(ben, event_id) for event_id in events[::-1]]
+    )
+
+    assert all(isinstance(result, list) for result in results)
+    assert [await truth.sold(event_id) for event_id in events] == [[1, 2]] * 64
+
+
+async def test_who_is_booked_is_told_so_whatever_comes_of_finding_out_about_the_others(house: House) -> None:
+    event_id = await house.event(seats=5)
+    ann, ben = await house.people(2)
+    await house.inventory.repair(event_id)
+
+    async def fail(*_: object) -> list[object]:
+        raise StoreReadFailed
+
+    house.database._session.read = fail  # type: ignore[method-assign,assignment]
+    commits = [
+        Claim(booking_id(1), event_id, ann, (1,), epoch=1),
+        Claim(booking_id(2), event_id, ann, (2,), epoch=1),
+        Claim(booking_id(3), event_id, ben, (3,), epoch=0),
+    ]
+    results = await together([house.database.bookings.commit(claim) for claim in commits])
+
+    assert results[:2] == [Verdict.BOOKED, Verdict.BOOKED]
+    assert isinstance(results[2], StoreError)
+
+
+async def test_nobody_waits_for_a_batch_that_was_cancelled() -> None:
+    async def never(items: Sequence[int]) -> Sequence[int | Exception]:
+        await asyncio.Event().wait()
+        return items
+
+    batcher = Batcher(never, most=2)
+    callers = [asyncio.create_task(batcher.run(number)) for number in range(4)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    assert batcher._worker is not None
+    batcher._worker.cancel()
+    done, waiting = await asyncio.wait(callers, timeout=0.5)
+    for caller in waiting:
+        caller.cancel()
+    await together([*done, *waiting])
+
+    assert not waiting
+
+
+# The waitlist.
+
+
+async def test_what_comes_back_while_surplus_is_returned_is_not_sniped(house: House) -> None:
+    event_id, owner = await sold_out(house, seats=10)
+    ann, public = await house.people(2)
+    await house.waitlist.join(ann, event_id, 3)
+    await house.bookings.cancel(owner, event_id, 2)
+    gate = Gate(house.holds, "return_surplus")
+    serving = asyncio.create_task(house.waitlist.serve(event_id))
+    await gate.reached.wait()
+
+    await house.bookings.cancel(owner, event_id, 1)  # now there are the three that Ann waits for
+    gate.open()
+    await serving
+    [sniped] = await together([house.bookings.reserve(public, event_id, 1)])
+    await house.waitlist.serve(event_id)
+
+    assert isinstance(sniped, TooFewTickets)
+    assert [offer.user_id for offer in house.notes.offers] == [ann]
+
+
+async def test_a_late_settling_does_not_end_the_next_offer(open_house: OpenHouse) -> None:
+    first, second = await open_house(), await open_house()
+    event_id, owner = await sold_out(first, seats=4)
+    [ann] = await first.people(1)
+    await first.waitlist.join(ann, event_id, 1)
+    await first.bookings.cancel(owner, event_id, 1)
+    await first.waitlist.serve(event_id)
+    tickets = await first.bookings.reserve(ann, event_id, 1)
+    gate = Gate(first.holds, "settle")
+    booking = asyncio.create_task(first.bookings.book(ann, tickets))
+    await gate.reached.wait()
+
+    await second.waitlist.join(ann, event_id, 1)
+    await second.bookings.cancel(owner, event_id, 1)
+    await second.waitlist.serve(event_id)
+    gate.open()
+    await booking
+    await second.bookings.cancel(owner, event_id, 1)
+    for _ in range(2):
+        await second.waitlist.serve(event_id)
+
+    assert (len(second.notes.offers), (await second.holds.stock(event_id)).held) == (1, 1)
+
+
+async def test_an_offer_is_not_made_to_a_party_that_has_booked_meanwhile(open_house: OpenHouse) -> None:
+    first, second = await open_house(), await open_house()
+    event_id, owner = await sold_out(first, seats=4)
+    [ann] = await first.people(1)
+    await first.waitlist.join(ann, event_id, 1)
+    await first.bookings.cancel(owner, event_id, 2)
+    gate = Gate(first.holds, "offer")
+    serving = asyncio.create_task(first.waitlist.serve(event_id))
+    await gate.reached.wait()
+
+    await second.waitlist.serve(event_id)
+    await second.bookings.book(ann, await second.bookings.reserve(ann, event_id, 1))
+    gate.open()
+    await serving
+
+    assert (await first.holds.stock(event_id)).held == 0
+
+
+async def test_a_small_party_is_served_behind_however_many_large_ones(house: House) -> None:
+    event_id, owner = await sold_out(house, seats=300)
+    *large, small = await house.people(PARTIES_A_ROUND + 1)
+    for user in large:
+        await house.waitlist.join(user, event_id, 2)
+    await house.waitlist.join(small, event_id, 1)
+
+    await house.bookings.cancel(owner, event_id, 1)
+    await house.waitlist.serve(event_id)
+
+    assert [offer.user_id for offer in house.notes.offers] == [small]
+
+
+async def test_a_party_keeps_its_place_while_its_own_reservation_fills_its_limit(open_house: OpenHouse) -> None:
+    house = await open_house(ticket_limit=4)
+    event_id = await house.event(seats=4)
+    ann, owner = await house.people(2)
+    await house.buy(owner, event_id, 2)
+    await house.bookings.reserve(ann, event_id, 2)
+    await house.waitlist.join(ann, event_id, 4)
+
+    await house.events.change(event_id, EventChanges(seat_count=8))
+    await house.waitlist.serve(event_id)
+
+    # She owns nothing, and her reservation lapses within minutes.
+    assert [place.state for place in await house.waitlist.places(ann)] == [EntryState.WAITING]
+
+
+async def test_a_repair_does_not_freeze_stock_that_was_never_sold(house: House, truth: Truth) -> None:
+    event_id = await house.event(seats=50)
+    ann, owner, public = await house.people(3)
+    await house.buy(owner, event_id, 10)
+    await house.waitlist.join(ann, event_id, 45)
+    before = await house.holds.stock(event_id)
+
+    await truth.valkey.hset(f"meta:{{{event_id}}}", "run", "of-the-server-before")
+    [reserved] = await together([house.bookings.reserve(public, event_id, 1)])
+
+    assert before.public == 40
+    assert isinstance(reserved, list)
+
+
+async def test_who_has_an_offer_and_asks_for_more_than_there_is_keeps_the_offer(house: House) -> None:
+    event_id, owner = await sold_out(house, seats=6)
+    [ann] = await house.people(1)
+    await house.waitlist.join(ann, event_id, 2)
+    await house.bookings.cancel(owner, event_id, 2)
+    await house.waitlist.serve(event_id)
+
+    with pytest.raises(TooFewTickets):
+        await house.bookings.reserve(ann, event_id, 3)
+
+    assert len(await house.bookings.reserve(ann, event_id, 2)) == 2
+
+
+# People who go away.
+
+
+async def test_cancelled_requests_leave_the_connections_as_they_were(
+    house: House, truth: Truth, database_url: str
+) -> None:
+    event_id = await house.event(seats=2000)
+    people = await house.people(10)
+    requests: list[Callable[[UserId], Awaitable[object]]] = [
+        lambda user: house.buy(user, event_id),
+        lambda user: house.bookings.cancel(user, event_id, 1),
+        lambda user: house.waitlist.join(user, event_id, 1),
+        lambda user: house.inventory.repair(event_id),
+        lambda user: house.database.events.sold_tickets(event_id),
+    ]
+
+    for i in range(200):
+        request = asyncio.ensure_future(requests[i % len(requests)](people[i % 10]))
+        await asyncio.sleep((i % 7) / 1000)
+        request.cancel()
+        await together([request])
+
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+    assert await truth.connection.fetchval(busy) == 0
+    async with asyncio.timeout(5):
+        results = await together([house.database.events.ledger(event_id) for _ in range(30)])
+    assert not [result for result in results if isinstance(result, Exception)]
