@@ -18,6 +18,7 @@ import pytest
 
 from booked.adapters.embedded.postgres import postgres
 from booked.adapters.embedded.valkey import valkey
+from booked.cli.signals import STOP_SIGNALS, StopSignals
 from tests.running import Serving, booked, environment, eventually, free_port, is_alive, remaining, serving
 from tests.servers import fresh_directory
 
@@ -101,6 +102,22 @@ def test_a_signal_stops_everything_and_nothing_stays(directory: Path, number: si
         assert status == 0
         assert not [process for process in everybody if is_alive(process)]
         assert "Traceback" not in house.log.read_text()
+
+
+def test_a_second_signal_changes_nothing_and_programs_started_meanwhile_are_not_deaf() -> None:
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    try:
+        with StopSignals():
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGTERM)
+
+            signal.raise_signal(signal.SIGTERM)
+            kills_itself = subprocess.run(["sh", "-c", "kill -TERM $$; echo deaf"], capture_output=True, check=False)
+
+            assert (kills_itself.returncode, kills_itself.stdout) == (-signal.SIGTERM, b"")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("sign", ["valkey.log", "postgres.log", "postgres/PG_VERSION", "jwt.secret"])

@@ -51,6 +51,36 @@ def test_a_crowd_of_idle_clients_keeps_nobody_out(house: Serving) -> None:
 
 
 @pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ((1_024, 1_048_576), connections.CONNECTIONS_MOST),
+        ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), connections.CONNECTIONS_MOST),
+        ((1_024, 2_048), 2_048 - connections.OTHER_FILES),
+        ((1_024, 1_024), 1_024 - connections.OTHER_FILES),
+        ((256, 256), 128),
+    ],
+)
+def test_as_many_clients_connect_as_there_are_files(
+    limits: tuple[int, int], expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [limits]
+    monkeypatch.setattr(resource, "getrlimit", lambda _: now[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda _, raised: now.append(raised))
+
+    assert connections.connections() == expected
+
+
+def test_a_system_that_gives_no_more_files_is_lived_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: int, __: tuple[int, int]) -> None:
+        raise ValueError("not allowed to raise maximum limit")
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1_024, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+
+    assert connections.connections() == 1_024 - connections.OTHER_FILES
+
+
+@pytest.mark.parametrize(
     "chunks", [b"zz\r\n{\r\n0\r\n\r\n", b"-1\r\n{\r\n0\r\n\r\n", b"f" * 17 + b"\r\n{\r\n0\r\n\r\n"]
 )
 def test_chunks_that_make_no_sense_are_refused_at_once(house: Serving, chunks: bytes) -> None:

@@ -16,7 +16,8 @@ Result = TypeVar("Result")
 class Batcher(Generic[Item, Result]):
     """`action` gets up to `most` items and returns for each its result or the exception that is to be raised for it.
 
-    What `action` raises is raised for every item of the batch. A caller that goes away does not stop its batch.
+    What `action` raises is raised for every item of the batch, and for those that have come meanwhile: they have waited
+    long enough. A caller that goes away does not stop its batch.
     """
 
     def __init__(self, action: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]], most: int) -> None:
@@ -24,6 +25,10 @@ class Batcher(Generic[Item, Result]):
         self._most = most
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
         self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def idle(self) -> bool:
+        return self._worker is None
 
     async def run(self, item: Item) -> Result:
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
@@ -45,7 +50,12 @@ class Batcher(Generic[Item, Result]):
         try:
             results = await self._action([item for item, _ in batch])
         except Exception as error:
+            batch = [*batch, *self._all_waiting()]
             results = [error] * len(batch)
+        except asyncio.CancelledError:
+            for _, future in [*batch, *self._all_waiting()]:
+                future.cancel()
+            raise
         for (_, future), result in zip(batch, results, strict=True):
             if future.done():
                 continue
@@ -53,3 +63,8 @@ class Batcher(Generic[Item, Result]):
                 future.set_exception(result)
             else:
                 future.set_result(result)
+
+    def _all_waiting(self) -> list[tuple[Item, "asyncio.Future[Result]"]]:
+        waiting = list(self._waiting)
+        self._waiting.clear()
+        return waiting

@@ -21,6 +21,7 @@ from redis import Redis, RedisError
 
 from booked.adapters.embedded import EmbeddedServers, ServerFailed, embedded_servers, jwt_secret, keeper
 from booked.adapters.embedded.postgres import postgres
+from booked.adapters.embedded.process import Server
 from booked.adapters.embedded.tenancy import processes_on
 from booked.adapters.embedded.valkey import valkey
 from tests.running import eventually
@@ -286,6 +287,26 @@ def test_the_stop_does_not_wait_for_a_server_to_come_back(
         eventually(lambda: caplog.messages, "the end is noticed")
 
     assert not list(processes_on(data_dir / "valkey"))
+
+
+def test_a_server_that_is_deaf_while_it_starts_is_asked_again_to_stop(data_dir: Path) -> None:
+    """It inherits from us, and we perhaps from a shell, that a signal is ignored, until it installs its handlers."""
+    at_first_deaf = "trap '' TERM; touch deaf; sleep 0.3; trap - TERM; exec sleep 60"
+    deaf = data_dir / "deaf"
+    data_dir.mkdir()
+    server = Server(
+        name="Sleep",
+        home=data_dir / "home",
+        stop_signal=signal.SIGTERM,
+        command=["sh", "-c", f"cd '{data_dir}'; {at_first_deaf}"],
+        is_ready=lambda _: deaf.exists(),
+    )
+    began = time.monotonic()
+
+    with keeper.running(server):
+        pass
+
+    assert 0.3 < time.monotonic() - began < 30
 
 
 def test_a_server_that_nobody_stops_ends_with_the_interpreter(data_dir: Path) -> None:

@@ -93,9 +93,9 @@ async def test_a_failed_repair_can_be_tried_again(
 
 
 async def test_an_event_that_is_ahead_already_is_not_repaired_again(office: BoxOffice, warm: EventId) -> None:
-    await office.inventory.repair_if_behind(warm, epoch=0)
+    await office.inventory.repair(warm, past=0)
     unchanged = await office.ledger(warm)
-    await office.inventory.repair_if_behind(warm, epoch=1)
+    await office.inventory.repair(warm, past=1)
     repaired = await office.ledger(warm)
 
     assert (unchanged.epoch, repaired.epoch) == (1, 2)
@@ -104,7 +104,7 @@ async def test_an_event_that_is_ahead_already_is_not_repaired_again(office: BoxO
 async def test_a_cold_event_is_behind(office: BoxOffice, warm: EventId) -> None:
     office.holds.flush()
 
-    await office.inventory.repair_if_behind(warm, epoch=0)
+    await office.inventory.repair(warm, past=0)
 
     assert (await office.holds.stock(warm)).sold == 5
 

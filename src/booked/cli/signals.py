@@ -36,12 +36,17 @@ class StopSignals:
 
     def _receive(self, _: int, __: FrameType | None) -> None:
         for number in self._heeded:
-            signal.signal(number, signal.SIG_IGN)
+            # Not SIG_IGN: a program started from now on would inherit it, and be deaf to the signal that stops it.
+            signal.signal(number, _do_nothing)
         self._react()
 
 
 def _unwanted(number: signal.Signals) -> bool:
     return number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN
+
+
+def _do_nothing(_: int, __: FrameType | None) -> None:
+    pass
 
 
 def _interrupt() -> None:

@@ -101,6 +101,10 @@ class HoldStore(Protocol):
         """
         ...
 
+    async def flip_is_due(self, event_id: EventId) -> bool:
+        """Whether a flip was permitted in the last three seconds and none has come since; of a cold event too."""
+        ...
+
     async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
         """Install an event from what the database has sold, keeping live holds and turning claims back into holds.
 

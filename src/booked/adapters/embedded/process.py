@@ -3,8 +3,9 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,6 +14,7 @@ from booked.adapters.embedded.accounts import Account
 from booked.adapters.embedded.directories import private_file
 
 STOP_PATIENCE_S = 60.0
+ASK_AGAIN_AFTER_S = 1.0  # a server that has only just started may have missed it
 
 # Nothing in the user's environment (PGPORT, LANG, TZ …) changes how a server behaves.
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
@@ -75,9 +77,11 @@ def _spawn(server: Server, lock: IO[str]) -> "subprocess.Popen[bytes]":
 
 
 def _stop(server: Server, process: "subprocess.Popen[bytes]") -> None:
-    process.send_signal(server.stop_signal)
-    try:
-        process.wait(STOP_PATIENCE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    deadline = time.monotonic() + STOP_PATIENCE_S
+    while time.monotonic() < deadline:
+        process.send_signal(server.stop_signal)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(ASK_AGAIN_AFTER_S)
+            return
+    process.kill()
+    process.wait()

@@ -13,6 +13,7 @@ from booked.ports.holds import EventIsCold, Inspection, NotHeld, SoldTickets
 from booked.ports.system import Clock
 
 PERMITTED_FOR = timedelta(minutes=2)
+DUE_WITHIN = timedelta(seconds=3)
 
 
 class MemoryHoldStore:
@@ -21,6 +22,7 @@ class MemoryHoldStore:
     def __init__(self, clock: Clock) -> None:
         self.events: dict[EventId, EventTickets] = {}
         self._permits: dict[tuple[EventId, str], datetime] = {}
+        self._due: dict[EventId, datetime] = {}
         self._serial = count(1)
         self._clock = clock
 
@@ -28,6 +30,7 @@ class MemoryHoldStore:
         """Lose everything, as a store does that was restarted without its data."""
         self.events.clear()
         self._permits.clear()
+        self._due.clear()
 
     async def reserve(self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta) -> Hold:
         event = self._warm(event_id)
@@ -96,9 +99,14 @@ class MemoryHoldStore:
     async def permit_flip(self, event_id: EventId) -> str:
         permit = str(next(self._serial))
         self._permits[event_id, permit] = self._clock.now() + PERMITTED_FOR
+        self._due[event_id] = self._clock.now() + DUE_WITHIN
         return permit
 
+    async def flip_is_due(self, event_id: EventId) -> bool:
+        return event_id in self._due and self._clock.now() < self._due[event_id]
+
     async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
+        self._due.pop(event_id, None)
         before = self.events.get(event_id)
         permitted_until = self._permits.pop((event_id, permit), self._clock.now())
         too_old = before is not None and before.epoch >= sold.ledger.epoch

@@ -1,7 +1,7 @@
 """The database port on Postgres: repositories on a pool, or on one transaction."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -107,7 +107,9 @@ class PostgresDatabase:
                     with failing_as(StoreReadFailed):
                         await connection.fetchval(STOP_LEADING, LEADER_LOCK)
         except BaseException:
-            connection.terminate()  # it may have the lock all the same, which would go back to the pool with it
+            # It may have the lock all the same, which would go back to the pool with it.
+            with suppress(asyncpg.InterfaceError):  # a connection that was cut is gone already
+                connection.terminate()
             raise
         finally:
             await self._pool.release(connection)

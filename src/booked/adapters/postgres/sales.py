@@ -6,7 +6,9 @@ import asyncpg
 
 from booked.adapters.postgres.session import PoolSession
 from booked.batching import Batcher
+from booked.domain.errors import StoreError
 from booked.domain.model.bookings import Verdict
+from booked.domain.model.ids import EventId
 from booked.domain.model.tickets import Claim
 
 SALES_A_BATCH = 64
@@ -102,12 +104,19 @@ VERDICTS = {
 
 
 class Sales:
+    """A queue for each event, so that whoever locks an event holds up no other one's sale."""
+
     def __init__(self, session: PoolSession) -> None:
         self._session = session
-        self._batcher = Batcher[Claim, Verdict](self._commit_all, SALES_A_BATCH)
+        self._queues: dict[EventId, Batcher[Claim, Verdict]] = {}
 
     async def commit(self, claim: Claim) -> Verdict:
-        return await self._batcher.run(claim)
+        queue = self._queues.setdefault(claim.event_id, Batcher(self._commit_all, SALES_A_BATCH))
+        try:
+            return await queue.run(claim)
+        finally:
+            if queue.idle:
+                self._queues.pop(claim.event_id, None)
 
     async def _commit_all(self, claims: Sequence[Claim]) -> Sequence[Verdict | Exception]:
         # The same claim can come twice, from a buyer who pressed the button twice.
@@ -124,7 +133,7 @@ class Sales:
                 return [_verdict(objection)]
             # Somebody's booking is refused and took the others' down with it: now each stands for itself.
             return [await self._alone(claim) for claim in claims]
-        return [Verdict.BOOKED if claim.booking_id in booked else await self._why_not(claim) for claim in claims]
+        return [Verdict.BOOKED if claim.booking_id in booked else await self._find_out(claim) for claim in claims]
 
     async def _alone(self, claim: Claim) -> Verdict | Exception:
         try:
@@ -134,7 +143,7 @@ class Sales:
         return result
 
     async def _write(self, claims: Sequence[Claim]) -> set[str]:
-        rows = await self._session.decide(
+        rows = await self._session.write(
             COMMIT,
             [claim.booking_id for claim in claims],
             [claim.event_id for claim in claims],
@@ -146,6 +155,13 @@ class Sales:
             [number for claim in claims for number in claim.numbers],
         )
         return {str(row["id"]) for row in rows}
+
+    async def _find_out(self, claim: Claim) -> Verdict | Exception:
+        # Not knowing why one was refused is no reason to keep from the others that they are booked.
+        try:
+            return await self._why_not(claim)
+        except StoreError as error:
+            return error
 
     async def _why_not(self, claim: Claim) -> Verdict:
         [row] = await self._session.read(WHY_NOT, claim.booking_id, claim.event_id)

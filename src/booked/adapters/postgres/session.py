@@ -57,12 +57,7 @@ class PoolSession:
                 return await connection.fetch(statement, *arguments)
 
     async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        with failing_as(StoreWriteFailed):
-            async with self._pool.acquire(timeout=self._timeout) as connection:
-                return await connection.fetch(statement, *arguments)
-
-    async def decide(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        """Like `write`, but a statement that was sent and not answered raises `TransactionFailed`: it may have run."""
+        """A statement that was sent and not answered raises `TransactionFailed`: it may have run."""
         with failing_as(StoreWriteFailed):
             connection = await self._pool.acquire(timeout=self._timeout)
         try:

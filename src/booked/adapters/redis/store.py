@@ -49,6 +49,7 @@ UNREACHABLE = (
 REFUSALS = ("BUSY ", "MISCONF ", "NOREPLICAS ")  # of a server that cannot serve now; the client has no class for them
 CLAIM_GRACE = timedelta(seconds=15)  # what a claim that a flip turns into a hold lasts at least
 PERMITTED_FOR = timedelta(minutes=2)  # longer than the database may take to say what is sold
+DUE_WITHIN = timedelta(seconds=3)
 USERS_A_STAGE = 5_000
 
 
@@ -130,8 +131,12 @@ class RedisHoldStore:
 
     async def permit_flip(self, event_id: EventId) -> str:
         permit = token_hex(8)
-        await self._write("permit_flip", event_id, permit, _ms(PERMITTED_FOR))
+        await self._write("permit_flip", event_id, permit, _ms(PERMITTED_FOR), _ms(DUE_WITHIN))
         return permit
+
+    async def flip_is_due(self, event_id: EventId) -> bool:
+        _, due = await self._read("flip_is_due", event_id)
+        return bool(due)
 
     async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
         ledger = sold.ledger

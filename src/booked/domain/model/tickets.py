@@ -100,8 +100,8 @@ def disagreement(ledger: Ledger, stock: Stock) -> Mismatch | None:
 
     A claim may have been committed without being settled yet, so the database may have sold up to `claimed` more.
     """
-    if stock.marked != stock.sold + stock.held + stock.claimed:
-        return Mismatch("marked tickets are not those sold, held or claimed", (stock.marked,))
+    if surplus := stock.marked - stock.sold - stock.held - stock.claimed:
+        return Mismatch("marked tickets are not those sold, held or claimed", (surplus,))
     if stock.epoch != ledger.epoch:
         return Mismatch("the epoch differs", (stock.epoch,))
     if stock.capacity != ledger.capacity:

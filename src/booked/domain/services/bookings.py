@@ -139,13 +139,17 @@ class BookingService:
     async def _decide(self, claim: Claim) -> Verdict:
         """The database's verdict. While it is unknown the same claim is committed again, which cannot count twice."""
         give_up = self.clock.now() + OUTCOME_KNOWN_WITHIN
+        uncertain = False
         while True:
             try:
                 return await self.database.bookings.commit(claim)
-            except TransactionFailed:
-                self.observer.uncertain(claim.event_id)
+            except StoreError as setback:
+                uncertain = uncertain or isinstance(setback, TransactionFailed)
+                if not uncertain:
+                    raise  # nothing was sent, and the claim waits for the next attempt
                 if self.clock.now() >= give_up:
-                    raise
+                    raise TransactionFailed from setback
+                self.observer.uncertain(claim.event_id)
             await self.clock.sleep(RETRY_DELAY)
 
     async def _finish(self, claim: Claim) -> None:
@@ -158,12 +162,12 @@ class BookingService:
     async def _refuse(self, claim: Claim, verdict: Verdict) -> None:
         """Undo a claim that was not booked; raises unless it is worth claiming again."""
         if verdict is Verdict.STALE_EPOCH:
-            return await self.inventory.repair_if_behind(claim.event_id, claim.epoch)
+            return await self.inventory.repair(claim.event_id, past=claim.epoch)
         if verdict is Verdict.WITHDRAWN:
             await self.holds.discard(claim.event_id)
             raise NoEventFound
         if verdict is Verdict.ALREADY_SOLD:
-            await self.inventory.repair(claim.event_id)
+            await self.inventory.repair(claim.event_id, past=claim.epoch)
             raise TicketNotReserved
         await self.inventory.when_warm(claim.event_id, lambda: self.holds.abandon(claim.event_id, claim.booking_id))
         if verdict in REFUSALS:

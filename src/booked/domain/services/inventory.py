@@ -21,6 +21,9 @@ T = TypeVar("T")
 AUDIT_INTERVAL = timedelta(seconds=1)
 EVENTS_REMEMBERED = 10_000
 REPAIR_ATTEMPTS = 3
+BEFORE_ALL = -1  # an epoch that every event in the hold store is past
+LOOK_INTERVAL = 0.05  # seconds
+LOOKS_AT_OTHERS = 60  # for as long as a flip can be due
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +52,24 @@ class InventoryService:
         try:
             return await attempt()
         except EventIsCold:
-            await self.repair(event_id)
+            await self.repair(event_id, past=BEFORE_ALL)
         try:
             return await attempt()
         except EventIsCold as cause:
             raise Busy from cause
 
-    async def repair(self, event_id: EventId) -> None:
+    async def repair(self, event_id: EventId, past: int | None = None) -> None:
         """Install an event in the hold store as the database knows it. Raises `NoEventFound` if it is not on sale.
 
-        All who ask at the same time wait for one repair, which goes on if one of them goes away.
+        With `past` there is nothing to do once the event is past this epoch, whoever repaired it. All in this process
+        who ask at the same time wait for one repair, which goes on if one of them goes away.
         """
         running = self._repairs.get(event_id)
         if running is None:
-            running = asyncio.create_task(self._repair(event_id))
+            running = asyncio.create_task(self._repair(event_id, past))
             self._repairs[event_id] = running
             running.add_done_callback(lambda _: self._repairs.pop(event_id, None))
         await asyncio.shield(running)
-
-    async def repair_if_behind(self, event_id: EventId, epoch: int) -> None:
-        """Repair an event unless that has happened since `epoch`."""
-        try:
-            repaired = (await self.holds.stock(event_id)).epoch > epoch
-        except EventIsCold:
-            repaired = False
-        if not repaired:
-            await self.repair(event_id)
 
     async def audit_soon(self, event_id: EventId) -> bool:
         """Audit an event unless that was done within the last second or cannot be; whether it was repaired."""
@@ -102,12 +97,13 @@ class InventoryService:
             return False
         if ledger is None:
             return False
-        # What a sale that goes on meanwhile makes differ agrees with one of the two readings of the hold store.
+        # A sale that goes on meanwhile makes the readings differ, and says nothing of what is sold.
+        in_motion = (before.sold, before.claimed) != (after.sold, after.claimed)
         mismatch = disagreement(ledger, before) and disagreement(ledger, after)
-        if mismatch is None:
+        if mismatch is None or (in_motion and not mismatch.stuck):
             self._suspicions.pop(event_id, None)
             return False
-        return await self._suspect(event_id, _Suspicion(mismatch, now))
+        return await self._suspect(event_id, _Suspicion(mismatch, now), after.epoch)
 
     async def sweep(self, event_id: EventId) -> int:
         """Resolve claims that their processes left behind; how many there were."""
@@ -126,14 +122,28 @@ class InventoryService:
         await self.when_warm(claim.event_id, lambda: finish(claim.event_id, claim.booking_id))
         self.observer.swept(claim.event_id, settled=booked)
 
-    async def _repair(self, event_id: EventId) -> None:
-        if await self.database.events.ledger(event_id) is None:
-            await self.holds.discard(event_id)
-            raise NoEventFound
+    async def _repair(self, event_id: EventId, past: int | None) -> None:
+        await self._discard_if_withdrawn(event_id)
         for _ in range(REPAIR_ATTEMPTS):
-            if await self._flip(event_id) or await self._is_warm(event_id):
+            if past is not None and await self._others_repair(event_id, past):
+                return
+            if await self._flip(event_id) or await self._is_past(event_id, BEFORE_ALL):
                 return
         raise Busy
+
+    async def _others_repair(self, event_id: EventId, past: int) -> bool:
+        """Whether the event is past an epoch, or comes to be while another process's flip is awaited.
+
+        Each repair makes the claims of the one before it stale. If nobody waited for anybody, processes that take
+        long to read what is sold would undo each other's repairs for ever.
+        """
+        for _ in range(LOOKS_AT_OTHERS):
+            if await self._is_past(event_id, past):
+                return True
+            if not await self.holds.flip_is_due(event_id):
+                return False
+            await self.clock.sleep(LOOK_INTERVAL)
+        return False
 
     async def _flip(self, event_id: EventId) -> bool:
         """Whether the event was installed; if not, somebody else did, or the hold store lost everything meanwhile."""
@@ -150,16 +160,22 @@ class InventoryService:
         if flipped:
             self._suspicions.pop(event_id, None)
             self.observer.repaired(event_id, sold.ledger.epoch)
+            await self._discard_if_withdrawn(event_id)
         return flipped
 
-    async def _is_warm(self, event_id: EventId) -> bool:
+    async def _discard_if_withdrawn(self, event_id: EventId) -> None:
+        # A withdrawal that came between the reading and the flip has discarded the event before it was installed.
+        if await self.database.events.ledger(event_id) is None:
+            await self.holds.discard(event_id)
+            raise NoEventFound
+
+    async def _is_past(self, event_id: EventId, epoch: int) -> bool:
         try:
-            await self.holds.stock(event_id)
+            return (await self.holds.stock(event_id)).epoch > epoch
         except EventIsCold:
             return False
-        return True
 
-    async def _suspect(self, event_id: EventId, seen: _Suspicion) -> bool:
+    async def _suspect(self, event_id: EventId, seen: _Suspicion, epoch: int) -> bool:
         earlier = self._suspicions.get(event_id)
         if earlier is None or earlier.mismatch != seen.mismatch:
             self._suspicions[event_id] = seen
@@ -167,11 +183,11 @@ class InventoryService:
         if seen.since - earlier.since < AUDIT_INTERVAL:
             return False
         self.observer.mismatch(event_id, seen.mismatch.what)
-        await self.repair(event_id)
+        await self.repair(event_id, past=epoch)
         return True
 
     def _remember_audit(self, event_id: EventId, now: datetime) -> None:
-        if len(self._audits) >= EVENTS_REMEMBERED:
-            self._audits.clear()
-            self._suspicions.clear()
+        for remembered in (self._audits, self._suspicions):
+            if len(remembered) >= EVENTS_REMEMBERED:
+                del remembered[next(iter(remembered))]  # the oldest
         self._audits[event_id] = now

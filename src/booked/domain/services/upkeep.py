@@ -4,12 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from booked.domain.errors import BookedError
 from booked.domain.model.ids import EventId
 from booked.domain.services.inventory import InventoryService
 from booked.domain.services.waitlist import WaitlistService
 from booked.ports.database import Database
-from booked.ports.holds import EventIsCold
 from booked.ports.observer import Observer
 from booked.ports.system import Clock
 
@@ -54,5 +52,5 @@ class UpkeepService:
     async def _try(self, event_id: EventId, action: Callable[[EventId], Awaitable[object]]) -> None:
         try:
             await action(event_id)
-        except (BookedError, EventIsCold) as setback:  # one event's trouble must not keep the others waiting
+        except Exception as setback:  # one event's trouble, whatever it is, must not keep the others waiting
             self.observer.setback(event_id, setback)

@@ -14,6 +14,7 @@ local staged_counts = 'staged-counts:' .. TAG .. ':' .. permit
 
 local present = redis.call('HMGET', META, 'epoch', 'capacity', 'waiting', 'waiting_version')
 local permitted = redis.call('GETDEL', permit_key(permit)) == RUN_ID and redis.call('EXISTS', staged_taken) == 1
+redis.call('DEL', DUE)
 local too_old = present[1] and tonumber(present[1]) >= epoch
 if too_old or not permitted then
   redis.call('DEL', staged_taken, staged_counts)
@@ -36,28 +37,28 @@ end
 
 local meta = { ticket_limit = ticket_limit, held = 0 }
 
--- Keep a hold, unless its ticket is sold.
-local function carry(number, user, deadline)
-  local member = number .. ':' .. user
-  if redis.call('GETBIT', TAKEN, number - 1) == 1 then
-    redis.call('DEL', hold_key(number))
+-- A hold stays as it is, unless its ticket is sold.
+for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, -1)) do
+  local number, user = string.match(member, '^(%d+):(.*)$')
+  if redis.call('SETBIT', TAKEN, number - 1, 1) == 1 then
+    redis.call('DEL', hold_key(tonumber(number)))
     redis.call('ZREM', EXPIRY, member)
-    return
+  else
+    meta.held = meta.held + 1
+    count_for(meta, user, 1)
   end
-  redis.call('SETBIT', TAKEN, number - 1, 1)
-  hold(meta, user, { number }, deadline)
-end
-
-local holds = redis.call('ZRANGE', EXPIRY, 0, -1, 'WITHSCORES')
-for i = 1, #holds, 2 do
-  local number, user = string.match(holds[i], '^(%d+):(.*)$')
-  carry(tonumber(number), user, tonumber(holds[i + 1]))
 end
 -- Whoever was booking is given the time to claim again.
 local soonest = now_ms() + grace
 for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
   local claim = read_claim(record)
-  for i, number in ipairs(claim.numbers) do carry(number, claim.user, math.max(claim.deadlines[i], soonest)) end
+  for i, number in ipairs(claim.numbers) do
+    if redis.call('SETBIT', TAKEN, number - 1, 1) == 1 then
+      redis.call('DEL', hold_key(number))
+    else
+      hold(meta, claim.user, { number }, math.max(claim.deadlines[i], soonest))
+    end
+  end
 end
 redis.call('DEL', CLAIMS)
 

@@ -15,6 +15,7 @@
 --   offers:{<event>}          hash: user -> <waitlist entry>|<deadline>|<number>,…
 --   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit
 --   releases:{<event>}        set of release numbers that came before an earlier one did
+--   due:{<event>}             there while a flip that was permitted lately has not come yet
 --   permit:{<event>}:<permit> run id: a flip is permitted, unless the server was restarted since
 local EVENT = ARGV[1]
 local TAG = '{' .. EVENT .. '}'
@@ -25,6 +26,7 @@ local CLAIMS = 'claims:' .. TAG
 local OFFERS = 'offers:' .. TAG
 local COUNTS = 'counts:' .. TAG
 local RELEASES = 'releases:' .. TAG
+local DUE = 'due:' .. TAG
 local HOLD = 'hold:' .. TAG .. ':' .. string.sub(EVENT, 1, 28)
 
 local function hold_key(number)

@@ -27,9 +27,8 @@ if wanted > 0 then
     if over_limit(meta, user, wanted) then return { 'limit', meta.ticket_limit } end
   end
   reclaim(meta, now, 100)
-  while wanted > free(meta) - meta.aside do
-    if reclaim(meta, now, 1000) == 0 then return { 'few', math.max(0, free(meta) - meta.aside) } end
-  end
+  if wanted > free(meta) - meta.aside then reclaim_lapsed(meta, now) end
+  if wanted > free(meta) - meta.aside then return { 'few', math.max(0, free(meta) - meta.aside) } end
   local numbers = take(meta, wanted)
   if not numbers then return { 'few', 0 } end
   hold(meta, user, numbers, now + ttl)

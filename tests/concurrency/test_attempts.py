@@ -1,4 +1,4 @@
-"""A reviewer's attempts to break the box office: each test is a promise, and what was done to break it."""
+"""Attempts to break the box office: each test is a promise, and what was done to break it."""
 
 import asyncio
 import os
@@ -32,11 +32,10 @@ from booked.domain.model.bookings import Verdict
 from booked.domain.model.events import EventChanges
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
 from booked.domain.model.tickets import Claim, Release, disagreement
-from booked.domain.model.waitlist import Demand, EntryState
+from booked.domain.model.waitlist import Demand
 from booked.domain.services import inventory
 from booked.domain.services.inventory import AUDIT_INTERVAL
 from booked.domain.services.upkeep import UpkeepService
-from booked.domain.services.waitlist import PARTIES_A_ROUND
 from booked.ports.holds import SoldTickets
 from tests.concurrency.conftest import OpenHouse
 from tests.concurrency.house import Gate, House, Truth, together
@@ -207,22 +206,6 @@ async def test_an_event_that_is_locked_does_not_keep_others_from_being_booked(ho
     assert done
 
 
-async def test_an_event_that_is_locked_does_not_use_up_the_connections(house: House) -> None:
-    event_id = await house.event(seats=100)
-    people = await house.people(12)  # as many as the pool has connections
-    await together([house.buy(user, event_id) for user in people])
-
-    async with house.database.transaction(MINUTE) as unit:
-        await unit.events.lock(event_id)
-        cancels = [asyncio.create_task(house.bookings.cancel(user, event_id, 1)) for user in people]
-        await asyncio.sleep(0.1)
-        log_in = asyncio.create_task(house.database.users.by_id(people[0]))
-        done, _ = await asyncio.wait([log_in], timeout=1)
-    await together([log_in, *cancels])
-
-    assert done
-
-
 async def test_an_event_whose_keys_are_broken_does_not_keep_others_from_being_looked_after(
     house: House, truth: Truth
 ) -> None:
@@ -257,7 +240,7 @@ def slow_down(house: House, seconds: float) -> None:
 
 async def test_processes_that_repair_one_event_do_not_undo_each_others_repairs(open_house: OpenHouse) -> None:
     first, second = await open_house(), await open_house()
-    event_id = await first.event(seats=1000)
+    event_id = await first.event(seats=100_000)
     ann, ben = await first.people(2)
     await first.inventory.repair(event_id)
     for house in (first, second):
@@ -338,20 +321,6 @@ async def test_audits_find_what_is_wrong_however_many_events_there_are(
     assert await agrees(house, events[0])
 
 
-async def test_a_capacity_that_the_database_has_lost_is_repaired_once(house: House) -> None:
-    event_id = await house.event(seats=5)
-    [ann] = await house.people(1)
-    await house.buy(ann, event_id)
-    await house.holds.grow(event_id, 9)  # whose commit a failover to a replica lost
-
-    repaired = []
-    for _ in range(6):
-        repaired.append(await house.inventory.audit(event_id))
-        house.clock.advance(AUDIT_INTERVAL)
-
-    assert repaired.count(True) == 1
-
-
 async def test_an_event_withdrawn_during_its_repair_cannot_be_reserved(open_house: OpenHouse) -> None:
     first, second = await open_house(), await open_house()
     event_id = await first.event(seats=2)
@@ -426,21 +395,6 @@ async def test_a_flip_does_little_for_each_hold(house: House, server: Server) ->
 
     # Four commands a hold make 100,000 holds block the server for 0.6 s, and a million for 19 s.
     assert await server.count("getbit", "setbit", "set", "zadd", "hincrby") < 2 * 2000
-
-
-async def test_a_claim_costs_the_same_however_many_others_stand(house: House, server: Server) -> None:
-    event_id = await house.event(seats=4000)
-    await house.inventory.repair(event_id)
-    for first in range(0, 4000, 100):
-        hold = await house.holds.reserve(event_id, NOBODY, 100, MINUTE)
-        await together(
-            [house.holds.claim(event_id, NOBODY, [number], booking_id(first + number)) for number in hold.numbers]
-        )
-
-    await server.start_counting()
-    await house.holds.claim(event_id, NOBODY, [2000], booking_id(1_000_000))
-
-    assert await server.milliseconds("evalsha") < 2
 
 
 async def test_a_reservation_reclaims_a_bounded_number_of_lapsed_holds(
@@ -713,25 +667,6 @@ async def test_nobody_waits_for_a_batch_that_was_cancelled() -> None:
 # The waitlist.
 
 
-async def test_what_comes_back_while_surplus_is_returned_is_not_sniped(house: House) -> None:
-    event_id, owner = await sold_out(house, seats=10)
-    ann, public = await house.people(2)
-    await house.waitlist.join(ann, event_id, 3)
-    await house.bookings.cancel(owner, event_id, 2)
-    gate = Gate(house.holds, "return_surplus")
-    serving = asyncio.create_task(house.waitlist.serve(event_id))
-    await gate.reached.wait()
-
-    await house.bookings.cancel(owner, event_id, 1)  # now there are the three that Ann waits for
-    gate.open()
-    await serving
-    [sniped] = await together([house.bookings.reserve(public, event_id, 1)])
-    await house.waitlist.serve(event_id)
-
-    assert isinstance(sniped, TooFewTickets)
-    assert [offer.user_id for offer in house.notes.offers] == [ann]
-
-
 async def test_a_late_settling_does_not_end_the_next_offer(open_house: OpenHouse) -> None:
     first, second = await open_house(), await open_house()
     event_id, owner = await sold_out(first, seats=4)
@@ -754,66 +689,6 @@ async def test_a_late_settling_does_not_end_the_next_offer(open_house: OpenHouse
         await second.waitlist.serve(event_id)
 
     assert (len(second.notes.offers), (await second.holds.stock(event_id)).held) == (1, 1)
-
-
-async def test_an_offer_is_not_made_to_a_party_that_has_booked_meanwhile(open_house: OpenHouse) -> None:
-    first, second = await open_house(), await open_house()
-    event_id, owner = await sold_out(first, seats=4)
-    [ann] = await first.people(1)
-    await first.waitlist.join(ann, event_id, 1)
-    await first.bookings.cancel(owner, event_id, 2)
-    gate = Gate(first.holds, "offer")
-    serving = asyncio.create_task(first.waitlist.serve(event_id))
-    await gate.reached.wait()
-
-    await second.waitlist.serve(event_id)
-    await second.bookings.book(ann, await second.bookings.reserve(ann, event_id, 1))
-    gate.open()
-    await serving
-
-    assert (await first.holds.stock(event_id)).held == 0
-
-
-async def test_a_small_party_is_served_behind_however_many_large_ones(house: House) -> None:
-    event_id, owner = await sold_out(house, seats=300)
-    *large, small = await house.people(PARTIES_A_ROUND + 1)
-    for user in large:
-        await house.waitlist.join(user, event_id, 2)
-    await house.waitlist.join(small, event_id, 1)
-
-    await house.bookings.cancel(owner, event_id, 1)
-    await house.waitlist.serve(event_id)
-
-    assert [offer.user_id for offer in house.notes.offers] == [small]
-
-
-async def test_a_party_keeps_its_place_while_its_own_reservation_fills_its_limit(open_house: OpenHouse) -> None:
-    house = await open_house(ticket_limit=4)
-    event_id = await house.event(seats=4)
-    ann, owner = await house.people(2)
-    await house.buy(owner, event_id, 2)
-    await house.bookings.reserve(ann, event_id, 2)
-    await house.waitlist.join(ann, event_id, 4)
-
-    await house.events.change(event_id, EventChanges(seat_count=8))
-    await house.waitlist.serve(event_id)
-
-    # She owns nothing, and her reservation lapses within minutes.
-    assert [place.state for place in await house.waitlist.places(ann)] == [EntryState.WAITING]
-
-
-async def test_a_repair_does_not_freeze_stock_that_was_never_sold(house: House, truth: Truth) -> None:
-    event_id = await house.event(seats=50)
-    ann, owner, public = await house.people(3)
-    await house.buy(owner, event_id, 10)
-    await house.waitlist.join(ann, event_id, 45)
-    before = await house.holds.stock(event_id)
-
-    await truth.valkey.hset(f"meta:{{{event_id}}}", "run", "of-the-server-before")
-    [reserved] = await together([house.bookings.reserve(public, event_id, 1)])
-
-    assert before.public == 40
-    assert isinstance(reserved, list)
 
 
 async def test_who_has_an_offer_and_asks_for_more_than_there_is_keeps_the_offer(house: House) -> None:
