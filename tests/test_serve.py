@@ -306,6 +306,14 @@ def test_processes_start_even_while_a_database_that_came_late_has_no_tables(dire
                 assert house.stop() == 0
 
 
+def book_or_start_over(client: httpx.Client, event: str, who: dict[str, str], reserved: dict[str, list[str]]) -> bool:
+    """Whether it is booked. Under load a killed Valkey may forget what it was told in its last two seconds."""
+    answer = client.post("/ticket/book/", json=reserved, headers=who)
+    if answer.status_code == 400:
+        answer = client.post("/ticket/book/", json=reserve(client, event, who).json(), headers=who)
+    return answer.status_code == 200
+
+
 @pytest.mark.parametrize(("store", "program"), [("valkey", "valkey-server"), ("postgres", "postgres")])
 def test_an_embedded_store_that_is_killed_comes_back_and_the_sale_goes_on(
     directory: Path, store: str, program: str
@@ -318,11 +326,12 @@ def test_an_embedded_store_that_is_killed_comes_back_and_the_sale_goes_on(
 
         with moved_away(home):  # so that it is away until we have seen what that is like
             the_store(house, program).kill()
+            eventually(lambda: client.get("/health/ready").status_code == 503, "absence")
             refusal = client.post("/ticket/book/", json=reserved, headers=ann)
 
         assert (refusal.status_code, refusal.json()["category"]) == (503, "DB")
         assert "retry-after" in refusal.headers
-        eventually(lambda: client.post("/ticket/book/", json=reserved, headers=ann).status_code == 200, "recovery")
+        eventually(lambda: book_or_start_over(client, event, ann, reserved), "recovery")
         for _ in range(2):
             assert client.post("/ticket/book/", json=reserve(client, event, ben).json(), headers=ben).status_code == 200
         assert reserve(client, event, ben).json()["code"] == "TICKET-01"
@@ -401,6 +410,7 @@ def test_no_secret_is_logged(house: Serving) -> None:
         token = logged_in(client, ANN)["Authorization"].removeprefix("Bearer ")
         client.get(f"/event/?token={token}")
 
+    eventually(lambda: "/event/" in house.log.read_text(), "the last request's line")
     told = house.log.read_text() + house.output.read_text()
     assert "/user/login/" in told
     assert not [secret for secret in (token, ANN["password"], ADMIN["password"]) if secret in told]
