@@ -18,6 +18,7 @@ from booked.domain.model.ids import EventId
 PEOPLE = 2_000
 ENOUGH_TICKETS = 40_000  # on sale in a measurement, or a hundred events' worth of them
 EVENTS_MOST = 100
+SOAK_CONNECTIONS = 4  # a load that leaves the machine room for other things
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +108,35 @@ async def is_exact(house: House, events: Sequence[EventId], wanted: Measurement,
 
 
 async def memory(house: House, tokens: list[str], seconds: float) -> dict[str, str]:
-    """What holds and workers weigh."""
+    """What holds, sales and workers weigh."""
     scene = Scene.of([await house.event(1_000_000, 0)], tokens)
-    before = await house.valkey_memory()
+    empty = await house.valkey_memory()
     held = await drive(house.port, [reserve(scene)] * 16, seconds)
     bitmap = 1_000_000 // 8
-    per_hold = (await house.valkey_memory() - before - bitmap) / len(held.latencies)
-    workers = ", ".join(f"{size / 2**20:.0f} MiB" for size in house.server_memory())
-    return {"Valkey bytes per held ticket": f"{per_hold:.0f}", "resident memory of each HTTP worker": workers}
+    per_hold = (await house.valkey_memory() - empty - bitmap) / len(held.latencies)
+    unsold = await house.postgres_bytes()
+    sales = await drive(house.port, [buy(scene)] * 16, seconds)
+    per_sale = (await house.postgres_bytes() - unsold) / sales.tickets
+    return {
+        "Valkey bytes per held ticket": f"{per_hold:.0f}",
+        "Postgres bytes per sold ticket, indexes included": f"{per_sale:.0f}",
+        "resident memory of each HTTP worker": _mebibytes(house.server_memory()),
+    }
+
+
+async def soak(house: House, minutes: int) -> dict[str, str]:
+    """Whether memory grows while tickets are sold without a pause."""
+    scene = Scene.of([await house.event(10_000_000, 0)], await house.people(PEOPLE))
+    facts = {}
+    for minute in range(1, minutes + 1):
+        sales = await drive(house.port, [buy(scene)] * SOAK_CONNECTIONS, 60)
+        workers, valkey = _mebibytes(house.server_memory()), _mebibytes([await house.valkey_memory()])
+        facts[f"after minute {minute}"] = f"{sales.tickets:,} more sold, HTTP workers {workers}, Valkey {valkey}"
+    return facts
+
+
+def _mebibytes(sizes: Sequence[int]) -> str:
+    return ", ".join(f"{size / 2**20:.1f} MiB" for size in sizes)
 
 
 def numbers(text: str) -> list[int]:
@@ -127,6 +149,7 @@ def numbers(text: str) -> list[int]:
 @click.option("--sold", default="0,90", show_default=True, help="Per cent of the seats sold beforehand.")
 @click.option("--seconds", default=3.0, show_default=True, help="How long each measurement lasts.")
 @click.option("--workers", default=1, show_default=True, help="HTTP processes.")
+@click.option("--soak", "soak_minutes", default=0, help="Instead, sell for this many minutes and watch memory.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the results here.")
 @click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Draw throughput against size here (SVG).")
 def main(
@@ -136,13 +159,14 @@ def main(
     sold: str,
     seconds: float,
     workers: int,
+    soak_minutes: int,
     json_file: Path | None,
     plot_file: Path | None,
 ) -> None:
     """Measure a sale end to end on this machine: server, stores and load generator share it."""
     wanted = list(plan(numbers(connections), numbers(seats), [share / 100 for share in numbers(sold)]))
     with open_house(workers) as house:
-        rows, facts = uvloop.run(_measured(house, wanted, seconds))
+        rows, facts = uvloop.run(_measured(house, wanted, seconds, soak_minutes))
     show(rows, facts)
     if json_file:
         save(rows, facts, json_file)
@@ -152,8 +176,12 @@ def main(
         raise SystemExit("What was sold is not what was acknowledged.")
 
 
-async def _measured(house: House, wanted: Sequence[Measurement], seconds: float) -> tuple[list[Row], dict[str, str]]:
+async def _measured(
+    house: House, wanted: Sequence[Measurement], seconds: float, soak_minutes: int
+) -> tuple[list[Row], dict[str, str]]:
     try:
+        if soak_minutes:
+            return [], await soak(house, soak_minutes)
         return await run(house, wanted, seconds)
     finally:
         await house.close()

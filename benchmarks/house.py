@@ -60,10 +60,10 @@ class House:
     async def people(self, count: int) -> list[str]:
         """Tokens of this many new users."""
         now = datetime.now(UTC)
-        users = [User(UserId(str(uuid7())), "Somebody", "", "-", Role.USER, 0, now) for _ in range(count)]
+        users = [User(UserId(str(uuid7())), "Somebody", "", "", "-", Role.USER, 0, now) for _ in range(count)]
         connection = await asyncpg.connect(self._database_url)
         await connection.executemany(
-            "INSERT INTO users (id, name, email, email_key, password_hash, role) "
+            "INSERT INTO users (id, first_name, email, email_key, password_hash, role) "
             "VALUES ($1::uuid, 'Somebody', $1::uuid::text, $1::uuid::text, '-', 'user')",
             [(user.id,) for user in users],
         )
@@ -81,6 +81,13 @@ class House:
                 event_id,
                 seats,
                 sold,
+            )
+            await connection.execute(
+                "WITH type AS (INSERT INTO ticket_types (event_id, number, name, price, quota) "
+                "  VALUES ($1, 1, 'Standard', 0, $2)) "
+                "INSERT INTO blocks (event_id, first, last, type_number) VALUES ($1, 1, $2, 1)",
+                event_id,
+                seats,
             )
             await connection.execute(
                 "WITH booking AS (INSERT INTO bookings (id, event_id, user_id, status) "
@@ -112,6 +119,16 @@ class House:
         """Bytes that the hold store uses."""
         memory = await self._valkey.info("memory")
         return int(memory["used_memory"])
+
+    async def postgres_bytes(self) -> int:
+        """What sales take in the database, indexes included."""
+        connection = await asyncpg.connect(self._database_url)
+        size = await connection.fetchval(
+            "SELECT sum(pg_total_relation_size(name::regclass))::bigint "
+            "FROM unnest(ARRAY['bookings', 'tickets', 'event_buyers', 'event_days']) AS name"
+        )
+        await connection.close()
+        return int(size)
 
     def server_memory(self) -> list[int]:
         """Resident bytes of each HTTP worker."""

@@ -50,7 +50,8 @@ def show(rows: Sequence[Row], facts: dict[str, str]) -> None:
             {None: "", True: "yes", False: "[red]NO"}[row.exact] + (f" [red]{row.failures}" if row.failures else ""),
         )
     console = Console(width=150)
-    console.print(table)
+    if rows:
+        console.print(table)
     for name, value in facts.items():
         console.print(f"{name}: {value}")
 

@@ -7,7 +7,7 @@ timer, so a lone caller loses nothing, and the busier it gets the more callers s
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -16,34 +16,43 @@ Result = TypeVar("Result")
 class Batcher(Generic[Item, Result]):
     """`action` gets up to `most` items and returns for each its result or the exception that is to be raised for it.
 
-    What `action` raises is raised for every item of the batch, and for those that have come meanwhile: they have waited
-    long enough. A caller that goes away does not stop its batch.
+    Up to `at_once` batches are under way, so that one can be prepared while another waits for its answer. What `action`
+    raises is raised for every item of the batch, and for those that have come meanwhile: they have waited long enough.
+    A caller that goes away does not stop its batch.
     """
 
-    def __init__(self, action: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]], most: int) -> None:
+    def __init__(
+        self, action: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]], most: int, at_once: int = 1
+    ) -> None:
         self._action = action
         self._most = most
+        self._at_once = at_once
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
-        self._worker: asyncio.Task[None] | None = None
+        self._workers: set[asyncio.Task[None]] = set()
+        self._starting = False
 
     @property
     def idle(self) -> bool:
-        return self._worker is None
+        return not self._workers
 
     async def run(self, item: Item) -> Result:
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if self._worker is None:
-            self._worker = asyncio.create_task(self._work())
+        # One that is about to start takes this item along.
+        if not self._starting and len(self._workers) < self._at_once:
+            self._starting = True
+            self._workers.add(asyncio.create_task(self._work()))
         return await future
 
     async def _work(self) -> None:
+        self._starting = False
         try:
             while self._waiting:
                 size = min(self._most, len(self._waiting))
                 await self._serve([self._waiting.popleft() for _ in range(size)])
         finally:
-            self._worker = None
+            # Here and not when the task is done: whoever comes in between must find that a worker is missing.
+            self._workers.remove(cast(asyncio.Task[None], asyncio.current_task()))
 
     async def _serve(self, batch: Sequence[tuple[Item, "asyncio.Future[Result]"]]) -> None:
         results: Sequence[Result | Exception]

@@ -10,43 +10,66 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from booked.domain.model.analytics import Cancellations, EventSales
-from booked.domain.model.bookings import Booking, OwnedTicket, Verdict
-from booked.domain.model.events import Event, EventPage, NewEvent
-from booked.domain.model.ids import EntryId, EventId, UserId
+from booked.domain.model.analytics import Cancellations, DayFigures, EventFigures, EventSales
+from booked.domain.model.bookings import (
+    USUAL,
+    Booking,
+    BookingRecord,
+    BookingSearch,
+    OwnedTicket,
+    Terms,
+    Verdict,
+)
+from booked.domain.model.catalogue import EventCursor, EventSearch, FoundEvent
+from booked.domain.model.events import Event, EventPage, EventStatus, NewEvent
+from booked.domain.model.ids import BookingId, EntryId, EventId, OrganizationId, UserId
+from booked.domain.model.reservations import Once
+from booked.domain.model.ticket_types import Admission
 from booked.domain.model.tickets import Claim, Ledger, Release
-from booked.domain.model.users import NewUser, Role, User
 from booked.domain.model.waitlist import Demand, Entry, Offer, Place
+from booked.ports.catalogue import Categories, Venues
 from booked.ports.holds import SoldTickets
-
-
-class Users(Protocol):
-    async def add(self, user: NewUser) -> User:
-        """Raises `EmailTaken` if another user's e-mail address has the same key, also against a simultaneous twin."""
-        ...
-
-    async def by_email(self, email: str) -> User | None:
-        """The user whose e-mail address has the same key."""
-        ...
-
-    async def by_id(self, user_id: UserId) -> User | None: ...
-
-    async def promote(self, user_id: UserId, role: Role, password_hash: str) -> User:
-        """Give a user a role and a password. Tokens issued before are void: the token version goes up."""
-        ...
-
-    async def revoked_since(self, moment: datetime) -> dict[UserId, int]:
-        """The lowest token version that is still good, for users whose tokens were voided after this moment."""
-        ...
+from booked.ports.people import Organizations, Sessions, Users
 
 
 class Events(Protocol):
-    async def add(self, event: NewEvent) -> None:
-        """Costs the same for an event of any size."""
+    async def add(self, event: NewEvent, admission: Admission | None = None) -> None:
+        """Costs the same for an event of any size. Its tickets are of one kind and free unless `admission` says more."""
         ...
 
     async def get(self, event_id: EventId) -> Event | None:
-        """An event on sale."""
+        """An event on sale: a published one."""
+        ...
+
+    async def find(self, search: EventSearch, after: EventCursor | None, limit: int) -> list[FoundEvent]:
+        """Events that a search finds, in its order and, where that leaves a choice, by id; from behind `after` on."""
+        ...
+
+    async def found(self, event_id: EventId) -> FoundEvent | None:
+        """An event whatever its status."""
+        ...
+
+    async def lock_any(self, event_id: EventId) -> Event | None:
+        """An event whatever its status, which nobody else changes until the transaction ends."""
+        ...
+
+    async def set_status(self, event_id: EventId, status: EventStatus) -> None:
+        """Change an event's status. One that is not published any more has its epoch raised: no older claim commits."""
+        ...
+
+    async def admission(self, event_id: EventId) -> Admission | None:
+        """An event's ticket types and the blocks that they own, whatever its status; None if there is no event."""
+        ...
+
+    async def save_admission(self, event_id: EventId, admission: Admission) -> None:
+        """Keep what an event's organizer changed of its ticket types; its seat count follows. Needs the event's lock.
+
+        Blocks may be added and become longer, but none may vanish, shrink or change its type.
+        """
+        ...
+
+    async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
+        """How many tickets of each type, by its number, are sold, and how many are blocked."""
         ...
 
     async def page(self, limit: int, since: datetime | None) -> EventPage:
@@ -58,7 +81,7 @@ class Events(Protocol):
         ...
 
     async def save(self, event: Event) -> None:
-        """Keep what an organizer may change: everything but `sold`."""
+        """Keep what an organizer may change: everything but counts, status and version, which goes up by one."""
         ...
 
     async def withdraw(self, event_id: EventId) -> None:
@@ -83,12 +106,13 @@ class Events(Protocol):
 
 
 class Bookings(Protocol):
-    async def commit(self, claim: Claim) -> Verdict:
+    async def commit(self, claim: Claim, terms: Terms = USUAL) -> Verdict:
         """Write a claim as a booking, in one transaction and one round trip, and say what became of it.
 
-        The waitlist entry whose offer it is ends with it. BOOKED is only said of what is durable, and repeating it
-        with the same booking id changes nothing more. Raises `TransactionFailed` where the outcome is unknown; the
-        same claim can then be committed again.
+        The waitlist entry whose offer it is ends with it. A claim of the house blocks its tickets: they cost nothing
+        and count as nobody's. BOOKED is only said of what is durable, and repeating it with the same booking id
+        changes nothing more. DONE_BEFORE is said where the terms' key was used for another booking id. Raises
+        `TransactionFailed` where the outcome is unknown; the same claim can then be committed again.
         """
         ...
 
@@ -117,6 +141,40 @@ class Bookings(Protocol):
 
     async def of_user(self, user_id: UserId) -> list[Booking]:
         """A user's bookings with at least one ticket that stands, newest first."""
+        ...
+
+    async def get(self, booking_id: BookingId) -> BookingRecord | None:
+        """A booking with everything that was added to it. None for one that was never made, or is part of another."""
+        ...
+
+    async def owning(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> BookingId | None:
+        """The booking that a user bought these tickets in, the newest if there are several; None if there is none."""
+        ...
+
+    async def search(self, search: BookingSearch, after: BookingId | None, limit: int) -> list[BookingRecord]:
+        """Bookings, newest first, from behind one of them on."""
+        ...
+
+
+class Keys(Protocol):
+    """Requests that must not take effect twice, and what they made. They are kept for a day."""
+
+    async def find(self, user_id: UserId, once: Once) -> str | None:
+        """The id of what an earlier request with this key made; None if there was none.
+
+        Raises `IdempotencyKeyReused` if that request had another fingerprint.
+        """
+        ...
+
+    async def remember(self, user_id: UserId, once: Once, subject: str) -> None:
+        """Keep the id of what this request makes, in the same transaction.
+
+        Raises `RequestInFlight` if a twin was faster: the transaction has to be given up.
+        """
+        ...
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        """Drop up to this many that were used before this moment; how many there were."""
         ...
 
 
@@ -175,16 +233,41 @@ class Analytics(Protocol):
         """Events on sale by how often their tickets are cancelled, most often first."""
         ...
 
+    async def days(self, event_id: EventId) -> list[DayFigures]:
+        """What happened to an event's tickets on each day on which anything did, by type, from counters."""
+        ...
+
+    async def figures(
+        self, organizations: frozenset[OrganizationId] | None, after: EventId | None, limit: int
+    ) -> list[EventFigures]:
+        """Counters of all organizations' events or of these', newest first, from behind one of them on."""
+        ...
+
 
 class Repositories(Protocol):
     @property
     def users(self) -> Users: ...
 
     @property
+    def sessions(self) -> Sessions: ...
+
+    @property
+    def organizations(self) -> Organizations: ...
+
+    @property
     def events(self) -> Events: ...
 
     @property
     def bookings(self) -> Bookings: ...
+
+    @property
+    def keys(self) -> Keys: ...
+
+    @property
+    def venues(self) -> Venues: ...
+
+    @property
+    def categories(self) -> Categories: ...
 
     @property
     def waitlist(self) -> Waitlist: ...

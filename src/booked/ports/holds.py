@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from booked.domain.model.ids import BookingId, EventId, UserId
+from booked.domain.model.analytics import Funnel
+from booked.domain.model.ids import BookingId, EventId, ReservationId, UserId
+from booked.domain.model.reservations import Once, Reservation, Wish
+from booked.domain.model.seating import Block
 from booked.domain.model.tickets import Claim, Hold, Ledger, Release, Stock
 from booked.domain.model.waitlist import Demand, Entry, Offer
 
@@ -49,12 +52,97 @@ class Inspection:
     claimed: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class SeatMap:
+    """Which tickets nobody can reserve, as a bitmap, and which of these are held or claimed, by number.
+
+    Bit `number - 1`, counted from the highest bit of the first byte, is a ticket's; it is set where the ticket is sold,
+    held or claimed.
+    """
+
+    capacity: int
+    taken: bytes
+    held: frozenset[int]
+
+    def is_taken(self, number: int) -> bool:
+        byte, bit = divmod(number - 1, 8)
+        return bool(self.taken[byte] & (0x80 >> bit)) if byte < len(self.taken) else False
+
+    @property
+    def free(self) -> int:
+        return self.capacity - int.from_bytes(self.taken).bit_count()
+
+
 class HoldStore(Protocol):
     async def reserve(self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta) -> Hold:
         """Hold this many tickets, all or none. Lapsed holds are free again; tickets set aside are not on offer.
 
         A user with an offer from the waitlist is given the offered tickets first, under the offer's deadline.
-        Raises `TooFewTickets`, or `OverTicketLimit` where the user would hold and own more than the event allows.
+        Raises `TooFewTickets`, `OverTicketLimit` where the user would hold and own more than the event allows, or
+        `SalesClosed` where more than what is offered would be needed outside of the event's sales window.
+        """
+        ...
+
+    async def make_reservation(
+        self, event_id: EventId, user_id: UserId, wish: Wish, ttl: timedelta, once: Once | None = None
+    ) -> Reservation:
+        """Hold the tickets that somebody wishes for, all or none, under an id of their own.
+
+        With `once`, a repeated request is given the reservation that the first one made, as it is now. Raises
+        `IdempotencyKeyReused` where the user sent the key with another fingerprint at this event; `SeatTaken` where a
+        wished number is not free; otherwise as `reserve` does, which gives from an offer only where any ticket will do,
+        and then under the offer's deadline as a whole. The house may have tickets that are set aside, and neither the
+        limit nor the sales window bind it.
+        """
+        ...
+
+    async def reservation(self, reservation_id: ReservationId) -> Reservation | None:
+        """A reservation, for at least an hour after it has lapsed; None if there is none, or it was given back.
+
+        It has the tickets that are held, and those that are just being booked.
+        """
+        ...
+
+    async def reservations(self, user_id: UserId) -> list[Reservation]:
+        """A user's reservations that hold tickets, those that lapse first first; of cold events as far as is known.
+
+        Of a user with very many of them, some may be missing.
+        """
+        ...
+
+    async def enlarge(self, reservation_id: ReservationId, user_id: UserId, wish: Wish) -> Reservation:
+        """Add tickets to a user's reservation, all or none; it lapses when it would have.
+
+        Offers are left alone. Raises `NoSuchReservation` if it holds nothing, or is another user's, `ReservationFixed`
+        while it is being booked, and `OverTicketLimit` also where it would have more tickets than one request may ask
+        for; otherwise as `make_reservation` does.
+        """
+        ...
+
+    async def reduce(self, reservation_id: ReservationId, user_id: UserId, count: int) -> Reservation:
+        """Give back this many of a reservation's tickets, the highest numbers first, but not all of them.
+
+        Raises `NoSuchReservation` as `enlarge` does, and `ReservationFixed` where none would be left, or while it is
+        being booked.
+        """
+        ...
+
+    async def extend(
+        self, reservation_id: ReservationId, user_id: UserId, ttl: timedelta, most: int, once: Once | None = None
+    ) -> Reservation:
+        """Let a reservation last this much longer, at most this often.
+
+        With `once`, a repeated request is given the reservation that the first one extended, as it is now. Raises
+        `IdempotencyKeyReused` as `make_reservation` does; `NoSuchReservation`; or `ReservationFixed` when it was
+        extended as often already, while it is being booked, and where it has tickets of an offer, for which others
+        wait.
+        """
+        ...
+
+    async def give_back(self, reservation_id: ReservationId, user_id: UserId) -> None:
+        """End a user's reservation; what it holds is free again.
+
+        Raises `NoSuchReservation`, or `ReservationFixed` while it is being booked.
         """
         ...
 
@@ -92,6 +180,18 @@ class HoldStore(Protocol):
 
     async def available(self, event_ids: Sequence[EventId]) -> list[int | None]:
         """What the public may reserve of each event, in one exchange; None for a cold one. Changes nothing."""
+        ...
+
+    async def free_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:
+        """How many tickets of each group of blocks are free, after reclaiming lapsed holds."""
+        ...
+
+    async def seat_map(self, event_id: EventId) -> SeatMap:
+        """Every ticket's state at one moment, after reclaiming lapsed holds."""
+        ...
+
+    async def funnel(self, event_id: EventId) -> Funnel:
+        """What became of reserved tickets. A flip keeps these counts; only a loss of everything ends them."""
         ...
 
     async def permit_flip(self, event_id: EventId) -> str:
@@ -132,12 +232,12 @@ class HoldStore(Protocol):
     async def offer(self, entry: Entry, ttl: timedelta) -> Offer:
         """Hold tickets for a waiting party, first those set aside; the same ones if it has an offer already.
 
-        Raises `TooFewTickets` or `OverTicketLimit`.
+        An offer that was given back keeps its time. Raises `TooFewTickets`, `OverTicketLimit` or `SalesClosed`.
         """
         ...
 
     async def offers(self, event_id: EventId) -> list[Offer]:
-        """Offers that stand: neither lapsed nor booked."""
+        """Offers that stand: neither lapsed nor booked. Until its time is over, one may stand that was given back."""
         ...
 
     async def return_surplus(self, event_id: EventId, tickets: int) -> None:

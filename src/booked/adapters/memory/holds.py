@@ -1,15 +1,33 @@
 """The hold store port in memory."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, islice
 
 from booked.adapters.memory.tickets import EventTickets, Held, PendingClaim, install
-from booked.domain.errors import NotYourTicket
-from booked.domain.model.ids import BookingId, EventId, UserId
-from booked.domain.model.tickets import Claim, Hold, Release, Stock
+from booked.domain.errors import (
+    IdempotencyKeyReused,
+    NoSuchReservation,
+    NotYourTicket,
+    OverTicketLimit,
+    ReservationFixed,
+)
+from booked.domain.model.analytics import Funnel
+from booked.domain.model.ids import (
+    RESERVATION_MARKS,
+    BookingId,
+    EventId,
+    ReservationId,
+    UserId,
+    event_of,
+    reservation_id,
+)
+from booked.domain.model.reservations import AnyOf, Once, Reservation, Wish, type_wished
+from booked.domain.model.seating import Block
+from booked.domain.model.tickets import TICKETS_A_REQUEST, Claim, Hold, Release, Stock
 from booked.domain.model.waitlist import Demand, Entry, Offer
-from booked.ports.holds import EventIsCold, Inspection, NotHeld, SoldTickets
+from booked.ports.holds import EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets
 from booked.ports.system import Clock
 
 PERMITTED_FOR = timedelta(minutes=2)
@@ -36,9 +54,83 @@ class MemoryHoldStore:
         event = self._warm(event_id)
         numbers = event.offered_to(user_id)[:count]
         if more := count - len(numbers):
-            event.require(user_id, more, available=event.stock.public)
-            numbers += event.hold(Held(user_id, self._clock.now() + ttl), more)
+            found = event.find(user_id, AnyOf(more), self._clock.now())
+            event.hold(Held(user_id, self._clock.now() + ttl), found)
+            numbers += found
         return Hold(event_id, user_id, numbers, min(event.held[number].deadline for number in numbers))
+
+    async def make_reservation(
+        self, event_id: EventId, user_id: UserId, wish: Wish, ttl: timedelta, once: Once | None = None
+    ) -> Reservation:
+        event = self._warm(event_id)
+        now = self._clock.now()
+        if earlier := _answered_before(event, user_id, once):
+            return event.as_it_is(earlier, now)
+        id_ = reservation_id(event_id, next(self._serial) % RESERVATION_MARKS)
+        expires_at = now + ttl
+        given: list[int] = []
+        if isinstance(wish, AnyOf) and not wish.blocks:
+            offered = (number for number in event.offered_to(user_id) if not event.held[number].reservation_id)
+            given = list(islice(offered, wish.count))
+            wish = AnyOf(wish.count - len(given))
+            expires_at = min([event.held[number].deadline for number in given], default=expires_at)
+        if wish.count:
+            event.hold(Held(user_id, expires_at, reservation_id=id_), event.find(user_id, wish, now))
+        for number in given:
+            event.held[number] = replace(event.held[number], reservation_id=id_)
+        made = Reservation(id_, event_id, user_id, (), type_wished(wish), now, expires_at)
+        event.reservations[id_] = made
+        if once:
+            event.once[user_id, once.key] = once, made
+        return event.as_it_is(made, now)
+
+    async def reservation(self, reservation_id: ReservationId) -> Reservation | None:
+        event = self._warm(event_of(reservation_id))
+        return event.reservation(reservation_id, self._clock.now())
+
+    async def reservations(self, user_id: UserId) -> list[Reservation]:
+        now = self._clock.now()
+        reservations = [event.as_it_is(r, now) for event in self.events.values() for r in event.reservations.values()]
+        holding = [r for r in reservations if r.user_id == user_id and r.numbers]
+        return sorted(holding, key=lambda reservation: (reservation.expires_at, reservation.id))
+
+    async def enlarge(self, reservation_id: ReservationId, user_id: UserId, wish: Wish) -> Reservation:
+        event, reservation = self._changeable(reservation_id, user_id)
+        if len(reservation.numbers) + wish.count > TICKETS_A_REQUEST:
+            raise OverTicketLimit
+        found = event.find(user_id, wish, self._clock.now())
+        event.hold(Held(user_id, reservation.expires_at, reservation_id=reservation_id), found)
+        return event.as_it_is(reservation, self._clock.now())
+
+    async def reduce(self, reservation_id: ReservationId, user_id: UserId, count: int) -> Reservation:
+        event, reservation = self._changeable(reservation_id, user_id)
+        if count >= len(reservation.numbers):
+            raise ReservationFixed
+        event.let_go(reservation.numbers[-count:])
+        return event.as_it_is(reservation, self._clock.now())
+
+    async def extend(
+        self, reservation_id: ReservationId, user_id: UserId, ttl: timedelta, most: int, once: Once | None = None
+    ) -> Reservation:
+        event = self._warm(event_of(reservation_id))
+        if earlier := _answered_before(event, user_id, once):
+            return event.as_it_is(earlier, self._clock.now())
+        event, reservation = self._changeable(reservation_id, user_id)
+        if reservation.extensions >= most or any(event.held[number].entry_id for number in reservation.numbers):
+            raise ReservationFixed
+        deadline = reservation.expires_at + ttl
+        for number in reservation.numbers:
+            event.held[number] = replace(event.held[number], deadline=deadline)
+        extended = replace(reservation, expires_at=deadline, extensions=reservation.extensions + 1)
+        event.reservations[reservation_id] = extended
+        if once:
+            event.once[user_id, once.key] = once, extended
+        return extended
+
+    async def give_back(self, reservation_id: ReservationId, user_id: UserId) -> None:
+        event, reservation = self._changeable(reservation_id, user_id)
+        event.let_go(reservation.numbers)
+        del event.reservations[reservation_id]
 
     async def claim(self, event_id: EventId, user_id: UserId, numbers: Collection[int], booking_id: BookingId) -> Claim:
         event = self._warm(event_id)
@@ -96,6 +188,21 @@ class MemoryHoldStore:
         events = [self.events.get(event_id) for event_id in event_ids]
         return [event.public_at(now) if event else None for event in events]
 
+    async def free_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:
+        event = self._warm(event_id)
+        return [len(event.lowest_free(event.capacity, group)) if group else 0 for group in groups]
+
+    async def seat_map(self, event_id: EventId) -> SeatMap:
+        event = self._warm(event_id)
+        taken = bytearray((event.capacity + 7) // 8)
+        for number in event.taken:
+            byte, bit = divmod(number - 1, 8)
+            taken[byte] |= 0x80 >> bit
+        return SeatMap(event.capacity, bytes(taken), frozenset(event.held | event.claimed))
+
+    async def funnel(self, event_id: EventId) -> Funnel:
+        return self._warm(event_id).funnel
+
     async def permit_flip(self, event_id: EventId) -> str:
         permit = str(next(self._serial))
         self._permits[event_id, permit] = self._clock.now() + PERMITTED_FOR
@@ -132,9 +239,11 @@ class MemoryHoldStore:
         for standing in event.offers:
             if standing.entry_id == entry.id:
                 return standing
+        event.require_sales(entry.user_id, self._clock.now())
         event.require(entry.user_id, entry.count, available=event.stock.free)
         deadline = self._clock.now() + ttl
-        numbers = event.hold(Held(entry.user_id, deadline, entry.id), entry.count)
+        numbers = event.lowest_free(entry.count)
+        event.hold(Held(entry.user_id, deadline, entry.id), numbers)
         event.aside = max(0, event.aside - entry.count)
         return Offer(entry.id, entry.event_id, entry.user_id, numbers, deadline)
 
@@ -148,6 +257,16 @@ class MemoryHoldStore:
     async def inspect(self, event_id: EventId) -> Inspection:
         return self._warm(event_id).inspection
 
+    def _changeable(self, reservation_id: ReservationId, user_id: UserId) -> tuple[EventTickets, Reservation]:
+        """A user's reservation that holds tickets and is not just being booked, and its event."""
+        event = self._warm(event_of(reservation_id))
+        reservation = event.reservation(reservation_id, self._clock.now())
+        if reservation is None or reservation.user_id != user_id or not reservation.numbers:
+            raise NoSuchReservation
+        if not event.held.keys() >= set(reservation.numbers):
+            raise ReservationFixed
+        return event, reservation
+
     def _warm(self, event_id: EventId) -> EventTickets:
         """An event that the store knows, without its lapsed holds."""
         if event_id not in self.events:
@@ -155,3 +274,13 @@ class MemoryHoldStore:
         event = self.events[event_id]
         event.reclaim(self._clock.now())
         return event
+
+
+def _answered_before(event: EventTickets, user_id: UserId, once: Once | None) -> Reservation | None:
+    """The reservation that an earlier request with this key was about. Raises `IdempotencyKeyReused`."""
+    if once is None or (user_id, once.key) not in event.once:
+        return None
+    before, reservation = event.once[user_id, once.key]
+    if before != once:
+        raise IdempotencyKeyReused
+    return event.reservations.get(reservation.id, reservation)

@@ -1,14 +1,18 @@
 """One event's tickets: which are sold, which held or claimed by whom and until when, how many set aside."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import groupby, islice
 
-from booked.domain.errors import OverTicketLimit, TooFewTickets
-from booked.domain.model.ids import BookingId, EntryId, EventId, UserId
-from booked.domain.model.tickets import Claim, Stock
+from booked.domain.errors import OverTicketLimit, SalesClosed, SeatTaken, TooFewTickets
+from booked.domain.model.analytics import Funnel
+from booked.domain.model.events import Sales
+from booked.domain.model.ids import BookingId, EntryId, EventId, ReservationId, UserId
+from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Once, Reservation, Wish
+from booked.domain.model.seating import Block
+from booked.domain.model.tickets import Claim, Stock, house_of
 from booked.domain.model.waitlist import Demand, Offer
 from booked.ports.holds import Inspection, SoldTickets
 
@@ -17,11 +21,12 @@ CLAIM_GRACE = timedelta(seconds=15)  # what a claim that a flip turns into a hol
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Who holds a ticket, until when, and the waitlist entry whose offer it belongs to, if it does."""
+    """Who holds a ticket, until when, and the waitlist entry whose offer and the reservation that it belongs to."""
 
     user_id: UserId
     deadline: datetime
     entry_id: EntryId | None = None
+    reservation_id: ReservationId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +43,15 @@ class EventTickets:
     """A ticket is free unless its number is in `sold`, `held` or one of the `claims`.
 
     `aside` counts free tickets kept from the public, never more than the queue waits for. `released` is the
-    number up to which every release has arrived, and `early` has those that arrived before their turn.
+    number up to which every release has arrived, and `early` has those that arrived before their turn. `returned` are
+    offers of which nothing is left, because it was given back. `once` has what requests with a key have made.
     """
 
     event_id: EventId
     epoch: int
     capacity: int
     limit: int | None
+    sales: Sales
     sold: set[int]
     owned: Counter[UserId]
     held: dict[int, Held]
@@ -53,6 +60,10 @@ class EventTickets:
     released: int
     claims: dict[BookingId, PendingClaim] = field(default_factory=dict)
     early: set[int] = field(default_factory=set)
+    returned: list[Offer] = field(default_factory=list)
+    reservations: dict[ReservationId, Reservation] = field(default_factory=dict)
+    once: dict[tuple[UserId, str], tuple[Once, Reservation]] = field(default_factory=dict)
+    tallies: Counter[str] = field(default_factory=Counter)
 
     @property
     def claimed(self) -> dict[int, Held]:
@@ -74,7 +85,13 @@ class EventTickets:
             aside=self.aside,
             marked=len(self.taken),
             released=self.released,
+            ticket_limit=self.limit,
+            sales=self.sales,
         )
+
+    @property
+    def funnel(self) -> Funnel:
+        return Funnel(*(self.tallies[what] for what in ("reserved", "booked", "lapsed", "given_back")))
 
     @property
     def inspection(self) -> Inspection:
@@ -82,12 +99,12 @@ class EventTickets:
 
     @property
     def offers(self) -> list[Offer]:
-        """Offers whose tickets are still held or just being claimed, in the order of their tickets."""
+        """Offers whose tickets are held or just being claimed, in the order of their tickets, and those given back."""
         by_entry: dict[EntryId, dict[int, Held]] = {}
         for number, hold in sorted((self.held | self.claimed).items()):
             if hold.entry_id is not None:
                 by_entry.setdefault(hold.entry_id, {})[number] = hold
-        return [self._offer_of(entry_id, holds) for entry_id, holds in by_entry.items()]
+        return [*(self._offer_of(entry_id, holds) for entry_id, holds in by_entry.items()), *self.returned]
 
     def public_at(self, now: datetime) -> int:
         """What the public could reserve at this moment, counting lapsed holds as come back."""
@@ -99,18 +116,34 @@ class EventTickets:
         """Make lapsed holds free."""
         lapsed = self._lapsed(now)
         for number in lapsed:
-            del self.held[number]
+            self.tally(self.held.pop(number).user_id, "lapsed", 1)
         self.come_back(len(lapsed))
+        self.returned = [offer for offer in self.returned if offer.expires_at > now]
 
     def come_back(self, tickets: int) -> None:
         """Set free tickets aside until there are as many as the queue waits for; the rest is the public's."""
         self.aside = min(self.aside + tickets, self.demand.tickets)
 
-    def hold(self, hold: Held, count: int) -> tuple[int, ...]:
-        """The numbers of tickets that were free and are held now: the lowest there are."""
-        numbers = tuple(islice(self._free(), count))
+    def hold(self, hold: Held, numbers: Sequence[int]) -> None:
+        """Hold tickets that are free."""
         self.held.update(dict.fromkeys(numbers, hold))
-        return numbers
+        self.tally(hold.user_id, "reserved", len(numbers))
+        if hold.user_id == house_of(self.event_id):  # which may have taken what was set aside
+            self.aside = min(self.aside, self.stock.free)
+
+    def let_go(self, numbers: Collection[int]) -> None:
+        """Give held tickets back. An offer keeps its time even so: whoever gives it back is not made it again."""
+        offers = self.offers
+        for number in numbers:
+            self.tally(self.held.pop(number).user_id, "given_back", 1)
+        self.come_back(len(numbers))
+        standing = {offer.entry_id for offer in self.offers}
+        self.returned += [replace(offer, numbers=()) for offer in offers if offer.entry_id not in standing]
+
+    def lowest_free(self, count: int, blocks: Sequence[Block] = ()) -> tuple[int, ...]:
+        """The numbers of the first tickets that are free, in these blocks where any are named."""
+        free = (number for number in self._free() if not blocks or any(number in block for block in blocks))
+        return tuple(islice(free, count))
 
     def offered_to(self, user_id: UserId) -> tuple[int, ...]:
         """Tickets that are held for a user by an offer."""
@@ -120,19 +153,58 @@ class EventTickets:
             if hold.user_id == user_id and hold.entry_id is not None
         )
 
+    def find(self, user_id: UserId, wish: Wish, now: datetime) -> tuple[int, ...]:
+        """Free tickets as a user wishes for them, who may take them. Raises what forbids that."""
+        chosen = tuple(dict.fromkeys(wish.numbers)) if isinstance(wish, Exactly) else ()
+        taken = self.taken
+        if any(number in taken or not 1 <= number <= self.capacity for number in chosen):
+            raise SeatTaken
+        count = len(chosen) or wish.count
+        self.require_sales(user_id, now)
+        self.require(user_id, count, self.on_offer(user_id))
+        numbers = chosen
+        if isinstance(wish, BestOf):
+            numbers = self._together(wish)
+        elif isinstance(wish, AnyOf):
+            numbers = self.lowest_free(count, wish.blocks)
+        if len(numbers) < count:
+            raise TooFewTickets
+        return numbers
+
+    def on_offer(self, user_id: UserId) -> int:
+        """What a user may take; tickets set aside are not for the public."""
+        return self.stock.free if user_id == house_of(self.event_id) else self.stock.public
+
+    def require_sales(self, user_id: UserId, now: datetime) -> None:
+        """Raise `SalesClosed` if the public cannot reserve now."""
+        start, end = self.sales.start or now, self.sales.end or datetime.max.replace(tzinfo=now.tzinfo)
+        if user_id != house_of(self.event_id) and not start <= now < end:
+            raise SalesClosed
+
     def require(self, user_id: UserId, count: int, available: int) -> None:
         """Raise `OverTicketLimit` or `TooFewTickets` unless a user may take this many of those available."""
         holds = (self.held | self.claimed).values()
         has = self.owned[user_id] + sum(hold.user_id == user_id for hold in holds)
-        if self.limit is not None and has + count > self.limit:
+        if self.limit is not None and has + count > self.limit and user_id != house_of(self.event_id):
             raise OverTicketLimit
         if count > available:
             raise TooFewTickets
+
+    def reservation(self, id_: ReservationId, now: datetime) -> Reservation | None:
+        """A reservation with what it still has: tickets held until its time is over, and those just being booked."""
+        reservation = self.reservations.get(id_)
+        return reservation and self.as_it_is(reservation, now)
+
+    def as_it_is(self, reservation: Reservation, now: datetime) -> Reservation:
+        held = self.held if now < reservation.expires_at else {}
+        own = (number for number, hold in (held | self.claimed).items() if hold.reservation_id == reservation.id)
+        return replace(reservation, numbers=tuple(sorted(own)))
 
     def sell(self, pending: PendingClaim) -> None:
         """Count a claim's tickets as sold. The offer that it was of is at an end, whatever of it is left."""
         self.sold.update(pending.holds)
         self.owned[pending.claim.user_id] += len(pending.holds)
+        self.tally(pending.claim.user_id, "booked", len(pending.holds))
         for holds in (self.held, *(other.holds for other in self.claims.values())):
             for number, hold in holds.items():
                 if hold.entry_id is not None and hold.entry_id == pending.claim.entry_id:
@@ -150,6 +222,11 @@ class EventTickets:
                 return pending.claim
         return None
 
+    def tally(self, user_id: UserId, what: str, tickets: int) -> None:
+        """Count what became of tickets that people reserved. The house does not count."""
+        if user_id != house_of(self.event_id):
+            self.tallies[what] += tickets
+
     def has_seen(self, release: int) -> bool:
         return release <= self.released or release in self.early
 
@@ -158,6 +235,19 @@ class EventTickets:
         while self.released + 1 in self.early:
             self.released += 1
             self.early.remove(self.released)
+
+    def _together(self, wish: BestOf) -> tuple[int, ...]:
+        """Seats next to each other in the first row that has so many, in its tightest gap that fits; or none."""
+        taken = self.taken
+        rows = ((block, block.seats.seats_per_row) for block in wish.blocks if block.seats)
+        for block, length in rows:
+            for first in range(block.first, block.last + 1, length):
+                row = range(first, min(first + length, self.capacity + 1))
+                gaps = [tuple(gap) for free, gap in groupby(row, lambda number: number not in taken) if free]
+                fitting = [gap for gap in gaps if len(gap) >= wish.count]
+                if fitting:
+                    return min(fitting, key=len)[: wish.count]
+        return ()
 
     def _free(self) -> Iterator[int]:
         taken = self.taken
@@ -176,12 +266,13 @@ def install(event_id: EventId, sold: SoldTickets, before: EventTickets | None, n
     ledger = sold.ledger
     numbers = {number for first, last in sold.ranges for number in range(first, last + 1)}
     holds = before.held | _given_time(before.claimed, now + CLAIM_GRACE) if before else {}
-    live = {number: hold for number, hold in holds.items() if number not in numbers and hold.deadline > now}
+    live = {number: hold for number, hold in holds.items() if number not in numbers}
     event = EventTickets(
         event_id=event_id,
         epoch=ledger.epoch,
         capacity=max(ledger.capacity, before.capacity if before else 0),
         limit=ledger.ticket_limit,
+        sales=ledger.sales,
         sold=numbers,
         owned=Counter(dict(sold.per_user)),
         held=live,
@@ -191,6 +282,11 @@ def install(event_id: EventId, sold: SoldTickets, before: EventTickets | None, n
     )
     if before:
         event.set_demand(before.demand)
+        event.returned, event.tallies = before.returned, before.tallies
+        event.reservations, event.once = before.reservations, before.once
+        for number in holds.keys() & numbers:
+            event.tally(holds[number].user_id, "booked", 1)
+    event.reclaim(now)
     event.come_back(event.stock.free)
     return event
 

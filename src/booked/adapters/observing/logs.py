@@ -19,11 +19,12 @@ from booked.adapters.observing.deferred import DeferredStream
 
 CONCEALED = "[concealed]"
 
-_SECRET_NAMES = re.compile(r"password|secret|token|authorization|cookie|database_url|redis_url", re.IGNORECASE)
+_SECRET_NAMES = re.compile(r"password|secret|token|api.?key|authorization|cookie|database_url|redis_url", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(?<=://)[^/?#@\s]*(?=@)")
 _BEARER = re.compile(r"(?<=[Bb]earer )[^\s\"',]+")
 _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
-_SIGNS = ("://", "earer ", "eyJ")  # without one of these in it, no pattern finds anything in a text
+_API_KEY = re.compile(r"\bbk_[\w-]{43}")
+_SIGNS = ("://", "earer ", "eyJ", "bk_")  # without one of these in it, no pattern finds anything in a text
 
 # From this level on, what these say is news to operators.
 _NEWS = {
@@ -96,20 +97,23 @@ def _json(event: MutableMapping[str, Any], **_: Any) -> str:
 
 def conceal(_: WrappedLogger, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Take every secret out of a log line."""
+    for name in _secret_among(tuple(event)):
+        event[name] = CONCEALED
     for name, value in event.items():
-        if _names_secret(name):
-            event[name] = CONCEALED
-        elif isinstance(value, str) and any(sign in value for sign in _SIGNS):
+        if isinstance(value, str) and (
+            _SIGNS[0] in value or _SIGNS[1] in value or _SIGNS[2] in value or _SIGNS[3] in value
+        ):
             event[name] = _without_secrets(value)
     return event
 
 
 @lru_cache(maxsize=1_000)
-def _names_secret(name: str) -> bool:
-    return _SECRET_NAMES.search(name) is not None
+def _secret_among(names: tuple[str, ...]) -> list[str]:
+    """Lines with the same fields are written again and again."""
+    return [name for name in names if _SECRET_NAMES.search(name)]
 
 
 def _without_secrets(text: str) -> str:
-    for pattern in (_CREDENTIALS, _BEARER, _TOKEN):
+    for pattern in (_CREDENTIALS, _BEARER, _TOKEN, _API_KEY):
         text = pattern.sub(CONCEALED, text)
     return text

@@ -6,58 +6,60 @@ from booked.adapters.observing import metrics
 from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import EventId
 
-log = structlog.get_logger(__name__)
-
 
 class LoggingObserver:
     """What happens all the time is a line for those who debug; what is rare is a line for everyone."""
 
+    def __init__(self) -> None:
+        # Bound once: binding anew for every line costs more than to find that nobody wants it.
+        self._log = structlog.get_logger(__name__).bind()
+
     def reserved(self, event_id: EventId, tickets: int) -> None:
         metrics.holds.inc()
         metrics.held_tickets.inc(tickets)
-        log.debug("tickets reserved", event_id=event_id, tickets=tickets)
+        self._log.debug("tickets reserved", event_id=event_id, tickets=tickets)
 
     def booked(self, event_id: EventId, tickets: int) -> None:
         metrics.bookings.inc()
         metrics.booked_tickets.inc(tickets)
-        log.debug("tickets booked", event_id=event_id, tickets=tickets)
+        self._log.debug("tickets booked", event_id=event_id, tickets=tickets)
 
     def cancelled(self, event_id: EventId, tickets: int) -> None:
         metrics.cancellations.inc()
         metrics.cancelled_tickets.inc(tickets)
-        log.debug("tickets cancelled", event_id=event_id, tickets=tickets)
+        self._log.debug("tickets cancelled", event_id=event_id, tickets=tickets)
 
     def refused(self, event_id: EventId, verdict: Verdict) -> None:
         metrics.conflicts.labels(verdict.name.lower()).inc()
-        log.info("booking refused", event_id=event_id, verdict=verdict.name.lower())
+        self._log.info("booking refused", event_id=event_id, verdict=verdict.name.lower())
 
     def uncertain(self, event_id: EventId) -> None:
         metrics.uncertain_commits.inc()
-        log.warning("outcome of a booking unknown, committing it again", event_id=event_id)
+        self._log.warning("outcome of a booking unknown, committing it again", event_id=event_id)
 
     def swept(self, event_id: EventId, settled: bool) -> None:
         outcome = "settled" if settled else "abandoned"
         metrics.sweeps.labels(outcome).inc()
-        log.warning("claim left behind was resolved", event_id=event_id, outcome=outcome)
+        self._log.warning("claim left behind was resolved", event_id=event_id, outcome=outcome)
 
     def mismatch(self, event_id: EventId, what: str) -> None:
         metrics.mismatches.inc()
-        log.error("the stores disagree", event_id=event_id, what=what)
+        self._log.error("the stores disagree", event_id=event_id, what=what)
 
     def repaired(self, event_id: EventId, epoch: int) -> None:
         metrics.repairs.inc()
         # Every event is installed once; after that it is news.
-        tell = log.debug if epoch == 1 else log.info
+        tell = self._log.debug if epoch == 1 else self._log.info
         tell("event installed in the hold store", event_id=event_id, epoch=epoch)
 
     def offered(self, event_id: EventId, tickets: int) -> None:
         metrics.offers.inc()
         metrics.offered_tickets.inc(tickets)
-        log.info("tickets offered to the waitlist", event_id=event_id, tickets=tickets)
+        self._log.info("tickets offered to the waitlist", event_id=event_id, tickets=tickets)
 
     def setback(self, event_id: EventId, error: Exception) -> None:
         metrics.setbacks.labels(type(error).__name__).inc()
-        log.warning("upkeep of an event failed", event_id=event_id, error=str(error), exc_info=error.__cause__)
+        self._log.warning("upkeep of an event failed", event_id=event_id, error=str(error), exc_info=error.__cause__)
 
     def upkeep_done(self, seconds: float) -> None:
         metrics.upkeep_seconds.observe(seconds)

@@ -19,6 +19,11 @@ def from_ranges(ranges: Iterable[tuple[int, int]], capacity: int) -> bytes:
     return bytes(bits)
 
 
+def trimmed(bitmap: bytes, capacity: int) -> bytes:
+    """The part of a bitmap that `capacity` tickets need."""
+    return bitmap[: (capacity + 7) // 8]
+
+
 def numbers(bitmap: bytes) -> Iterator[int]:
     """The ticket numbers whose bits are set, in ascending order."""
     for index, byte in enumerate(bitmap):

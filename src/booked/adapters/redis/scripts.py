@@ -1,34 +1,45 @@
 """Loading and calling the Lua scripts.
 
-Every script is loaded with the run id of the server in its text. A server that was restarted, or a replica that took
-over, does not have that script: it answers NOSCRIPT, and only then is its run id asked for. A call can therefore never
-mistake what an earlier run wrote for what this one knows, and that costs nothing per call.
+All of them are loaded as one, with the run id of the server in its text. A server that was restarted, or a replica that
+took over, does not have that text: it answers NOSCRIPT, and only then is its run id asked for. A call can therefore
+never mistake what an earlier run wrote for what this one knows, and that costs nothing per call.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError
 
+from booked.adapters.redis.wire import Command, Wire
 from booked.batching import Batcher
 
-CALLS_A_PIPELINE = 128
+CALLS_AN_EXCHANGE = 128
+CALLS_A_STEP = 32  # Valkey does nothing else meanwhile.
+EXCHANGES_AT_ONCE = 2
 
 Reply = list[Any]
-Argument = str | int | bytes
+Argument = str | int | Sequence["Argument"]
 
 _FILES = resources.files("booked.adapters.redis") / "scripts"
-_PRELUDE = (_FILES / "prelude.lua").read_text(encoding="utf-8")
-_SCRIPTS = {
+_TEXTS = {
     file.name.removesuffix(".lua"): file.read_text(encoding="utf-8")
     for file in _FILES.iterdir()
-    if file.name.endswith(".lua") and file.name != "prelude.lua"
+    if file.name.endswith(".lua")
 }
+_PRELUDE = _TEXTS.pop("prelude")
+_LIBRARIES = "\n".join(_TEXTS.pop(name) for name in ("overview", "reservations"))
+_MAIN = _TEXTS.pop("main")
+_SCRIPTS = _TEXTS
+# The server makes every function of the text anew in each step, so most of them are made only when one is called.
+_FREQUENT = ("reserve", "claim", "settle", "available")
+
+_pack = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,63 +50,111 @@ class Call:
     event_id: str
     arguments: Sequence[Argument] = ()
 
-    def command(self, digests: dict[str, str]) -> list[Argument]:
-        meta = f"meta:{{{self.event_id}}}"
-        return ["EVALSHA", digests[self.script], 1, meta, self.event_id, *self.arguments]
+
+class Step:
+    """Calls for one event that the server makes in one go, each of which stands for itself."""
+
+    def __init__(self, event_id: str) -> None:
+        self.event_id = event_id
+        self.indices: list[int] = []
+        self._calls: list[tuple[Argument, ...]] = []
+
+    @property
+    def full(self) -> bool:
+        return len(self._calls) >= CALLS_A_STEP
+
+    def add(self, index: int, call: Call) -> None:
+        self.indices.append(index)
+        self._calls.append((call.script, *call.arguments))
+
+    def command(self, digest: str) -> Command:
+        return "EVALSHA", digest, 1, f"meta:{{{self.event_id}}}", self.event_id, _pack(self._calls)
 
 
 class ScriptRunner:
-    """Calls that are made at the same moment share a pipeline: one exchange with the server for all of them."""
+    """Calls that are made at the same moment share an exchange with the server, and those for one event a step."""
 
     def __init__(self, client: Redis) -> None:
         self._client = client
-        self._digests: dict[str, str] | None = None
+        self._wire = Wire(client.connection_pool)
+        self._digest: str | None = None
         self._loading = asyncio.Lock()
-        self._batcher = Batcher[Call, Reply](self._run_all, CALLS_A_PIPELINE)
+        self._batcher = Batcher[Call, Reply](self._run_all, CALLS_AN_EXCHANGE, EXCHANGES_AT_ONCE)
 
     async def run(self, call: Call) -> Reply:
         return await self._batcher.run(call)
 
+    async def close(self) -> None:
+        await self._wire.close()
+
     async def _run_all(self, calls: Sequence[Call]) -> Sequence[Reply | Exception]:
-        digests = self._digests or await self._load(None)
-        replies = await self._exchange(calls, digests)
-        unknown = [index for index, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
-        if unknown:
-            digests = await self._load(digests)
-            again = await self._exchange([calls[index] for index in unknown], digests)
-            for index, reply in zip(unknown, again, strict=True):
+        steps = _steps(calls)
+        digest = self._digest or await self._load(None)
+        answers = await self._exchange(steps, digest)
+        if any(isinstance(answer, NoScriptError) for answer in answers):
+            unknown = [index for index, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+            digest = await self._load(digest)
+            again = await self._exchange([steps[index] for index in unknown], digest)
+            for index, answer in zip(unknown, again, strict=True):
+                answers[index] = answer
+        replies: list[Reply | Exception] = [[]] * len(calls)
+        for step, answer in zip(steps, answers, strict=True):
+            of_each = [answer] * len(step.indices) if isinstance(answer, Exception) else answer
+            for index, reply in zip(step.indices, of_each, strict=True):
                 replies[index] = reply
         return replies
 
-    async def _exchange(self, calls: Sequence[Call], digests: dict[str, str]) -> list[Reply | Exception]:
-        async with self._client.pipeline(transaction=False) as pipeline:
-            for call in calls:
-                pipeline.execute_command(*call.command(digests))
-            replies: list[Reply | Exception] = await pipeline.execute(raise_on_error=False)
-            return replies
+    async def _exchange(self, steps: Iterable[Step], digest: str) -> list[list[Reply | Exception] | Exception]:
+        return await self._wire.exchange([step.command(digest) for step in steps])
 
-    async def _load(self, failed: dict[str, str] | None) -> dict[str, str]:
+    async def _load(self, failed: str | None) -> str:
         """Load the scripts for the server that runs now, unless somebody else has done so since `failed`."""
         async with self._loading:
-            if self._digests is None or self._digests is failed:
-                self._digests = await self._load_for(await self._run_id())
-            return self._digests
+            if self._digest is None or self._digest == failed:
+                self._digest = await self._load_for(await self._run_id())
+            return self._digest
 
-    async def _load_for(self, run_id: str) -> dict[str, str]:
+    async def _load_for(self, run_id: str) -> str:
         # One pipeline is one connection and so one run of the server; asked last, it says which one that was.
         async with self._client.pipeline(transaction=False) as pipeline:
-            for text in _SCRIPTS.values():
-                pipeline.script_load(f"local RUN_ID = '{run_id}'\n{_PRELUDE}\n{text}")
+            pipeline.script_load(_text_for(run_id))
             pipeline.info("server")
-            *digests, server = await pipeline.execute()
+            digest, server = await pipeline.execute()
         if server["run_id"] != run_id:
             raise RedisConnectionError("the server was restarted while scripts were loaded")
-        return dict(zip(_SCRIPTS, (_text(digest) for digest in digests), strict=True))
+        return digest.decode() if isinstance(digest, bytes) else str(digest)
 
     async def _run_id(self) -> str:
         server: dict[str, Any] = await self._client.info("server")
         return str(server["run_id"])
 
 
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
+def _text_for(run_id: str) -> str:
+    frequent = "\n".join(_function(name) for name in _FREQUENT)
+    others = "\n".join(_function(name) for name in _SCRIPTS if name not in _FREQUENT)
+    return f"""local RUN_ID = '{run_id}'
+{_PRELUDE}
+local SCRIPTS = {{}}
+{frequent}
+local function make_the_others()
+{_LIBRARIES}
+{others}
+end
+{_MAIN}"""
+
+
+def _function(script: str) -> str:
+    return f"function SCRIPTS.{script}(ARGV)\n{_SCRIPTS[script]}end\n"
+
+
+def _steps(calls: Sequence[Call]) -> list[Step]:
+    """The calls by event, in the order in which they came."""
+    steps: list[Step] = []
+    open_steps: dict[str, Step] = {}
+    for index, call in enumerate(calls):
+        step = open_steps.get(call.event_id)
+        if step is None or step.full:
+            step = open_steps[call.event_id] = Step(call.event_id)
+            steps.append(step)
+        step.add(index, call)
+    return steps

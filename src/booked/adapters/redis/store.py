@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from secrets import token_hex
-from typing import Any
+from secrets import randbelow, token_hex
+from typing import Any, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -16,25 +16,33 @@ from redis.exceptions import (
     NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
+    RedisError,
     ResponseError,
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from booked.adapters.redis import bitmap
+from booked.adapters.redis.reservations import mark_of, moment, ranges, refusal, reservation_of, wish_argument
 from booked.adapters.redis.scripts import Argument, Call, Reply, ScriptRunner
-from booked.domain.errors import (
-    NotYourTicket,
-    OverTicketLimit,
-    StoreError,
-    StoreReadFailed,
-    StoreWriteFailed,
-    TooFewTickets,
+from booked.domain.errors import NotYourTicket, StoreError, StoreReadFailed, StoreWriteFailed
+from booked.domain.model.analytics import Funnel
+from booked.domain.model.events import Sales
+from booked.domain.model.ids import (
+    RESERVATION_MARKS,
+    BookingId,
+    EntryId,
+    EventId,
+    ReservationId,
+    UserId,
+    event_of,
+    reservation_id,
 )
-from booked.domain.model.ids import BookingId, EntryId, EventId, UserId
-from booked.domain.model.tickets import Claim, Hold, Release, Stock
+from booked.domain.model.reservations import Once, Reservation, Wish, type_wished
+from booked.domain.model.seating import Block
+from booked.domain.model.tickets import TICKETS_A_REQUEST, Claim, Hold, Release, Stock, house_of
 from booked.domain.model.waitlist import Demand, Entry, Offer
-from booked.ports.holds import EventIsCold, Inspection, NotHeld, SoldTickets
+from booked.ports.holds import EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets
 
 UNREACHABLE = (
     OSError,
@@ -50,6 +58,10 @@ REFUSALS = ("BUSY ", "MISCONF ", "NOREPLICAS ")  # of a server that cannot serve
 CLAIM_GRACE = timedelta(seconds=15)  # what a claim that a flip turns into a hold lasts at least
 PERMITTED_FOR = timedelta(minutes=2)  # longer than the database may take to say what is sold
 DUE_WITHIN = timedelta(seconds=3)
+ONCE_FOR = timedelta(days=1)
+LISTED_FOR = timedelta(days=1)
+LISTED_MOST = 200
+EPOCH = datetime.fromtimestamp(0, UTC)
 USERS_A_STAGE = 5_000
 
 
@@ -78,6 +90,7 @@ class RedisHoldStore:
         return cls(Redis(connection_pool=pool))
 
     async def close(self) -> None:
+        await self._scripts.close()
         await self._client.aclose(close_connection_pool=True)
 
     async def ping(self) -> None:
@@ -85,13 +98,48 @@ class RedisHoldStore:
             await self._client.ping()
 
     async def reserve(self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta) -> Hold:
-        status, *rest = await self._write("reserve", event_id, user_id, count, _ms(ttl))
-        if status == b"few":
-            raise TooFewTickets(f"{rest[0]} tickets are available.")
-        if status == b"limit":
-            raise _over_limit(rest[0])
-        deadline, *numbers = rest
-        return Hold(event_id, user_id, tuple(numbers), _moment(deadline))
+        _, deadline, *numbers = await self._write("reserve", event_id, user_id, count, _ms(ttl))
+        return Hold(event_id, user_id, tuple(numbers), moment(deadline))
+
+    async def make_reservation(
+        self, event_id: EventId, user_id: UserId, wish: Wish, ttl: timedelta, once: Once | None = None
+    ) -> Reservation:
+        arguments = (wish_argument(wish), type_wished(wish) or "", _ms(ttl), *_once_arguments(once))
+        status, *rest = (b"used",)
+        while status == b"used":
+            mark = mark_of(reservation_id(event_id, randbelow(RESERVATION_MARKS)))
+            status, *rest = await self._write("make_reservation", event_id, user_id, mark, *arguments)
+        reservation = reservation_of(event_id, rest)
+        await self._list(reservation)
+        return reservation
+
+    async def reservation(self, reservation_id: ReservationId) -> Reservation | None:
+        return await self._reservation(reservation_id, even_cold=False)
+
+    async def reservations(self, user_id: UserId) -> list[Reservation]:
+        with failing_as(StoreReadFailed):
+            ids = cast(list[bytes], await self._client.zrange(_listed_of(user_id), 0, -1))
+        reservations = await asyncio.gather(
+            *(self._reservation(ReservationId(id_.decode()), even_cold=True) for id_ in ids)
+        )
+        holding = [reservation for reservation in reservations if reservation and reservation.numbers]
+        return sorted(holding, key=lambda reservation: (reservation.expires_at, reservation.id))
+
+    async def enlarge(self, reservation_id: ReservationId, user_id: UserId, wish: Wish) -> Reservation:
+        return await self._change("enlarge", reservation_id, user_id, wish_argument(wish), TICKETS_A_REQUEST)
+
+    async def reduce(self, reservation_id: ReservationId, user_id: UserId, count: int) -> Reservation:
+        return await self._change("reduce", reservation_id, user_id, count)
+
+    async def extend(
+        self, reservation_id: ReservationId, user_id: UserId, ttl: timedelta, most: int, once: Once | None = None
+    ) -> Reservation:
+        extended = await self._change("extend", reservation_id, user_id, _ms(ttl), most, *_once_arguments(once))
+        await self._list(extended)
+        return extended
+
+    async def give_back(self, reservation_id: ReservationId, user_id: UserId) -> None:
+        await self._write("give_back", event_of(reservation_id), user_id, mark_of(reservation_id))
 
     async def claim(self, event_id: EventId, user_id: UserId, numbers: Collection[int], booking_id: BookingId) -> Claim:
         status, *rest = await self._write("claim", event_id, user_id, booking_id, *sorted(numbers))
@@ -122,12 +170,24 @@ class RedisHoldStore:
 
     async def stock(self, event_id: EventId) -> Stock:
         _, *counts = await self._read("stock", event_id)
-        return Stock(*counts)
+        return _stock(counts)
 
     async def available(self, event_ids: Sequence[EventId]) -> list[int | None]:
         with failing_as(StoreReadFailed):
             replies = await asyncio.gather(*(self._scripts.run(Call("available", id_)) for id_ in event_ids))
         return [None if reply[0] == b"cold" else reply[1] for reply in replies]
+
+    async def free_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:
+        _, *counts = await self._read("free_among", event_id, *map(ranges, groups))
+        return counts
+
+    async def seat_map(self, event_id: EventId) -> SeatMap:
+        _, capacity, taken, holds, claimed = await self._read("seat_map", event_id)
+        return SeatMap(capacity, bitmap.trimmed(taken, capacity), _held(holds).union(claimed))
+
+    async def funnel(self, event_id: EventId) -> Funnel:
+        _, *counts = await self._read("funnel", event_id)
+        return Funnel(*counts)
 
     async def permit_flip(self, event_id: EventId) -> str:
         permit = token_hex(8)
@@ -153,6 +213,8 @@ class RedisHoldStore:
             ledger.waiting,
             ledger.waiting_version,
             _ms(CLAIM_GRACE),
+            _ms_of(ledger.sales.start),
+            _ms_of(ledger.sales.end),
         )
         return bool(status == b"flipped")
 
@@ -167,11 +229,7 @@ class RedisHoldStore:
         await self._write("set_demand", demand.event_id, demand.tickets, demand.version)
 
     async def offer(self, entry: Entry, ttl: timedelta) -> Offer:
-        status, *offer = await self._write("offer", entry.event_id, entry.user_id, entry.id, entry.count, _ms(ttl))
-        if status == b"few":
-            raise TooFewTickets
-        if status == b"limit":
-            raise _over_limit(offer[0])
+        _, *offer = await self._write("offer", entry.event_id, entry.user_id, entry.id, entry.count, _ms(ttl))
         return _offer(entry.event_id, offer)
 
     async def offers(self, event_id: EventId) -> list[Offer]:
@@ -183,9 +241,38 @@ class RedisHoldStore:
 
     async def inspect(self, event_id: EventId) -> Inspection:
         _, counts, taken, holds, claimed_numbers = await self._read("inspect", event_id)
-        held = frozenset(int(member.partition(b":")[0]) for member in holds)
+        held = _held(holds)
         claimed = frozenset(claimed_numbers)
-        return Inspection(Stock(*counts), frozenset(bitmap.numbers(taken)) - held - claimed, held, claimed)
+        return Inspection(_stock(counts), frozenset(bitmap.numbers(taken)) - held - claimed, held, claimed)
+
+    async def _reservation(self, id_: ReservationId, *, even_cold: bool) -> Reservation | None:
+        event_id = event_of(id_)
+        script = Call("reservation", event_id, (mark_of(id_), int(even_cold)))
+        with failing_as(StoreReadFailed):
+            status, *rest = await self._scripts.run(script)
+        if status == b"cold":
+            raise EventIsCold
+        return reservation_of(event_id, rest) if status == b"reservation" else None
+
+    async def _change(
+        self, script: str, reservation_id: ReservationId, user_id: UserId, *arguments: Argument
+    ) -> Reservation:
+        event_id = event_of(reservation_id)
+        _, *rest = await self._write(script, event_id, user_id, mark_of(reservation_id), *arguments)
+        return reservation_of(event_id, rest)
+
+    async def _list(self, reservation: Reservation) -> None:
+        """Note whose reservation this is, in the user's own slot. Should that fail, only the list misses it."""
+        if reservation.user_id == house_of(reservation.event_id):
+            return
+        key = _listed_of(reservation.user_id)
+        with suppress(RedisError, OSError):
+            async with self._client.pipeline(transaction=False) as pipeline:
+                pipeline.zremrangebyscore(key, "-inf", _ms_of(reservation.made_at))
+                pipeline.zadd(key, {reservation.id: _ms_of(reservation.expires_at)})
+                pipeline.zremrangebyrank(key, 0, -LISTED_MOST - 1)
+                pipeline.expire(key, LISTED_FOR)
+                await pipeline.execute()
 
     async def _stage(self, event_id: EventId, permit: str, sold: SoldTickets) -> None:
         """Put what a flip needs where only the flip with this permit looks, so that the flip itself is short."""
@@ -209,8 +296,11 @@ class RedisHoldStore:
     ) -> Reply:
         with failing_as(error):
             reply = await self._scripts.run(Call(script, event_id, arguments))
-        if reply[0] == b"cold":
+        status, *details = reply
+        if status == b"cold":
             raise EventIsCold
+        if refused := refusal(status, details):
+            raise refused
         return reply
 
 
@@ -227,16 +317,32 @@ def failing_as(error: type[StoreError]) -> Iterator[None]:
         raise
 
 
-def _over_limit(limit: int) -> OverTicketLimit:
-    return OverTicketLimit(f"One may have at most {limit} tickets of this event.")
+def _once_arguments(once: Once | None) -> tuple[str, str, int]:
+    """What a script is told of a key: none is the empty text."""
+    return (once.key, once.fingerprint.hex(), _ms(ONCE_FOR)) if once else ("", "", 0)
 
 
 def _ms(duration: timedelta) -> int:
     return int(duration / timedelta(milliseconds=1))
 
 
-def _moment(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
+def _ms_of(time: datetime | None) -> int:
+    return _ms(time - EPOCH) if time else 0
+
+
+def _listed_of(user_id: UserId) -> str:
+    return f"reservations-of:{{{user_id}}}"
+
+
+def _stock(counts: Sequence[int]) -> Stock:
+    epoch, capacity, sold, held, claimed, aside, marked, released, ticket_limit, opens, closes = counts
+    sales = Sales(moment(opens) if opens else None, moment(closes) if closes else None)
+    return Stock(epoch, capacity, sold, held, claimed, aside, marked, released, ticket_limit or None, sales)
+
+
+def _held(members: Sequence[bytes]) -> frozenset[int]:
+    """The ticket numbers in members of the expiry set."""
+    return frozenset(int(member.partition(b":")[0]) for member in members)
 
 
 def _claim(event_id: EventId, epoch: int, claim: Sequence[Any]) -> Claim:
@@ -253,4 +359,4 @@ def _claim(event_id: EventId, epoch: int, claim: Sequence[Any]) -> Claim:
 
 def _offer(event_id: EventId, offer: Sequence[Any]) -> Offer:
     user_id, entry_id, deadline, *numbers = offer
-    return Offer(EntryId(entry_id.decode()), event_id, UserId(user_id.decode()), tuple(numbers), _moment(deadline))
+    return Offer(EntryId(entry_id.decode()), event_id, UserId(user_id.decode()), tuple(numbers), moment(deadline))

@@ -1,11 +1,18 @@
 """Bookings: tickets bought together, and what the database may say to the attempt to make one."""
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
+from uuid import UUID
 
 from booked.domain.model.events import Event
-from booked.domain.model.ids import BookingId
+from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
+from booked.domain.model.money import Money
+from booked.domain.model.reservations import Once
+
+_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+_CODE_BYTES = 5
 
 
 class Verdict(Enum):
@@ -18,6 +25,7 @@ class Verdict(Enum):
     ALREADY_SOLD = auto()  # a ticket is sold: the hold store was wrong
     UNKNOWN_USER = auto()  # the user's account is gone
     OVER_LIMIT = auto()  # the user would have more tickets of the event than it allows
+    DONE_BEFORE = auto()  # a request with the same key has made a booking already
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +44,87 @@ class OwnedTicket:
 
     booking_id: BookingId
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a claim is committed.
+
+    Its tickets cost what they cost at `priced_at`, by default now. They are added to the booking `part_of`, where it is
+    given, and the request that asked for it is remembered as `once`.
+    """
+
+    priced_at: datetime | None = None
+    part_of: BookingId | None = None
+    once: Once | None = None
+
+
+USUAL = Terms()
+
+
+class BookingStatus(StrEnum):
+    """A booking is active as long as one of its tickets stands."""
+
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class BookedTicket:
+    """A ticket of a booking; what was paid for it in minor units of the event's currency."""
+
+    number: int
+    type_number: int
+    price: int
+    cancelled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRecord:
+    """A booking with all tickets that were ever in it, those bought first first.
+
+    `updated_at` is the moment of the last ticket bought or cancelled.
+    """
+
+    id: BookingId
+    event: Event
+    user_id: UserId
+    tickets: tuple[BookedTicket, ...]
+    booked_at: datetime
+    updated_at: datetime
+
+    @property
+    def standing(self) -> tuple[BookedTicket, ...]:
+        return tuple(ticket for ticket in self.tickets if ticket.cancelled_at is None)
+
+    @property
+    def status(self) -> BookingStatus:
+        return BookingStatus.ACTIVE if self.standing else BookingStatus.CANCELLED
+
+    @property
+    def total(self) -> Money:
+        """What the tickets that stand have cost."""
+        return Money(sum(ticket.price for ticket in self.standing), self.event.currency)
+
+    @property
+    def code(self) -> str:
+        return confirmation_code(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class BookingSearch:
+    """Whose bookings: one user's, those of events of these organizations, or, with neither, everybody's."""
+
+    user_id: UserId | None = None
+    organizations: frozenset[OrganizationId] | None = None
+    event_id: EventId | None = None
+    status: BookingStatus | None = None
+
+
+def confirmation_code(booking_id: BookingId) -> str:
+    """Eight characters to read out at the door, in Crockford's base 32, which has no I, L, O or U.
+
+    They are the last 40 bits of the booking's id, which are random (RFC 9562 section 5.7).
+    """
+    digits = base64.b32encode(UUID(booking_id).bytes[-_CODE_BYTES:]).translate(_CROCKFORD).decode()
+    return f"{digits[:4]}-{digits[4:]}"

@@ -3,16 +3,28 @@
 import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from booked.domain.errors import InvalidEvent, InvalidSeatCount, SeatCountReduced
-from booked.domain.model.ids import EventId
+from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
 from booked.domain.model.text import require_plain, require_text
 
 SEATS_MOST = 10_000_000
 NAME_LENGTH = 200
 ADDRESS_LENGTH = 500
 DESCRIPTION_LENGTH = 5_000
+FREE_CURRENCY = "EUR"  # of events whose tickets cost nothing
 LATEST_START = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+class EventStatus(StrEnum):
+    """Tickets are sold while an event is published. Cancelled and completed are for good."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    POSTPONED = "postponed"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,34 @@ class Coordinates:
 
 
 @dataclass(frozen=True, slots=True)
+class Sales:
+    """When tickets can be reserved: from `start` until `end`, None for no bound."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+ALWAYS = Sales()
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """Who performs, for whom, where and in what line: what a catalogue says of an event beyond its name."""
+
+    organization_id: OrganizationId | None = None
+    venue_id: VenueId | None = None
+    category_id: CategoryId | None = None
+    artist: str = ""
+    tour_name: str = ""
+
+
+NOT_BILLED = Billing()
+
+
+@dataclass(frozen=True, slots=True)
 class NewEvent:
+    """`currency` is that of all its prices, by its ISO 4217 code."""
+
     id: EventId
     name: str
     starts_at: datetime
@@ -33,11 +72,20 @@ class NewEvent:
     coordinates: Coordinates | None
     seat_count: int
     ticket_limit: int | None
+    status: EventStatus = EventStatus.PUBLISHED
+    ends_at: datetime | None = None
+    sales: Sales = ALWAYS
+    billing: Billing = NOT_BILLED
+    currency: str = FREE_CURRENCY
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event as the database knows it; `ticket_limit` is the most tickets that one user may have, None for any."""
+    """An event as the database knows it; `ticket_limit` is the most tickets that one user may have, None for any.
+
+    `sold` counts tickets that cannot be had any more, among them those `blocked`: kept from sale by the organizer.
+    `version` goes up with every change that its organizer makes.
+    """
 
     id: EventId
     name: str
@@ -48,6 +96,13 @@ class Event:
     seat_count: int
     sold: int
     ticket_limit: int | None
+    status: EventStatus = EventStatus.PUBLISHED
+    ends_at: datetime | None = None
+    sales: Sales = ALWAYS
+    billing: Billing = NOT_BILLED
+    currency: str = FREE_CURRENCY
+    blocked: int = 0
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)

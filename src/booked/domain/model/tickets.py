@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booked.domain.errors import OverTicketLimit, TicketNotReserved, TooFewTickets
+from booked.domain.model.events import ALWAYS, Sales
 from booked.domain.model.ids import BookingId, EntryId, EventId, TicketId, UserId, event_of, number_of
 
 TICKETS_A_REQUEST = 100
@@ -36,6 +37,14 @@ class Claim:
     entry_id: EntryId | None = None
 
 
+def house_of(event_id: EventId) -> UserId:
+    """The box office itself, as the holder and buyer of tickets that an organizer keeps from sale.
+
+    It is no user: no user has an event's id. Neither limits nor the sales window bind it.
+    """
+    return UserId(event_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """Tickets that a cancellation gave back, under the number that lets the hold store take it just once."""
@@ -52,7 +61,7 @@ class Stock:
     """How the hold store counts an event's tickets. `aside` are the free ones kept for the waitlist.
 
     `marked` counts the tickets whose bit is set; it equals sold + held + claimed as long as all is well. `released`
-    is the number up to which every release has arrived.
+    is the number up to which every release has arrived. `ticket_limit` and `sales` are the terms that it sells by.
     """
 
     epoch: int
@@ -63,6 +72,8 @@ class Stock:
     aside: int
     marked: int
     released: int
+    ticket_limit: int | None = None
+    sales: Sales = ALWAYS
 
     @property
     def free(self) -> int:
@@ -85,6 +96,7 @@ class Ledger:
     ticket_limit: int | None
     waiting: int
     waiting_version: int
+    sales: Sales = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +114,15 @@ def disagreement(ledger: Ledger, stock: Stock) -> Mismatch | None:
     """
     if surplus := stock.marked - stock.sold - stock.held - stock.claimed:
         return Mismatch("marked tickets are not those sold, held or claimed", (surplus,))
-    if stock.epoch != ledger.epoch:
-        return Mismatch("the epoch differs", (stock.epoch,))
-    if stock.capacity != ledger.capacity:
-        return Mismatch("the capacity differs", (stock.capacity,))
-    if stock.released != ledger.released:
-        return Mismatch("cancelled tickets have not come back", (stock.released,))
+    for what, stocked, recorded in (
+        ("the epoch differs", stock.epoch, ledger.epoch),
+        ("the capacity differs", stock.capacity, ledger.capacity),
+        ("cancelled tickets have not come back", stock.released, ledger.released),
+    ):
+        if stocked != recorded:
+            return Mismatch(what, (stocked,))
+    if (stock.ticket_limit, stock.sales) != (ledger.ticket_limit, ledger.sales):
+        return Mismatch("the terms of sale differ", (stock.epoch,))
     if not stock.sold <= ledger.sold <= stock.sold + stock.claimed:
         return Mismatch("the number of tickets sold differs", ())
     return None

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ from booked.domain.errors import (
     PasswordRefused,
 )
 from booked.domain.model.ids import UserId
-from booked.domain.model.text import require_text
+from booked.domain.model.text import require_plain, require_text
 
 NAME_LENGTH = 200
 EMAIL_LENGTH = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
@@ -26,29 +26,52 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 class Role(StrEnum):
+    """What one may do. Each role may do whatever the ones before it may."""
+
     USER = "user"
     ORGANIZER = "organizer"
     ADMIN = "admin"
 
+    def includes(self, other: "Role") -> bool:
+        roles = list(Role)
+        return roles.index(self) >= roles.index(other)
+
 
 @dataclass(frozen=True, slots=True)
 class User:
+    """Somebody with an account. Either name may be empty; who goes by a single one has it as their first."""
+
     id: UserId
-    name: str
+    first_name: str
+    last_name: str
     email: str
-    password_hash: str
+    password_hash: str = field(repr=False)
     role: Role
     token_version: int
     created_at: datetime
+
+    @property
+    def name(self) -> str:
+        """What to call them: by their names or, where they have none, by what stands before the @ of their address."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email.partition("@")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
     id: UserId
-    name: str
+    first_name: str
+    last_name: str
     email: str
-    password_hash: str
+    password_hash: str = field(repr=False)
     role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class NameChanges:
+    """What somebody wants to be called from now on; None leaves a name as it is."""
+
+    first_name: str | None = None
+    last_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +101,11 @@ def require_name(name: str) -> str:
     return require_text(name, EmptyName, "name", NAME_LENGTH)
 
 
+def require_part_of_name(part: str) -> str:
+    """A first or last name, which may be empty."""
+    return require_plain(part.strip(), EmptyName, "name", NAME_LENGTH)
+
+
 def require_password(password: str, shortest: int) -> str:
     """The password unchanged, or a refusal before any costly hashing is done; `shortest` counts characters."""
     if not password:
@@ -98,6 +126,6 @@ def require_hashable(password: str) -> str:
     return password
 
 
-def require_admin(user: User) -> None:
-    if user.role is not Role.ADMIN:
-        raise NotAnAdmin
+def require_role(user: User, needed: Role) -> None:
+    if not user.role.includes(needed):
+        raise NotAnAdmin(f"This needs the role {needed}.")

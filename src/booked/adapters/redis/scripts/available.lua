@@ -1,10 +1,9 @@
 -- What the public could reserve right now. Writes nothing.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     event id
+-- ARGV     its name
 -- Result   {'available', number of tickets} | {'cold'}
 local meta = load_meta()
 if not meta then return { 'cold' } end
 local lapsed = redis.call('ZCOUNT', EXPIRY, '-inf', now_ms())
-set_aside(meta, lapsed)
-return { 'available', math.max(0, free(meta) + lapsed - meta.aside) }
+return { 'available', math.max(0, free(meta) + lapsed - meta.aside - kept_back(meta, lapsed)) }

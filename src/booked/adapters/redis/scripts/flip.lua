@@ -2,18 +2,21 @@
 -- again, and tickets that are sold lose theirs.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     event id, permit, epoch, capacity, sold, released, ticket limit (0: none), waiting, waiting version,
---          grace in ms
+-- ARGV     its name, permit, epoch, capacity, sold, released, ticket limit (0: none), waiting, waiting version,
+--          grace in ms, opens and closes in ms (0: any time)
 -- Staged   staged-taken:{<event>}:<permit> bitmap, staged-counts:{<event>}:<permit> hash: user -> tickets owned
 -- Result   {'flipped'} | {'refused'}: this epoch or a newer one is there, or the permit is not
 local permit, epoch, capacity, sold = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local released, ticket_limit, waiting = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local waiting_version, grace = tonumber(ARGV[9]), tonumber(ARGV[10])
+local opens, closes = tonumber(ARGV[11]), tonumber(ARGV[12])
 local staged_taken = 'staged-taken:' .. TAG .. ':' .. permit
 local staged_counts = 'staged-counts:' .. TAG .. ':' .. permit
 
+save_meta() -- What other calls have changed is looked at here, and then replaced.
 local present = redis.call('HMGET', META, 'epoch', 'capacity', 'waiting', 'waiting_version')
-local permitted = redis.call('GETDEL', permit_key(permit)) == RUN_ID and redis.call('EXISTS', staged_taken) == 1
+local permitted = redis.call('GETDEL', 'permit:' .. TAG .. ':' .. permit) == RUN_ID
+  and redis.call('EXISTS', staged_taken) == 1
 redis.call('DEL', DUE)
 local too_old = present[1] and tonumber(present[1]) >= epoch
 if too_old or not permitted then
@@ -43,6 +46,7 @@ for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, -1)) do
   if redis.call('SETBIT', TAKEN, number - 1, 1) == 1 then
     redis.call('DEL', hold_key(tonumber(number)))
     redis.call('ZREM', EXPIRY, member)
+    tally(user, 'booked', 1)
   else
     meta.held = meta.held + 1
     count_for(meta, user, 1)
@@ -55,8 +59,10 @@ for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
   for i, number in ipairs(claim.numbers) do
     if redis.call('SETBIT', TAKEN, number - 1, 1) == 1 then
       redis.call('DEL', hold_key(number))
+      tally(claim.user, 'booked', 1)
     else
-      hold(meta, claim.user, { number }, math.max(claim.deadlines[i], soonest))
+      local _, mark = read_hold(redis.call('GET', hold_key(number)))
+      hold(meta, claim.user, { number }, math.max(claim.deadlines[i], soonest), hold_value(claim.user, mark))
     end
   end
 end
@@ -65,5 +71,6 @@ redis.call('DEL', CLAIMS)
 redis.call('HSET', META, 'run', RUN_ID, 'epoch', epoch, 'capacity', capacity, 'ticket_limit', ticket_limit,
   'sold', sold, 'held', meta.held, 'claimed', 0, 'released', released,
   'aside', math.max(0, math.min(waiting, capacity - sold - meta.held)),
-  'waiting', waiting, 'waiting_version', waiting_version, 'hint', 0)
+  'waiting', waiting, 'waiting_version', waiting_version, 'hint', 0, 'opens', opens, 'closes', closes)
+redis.call('HSETNX', META, 'generation', permit)
 return { 'flipped' }

@@ -1,15 +1,14 @@
 -- Add tickets at the end.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     event id, capacity
+-- ARGV     its name, capacity
 -- Result   {'grown'} | {'cold'}
 local capacity = tonumber(ARGV[2])
 local meta = load_meta()
 if not meta then return { 'cold' } end
 if capacity > meta.capacity then
   redis.call('SETBIT', TAKEN, capacity + 8, 0)
-  redis.call('HSET', META, 'capacity', capacity)
   set_aside(meta, capacity - meta.capacity)
-  save_counts(meta)
+  meta.capacity = capacity
 end
 return { 'grown' }

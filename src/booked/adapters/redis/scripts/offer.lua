@@ -1,8 +1,9 @@
 -- Hold tickets for a waiting party, first those set aside. A party that has an offer keeps the one it has.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     event id, user id, waitlist entry, number of tickets, time to live in ms
--- Result   {'offer', user id, waitlist entry, deadline in ms, number, …} | {'few'} | {'limit', limit} | {'cold'}
+-- ARGV     its name, user id, waitlist entry, number of tickets, time to live in ms
+-- Result   {'offer', user id, waitlist entry, deadline in ms, number, …} | {'few', free} | {'limit', limit}
+--          | {'closed'} | {'cold'}
 local user, entry, count, ttl = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local meta = load_meta()
 if not meta then return { 'cold' } end
@@ -12,14 +13,14 @@ if offer and offer.entry == entry then
   return { 'offer', user, entry, offer.deadline, unpack(offer.numbers) }
 end
 
+if closed(meta, user, now) then return { 'closed' } end
 reclaim_lapsed(meta, now)
 if over_limit(meta, user, count) then return { 'limit', meta.ticket_limit } end
-if count > free(meta) then return { 'few' } end
+if count > free(meta) then return { 'few', free(meta) } end
 local numbers = take(meta, count)
-if not numbers then return { 'few' } end
+if not numbers then return { 'few', 0 } end
 local deadline = now + ttl
-hold(meta, user, numbers, deadline)
+hold_reserved(meta, user, numbers, deadline)
 meta.aside = math.max(0, meta.aside - count)
-save_counts(meta)
 redis.call('HSET', OFFERS, user, table.concat({ entry, deadline, table.concat(numbers, ',') }, '|'))
 return { 'offer', user, entry, deadline, unpack(numbers) }

@@ -1,7 +1,7 @@
 -- Offers that stand; lapsed ones are forgotten.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     event id
+-- ARGV     its name
 -- Result   {'offers', {user id, waitlist entry, deadline in ms, number, …}, …} | {'cold'}
 local meta = load_meta()
 if not meta then return { 'cold' } end

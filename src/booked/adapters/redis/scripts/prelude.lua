@@ -1,23 +1,35 @@
--- What all scripts share. The loader puts this text in front of each of them, and `local RUN_ID = '…'` in front of it:
--- the run id of the server that the script is loaded on. A restarted server does not know the script, and an event's
--- meta that names another run is cold.
+-- What all scripts share. The loader makes one text of this, of every other script as a function of its arguments, and of
+-- main.lua, which runs them. In front of it stands `local RUN_ID = '…'`: the run id of the server that it is loaded on. A
+-- restarted server does not know the text, and an event's meta that names another run is cold.
 --
--- KEYS[1]  meta:{<event>}    hash: run, epoch, capacity, ticket_limit (0: none), sold, held, claimed, released,
---                            aside (free tickets kept for the waitlist), waiting (tickets it waits for),
---                            waiting_version, hint (all bits before it are set)
--- ARGV[1]  the event's id
+-- KEYS[1]  meta:{<event>}    hash: run, epoch, capacity, ticket_limit (0: none), opens and closes (ms, 0: any time),
+--                            sold, held, claimed, released, aside (free tickets kept for the waitlist), waiting (tickets it
+--                            waits for), waiting_version, hint (all bits before it are set),
+--                            generation (random, another one after a discard: reservations of before are forgotten)
+-- ARGV     event id, calls (MessagePack: an array of calls, each an array of a script's name and its arguments, which the
+--          script finds in its own ARGV)
 --
 -- Other keys, all in the event's hash slot:
 --   taken:{<event>}           bitmap: bit number - 1 is set for a ticket that is held, claimed or sold
---   hold:{<event>}:<ticket>   user id of a held or claimed ticket
+--   hold:{<event>}:<ticket>   <user> of a held ticket, <user>|<mark> of one that is part of a reservation; claimed it
+--                             is <user>|<mark or ''>|<booking id>
 --   expiry:{<event>}          sorted set of held tickets: <number>:<user> by deadline in ms
 --   claims:{<event>}          hash: booking id -> <user>|<claimed at, ms>|<waitlist entry>|<number>:<deadline>,…
 --   offers:{<event>}          hash: user -> <waitlist entry>|<deadline>|<number>,…
---   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit
+--   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit, and
+--                             never of the house
+--   reservation:{<event>}:<mark>  <user>|<generation>|<type or ''>|<made at, ms>|<deadline, ms>|<extensions>|<number>,…
+--   once:{<event>}:<user>:<key>   <fingerprint, hexadecimal>|<mark>|<the reservation that was made>
+--   funnel:{<event>}          hash: booked, lapsed, given_back: what became of tickets that people reserved; house:
+--                             how many tickets the house holds or has claimed
 --   releases:{<event>}        set of release numbers that came before an earlier one did
 --   due:{<event>}             there while a flip that was permitted lately has not come yet
 --   permit:{<event>}:<permit> run id: a flip is permitted, unless the server was restarted since
+--
+-- The house, a user whose id is the event's, keeps tickets from sale. Neither limits nor the sales window bind it, and
+-- what it holds is not counted as reserved.
 local EVENT = ARGV[1]
+local HOUSE = EVENT
 local TAG = '{' .. EVENT .. '}'
 local META = KEYS[1]
 local TAKEN = 'taken:' .. TAG
@@ -26,6 +38,7 @@ local CLAIMS = 'claims:' .. TAG
 local OFFERS = 'offers:' .. TAG
 local COUNTS = 'counts:' .. TAG
 local RELEASES = 'releases:' .. TAG
+local FUNNEL = 'funnel:' .. TAG
 local DUE = 'due:' .. TAG
 local HOLD = 'hold:' .. TAG .. ':' .. string.sub(EVENT, 1, 28)
 
@@ -33,49 +46,69 @@ local function hold_key(number)
   return HOLD .. string.format('%08x', number)
 end
 
-local function permit_key(permit)
-  return 'permit:' .. TAG .. ':' .. permit
-end
-
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- The event's counts, or nil if it is cold.
+-- The event's meta, or nil if it is cold. Scripts change it as they like; all that run together share it.
+local FIELDS = { 'epoch', 'capacity', 'ticket_limit', 'opens', 'closes', 'sold', 'held', 'claimed', 'released', 'aside',
+  'waiting', 'waiting_version', 'hint' }
+local loaded, stored
 local function load_meta()
-  local fields = redis.call('HMGET', META, 'run', 'epoch', 'capacity', 'ticket_limit', 'sold', 'held', 'claimed',
-    'released', 'aside', 'waiting', 'waiting_version', 'hint')
-  if fields[1] ~= RUN_ID then return nil end
-  return {
-    epoch = tonumber(fields[2]), capacity = tonumber(fields[3]), ticket_limit = tonumber(fields[4]),
-    sold = tonumber(fields[5]), held = tonumber(fields[6]), claimed = tonumber(fields[7]),
-    released = tonumber(fields[8]), aside = tonumber(fields[9]), waiting = tonumber(fields[10]),
-    waiting_version = tonumber(fields[11]), hint = tonumber(fields[12]),
-  }
+  if loaded then return loaded end
+  local values = redis.call('HMGET', META, 'run', unpack(FIELDS))
+  if values[1] ~= RUN_ID then return nil end
+  for i = 2, #values do values[i] = tonumber(values[i]) end
+  stored = values
+  loaded = { epoch = values[2], capacity = values[3], ticket_limit = values[4], opens = values[5], closes = values[6],
+    sold = values[7], held = values[8], claimed = values[9], released = values[10], aside = values[11],
+    waiting = values[12], waiting_version = values[13], hint = values[14] }
+  return loaded
 end
 
-local function save_counts(meta)
-  redis.call('HSET', META, 'sold', meta.sold, 'held', meta.held, 'claimed', meta.claimed, 'aside', meta.aside,
-    'hint', meta.hint)
+-- What became of reserved tickets since the meta was saved; those of the house only leave it.
+local tallies = {}
+local function tally(user, what, tickets)
+  if user == HOUSE then what, tickets = 'house', -tickets end
+  tallies[what] = (tallies[what] or 0) + tickets
+end
+
+-- Write what has changed in the meta, which is read again when it is wanted next.
+local function save_meta()
+  local changed = {}
+  for i, field in ipairs(loaded and FIELDS or {}) do
+    if loaded[field] ~= stored[i + 1] then
+      changed[#changed + 1] = field
+      changed[#changed + 1] = loaded[field]
+    end
+  end
+  loaded = nil
+  if #changed > 0 then redis.call('HSET', META, unpack(changed)) end
+  for what, tickets in pairs(tallies) do redis.call('HINCRBY', FUNNEL, what, tickets) end
+  tallies = {}
 end
 
 local function free(meta)
   return meta.capacity - meta.sold - meta.held - meta.claimed
 end
 
--- Of tickets that came back, keep as many from the public as the waitlist waits for.
+-- Of so many tickets that come back, how many are kept from the public, because the waitlist waits for them.
+local function kept_back(meta, count)
+  return math.max(0, math.min(count, meta.waiting - meta.aside))
+end
+
 local function set_aside(meta, count)
-  meta.aside = meta.aside + math.max(0, math.min(count, meta.waiting - meta.aside))
+  meta.aside = meta.aside + kept_back(meta, count)
 end
 
 local function count_for(meta, user, tickets)
-  if meta.ticket_limit == 0 then return end
+  if meta.ticket_limit == 0 or user == HOUSE then return end
   if redis.call('HINCRBY', COUNTS, user, tickets) <= 0 then redis.call('HDEL', COUNTS, user) end
 end
 
 local function over_limit(meta, user, count)
-  if meta.ticket_limit == 0 then return false end
+  if meta.ticket_limit == 0 or user == HOUSE then return false end
   return tonumber(redis.call('HGET', COUNTS, user) or 0) + count > meta.ticket_limit
 end
 
@@ -93,11 +126,11 @@ local function reclaim(meta, now, most)
     redis.call('DEL', hold_key(tonumber(number)))
     redis.call('ZREM', EXPIRY, member)
     count_for(meta, user, -1)
+    tally(user, 'lapsed', 1)
   end
   if #lapsed > 0 then
     meta.held = meta.held - #lapsed
     set_aside(meta, #lapsed)
-    save_counts(meta)
   end
   return #lapsed
 end
@@ -107,6 +140,30 @@ local function reclaim_lapsed(meta, now)
   for _ = 1, 10 do
     if reclaim(meta, now, 1000) == 0 then return end
   end
+end
+
+-- Whether a user may not reserve now, because sales have not begun or are over.
+local function closed(meta, user, now)
+  return user ~= HOUSE and (now < meta.opens or (meta.closes > 0 and now >= meta.closes))
+end
+
+-- What a user may take; tickets set aside are not for the public.
+local function on_offer(meta, user)
+  if user == HOUSE then return free(meta) end
+  return math.max(0, free(meta) - meta.aside)
+end
+
+-- Why a user cannot be given this many more tickets, as a reply; nil if there is no reason.
+local function refusal(meta, user, count, now)
+  if closed(meta, user, now) then return { 'closed' } end
+  if over_limit(meta, user, count) then
+    -- Holds that have lapsed do not count, so they go before anyone is refused.
+    reclaim_lapsed(meta, now)
+    if over_limit(meta, user, count) then return { 'limit', meta.ticket_limit } end
+  end
+  reclaim(meta, now, 100)
+  if count > on_offer(meta, user) then reclaim_lapsed(meta, now) end
+  if count > on_offer(meta, user) then return { 'few', on_offer(meta, user) } end
 end
 
 -- Set the bits of this many free tickets and return their numbers: all of them, or nil.
@@ -126,14 +183,33 @@ local function take(meta, count)
   return numbers
 end
 
--- Write holds on tickets whose bits are set.
-local function hold(meta, user, numbers, deadline)
+-- Write holds on tickets whose bits are set. `value` is that of the hold keys, by default the user.
+local function hold(meta, user, numbers, deadline, value)
   for _, number in ipairs(numbers) do
-    redis.call('SET', hold_key(number), user, 'PXAT', deadline)
+    redis.call('SET', hold_key(number), value or user, 'PXAT', deadline)
     redis.call('ZADD', EXPIRY, deadline, number .. ':' .. user)
   end
   meta.held = meta.held + #numbers
   count_for(meta, user, #numbers)
+end
+
+-- Write holds on tickets that somebody has reserved.
+local function hold_reserved(meta, user, numbers, deadline, value)
+  hold(meta, user, numbers, deadline, value)
+  if user == HOUSE then
+    tallies.house = (tallies.house or 0) + #numbers
+    meta.aside = math.min(meta.aside, free(meta)) -- It may have taken what was set aside.
+  end
+end
+
+-- Who holds a ticket, by the value of its hold key: the user, the reservation's mark or '', the booking id or ''.
+local function read_hold(value)
+  return string.match(value or '', '^([^|]*)|?([^|]*)|?(.*)$')
+end
+
+-- The value of the hold key of a ticket that a user holds, as part of the reservation with this mark unless that is ''.
+local function hold_value(user, mark)
+  return mark == '' and user or user .. '|' .. mark
 end
 
 local function numbers_in(list)

@@ -1,7 +1,7 @@
 -- Make cancelled tickets free, once per release number.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     event id, user id, epoch, release number, ticket number, …
+-- ARGV     its name, user id, epoch, release number, ticket number, …
 -- Result   {'released'} | {'refused'}: has come before, is in the last flip, or belongs to another epoch | {'cold'}
 local user, epoch, release = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local meta = load_meta()
@@ -11,7 +11,6 @@ if redis.call('SADD', RELEASES, release) == 0 then return { 'refused' } end
 
 -- Numbers without a gap in front of them need not be remembered one by one.
 while redis.call('SREM', RELEASES, meta.released + 1) == 1 do meta.released = meta.released + 1 end
-redis.call('HSET', META, 'released', meta.released)
 
 local freed = 0
 for i = 5, #ARGV do
@@ -24,5 +23,4 @@ end
 meta.sold = meta.sold - freed
 set_aside(meta, freed)
 count_for(meta, user, -freed)
-save_counts(meta)
 return { 'released' }

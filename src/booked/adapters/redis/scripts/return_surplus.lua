@@ -1,9 +1,9 @@
 -- Give tickets that were set aside back to the public.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     event id, number of tickets
+-- ARGV     its name, number of tickets
 -- Result   {'done'} | {'cold'}
 local meta = load_meta()
 if not meta then return { 'cold' } end
-redis.call('HSET', META, 'aside', math.max(0, meta.aside - tonumber(ARGV[2])))
+meta.aside = math.max(0, meta.aside - tonumber(ARGV[2]))
 return { 'done' }

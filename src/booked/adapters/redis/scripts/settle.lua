@@ -1,7 +1,7 @@
 -- Count a claim's tickets as sold: the claim and its holds go, the bits stay.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     event id, booking id
+-- ARGV     its name, booking id
 -- Result   {'settled'} | {'gone'} | {'cold'}
 local booking = ARGV[2]
 local meta = load_meta()
@@ -17,5 +17,5 @@ if offer and offer.entry == claim.entry then redis.call('HDEL', OFFERS, claim.us
 redis.call('HDEL', CLAIMS, booking)
 meta.claimed = meta.claimed - #claim.numbers
 meta.sold = meta.sold + #claim.numbers
-save_counts(meta)
+tally(claim.user, 'booked', #claim.numbers)
 return { 'settled' }

@@ -1,7 +1,7 @@
 -- Claims that were made a while ago.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     event id, age in ms
+-- ARGV     its name, age in ms
 -- Result   {'claims', epoch, {booking id, user id, waitlist entry or '', number, …}, …} | {'cold'}
 local age = tonumber(ARGV[2])
 local meta = load_meta()

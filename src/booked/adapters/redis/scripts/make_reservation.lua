@@ -1,0 +1,44 @@
+-- Hold the tickets that a user wishes for, all of them or none, as a reservation.
+--
+-- KEYS[1]  meta:{<event>}
+-- ARGV     its name, user id, mark, wish, type or '', time to live in ms, idempotency key or '', its fingerprint in
+--          hexadecimal, time to live of the key in ms
+-- Result   the reservation, or what an earlier request with the key has made | {'used'}: there is a reservation with
+--          this mark | {'reused'}: the key came with another fingerprint | {'taken'}: a wished number is not free
+--          | {'apart'}: no row has so many seats next to each other | {'few', available} | {'limit', limit}
+--          | {'closed'} | {'cold'}
+local user, mark, wish, type, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
+local key, fingerprint, kept_for = ARGV[7], ARGV[8], ARGV[9]
+local meta = load_meta()
+if not meta then return { 'cold' } end
+local now = now_ms()
+
+local before = answered_before(user, key, fingerprint, now)
+if before then return before end
+if redis.call('EXISTS', reservation_key(mark)) == 1 then return { 'used' } end
+
+local reservation = { mark = mark, user = user, type = type, made_at = now, deadline = now + ttl, extensions = 0,
+  numbers = {} }
+local kind, count, list = unpack(wish)
+
+-- Tickets offered to this user are theirs already, for as long as the offer stands, and so is what comes with them.
+local offer = kind == 'any' and #list == 0 and standing_offer(user, now)
+for _, number in ipairs(offer and offer.numbers or {}) do
+  local given = reservation.numbers
+  if #given < count and redis.call('GET', hold_key(number)) == user then given[#given + 1] = number end
+end
+local given = { unpack(reservation.numbers) }
+if #given > 0 then reservation.deadline = offer.deadline end
+
+if count > #given then
+  local numbers, refused = take_wished(meta, user, { kind, count - #given, list }, now)
+  if not numbers then return refused end
+  hold_for(meta, reservation, numbers)
+end
+for _, number in ipairs(given) do
+  redis.call('SET', hold_key(number), hold_value(user, mark), 'PXAT', offer.deadline)
+end
+
+save_reservation(reservation)
+remember_answer(user, key, fingerprint, kept_for, reservation)
+return reservation_reply(reservation)

@@ -1,0 +1,222 @@
+-- What the scripts for reservations share: finding the tickets that somebody wishes for, and reservations themselves.
+--
+-- A wish is a kind, a number of tickets and a list: 'any' with {first, last, …}: ranges of ticket numbers in ascending
+-- order, none for all tickets; 'best' with {first, last, seats in a row, …}: ranges in rows, the best ones first;
+-- 'exactly' with {number, …}. A reservation as a reply is {'reservation', mark, user, type or '', made at, deadline, extensions,
+-- {number, …}}.
+local KEPT_FOR = 3600000 -- ms that a reservation can be read for after it has lapsed
+local SEATS_A_LOOK = 512
+
+-- The bits of a byte as eight digits; those that were asked for are known.
+local DIGITS = setmetatable({}, { __index = function(known, byte)
+  local bits, digits = string.byte(byte), {}
+  for i = 8, 1, -1 do
+    digits[i] = bits % 2
+    bits = math.floor(bits / 2)
+  end
+  known[byte] = table.concat(digits)
+  return known[byte]
+end })
+
+-- So many bits from a position on as digits, 0 for a free ticket.
+local function digits_from(position, count)
+  local first = math.floor(position / 8)
+  local bytes = redis.call('GETRANGE', TAKEN, first, math.floor((position + count - 1) / 8))
+  local lead = position - first * 8
+  return string.sub(string.gsub(bytes, '.', DIGITS), lead + 1, lead + count)
+end
+
+-- The lowest free numbers in these ranges, all there are if they are fewer.
+local function lowest_free(meta, count, ranges)
+  local numbers = {}
+  for i = 1, #ranges, 2 do
+    local position, last = math.max(ranges[i] - 1, meta.hint), math.min(ranges[i + 1], meta.capacity) - 1
+    while #numbers < count and position <= last do
+      local from = position
+      position = redis.call('BITPOS', TAKEN, 0, from, last, 'BIT')
+      if from == meta.hint then meta.hint = position < 0 and last + 1 or position end
+      if position < 0 then break end
+      numbers[#numbers + 1] = position + 1
+      position = position + 1
+    end
+  end
+  return numbers
+end
+
+-- Where in a row the smallest gap begins that is large enough, counted from 1; the first of several.
+local function tightest_gap(row, count)
+  local best, size
+  local from, to = string.find(row, '0+')
+  while from do
+    local length = to - from + 1
+    if length >= count and (not best or length < size) then best, size = from, length end
+    from, to = string.find(row, '0+', to + 1)
+  end
+  return best
+end
+
+-- Free seats next to each other in the first row that has so many, or none. Full rows are jumped over, and the others
+-- are searched as text, some at a time.
+local function seats_together(meta, count, blocks)
+  local gap = string.rep('0', count)
+  for i = 1, #blocks, 3 do
+    local first, behind, length = blocks[i] - 1, math.min(blocks[i + 1], meta.capacity), blocks[i + 2]
+    local looked_at = math.max(1, math.floor(SEATS_A_LOOK / length)) * length
+    local position = count <= length and first or behind
+    while position < behind do
+      local free = redis.call('BITPOS', TAKEN, 0, position, behind - 1, 'BIT')
+      if free < 0 then break end
+      position = free - (free - first) % length
+      local rows = digits_from(position, math.min(looked_at, behind - position))
+      local found = string.find(rows, gap, 1, true)
+      while found do
+        local row = found - (found - 1) % length
+        if found + count <= row + length then
+          local seat = position + row + tightest_gap(string.sub(rows, row, row + length - 1), count) - 1
+          local numbers = {}
+          for n = 1, count do numbers[n] = seat + n - 1 end
+          return numbers
+        end
+        found = string.find(rows, gap, row + length, true) -- this one went on into the next row
+      end
+      position = position + looked_at
+    end
+  end
+  return {}
+end
+
+local function all_free(meta, numbers)
+  for _, number in ipairs(numbers) do
+    if number < 1 or number > meta.capacity or redis.call('GETBIT', TAKEN, number - 1) == 1 then return false end
+  end
+  return true
+end
+
+-- Set the bits of the free tickets that a user wishes for: their numbers, or nil and why not, as a reply.
+local function take_wished(meta, user, wish, now)
+  local kind, count, list = unpack(wish)
+  if #list > 0 then reclaim_lapsed(meta, now) end
+  if kind == 'exactly' and not all_free(meta, list) then return nil, { 'taken' } end
+  local refused = refusal(meta, user, count, now)
+  if refused then return nil, refused end
+  if kind == 'any' and #list == 0 then
+    local numbers = take(meta, count)
+    return numbers, { 'few', 0 }
+  end
+  local numbers = list
+  if kind == 'any' then
+    numbers = lowest_free(meta, count, list)
+    if #numbers < count then return nil, { 'few', #numbers } end
+  elseif kind == 'best' then
+    numbers = seats_together(meta, count, list)
+    if #numbers == 0 then return nil, { 'apart' } end
+  end
+  for _, number in ipairs(numbers) do redis.call('SETBIT', TAKEN, number - 1, 1) end
+  return numbers
+end
+
+-- Hold tickets whose bits are set as part of a reservation.
+local function hold_for(meta, reservation, numbers)
+  local user = reservation.user
+  hold_reserved(meta, user, numbers, reservation.deadline, hold_value(user, reservation.mark))
+  for _, number in ipairs(numbers) do reservation.numbers[#reservation.numbers + 1] = number end
+end
+
+-- Give back tickets that a reservation holds.
+local function let_go(meta, reservation, numbers, now)
+  local user, gone = reservation.user, {}
+  for _, number in ipairs(numbers) do
+    clear_bit(meta, number)
+    redis.call('DEL', hold_key(number))
+    redis.call('ZREM', EXPIRY, number .. ':' .. user)
+    gone[number] = true
+  end
+  meta.held = meta.held - #numbers
+  set_aside(meta, #numbers)
+  count_for(meta, user, -#numbers)
+  tally(user, 'given_back', #numbers)
+  -- An offer keeps its time, even when nothing is left of it: whoever gives it back is not made it again.
+  local offer = standing_offer(user, now)
+  if offer then
+    local left = {}
+    for _, number in ipairs(offer.numbers) do
+      if not gone[number] then left[#left + 1] = number end
+    end
+    redis.call('HSET', OFFERS, user, table.concat({ offer.entry, offer.deadline, table.concat(left, ',') }, '|'))
+  end
+end
+
+local function reservation_key(mark)
+  return 'reservation:' .. TAG .. ':' .. mark
+end
+
+local function generation()
+  return redis.call('HGET', META, 'generation')
+end
+
+local function record_of(reservation)
+  return table.concat({ reservation.user, generation(), reservation.type, reservation.made_at, reservation.deadline,
+    reservation.extensions, table.concat(reservation.numbers, ',') }, '|')
+end
+
+local function save_reservation(reservation)
+  redis.call('SET', reservation_key(reservation.mark), record_of(reservation), 'PXAT', reservation.deadline + KEPT_FOR)
+end
+
+-- The reservation that a record tells of, with those of its tickets that it still has: those held, until its time is
+-- over, and those just being booked. Nil if there is no record, or one of before the event was discarded.
+local function read_reservation(mark, record, now)
+  if not record then return nil end
+  local user, of, type, made_at, deadline, extensions, list =
+    string.match(record, '^(.-)|(.-)|(%d*)|(%d+)|(%d+)|(%d+)|(.*)$')
+  if of ~= generation() then return nil end
+  local reservation = { mark = mark, user = user, type = type, made_at = tonumber(made_at),
+    deadline = tonumber(deadline), extensions = tonumber(extensions), numbers = {}, booking = false }
+  for _, number in ipairs(numbers_in(list)) do
+    local owner, part_of, booking = read_hold(redis.call('GET', hold_key(number)))
+    if owner == user and part_of == mark and (booking ~= '' or now < reservation.deadline) then
+      reservation.numbers[#reservation.numbers + 1] = number
+      reservation.booking = reservation.booking or booking ~= ''
+    end
+  end
+  return reservation
+end
+
+local function find_reservation(mark, now)
+  return read_reservation(mark, redis.call('GET', reservation_key(mark)), now)
+end
+
+-- A user's reservation that can be changed, or nil and why there is none, as a reply.
+local function changeable(mark, user, now)
+  local reservation = find_reservation(mark, now)
+  if not reservation or reservation.user ~= user or #reservation.numbers == 0 then return nil, { 'none' } end
+  if reservation.booking then return nil, { 'booking' } end
+  return reservation
+end
+
+local function reservation_reply(reservation)
+  table.sort(reservation.numbers)
+  return { 'reservation', reservation.mark, reservation.user, reservation.type, reservation.made_at,
+    reservation.deadline, reservation.extensions, reservation.numbers }
+end
+
+local function once_key(user, key)
+  return 'once:' .. TAG .. ':' .. user .. ':' .. key
+end
+
+-- What a request is answered whose key came before, as a reply; nil for a new one. The key '' is none.
+local function answered_before(user, key, fingerprint, now)
+  local before = key ~= '' and redis.call('GET', once_key(user, key))
+  if not before then return nil end
+  local used_for, mark, record = string.match(before, '^(%x*)|(%x+)|(.*)$')
+  -- Of one that was given back the record is gone; that of when it was made still tells its name.
+  local reservation = find_reservation(mark, now) or read_reservation(mark, record, now)
+  if not reservation then return nil end
+  return used_for == fingerprint and reservation_reply(reservation) or { 'reused' }
+end
+
+local function remember_answer(user, key, fingerprint, kept_for, reservation)
+  if key == '' then return end
+  local answer = table.concat({ fingerprint, reservation.mark, record_of(reservation) }, '|')
+  redis.call('SET', once_key(user, key), answer, 'PX', kept_for)
+end

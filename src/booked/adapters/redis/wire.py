@@ -1,0 +1,59 @@
+"""Exchanges with the server: some commands there, as many answers back, within one limit of time.
+
+The client library's own pipelines guard each step of an exchange by a timer of its own and go through its pool every
+time, which costs more than all that happens to the commands on their way.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import hiredis
+from redis.asyncio import ConnectionPool
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import ResponseError
+
+from booked.deadline import Deadline
+
+Command = tuple[str | bytes | int, ...]
+
+
+class Wire:
+    """As many connections as there are exchanges at once, made as `pool` makes its own."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._kind = pool.connection_class
+        self._options = pool.connection_kwargs | {"socket_timeout": None}
+        self._timeout: float = pool.connection_kwargs["socket_timeout"]
+        self._idle: list[AbstractConnection] = []
+
+    async def exchange(self, commands: Sequence[Command]) -> list[Any]:
+        """The answers in the order of the commands; a command's error is its answer.
+
+        Raises `TimeoutError` or `ConnectionError`, and then nobody knows which of the commands took effect.
+        """
+        connection = self._idle.pop() if self._idle else self._kind(**self._options)
+        try:
+            with Deadline(self._timeout):
+                # A server that was restarted has closed the connection, or has left something on it.
+                if connection.is_connected and await connection.can_read():
+                    await connection.disconnect()
+                await connection.send_packed_command([_packed(command) for command in commands])
+                return [await _answer(connection) for _ in commands]
+        finally:
+            self._idle.append(connection)
+
+    async def close(self) -> None:
+        while self._idle:
+            await self._idle.pop().disconnect()
+
+
+def _packed(command: Command) -> bytes:
+    packed: bytes = hiredis.pack_command(command)  # type: ignore[arg-type]  # it takes tuples of any length
+    return packed
+
+
+async def _answer(connection: AbstractConnection) -> Any:
+    try:
+        return await connection.read_response()
+    except ResponseError as error:
+        return error

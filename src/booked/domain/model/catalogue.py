@@ -1,0 +1,218 @@
+"""The catalogue: venues, categories, events as their organizers describe them, and how people look for events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from booked.domain.errors import IllegalStatus, InvalidEvent, InvalidVenue
+from booked.domain.model.events import (
+    ALWAYS,
+    LATEST_START,
+    Billing,
+    Coordinates,
+    Event,
+    EventStatus,
+    NewEvent,
+    Sales,
+    require_address,
+    require_description,
+    require_event_name,
+)
+from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
+from booked.domain.model.money import require_currency
+from booked.domain.model.seating import SeatBlock
+from booked.domain.model.text import require_plain, require_text
+from booked.domain.model.ticket_types import Admission, TicketTypeDraft
+
+VENUE_NAME_LENGTH = 200
+CATEGORY_NAME_LENGTH = 100
+PLACE_LENGTH = 100
+ARTIST_LENGTH = 200
+SEARCH_LENGTH = 200
+VENUE_CAPACITY_MOST = 10_000_000
+TICKET_LIMIT_MOST = 100
+
+# Which status may follow which. Tickets can be sold again after a postponement, never after an end.
+FOLLOWING = {
+    EventStatus.DRAFT: {EventStatus.PUBLISHED, EventStatus.CANCELLED},
+    EventStatus.PUBLISHED: {EventStatus.POSTPONED, EventStatus.CANCELLED, EventStatus.COMPLETED},
+    EventStatus.POSTPONED: {EventStatus.PUBLISHED, EventStatus.CANCELLED},
+    EventStatus.CANCELLED: set[EventStatus](),
+    EventStatus.COMPLETED: set[EventStatus](),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    id: CategoryId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """A place for events. `capacity` counts people; `layout` are its seats, the best ones first, if it has any."""
+
+    id: VenueId
+    organization_id: OrganizationId | None
+    name: str
+    address: str
+    city: str
+    country: str
+    coordinates: Coordinates | None
+    capacity: int
+    layout: tuple[SeatBlock, ...] = ()
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EventSpecification:
+    """What an organizer says of a new event, as yet unchecked.
+
+    The address may be left to the venue. Sales end by default when the event starts.
+    """
+
+    name: str
+    description: str
+    starts_at: datetime
+    organization_id: OrganizationId
+    ticket_types: Sequence[TicketTypeDraft]
+    currency: str
+    ends_at: datetime | None = None
+    sales: Sales = ALWAYS
+    venue_id: VenueId | None = None
+    category_id: CategoryId | None = None
+    address: str = ""
+    artist: str = ""
+    tour_name: str = ""
+    ticket_limit: int | None = None
+    status: EventStatus = EventStatus.DRAFT
+
+
+class EventSort(StrEnum):
+    STARTS = "starts_at"
+    STARTS_LAST = "-starts_at"
+    NAME = "name"
+    NEWEST = "-created_at"
+
+
+@dataclass(frozen=True, slots=True)
+class EventSearch:
+    """What to look for; None and the empty text match everything.
+
+    `words` must all occur in an event's name, artist, tour or description; `location` in its address or its venue's
+    name, city or country, whatever the case; artist, tour name and venue name are matched whole, whatever the case.
+    Drafts are found only by members of `member_of`, or by everybody allowed to see `all_drafts`.
+    """
+
+    category_id: CategoryId | None = None
+    statuses: frozenset[EventStatus] = frozenset()
+    starts_after: datetime | None = None
+    starts_before: datetime | None = None
+    artist: str = ""
+    tour_name: str = ""
+    venue_id: VenueId | None = None
+    venue_name: str = ""
+    location: str = ""
+    words: str = ""
+    organization_id: OrganizationId | None = None
+    sort: EventSort = EventSort.STARTS
+    member_of: frozenset[OrganizationId] = frozenset()
+    all_drafts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventCursor:
+    """Where a page of a search begins: behind the event with this value of what is sorted by, and this id."""
+
+    value: str
+    event_id: EventId
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEvent:
+    """An event as a search shows it, with the names of what it refers to."""
+
+    event: Event
+    created_at: datetime
+    venue: Venue | None
+    category: Category | None
+    organization_name: str | None
+
+
+def require_venue(venue: Venue) -> Venue:
+    """A venue within bounds; seats that it has must fit into its capacity. Raises `InvalidVenue`."""
+    if not 1 <= venue.capacity <= VENUE_CAPACITY_MOST:
+        raise InvalidVenue(f"A venue's capacity is a whole number from 1 to {VENUE_CAPACITY_MOST}.")
+    if sum(block.size for block in venue.layout) > venue.capacity:
+        raise InvalidVenue("The layout has more seats than the venue's capacity.")
+    return replace(
+        venue,
+        name=require_text(venue.name, InvalidVenue, "venue's name", VENUE_NAME_LENGTH),
+        address=require_text(venue.address, InvalidVenue, "venue's address", VENUE_NAME_LENGTH),
+        city=require_text(venue.city, InvalidVenue, "city", PLACE_LENGTH),
+        country=require_text(venue.country, InvalidVenue, "country", PLACE_LENGTH),
+    )
+
+
+def require_category_name(name: str) -> str:
+    return require_text(name, InvalidEvent, "category's name", CATEGORY_NAME_LENGTH)
+
+
+def require_times(starts_at: datetime, ends_at: datetime | None, sales: Sales) -> Sales:
+    """When tickets are sold, by default until the event starts. Raises `InvalidEvent` where the times contradict."""
+    end = sales.end or starts_at
+    if any(moment is not None and moment > LATEST_START for moment in (starts_at, ends_at, sales.start, end)):
+        raise InvalidEvent("Every time must lie before the year 10000.")
+    if ends_at is not None and ends_at <= starts_at:
+        raise InvalidEvent("The event must end after it starts.")
+    if sales.start is not None and sales.start >= end:
+        raise InvalidEvent("Sales must end after they start.")
+    return Sales(sales.start, end)
+
+
+def require_ticket_limit(limit: int | None) -> int | None:
+    if limit is not None and not 1 <= limit <= TICKET_LIMIT_MOST:
+        raise InvalidEvent(f"max_tickets_per_user is a whole number from 1 to {TICKET_LIMIT_MOST}.")
+    return limit
+
+
+def require_artist(name: str, what: str) -> str:
+    return require_plain(name.strip(), InvalidEvent, what, ARTIST_LENGTH)
+
+
+def require_status(present: EventStatus, wanted: EventStatus) -> EventStatus:
+    """Raises `IllegalStatus` unless the one may follow the other."""
+    if wanted is not present and wanted not in FOLLOWING[present]:
+        raise IllegalStatus(f"An event that is {present} cannot become {wanted}.")
+    return wanted
+
+
+def accept(specification: EventSpecification, event_id: EventId, venue: Venue | None, admission: Admission) -> NewEvent:
+    """The event that an organizer describes, at this venue and with these tickets. Raises `InvalidEvent`."""
+    if specification.status not in {EventStatus.DRAFT, EventStatus.PUBLISHED}:
+        raise IllegalStatus("A new event is a draft, or published at once.")
+    if venue is not None and admission.capacity > venue.capacity:
+        raise InvalidEvent(f"The event has {admission.capacity} tickets, and the venue room for {venue.capacity}.")
+    address = specification.address.strip() or (f"{venue.name}, {venue.address}, {venue.city}" if venue else "")
+    return NewEvent(
+        id=event_id,
+        name=require_event_name(specification.name),
+        starts_at=specification.starts_at,
+        address=require_address(address),
+        description=require_description(specification.description),
+        coordinates=venue.coordinates if venue else None,
+        seat_count=admission.capacity,
+        ticket_limit=require_ticket_limit(specification.ticket_limit),
+        status=specification.status,
+        ends_at=specification.ends_at,
+        sales=require_times(specification.starts_at, specification.ends_at, specification.sales),
+        billing=Billing(
+            specification.organization_id,
+            specification.venue_id,
+            specification.category_id,
+            require_artist(specification.artist, "artist"),
+            require_artist(specification.tour_name, "tour_name"),
+        ),
+        currency=require_currency(specification.currency),
+    )
