@@ -76,14 +76,64 @@ class NotJSON(SysError):
     message = "The request body is not declared as JSON. Send it with the header Content-Type: application/json."
 
 
+class TooManyRequests(SysError):
+    number = "08"
+    message = "You ask too often. Wait as long as Retry-After says, then try again."
+
+
 class Busy(SysError):
     number = "09"
     message = "Too much is going on right now. Nothing has changed; try again in a moment."
 
 
+class InvalidIdempotencyKey(SysError):
+    number = "10"
+    message = "The Idempotency-Key cannot be used. Send 1 to 255 visible ASCII characters, once."
+
+
 class RequestTimeout(SysError):
     number = "11"
     message = "The request took too long to arrive. Send it again, whole."
+
+
+class IdempotencyKeyReused(SysError):
+    number = "12"
+    message = "This Idempotency-Key came with another request before. Use a new key for a new request."
+
+
+class RequestInFlight(SysError):
+    number = "13"
+    message = "A request with this Idempotency-Key is under way. Wait for its answer, or try again in a moment."
+
+
+class PreconditionFailed(SysError):
+    number = "14"
+    message = "Somebody changed this in the meantime. Get it again and apply your change to what it is now."
+
+
+class PreconditionRequired(SysError):
+    number = "15"
+    message = "A change needs to name the version that it is based on. Send its ETag as If-Match."
+
+
+class InvalidCursor(SysError):
+    number = "16"
+    message = "The cursor cannot be read. Send next_cursor of the page before, or none for the first page."
+
+
+class InvalidQuery(SysError):
+    number = "17"
+    message = "A query parameter is unknown or cannot be read. The documentation lists those that there are."
+
+
+class NotForm(SysError):
+    number = "18"
+    message = "The request body is not declared as a form. Send it as Content-Type: application/x-www-form-urlencoded."
+
+
+class InvalidForm(SysError):
+    number = "19"
+    message = "The form could not be read. Send each documented field once."
 
 
 class UserError(BookedError):
@@ -92,7 +142,7 @@ class UserError(BookedError):
 
 class NotAnAdmin(UserError):
     number = "01"
-    message = "This needs the admin role. Log in with an account that has it."
+    message = "This needs a role that you do not have. Log in with an account that has it."
 
 
 class EmptyPassword(UserError):
@@ -145,6 +195,36 @@ class PasswordRefused(UserError):
     message = "The password cannot be used. Choose one that is long enough and has at most 1,024 bytes."
 
 
+class NotYourOrganization(UserError):
+    number = "12"
+    message = "This belongs to an organization that you are not a member of. Ask one of its members."
+
+
+class InvalidRefreshToken(UserError):
+    number = "13"
+    message = "The refresh token is wrong, was used before, or has expired. Log in again."
+
+
+class NoSuchUser(UserError):
+    number = "14"
+    message = "There is no user with this id."
+
+
+class LastAdmin(UserError):
+    number = "15"
+    message = "This is the only admin there is. Make somebody else an admin first."
+
+
+class CannotBeMember(UserError):
+    number = "16"
+    message = "Only organizers and admins can belong to an organization. Let an admin give them the role first."
+
+
+class InvalidApiKey(UserError):
+    number = "17"
+    message = "The API key is missing, wrong or revoked. Send it as Authorization: Bearer <key>, or as X-API-Key."
+
+
 class EventError(BookedError):
     category = "EVENT"
 
@@ -174,6 +254,61 @@ class SeatCountReduced(EventError):
     message = "An event's seat count can grow but not shrink. Send at least its present seat count."
 
 
+class SalesClosed(EventError):
+    number = "06"
+    message = "Tickets of this event are not on sale now. Its sales window tells when they are."
+
+
+class InvalidVenue(EventError):
+    number = "07"
+    message = "The venue's data cannot be used."
+
+
+class NoSuchVenue(EventError):
+    number = "08"
+    message = "There is no venue with this id. The venue list shows those that there are."
+
+
+class NoSuchCategory(EventError):
+    number = "09"
+    message = "There is no category with this id. The category list shows those that there are."
+
+
+class NoSuchOrganization(EventError):
+    number = "10"
+    message = "There is no organization with this id that you belong to."
+
+
+class IllegalStatus(EventError):
+    number = "11"
+    message = "The event cannot change from its present status to that one."
+
+
+class InvalidTicketType(EventError):
+    number = "12"
+    message = "The ticket types cannot be used."
+
+
+class NoSuchTicketType(EventError):
+    number = "13"
+    message = "There is no such ticket type at an event on sale. The event's tickets show those that there are."
+
+
+class NoSuchSeat(EventError):
+    number = "14"
+    message = "There is no such seat at this event. The event's seats show those that there are."
+
+
+class NameTaken(EventError):
+    number = "15"
+    message = "There is one with this name already. Use that one, or choose another name."
+
+
+class InvalidOrganization(EventError):
+    number = "16"
+    message = "The organization's data cannot be used."
+
+
 class TicketError(BookedError):
     category = "TICKET"
 
@@ -196,6 +331,31 @@ class NotYourTicket(TicketError):
 class OverTicketLimit(TicketError):
     number = "04"
     message = "This is more tickets than one may take. Ask for fewer."
+
+
+class SeatTaken(TicketError):
+    number = "05"
+    message = "A seat that you chose is not free any more. Choose another, or ask for the best available."
+
+
+class NoSuchReservation(TicketError):
+    number = "06"
+    message = "You have no reservation with this id. It may have lapsed; reserve again."
+
+
+class ReservationFixed(TicketError):
+    number = "07"
+    message = "The reservation cannot be changed in this way."
+
+
+class NoSuchBooking(TicketError):
+    number = "08"
+    message = "You have no booking with this id."
+
+
+class AlreadyCancelled(TicketError):
+    number = "09"
+    message = "The booking is cancelled already. There is nothing left to do."
 
 
 class WaitlistError(BookedError):

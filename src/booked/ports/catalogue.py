@@ -17,7 +17,10 @@ class Venues(Protocol):
         ...
 
     async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:
-        """Venues by id whose name, city or country contains these words, whatever the case; all for the empty text."""
+        """Venues by id, from behind one of them on; only those with these words in their name, city or country.
+
+        Whatever the case, and as they stand: `words` are one piece of text, and the empty one is in all.
+        """
         ...
 
 

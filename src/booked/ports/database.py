@@ -5,7 +5,7 @@ Every call ends within a time limit. A call that fails raises `StoreReadFailed` 
 outcome cannot be known `TransactionFailed`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -29,12 +29,12 @@ from booked.domain.model.tickets import Claim, Ledger, Release
 from booked.domain.model.waitlist import Demand, Entry, Offer, Place
 from booked.ports.catalogue import Categories, Venues
 from booked.ports.holds import SoldTickets
-from booked.ports.people import Organizations, Sessions, Users
+from booked.ports.people import ApiKeys, Guests, Organizations, Sessions, Users
 
 
 class Events(Protocol):
     async def add(self, event: NewEvent, admission: Admission | None = None) -> None:
-        """Costs the same for an event of any size. Its tickets are of one kind and free unless `admission` says more."""
+        """Costs the same for an event of any size. Without `admission` its tickets are of one kind, and free."""
         ...
 
     async def get(self, event_id: EventId) -> Event | None:
@@ -54,22 +54,30 @@ class Events(Protocol):
         ...
 
     async def set_status(self, event_id: EventId, status: EventStatus) -> None:
-        """Change an event's status. One that is not published any more has its epoch raised: no older claim commits."""
+        """Change an event's status; its version goes up if that is another one.
+
+        One that is not published any more has its epoch raised: no older claim commits.
+        """
         ...
 
     async def admission(self, event_id: EventId) -> Admission | None:
         """An event's ticket types and the blocks that they own, whatever its status; None if there is no event."""
         ...
 
-    async def save_admission(self, event_id: EventId, admission: Admission) -> None:
-        """Keep what an event's organizer changed of its ticket types; its seat count follows. Needs the event's lock.
+    async def admissions(self, event_ids: Collection[EventId]) -> dict[EventId, Admission]:
+        """The same of several events at once; those that do not exist are left out."""
+        ...
 
-        Blocks may be added and become longer, but none may vanish, shrink or change its type.
+    async def save_admission(self, event_id: EventId, admission: Admission) -> None:
+        """Keep what an event's organizer changed of its ticket types. Needs the event's lock.
+
+        The event's seat count follows, and its version goes up. Types and blocks may be added and blocks become longer,
+        but none may vanish, shrink or change its type.
         """
         ...
 
     async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
-        """How many tickets of each type, by its number, are sold, and how many are blocked."""
+        """How many tickets of each type, by its number, people have, and how many are blocked."""
         ...
 
     async def page(self, limit: int, since: datetime | None) -> EventPage:
@@ -81,11 +89,11 @@ class Events(Protocol):
         ...
 
     async def save(self, event: Event) -> None:
-        """Keep what an organizer may change: everything but counts, status and version, which goes up by one."""
-        ...
+        """Keep what an organizer may change: everything but counts, status and version, which goes up by one.
 
-    async def withdraw(self, event_id: EventId) -> None:
-        """Take an event off sale for good and raise its epoch, so that no claim made before can commit."""
+        More seats, for which the event's lock is needed, are general admission: of the type that had the last of it.
+        Raises `InvalidSeatCount` where there is none.
+        """
         ...
 
     async def on_sale(self, after: EventId | None, limit: int) -> list[EventId]:
@@ -100,6 +108,10 @@ class Events(Protocol):
         """Raise the epoch by one and return it, committed; None if the event is not on sale."""
         ...
 
+    async def sold_ranges(self, event_id: EventId) -> list[tuple[int, int]]:
+        """Ranges of ticket numbers that are sold or blocked, in ascending order, whatever the event's status."""
+        ...
+
     async def sold_tickets(self, event_id: EventId) -> SoldTickets | None:
         """Counts and sold tickets as of one moment; None if the event is not on sale."""
         ...
@@ -111,8 +123,9 @@ class Bookings(Protocol):
 
         The waitlist entry whose offer it is ends with it. A claim of the house blocks its tickets: they cost nothing
         and count as nobody's. BOOKED is only said of what is durable, and repeating it with the same booking id
-        changes nothing more. DONE_BEFORE is said where the terms' key was used for another booking id. Raises
-        `TransactionFailed` where the outcome is unknown; the same claim can then be committed again.
+        changes nothing more. DONE_BEFORE is said where the terms' key was used for another booking id, whatever else
+        stands against the claim. Raises `TransactionFailed` where the outcome is unknown; the same claim can then be
+        committed again.
         """
         ...
 
@@ -131,8 +144,15 @@ class Bookings(Protocol):
         """The tickets of an event that a user bought last and has not cancelled, up to this many."""
         ...
 
+    async def standing(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> list[OwnedTicket]:
+        """Those of these tickets that a user has and has not cancelled, by number."""
+        ...
+
     async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
-        """Give back tickets that the user owns; the release carries a number of its own. Needs the event's lock."""
+        """Give back those of these tickets that the user owns; the release names them, under a number of its own.
+
+        What was paid for them is refunded; the house's become free without having been sold. Needs the event's lock.
+        """
         ...
 
     async def cancel_all(self, event_id: EventId) -> None:
@@ -148,7 +168,7 @@ class Bookings(Protocol):
         ...
 
     async def owning(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> BookingId | None:
-        """The booking that a user bought these tickets in, the newest if there are several; None if there is none."""
+        """The booking that has these tickets of a user, the newest if there are several; None if there is none."""
         ...
 
     async def search(self, search: BookingSearch, after: BookingId | None, limit: int) -> list[BookingRecord]:
@@ -223,6 +243,10 @@ class Waitlist(Protocol):
         """A user's entries that wait or have an offer, oldest first, each with its position among those waiting."""
         ...
 
+    async def get(self, entry_id: EntryId) -> Place | None:
+        """An entry, whatever has become of it."""
+        ...
+
 
 class Analytics(Protocol):
     async def sales(self) -> list[EventSales]:
@@ -253,6 +277,12 @@ class Repositories(Protocol):
 
     @property
     def organizations(self) -> Organizations: ...
+
+    @property
+    def guests(self) -> Guests: ...
+
+    @property
+    def api_keys(self) -> ApiKeys: ...
 
     @property
     def events(self) -> Events: ...
@@ -286,6 +316,14 @@ class Database(Repositories, Protocol):
 
     def leadership(self) -> AbstractAsyncContextManager[bool]:
         """Whether this process leads, for as long as the block runs; at most one does at a time."""
+        ...
+
+    async def clear(self) -> list[EventId]:
+        """Remove everything but admins and API keys, all of it or nothing, and name the events that are gone.
+
+        Admins stay logged in; tokens of everybody else are void. A claim of an event that is gone is never committed.
+        Raises `StoreWriteFailed` where transactions under way keep it waiting for too long.
+        """
         ...
 
     async def ping(self) -> None:

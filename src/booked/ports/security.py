@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from booked.domain.model.ids import SessionId
+from booked.domain.model.sessions import RefreshToken
 from booked.domain.model.users import Identity, User
 
 
@@ -25,4 +27,20 @@ class Tokens(Protocol):
 
     def verify(self, token: str) -> Identity:
         """Whom a token was issued to. Raises `InvalidToken` for any token not issued here, altered or expired."""
+        ...
+
+
+class RefreshTokens(Protocol):
+    """Tokens that nobody can guess, and that say nothing of each other to anybody else."""
+
+    def fresh(self, session_id: SessionId) -> RefreshToken:
+        """A new token for a session, different every time."""
+        ...
+
+    def successor(self, token: RefreshToken) -> RefreshToken:
+        """The token that follows another in its session: always the same one."""
+        ...
+
+    def read(self, text: str) -> RefreshToken:
+        """A token from its text. Raises `InvalidRefreshToken` for what cannot be one, but cannot tell if it is good."""
         ...

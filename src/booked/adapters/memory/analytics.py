@@ -1,12 +1,14 @@
 """Figures from the history of sales."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, date
+from itertools import islice
 
 from booked.adapters.memory.tables import Session, TicketRow
-from booked.domain.model.analytics import Cancellations, EventSales
-from booked.domain.model.ids import EventId
+from booked.domain.model.analytics import Cancellations, DayFigures, EventFigures, EventSales
+from booked.domain.model.ids import EventId, OrganizationId
 from booked.ports.system import Clock
 
 
@@ -21,9 +23,9 @@ class MemoryAnalytics:
         sales = [
             EventSales(
                 event_id=event.id,
-                seats=event.seat_count,
-                sold=event.sold,
-                booked_today=sum(row.booked_at.date() == today for row in self._history(event.id)),
+                seats=event.seat_count - event.blocked,
+                sold=event.sold - event.blocked,
+                booked_today=sum(row.booked_at.astimezone(UTC).date() == today for row in self._history(event.id)),
             )
             for event in events
         ]
@@ -37,6 +39,40 @@ class MemoryAnalytics:
         ]
         return sorted(cancellations, key=lambda figures: figures.rate, reverse=True)
 
+    async def days(self, event_id: EventId) -> list[DayFigures]:
+        days: dict[tuple[date, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        for row in self._history(event_id):
+            booked = days[row.booked_at.astimezone(UTC).date(), row.type_number]
+            booked[0] += 1
+            booked[2] += row.price
+            if row.cancelled_at is not None:
+                cancelled = days[row.cancelled_at.astimezone(UTC).date(), row.type_number]
+                cancelled[1] += 1
+                cancelled[3] += row.price
+        return [DayFigures(day, type_number, *figures) for (day, type_number), figures in sorted(days.items())]
+
+    async def figures(
+        self, organizations: frozenset[OrganizationId] | None, after: EventId | None, limit: int
+    ) -> list[EventFigures]:
+        rows = self._session.tables.events
+        events = (
+            rows[event_id].event
+            for event_id in sorted(rows, reverse=True)
+            if (after is None or event_id < after)
+            and (organizations is None or rows[event_id].event.billing.organization_id in organizations)
+        )
+        return [
+            EventFigures(
+                event=event,
+                booked=len(history),
+                cancelled=sum(row.cancelled for row in history),
+                revenue=sum(row.price for row in history if not row.cancelled),
+            )
+            for event in islice(events, limit)
+            for history in [list(self._history(event.id))]
+        ]
+
     def _history(self, event_id: EventId) -> Iterator[TicketRow]:
-        """Every sale of the event's tickets, cancelled since or not."""
-        return (row for row in self._session.tables.tickets.values() if row.event_id == event_id)
+        """Every sale of the event's tickets, cancelled since or not. What the organizer blocked is none."""
+        rows = self._session.tables.tickets.values()
+        return (row for row in rows if row.event_id == event_id and not row.blocked)

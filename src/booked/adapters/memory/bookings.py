@@ -1,14 +1,25 @@
 """Bookings and the tickets in them: the sale itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 
-from booked.adapters.memory.tables import BookingRow, EventRow, Session, Tables, TicketRow
+from booked.adapters.memory.tables import BookingRow, EventRow, KeyRow, Session, Tables, TicketRow
 from booked.adapters.memory.waitlist import end
-from booked.domain.model.bookings import Booking, OwnedTicket, Verdict
+from booked.domain.model.bookings import (
+    USUAL,
+    BookedTicket,
+    Booking,
+    BookingRecord,
+    BookingSearch,
+    OwnedTicket,
+    Terms,
+    Verdict,
+)
 from booked.domain.model.ids import BookingId, EventId, UserId
-from booked.domain.model.tickets import Claim, Release
+from booked.domain.model.seating import block_of
+from booked.domain.model.tickets import Claim, Release, house_of
 from booked.domain.model.waitlist import EntryState
 from booked.ports.system import Clock
 
@@ -18,20 +29,17 @@ class MemoryBookings:
     _session: Session
     _clock: Clock
 
-    async def commit(self, claim: Claim) -> Verdict:
+    async def commit(self, claim: Claim, terms: Terms = USUAL) -> Verdict:
         async with self._session.change() as tables:
             earlier = tables.bookings.get(claim.booking_id)
             if earlier is not None:
                 return Verdict.VOID if earlier.void else Verdict.BOOKED
             row = tables.on_sale(claim.event_id)
-            if row is None:
-                return Verdict.WITHDRAWN
-            objection = _objection(claim, row, list(tables.standing(claim.event_id)))
-            if claim.user_id not in tables.users:
-                objection = Verdict.UNKNOWN_USER
-            if objection is None:
-                self._write(claim, row, tables)
-            return objection or Verdict.BOOKED
+            objection = _objection(claim, terms, row, tables)
+            if row is None or objection is not None:
+                return objection or Verdict.WITHDRAWN
+            self._write(claim, terms, row, tables)
+            return Verdict.BOOKED
 
     async def void(self, claim: Claim) -> Verdict:
         async with self._session.change() as tables:
@@ -46,60 +54,132 @@ class MemoryBookings:
         newest = reversed(self._standing(event_id, user_id))
         return [OwnedTicket(row.booking_id, row.number) for row in islice(newest, count)]
 
+    async def standing(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> list[OwnedTicket]:
+        standing = [row for row in self._standing(event_id, user_id) if row.number in numbers]
+        return [OwnedTicket(row.booking_id, row.number) for row in sorted(standing, key=lambda row: row.number)]
+
     async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
         async with self._session.change() as tables:
-            wanted = [row for row in tables.standing(event_id) if row.number in numbers]
-            row = _cancel(tables, event_id, [ticket for ticket in wanted if ticket.user_id == user_id])
-            return Release(event_id, user_id, tuple(numbers), row.epoch, row.releases)
+            tickets = [row for row in self._standing(event_id, user_id) if row.number in numbers]
+            row = _cancel(tables, event_id, tickets, self._clock.now())
+            cancelled = sorted(ticket.number for ticket in tickets)
+            return Release(event_id, user_id, tuple(cancelled), row.epoch, row.releases)
 
     async def cancel_all(self, event_id: EventId) -> None:
         async with self._session.change() as tables:
-            _cancel(tables, event_id, list(tables.standing(event_id)))
+            _cancel(tables, event_id, list(tables.standing(event_id)), self._clock.now())
 
     async def of_user(self, user_id: UserId) -> list[Booking]:
-        tables = self._session.tables
-        bookings = [
-            Booking(id_, tables.events[row.event_id].event, _count_standing(tables, id_), row.booked_at)
-            for id_, row in reversed(tables.bookings.items())
-            if row.user_id == user_id
+        records = _records(self._session.tables, lambda row: row.user_id == user_id)
+        return [
+            Booking(record.id, record.event, len(record.standing), record.booked_at)
+            for record in records
+            if record.standing
         ]
-        return [booking for booking in bookings if booking.tickets]
+
+    async def get(self, booking_id: BookingId) -> BookingRecord | None:
+        row = self._session.tables.bookings.get(booking_id)
+        return _record(self._session.tables, booking_id, row) if row and row.is_whole else None
+
+    async def owning(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> BookingId | None:
+        owning = [row.booking_id for row in self._standing(event_id, user_id) if row.number in numbers]
+        return self._session.tables.bookings[max(owning)].part_of or max(owning) if owning else None
+
+    async def search(self, search: BookingSearch, after: BookingId | None, limit: int) -> list[BookingRecord]:
+        records = _records(self._session.tables, lambda row: search.user_id in {None, row.user_id})
+        found = (
+            record
+            for record in records
+            if (after is None or record.id < after)
+            and search.event_id in {None, record.event.id}
+            and (search.organizations is None or record.event.billing.organization_id in search.organizations)
+            and search.status in {None, record.status}
+        )
+        return list(islice(found, limit))
 
     def _standing(self, event_id: EventId, user_id: UserId) -> list[TicketRow]:
         return [row for row in self._session.tables.standing(event_id) if row.user_id == user_id]
 
-    def _write(self, claim: Claim, row: EventRow, tables: Tables) -> None:
+    def _write(self, claim: Claim, terms: Terms, row: EventRow, tables: Tables) -> None:
         now = self._clock.now()
-        tables.bookings[claim.booking_id] = BookingRow(claim.event_id, claim.user_id, now)
-        for number in claim.numbers:
-            ticket = TicketRow(claim.booking_id, number, claim.event_id, claim.user_id, now)
-            tables.tickets[claim.booking_id, number] = ticket
-        sold = replace(row.event, sold=row.event.sold + len(claim.numbers))
-        tables.events[claim.event_id] = replace(row, event=sold)
+        tables.bookings[claim.booking_id] = BookingRow(claim.event_id, claim.user_id, now, part_of=terms.part_of)
+        tickets = [_sold(claim, number, row, terms.priced_at or now, now) for number in claim.numbers]
+        for ticket in tickets:
+            tables.tickets[claim.booking_id, ticket.number] = ticket
+        tables.events[claim.event_id] = _count(row, tickets, 1)
         if claim.entry_id is not None:
             end(tables, claim.entry_id, EntryState.BOOKED)
+        if terms.once is not None:
+            subject = terms.part_of or claim.booking_id
+            tables.keys[claim.user_id, terms.once.key] = KeyRow(terms.once.fingerprint, subject, now)
 
 
-def _objection(claim: Claim, row: EventRow, standing: Sequence[TicketRow]) -> Verdict | None:
+def _objection(claim: Claim, terms: Terms, row: EventRow | None, tables: Tables) -> Verdict | None:
+    is_house = claim.user_id == house_of(claim.event_id)
+    standing = list(tables.standing(claim.event_id))
     owned = sum(ticket.user_id == claim.user_id for ticket in standing) + len(claim.numbers)
-    if claim.epoch != row.epoch:
-        return Verdict.STALE_EPOCH
-    if not {ticket.number for ticket in standing}.isdisjoint(claim.numbers):
-        return Verdict.ALREADY_SOLD
-    if row.event.ticket_limit is not None and owned > row.event.ticket_limit:
-        return Verdict.OVER_LIMIT
-    return None
+    limit = row.event.ticket_limit if row else None
+    objections = {
+        Verdict.DONE_BEFORE: terms.once is not None and (claim.user_id, terms.once.key) in tables.keys,
+        Verdict.WITHDRAWN: row is None,
+        Verdict.STALE_EPOCH: row is not None and claim.epoch != row.epoch,
+        Verdict.NO_SUCH_BOOKING: terms.part_of is not None
+        and not _is_whole_of(claim, tables.bookings.get(terms.part_of)),
+        Verdict.UNKNOWN_USER: not is_house and not tables.knows(claim.user_id),
+        Verdict.ALREADY_SOLD: not {ticket.number for ticket in standing}.isdisjoint(claim.numbers),
+        Verdict.OVER_LIMIT: limit is not None and owned > limit and not is_house,
+    }
+    return next((verdict for verdict, is_raised in objections.items() if is_raised), None)
 
 
-def _cancel(tables: Tables, event_id: EventId, tickets: Sequence[TicketRow]) -> EventRow:
+def _is_whole_of(claim: Claim, whole: BookingRow | None) -> bool:
+    """Whether a claim can become part of this booking."""
+    return whole is not None and whole.is_whole and (whole.user_id, whole.event_id) == (claim.user_id, claim.event_id)
+
+
+def _sold(claim: Claim, number: int, row: EventRow, priced_at: datetime, now: datetime) -> TicketRow:
+    """The sale of a ticket, as what and for how much."""
+    block = block_of(row.admission.blocks, number)
+    [type_] = [type_ for type_ in row.admission.types if block and type_.number == block.type_number]
+    price = 0 if claim.user_id == house_of(claim.event_id) else type_.price_at(priced_at)
+    return TicketRow(claim.booking_id, number, claim.event_id, claim.user_id, now, type_.number, price)
+
+
+def _count(row: EventRow, tickets: Sequence[TicketRow], sign: int) -> EventRow:
+    """An event with these tickets sold (1), or given back (-1)."""
+    sold = row.event.sold + sign * len(tickets)
+    blocked = row.event.blocked + sign * sum(ticket.blocked for ticket in tickets)
+    return replace(row, event=replace(row.event, sold=sold, blocked=blocked))
+
+
+def _cancel(tables: Tables, event_id: EventId, tickets: Sequence[TicketRow], now: datetime) -> EventRow:
     """Give tickets back and return the event as it is then, one release later."""
     for ticket in tickets:
-        tables.tickets[ticket.booking_id, ticket.number] = replace(ticket, cancelled=True)
-    row = tables.events[event_id]
-    row = replace(row, event=replace(row.event, sold=row.event.sold - len(tickets)), releases=row.releases + 1)
-    tables.events[event_id] = row
+        tables.tickets[ticket.booking_id, ticket.number] = replace(ticket, cancelled_at=now)
+    row = _count(tables.events[event_id], tickets, -1)
+    tables.events[event_id] = row = replace(row, releases=row.releases + 1)
     return row
 
 
-def _count_standing(tables: Tables, booking_id: BookingId) -> int:
-    return sum(row.booking_id == booking_id and not row.cancelled for row in tables.tickets.values())
+def _records(tables: Tables, is_wanted: Callable[[BookingRow], bool]) -> Iterator[BookingRecord]:
+    """Bookings, newest first."""
+    for booking_id in sorted(tables.bookings, reverse=True):
+        row = tables.bookings[booking_id]
+        if row.is_whole and is_wanted(row):
+            yield _record(tables, booking_id, row)
+
+
+def _record(tables: Tables, booking_id: BookingId, row: BookingRow) -> BookingRecord:
+    parts = {booking_id, *(id_ for id_, part in tables.bookings.items() if part.part_of == booking_id)}
+    tickets = [ticket for ticket in tables.tickets.values() if ticket.booking_id in parts]
+    tickets.sort(key=lambda ticket: (ticket.booked_at, ticket.booking_id, ticket.number))
+    return BookingRecord(
+        id=booking_id,
+        event=tables.events[row.event_id].event,
+        user_id=row.user_id,
+        tickets=tuple(
+            BookedTicket(ticket.number, ticket.type_number, ticket.price, ticket.cancelled_at) for ticket in tickets
+        ),
+        booked_at=row.booked_at,
+        updated_at=max(ticket.cancelled_at or ticket.booked_at for ticket in tickets),
+    )

@@ -5,19 +5,34 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from booked.adapters.memory.analytics import MemoryAnalytics
+from booked.adapters.memory.api_keys import MemoryApiKeys
 from booked.adapters.memory.bookings import MemoryBookings
+from booked.adapters.memory.categories import MemoryCategories
 from booked.adapters.memory.events import MemoryEvents
+from booked.adapters.memory.guests import MemoryGuests
+from booked.adapters.memory.keys import MemoryKeys
+from booked.adapters.memory.organizations import MemoryOrganizations
+from booked.adapters.memory.sessions import MemorySessions
 from booked.adapters.memory.tables import Committed, Draft, Session
 from booked.adapters.memory.users import MemoryUsers
+from booked.adapters.memory.venues import MemoryVenues
 from booked.adapters.memory.waitlist import MemoryWaitlist
+from booked.domain.model.ids import EventId
 from booked.ports.system import Clock
 
 
 class MemoryRepositories:
     def __init__(self, session: Session, clock: Clock) -> None:
         self.users = MemoryUsers(session, clock)
-        self.events = MemoryEvents(session)
+        self.sessions = MemorySessions(session, clock)
+        self.organizations = MemoryOrganizations(session, clock)
+        self.guests = MemoryGuests(session)
+        self.api_keys = MemoryApiKeys(session, clock)
+        self.events = MemoryEvents(session, clock)
+        self.venues = MemoryVenues(session)
+        self.categories = MemoryCategories(session)
         self.bookings = MemoryBookings(session, clock)
+        self.keys = MemoryKeys(session, clock)
         self.waitlist = MemoryWaitlist(session, clock)
         self.analytics = MemoryAnalytics(session, clock)
 
@@ -47,6 +62,10 @@ class MemoryDatabase(MemoryRepositories):
             yield True
         finally:
             self._led = False
+
+    async def clear(self) -> list[EventId]:
+        cleared = await self._committed.clear(self._clock.now())
+        return list(cleared.events)
 
     async def ping(self) -> None:
         return

@@ -1,23 +1,29 @@
 """Events and their counts."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from booked.adapters.memory.search import is_found, page_of
 from booked.adapters.memory.tables import EventRow, Session
-from booked.domain.model.events import Event, EventPage, NewEvent
+from booked.domain.model.catalogue import EventCursor, EventSearch, FoundEvent
+from booked.domain.model.events import Event, EventPage, EventStatus, NewEvent
 from booked.domain.model.ids import EventId
-from booked.domain.model.tickets import Ledger
+from booked.domain.model.seating import block_of
+from booked.domain.model.ticket_types import Admission, grow_to, standard_admission
+from booked.domain.model.tickets import Ledger, house_of
 from booked.domain.model.waitlist import Demand
 from booked.ports.holds import SoldTickets
+from booked.ports.system import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryEvents:
     _session: Session
+    _clock: Clock
 
-    async def add(self, event: NewEvent) -> None:
+    async def add(self, event: NewEvent, admission: Admission | None = None) -> None:
         async with self._session.change() as tables:
             tables.events[event.id] = EventRow(
                 event=Event(
@@ -30,8 +36,15 @@ class MemoryEvents:
                     seat_count=event.seat_count,
                     sold=0,
                     ticket_limit=event.ticket_limit,
+                    status=event.status,
+                    ends_at=event.ends_at,
+                    sales=event.sales,
+                    billing=event.billing,
+                    currency=event.currency,
                 ),
                 demand=Demand(event.id, tickets=0, version=0),
+                admission=admission or standard_admission(event.seat_count),
+                created_at=self._clock.now(),
             )
 
     async def get(self, event_id: EventId) -> Event | None:
@@ -53,15 +66,60 @@ class MemoryEvents:
         # A transaction is the only one that changes anything until it ends.
         return await self.get(event_id)
 
+    async def lock_any(self, event_id: EventId) -> Event | None:
+        row = self._session.tables.events.get(event_id)
+        return row.event if row else None
+
+    async def find(self, search: EventSearch, after: EventCursor | None, limit: int) -> list[FoundEvent]:
+        events = (self._found(row) for row in self._session.tables.events.values())
+        return page_of([found for found in events if is_found(found, search)], search.sort, after, limit)
+
+    async def found(self, event_id: EventId) -> FoundEvent | None:
+        row = self._session.tables.events.get(event_id)
+        return self._found(row) if row else None
+
     async def save(self, event: Event) -> None:
         async with self._session.change() as tables:
             row = tables.events[event.id]
-            tables.events[event.id] = replace(row, event=replace(event, sold=row.event.sold))
+            before = row.event
+            kept = replace(
+                event, sold=before.sold, blocked=before.blocked, status=before.status, version=before.version + 1
+            )
+            tables.events[event.id] = replace(row, event=kept, admission=grow_to(row.admission, event.seat_count))
 
-    async def withdraw(self, event_id: EventId) -> None:
+    async def admission(self, event_id: EventId) -> Admission | None:
+        row = self._session.tables.events.get(event_id)
+        return row.admission if row else None
+
+    async def admissions(self, event_ids: Collection[EventId]) -> dict[EventId, Admission]:
+        rows = self._session.tables.events
+        return {event_id: rows[event_id].admission for event_id in event_ids if event_id in rows}
+
+    async def save_admission(self, event_id: EventId, admission: Admission) -> None:
         async with self._session.change() as tables:
             row = tables.events[event_id]
-            tables.events[event_id] = replace(row, on_sale=False, epoch=row.epoch + 1)
+            event = replace(row.event, seat_count=admission.capacity, version=row.event.version + 1)
+            tables.events[event_id] = replace(row, event=event, admission=admission)
+
+    async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
+        row = self._session.tables.events.get(event_id)
+        if row is None:
+            return {}
+        blocks = row.admission.blocks
+        standing = list(self._session.tables.standing(event_id))
+        types = [(block_of(blocks, ticket.number), ticket.user_id == house_of(event_id)) for ticket in standing]
+        counted = Counter((block.type_number, is_blocked) for block, is_blocked in types if block)
+        return {
+            type_.number: (counted[type_.number, False], counted[type_.number, True]) for type_ in row.admission.types
+        }
+
+    async def set_status(self, event_id: EventId, status: EventStatus) -> None:
+        async with self._session.change() as tables:
+            row = tables.events[event_id]
+            if row.event.status is not status:
+                event = replace(row.event, status=status, version=row.event.version + 1)
+                epoch = row.epoch if status is EventStatus.PUBLISHED else row.epoch + 1
+                tables.events[event_id] = replace(row, event=event, epoch=epoch)
 
     async def on_sale(self, after: EventId | None, limit: int) -> list[EventId]:
         ids = sorted(row.event.id for row in self._session.tables.all_on_sale())
@@ -79,16 +137,33 @@ class MemoryEvents:
             tables.events[event_id] = replace(row, epoch=row.epoch + 1)
             return row.epoch + 1
 
+    async def sold_ranges(self, event_id: EventId) -> list[tuple[int, int]]:
+        return list(_ranges(ticket.number for ticket in self._session.tables.standing(event_id)))
+
     async def sold_tickets(self, event_id: EventId) -> SoldTickets | None:
         row = self._session.tables.on_sale(event_id)
         if row is None:
             return None
         tickets = list(self._session.tables.standing(event_id))
-        ranges = list(_ranges(ticket.number for ticket in tickets))
-        # Only an event with a limit needs to know who has how many.
+        ranges = await self.sold_ranges(event_id)
+        # Only an event with a limit needs to know who has how many. It does not bind the house.
         limited = row.event.ticket_limit is not None
-        per_user = Counter(ticket.user_id for ticket in tickets if limited)
+        per_user = Counter(ticket.user_id for ticket in tickets if limited and ticket.user_id != house_of(event_id))
         return SoldTickets(_ledger(row), ranges, list(per_user.items()))
+
+    def _found(self, row: EventRow) -> FoundEvent:
+        tables, billing = self._session.tables, row.event.billing
+        venue = tables.venues[billing.venue_id] if billing.venue_id else None
+        prices = [type_.price_at(self._clock.now()) for type_ in row.admission.types]
+        return FoundEvent(
+            event=row.event,
+            created_at=row.created_at,
+            venue=replace(venue, layout=()) if venue else None,
+            category=tables.categories[billing.category_id] if billing.category_id else None,
+            organization_name=tables.organizations[billing.organization_id].name if billing.organization_id else None,
+            lowest_price=min(prices),
+            highest_price=max(prices),
+        )
 
 
 def _ledger(row: EventRow) -> Ledger:
@@ -100,6 +175,7 @@ def _ledger(row: EventRow) -> Ledger:
         ticket_limit=row.event.ticket_limit,
         waiting=row.demand.tickets,
         waiting_version=row.demand.version,
+        sales=row.event.sales,
     )
 
 

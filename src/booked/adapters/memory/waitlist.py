@@ -19,7 +19,7 @@ class MemoryWaitlist:
         async with self._session.change() as tables:
             if any(row.entry.user_id == entry.user_id for row in _open(tables, entry.event_id)):
                 raise AlreadyWaiting
-            if entry.user_id not in tables.users:
+            if not tables.knows(entry.user_id):
                 raise InvalidToken
             tables.entries[entry.id] = EntryRow(entry, joined_at=self._clock.now())
             return _demand(tables, entry.event_id)
@@ -60,6 +60,10 @@ class MemoryWaitlist:
     async def of_user(self, user_id: UserId) -> list[Place]:
         tables = self._session.tables
         return [_place(tables, row) for row in tables.entries.values() if row.entry.user_id == user_id and row.is_open]
+
+    async def get(self, entry_id: EntryId) -> Place | None:
+        tables = self._session.tables
+        return _place(tables, tables.entries[entry_id]) if entry_id in tables.entries else None
 
     async def _move(
         self, entry_id: EntryId, before: EntryState, after: EntryState, offer: Offer | None

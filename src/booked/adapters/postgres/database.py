@@ -8,8 +8,13 @@ from datetime import timedelta
 import asyncpg
 
 from booked.adapters.postgres.analytics import PostgresAnalytics
+from booked.adapters.postgres.api_keys import PostgresApiKeys
 from booked.adapters.postgres.bookings import PostgresBookings
+from booked.adapters.postgres.categories import PostgresCategories
 from booked.adapters.postgres.events import PostgresEvents
+from booked.adapters.postgres.guests import PostgresGuests
+from booked.adapters.postgres.keys import PostgresKeys
+from booked.adapters.postgres.organizations import PostgresOrganizations
 from booked.adapters.postgres.sales import Sales
 from booked.adapters.postgres.session import (
     Connection,
@@ -19,21 +24,47 @@ from booked.adapters.postgres.session import (
     failing_as,
     transaction,
 )
+from booked.adapters.postgres.sessions import PostgresSessions
 from booked.adapters.postgres.users import PostgresUsers
+from booked.adapters.postgres.venues import PostgresVenues
 from booked.adapters.postgres.waitlist import PostgresWaitlist
 from booked.domain.errors import StoreReadFailed
+from booked.domain.model.ids import EventId
+
+# Plans are kept, those of foreign keys' checks too. One that was made while a table was almost empty would go on
+# reading it from end to end, with every booking for longer, until statistics are gathered anew.
+PLANNING = {"enable_seqscan": "off"}
 
 LEADER_LOCK = 0x626F6F6B6564  # "booked": any number that nobody else in this database locks
 
 TRY_LEAD = "SELECT pg_try_advisory_lock($1) AS leads"
 STOP_LEADING = "SELECT pg_advisory_unlock($1)"
 
+# So that none is added meanwhile.
+LOCK_EVENTS = "LOCK TABLE events IN ACCESS EXCLUSIVE MODE"
+EVENTS = "SELECT id FROM events"
+EMPTY = """
+    TRUNCATE
+        events, ticket_types, blocks, bookings, tickets, event_buyers, event_days, waitlist_entries, idempotency_keys,
+        venues, categories, organizations, organization_members
+"""
+# Row by row, unlike the tables above: the end of an account voids its tokens and ends its sessions.
+REMOVE_PEOPLE = "DELETE FROM users WHERE role <> 'admin'"
+CLEARING_PATIENCE = 600.0  # seconds: a million people take one of its ten minutes
+
 
 @dataclass(frozen=True, slots=True)
 class PostgresRepositories:
     users: PostgresUsers
+    sessions: PostgresSessions
+    organizations: PostgresOrganizations
+    guests: PostgresGuests
+    api_keys: PostgresApiKeys
     events: PostgresEvents
+    venues: PostgresVenues
+    categories: PostgresCategories
     bookings: PostgresBookings
+    keys: PostgresKeys
     waitlist: PostgresWaitlist
     analytics: PostgresAnalytics
 
@@ -41,8 +72,15 @@ class PostgresRepositories:
     def on(cls, session: Session, sales: Sales, pool: Pool, timeout: float) -> "PostgresRepositories":
         return cls(
             PostgresUsers(session),
+            PostgresSessions(session),
+            PostgresOrganizations(session),
+            PostgresGuests(session),
+            PostgresApiKeys(session),
             PostgresEvents(session, pool, timeout),
+            PostgresVenues(session),
+            PostgresCategories(session),
             PostgresBookings(session, sales),
+            PostgresKeys(session),
             PostgresWaitlist(session),
             PostgresAnalytics(session),
         )
@@ -58,8 +96,15 @@ class PostgresDatabase:
         self._sales = Sales(self._session)
         repositories = PostgresRepositories.on(self._session, self._sales, pool, timeout)
         self.users = repositories.users
+        self.sessions = repositories.sessions
+        self.organizations = repositories.organizations
+        self.guests = repositories.guests
+        self.api_keys = repositories.api_keys
         self.events = repositories.events
+        self.venues = repositories.venues
+        self.categories = repositories.categories
         self.bookings = repositories.bookings
+        self.keys = repositories.keys
         self.waitlist = repositories.waitlist
         self.analytics = repositories.analytics
 
@@ -79,7 +124,8 @@ class PostgresDatabase:
                 "statement_timeout": str(int(timeout * 900)),
                 "lock_timeout": str(int(timeout * 900)),
                 "idle_in_transaction_session_timeout": str(int(timeout * 2000)),
-            },
+            }
+            | PLANNING,
         )
         return cls(pool, timeout)
 
@@ -113,6 +159,14 @@ class PostgresDatabase:
             raise
         finally:
             await self._pool.release(connection)
+
+    async def clear(self) -> list[EventId]:
+        async with transaction(self._pool, self._timeout, patience=CLEARING_PATIENCE) as session:
+            await session.write(LOCK_EVENTS)
+            events = [EventId(str(row["id"])) for row in await session.read(EVENTS)]
+            await session.write(EMPTY)
+            await session.write(REMOVE_PEOPLE)
+        return events
 
     async def ping(self) -> None:
         await self._session.read("SELECT 1")

@@ -1,13 +1,14 @@
 """The commit of sales: whoever books at the same moment shares one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 
 import asyncpg
 
 from booked.adapters.postgres.session import PoolSession
 from booked.batching import Batcher
 from booked.domain.errors import StoreError
-from booked.domain.model.bookings import Verdict
+from booked.domain.model.bookings import Terms, Verdict
 from booked.domain.model.ids import EventId
 from booked.domain.model.tickets import Claim
 
@@ -15,51 +16,96 @@ SALES_A_BATCH = 64
 
 # Any number of bookings in one statement, so that they are one round trip and one transaction. The events' rows are
 # locked first, in the order of their ids: what follows happens for one batch of an event at a time. A claim has no
-# effect if its epoch is not the event's any more, the event is withdrawn, or its booking id is taken; a constraint that
-# objects undoes the whole batch.
+# effect if its epoch is not the event's any more, the event is not on sale, its booking id is taken, or the booking
+# that it is to be part of is not the user's; a constraint that objects undoes the whole batch.
 COMMIT = """
     WITH claim AS (
         SELECT *
-        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::uuid[], $6::integer[])
-            AS claim (booking_id, event_id, user_id, epoch, entry_id, tickets)
+        FROM unnest(
+            $1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::uuid[], $6::integer[],
+            $7::timestamptz[], $8::uuid[], $9::text[], $10::bytea[]
+        ) AS claim (
+            booking_id, event_id, user_id, epoch, entry_id, tickets,
+            priced_at, part_of, key, fingerprint
+        )
     ), event AS (
-        SELECT id, hold_epoch, ticket_limit
+        SELECT id, status, hold_epoch, ticket_limit
         FROM events
-        WHERE id = ANY ($2::uuid[]) AND withdrawn_at IS NULL
+        WHERE id = ANY ($2::uuid[])
         ORDER BY id
         FOR NO KEY UPDATE
     ), booking AS (
-        INSERT INTO bookings (id, event_id, user_id, status)
-        SELECT booking_id, event_id, user_id, 'booked'
+        INSERT INTO bookings (id, event_id, user_id, status, part_of, standing)
+        SELECT booking_id, event_id, nullif(user_id, event_id),
+            CASE user_id WHEN event_id THEN 'blocked' ELSE 'booked' END,
+            part_of, CASE WHEN part_of IS NULL AND user_id <> event_id THEN tickets ELSE 0 END
         FROM claim
-        JOIN event ON event.id = claim.event_id AND event.hold_epoch = claim.epoch
+        JOIN event ON event.id = claim.event_id AND event.hold_epoch = claim.epoch AND event.status = 'published'
+        WHERE part_of IS NULL OR (user_id, event_id, 'booked', true) = (
+            SELECT whole.user_id, whole.event_id, whole.status, whole.part_of IS NULL
+            FROM bookings AS whole
+            WHERE whole.id = claim.part_of
+        )
         ON CONFLICT (id) DO NOTHING
-        RETURNING id, event_id, user_id, booked_at
-    ), sold AS (
-        INSERT INTO tickets (booking_id, number, event_id, user_id, booked_at)
-        SELECT booking.id, number, event_id, user_id, booked_at
+        RETURNING id, event_id, user_id, part_of, booked_at
+    ), enlarged AS (
+        UPDATE bookings
+        SET standing = standing + part.tickets
+        FROM (
+            SELECT booking.part_of, sum(claim.tickets) AS tickets
+            FROM booking
+            JOIN claim ON claim.booking_id = booking.id
+            WHERE booking.part_of IS NOT NULL
+            GROUP BY booking.part_of
+        ) AS part
+        WHERE bookings.id = part.part_of
+    ), remembered AS (
+        INSERT INTO idempotency_keys (user_id, key, fingerprint, subject)
+        SELECT claim.user_id, key, fingerprint, coalesce(booking.part_of, booking.id)
         FROM booking
-        JOIN unnest($7::uuid[], $8::integer[]) AS ticket (booking_id, number) ON ticket.booking_id = booking.id
+        JOIN claim ON claim.booking_id = booking.id
+        WHERE key IS NOT NULL
+        ORDER BY claim.user_id, key
+    ), sold AS (
+        INSERT INTO tickets (booking_id, number, event_id, user_id, booked_at, type_number, price)
+        SELECT booking.id, wanted.number, booking.event_id, claim.user_id, booked_at, type.number,
+            CASE
+                WHEN booking.user_id IS NULL THEN 0
+                WHEN early_until > coalesce(claim.priced_at, now()) THEN early_price
+                ELSE price
+            END
+        FROM booking
+        JOIN claim ON claim.booking_id = booking.id
+        JOIN unnest($11::uuid[], $12::integer[]) AS wanted (booking_id, number) ON wanted.booking_id = booking.id
+        LEFT JOIN ticket_types AS type ON type.event_id = booking.event_id AND type.number = (
+            SELECT type_number
+            FROM blocks
+            WHERE event_id = booking.event_id AND first <= wanted.number
+            ORDER BY first DESC
+            LIMIT 1
+        )
+        RETURNING event_id, user_id, type_number, price
     ), buyer AS (
         INSERT INTO event_buyers (event_id, user_id, tickets, ticket_limit)
         SELECT booking.event_id, booking.user_id, sum(claim.tickets), min(ticket_limit)
         FROM booking
         JOIN claim ON claim.booking_id = booking.id
         JOIN event ON event.id = booking.event_id
+        WHERE booking.user_id IS NOT NULL
         GROUP BY booking.event_id, booking.user_id
         ON CONFLICT (event_id, user_id) DO UPDATE
         SET tickets = event_buyers.tickets + excluded.tickets, ticket_limit = excluded.ticket_limit
     ), tally AS (
-        SELECT booking.event_id, min(booked_at) AS booked_at, sum(claim.tickets) AS tickets
-        FROM booking
-        JOIN claim ON claim.booking_id = booking.id
-        GROUP BY booking.event_id
+        SELECT event_id, type_number, user_id = event_id AS blocked, count(*) AS tickets, sum(price) AS revenue
+        FROM sold
+        GROUP BY event_id, type_number, user_id = event_id
     ), day AS (
-        INSERT INTO event_days (event_id, day, booked)
-        SELECT event_id, (booked_at AT TIME ZONE 'UTC')::date, tickets
+        INSERT INTO event_days (event_id, day, type_number, booked, revenue)
+        SELECT event_id, (now() AT TIME ZONE 'UTC')::date, type_number, tickets, revenue
         FROM tally
-        ON CONFLICT (event_id, day) DO UPDATE
-        SET booked = event_days.booked + excluded.booked
+        WHERE NOT blocked
+        ON CONFLICT (event_id, day, type_number) DO UPDATE
+        SET booked = event_days.booked + excluded.booked, revenue = event_days.revenue + excluded.revenue
     ), entry AS (
         SELECT id, event_id, CASE state WHEN 'waiting' THEN tickets ELSE 0 END AS waited_for
         FROM waitlist_entries
@@ -75,14 +121,21 @@ COMMIT = """
         SELECT event_id, sum(waited_for) AS shorter_by
         FROM entry
         GROUP BY event_id
+    ), total AS (
+        SELECT event_id, sum(tickets)::integer AS tickets, sum(revenue)::bigint AS revenue,
+            sum(CASE WHEN blocked THEN tickets ELSE 0 END)::integer AS blocked
+        FROM tally
+        GROUP BY event_id
     ), counted AS (
         UPDATE events
-        SET sold = sold + tally.tickets,
+        SET sold = sold + total.tickets,
+            blocked = events.blocked + total.blocked,
+            revenue = events.revenue + total.revenue,
             waiting = waiting - coalesce(queue.shorter_by, 0),
             waiting_version = waiting_version + CASE WHEN queue.shorter_by > 0 THEN 1 ELSE 0 END
-        FROM tally
-        LEFT JOIN queue ON queue.event_id = tally.event_id
-        WHERE events.id = tally.event_id
+        FROM total
+        LEFT JOIN queue ON queue.event_id = total.event_id
+        WHERE events.id = total.event_id
     )
     SELECT id FROM booking
 """
@@ -91,8 +144,10 @@ COMMIT = """
 WHY_NOT = """
     SELECT
         (SELECT status FROM bookings WHERE id = $1) AS status,
-        (SELECT hold_epoch FROM events WHERE id = $2 AND withdrawn_at IS NULL) AS epoch
+        (SELECT CASE status WHEN 'published' THEN hold_epoch END FROM events WHERE id = $2) AS epoch
 """
+
+KEY_IS_USED = "SELECT FROM idempotency_keys WHERE user_id = $1 AND key = $2"
 
 # What it means that a constraint objects.
 VERDICTS = {
@@ -100,7 +155,14 @@ VERDICTS = {
     "events_sold_within_capacity": Verdict.ALREADY_SOLD,
     "event_buyers_within_limit": Verdict.OVER_LIMIT,
     "bookings_user_id_fkey": Verdict.UNKNOWN_USER,
+    "idempotency_keys_pkey": Verdict.DONE_BEFORE,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    claim: Claim
+    terms: Terms
 
 
 class Sales:
@@ -108,41 +170,48 @@ class Sales:
 
     def __init__(self, session: PoolSession) -> None:
         self._session = session
-        self._queues: dict[EventId, Batcher[Claim, Verdict]] = {}
+        self._queues: dict[EventId, Batcher[Sale, Verdict]] = {}
 
-    async def commit(self, claim: Claim) -> Verdict:
-        queue = self._queues.setdefault(claim.event_id, Batcher(self._commit_all, SALES_A_BATCH))
+    async def commit(self, claim: Claim, terms: Terms) -> Verdict:
+        queue = self._queues.get(claim.event_id)
+        if queue is None:
+            queue = self._queues[claim.event_id] = Batcher(self._commit_all, SALES_A_BATCH)
         try:
-            return await queue.run(claim)
+            return await queue.run(Sale(claim, terms))
         finally:
             if queue.idle:
                 self._queues.pop(claim.event_id, None)
 
-    async def _commit_all(self, claims: Sequence[Claim]) -> Sequence[Verdict | Exception]:
+    async def _commit_all(self, sales: Sequence[Sale]) -> Sequence[Verdict | Exception]:
         # The same claim can come twice, from a buyer who pressed the button twice.
-        distinct = {claim.booking_id: claim for claim in claims}
+        distinct = {sale.claim.booking_id: sale for sale in sales}
         results = await self._commit_distinct(list(distinct.values()))
         verdicts = dict(zip(distinct, results, strict=True))
-        return [verdicts[claim.booking_id] for claim in claims]
+        return [verdicts[sale.claim.booking_id] for sale in sales]
 
-    async def _commit_distinct(self, claims: Sequence[Claim]) -> Sequence[Verdict | Exception]:
+    async def _commit_distinct(self, sales: Sequence[Sale]) -> Sequence[Verdict | Exception]:
         try:
-            booked = await self._write(claims)
+            booked = await self._write(sales)
         except asyncpg.IntegrityConstraintViolationError as objection:
-            if len(claims) == 1:
-                return [_verdict(objection)]
+            if len(sales) == 1:
+                return [await self._find_out(self._objected(sales[0], objection))]
             # Somebody's booking is refused and took the others' down with it: now each stands for itself.
-            return [await self._alone(claim) for claim in claims]
-        return [Verdict.BOOKED if claim.booking_id in booked else await self._find_out(claim) for claim in claims]
+            return [await self._alone(sale) for sale in sales]
+        return [
+            Verdict.BOOKED if sale.claim.booking_id in booked else await self._find_out(self._why_not(sale))
+            for sale in sales
+        ]
 
-    async def _alone(self, claim: Claim) -> Verdict | Exception:
+    async def _alone(self, sale: Sale) -> Verdict | Exception:
         try:
-            [result] = await self._commit_distinct([claim])
+            [result] = await self._commit_distinct([sale])
         except Exception as error:
             return error
         return result
 
-    async def _write(self, claims: Sequence[Claim]) -> set[str]:
+    async def _write(self, sales: Sequence[Sale]) -> set[str]:
+        claims = [sale.claim for sale in sales]
+        terms = [sale.terms for sale in sales]
         rows = await self._session.write(
             COMMIT,
             [claim.booking_id for claim in claims],
@@ -151,27 +220,39 @@ class Sales:
             [claim.epoch for claim in claims],
             [claim.entry_id for claim in claims],
             [len(claim.numbers) for claim in claims],
+            [one.priced_at for one in terms],
+            [one.part_of for one in terms],
+            [one.once.key if one.once else None for one in terms],
+            [one.once.fingerprint if one.once else None for one in terms],
             [claim.booking_id for claim in claims for _ in claim.numbers],
             [number for claim in claims for number in claim.numbers],
         )
         return {str(row["id"]) for row in rows}
 
-    async def _find_out(self, claim: Claim) -> Verdict | Exception:
+    async def _find_out(self, verdict: Awaitable[Verdict]) -> Verdict | Exception:
         # Not knowing why one was refused is no reason to keep from the others that they are booked.
         try:
-            return await self._why_not(claim)
+            return await verdict
         except StoreError as error:
             return error
 
-    async def _why_not(self, claim: Claim) -> Verdict:
-        [row] = await self._session.read(WHY_NOT, claim.booking_id, claim.event_id)
+    async def _why_not(self, sale: Sale) -> Verdict:
+        [row] = await self._session.read(WHY_NOT, sale.claim.booking_id, sale.claim.event_id)
         if row["status"] is not None:
-            return Verdict.BOOKED if row["status"] == "booked" else Verdict.VOID
+            return Verdict.VOID if row["status"] == "void" else Verdict.BOOKED
+        if await self._is_done(sale):
+            return Verdict.DONE_BEFORE
+        if row["epoch"] == sale.claim.epoch and sale.terms.part_of is not None:
+            return Verdict.NO_SUCH_BOOKING
         return Verdict.WITHDRAWN if row["epoch"] is None else Verdict.STALE_EPOCH
 
+    async def _objected(self, sale: Sale, objection: asyncpg.IntegrityConstraintViolationError) -> Verdict:
+        verdict = VERDICTS.get(objection.constraint_name or "")
+        if verdict is None:
+            raise objection
+        return Verdict.DONE_BEFORE if await self._is_done(sale) else verdict
 
-def _verdict(objection: asyncpg.IntegrityConstraintViolationError) -> Verdict:
-    verdict = VERDICTS.get(objection.constraint_name or "")
-    if verdict is None:
-        raise objection
-    return verdict
+    async def _is_done(self, sale: Sale) -> bool:
+        # What a request has brought about may itself stand in the way of its twin, who is to hear the same answer.
+        once = sale.terms.once
+        return once is not None and bool(await self._session.read(KEY_IS_USED, sale.claim.user_id, once.key))

@@ -1,4 +1,4 @@
-"""Users, and whose tokens were voided."""
+"""Users who have an account, and whose tokens were voided."""
 
 from datetime import datetime
 
@@ -7,17 +7,25 @@ import asyncpg
 from booked.adapters.postgres.session import Session
 from booked.domain.errors import EmailTaken
 from booked.domain.model.ids import UserId
-from booked.domain.model.users import NewUser, Role, User, email_key
+from booked.domain.model.users import NameChanges, NewUser, Role, User, email_key
 
 ADD = """
-    INSERT INTO users (id, name, email, email_key, password_hash, role)
-    VALUES ($1, $2, $3, $4, $5, $6)
+    INSERT INTO users (id, first_name, last_name, email, email_key, password_hash, role)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
     RETURNING *
 """
 
 BY_EMAIL = "SELECT * FROM users WHERE email_key = $1"
 
-BY_ID = "SELECT * FROM users WHERE id = $1"
+BY_ID = "SELECT * FROM users WHERE id = $1 AND counter_id IS NULL"
+
+PAGE = """
+    SELECT *
+    FROM users
+    WHERE id > $1 AND counter_id IS NULL
+    ORDER BY id
+    LIMIT $2
+"""
 
 PROMOTE = """
     UPDATE users
@@ -26,11 +34,39 @@ PROMOTE = """
     RETURNING *
 """
 
+RENAME = """
+    UPDATE users
+    SET first_name = coalesce($2, first_name), last_name = coalesce($3, last_name)
+    WHERE id = $1
+    RETURNING *
+"""
+
+REPLACE_HASH = """
+    UPDATE users
+    SET password_hash = $2
+    WHERE id = $1 AND password_hash = $3
+    RETURNING *
+"""
+
+LOCK = "SELECT * FROM users WHERE id = $1 AND counter_id IS NULL FOR NO KEY UPDATE"
+
+LOCK_ADMINS = """
+    SELECT *
+    FROM users
+    WHERE (role = 'admin' OR id = $1) AND counter_id IS NULL
+    ORDER BY id
+    FOR NO KEY UPDATE
+"""
+
+SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 RETURNING *"
+
 VOIDED_SINCE = """
     SELECT user_id, token_version
     FROM voided_tokens
     WHERE voided_at > $1
 """
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 class PostgresUsers:
@@ -40,36 +76,68 @@ class PostgresUsers:
     async def add(self, user: NewUser) -> User:
         try:
             [row] = await self._session.write(
-                ADD, user.id, user.name, user.email, email_key(user.email), user.password_hash, user.role
+                ADD,
+                user.id,
+                user.first_name,
+                user.last_name,
+                user.email,
+                email_key(user.email),
+                user.password_hash,
+                user.role,
             )
         except asyncpg.UniqueViolationError as cause:
             raise EmailTaken from cause
-        return _user(row)
+        return user_of(row)
 
     async def by_email(self, email: str) -> User | None:
-        rows = await self._session.read(BY_EMAIL, email_key(email))
-        return _user(rows[0]) if rows else None
+        return _one(await self._session.read(BY_EMAIL, email_key(email)))
 
     async def by_id(self, user_id: UserId) -> User | None:
-        rows = await self._session.read(BY_ID, user_id)
-        return _user(rows[0]) if rows else None
+        return _one(await self._session.read(BY_ID, user_id))
+
+    async def page(self, after: UserId | None, limit: int) -> list[User]:
+        rows = await self._session.read(PAGE, after or NOBODY, limit)
+        return [user_of(row) for row in rows]
 
     async def promote(self, user_id: UserId, role: Role, password_hash: str) -> User:
         [row] = await self._session.write(PROMOTE, user_id, role, password_hash)
-        return _user(row)
+        return user_of(row)
+
+    async def rename(self, user_id: UserId, changes: NameChanges) -> User | None:
+        return _one(await self._session.write(RENAME, user_id, changes.first_name, changes.last_name))
+
+    async def set_password(self, user_id: UserId, password_hash: str, former_hash: str) -> User | None:
+        return _one(await self._session.write(REPLACE_HASH, user_id, password_hash, former_hash))
+
+    async def lock(self, user_id: UserId) -> User | None:
+        return _one(await self._session.write(LOCK, user_id))
+
+    async def lock_admins(self, user_id: UserId) -> list[User]:
+        rows = await self._session.write(LOCK_ADMINS, user_id)
+        return [user_of(row) for row in rows]
+
+    async def set_role(self, user_id: UserId, role: Role) -> User:
+        [row] = await self._session.write(SET_ROLE, user_id, role)
+        return user_of(row)
 
     async def revoked_since(self, moment: datetime) -> dict[UserId, int]:
         rows = await self._session.read(VOIDED_SINCE, moment)
         return {UserId(str(row["user_id"])): row["token_version"] for row in rows}
 
 
-def _user(row: asyncpg.Record) -> User:
+def user_of(row: asyncpg.Record) -> User:
+    """A user from the columns of their table."""
     return User(
         id=UserId(str(row["id"])),
-        name=row["name"],
+        first_name=row["first_name"],
+        last_name=row["last_name"],
         email=row["email"],
         password_hash=row["password_hash"],
         role=Role(row["role"]),
         token_version=row["token_version"],
         created_at=row["created_at"],
     )
+
+
+def _one(rows: list[asyncpg.Record]) -> User | None:
+    return user_of(rows[0]) if rows else None

@@ -33,7 +33,7 @@ QUEUE = """
 EVENTS_WITH_ENTRIES = """
     SELECT id
     FROM events
-    WHERE withdrawn_at IS NULL
+    WHERE status = 'published'
       AND id IN (SELECT event_id FROM waitlist_entries WHERE state IN ('waiting', 'offered'))
 """
 
@@ -123,7 +123,7 @@ REINSTATE = f"""
     RETURNING id, waiting, waiting_version
 """
 
-OF_USER = """
+PLACE = """
     SELECT entry.*, events.name AS event_name,
            CASE state WHEN 'waiting' THEN (
                SELECT count(*)
@@ -132,9 +132,11 @@ OF_USER = """
            ) END AS position
     FROM waitlist_entries AS entry
     JOIN events ON events.id = entry.event_id
-    WHERE user_id = $1 AND state IN ('waiting', 'offered')
-    ORDER BY place
 """
+
+OF_USER = f"{PLACE} WHERE user_id = $1 AND state IN ('waiting', 'offered') ORDER BY place"
+
+ENTRY = f"{PLACE} WHERE entry.id = $1"
 
 
 class PostgresWaitlist:
@@ -181,6 +183,10 @@ class PostgresWaitlist:
 
     async def of_user(self, user_id: UserId) -> list[Place]:
         return [_place(row) for row in await self._session.read(OF_USER, user_id)]
+
+    async def get(self, entry_id: EntryId) -> Place | None:
+        rows = await self._session.read(ENTRY, entry_id)
+        return _place(rows[0]) if rows else None
 
     async def _change(self, statement: str, *arguments: object) -> Demand | None:
         rows = await self._session.write(statement, *arguments)

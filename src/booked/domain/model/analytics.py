@@ -1,15 +1,22 @@
 """Figures for those who run events."""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from booked.domain.model.events import Event
 from booked.domain.model.ids import EventId
+from booked.domain.model.ticket_types import TypeSales
+
+DAYS_MOST = 1_000
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
 class EventSales:
-    """`booked_today` counts tickets booked since midnight UTC, cancelled since or not."""
+    """`seats` are those for sale. `booked_today` counts tickets booked since midnight UTC, cancelled since or not."""
 
     event_id: EventId
     seats: int
@@ -18,7 +25,8 @@ class EventSales:
 
     @property
     def capacity_utilisation(self) -> float:
-        return self.sold / self.seats
+        """Between 0 and 1; 0 where every seat is blocked."""
+        return self.sold / self.seats if self.seats else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,22 @@ class DayFigures:
     cancelled: int
     revenue: int
     refunded: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypeFigures:
+    """A ticket type with what its tickets brought in; `revenue` less what was refunded, in minor units."""
+
+    sales: TypeSales
+    held: int
+    booked: int
+    cancelled: int
+    revenue: int
+
+    @property
+    def cancellation_rate(self) -> float:
+        """Between 0 and 1; 0 where nothing was ever booked."""
+        return self.cancelled / self.booked if self.booked else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +99,55 @@ class EventFigures:
     def cancellation_rate(self) -> float:
         """Between 0 and 1; 0 where nothing was ever booked."""
         return self.cancelled / self.booked if self.booked else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotals:
+    """What happened to an event's tickets of all types on a UTC day; amounts in minor units."""
+
+    day: date
+    booked: int
+    cancelled: int
+    revenue: int
+    refunded: int
+
+
+def by_type(types: Iterable[TypeSales], days: Sequence[DayFigures], *, on_sale: bool) -> list[TypeFigures]:
+    """Figures of each type, summed up over the days. Of an event that is not on sale nobody holds anything."""
+    figures = []
+    of_type = _grouped(days, lambda day: day.type_number)
+    for sales in types:
+        those = of_type.get(sales.type.number, [])
+        held = sales.type.quota - sales.sold - sales.blocked - sales.available if on_sale else 0
+        figures.append(
+            TypeFigures(
+                sales,
+                held=max(0, held),
+                booked=sum(day.booked for day in those),
+                cancelled=sum(day.cancelled for day in those),
+                revenue=sum(day.revenue - day.refunded for day in those),
+            )
+        )
+    return figures
+
+
+def by_day(days: Sequence[DayFigures]) -> list[DayTotals]:
+    """The latest days on which anything happened, in their order, with what happened to tickets of all types."""
+    return [_totals(those) for _, those in sorted(_grouped(days, lambda day: day.day).items())[-DAYS_MOST:]]
+
+
+def _grouped(days: Iterable[DayFigures], by: Callable[[DayFigures], K]) -> dict[K, list[DayFigures]]:
+    groups: dict[K, list[DayFigures]] = {}
+    for day in days:
+        groups.setdefault(by(day), []).append(day)
+    return groups
+
+
+def _totals(days: Sequence[DayFigures]) -> DayTotals:
+    return DayTotals(
+        days[0].day,
+        booked=sum(day.booked for day in days),
+        cancelled=sum(day.cancelled for day in days),
+        revenue=sum(day.revenue for day in days),
+        refunded=sum(day.refunded for day in days),
+    )

@@ -1,6 +1,7 @@
 """Bookings: tickets bought together, and what the database may say to the attempt to make one."""
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum, auto
@@ -10,6 +11,8 @@ from booked.domain.model.events import Event
 from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.money import Money
 from booked.domain.model.reservations import Once
+from booked.domain.model.seating import Seat, block_of, seat_of
+from booked.domain.model.ticket_types import Admission, TicketType
 
 _CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 _CODE_BYTES = 5
@@ -26,6 +29,7 @@ class Verdict(Enum):
     UNKNOWN_USER = auto()  # the user's account is gone
     OVER_LIMIT = auto()  # the user would have more tickets of the event than it allows
     DONE_BEFORE = auto()  # a request with the same key has made a booking already
+    NO_SUCH_BOOKING = auto()  # the booking that it was to be part of is not the user's, or not of this event
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,15 @@ class BookingRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedTicket:
+    """A booked ticket with its type, and its seat where it has one."""
+
+    ticket: BookedTicket
+    type: TicketType
+    seat: Seat | None
+
+
+@dataclass(frozen=True, slots=True)
 class BookingSearch:
     """Whose bookings: one user's, those of events of these organizations, or, with neither, everybody's."""
 
@@ -128,3 +141,12 @@ def confirmation_code(booking_id: BookingId) -> str:
     """
     digits = base64.b32encode(UUID(booking_id).bytes[-_CODE_BYTES:]).translate(_CROCKFORD).decode()
     return f"{digits[:4]}-{digits[4:]}"
+
+
+def placed(tickets: Iterable[BookedTicket], admission: Admission) -> list[PlacedTicket]:
+    located = ((ticket, block_of(admission.blocks, ticket.number)) for ticket in tickets)
+    return [
+        PlacedTicket(ticket, admission.types[ticket.type_number - 1], seat_of(block, ticket.number))
+        for ticket, block in located
+        if block is not None
+    ]

@@ -1,13 +1,17 @@
 """The catalogue: venues, categories, events as their organizers describe them, and how people look for events."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from booked.domain.errors import IllegalStatus, InvalidEvent, InvalidVenue
+from booked.domain.errors import IllegalStatus, InvalidCursor, InvalidEvent, InvalidVenue
 from booked.domain.model.events import (
+    ADDRESS_LENGTH,
     ALWAYS,
+    EARLIEST_START,
     LATEST_START,
     Billing,
     Coordinates,
@@ -33,6 +37,8 @@ SEARCH_LENGTH = 200
 VENUE_CAPACITY_MOST = 10_000_000
 TICKET_LIMIT_MOST = 100
 
+_WORD = re.compile(r"[^\W_]+")
+
 # Which status may follow which. Tickets can be sold again after a postponement, never after an end.
 FOLLOWING = {
     EventStatus.DRAFT: {EventStatus.PUBLISHED, EventStatus.CANCELLED},
@@ -41,6 +47,8 @@ FOLLOWING = {
     EventStatus.CANCELLED: set[EventStatus](),
     EventStatus.COMPLETED: set[EventStatus](),
 }
+
+OVER = frozenset({EventStatus.CANCELLED, EventStatus.COMPLETED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,28 @@ class EventSpecification:
     status: EventStatus = EventStatus.DRAFT
 
 
+@dataclass(frozen=True, slots=True)
+class EventRevision:
+    """Everything of an event that its organizer may change, as it is to be.
+
+    `sales` is None if they are to go on as they do: until the event starts, where they do that.
+    """
+
+    name: str
+    description: str
+    address: str
+    starts_at: datetime
+    ends_at: datetime | None
+    sales: Sales | None
+    category_id: CategoryId | None
+    artist: str
+    tour_name: str
+    ticket_limit: int | None
+
+
 class EventSort(StrEnum):
+    """By what, and with a minus sign from the last to the first; by name whatever the case."""
+
     STARTS = "starts_at"
     STARTS_LAST = "-starts_at"
     NAME = "name"
@@ -98,11 +127,12 @@ class EventSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EventSearch:
-    """What to look for; None and the empty text match everything.
+    """What to look for; None and the empty text match everything. Upper and lower case are the same everywhere.
 
-    `words` must all occur in an event's name, artist, tour or description; `location` in its address or its venue's
-    name, city or country, whatever the case; artist, tour name and venue name are matched whole, whatever the case.
-    Drafts are found only by members of `member_of`, or by everybody allowed to see `all_drafts`.
+    Each of the `words` must begin a word of an event's name, artist, tour name or description; `location` must be part
+    of its address or its venue's name, city or country; artist, tour name and venue name are matched whole. An event
+    that starts at `starts_after` is found, one that starts at `starts_before` is not. Drafts are found only by members
+    of `member_of`, or by everybody allowed to see `all_drafts`.
     """
 
     category_id: CategoryId | None = None
@@ -131,13 +161,42 @@ class EventCursor:
 
 @dataclass(frozen=True, slots=True)
 class FoundEvent:
-    """An event as a search shows it, with the names of what it refers to."""
+    """An event as a search shows it, with what it refers to; its venue comes without the layout.
+
+    The prices are what its cheapest and its dearest type cost now, in minor units of its currency.
+    """
 
     event: Event
     created_at: datetime
     venue: Venue | None
     category: Category | None
     organization_name: str | None
+    lowest_price: int = 0
+    highest_price: int = 0
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Its runs of letters and digits, in lower case."""
+    return frozenset(_WORD.findall(text.lower()))
+
+
+def cursor_behind(found: FoundEvent, sort: EventSort) -> EventCursor:
+    """Where the page begins that follows an event in this order."""
+    values = {EventSort.NAME: found.event.name, EventSort.NEWEST: found.created_at.isoformat()}
+    return EventCursor(values.get(sort, found.event.starts_at.isoformat()), found.event.id)
+
+
+def moment_of(cursor: EventCursor) -> datetime:
+    """The value of what is sorted by where that is a time. Raises `InvalidCursor`."""
+    try:
+        return datetime.fromisoformat(cursor.value).astimezone(UTC)
+    except (ValueError, OverflowError) as cause:
+        raise InvalidCursor from cause
+
+
+def category_key(name: str) -> str:
+    """Two categories whose names have the same key would be taken for one."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def require_venue(venue: Venue) -> Venue:
@@ -162,13 +221,20 @@ def require_category_name(name: str) -> str:
 def require_times(starts_at: datetime, ends_at: datetime | None, sales: Sales) -> Sales:
     """When tickets are sold, by default until the event starts. Raises `InvalidEvent` where the times contradict."""
     end = sales.end or starts_at
-    if any(moment is not None and moment > LATEST_START for moment in (starts_at, ends_at, sales.start, end)):
-        raise InvalidEvent("Every time must lie before the year 10000.")
+    for moment in (starts_at, ends_at, sales.start, end):
+        if moment is not None and not EARLIEST_START <= moment <= LATEST_START:
+            raise InvalidEvent("Every time must lie between 1970 and the year 9999.")
     if ends_at is not None and ends_at <= starts_at:
         raise InvalidEvent("The event must end after it starts.")
     if sales.start is not None and sales.start >= end:
         raise InvalidEvent("Sales must end after they start.")
     return Sales(sales.start, end)
+
+
+def require_room(venue: Venue | None, admission: Admission) -> None:
+    """Raises `InvalidEvent` where there are more tickets than the event's venue, if it has one, has room for."""
+    if venue is not None and admission.capacity > venue.capacity:
+        raise InvalidEvent(f"The event has {admission.capacity} tickets, and the venue room for {venue.capacity}.")
 
 
 def require_ticket_limit(limit: int | None) -> int | None:
@@ -192,14 +258,13 @@ def accept(specification: EventSpecification, event_id: EventId, venue: Venue | 
     """The event that an organizer describes, at this venue and with these tickets. Raises `InvalidEvent`."""
     if specification.status not in {EventStatus.DRAFT, EventStatus.PUBLISHED}:
         raise IllegalStatus("A new event is a draft, or published at once.")
-    if venue is not None and admission.capacity > venue.capacity:
-        raise InvalidEvent(f"The event has {admission.capacity} tickets, and the venue room for {venue.capacity}.")
-    address = specification.address.strip() or (f"{venue.name}, {venue.address}, {venue.city}" if venue else "")
+    require_room(venue, admission)
+    address_of_venue = f"{venue.name}, {venue.address}, {venue.city}"[:ADDRESS_LENGTH] if venue else ""
     return NewEvent(
         id=event_id,
         name=require_event_name(specification.name),
         starts_at=specification.starts_at,
-        address=require_address(address),
+        address=require_address(specification.address.strip() or address_of_venue),
         description=require_description(specification.description),
         coordinates=venue.coordinates if venue else None,
         seat_count=admission.capacity,
@@ -216,3 +281,32 @@ def accept(specification: EventSpecification, event_id: EventId, venue: Venue | 
         ),
         currency=require_currency(specification.currency),
     )
+
+
+def revise(event: Event, revision: EventRevision) -> Event:
+    """The event as its organizer wants it. Raises `InvalidEvent`."""
+    return replace(
+        event,
+        name=require_event_name(revision.name),
+        description=require_description(revision.description),
+        address=require_address(revision.address),
+        starts_at=revision.starts_at,
+        ends_at=revision.ends_at,
+        sales=_revised_sales(event, revision),
+        billing=replace(
+            event.billing,
+            category_id=revision.category_id,
+            artist=require_artist(revision.artist, "artist"),
+            tour_name=require_artist(revision.tour_name, "tour_name"),
+        ),
+        ticket_limit=require_ticket_limit(revision.ticket_limit),
+    )
+
+
+def _revised_sales(event: Event, revision: EventRevision) -> Sales:
+    if revision.sales is not None:
+        return require_times(revision.starts_at, revision.ends_at, revision.sales)
+    start, end = event.sales.start, event.sales.end
+    moved = Sales(start, revision.starts_at if end == event.starts_at else end)
+    bounded = require_times(revision.starts_at, revision.ends_at, moved)
+    return bounded if end is not None else moved

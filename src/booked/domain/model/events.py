@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from booked.domain.errors import InvalidEvent, InvalidSeatCount, SeatCountReduced
+from booked.domain.errors import BookedError, InvalidEvent, InvalidSeatCount, SeatCountReduced
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
 from booked.domain.model.text import require_plain, require_text
 
@@ -14,6 +14,7 @@ NAME_LENGTH = 200
 ADDRESS_LENGTH = 500
 DESCRIPTION_LENGTH = 5_000
 FREE_CURRENCY = "EUR"  # of events whose tickets cost nothing
+EARLIEST_START = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
 LATEST_START = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
@@ -191,7 +192,7 @@ def require_seat_count(seat_count: int) -> int:
 
 def require_start(unix_time: int) -> datetime:
     """The moment that a Unix time in seconds names: after 1970, before the year 10000."""
-    if not 0 < unix_time <= LATEST_START.timestamp():
+    if not EARLIEST_START.timestamp() <= unix_time <= LATEST_START.timestamp():
         raise InvalidEvent("unix_time must be a Unix time in seconds between 1970 and the year 9999.")
     return datetime.fromtimestamp(unix_time, UTC)
 
@@ -208,14 +209,16 @@ def require_description(description: str) -> str:
     return require_plain(description, InvalidEvent, "description", DESCRIPTION_LENGTH, multiline=True)
 
 
-def require_coordinates(latitude: float | None, longitude: float | None) -> Coordinates | None:
-    """Both or neither, within the globe."""
+def require_coordinates(
+    latitude: float | None, longitude: float | None, refusal: type[BookedError] = InvalidEvent
+) -> Coordinates | None:
+    """Both or neither, within the globe. Raises the refusal."""
     if latitude is None and longitude is None:
         return None
     if latitude is None or longitude is None:
-        raise InvalidEvent("latitude and longitude belong together: send both or neither.")
+        raise refusal("latitude and longitude belong together: send both or neither.")
     if not (math.isfinite(latitude) and abs(latitude) <= 90):
-        raise InvalidEvent("latitude must lie between -90 and 90 degrees.")
+        raise refusal("latitude must lie between -90 and 90 degrees.")
     if not (math.isfinite(longitude) and abs(longitude) <= 180):
-        raise InvalidEvent("longitude must lie between -180 and 180 degrees.")
+        raise refusal("longitude must lie between -180 and 180 degrees.")
     return Coordinates(latitude, longitude)

@@ -24,6 +24,8 @@ TicketTypeId = NewType("TicketTypeId", str)
 OrganizationId = NewType("OrganizationId", str)
 VenueId = NewType("VenueId", str)
 CategoryId = NewType("CategoryId", str)
+ApiKeyId = NewType("ApiKeyId", str)
+CounterId = NewType("CounterId", str)
 
 RESERVATION_MARKS = 1 << 30
 

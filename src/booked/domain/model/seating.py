@@ -4,6 +4,8 @@ A block is such a range. Number and seat follow from each other by arithmetic, s
 seats it has. Blocks stand in the order in which their tickets are numbered, the best seats first.
 """
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +20,17 @@ SEATS_A_ROW = 1_000
 SECTION_LENGTH = 50
 
 _LETTERS = 26
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+_LETTERED = re.compile(r"[A-Z]{1,8}")
+
+
+class SeatStatus(StrEnum):
+    """A blocked seat is kept from sale by the organizer."""
+
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    BOOKED = "booked"
+    BLOCKED = "blocked"
 
 
 class RowStyle(StrEnum):
@@ -81,8 +94,20 @@ def seat_of(block: Block, number: int) -> Seat | None:
 
 
 def block_of(blocks: Sequence[Block], number: int) -> Block | None:
-    """The block that a ticket number is in, None if there is no such ticket."""
-    return next((block for block in blocks if number in block), None)
+    """The one of an event's blocks, in their order, that a ticket number is in; None if there is no such ticket."""
+    index = bisect_right(blocks, number, key=lambda block: block.first) - 1
+    return blocks[index] if index >= 0 and number in blocks[index] else None
+
+
+def numbers_in(block: Block, row: str | None = None) -> range:
+    """The ticket numbers of a block, or only of its row that is called so."""
+    if row is None:
+        return range(block.first, block.last + 1)
+    index = _row_called(row, block.seats.row_style) - block.seats.first_row if block.seats else -1
+    if block.seats is None or not 0 <= index < block.seats.rows:
+        return range(0)
+    first = block.first + index * block.seats.seats_per_row
+    return range(first, first + block.seats.seats_per_row)
 
 
 def row_label(row: int, style: RowStyle) -> str:
@@ -94,6 +119,17 @@ def row_label(row: int, style: RowStyle) -> str:
         row, letter = divmod(row - 1, _LETTERS)
         label = chr(ord("A") + letter) + label
     return label
+
+
+def _row_called(label: str, style: RowStyle) -> int:
+    """The row, counted from 1, that is called so; 0 if none is."""
+    row = 0
+    if style is RowStyle.NUMBERS:
+        row = int(label) if _NUMBER.fullmatch(label) else 0
+    elif _LETTERED.fullmatch(label):
+        for letter in label:
+            row = row * _LETTERS + ord(letter) - ord("A") + 1
+    return row
 
 
 def require_layout(layout: Iterable[SeatBlock]) -> tuple[SeatBlock, ...]:

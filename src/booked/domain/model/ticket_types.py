@@ -1,11 +1,11 @@
 """Ticket types: priced classes of tickets, each of which owns blocks of an event's ticket numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
-from booked.domain.errors import InvalidTicketType
+from booked.domain.errors import InvalidSeatCount, InvalidTicketType, NoSuchTicketType
 from booked.domain.model.events import SEATS_MOST
 from booked.domain.model.money import require_price
 from booked.domain.model.seating import BLOCKS_MOST, Block, SeatBlock
@@ -78,7 +78,7 @@ class TypeSales:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """An event's ticket types and the blocks of tickets that they own: everything that is for sale, and where."""
+    """An event's ticket types, by their numbers, and the blocks of tickets that they own: all that it sells."""
 
     types: tuple[TicketType, ...]
     blocks: tuple[Block, ...]
@@ -88,7 +88,7 @@ class Admission:
         return sum(type_.quota for type_ in self.types)
 
     def type(self, number: int) -> TicketType | None:
-        return next((type_ for type_ in self.types if type_.number == number), None)
+        return self.types[number - 1] if 1 <= number <= len(self.types) else None
 
     def blocks_of(self, type_number: int) -> list[Block]:
         return [block for block in self.blocks if block.type_number == type_number]
@@ -135,14 +135,48 @@ def grow(admission: Admission, type_number: int, quota: int) -> Admission:
         return admission
     first = admission.capacity + 1
     last = first + quota - grown.quota - 1
-    types = tuple(
-        TicketType(t.number, t.name, t.description, t.price, t.early_bird, quota) if t is grown else t
-        for t in admission.types
-    )
+    types = tuple(replace(type_, quota=quota) if type_ is grown else type_ for type_ in admission.types)
     *others, newest = admission.blocks
     if newest.type_number == type_number:  # it is the last one, so it can simply become longer
         return _require_bounded(Admission(types, (*others, Block(newest.first, last, type_number))))
     return _require_bounded(Admission(types, (*admission.blocks, Block(first, last, type_number))))
+
+
+def grow_to(admission: Admission, capacity: int) -> Admission:
+    """As many tickets as that: those added are general admission, of the type that had the last of it.
+
+    Raises `InvalidSeatCount` where there is none, `InvalidTicketType` where the blocks become too many.
+    """
+    if capacity == admission.capacity:
+        return admission
+    general = [block.type_number for block in admission.blocks if block.seats is None]
+    if not general:
+        raise InvalidSeatCount("All tickets of the event are seats. Add a ticket type for further ones.")
+    quotas = {type_.number: type_.quota for type_ in admission.types}
+    return grow(admission, general[-1], quotas[general[-1]] + capacity - admission.capacity)
+
+
+def revise_type(admission: Admission, type_number: int, changes: TicketTypeChanges) -> Admission:
+    """The same tickets with one type changed. Raises `InvalidTicketType`, or `NoSuchTicketType`."""
+    present = admission.type(type_number)
+    if present is None:
+        raise NoSuchTicketType
+    if changes.quota is not None:
+        admission = grow(admission, type_number, changes.quota)
+    price = present.price if changes.price is None else require_price(changes.price)
+    early_bird = None if changes.end_early_bird else changes.early_bird or present.early_bird
+    changed = replace(
+        present,
+        name=present.name if changes.name is None else require_type_name(changes.name),
+        description=present.description
+        if changes.description is None
+        else require_type_description(changes.description),
+        price=price,
+        early_bird=require_early_bird(early_bird, price),
+        quota=present.quota if changes.quota is None else changes.quota,
+    )
+    types = tuple(changed if type_.number == type_number else type_ for type_ in admission.types)
+    return _require_bounded(replace(admission, types=types))
 
 
 def require_type_name(name: str) -> str:

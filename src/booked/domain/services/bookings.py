@@ -1,7 +1,7 @@
 """The sale: reserve, book, cancel."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,15 +9,17 @@ from booked.domain.errors import (
     Busy,
     InvalidToken,
     NoEventFound,
+    NoSuchBooking,
     OverTicketLimit,
     StoreError,
     TicketNotReserved,
     TooFewTickets,
     TransactionFailed,
 )
-from booked.domain.model.bookings import Booking, Verdict
+from booked.domain.model.bookings import USUAL, Booking, OwnedTicket, Terms, Verdict
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
-from booked.domain.model.tickets import Claim, Hold, require_count, require_one_event
+from booked.domain.model.reservations import Once
+from booked.domain.model.tickets import Claim, Hold, Release, require_count, require_one_event
 from booked.domain.services.inventory import InventoryService
 from booked.ports.database import Database
 from booked.ports.holds import EventIsCold, HoldStore, NotHeld
@@ -29,7 +31,12 @@ RETRY_DELAY = 0.1  # seconds
 ATTEMPTS = 4
 
 # Verdicts on the user, which another try would not change.
-REFUSALS = {Verdict.OVER_LIMIT: OverTicketLimit, Verdict.UNKNOWN_USER: InvalidToken}
+REFUSALS = {
+    Verdict.OVER_LIMIT: OverTicketLimit,
+    Verdict.UNKNOWN_USER: InvalidToken,
+    Verdict.NO_SUCH_BOOKING: NoSuchBooking,
+}
+FINAL = {*REFUSALS, Verdict.DONE_BEFORE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +71,24 @@ class BookingService:
         the outcome could not be found out in time, and then the same request can be repeated.
         """
         event_id, wanted = require_one_event(tickets)
-        for _ in range(ATTEMPTS):
-            claim = await self._claim(user_id, event_id, wanted)
-            if claim is None:
-                return
-            if await self._commit(claim):
-                wanted -= frozenset(claim.numbers)
-            if not wanted:
-                return
-        raise Busy
+        await self._sell(user_id, event_id, wanted, USUAL)
+
+    async def buy(
+        self, user_id: UserId, event_id: EventId, numbers: Collection[int], terms: Terms = USUAL
+    ) -> BookingId:
+        """Book tickets that a user holds on these terms, and name the booking: the whole one, where they are a part.
+
+        Where a request with the terms' key was faster, the booking is the one that it made, and the tickets stay held.
+        Raises what `book` raises, `NoSuchBooking` where the user has none that the tickets could be a part of, or
+        `IdempotencyKeyReused`.
+        """
+        if booking_id := await self._sell(user_id, event_id, frozenset(numbers), terms):
+            return booking_id
+        if terms.once and (subject := await self.database.keys.find(user_id, terms.once)):
+            return BookingId(subject)
+        if owning := await self.database.bookings.owning(event_id, user_id, list(numbers)):
+            return owning
+        raise TicketNotReserved  # booked, and cancelled at once by somebody else
 
     async def cancel(self, user_id: UserId, event_id: EventId, count: int) -> None:
         """Give back a user's newest tickets of an event, or raise `TooFewTickets` if they own fewer."""
@@ -84,15 +100,27 @@ class BookingService:
             if len(owned) < count:
                 raise TooFewTickets(f"You own {len(owned)} tickets of this event. Cancel at most as many.")
             release = await unit.bookings.cancel(event_id, user_id, [ticket.number for ticket in owned])
-        self.observer.cancelled(event_id, count)
+        await self._free(release, owned)
 
-        # Committed is committed: should the hold store miss the news, the audit brings it.
-        try:
-            # A cancelled ticket was booked; if its claim is not settled yet, settling comes before freeing.
-            await asyncio.gather(*(self.holds.settle(event_id, id_) for id_ in {t.booking_id for t in owned}))
-            await self.holds.release(release)
-        except (EventIsCold, StoreError):
-            return
+    async def release(
+        self, event_id: EventId, owner: UserId, numbers: Collection[int], once: Once | None = None, subject: str = ""
+    ) -> frozenset[int]:
+        """Give back those of these tickets that a user, or the house, has: their numbers.
+
+        With `once`, the request is remembered as being about the subject. Raises `RequestInFlight` where a twin was
+        faster, or `NoEventFound`.
+        """
+        async with self.database.transaction() as unit:
+            if await unit.events.lock_any(event_id) is None:
+                raise NoEventFound
+            if once is not None:
+                await unit.keys.remember(owner, once, subject)
+            owned = await unit.bookings.standing(event_id, owner, list(numbers))
+            if not owned:
+                return frozenset()
+            release = await unit.bookings.cancel(event_id, owner, [ticket.number for ticket in owned])
+        await self._free(release, owned)
+        return frozenset(release.numbers)
 
     async def bookings(self, user_id: UserId) -> list[Booking]:
         return await self.database.bookings.of_user(user_id)
@@ -102,47 +130,79 @@ class BookingService:
             event_id, lambda: self.holds.reserve(event_id, user_id, count, self.hold_ttl)
         )
 
-    async def _claim(self, user_id: UserId, event_id: EventId, wanted: frozenset[int]) -> Claim | None:
+    async def _sell(self, user_id: UserId, event_id: EventId, wanted: frozenset[int], terms: Terms) -> BookingId | None:
+        """Make a user the owner of tickets. The booking that they are in; None where it has to be looked up.
+
+        That is so where some are owned already, or another request's claim had them, or a twin was faster.
+        """
+        looked_up = False
+        for _ in range(ATTEMPTS):
+            booking_id = BookingId(str(self.ids.unique()))
+            claim = await self._claim(user_id, event_id, wanted, booking_id)
+            if claim is None:
+                return None
+            verdict = await self._commit(claim, terms)
+            if verdict is Verdict.DONE_BEFORE:
+                return None
+            looked_up = looked_up or claim.booking_id != booking_id
+            if verdict is Verdict.BOOKED:
+                wanted -= frozenset(claim.numbers)
+            if not wanted:
+                return None if looked_up else terms.part_of or booking_id
+            if verdict is Verdict.BOOKED:
+                terms = await self._terms_of_the_rest(claim, terms)
+        raise Busy
+
+    async def _terms_of_the_rest(self, claim: Claim, terms: Terms) -> Terms:
+        """On what terms the tickets are booked that an earlier claim did not have: as part of the same booking."""
+        owning = await self.database.bookings.owning(claim.event_id, claim.user_id, claim.numbers)
+        return Terms(terms.priced_at, part_of=terms.part_of or owning)
+
+    async def _claim(
+        self, user_id: UserId, event_id: EventId, wanted: frozenset[int], booking_id: BookingId
+    ) -> Claim | None:
         """A claim of wanted tickets, be it an earlier one that is still under way; None if all are owned already."""
         try:
-            return await self._claim_held(user_id, event_id, wanted)
+            return await self._claim_held(user_id, event_id, wanted, booking_id)
         except NotHeld as refusal:
             owned = wanted & await self.database.bookings.owned(event_id, user_id)
             if not refusal.numbers <= owned:
                 raise TicketNotReserved from refusal
         remaining = wanted - owned
         try:
-            return await self._claim_held(user_id, event_id, remaining) if remaining else None
+            return await self._claim_held(user_id, event_id, remaining, booking_id) if remaining else None
         except NotHeld as refusal:
             raise TicketNotReserved from refusal
 
-    async def _claim_held(self, user_id: UserId, event_id: EventId, numbers: frozenset[int]) -> Claim:
-        booking_id = BookingId(str(self.ids.unique()))
+    async def _claim_held(
+        self, user_id: UserId, event_id: EventId, numbers: frozenset[int], booking_id: BookingId
+    ) -> Claim:
         return await self.inventory.when_warm(
             event_id, lambda: self.holds.claim(event_id, user_id, numbers, booking_id)
         )
 
-    async def _commit(self, claim: Claim) -> bool:
-        """Whether a claim is booked now; False if it is worth claiming again."""
-        verdict = await self._decide(claim)
-        # Another request may carry the same claim: it is given up only when nobody can commit it any more.
-        if verdict in REFUSALS and await self.database.bookings.void(claim) is Verdict.BOOKED:
-            verdict = Verdict.BOOKED
-        if verdict is Verdict.BOOKED:
-            self.observer.booked(claim.event_id, len(claim.numbers))
-            await self._finish(claim)
-            return True
-        self.observer.refused(claim.event_id, verdict)
-        await self._refuse(claim, verdict)
-        return False
+    async def _commit(self, claim: Claim, terms: Terms) -> Verdict:
+        """What became of a claim. If it is neither booked nor was done before, it is worth claiming again."""
+        verdict = await self._decide(claim, terms)
+        booked = verdict is Verdict.BOOKED
+        if verdict in FINAL:
+            # Another request may carry the same claim: it is given up only when nobody can commit it any more.
+            booked = await self.database.bookings.void(claim) is Verdict.BOOKED
+        if not booked:
+            self.observer.refused(claim.event_id, verdict)
+            await self._refuse(claim, verdict)
+            return verdict
+        self.observer.booked(claim.event_id, len(claim.numbers))
+        await self._finish(claim)
+        return verdict if verdict is Verdict.DONE_BEFORE else Verdict.BOOKED
 
-    async def _decide(self, claim: Claim) -> Verdict:
+    async def _decide(self, claim: Claim, terms: Terms) -> Verdict:
         """The database's verdict. While it is unknown the same claim is committed again, which cannot count twice."""
         give_up = self.clock.now() + OUTCOME_KNOWN_WITHIN
         uncertain = False
         while True:
             try:
-                return await self.database.bookings.commit(claim)
+                return await self.database.bookings.commit(claim, terms)
             except StoreError as setback:
                 uncertain = uncertain or isinstance(setback, TransactionFailed)
                 if not uncertain:
@@ -151,6 +211,17 @@ class BookingService:
                     raise TransactionFailed from setback
                 self.observer.uncertain(claim.event_id)
             await self.clock.sleep(RETRY_DELAY)
+
+    async def _free(self, release: Release, cancelled: Sequence[OwnedTicket]) -> None:
+        """Tell the hold store of tickets that came back. Should it miss the news, the audit brings it."""
+        self.observer.cancelled(release.event_id, len(release.numbers))
+        bookings = {ticket.booking_id for ticket in cancelled}
+        try:
+            # A cancelled ticket was booked; if its claim is not settled yet, settling comes before freeing.
+            await asyncio.gather(*(self.holds.settle(release.event_id, id_) for id_ in bookings))
+            await self.holds.release(release)
+        except (EventIsCold, StoreError):
+            return
 
     async def _finish(self, claim: Claim) -> None:
         # The tickets are booked, whatever the hold store answers; a claim left there is settled by the sweep.

@@ -1,19 +1,24 @@
 """Putting events on sale, finding them, changing them and taking them off sale."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booked.domain.errors import NoEventFound, StoreError
+from booked.domain.model.catalogue import OVER, require_status
 from booked.domain.model.events import (
+    Event,
     EventChanges,
     EventDraft,
-    EventPage,
+    EventStatus,
     Listing,
     NewEvent,
     accept_draft,
     apply_changes,
 )
-from booked.domain.model.ids import EventId, event_id_from
+from booked.domain.model.ids import EventId, UserId, event_id_from
+from booked.domain.model.reservations import Once
+from booked.domain.services.once import made_before
 from booked.ports.database import Database
 from booked.ports.holds import EventIsCold, HoldStore
 from booked.ports.system import Ids
@@ -40,11 +45,8 @@ class EventService:
     async def page(self, limit: int, since: datetime | None) -> tuple[list[Listing], datetime | None]:
         """Events on sale from `since` on with what is available of each, and where the next page starts."""
         page = await self.database.events.page(min(limit, EVENTS_A_PAGE), since)
-        available = await self._available(page)
-        listings = [
-            Listing(event, event.seat_count - event.sold if count is None else count)
-            for event, count in zip(page.events, available, strict=True)
-        ]
+        available = await self.available(page.events)
+        listings = [Listing(event, count) for event, count in zip(page.events, available, strict=True)]
         return listings, page.next_start
 
     async def change(self, event_id: EventId, changes: EventChanges) -> None:
@@ -58,21 +60,45 @@ class EventService:
             await self._grow(event_id, changed.seat_count)
 
     async def withdraw(self, event_id: EventId) -> None:
-        """Take an event off sale; its bookings are cancelled and stay in the history."""
-        async with self.database.transaction(WITHDRAWAL_PATIENCE) as unit:
-            if await unit.events.lock(event_id) is None:
-                raise NoEventFound
-            await unit.bookings.cancel_all(event_id)
-            await unit.waitlist.close_all(event_id)
-            await unit.events.withdraw(event_id)
-        await self._discard(event_id)
+        """Take an event off sale for good; its bookings are cancelled and stay in the history."""
+        if await self.database.events.get(event_id) is None:
+            raise NoEventFound
+        await self.set_status(event_id, EventStatus.CANCELLED)
 
-    async def _available(self, page: EventPage) -> list[int | None]:
+    async def set_status(
+        self, event_id: EventId, status: EventStatus, actor_id: UserId | None = None, once: Once | None = None
+    ) -> None:
+        """Let an event go on in its life. Raises `NoEventFound`, or `IllegalStatus` where it cannot go on so.
+
+        Whoever waits for an event that is over waits no more, and who has tickets of one that is cancelled has none.
+        """
+        async with self.database.transaction(WITHDRAWAL_PATIENCE) as unit:
+            event = await unit.events.lock_any(event_id)
+            if event is None:
+                raise NoEventFound
+            if actor_id and await made_before(unit, actor_id, once, event_id):
+                return
+            if require_status(event.status, status) is event.status:
+                return
+            if status is EventStatus.CANCELLED:
+                await unit.bookings.cancel_all(event_id)
+            if status in OVER:
+                await unit.waitlist.close_all(event_id)
+            await unit.events.set_status(event_id, status)
+        if event.status is EventStatus.PUBLISHED:
+            await self._discard(event_id)
+
+    async def available(self, events: Sequence[Event]) -> list[int]:
+        """How many tickets of each event anyone could reserve right now."""
         # A list without live counts is better than none: the database's own numbers leave out only who holds what.
         try:
-            return await self.holds.available([event.id for event in page.events])
+            counts = await self.holds.available([event.id for event in events])
         except StoreError:
-            return [None] * len(page.events)
+            counts = [None] * len(events)
+        return [
+            event.seat_count - event.sold if count is None else count
+            for event, count in zip(events, counts, strict=True)
+        ]
 
     async def _grow(self, event_id: EventId, capacity: int) -> None:
         # Committed is committed: should the hold store miss the news, the audit brings it.

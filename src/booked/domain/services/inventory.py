@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from booked.domain.errors import Busy, NoEventFound, StoreError
+from booked.domain.errors import Busy, NoEventFound, StoreError, TooFewTickets
 from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import EventId
 from booked.domain.model.tickets import Claim, Mismatch, disagreement
@@ -57,6 +57,15 @@ class InventoryService:
             return await attempt()
         except EventIsCold as cause:
             raise Busy from cause
+
+    async def ration(self, event_id: EventId, attempt: Callable[[], Awaitable[T]]) -> T:
+        """The same of an attempt to take tickets: whoever is told that there are too few should be told the truth."""
+        try:
+            return await self.when_warm(event_id, attempt)
+        except TooFewTickets:
+            if not await self.audit_soon(event_id):
+                raise
+        return await self.when_warm(event_id, attempt)
 
     async def repair(self, event_id: EventId, past: int | None = None) -> None:
         """Install an event in the hold store as the database knows it. Raises `NoEventFound` if it is not on sale.

@@ -1,8 +1,9 @@
-"""What has to be done for every event now and then, whoever sells: offers, the sweep of old claims, the audit."""
+"""What has to be done now and then, whoever sells: offers, the sweep of old claims, the audit, what has expired."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from booked.domain.model.ids import EventId
 from booked.domain.services.inventory import InventoryService
@@ -12,6 +13,10 @@ from booked.ports.observer import Observer
 from booked.ports.system import Clock
 
 EVENTS_AT_ONCE = 50
+SESSIONS_AT_ONCE = 1000
+KEYS_KEPT = timedelta(days=1)
+KEYS_AT_ONCE = 1000
+KEYS_A_ROUND = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,22 @@ class UpkeepService:
                 started = self.clock.now()
                 await self._each_event(self._look_after)
                 self.observer.upkeep_done((self.clock.now() - started).total_seconds())
+
+    async def forget_expired_sessions(self) -> None:
+        async with self.database.leadership() as leads:
+            if leads:
+                now = self.clock.now()
+                while await self.database.sessions.forget_expired(now, SESSIONS_AT_ONCE) == SESSIONS_AT_ONCE:
+                    continue
+
+    async def forget_old_keys(self) -> None:
+        """Forget requests of more than a day ago, so many at most: the next round goes on where this one ends."""
+        async with self.database.leadership() as leads:
+            if leads:
+                before = self.clock.now() - KEYS_KEPT
+                for _ in range(KEYS_A_ROUND // KEYS_AT_ONCE):
+                    if await self.database.keys.forget(before, KEYS_AT_ONCE) < KEYS_AT_ONCE:
+                        break
 
     async def _look_after(self, event_id: EventId) -> None:
         await self.inventory.sweep(event_id)

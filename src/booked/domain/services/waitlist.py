@@ -1,10 +1,18 @@
 """Waiting for a sold-out event, and making offers of the tickets that come back."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from booked.domain.errors import InvalidWaitlistCount, NoEventFound, OverTicketLimit, StoreError, TooFewTickets
+from booked.domain.errors import (
+    InvalidWaitlistCount,
+    NoEventFound,
+    OverTicketLimit,
+    SalesClosed,
+    StoreError,
+    TooFewTickets,
+)
 from booked.domain.model.ids import EntryId, EventId, UserId
+from booked.domain.model.reservations import Once
 from booked.domain.model.waitlist import (
     Demand,
     Entry,
@@ -15,6 +23,7 @@ from booked.domain.model.waitlist import (
     require_sold_out,
 )
 from booked.domain.services.inventory import InventoryService
+from booked.domain.services.once import made_before
 from booked.ports.database import Database
 from booked.ports.holds import EventIsCold, HoldStore
 from booked.ports.notifier import Notifier
@@ -38,28 +47,44 @@ class WaitlistService:
     observer: Observer
     offer_ttl: timedelta
 
-    async def join(self, user_id: UserId, event_id: EventId, count: int) -> None:
+    async def join(self, user_id: UserId, event_id: EventId, count: int, once: Once | None = None) -> EntryId:
         """Put a user's party at the end of an event's queue.
 
         Raises `InvalidWaitlistCount` where that many tickets could never be offered or can be reserved right now,
-        `AlreadyWaiting`, or `NoEventFound`.
+        `AlreadyWaiting`, or `NoEventFound`; with `once` also what `made_before` raises.
         """
         if count < 1:
             raise InvalidWaitlistCount("Wait for at least one ticket.")
         stock = await self.inventory.when_warm(event_id, lambda: self.holds.stock(event_id))
+        entry = Entry(EntryId(str(self.ids.unique())), event_id, user_id, count)
         async with self.database.transaction() as unit:
+            earlier = await made_before(unit, user_id, once, entry.id)
+            if earlier is not None:
+                return earlier
             event = await unit.events.lock(event_id)
             if event is None:
                 raise NoEventFound
             require_party(count, event.seat_count, event.ticket_limit)
             require_sold_out(count, stock.public)
-            entry = Entry(EntryId(str(self.ids.unique())), event_id, user_id, count)
             demand = await unit.waitlist.add(entry)
         await self._announce(demand)
+        return entry.id
+
+    async def place(self, entry_id: EntryId) -> Place:
+        """An entry, whatever has become of it. Raises `NoEventFound` if there is none."""
+        place = await self.database.waitlist.get(entry_id)
+        if place is None:
+            raise NoEventFound
+        return place
 
     async def places(self, user_id: UserId) -> list[Place]:
         """A user's entries, with their positions and the tickets offered to them."""
         return await self.database.waitlist.of_user(user_id)
+
+    async def page(self, user_id: UserId, after: tuple[datetime, str] | None, limit: int) -> list[Place]:
+        """The same in the order of joining, from behind an entry that joined at some moment on."""
+        places = sorted(await self.places(user_id), key=_joined)
+        return [place for place in places if after is None or _joined(place) > after][:limit]
 
     async def serve(self, event_id: EventId) -> int:
         """Make the offers that are possible at an event now and close those that lapsed; how many were made."""
@@ -82,7 +107,7 @@ class WaitlistService:
         # Held first, recorded second: a crash between the two leaves a hold, and the next round is given the same one.
         try:
             offer = await self.holds.offer(entry, self.offer_ttl)
-        except TooFewTickets:
+        except (TooFewTickets, SalesClosed):
             return False
         except OverTicketLimit:
             await self._announce(await self.database.waitlist.close(entry.id))
@@ -116,3 +141,7 @@ class WaitlistService:
             await self.holds.set_demand(demand)
         except (EventIsCold, StoreError):
             return
+
+
+def _joined(place: Place) -> tuple[datetime, str]:
+    return place.joined_at, place.entry_id

@@ -1,0 +1,37 @@
+"""Requests that must not take effect twice, and what they made."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from booked.adapters.memory.tables import KeyRow, Session
+from booked.domain.errors import IdempotencyKeyReused, RequestInFlight
+from booked.domain.model.ids import UserId
+from booked.domain.model.reservations import Once
+from booked.ports.system import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryKeys:
+    _session: Session
+    _clock: Clock
+
+    async def find(self, user_id: UserId, once: Once) -> str | None:
+        row = self._session.tables.keys.get((user_id, once.key))
+        if row is not None and row.fingerprint != once.fingerprint:
+            raise IdempotencyKeyReused
+        return row.subject if row else None
+
+    async def remember(self, user_id: UserId, once: Once, subject: str) -> None:
+        async with self._session.change() as tables:
+            if (user_id, once.key) in tables.keys:
+                raise RequestInFlight
+            tables.keys[user_id, once.key] = KeyRow(once.fingerprint, subject, self._clock.now())
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        async with self._session.change() as tables:
+            old = (place for place, row in tables.keys.items() if row.created_at < before)
+            forgotten = list(islice(old, limit))
+            for place in forgotten:
+                del tables.keys[place]
+            return len(forgotten)

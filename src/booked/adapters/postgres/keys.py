@@ -1,0 +1,49 @@
+"""Requests that must not take effect twice, and what they made."""
+
+from datetime import datetime
+
+from booked.adapters.postgres.session import Session
+from booked.domain.errors import IdempotencyKeyReused, RequestInFlight
+from booked.domain.model.ids import UserId
+from booked.domain.model.reservations import Once
+
+FIND = "SELECT fingerprint, subject FROM idempotency_keys WHERE user_id = $1 AND key = $2"
+
+# A twin whose transaction is under way is waited for.
+REMEMBER = """
+    INSERT INTO idempotency_keys (user_id, key, fingerprint, subject)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (user_id, key) DO NOTHING
+    RETURNING subject
+"""
+
+FORGET = """
+    DELETE FROM idempotency_keys
+    WHERE (user_id, key) IN (
+        SELECT user_id, key
+        FROM idempotency_keys
+        WHERE created_at < $1
+        ORDER BY created_at
+        LIMIT $2
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING subject
+"""
+
+
+class PostgresKeys:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def find(self, user_id: UserId, once: Once) -> str | None:
+        rows = await self._session.read(FIND, user_id, once.key)
+        if rows and rows[0]["fingerprint"] != once.fingerprint:
+            raise IdempotencyKeyReused
+        return str(rows[0]["subject"]) if rows else None
+
+    async def remember(self, user_id: UserId, once: Once, subject: str) -> None:
+        if not await self._session.write(REMEMBER, user_id, once.key, once.fingerprint, subject):
+            raise RequestInFlight
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        return len(await self._session.write(FORGET, before, limit))

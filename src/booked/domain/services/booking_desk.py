@@ -1,0 +1,255 @@
+"""Bookings as records: making them from reservations, looking at them, changing and cancelling them.
+
+Owners do with their bookings what they like, and so do admins; organizers see those of their events.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from booked.domain.errors import (
+    AlreadyCancelled,
+    BookedError,
+    Busy,
+    NoSuchBooking,
+    NoSuchSeat,
+    NotAnAdmin,
+    StoreError,
+    TransactionFailed,
+)
+from booked.domain.model.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, Terms, placed
+from booked.domain.model.ids import BookingId, EventId, ReservationId, TicketId, UserId, event_of, number_of
+from booked.domain.model.reservations import Once, Request
+from booked.domain.model.tickets import require_count, require_one_event
+from booked.domain.model.users import Identity, Role, User
+from booked.domain.services.accounts import AccountService
+from booked.domain.services.admissions import Admissions
+from booked.domain.services.bookings import BookingService
+from booked.domain.services.organizations import OrganizationService
+from booked.domain.services.reservations import ReservationService
+from booked.ports.database import Database
+
+RESIZE_ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    """A booking with what its tickets are, cancelled ones included."""
+
+    record: BookingRecord
+    tickets: list[PlacedTicket]
+
+
+@dataclass(frozen=True, slots=True)
+class BookingDesk:
+    database: Database
+    sale: BookingService
+    reservations: ReservationService
+    admissions: Admissions
+    accounts: AccountService
+    organizations: OrganizationService
+
+    async def book_reservation(
+        self, user_id: UserId, reservation_id: ReservationId, once: Once | None = None
+    ) -> BookingView:
+        """Book what a reservation holds, for what it cost when the reservation was made.
+
+        Raises `NoSuchReservation`, `TicketNotReserved` where it has lapsed, or what `BookingService.buy` raises.
+        """
+
+        async def book() -> BookingView:
+            reservation = await self.reservations.require_held(user_id, reservation_id)
+            terms = Terms(priced_at=reservation.made_at, once=once)
+            return await self._buy(user_id, reservation.event_id, reservation.numbers, terms)
+
+        return await self._once(user_id, once, book)
+
+    async def book_tickets(self, user_id: UserId, tickets: Iterable[TicketId], once: Once | None = None) -> BookingView:
+        """Book tickets that somebody holds, such as those of an offer. Raises what `BookingService.buy` raises."""
+        event_id, numbers = require_one_event(tickets)
+        return await self._once(user_id, once, lambda: self._buy(user_id, event_id, sorted(numbers), Terms(once=once)))
+
+    async def book_now(
+        self, user_id: UserId, event_id: EventId, request: Request, once: Once | None = None
+    ) -> BookingView:
+        """Reserve and book in one go: what cannot be booked is not kept. Raises what both raise."""
+        return await self._once(
+            user_id, once, lambda: self._take(user_id, event_id, request, Terms(once=once), attempt=once)
+        )
+
+    async def get(self, identity: Identity, booking_id: BookingId) -> BookingView:
+        """A booking for its owner, an organizer of its event, or an admin. Raises `NoSuchBooking` for anybody else."""
+        return await self._view(await self._seen(identity, booking_id))
+
+    async def search(
+        self,
+        identity: Identity,
+        event_id: EventId | None,
+        status: BookingStatus | None,
+        after: BookingId | None,
+        limit: int,
+        *,
+        mine: bool = False,
+    ) -> list[BookingView]:
+        """Bookings, newest first: an admin's are all, an organizer's those of their events, a user's their own."""
+        user = await self.accounts.present(identity)
+        search = BookingSearch(event_id=event_id, status=status)
+        if mine or user.role is Role.USER:
+            search = BookingSearch(user.id, None, event_id, status)
+        elif user.role is Role.ORGANIZER:
+            search = BookingSearch(None, await self.organizations.of(user), event_id, status)
+        records = await self.database.bookings.search(search, after, limit)
+        await self.admissions.of_all(record.event for record in records)
+        return [await self._view(record) for record in records]
+
+    async def cancel(self, identity: Identity, booking_id: BookingId, once: Once | None = None) -> BookingView:
+        """Give every ticket of a booking back. Raises `NoSuchBooking`, `AlreadyCancelled`, or `NotAnAdmin`."""
+        record = await self._owned(identity, booking_id)
+
+        async def cancel() -> BookingView:
+            _require_active(record)
+            await self._release(record, _numbers(record), once)
+            return await self.get(identity, booking_id)
+
+        return await self._once(record.user_id, once, cancel)
+
+    async def resize(self, identity: Identity, booking_id: BookingId, count: int) -> BookingView:
+        """Let a booking have this many tickets: the newest are cancelled, or more of the newest one's type are bought.
+
+        Raises `TooFewTickets`, `OverTicketLimit`, or what `cancel` raises; `Busy` where others keep changing it.
+        """
+        require_count(count)
+        for _ in range(RESIZE_ATTEMPTS):
+            record = _require_active(await self._owned(identity, booking_id))
+            more = count - len(record.standing)
+            if more == 0:
+                return await self._view(record)
+            if more < 0:
+                await self._release(record, _numbers(record)[more:])
+            else:
+                wanted = Request(more, record.standing[-1].type_number)
+                await self._take(
+                    record.user_id, record.event.id, wanted, Terms(part_of=booking_id, once=_next_change(record))
+                )
+        raise Busy
+
+    async def add_seat(
+        self, identity: Identity, booking_id: BookingId, seat: TicketId, once: Once | None = None
+    ) -> BookingView:
+        """Buy a seat more. Raises `SeatTaken`, `NoSuchSeat`, or what `resize` raises."""
+        record = await self._owned(identity, booking_id)
+
+        async def add() -> BookingView:
+            _require_active(record)
+            if event_of(seat) != record.event.id:
+                raise NoSuchSeat
+            terms = Terms(part_of=booking_id, once=once)
+            return await self._take(record.user_id, record.event.id, Request(seats=[seat]), terms, attempt=once)
+
+        return await self._once(record.user_id, once, add)
+
+    async def remove_seat(self, identity: Identity, booking_id: BookingId, seat: TicketId) -> BookingView:
+        """Cancel one seat of a booking. Raises `NoSuchSeat` where it has no such seat, or what `cancel` raises."""
+        record = _require_active(await self._owned(identity, booking_id))
+        if event_of(seat) != record.event.id or number_of(seat) not in _numbers(record):
+            raise NoSuchSeat
+        await self._release(record, [number_of(seat)])
+        return await self.get(identity, booking_id)
+
+    async def _once(
+        self, user_id: UserId, once: Once | None, attempt: Callable[[], Awaitable[BookingView]]
+    ) -> BookingView:
+        """What an attempt gives, or the booking that an earlier one with the same key was about, as it is now."""
+        if (earlier := await self._earlier(user_id, once)) is not None:
+            return earlier
+        try:
+            return await attempt()
+        except StoreError:
+            raise
+        except BookedError:
+            # What a twin has brought about in the meantime may be just what stands in the way.
+            if (earlier := await self._earlier(user_id, once)) is not None:
+                return earlier
+            raise
+
+    async def _earlier(self, user_id: UserId, once: Once | None) -> BookingView | None:
+        booking_id = await self.database.keys.find(user_id, once) if once else None
+        record = await self.database.bookings.get(BookingId(booking_id)) if booking_id else None
+        return await self._view(record) if record else None
+
+    async def _take(
+        self, user_id: UserId, event_id: EventId, request: Request, terms: Terms, attempt: Once | None = None
+    ) -> BookingView:
+        """Reserve and buy. Twins share a reservation, so that they are not in each other's way."""
+        reservation = (await self.reservations.make(user_id, event_id, request, attempt)).reservation
+        if not reservation.numbers:  # what an earlier attempt reserved is gone
+            reservation = (await self.reservations.make(user_id, event_id, request)).reservation
+        kept = False
+        try:
+            view = await self._buy(user_id, event_id, reservation.numbers, terms)
+            kept = set(reservation.numbers) <= set(_numbers(view.record))
+        except TransactionFailed:
+            kept = True  # they may be booked
+            raise
+        finally:
+            if not kept:
+                # What is not given back lapses.
+                with suppress(BookedError):
+                    await self.reservations.give_back(user_id, reservation.id)
+        return view
+
+    async def _buy(self, user_id: UserId, event_id: EventId, numbers: Sequence[int], terms: Terms) -> BookingView:
+        booking_id = await self.sale.buy(user_id, event_id, numbers, terms)
+        try:
+            record = await self.database.bookings.get(booking_id)
+            if record is None:
+                raise NoSuchBooking
+            return await self._view(record)
+        except StoreError as cause:
+            # Whoever is told to try again would book twice.
+            raise TransactionFailed("It is booked, but cannot be shown just now. Look at your bookings.") from cause
+
+    async def _release(self, record: BookingRecord, numbers: Sequence[int], once: Once | None = None) -> None:
+        await self.sale.release(record.event.id, record.user_id, numbers, once, record.id)
+
+    async def _owned(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
+        """A booking that somebody may change: its owner, or an admin."""
+        record = await self._seen(identity, booking_id)
+        if record.user_id != identity.user_id and (await self.accounts.present(identity)).role is not Role.ADMIN:
+            raise NotAnAdmin
+        return record
+
+    async def _seen(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
+        record = await self.database.bookings.get(booking_id)
+        if record is None:
+            raise NoSuchBooking
+        if record.user_id != identity.user_id:
+            await self._require_to_see(await self.accounts.present(identity), record)
+        return record
+
+    async def _require_to_see(self, user: User, record: BookingRecord) -> None:
+        if user.role is Role.ADMIN:
+            return
+        organization_id = record.event.billing.organization_id
+        if not user.role.includes(Role.ORGANIZER) or organization_id not in await self.organizations.of(user):
+            raise NoSuchBooking
+
+    async def _view(self, record: BookingRecord) -> BookingView:
+        highest = max((ticket.number for ticket in record.tickets), default=0)
+        known = await self.admissions.of(record.event.id, up_to=highest)
+        return BookingView(record, placed(record.tickets, known.admission))
+
+
+def _require_active(record: BookingRecord) -> BookingRecord:
+    if record.status is BookingStatus.CANCELLED:
+        raise AlreadyCancelled
+    return record
+
+
+def _numbers(record: BookingRecord) -> Sequence[int]:
+    return [ticket.number for ticket in record.standing]
+
+
+def _next_change(record: BookingRecord) -> Once:
+    """Of all who add to a booking that they saw in the same state, one does. No request has a key with a space."""
+    return Once(f"{record.id} {len(record.tickets)}", b"")

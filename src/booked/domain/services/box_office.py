@@ -1,0 +1,94 @@
+"""Selling at a counter, whose caller knows guests by names of its own.
+
+Everybody may look at an event. A booking is known at the counter only where its guest is.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from booked.domain.errors import NoSuchBooking
+from booked.domain.model.bookings import BookingRecord
+from booked.domain.model.catalogue import FoundEvent
+from booked.domain.model.events import EventDraft, accept_draft
+from booked.domain.model.guests import TICKETS_A_GUEST, Guest, require_guest_count, require_guest_name
+from booked.domain.model.ids import BookingId, CounterId, EventId, UserId, event_id_from
+from booked.domain.model.reservations import Once, Request
+from booked.domain.model.users import Identity, Role
+from booked.domain.services.admissions import Admissions
+from booked.domain.services.booking_desk import BookingDesk
+from booked.domain.services.catalogue import CatalogueService
+from booked.domain.services.once import make_once
+from booked.ports.database import Database
+from booked.ports.system import Clock, Ids
+
+# Of an event that is put on sale at a counter nobody says when and where it takes place.
+STARTS_IN = timedelta(days=365)
+ADDRESS = "To be announced"
+
+
+@dataclass(frozen=True, slots=True)
+class EventOnSale:
+    """An event, and how many of its tickets anyone could reserve right now."""
+
+    found: FoundEvent
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuestBooking:
+    record: BookingRecord
+    guest_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoxOfficeService:
+    database: Database
+    catalogue: CatalogueService
+    admissions: Admissions
+    desk: BookingDesk
+    ids: Ids
+    clock: Clock
+
+    async def open_event(self, counter: CounterId, name: str, tickets: int, once: Once | None = None) -> EventOnSale:
+        """Put an event on sale, with a few tickets for everybody. Raises `InvalidEvent` or `InvalidSeatCount`."""
+        start = int((self.clock.now() + STARTS_IN).timestamp())
+        draft = EventDraft(name, start, ADDRESS, "", None, None, tickets)
+        event = accept_draft(draft, event_id_from(self.ids.unique()), TICKETS_A_GUEST)
+        owner = UserId(counter)  # of the key of a request
+        made = await make_once(self.database, owner, once, event.id, lambda unit: unit.events.add(event))
+        return await self.event(made)
+
+    async def event(self, event_id: EventId) -> EventOnSale:
+        """Raises `NoEventFound`."""
+        found = await self.catalogue.event(None, event_id)
+        [available] = await self.catalogue.available([found.event])
+        return EventOnSale(found, available)
+
+    async def book(
+        self, counter: CounterId, event_id: EventId, guest_name: str, count: int, once: Once | None = None
+    ) -> GuestBooking:
+        """Reserve and book tickets for a guest in one go.
+
+        Raises `EmptyName`, `NoEventFound`, `TooFewTickets`, `OverTicketLimit`, or what `BookingDesk.book_now` raises.
+        """
+        require_guest_count(count)
+        guest = Guest(UserId(str(self.ids.unique())), counter, require_guest_name(guest_name))
+        # First, so that nobody is admitted to an event that there is not.
+        await self.admissions.on_sale(event_id)
+        guest = replace(guest, user_id=await self.database.guests.admit(guest))
+        view = await self.desk.book_now(guest.user_id, event_id, Request(count), once)
+        return GuestBooking(view.record, guest.name)
+
+    async def booking(self, counter: CounterId, booking_id: BookingId) -> GuestBooking:
+        """Raises `NoSuchBooking`, also where it is not of one of the counter's guests."""
+        record = await self.database.bookings.get(booking_id)
+        guest = await self.database.guests.get(record.user_id) if record else None
+        if record is None or guest is None or guest.counter != counter:
+            raise NoSuchBooking
+        return GuestBooking(record, guest.name)
+
+    async def cancel(self, counter: CounterId, booking_id: BookingId) -> GuestBooking:
+        """Give every ticket of a guest's booking back. Raises `NoSuchBooking` or `AlreadyCancelled`."""
+        booking = await self.booking(counter, booking_id)
+        view = await self.desk.cancel(Identity(booking.record.user_id, Role.USER, token_version=0), booking_id)
+        return GuestBooking(view.record, booking.guest_name)

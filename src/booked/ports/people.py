@@ -1,0 +1,157 @@
+"""People in the database: users, the sessions in which they are logged in, the organizations they belong to, guests.
+
+What `booked.ports.database` says of its repositories holds for these.
+"""
+
+from datetime import date, datetime
+from typing import Protocol
+
+from booked.domain.model.api_keys import ApiKey, NewApiKey
+from booked.domain.model.guests import Guest
+from booked.domain.model.ids import ApiKeyId, OrganizationId, SessionId, UserId
+from booked.domain.model.organizations import Member, NewOrganization, Organization
+from booked.domain.model.sessions import Exchange, NewSession
+from booked.domain.model.users import NameChanges, NewUser, Role, User
+
+
+class Users(Protocol):
+    """Whoever has an account: guests are no users here."""
+
+    async def add(self, user: NewUser) -> User:
+        """Raises `EmailTaken` if another user's e-mail address has the same key, also against a simultaneous twin."""
+        ...
+
+    async def by_email(self, email: str) -> User | None:
+        """The user whose e-mail address has the same key."""
+        ...
+
+    async def by_id(self, user_id: UserId) -> User | None: ...
+
+    async def page(self, after: UserId | None, limit: int) -> list[User]:
+        """Users by their ids, that is from the oldest on, starting behind one of them."""
+        ...
+
+    async def promote(self, user_id: UserId, role: Role, password_hash: str) -> User:
+        """Give a user a role and a password. Tokens issued before are void, and sessions have ended."""
+        ...
+
+    async def rename(self, user_id: UserId, changes: NameChanges) -> User | None:
+        """Change a user's names; None if the account is gone."""
+        ...
+
+    async def set_password(self, user_id: UserId, password_hash: str, former_hash: str) -> User | None:
+        """Give a user another password, unless it is not the former one any more: then None.
+
+        Tokens issued before are void, and sessions have ended.
+        """
+        ...
+
+    async def lock(self, user_id: UserId) -> User | None:
+        """A user whose role and password nobody else changes until the transaction ends."""
+        ...
+
+    async def lock_admins(self, user_id: UserId) -> list[User]:
+        """All admins, and this user if there is one, none of whom anybody else changes until the transaction ends."""
+        ...
+
+    async def set_role(self, user_id: UserId, role: Role) -> User:
+        """Give a user a role. Tokens issued before are void; sessions go on."""
+        ...
+
+    async def revoked_since(self, moment: datetime) -> dict[UserId, int]:
+        """The lowest token version that is still good, for users whose tokens were voided after this moment."""
+        ...
+
+
+class Sessions(Protocol):
+    """A session ends with its user's account, and whenever the user's password changes, whoever changes it."""
+
+    async def open(self, session: NewSession, password_hash: str) -> User | None:
+        """Open a session of the user, or None if this is not their password any more or the account is gone."""
+        ...
+
+    async def exchange(self, exchange: Exchange) -> User | None:
+        """Put the successor in the place of a session's refresh token, and return the user whose session it is.
+
+        A token that this very successor replaced within the time of a retry is good, too, and changes nothing more.
+        None for any other token, and where the session has ended or expired. Of many exchanges of a token at once
+        one changes something.
+        """
+        ...
+
+    async def end(self, session_id: SessionId, now: datetime) -> None:
+        """End a session if there is one and it has not expired; tokens of its user that were issued before are void."""
+        ...
+
+    async def forget_expired(self, now: datetime, limit: int) -> int:
+        """Remove sessions that have expired, at most so many, and say how many they were."""
+        ...
+
+
+class Organizations(Protocol):
+    async def add(self, organization: NewOrganization) -> Organization: ...
+
+    async def get(self, organization_id: OrganizationId) -> Organization | None: ...
+
+    async def page(self, member: UserId | None, after: OrganizationId | None, limit: int) -> list[Organization]:
+        """Organizations by their ids, starting behind one of them; only a member's, if one is named."""
+        ...
+
+    async def lock(self, organization_id: OrganizationId) -> Organization | None:
+        """An organization that nobody else changes until the transaction ends."""
+        ...
+
+    async def save(self, organization: Organization) -> Organization:
+        """Keep its name and description; its version goes up."""
+        ...
+
+    async def has_member(self, organization_id: OrganizationId, user_id: UserId) -> bool: ...
+
+    async def members(self, organization_id: OrganizationId, after: UserId | None, limit: int) -> list[Member]:
+        """Members by their users' ids, starting behind one of them."""
+        ...
+
+    async def add_member(self, organization_id: OrganizationId, user_id: UserId) -> None:
+        """Let a user belong to an organization; nothing happens if they do already. Both have to exist."""
+        ...
+
+    async def remove_member(self, organization_id: OrganizationId, user_id: UserId) -> None:
+        """Nothing happens if the user does not belong to the organization."""
+        ...
+
+    async def remove_from_all(self, user_id: UserId) -> None:
+        """Let a user belong to no organization any more."""
+        ...
+
+
+class Guests(Protocol):
+    async def admit(self, guest: Guest) -> UserId:
+        """The user that this guest's counter knows by their name: this one, unless there is one already.
+
+        Of many at once for the same name, one is made.
+        """
+        ...
+
+    async def get(self, user_id: UserId) -> Guest | None:
+        """None for whoever is no guest."""
+        ...
+
+
+class ApiKeys(Protocol):
+    async def add(self, key: NewApiKey) -> ApiKey: ...
+
+    async def with_digest(self, digest: bytes) -> ApiKey | None:
+        """The key with this digest, revoked or not."""
+        ...
+
+    async def all(self) -> list[ApiKey]:
+        """By id, that is from the oldest on. There are few."""
+        ...
+
+    async def revoke(self, key_id: ApiKeyId) -> bool:
+        """Let a key be no good any more; of one that was revoked before the moment stays. False if there is none."""
+        ...
+
+    async def mark_used(self, key_id: ApiKeyId, day: date) -> None:
+        """Keep that a key was used on a day."""
+        ...
