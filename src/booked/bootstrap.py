@@ -15,16 +15,29 @@ from booked.adapters.notifications.log import LogNotifier
 from booked.adapters.observing import LoggingObserver
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
-from booked.adapters.security import Argon2Hasher, JwtTokens
+from booked.adapters.security import Argon2Hasher, HmacRefreshTokens, JwtTokens
 from booked.adapters.system.clock import SystemClock
 from booked.adapters.system.ids import UUIDv7Ids
 from booked.domain.errors import StoreError
 from booked.domain.services.accounts import AccountService
+from booked.domain.services.admissions import Admissions
 from booked.domain.services.analytics import AnalyticsService
+from booked.domain.services.api_keys import ApiKeyService
+from booked.domain.services.booking_desk import BookingDesk
 from booked.domain.services.bookings import BookingService
+from booked.domain.services.box_office import BoxOfficeService
+from booked.domain.services.catalogue import CatalogueService
+from booked.domain.services.clearance import ClearanceService
+from booked.domain.services.concerts import ConcertService
 from booked.domain.services.events import EventService
 from booked.domain.services.inventory import InventoryService
+from booked.domain.services.organizations import OrganizationService
+from booked.domain.services.reservations import ReservationService
+from booked.domain.services.seats import SeatService
+from booked.domain.services.sessions import SessionService
+from booked.domain.services.ticket_types import TicketTypeService
 from booked.domain.services.upkeep import UpkeepService
+from booked.domain.services.venues import VenueService
 from booked.domain.services.verification import VerificationService
 from booked.domain.services.waitlist import WaitlistService
 from booked.settings import Settings
@@ -56,33 +69,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         # Each process hashes in its share of the cores, so that together they use every core once.
         passwords = Argon2Hasher(threads=max(1, (os.cpu_count() or 1) // settings.workers))
         stack.callback(passwords.close)
-        inventory = stores.inventory(settings)
-        yield Services(
-            accounts=AccountService(
-                stores.database,
-                passwords,
-                tokens,
-                stores.ids,
-                stores.clock,
-                settings.password_min_length,
-                settings.conceal_accounts,
-                settings.token_ttl,
-            ),
-            events=EventService(stores.database, stores.holds, stores.ids, settings.tickets_per_user),
-            bookings=BookingService(
-                stores.database,
-                stores.holds,
-                inventory,
-                stores.ids,
-                stores.clock,
-                stores.observer,
-                settings.hold_ttl,
-            ),
-            waitlist=stores.waitlist(settings, inventory),
-            analytics=AnalyticsService(stores.database),
-            tokens=tokens,
-            readiness=stores.readiness,
-        )
+        yield _services(settings, stores, passwords, tokens)
 
 
 @asynccontextmanager
@@ -98,6 +85,75 @@ async def open_upkeep(settings: Settings) -> AsyncIterator[UpkeepService]:
 async def open_verification(settings: Settings) -> AsyncIterator[VerificationService]:
     async with _stores(settings) as stores:
         yield VerificationService(stores.database, stores.holds, stores.clock)
+
+
+@asynccontextmanager
+async def open_clearance(settings: Settings) -> AsyncIterator[ClearanceService]:
+    async with _stores(settings) as stores:
+        yield ClearanceService(stores.database, stores.holds)
+
+
+@asynccontextmanager
+async def open_api_keys(settings: Settings) -> AsyncIterator[ApiKeyService]:
+    async with _stores(settings) as stores:
+        yield stores.api_keys(settings)
+
+
+def _services(settings: Settings, stores: "_Stores", passwords: Argon2Hasher, tokens: JwtTokens) -> Services:
+    database, holds, ids, clock = stores.database, stores.holds, stores.ids, stores.clock
+    accounts = AccountService(
+        database,
+        passwords,
+        tokens,
+        ids,
+        clock,
+        settings.password_min_length,
+        settings.conceal_accounts,
+        settings.token_ttl,
+    )
+    sessions = SessionService(
+        accounts,
+        database,
+        passwords,
+        tokens,
+        HmacRefreshTokens(settings.signing_secret()),
+        ids,
+        clock,
+        settings.password_min_length,
+        settings.token_ttl,
+        settings.refresh_ttl,
+    )
+    inventory = stores.inventory(settings)
+    admissions = Admissions(database, clock)
+    organizations = OrganizationService(database, ids)
+    venues = VenueService(database, organizations, ids)
+    events = EventService(database, holds, ids, settings.tickets_per_user)
+    catalogue = CatalogueService(database, inventory, admissions, events, venues, organizations, ids)
+    ticket_types = TicketTypeService(database, holds, inventory, admissions, catalogue, venues, clock)
+    bookings = BookingService(database, holds, inventory, ids, clock, stores.observer, settings.hold_ttl)
+    reservations = ReservationService(holds, inventory, admissions, clock, stores.observer, settings.hold_ttl)
+    desk = BookingDesk(database, bookings, reservations, admissions, accounts, organizations)
+    seats = SeatService(database, holds, inventory, catalogue, bookings, clock)
+    return Services(
+        accounts=accounts,
+        sessions=sessions,
+        organizations=organizations,
+        venues=venues,
+        events=events,
+        catalogue=catalogue,
+        ticket_types=ticket_types,
+        seats=seats,
+        reservations=reservations,
+        bookings=bookings,
+        desk=desk,
+        box_office=BoxOfficeService(database, catalogue, admissions, desk, ids, clock),
+        api_keys=stores.api_keys(settings),
+        concerts=ConcertService(catalogue, seats),
+        waitlist=stores.waitlist(settings, inventory),
+        analytics=AnalyticsService(database, holds, catalogue, ticket_types, organizations),
+        tokens=tokens,
+        readiness=stores.readiness,
+    )
 
 
 def http_options(settings: Settings) -> HttpOptions:
@@ -116,6 +172,9 @@ class _Stores:
 
     def inventory(self, settings: Settings) -> InventoryService:
         return InventoryService(self.database, self.holds, self.clock, self.observer, settings.claim_timeout)
+
+    def api_keys(self, settings: Settings) -> ApiKeyService:
+        return ApiKeyService(self.database, self.ids, self.clock, open_to_all=settings.box_office == "open")
 
     def waitlist(self, settings: Settings, inventory: InventoryService) -> WaitlistService:
         return WaitlistService(

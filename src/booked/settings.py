@@ -182,6 +182,10 @@ class Settings:
         default=timedelta(hours=1),
         metadata=_about("How long a token is good after logging in.", _seconds(60, 604_800)),
     )
+    refresh_ttl: timedelta = field(
+        default=timedelta(days=14),
+        metadata=_about("How long a refresh token can be exchanged for the next.", _seconds(60, 31_536_000)),
+    )
     hold_ttl: timedelta = field(
         default=timedelta(minutes=10),
         metadata=_about("How long reserved tickets are held for their user.", _seconds(1, 86_400)),
@@ -203,6 +207,13 @@ class Settings:
             "The most tickets that one user may have of an event made from now on.",
             _whole("tickets", 1, 10_000_000),
             unset="any number",
+        ),
+    )
+    box_office: str = field(
+        default="closed",
+        metadata=_about(
+            "Whether everybody may sell and book at `/events` and `/bookings`, or only who has an API key.",
+            _choice("open", "closed"),
         ),
     )
     password_min_length: int = field(

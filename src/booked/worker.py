@@ -1,4 +1,4 @@
-"""The background worker: offers to the waitlist, old claims, audits; again and again until it is told to stop."""
+"""The background worker: offers to the waitlist, old claims, audits and more; again and again until told to stop."""
 
 import asyncio
 import signal
@@ -15,6 +15,8 @@ from booked.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+SESSIONS_INTERVAL = timedelta(minutes=1)
+KEYS_INTERVAL = timedelta(minutes=1)
 LAST_ROUND = 5.0  # seconds that a round under way is given to end when the worker is stopped
 
 
@@ -38,6 +40,8 @@ async def run(settings: Settings) -> None:
         duties = [
             Duty("waitlists", upkeep.serve_waitlists, settings.waitlist_interval),
             Duty("events", upkeep.look_after_events, settings.upkeep_interval),
+            Duty("sessions", upkeep.forget_expired_sessions, SESSIONS_INTERVAL),
+            Duty("keys", upkeep.forget_old_keys, KEYS_INTERVAL),
         ]
         await work(duties, stop)
     log.info("worker stopped")

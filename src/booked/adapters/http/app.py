@@ -6,20 +6,45 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 
 from litestar import Litestar
 from litestar.datastructures import State
+from litestar.di import Provide
 from litestar.routes import HTTPRoute
 
-from booked.adapters.http import booked, docs, health, metrics
+from booked.adapters.http import booked, bookings, box_office, concerts, docs, health, metrics, v1
 from booked.adapters.http.access import authorize
 from booked.adapters.http.answers import Answer
 from booked.adapters.http.auth import Gate
 from booked.adapters.http.envelope import Envelope
 from booked.adapters.http.errors import EXCEPTION_HANDLERS
+from booked.adapters.http.forms import form
+from booked.adapters.http.idempotency import once
 from booked.adapters.http.openapi import openapi
 from booked.adapters.http.options import show_methods_of
+from booked.adapters.http.parameters import params
+from booked.adapters.http.preconditions import if_match, if_none_match
 from booked.adapters.http.request import ApiRequest
 from booked.adapters.http.services import HttpOptions, Services
 
 DEFAULT_OPTIONS = HttpOptions()
+
+ROUTES = [
+    *booked.ROUTES,
+    *v1.ROUTES,
+    *box_office.ROUTES,
+    *concerts.ROUTES,
+    *bookings.ROUTES,
+    *health.ROUTES,
+    *docs.ROUTES,
+    metrics.show_metrics,
+]
+
+# What a handler is given if it declares a parameter of that name.
+GIVEN = {
+    "params": Provide(params),
+    "form": Provide(form),
+    "if_match": Provide(if_match),
+    "if_none_match": Provide(if_none_match),
+    "once": Provide(once),
+}
 
 
 def create_app(
@@ -41,11 +66,11 @@ def create_app(
                 with suppress(asyncio.CancelledError):
                     await freshness
 
-    handlers = [*booked.ROUTES, *health.ROUTES, *docs.ROUTES, metrics.show_metrics]
     app = Litestar(
         # These come first, or the framework puts its own in their place.
-        route_handlers=[*show_methods_of(handlers), *handlers],
+        route_handlers=[*show_methods_of(ROUTES), *ROUTES],
         before_request=authorize,  # type: ignore[arg-type]  # every request is an ApiRequest, as said below
+        dependencies=GIVEN,
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[running],
         logging_config=None,

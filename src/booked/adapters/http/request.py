@@ -1,6 +1,5 @@
 """A request as our handlers see it: who asks, what they send, and the services that can answer."""
 
-import asyncio
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -11,18 +10,44 @@ from litestar.types import Empty, HTTPReceiveMessage
 from booked.adapters.http.auth import Gate
 from booked.adapters.http.services import HttpOptions, Services
 from booked.adapters.http.strict_json import decoder_for
-from booked.domain.errors import BodyTooLarge, InvalidJSON, NotJSON, RequestTimeout
-from booked.domain.model.users import Identity
+from booked.deadline import Deadline
+from booked.domain.errors import BodyTooLarge, BookedError, InvalidJSON, NotForm, NotJSON, RequestTimeout
+from booked.domain.model.ids import CounterId
+from booked.domain.model.users import Identity, User
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
+
+JSON = b"application/json"
+FORM = b"application/x-www-form-urlencoded"
 
 _DIGITS = 18  # of a length that is too long in any case
 
 
-class ApiRequest(Request[Identity, Any, State]):
-    """`user` is whoever the request's token was issued to."""
+class ApiRequest(Request[Identity, User, State]):
+    """`user` is whoever the request's token was issued to.
+
+    `auth` is that user as the database has them, on routes that need a role. On routes for everybody there may be
+    neither: `visitor` tells. At a counter there is a `counter` instead.
+    """
 
     __slots__ = ()
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether the request does not even try to say who is asking."""
+        return not any(name == b"authorization" for name, _ in self.scope["headers"])
+
+    @property
+    def visitor(self) -> Identity | None:
+        """Who is asking, if they say so."""
+        visitor: Identity | None = self.scope.get("user")
+        return visitor
+
+    @property
+    def counter(self) -> CounterId:
+        """The counter that the request comes to, on routes for those at one."""
+        counter: CounterId = self.scope["state"]["counter"]
+        return counter
 
     @property
     def services(self) -> Services:
@@ -41,12 +66,15 @@ class ApiRequest(Request[Identity, Any, State]):
         there is none or only a part.
         """
         if self._body is Empty:
-            options: HttpOptions = self.app.state["options"]
-            if _announced_length(self.scope["headers"]) > options.body_limit:
-                raise BodyTooLarge
-            self._body = await self._receive_body(options)
+            self._body = await self._receive_body(JSON, NotJSON)
         if not self._body:
             raise InvalidJSON("The body is empty.")
+        return self._body
+
+    async def form_body(self) -> bytes:
+        """The body of a route that takes a form instead. Raises what `body` raises, but `NotForm` for `NotJSON`."""
+        if self._body is Empty:
+            self._body = await self._receive_body(FORM, NotForm)
         return self._body
 
     async def json(self) -> Any:
@@ -54,11 +82,14 @@ class ApiRequest(Request[Identity, Any, State]):
         kind = self.route_handler.parsed_fn_signature.parameters["data"].annotation
         return decoder_for(kind).decode(await self.body())
 
-    async def _receive_body(self, options: HttpOptions) -> bytes:
+    async def _receive_body(self, wanted: bytes, refusal: type[BookedError]) -> bytes:
+        options: HttpOptions = self.app.state["options"]
+        if _announced_length(self.scope["headers"], wanted, refusal) > options.body_limit:
+            raise BodyTooLarge
         # No server that we know of gives up on a body that trickles in.
         body = bytearray()
         try:
-            async with asyncio.timeout(options.body_deadline):
+            with Deadline(options.body_deadline):
                 while True:
                     message = cast("HTTPReceiveMessage", await self.receive())
                     # The client has gone, or goes on in a way that is no HTTP and can still read an answer.
@@ -73,8 +104,8 @@ class ApiRequest(Request[Identity, Any, State]):
             raise RequestTimeout from cause
 
 
-def _announced_length(headers: RawHeaders) -> int:
-    """The length that the headers of a JSON body give, 0 where they give none."""
+def _announced_length(headers: RawHeaders, wanted: bytes, refusal: type[BookedError]) -> int:
+    """The length that the headers of a body of the wanted type give, 0 where they give none."""
     length = 0
     kinds: list[bytes] = []
     for name, value in headers:
@@ -83,11 +114,11 @@ def _announced_length(headers: RawHeaders) -> int:
         elif name == b"content-length":
             length = int(value[:_DIGITS]) if value.isdigit() else 0
         elif name == b"content-encoding" and value != b"identity":
-            raise NotJSON("Send the body as it is, without a Content-Encoding.")
-    if kinds != [b"application/json"] and not _is_json(kinds):
-        raise NotJSON
+            raise refusal("Send the body as it is, without a Content-Encoding.")
+    if kinds != [wanted] and not _is_just(wanted, kinds):
+        raise refusal
     return length
 
 
-def _is_json(kinds: list[bytes]) -> bool:
-    return len(kinds) == 1 and kinds[0].partition(b";")[0].strip().lower() == b"application/json"
+def _is_just(wanted: bytes, kinds: list[bytes]) -> bool:
+    return len(kinds) == 1 and kinds[0].partition(b";")[0].strip().lower() == wanted

@@ -3,7 +3,7 @@
 import json
 import re
 from functools import cache
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -12,8 +12,12 @@ from booked.domain.errors import InvalidJSON
 T = TypeVar("T")
 
 DEEPEST = 32
+ECHOED_MOST = 64  # characters of a piece of what was sent that a refusal repeats
 
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+# What begins like this goes on with a piece of the body, which may be long.
+_ECHOING = ("Object contains unknown field", "Invalid enum value", "Invalid value")
 
 
 class StrictDecoder(Generic[T]):
@@ -21,10 +25,12 @@ class StrictDecoder(Generic[T]):
 
     def __init__(self, kind: type[T]) -> None:
         self._decoder = msgspec.json.Decoder(kind)
-        self._keys = [f'"{field.encode_name}"' for field in msgspec.structs.fields(kind)]  # type: ignore[arg-type]
+        fields = msgspec.structs.fields(kind)  # type: ignore[arg-type]
+        self._keys = [f'"{field.encode_name}"' for field in fields]
+        self._nests = any(_holds_objects(field.type) for field in fields)
 
     def decode(self, body: bytes) -> T:
-        """Raises `InvalidJSON`, with a detail that repeats nothing of the body."""
+        """Raises `InvalidJSON`, with a detail that repeats next to nothing of the body."""
         try:
             text = body.decode()
         except UnicodeDecodeError as cause:
@@ -33,15 +39,24 @@ class StrictDecoder(Generic[T]):
         try:
             decoded = self._decoder.decode(text)
         except (ValueError, RecursionError) as cause:
-            raise InvalidJSON(str(cause)) from cause
+            raise InvalidJSON(detail_of(cause)) from cause
         self._require_distinct_keys(text)
         return decoded
 
     def _require_distinct_keys(self, text: str) -> None:
         # Two readers of a body in which a key comes twice may read different things. Only where one of our keys is
         # there twice, or could be hidden behind an escape, is it worth looking closely.
-        if "\\" in text or any(text.count(key) > 1 for key in self._keys):
+        if self._nests or "\\" in text or any(text.count(key) > 1 for key in self._keys):
             json.loads(text, object_pairs_hook=_distinct)
+
+
+def detail_of(refusal: Exception) -> str:
+    """What a decoder says is wrong, with no long piece of what was sent in it."""
+    text = str(refusal)
+    if not text.startswith(_ECHOING):
+        return text
+    told, at, where = text.rpartition(" - at ")
+    return shortened(told) + at + shortened(where)
 
 
 @cache
@@ -61,6 +76,16 @@ def _require_shallow(text: str) -> None:
                 depth -= 1
         if depth > DEEPEST:
             raise InvalidJSON(f"The JSON is nested deeper than {DEEPEST} levels.")
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= ECHOED_MOST else text[:ECHOED_MOST] + "…"
+
+
+def _holds_objects(kind: object) -> bool:
+    origin = get_origin(kind) or kind
+    is_object = isinstance(origin, type) and issubclass(origin, (msgspec.Struct, dict))
+    return is_object or any(_holds_objects(part) for part in get_args(kind))
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> None:

@@ -1,0 +1,81 @@
+"""Events: putting one on sale, and looking at it."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath, JSONBody
+
+from booked.adapters.http.access import Access
+from booked.adapters.http.answers import Answer
+from booked.adapters.http.bookings import EVENT, TAG, PlainTime, plain_time
+from booked.adapters.http.idempotency import IdempotencyKey
+from booked.adapters.http.openapi import Doc
+from booked.adapters.http.replies import created
+from booked.adapters.http.request import ApiRequest
+from booked.adapters.http.wire import Id, shown
+from booked.domain.errors import InvalidEvent, InvalidSeatCount, NoEventFound
+from booked.domain.model.events import NAME_LENGTH, SEATS_MOST
+from booked.domain.model.ids import EventId, parse_uuid
+from booked.domain.services.box_office import EventOnSale
+
+Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=NAME_LENGTH)]
+Tickets = Annotated[int, shown("How many tickets it has.", minimum=1, maximum=SEATS_MOST)]
+
+
+class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: Name
+    total_tickets: Tickets
+
+
+class EventBody(msgspec.Struct, frozen=True):
+    """`available_tickets` are those that anyone can book now."""
+
+    id: Id
+    name: Name
+    total_tickets: Tickets
+    available_tickets: Annotated[int, shown(minimum=0, maximum=SEATS_MOST)]
+    created_at: PlainTime
+
+    @classmethod
+    def of(cls, on_sale: EventOnSale) -> "EventBody":
+        event = on_sale.found.event
+        return cls(event.id, event.name, event.seat_count, on_sale.available, plain_time(on_sale.found.created_at))
+
+
+EXAMPLE = EventBody(EVENT, "Concert 2026", 100, 100, "2026-10-01T12:00:00")
+
+
+@post(
+    "/events/",
+    status_code=201,
+    access=Access.COUNTER,
+    doc=Doc(
+        TAG,
+        "The event.",
+        sends=EventRequest("Concert 2026", 100),
+        returns=EXAMPLE,
+        gives=["Location"],
+        refuses=[InvalidEvent, InvalidSeatCount],
+    ),
+)
+async def open_event(request: ApiRequest, data: JSONBody[EventRequest], once: IdempotencyKey) -> Answer[EventBody]:
+    """Put an event on sale.
+
+    Everybody can have at most two of its tickets.
+    """
+    event = await request.services.box_office.open_event(request.counter, data.name, data.total_tickets, once)
+    return created(EventBody.of(event), f"/events/{event.found.event.id}")
+
+
+@get(
+    "/events/{event_id:str}/",
+    access=Access.COUNTER,
+    doc=Doc(TAG, "The event.", returns=EXAMPLE, refuses=[NoEventFound]),
+)
+async def show_event(request: ApiRequest, event_id: FromPath[Id]) -> EventBody:
+    """Show an event, whoever put it on sale."""
+    return EventBody.of(await request.services.box_office.event(EventId(parse_uuid(event_id))))
+
+
+ROUTES = [open_event, show_event]

@@ -1,0 +1,31 @@
+"""The resource API: accounts at `/api/auth`, and everything else at `/api/v1`."""
+
+from booked.adapters.http.v1 import (
+    analytics,
+    auth,
+    bookings,
+    categories,
+    events,
+    organizations,
+    reservations,
+    seats,
+    ticket_types,
+    users,
+    venues,
+    waitlist,
+)
+
+ROUTES = [
+    *auth.ROUTES,
+    *users.ROUTES,
+    *organizations.ROUTES,
+    *categories.ROUTES,
+    *venues.ROUTES,
+    *events.ROUTES,
+    *ticket_types.ROUTES,
+    *seats.ROUTES,
+    *reservations.ROUTES,
+    *bookings.ROUTES,
+    *waitlist.ROUTES,
+    *analytics.ROUTES,
+]

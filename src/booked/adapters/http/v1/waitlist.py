@@ -1,0 +1,143 @@
+"""The waitlists that somebody is on, and the tickets that are offered to them."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from litestar import get, post
+from litestar.params import JSONBody
+
+from booked.adapters.http.answers import Answer
+from booked.adapters.http.idempotency import IdempotencyKey
+from booked.adapters.http.openapi import Doc
+from booked.adapters.http.pages import Page, PageQuery, page_of, position_in
+from booked.adapters.http.parameters import Params
+from booked.adapters.http.replies import created
+from booked.adapters.http.request import ApiRequest
+from booked.adapters.http.v1.tickets import EVENT, SEATS, EventName, TicketCount
+from booked.adapters.http.wire import CanonicalId, Id, Time, shown
+from booked.domain.errors import AlreadyWaiting, Busy, InvalidWaitlistCount, NoEventFound
+from booked.domain.model.ids import EventId, parse_uuid, ticket_ids
+from booked.domain.model.waitlist import Place
+
+TAG = "v1 · Waitlist"
+
+
+class PlaceState(StrEnum):
+    """One waits until tickets are offered. An offer that is not booked in time has lapsed."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    BOOKED = "booked"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+
+
+class WaitRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    event_id: Id
+    num_tickets: TicketCount
+
+
+class WaitedFor(msgspec.Struct, frozen=True):
+    id: Id
+    name: EventName
+
+
+class PlaceBody(msgspec.Struct, frozen=True):
+    """A place in a queue. An offer has the ids of its `tickets`, to be booked by `offer_expires_at`."""
+
+    id: Id
+    event: WaitedFor
+    num_tickets: TicketCount
+    state: PlaceState
+    position: Annotated[int, shown("Counted from 1; null for those who do not wait.", minimum=1)] | None
+    tickets: list[Id]
+    joined_at: Time
+    offer_expires_at: Time | None
+
+    @classmethod
+    def of(cls, place: Place) -> "PlaceBody":
+        return cls(
+            id=place.entry_id,
+            event=WaitedFor(place.event_id, place.event_name),
+            num_tickets=place.count,
+            state=PlaceState(place.state),
+            position=place.position,
+            tickets=[str(ticket) for ticket in ticket_ids(place.event_id, place.numbers)],
+            joined_at=place.joined_at,
+            offer_expires_at=place.offer_expires_at,
+        )
+
+
+class WaitlistQuery(PageQuery, frozen=True, kw_only=True):
+    """Which page of the places."""
+
+
+class PlacePosition(msgspec.Struct, frozen=True):
+    """Behind which place a page begins."""
+
+    joined_at: Time
+    id: CanonicalId
+
+    @classmethod
+    def of(cls, place: Place) -> "PlacePosition":
+        return cls(place.joined_at, place.entry_id)
+
+
+MOMENT = datetime(2026, 10, 1, 12, 5, tzinfo=UTC)
+WAITING = PlaceBody(
+    id="019c5b2f-2b3c-7d4e-8f50-6b7c8d9e0f10",
+    event=WaitedFor(EVENT.id, EVENT.name),
+    num_tickets=2,
+    state=PlaceState.WAITING,
+    position=3,
+    tickets=[],
+    joined_at=MOMENT,
+    offer_expires_at=None,
+)
+OFFERED = msgspec.structs.replace(
+    WAITING,
+    state=PlaceState.OFFERED,
+    position=None,
+    tickets=SEATS,
+    offer_expires_at=datetime(2026, 10, 3, 8, 20, tzinfo=UTC),
+)
+
+
+@post(
+    "/api/v1/waitlist/",
+    status_code=201,
+    doc=Doc(
+        TAG,
+        "Your place.",
+        sends=WaitRequest(EVENT.id, 2),
+        returns=WAITING,
+        gives=["Location"],
+        refuses=[NoEventFound, AlreadyWaiting, InvalidWaitlistCount, Busy],
+    ),
+)
+async def wait(request: ApiRequest, data: JSONBody[WaitRequest], once: IdempotencyKey) -> Answer[PlaceBody]:
+    """Join the waitlist of an event.
+
+    One waits for a number of tickets that cannot be reserved right now. When tickets come back, first come is first
+    served: they are held for you and listed here. Book them by their ids, in time.
+    """
+    waitlist = request.services.waitlist
+    entry_id = await waitlist.join(request.user.user_id, EventId(parse_uuid(data.event_id)), data.num_tickets, once)
+    return created(PlaceBody.of(await waitlist.place(entry_id)), "/api/v1/waitlist/")
+
+
+@get(
+    "/api/v1/waitlist/",
+    doc=Doc(TAG, "A page of places, the oldest first.", returns=Page([WAITING, OFFERED], None)),
+)
+async def list_places(request: ApiRequest, params: Params[WaitlistQuery]) -> Page[PlaceBody]:
+    """List your places on waitlists, and the tickets that are offered to you."""
+    position = position_in(params, PlacePosition)
+    after = (position.joined_at, position.id) if position else None
+    places = await request.services.waitlist.page(request.user.user_id, after, params.limit + 1)
+    return page_of(places, params, PlaceBody.of, PlacePosition.of)
+
+
+ROUTES = [wait, list_places]

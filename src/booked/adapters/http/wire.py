@@ -1,0 +1,76 @@
+"""What messages of several contracts have in common: ids, times, money."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+from msgspec import Meta
+
+from booked.domain.errors import BookedError
+from booked.domain.model.money import Money
+
+AMOUNT_LENGTH = 20
+
+# Currencies whose minor unit is not a hundredth (ISO 4217:2015, list one as of 2026-01-01).
+_WITHOUT = [
+    *["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"],
+    *["RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"],
+]
+_THOUSANDTHS = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
+_TEN_THOUSANDTHS = ["CLF", "UYW"]
+_DIGITS = {**dict.fromkeys(_WITHOUT, 0), **dict.fromkeys(_THOUSANDTHS, 3), **dict.fromkeys(_TEN_THOUSANDTHS, 4)}
+_USUAL_DIGITS = 2
+_AMOUNT = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
+
+
+def shown(description: str | None = None, **schema: object) -> Meta:
+    """What a reader should know of a field. Bounds are checked by the domain, which answers with its own codes."""
+    return Meta(description=description, extra_json_schema=schema)
+
+
+Id = Annotated[str, shown(format="uuid")]
+"""An id as it is sent: to be parsed by `parse_uuid`."""
+
+CanonicalId = Annotated[str, Meta(max_length=36, pattern="^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")]
+"""An id as we write it, for cursors."""
+
+Time = Annotated[datetime, Meta(tz=True, description="A time (RFC 3339); answers have it in UTC.")]
+Amount = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=AMOUNT_LENGTH,
+        pattern=r"^[0-9]+(\.[0-9]+)?$",
+        description="A decimal number, with no more digits after the point than the currency's minor unit has.",
+    ),
+]
+Currency = Annotated[str, shown("A currency (ISO 4217).", pattern="^[A-Z]{3}$")]
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # within hours of the first or the last moment that there is
+        return moment.replace(tzinfo=UTC)
+
+
+def to_second(moment: datetime) -> datetime:
+    """The same moment in UTC, less the fraction of a second: as events' times are kept."""
+    return utc(moment).replace(microsecond=0)
+
+
+def amount_text(money: Money) -> str:
+    """Money as people write it, such as `49.90`."""
+    digits = _DIGITS.get(money.currency, _USUAL_DIGITS)
+    whole, fraction = divmod(money.amount, 10**digits)
+    return f"{whole}.{fraction:0{digits}}" if digits else str(whole)
+
+
+def money(text: str, currency: str, refusal: type[BookedError]) -> Money:
+    """What people wrote as money. Raises the refusal if it is no amount of whole minor units."""
+    amount = _AMOUNT.fullmatch(text)
+    digits = _DIGITS.get(currency, _USUAL_DIGITS)
+    if amount is None or len(text) > AMOUNT_LENGTH or len(amount[2] or "") > digits:
+        raise refusal(f"An amount is a decimal number with at most {digits} digits after the point.")
+    return Money(int(amount[1] + (amount[2] or "").ljust(digits, "0")), currency)
