@@ -6,8 +6,32 @@ from itertools import count
 
 from booked.adapters.memory.clock import FrozenClock
 from booked.adapters.memory.ids import CountingIds
-from booked.domain.model.events import Coordinates, EventDraft, NewEvent
-from booked.domain.model.ids import BookingId, EntryId, EventId, UserId, event_id_from
+from booked.domain.model.catalogue import Category, Venue
+from booked.domain.model.events import (
+    ALWAYS,
+    FREE_CURRENCY,
+    NOT_BILLED,
+    Billing,
+    Coordinates,
+    EventDraft,
+    EventStatus,
+    NewEvent,
+    Sales,
+)
+from booked.domain.model.ids import (
+    BookingId,
+    CategoryId,
+    EntryId,
+    EventId,
+    OrganizationId,
+    SessionId,
+    UserId,
+    VenueId,
+    event_id_from,
+)
+from booked.domain.model.organizations import NewOrganization
+from booked.domain.model.seating import Block, SeatBlock
+from booked.domain.model.ticket_types import Admission, EarlyBird, TicketType
 from booked.domain.model.tickets import Claim, Ledger
 from booked.domain.model.users import NewUser, Role
 from booked.domain.model.waitlist import Entry
@@ -20,13 +44,19 @@ __all__ = [
     "TTL",
     "FrozenClock",
     "a_booking_id",
+    "a_category",
     "a_claim",
     "a_draft",
+    "a_session_id",
     "a_user",
     "a_user_id",
+    "a_venue",
+    "an_admission",
     "an_entry",
     "an_event",
     "an_event_id",
+    "an_organization",
+    "an_organization_id",
     "install",
     "sold_tickets",
 ]
@@ -41,6 +71,14 @@ _serial = count(1)
 
 def a_user_id() -> UserId:
     return UserId(str(_ids.unique()))
+
+
+def a_session_id() -> SessionId:
+    return SessionId(str(_ids.unique()))
+
+
+def an_organization_id() -> OrganizationId:
+    return OrganizationId(str(_ids.unique()))
 
 
 def an_event_id() -> EventId:
@@ -59,7 +97,11 @@ def a_user(
     name: str = "Ann", email: str | None = None, *, password_hash: str = NOT_A_HASH, role: Role = Role.USER
 ) -> NewUser:
     """Somebody new; without an e-mail address of their own they get one that nobody else has."""
-    return NewUser(a_user_id(), name, email or f"guest{next(_serial)}@example.com", password_hash, role)
+    return NewUser(a_user_id(), name, "", email or f"guest{next(_serial)}@example.com", password_hash, role)
+
+
+def an_organization(name: str = "Playhouse", description: str = "") -> NewOrganization:
+    return NewOrganization(an_organization_id(), name, description)
 
 
 def an_event(
@@ -71,8 +113,56 @@ def an_event(
     description: str = "Doors open at seven.",
     coordinates: Coordinates | None = None,
     ticket_limit: int | None = None,
+    status: EventStatus = EventStatus.PUBLISHED,
+    ends_at: datetime | None = None,
+    sales: Sales = ALWAYS,
+    billing: Billing = NOT_BILLED,
+    currency: str = FREE_CURRENCY,
 ) -> NewEvent:
-    return NewEvent(an_event_id(), name, starts_at, address, description, coordinates, seats, ticket_limit)
+    return NewEvent(
+        id=an_event_id(),
+        name=name,
+        starts_at=starts_at,
+        address=address,
+        description=description,
+        coordinates=coordinates,
+        seat_count=seats,
+        ticket_limit=ticket_limit,
+        status=status,
+        ends_at=ends_at,
+        sales=sales,
+        billing=billing,
+        currency=currency,
+    )
+
+
+def a_venue(
+    *,
+    name: str = "Town Hall",
+    address: str = "Market Square 1",
+    city: str = "Vienna",
+    country: str = "Austria",
+    coordinates: Coordinates | None = None,
+    capacity: int = 1000,
+    layout: tuple[SeatBlock, ...] = (),
+    organization_id: OrganizationId | None = None,
+) -> Venue:
+    return Venue(
+        VenueId(str(_ids.unique())), organization_id, name, address, city, country, coordinates, capacity, layout
+    )
+
+
+def a_category(name: str = "Music") -> Category:
+    return Category(CategoryId(str(_ids.unique())), name)
+
+
+def an_admission() -> Admission:
+    """Twenty tickets: ten at 20.00, which cost 15.00 before the opening, and ten at 50.00."""
+    types = (
+        TicketType(1, "Stalls", "", 2000, EarlyBird(1500, OPENING), 10),
+        TicketType(2, "Circle", "", 5000, None, 10),
+    )
+    return Admission(types, (Block(1, 10, 1), Block(11, 20, 2)))
 
 
 def a_draft(
@@ -120,8 +210,9 @@ def sold_tickets(
     per_user: Sequence[tuple[UserId, int]] = (),
     waiting: int = 0,
     waiting_version: int = 0,
+    sales: Sales = ALWAYS,
 ) -> SoldTickets:
     """What the database says of an event with these ranges of ticket numbers sold."""
     sold = sum(last - first + 1 for first, last in ranges)
-    ledger = Ledger(epoch, capacity, sold, released, ticket_limit, waiting, waiting_version)
+    ledger = Ledger(epoch, capacity, sold, released, ticket_limit, waiting, waiting_version, sales)
     return SoldTickets(ledger, ranges, per_user)

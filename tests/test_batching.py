@@ -90,3 +90,45 @@ async def test_a_caller_that_goes_away_does_not_stop_its_batch() -> None:
     assert await stays == 4
     with pytest.raises(asyncio.CancelledError):
         await gone
+
+
+async def test_as_many_batches_are_under_way_as_may_be() -> None:
+    counter = Counter()
+    batcher = Batcher(counter.double, most=10, at_once=2)
+
+    first = await started(batcher, 1)
+    second = await started(batcher, 2)
+    others = await started(batcher, 3, 4)
+    under_way = list(counter.batches)
+    for _ in range(3):
+        counter.let_through.release()
+
+    assert await asyncio.gather(*first, *second, *others) == [2, 4, 6, 8]
+    assert under_way == [[1], [2]]
+    assert counter.batches[2:] == [[3, 4]]
+
+
+async def test_whoever_comes_at_the_same_moment_shares_a_batch_however_many_may_be_under_way() -> None:
+    counter = Counter()
+    counter.let_through.release()
+    batcher = Batcher(counter.double, most=10, at_once=4)
+
+    await asyncio.gather(*(batcher.run(number) for number in range(5)))
+
+    assert counter.batches == [[0, 1, 2, 3, 4]]
+
+
+async def test_a_caller_that_comes_as_the_last_batch_ends_is_served() -> None:
+    async def echo(numbers: Sequence[int]) -> Sequence[int | Exception]:
+        return list(numbers)
+
+    batcher = Batcher(echo, most=10)
+
+    async def one_after_the_other(first: int) -> list[int]:
+        return [await batcher.run(first + step) for step in range(50)]
+
+    async with asyncio.timeout(5):
+        results = await asyncio.gather(*(one_after_the_other(first) for first in (0, 100, 200)))
+
+    assert [result[-1] for result in results] == [49, 149, 249]
+    assert batcher.idle

@@ -12,6 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from booked.adapters.embedded import embedded_servers
+from booked.adapters.postgres.migrations import migrations_dir
 from booked.cli import COMMANDS
 from booked.cli.verify import in_words
 from tests.running import booked
@@ -173,7 +174,8 @@ async def test_migrate_says_what_it_did_and_can_be_repeated(stores: Stores) -> N
     first = booked("migrate", stores.option)
     second = booked("migrate", stores.option)
 
-    assert first.stdout == "Applied 0001_box_office.\nThe database's tables are up to date.\n"
+    applied = [f"Applied {path.stem}.\n" for path in sorted(migrations_dir().glob("*.sql"))]
+    assert first.stdout == "".join(applied) + "The database's tables are up to date.\n"
     assert second.stdout == "The database's tables are up to date.\n"
     assert (first.returncode, second.returncode) == (0, 0)
 
@@ -208,7 +210,7 @@ async def test_create_admin_asks_for_what_is_absent(stores: Stores) -> None:
     assert done.returncode == 0, done.stderr
     assert PASSWORD not in done.stdout + done.stderr
     async with stores.database() as connection:
-        assert await connection.fetchval("SELECT name FROM users WHERE email = 'asked@example.com'") == "Asked"
+        assert await connection.fetchval("SELECT first_name FROM users WHERE email = 'asked@example.com'") == "Asked"
 
 
 def test_create_admin_refuses_what_cannot_be_an_account(stores: Stores) -> None:

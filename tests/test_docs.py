@@ -3,13 +3,16 @@
 `python -m tests.test_docs` writes docs/errors.md anew.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from booked.adapters.http.errors import STATUSES
+from booked.adapters.http.errors import STATUSES, ErrorBody
+from booked.adapters.http.problem import Problem
 from booked.domain.errors import BookedError, catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -22,8 +25,8 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 INTRODUCTION = """\
 # Errors
 
-Whatever Booked refuses, it answers with a JSON body of this form. `error` is there if there is more to say about this
-occasion.
+Whatever the contract at `/` refuses, it answers with a JSON body of this form. `error` is there if there is more to say
+about this occasion.
 
 ```json
 {
@@ -35,13 +38,29 @@ occasion.
 }
 ```
 
+The resource API at `/api`, and the paths beside it that begin with `/auth`, `/bookings`, `/concerts`, `/events` and
+`/seats`, answer with problem details (RFC 9457) that carry the same category and code. `instance` names the request.
+
+```json
+{
+  "type": "/docs/errors#ticket-01",
+  "title": "There are not enough tickets for this. Ask for fewer, or join the waitlist.",
+  "status": 400,
+  "detail": "3 tickets are available.",
+  "instance": "urn:booked:request:5d0f0c3e9a1b-7",
+  "category": "TICKET",
+  "category_code": "01",
+  "code": "TICKET-01"
+}
+```
+
 Rely on `code` and on the HTTP status, not on the sentences. A 401 carries `WWW-Authenticate: Bearer`, a 405 the methods
 that are allowed, and a 503 `Retry-After`. Every reply has a header `X-Request-Id`, which also stands in the log.
 
-| Code | Status | When | What to do |
-|---|---|---|---|
+| Code | Status at `/` | Status at `/api` | When | What to do |
+|---|---|---|---|---|
 """
-SEE_DETAIL = "Read `error`, which says why."
+SEE_DETAIL = "Read `error` or `detail`, which says why."
 
 
 def page() -> str:
@@ -50,8 +69,8 @@ def page() -> str:
 
 def _row(error: type[BookedError]) -> str:
     when, _, advice = _plain(error.message).partition(". ")
-    code, status = f"{error.category}-{error.number}", STATUSES[error].booked
-    return f"| {code} | {status} | {when.rstrip('.')} | {advice or SEE_DETAIL} |\n"
+    code, statuses = f"{error.category}-{error.number}", STATUSES[error]
+    return f"| {code} | {statuses.booked} | {statuses.v1} | {when.rstrip('.')} | {advice or SEE_DETAIL} |\n"
 
 
 def _plain(text: str) -> str:
@@ -87,8 +106,12 @@ def test_every_error_has_a_code_of_its_own_and_a_status() -> None:
 def test_the_example_of_an_error_is_an_answer_that_booked_gives() -> None:
     [error] = [error for error in catalogue() if (error.category, error.number) == ("TICKET", "01")]
 
-    assert f'"msg": "{error.message}"' in INTRODUCTION
-    assert f'"code": "{error().code}"' in INTRODUCTION
+    examples = re.findall(r"```json\n(.+?)```", INTRODUCTION, re.DOTALL)
+    detailed = error("3 tickets are available.")
+    assert [json.loads(example) for example in examples] == [
+        msgspec.to_builtins(ErrorBody.of(detailed)),
+        msgspec.to_builtins(Problem.of(detailed, STATUSES[error].v1, "5d0f0c3e9a1b-7")),
+    ]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))

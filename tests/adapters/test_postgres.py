@@ -9,6 +9,7 @@ import pytest
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.postgres.migrations import migrate, pending
 from booked.domain.errors import StoreReadFailed, StoreWriteFailed, TransactionFailed
+from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.tickets import Claim
 from tests.servers import Servers
@@ -102,14 +103,14 @@ async def test_a_transaction_that_loses_its_connection_leaves_no_trace(
 
     with pytest.raises(StoreWriteFailed):
         async with database.transaction() as unit:
-            await unit.events.withdraw(CLAIM.event_id)
+            await unit.events.set_status(CLAIM.event_id, EventStatus.CANCELLED)
             await administrator.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-            await unit.events.withdraw(CLAIM.event_id)
+            await unit.events.set_status(CLAIM.event_id, EventStatus.CANCELLED)
 
-    assert await administrator.fetchval("SELECT withdrawn_at FROM events") is None
+    assert await administrator.fetchval("SELECT status FROM events") == "published"
     await administrator.close()
 
 
@@ -167,13 +168,13 @@ async def test_migrators_that_start_together_apply_each_migration_once(servers: 
 async def test_a_change_of_role_password_or_account_voids_a_users_tokens_whoever_makes_it(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     await connection.execute(
-        "INSERT INTO users (id, name, email, email_key, password_hash, role) "
+        "INSERT INTO users (id, first_name, email, email_key, password_hash, role) "
         "VALUES ($1, 'Ann', 'ann@example.com', 'ann@example.com', 'x', 'user')",
         CLAIM.user_id,
     )
     voided = "SELECT token_version FROM voided_tokens WHERE user_id = $1"
 
-    await connection.execute("UPDATE users SET name = 'Anne'")
+    await connection.execute("UPDATE users SET first_name = 'Anne'")
     after_name = await connection.fetchval(voided, CLAIM.user_id)
     await connection.execute("UPDATE users SET role = 'admin'")
     after_role = await connection.fetchval(voided, CLAIM.user_id)

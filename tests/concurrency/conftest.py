@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from booked.adapters.postgres import events, sales
+from booked.adapters.postgres import bookings, events, sales
 from booked.adapters.redis import scripts
 from tests.concurrency.house import House, Truth
 
@@ -57,13 +57,23 @@ class Guards:
         assert guard in scripts._PRELUDE
         self._monkeypatch.setattr(scripts, "_PRELUDE", scripts._PRELUDE.replace(guard, instead))
 
+    def remove_from_libraries(self, guard: str, instead: str = "") -> None:
+        assert guard in scripts._LIBRARIES
+        self._monkeypatch.setattr(scripts, "_LIBRARIES", scripts._LIBRARIES.replace(guard, instead))
+
     def remove_from_commit(self, guard: str, instead: str) -> None:
         assert guard in sales.COMMIT
         self._monkeypatch.setattr(sales, "COMMIT", sales.COMMIT.replace(guard, instead))
 
+    def remove_from_cancel(self, guard: str, instead: str) -> None:
+        assert guard in bookings.CANCEL
+        self._monkeypatch.setattr(bookings, "CANCEL", bookings.CANCEL.replace(guard, instead))
+
     def remove_event_lock(self) -> None:
-        assert "FOR NO KEY UPDATE" in events.LOCK
-        self._monkeypatch.setattr(events, "LOCK", events.LOCK.replace("FOR NO KEY UPDATE", ""))
+        for statement in ("LOCK", "LOCK_ANY"):
+            text = getattr(events, statement)
+            assert "FOR NO KEY UPDATE" in text
+            self._monkeypatch.setattr(events, statement, text.replace("FOR NO KEY UPDATE", ""))
 
     def remove_epoch(self) -> None:
         self.remove_from_commit("AND event.hold_epoch = claim.epoch", "")

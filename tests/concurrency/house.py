@@ -69,7 +69,7 @@ class House:
     async def people(self, count: int) -> list[UserId]:
         ids = [UserId(str(uuid7())) for _ in range(count)]
         for id_ in ids:
-            await self.database.users.add(NewUser(id_, "Somebody", f"{id_}@example.com", "-", Role.USER))
+            await self.database.users.add(NewUser(id_, "Somebody", "", f"{id_}@example.com", "-", Role.USER))
         return ids
 
     async def event(self, seats: int) -> EventId:
@@ -113,9 +113,10 @@ class Truth:
         entry, _, offered = record.split(b"|")
         await self.valkey.hset(f"offers:{{{event_id}}}", user_id, b"|".join([entry, b"1", offered]))
 
-    async def wait_for_blocked_backend(self) -> None:
-        """Return when some statement waits for a lock."""
-        while not await self.connection.fetchval("SELECT count(*) FROM pg_stat_activity " + BLOCKED):
+    async def wait_for_blocked_backends(self, count: int = 1) -> None:
+        """Return when this many statements wait for locks."""
+        while await self.connection.fetchval("SELECT count(*) FROM pg_stat_activity " + BLOCKED) < count:
+            await self.connection.execute("SELECT pg_stat_clear_snapshot()")  # this may be in mid-transaction
             await asyncio.sleep(0.01)
 
     async def terminate_blocked_backends(self) -> None:

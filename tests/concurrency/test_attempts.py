@@ -28,7 +28,7 @@ from booked.domain.errors import (
     TooFewTickets,
     TransactionFailed,
 )
-from booked.domain.model.bookings import Verdict
+from booked.domain.model.bookings import USUAL, Terms, Verdict
 from booked.domain.model.events import EventChanges
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
 from booked.domain.model.tickets import Claim, Release, disagreement
@@ -539,10 +539,10 @@ async def test_an_unknown_outcome_is_pursued_while_the_database_restarts(house: 
     commit = house.database.bookings.commit
     faults: list[type[BookedError]] = [TransactionFailed, StoreWriteFailed, StoreWriteFailed]
 
-    async def commit_at_last(claim: Claim) -> Verdict:
+    async def commit_at_last(claim: Claim, terms: Terms = USUAL) -> Verdict:
         if faults:
             raise faults.pop(0)
-        return await commit(claim)
+        return await commit(claim, terms)
 
     house.database.bookings.commit = commit_at_last  # type: ignore[method-assign]
 
@@ -654,8 +654,8 @@ async def test_nobody_waits_for_a_batch_that_was_cancelled() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
 
-    assert batcher._worker is not None
-    batcher._worker.cancel()
+    [worker] = batcher._workers
+    worker.cancel()
     done, waiting = await asyncio.wait(callers, timeout=0.5)
     for caller in waiting:
         caller.cancel()

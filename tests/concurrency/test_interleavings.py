@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from booked.domain.errors import BookedError, NotYourTicket, TicketNotReserved, TooFewTickets, TransactionFailed
-from booked.domain.model.bookings import Verdict
+from booked.domain.model.bookings import USUAL, Terms, Verdict
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, number_of
 from booked.domain.model.tickets import Claim, Release, disagreement
 from booked.domain.services.inventory import AUDIT_INTERVAL
@@ -472,8 +472,8 @@ async def test_a_commit_whose_answer_is_lost_is_repeated_and_counts_once(scene: 
     commit = scene.first.database.bookings.commit
     answers: list[Verdict] = []
 
-    async def lose_first_answer(claim: Claim) -> Verdict:
-        answers.append(await commit(claim))
+    async def lose_first_answer(claim: Claim, terms: Terms = USUAL) -> Verdict:
+        answers.append(await commit(claim, terms))
         if len(answers) == 1:
             raise TransactionFailed
         return answers[-1]
@@ -491,7 +491,7 @@ async def test_a_connection_cut_in_mid_commit_is_not_answered_with_a_refusal(sce
     async with scene.second.database.transaction() as unit:
         await unit.events.lock(scene.event_id)
         booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
-        await scene.truth.wait_for_blocked_backend()
+        await scene.truth.wait_for_blocked_backends()
         await scene.truth.terminate_blocked_backends()
     [result] = await together([booking])
 

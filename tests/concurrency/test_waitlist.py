@@ -57,7 +57,7 @@ async def test_64_public_buyers_get_none_of_the_tickets_that_others_wait_for(hou
 
 
 async def test_control_without_setting_aside_the_public_snipes(house: House, guards: Guards) -> None:
-    guards.remove_from_prelude("meta.aside = meta.aside + math.max(0, math.min(count, meta.waiting - meta.aside))")
+    guards.remove_from_prelude("meta.aside = meta.aside + kept_back(meta, count)")
 
     offered, sniped = await hammer_while_tickets_come_back(house)
 

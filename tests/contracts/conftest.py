@@ -17,7 +17,7 @@ from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.users import User
 from booked.ports.database import Database
 from booked.ports.holds import HoldStore
-from tests.builders import FrozenClock, a_user, an_event, an_event_id, install, sold_tickets
+from tests.builders import FrozenClock, a_user, an_admission, an_event, an_event_id, install, sold_tickets
 
 Lapse = Callable[[EventId, Collection[int]], Awaitable[None]]
 LoseEverything = Callable[[], Awaitable[object]]
@@ -109,6 +109,14 @@ async def show(database: Database) -> NewEvent:
     """An event that the database knows, with twenty tickets, none of them sold."""
     event = an_event()
     await database.events.add(event)
+    return event
+
+
+@pytest.fixture
+async def gala(database: Database) -> NewEvent:
+    """An event with twenty tickets of two types, priced as `an_admission` says."""
+    event = an_event(name="Gala")
+    await database.events.add(event, an_admission())
     return event
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from booked.domain.model.bookings import OwnedTicket, Verdict
-from booked.domain.model.events import NewEvent
+from booked.domain.model.events import EventStatus, NewEvent
 from booked.domain.model.ids import EventId
 from booked.domain.model.tickets import Ledger, Release
 from booked.domain.model.users import User
@@ -69,7 +69,7 @@ async def test_a_claim_stays_booked_when_its_event_is_withdrawn_afterwards(
 ) -> None:
     claim = a_claim(show.id, ann.id)
     await database.bookings.commit(claim)
-    await database.events.withdraw(show.id)
+    await database.events.set_status(show.id, EventStatus.CANCELLED)
 
     assert await database.bookings.commit(claim) is Verdict.BOOKED
 
@@ -86,7 +86,12 @@ async def test_of_many_who_claim_the_same_ticket_one_gets_it(
 
 
 async def test_an_event_that_is_not_on_sale_sells_nothing(database: Database, show: NewEvent, ann: User) -> None:
-    assert await database.bookings.commit(a_claim(an_event_id(), ann.id)) is Verdict.WITHDRAWN
+    draft = an_event(status=EventStatus.DRAFT)
+    await database.events.add(draft)
+    await database.events.set_status(show.id, EventStatus.POSTPONED)
+
+    for event_id, epoch in ((an_event_id(), 0), (draft.id, 0), (show.id, 0), (show.id, 1)):
+        assert await database.bookings.commit(a_claim(event_id, ann.id, epoch=epoch)) is Verdict.WITHDRAWN
 
 
 @pytest.mark.parametrize("epoch", [0, 1, 3])
@@ -213,7 +218,7 @@ async def test_voiding_one_claim_leaves_its_tickets_for_another(database: Databa
 
 async def test_a_claim_of_a_withdrawn_event_can_be_voided(database: Database, show: NewEvent, ann: User) -> None:
     claim = a_claim(show.id, ann.id)
-    await database.events.withdraw(show.id)
+    await database.events.set_status(show.id, EventStatus.CANCELLED)
 
     assert await database.bookings.void(claim) is Verdict.VOID
 

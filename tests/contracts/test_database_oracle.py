@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,13 @@ from hypothesis import strategies as st
 from booked.adapters.memory.database import MemoryDatabase
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.domain.errors import AlreadyWaiting
-from booked.domain.model.analytics import Cancellations, EventSales
-from booked.domain.model.bookings import Booking, Verdict
-from booked.domain.model.ids import EntryId, UserId
-from booked.domain.model.tickets import Claim, Ledger
+from booked.domain.model.analytics import Cancellations, DayFigures, EventFigures, EventSales
+from booked.domain.model.bookings import Booking, BookingRecord, BookingSearch, BookingStatus, Terms, Verdict
+from booked.domain.model.ids import BookingId, EntryId, UserId
+from booked.domain.model.reservations import Once
+from booked.domain.model.seating import Block
+from booked.domain.model.ticket_types import Admission, EarlyBird, TicketType
+from booked.domain.model.tickets import Claim, Ledger, house_of
 from booked.domain.model.users import NewUser
 from booked.domain.model.waitlist import Demand, Entry, Offer, Place
 from booked.ports.database import Database
@@ -23,6 +27,7 @@ from tests.builders import OPENING, FrozenClock, a_booking_id, a_claim, a_user, 
 
 SEATS = 6
 LIMIT = 4
+KEYS = ["one key", "another key"]
 
 Step = tuple[str, tuple[Any, ...]]
 
@@ -30,6 +35,8 @@ people = st.integers(min_value=0, max_value=2)
 counts = st.integers(min_value=1, max_value=3)
 numbers = st.frozensets(st.integers(min_value=1, max_value=SEATS), min_size=1, max_size=3)
 places = st.integers(min_value=0, max_value=3)
+moments = st.sampled_from([OPENING - timedelta(days=1), OPENING])
+terms = st.tuples(moments, st.none() | places, st.none() | st.sampled_from(KEYS))
 
 
 def step(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
@@ -39,7 +46,10 @@ def step(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Ste
 
 steps = st.one_of(
     step("commit", people, numbers, st.sampled_from([0, 0, 0, -1]), st.none() | places),
+    step("commit_on_terms", people, numbers, terms),
     step("commit_again", places),
+    step("block", numbers),
+    step("unblock", numbers),
     step("void", places),
     step("cancel", people, counts),
     step("raise_epoch"),
@@ -60,6 +70,7 @@ class Pair:
     postgres: PostgresDatabase
     limited: bool
     claims: list[Claim] = field(default_factory=list)
+    terms: dict[BookingId, Terms] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     epoch: int = 0
 
@@ -69,7 +80,7 @@ class Pair:
 
     async def open(self) -> None:
         for database in (self.memory, self.postgres):
-            await database.events.add(self.event)
+            await database.events.add(self.event, admission_of(SEATS))
             for user in self.users:
                 await database.users.add(user)
 
@@ -84,10 +95,19 @@ class Pair:
         event_id = self.event.id
         await self.both(lambda database: database.events.get(event_id))
         await self.both(lambda database: database.events.sold_tickets(event_id))
+        await self.both(lambda database: database.events.admission(event_id))
+        await self.both(lambda database: database.events.type_counts(event_id))
         await self.both(lambda database: database.waitlist.queue(event_id, 10))
         await self.both(lambda database: database.waitlist.offered(event_id))
         await self.both(lambda database: sales_of(database, self))
         await self.both(lambda database: cancellations_of(database, self))
+        await self.both(lambda database: figures_of(database, self))
+        await self.both(lambda database: days_of(database, self))
+        await self.both(lambda database: database.bookings.owned(event_id, house_of(event_id)))
+        for status in (None, *BookingStatus):
+            await self.compare_search(BookingSearch(event_id=event_id, status=status))
+        for claim in self.claims:
+            await self.compare_booking(claim.booking_id)
         for user in self.users:
             await self.compare_for(user.id)
 
@@ -95,18 +115,57 @@ class Pair:
         await self.both(lambda database: database.bookings.owned(self.event.id, user_id))
         await self.both(lambda database: database.bookings.newest(self.event.id, user_id, SEATS))
         await self.both(lambda database: database.bookings.of_user(user_id))
+        for status in (None, *BookingStatus):
+            await self.compare_search(BookingSearch(user_id=user_id, status=status))
+        for number in range(1, SEATS + 1):
+            await self.compare_owner(user_id, number)
+        for key in KEYS:
+            await self.compare_key(user_id, key)
         await self.both(lambda database: database.waitlist.of_user(user_id))
+
+    async def compare_search(self, search: BookingSearch) -> None:
+        await self.both(lambda database: database.bookings.search(search, None, 100))
+
+    async def compare_booking(self, booking_id: BookingId) -> None:
+        await self.both(lambda database: database.bookings.get(booking_id))
+
+    async def compare_owner(self, user_id: UserId, number: int) -> None:
+        await self.both(lambda database: database.bookings.owning(self.event.id, user_id, [number]))
+
+    async def compare_key(self, user_id: UserId, key: str) -> None:
+        await self.both(lambda database: database.keys.find(user_id, Once(key, b"")))
 
     async def commit(self, person: int, wanted: frozenset[int], epoch: int, place: int | None) -> None:
         entry_id = self.entry_id(place) if place is not None else None
         user_id = self.users[person].id
         claim = a_claim(self.event.id, user_id, wanted, epoch=self.epoch + epoch, entry_id=entry_id)
+        await self.commit_claim(claim, Terms(priced_at=OPENING))
+
+    async def commit_on_terms(
+        self, person: int, wanted: frozenset[int], asked: tuple[datetime, int | None, str | None]
+    ) -> None:
+        priced_at, whole, key = asked
+        claim = a_claim(self.event.id, self.users[person].id, wanted, epoch=self.epoch)
+        part_of = self.claim(whole).booking_id if whole is not None else None
+        await self.commit_claim(claim, Terms(priced_at, part_of, Once(key, b"") if key else None))
+
+    async def commit_claim(self, claim: Claim, terms: Terms) -> None:
         self.claims.append(claim)
-        await self.both(lambda database: database.bookings.commit(claim))
+        self.terms[claim.booking_id] = terms
+        await self.both(lambda database: database.bookings.commit(claim, terms))
 
     async def commit_again(self, place: int) -> None:
         claim = self.claim(place)
-        await self.both(lambda database: database.bookings.commit(claim))
+        terms = self.terms.get(claim.booking_id, Terms(priced_at=OPENING))
+        await self.both(lambda database: database.bookings.commit(claim, terms))
+
+    async def block(self, wanted: frozenset[int]) -> None:
+        house = house_of(self.event.id)
+        await self.commit_claim(a_claim(self.event.id, house, wanted, epoch=self.epoch), Terms())
+
+    async def unblock(self, wanted: frozenset[int]) -> None:
+        house = house_of(self.event.id)
+        await self.both(lambda database: database.bookings.cancel(self.event.id, house, sorted(wanted)))
 
     async def void(self, place: int) -> None:
         claim = self.claim(place)
@@ -131,7 +190,8 @@ class Pair:
             async with database.transaction() as unit:
                 event = await unit.events.lock(self.event.id)
                 assert event is not None
-                await unit.events.save(replace(event, seat_count=event.seat_count + 1, starts_at=OPENING))
+                await unit.events.save(replace(event, starts_at=OPENING))
+                await unit.events.save_admission(event.id, admission_of(event.seat_count + 1))
 
         await self.both(add_a_seat)
 
@@ -177,12 +237,29 @@ class Pair:
         return self.entries[place].id if place < len(self.entries) else EntryId(a_booking_id())
 
 
+def admission_of(seats: int) -> Admission:
+    """Two cheap tickets with an early price; all others are dear."""
+    types = (
+        TicketType(1, "Stalls", "", 2000, EarlyBird(1500, OPENING), 2),
+        TicketType(2, "Circle", "", 5000, None, seats - 2),
+    )
+    return Admission(types, (Block(1, 2, 1), Block(3, seats, 2)))
+
+
 async def sales_of(database: Database, pair: Pair) -> list[EventSales]:
     return [sales for sales in await database.analytics.sales() if sales.event_id == pair.event.id]
 
 
 async def cancellations_of(database: Database, pair: Pair) -> list[Cancellations]:
     return [figures for figures in await database.analytics.cancellations() if figures.event_id == pair.event.id]
+
+
+async def figures_of(database: Database, pair: Pair) -> list[EventFigures]:
+    return [figures for figures in await database.analytics.figures(None, None, 1) if figures.event.id == pair.event.id]
+
+
+async def days_of(database: Database, pair: Pair) -> list[DayFigures]:
+    return [replace(figures, day=OPENING.date()) for figures in await database.analytics.days(pair.event.id)]
 
 
 async def outcome(call: Awaitable[object]) -> object:
@@ -205,6 +282,17 @@ def comparable(answer: object) -> object:
     same: dict[type, Callable[[Any], object]] = {
         AlreadyWaiting: lambda _: AlreadyWaiting,
         Booking: lambda booking: replace(booking, booked_at=OPENING),
+        BookingRecord: lambda record: replace(
+            record,
+            booked_at=OPENING,
+            updated_at=OPENING,
+            tickets=tuple(
+                sorted(
+                    (replace(ticket, cancelled_at=ticket.cancelled_at and OPENING) for ticket in record.tickets),
+                    key=lambda ticket: (ticket.number, ticket.cancelled_at is None),
+                )
+            ),
+        ),
         Place: lambda place: replace(place, joined_at=OPENING),
         Demand: lambda demand: replace(demand, version=0),
         Ledger: lambda ledger: replace(ledger, waiting_version=0),

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from booked.domain.model.bookings import Verdict
-from booked.domain.model.events import Coordinates, Event, EventPage, NewEvent
+from booked.domain.model.events import Billing, Coordinates, Event, EventPage, EventStatus, NewEvent, Sales
 from booked.domain.model.ids import EventId
-from booked.domain.model.tickets import Ledger
+from booked.domain.model.ticket_types import standard_admission
+from booked.domain.model.tickets import Ledger, house_of
 from booked.domain.model.users import User
 from booked.ports.database import Database
 from tests.builders import OPENING, a_claim, an_event, an_event_id
@@ -36,6 +37,10 @@ def ids(page: EventPage) -> set[EventId]:
     "event",
     [
         an_event(),
+        an_event(
+            ends_at=OPENING + timedelta(hours=2), sales=Sales(OPENING - timedelta(days=9), OPENING), currency="JPY"
+        ),
+        an_event(billing=Billing(artist="Sigur Rós", tour_name="World Tour '27"), sales=Sales(end=OPENING)),
         an_event(coordinates=Coordinates(-33.8568, 151.2153), ticket_limit=6),
         an_event(coordinates=Coordinates(0.0, 0.0), description="Line\none\ttwo \N{PERFORMING ARTS}"),
         an_event(seats=10_000_000),
@@ -54,6 +59,13 @@ async def test_an_event_is_found_as_it_was_added(database: Database, event: NewE
         event.seat_count,
         sold=0,
         ticket_limit=event.ticket_limit,
+        status=EventStatus.PUBLISHED,
+        ends_at=event.ends_at,
+        sales=event.sales,
+        billing=event.billing,
+        currency=event.currency,
+        blocked=0,
+        version=1,
     )
 
 
@@ -62,6 +74,7 @@ async def test_an_unknown_event_is_not_on_sale(database: Database, show: NewEven
 
     async with database.transaction() as unit:
         assert await unit.events.lock(event_id) is None
+        assert await unit.events.lock_any(event_id) is None
     assert await database.events.get(event_id) is None
     assert await database.events.ledger(event_id) is None
     assert await database.events.next_epoch(event_id) is None
@@ -81,10 +94,15 @@ async def test_what_an_organizer_changes_is_kept(database: Database, show: NewEv
             description="",
             coordinates=Coordinates(48.2, 16.37),
             seat_count=25,
+            ticket_limit=6,
+            ends_at=OPENING + timedelta(days=2),
+            sales=Sales(OPENING - timedelta(days=30), OPENING),
+            billing=Billing(artist="The Weavers", tour_name="Last Tour"),
+            currency="CHF",
         )
         await unit.events.save(changed)
 
-    assert await database.events.get(show.id) == changed
+    assert await database.events.get(show.id) == replace(changed, version=event.version + 1)
 
 
 async def test_saving_an_event_leaves_alone_how_many_tickets_were_sold(
@@ -97,11 +115,76 @@ async def test_saving_an_event_leaves_alone_how_many_tickets_were_sold(
     await database.events.save(replace(before, name="Matinee", sold=19))
 
     after = await database.events.get(show.id)
-    assert after == replace(before, name="Matinee", sold=2)
+    assert after == replace(before, name="Matinee", sold=2, version=before.version + 1)
+
+
+async def test_saving_an_event_leaves_alone_its_status_and_version(database: Database, show: NewEvent) -> None:
+    before = await database.events.get(show.id)
+    assert before is not None
+
+    await database.events.save(replace(before, status=EventStatus.DRAFT, version=9, blocked=5))
+    await database.events.save(replace(before, name="Matinee"))
+
+    assert await database.events.get(show.id) == replace(before, name="Matinee", version=3)
+
+
+@pytest.mark.parametrize("status", sorted(set(EventStatus) - {EventStatus.PUBLISHED}))
+async def test_an_event_that_is_not_published_is_not_on_sale(
+    database: Database, ann: User, status: EventStatus
+) -> None:
+    event = an_event(status=status)
+    await database.events.add(event)
+
+    assert await database.events.get(event.id) is None
+    assert await database.events.ledger(event.id) is None
+    assert await database.events.next_epoch(event.id) is None
+    assert await database.events.sold_tickets(event.id) is None
+    assert await database.events.on_sale(None, 10) == []
+    assert await database.events.page(10, None) == EventPage([], None)
+    assert await database.bookings.commit(a_claim(event.id, ann.id)) is Verdict.WITHDRAWN
+    async with database.transaction() as unit:
+        assert await unit.events.lock(event.id) is None
+        locked = await unit.events.lock_any(event.id)
+    assert locked is not None
+    assert locked.status is status
+
+
+async def test_an_event_that_is_published_is_on_sale(database: Database, ann: User) -> None:
+    event = an_event(status=EventStatus.DRAFT)
+    await database.events.add(event)
+
+    await database.events.set_status(event.id, EventStatus.PUBLISHED)
+
+    published = await database.events.get(event.id)
+    assert published is not None
+    assert (published.status, published.version) == (EventStatus.PUBLISHED, 2)
+    assert await database.bookings.commit(a_claim(event.id, ann.id)) is Verdict.BOOKED
+
+
+@pytest.mark.parametrize("status", [EventStatus.POSTPONED, EventStatus.CANCELLED, EventStatus.COMPLETED])
+async def test_a_claim_from_before_an_event_left_the_sale_never_commits(
+    database: Database, show: NewEvent, ann: User, status: EventStatus
+) -> None:
+    await database.events.set_status(show.id, status)
+    meanwhile = await database.bookings.commit(a_claim(show.id, ann.id, {1}, epoch=0))
+    await database.events.set_status(show.id, EventStatus.PUBLISHED)
+
+    old = await database.bookings.commit(a_claim(show.id, ann.id, {1}, epoch=0))
+    new = await database.bookings.commit(a_claim(show.id, ann.id, {1}, epoch=1))
+
+    assert (meanwhile, old, new) == (Verdict.WITHDRAWN, Verdict.STALE_EPOCH, Verdict.BOOKED)
+
+
+async def test_a_status_that_an_event_has_already_changes_nothing(database: Database, show: NewEvent) -> None:
+    before = (await database.events.get(show.id), await database.events.ledger(show.id))
+
+    await database.events.set_status(show.id, EventStatus.PUBLISHED)
+
+    assert (await database.events.get(show.id), await database.events.ledger(show.id)) == before
 
 
 async def test_a_withdrawn_event_is_off_sale_for_good(database: Database, show: NewEvent) -> None:
-    await database.events.withdraw(show.id)
+    await database.events.set_status(show.id, EventStatus.CANCELLED)
 
     assert await database.events.get(show.id) is None
     assert await database.events.ledger(show.id) is None
@@ -114,7 +197,7 @@ async def test_a_withdrawn_event_is_off_sale_for_good(database: Database, show: 
 
 
 async def test_no_claim_commits_at_a_withdrawn_event(database: Database, show: NewEvent, ann: User) -> None:
-    await database.events.withdraw(show.id)
+    await database.events.set_status(show.id, EventStatus.CANCELLED)
 
     verdicts = [await database.bookings.commit(a_claim(show.id, ann.id, epoch=epoch)) for epoch in (0, 1)]
 
@@ -136,6 +219,28 @@ async def test_a_locked_event_is_not_sold_by_others_until_the_transaction_ends(
     assert await sale is Verdict.BOOKED
 
 
+async def test_an_event_of_any_status_can_be_locked(database: Database) -> None:
+    event = an_event(status=EventStatus.DRAFT)
+    await database.events.add(event)
+
+    async def publish() -> None:
+        async with database.transaction() as unit:
+            await unit.events.lock_any(event.id)
+            await unit.events.set_status(event.id, EventStatus.PUBLISHED)
+
+    async with database.transaction() as unit:
+        await unit.events.lock_any(event.id)
+        publishing = asyncio.create_task(publish())
+        done, _ = await asyncio.wait({publishing}, timeout=LATE.total_seconds())
+        found = await unit.events.found(event.id)
+
+    await publishing
+    assert not done
+    assert found is not None
+    assert found.event.status is EventStatus.DRAFT
+    assert await database.events.get(event.id) is not None
+
+
 async def test_increases_that_happen_at_once_all_count(database: Database, show: NewEvent) -> None:
     async def add_a_seat() -> None:
         async with database.transaction() as unit:
@@ -148,6 +253,7 @@ async def test_increases_that_happen_at_once_all_count(database: Database, show:
     event = await database.events.get(show.id)
     assert event is not None
     assert event.seat_count == show.seat_count + 16
+    assert await database.events.admission(show.id) == standard_admission(show.seat_count + 16)
 
 
 # Lists
@@ -212,7 +318,7 @@ async def test_behind_the_last_event_there_is_an_empty_page(database: Database, 
 
 async def test_events_on_sale_are_named_in_ascending_order(database: Database) -> None:
     events = sorted(event.id for event in await add_starting(database, 4, 3, 2, 1))
-    await database.events.withdraw(events[2])
+    await database.events.set_status(events[2], EventStatus.CANCELLED)
 
     assert await database.events.on_sale(None, 10) == [events[0], events[1], events[3]]
     assert await database.events.on_sale(None, 2) == [events[0], events[1]]
@@ -236,6 +342,19 @@ async def test_the_ledger_counts_what_the_event_has_sold(database: Database, ann
 
     assert before == Ledger(epoch=0, capacity=30, sold=0, released=0, ticket_limit=8, waiting=0, waiting_version=0)
     assert after == replace(before, epoch=1, sold=2, released=1)
+
+
+async def test_the_ledger_has_the_terms_of_sale(database: Database) -> None:
+    event = an_event(ticket_limit=8, sales=Sales(OPENING - timedelta(days=30), OPENING))
+    await database.events.add(event)
+
+    ledger = await database.events.ledger(event.id)
+    sold = await database.events.sold_tickets(event.id)
+
+    assert ledger is not None
+    assert sold is not None
+    assert (ledger.ticket_limit, ledger.sales) == (8, event.sales)
+    assert sold.ledger == ledger
 
 
 async def test_every_epoch_is_given_out_once(database: Database, show: NewEvent) -> None:
@@ -262,6 +381,17 @@ async def test_sold_tickets_come_as_ranges_that_could_not_be_longer(
     assert (sold.ledger.sold, sold.ledger.released) == (7, 1)
 
 
+async def test_what_was_sold_is_known_of_an_event_that_is_not_on_sale(
+    database: Database, show: NewEvent, ann: User
+) -> None:
+    await database.bookings.commit(a_claim(show.id, ann.id, {1, 2, 5}))
+    await database.bookings.commit(a_claim(show.id, house_of(show.id), {6, 20}))
+    await database.events.set_status(show.id, EventStatus.COMPLETED)
+
+    assert await database.events.sold_ranges(show.id) == [(1, 2), (5, 6), (20, 20)]
+    assert await database.events.sold_ranges(an_event_id()) == []
+
+
 async def test_an_event_that_sold_nothing_has_no_ranges(database: Database, show: NewEvent) -> None:
     sold = await database.events.sold_tickets(show.id)
 
@@ -283,6 +413,19 @@ async def test_an_event_with_a_limit_says_how_many_tickets_each_user_has(
 
     assert sold is not None
     assert dict(sold.per_user) == {ann.id: 2}
+
+
+async def test_the_house_is_nobody_who_has_tickets(database: Database, ann: User) -> None:
+    event = an_event(ticket_limit=4)
+    await database.events.add(event)
+    await database.bookings.commit(a_claim(event.id, house_of(event.id), range(1, 11)))
+    await database.bookings.commit(a_claim(event.id, ann.id, {15}))
+
+    sold = await database.events.sold_tickets(event.id)
+
+    assert sold is not None
+    assert list(sold.ranges) == [(1, 10), (15, 15)]
+    assert dict(sold.per_user) == {ann.id: 1}
 
 
 async def test_counts_and_sold_tickets_are_of_one_moment(database: Database, ann: User) -> None:

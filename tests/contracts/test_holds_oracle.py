@@ -1,8 +1,8 @@
 """Whatever is done to the hold store in memory and to the one in Valkey, both say the same."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,16 +12,53 @@ from redis.asyncio import Redis
 
 from booked.adapters.memory.holds import MemoryHoldStore
 from booked.adapters.redis.store import RedisHoldStore
-from booked.domain.errors import NotYourTicket, OverTicketLimit, TooFewTickets
-from booked.domain.model.ids import BookingId, EventId, UserId
-from booked.domain.model.tickets import Claim, Hold, Release
+from booked.domain.errors import (
+    IdempotencyKeyReused,
+    NoSuchReservation,
+    NotYourTicket,
+    OverTicketLimit,
+    ReservationFixed,
+    SalesClosed,
+    SeatTaken,
+    TooFewTickets,
+)
+from booked.domain.model.events import ALWAYS, Sales
+from booked.domain.model.ids import BookingId, EventId, ReservationId, UserId, reservation_id
+from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Once, Reservation, Wish
+from booked.domain.model.seating import Block, SeatBlock
+from booked.domain.model.tickets import Claim, Hold, Release, house_of
 from booked.domain.model.waitlist import Demand, Offer
 from booked.ports.holds import EventIsCold, HoldStore, NotHeld
-from tests.builders import ANN, BEN, TTL, FrozenClock, a_booking_id, an_entry, an_event_id, install, sold_tickets
+from tests.builders import (
+    ANN,
+    BEN,
+    OPENING,
+    TTL,
+    FrozenClock,
+    a_booking_id,
+    an_entry,
+    an_event_id,
+    install,
+    sold_tickets,
+)
 from tests.contracts.conftest import lapse_in_memory, lapse_in_valkey
 
 SEATS = 6
-REFUSALS = (EventIsCold, NotHeld, NotYourTicket, OverTicketLimit, TooFewTickets)
+BLOCKS = (Block(1, 2, 1), Block(3, 8, 2, SeatBlock("A", rows=2, seats_per_row=3)))
+OVER = Sales(end=datetime(2020, 1, 1, tzinfo=UTC))
+HOUSE = "house"
+REFUSALS = (
+    EventIsCold,
+    IdempotencyKeyReused,
+    NoSuchReservation,
+    NotHeld,
+    NotYourTicket,
+    OverTicketLimit,
+    ReservationFixed,
+    SalesClosed,
+    SeatTaken,
+    TooFewTickets,
+)
 
 Step = tuple[str, tuple[Any, ...]]
 
@@ -31,6 +68,13 @@ numbers = st.frozensets(st.integers(min_value=1, max_value=SEATS), min_size=1, m
 places = st.integers(min_value=0, max_value=2)
 epochs = st.integers(min_value=-1, max_value=1)
 small = st.integers(min_value=0, max_value=4)
+wishes = st.one_of(
+    st.builds(AnyOf, counts),
+    st.builds(AnyOf, counts, st.lists(st.sampled_from(BLOCKS), min_size=1, unique=True)),
+    st.builds(BestOf, counts, st.permutations(BLOCKS)),
+    st.builds(Exactly, st.lists(st.integers(min_value=0, max_value=SEATS + 2), min_size=1, max_size=3)),
+)
+keys = st.none() | st.builds(Once, st.sampled_from(["a", "b"]), st.sampled_from([b"1", b"2"]))
 
 
 def step(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
@@ -45,7 +89,14 @@ steps = st.one_of(
     step("settle", places),
     step("abandon", places),
     step("release", users, numbers, epochs, small),
-    step("flip", numbers, epochs, small, small),
+    step("flip", numbers, epochs, small, small, st.sampled_from([ALWAYS, ALWAYS, OVER])),
+    step("make_reservation", st.sampled_from([ANN, BEN, HOUSE]), wishes, keys),
+    step("make_reservation", users, wishes, st.none()),
+    step("enlarge", users, places, wishes),
+    step("reduce", users, places, counts),
+    step("extend", users, places),
+    step("give_back", users, places),
+    step("claim_reserved", places, counts),
     step("grow", st.integers(min_value=SEATS, max_value=SEATS + 2)),
     step("set_demand", small, small),
     step("offer", places),
@@ -66,6 +117,7 @@ class Pair:
     event_id: EventId = field(default_factory=an_event_id)
     holds: list[Hold] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
+    reservations: list[tuple[Reservation, Reservation]] = field(default_factory=list)
     owners: dict[int, UserId] = field(default_factory=lambda: {1: BEN})
     epoch: int = 1
 
@@ -78,6 +130,14 @@ class Pair:
         assert comparable(await outcome(call(self.valkey))) == comparable(expected)
         return expected
 
+    async def each(
+        self, call: Callable[[HoldStore, ReservationId], Awaitable[object]], ids: tuple[ReservationId, ReservationId]
+    ) -> tuple[object, object]:
+        """What each store answers to a call about a reservation, which has an id of its own in either."""
+        answers = await outcome(call(self.memory, ids[0])), await outcome(call(self.valkey, ids[1]))
+        assert comparable(answers[0]) == comparable(answers[1])
+        return answers
+
     async def compare(self) -> None:
         """Everything that the stores tell of the event."""
         await self.both(lambda holds: holds.available([self.event_id]))
@@ -85,6 +145,42 @@ class Pair:
         await self.both(lambda holds: holds.inspect(self.event_id))
         await self.both(lambda holds: holds.stale_claims(self.event_id, timedelta(0)))
         await self.both(lambda holds: holds.offers(self.event_id))
+        await self.both(lambda holds: holds.funnel(self.event_id))
+        await self.both(lambda holds: holds.seat_map(self.event_id))
+        await self.both(lambda holds: holds.free_among(self.event_id, [BLOCKS[:1], BLOCKS[1:], BLOCKS, []]))
+        for user in (ANN, BEN):
+            await self.both(lambda holds, user=user: holds.reservations(user))
+        for one, other in self.reservations[-3:]:
+            await self.each(lambda holds, id_: holds.reservation(id_), (one.id, other.id))
+
+    async def make_reservation(self, user: UserId, wish: Wish, once: Once | None) -> None:
+        user = house_of(self.event_id) if user == HOUSE else user
+        answers = [
+            await outcome(holds.make_reservation(self.event_id, user, wish, TTL, once))
+            for holds in (self.memory, self.valkey)
+        ]
+        assert comparable(answers[0]) == comparable(answers[1])
+        match answers:
+            case Reservation() as one, Reservation() as other:
+                assert ((one.id in self.known(0)), (other.id in self.known(1))) in {(True, True), (False, False)}
+                self.reservations.append((one, other))
+
+    async def enlarge(self, user: UserId, place: int, wish: Wish) -> None:
+        await self.each(lambda holds, id_: holds.enlarge(id_, user, wish), self.reserved(place))
+
+    async def reduce(self, user: UserId, place: int, count: int) -> None:
+        await self.each(lambda holds, id_: holds.reduce(id_, user, count), self.reserved(place))
+
+    async def extend(self, user: UserId, place: int) -> None:
+        await self.each(lambda holds, id_: holds.extend(id_, user, TTL, most=1), self.reserved(place))
+
+    async def give_back(self, user: UserId, place: int) -> None:
+        await self.each(lambda holds, id_: holds.give_back(id_, user), self.reserved(place))
+
+    async def claim_reserved(self, place: int, count: int) -> None:
+        if place < len(self.reservations):
+            reservation, _ = self.reservations[-1 - place]
+            await self.claim(reservation.user_id, frozenset(reservation.numbers[:count]))
 
     async def reserve(self, user: UserId, count: int) -> None:
         hold = await self.both(lambda holds: holds.reserve(self.event_id, user, count, TTL))
@@ -119,7 +215,7 @@ class Pair:
         if await self.both(lambda holds: holds.release(release)) is True:
             self.owners = {ticket: owner for ticket, owner in self.owners.items() if ticket not in own}
 
-    async def flip(self, sold: frozenset[int], epoch: int, released: int, waiting: int) -> None:
+    async def flip(self, sold: frozenset[int], epoch: int, released: int, waiting: int, sales: Sales) -> None:
         # Of an offer that was booked before a flip the stores need not say the same: its entry has ended.
         sold -= self.offered()
         reading = sold_tickets(
@@ -131,6 +227,7 @@ class Pair:
             per_user=[(BEN, len(sold))] if sold else [],
             waiting=waiting,
             waiting_version=waiting,
+            sales=sales,
         )
         if await self.both(lambda holds: install(holds, self.event_id, reading)):
             self.epoch += epoch
@@ -164,6 +261,16 @@ class Pair:
     async def discard(self) -> None:
         await self.both(lambda holds: holds.discard(self.event_id))
 
+    def known(self, store: int) -> set[ReservationId]:
+        return {pair[store].id for pair in self.reservations}
+
+    def reserved(self, place: int) -> tuple[ReservationId, ReservationId]:
+        """The ids of one of the last reservations in either store, or one that none has."""
+        if place < len(self.reservations):
+            one, other = self.reservations[-1 - place]
+            return one.id, other.id
+        return (reservation_id(self.event_id, 2**29),) * 2
+
     def booking(self, place: int) -> BookingId:
         """The booking id of one of the last claims, or one that no claim has."""
         return self.claims[-1 - place].booking_id if place < len(self.claims) else a_booking_id()
@@ -192,10 +299,12 @@ def comparable(answer: object) -> object:
             return NotHeld, answer.numbers
         case Exception():
             return type(answer)
-        case Hold():
-            return Hold, answer.user_id, sorted(answer.numbers)
-        case Offer():
-            return Offer, answer.entry_id, answer.user_id, sorted(answer.numbers)
+        case Reservation():
+            lasts = answer.expires_at - answer.made_at
+            known = replace(answer, id=ReservationId(""), made_at=OPENING, expires_at=OPENING)
+            return known, round(lasts / timedelta(minutes=1))
+        case Hold() | Offer():
+            return replace(answer, numbers=tuple(sorted(answer.numbers)), expires_at=OPENING)
         case list():
             return sorted((comparable(element) for element in answer), key=repr)
         case _:
@@ -220,6 +329,7 @@ async def stores(redis_url: str) -> AsyncIterator[Callable[[], Pair]]:
 )
 async def test_both_hold_stores_say_the_same(stores: Callable[[], Pair], todo: list[Step]) -> None:
     pair = stores()
+    await pair.client.delete(*(f"reservations-of:{{{user}}}" for user in (ANN, BEN)))  # those of other histories
     first = sold_tickets([(1, 1)], capacity=SEATS, ticket_limit=4, per_user=[(BEN, 1)])
     await pair.both(lambda holds: install(holds, pair.event_id, first))
 

@@ -12,7 +12,8 @@ import pytest
 from booked.adapters.embedded.valkey import valkey as valkey_server
 from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.errors import OverTicketLimit, TooFewTickets
-from booked.domain.model.ids import EventId
+from booked.domain.model.ids import EventId, reservation_id
+from booked.domain.model.reservations import AnyOf
 from booked.domain.model.tickets import Release
 from booked.domain.model.waitlist import Demand
 from booked.ports.holds import EventIsCold, HoldStore, NotHeld
@@ -32,6 +33,15 @@ CALLS: dict[str, Callable[[HoldStore, EventId], Awaitable[object]]] = {
     "offer": lambda holds, event_id: holds.offer(an_entry(event_id, ANN), TTL),
     "offers": lambda holds, event_id: holds.offers(event_id),
     "return_surplus": lambda holds, event_id: holds.return_surplus(event_id, 1),
+    "make_reservation": lambda holds, event_id: holds.make_reservation(event_id, ANN, AnyOf(1), TTL),
+    "reservation": lambda holds, event_id: holds.reservation(reservation_id(event_id, 1)),
+    "enlarge": lambda holds, event_id: holds.enlarge(reservation_id(event_id, 1), ANN, AnyOf(1)),
+    "reduce": lambda holds, event_id: holds.reduce(reservation_id(event_id, 1), ANN, 1),
+    "extend": lambda holds, event_id: holds.extend(reservation_id(event_id, 1), ANN, TTL, 1),
+    "give_back": lambda holds, event_id: holds.give_back(reservation_id(event_id, 1), ANN),
+    "free_among": lambda holds, event_id: holds.free_among(event_id, []),
+    "seat_map": lambda holds, event_id: holds.seat_map(event_id),
+    "funnel": lambda holds, event_id: holds.funnel(event_id),
     "inspect": lambda holds, event_id: holds.inspect(event_id),
 }
 

@@ -7,7 +7,7 @@ import pytest
 
 from booked.domain.errors import EmailTaken
 from booked.domain.model.bookings import Verdict
-from booked.domain.model.events import NewEvent
+from booked.domain.model.events import EventStatus, NewEvent
 from booked.domain.model.users import User
 from booked.ports.database import Database
 from tests.builders import a_claim, a_user, an_entry, an_event
@@ -101,7 +101,7 @@ async def test_a_transaction_that_is_given_up_leaves_no_trace_and_holds_nobody_u
     async def wait_inside() -> None:
         async with database.transaction() as unit:
             await unit.events.lock(show.id)
-            await unit.events.withdraw(show.id)
+            await unit.events.set_status(show.id, EventStatus.CANCELLED)
             inside.set()
             await asyncio.Event().wait()
 
@@ -117,7 +117,7 @@ async def test_a_transaction_that_is_given_up_leaves_no_trace_and_holds_nobody_u
 async def test_a_patient_transaction_is_one_like_any_other(database: Database, show: NewEvent) -> None:
     async with database.transaction(timedelta(minutes=1)) as unit:
         await unit.events.lock(show.id)
-        await unit.events.withdraw(show.id)
+        await unit.events.set_status(show.id, EventStatus.CANCELLED)
 
     assert await database.events.get(show.id) is None
 

@@ -9,7 +9,7 @@ import pytest
 
 from booked.domain.errors import AlreadyWaiting, InvalidToken
 from booked.domain.model.bookings import Verdict
-from booked.domain.model.events import NewEvent
+from booked.domain.model.events import EventStatus, NewEvent
 from booked.domain.model.ids import EntryId, EventId
 from booked.domain.model.users import User
 from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer
@@ -321,7 +321,7 @@ async def test_events_are_named_for_which_anyone_waits_or_has_an_offer(database:
     await database.waitlist.record_offer(an_offer(entry))
     [over] = await join_new(database, ended.id, 1)
     await database.waitlist.close(over.id)
-    await database.events.withdraw(withdrawn.id)
+    await database.events.set_status(withdrawn.id, EventStatus.CANCELLED)
 
     events = await database.waitlist.events_with_entries()
 
@@ -349,3 +349,24 @@ async def test_a_user_sees_their_place(database: Database, show: NewEvent, ann: 
     assert (second.position, second.numbers, second.offer_expires_at) == (2, (), None)
     assert timedelta(0) <= second.joined_at - first.joined_at < timedelta(minutes=1)
     assert moved_up.position == 1
+
+
+async def test_an_entry_can_be_looked_at_whatever_has_become_of_it(
+    database: Database, show: NewEvent, ann: User
+) -> None:
+    entry = an_entry(show.id, ann.id, 2)
+    await join(database, entry)
+
+    waiting = await database.waitlist.get(entry.id)
+    [listed] = await database.waitlist.of_user(ann.id)
+    await database.waitlist.record_offer(an_offer(entry, first=7))
+    offered = await database.waitlist.get(entry.id)
+    await database.waitlist.close(entry.id)
+    lapsed = await database.waitlist.get(entry.id)
+
+    assert waiting == listed
+    assert offered is not None
+    assert (offered.state, offered.position, offered.numbers) == (EntryState.OFFERED, None, (7, 8))
+    assert lapsed is not None
+    assert (lapsed.entry_id, lapsed.state, lapsed.position) == (entry.id, EntryState.LAPSED, None)
+    assert await database.waitlist.get(an_entry(show.id, ann.id).id) is None

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from booked.adapters.memory.clock import FrozenClock
 from booked.adapters.memory.database import MemoryDatabase
@@ -10,17 +11,30 @@ from booked.adapters.memory.holds import MemoryHoldStore
 from booked.adapters.memory.ids import CountingIds
 from booked.adapters.memory.notifier import RecordingNotifier
 from booked.adapters.memory.observer import RecordingObserver
+from booked.adapters.security import HmacRefreshTokens
 from booked.domain.errors import InvalidToken
-from booked.domain.model.bookings import Verdict
+from booked.domain.model.bookings import USUAL, Terms, Verdict
 from booked.domain.model.ids import EventId, UserId, number_of
 from booked.domain.model.tickets import Claim, Ledger
 from booked.domain.model.users import Identity, User
 from booked.domain.services.accounts import AccountService
+from booked.domain.services.admissions import Admissions
 from booked.domain.services.analytics import AnalyticsService
+from booked.domain.services.api_keys import ApiKeyService
+from booked.domain.services.booking_desk import BookingDesk
 from booked.domain.services.bookings import BookingService
+from booked.domain.services.box_office import BoxOfficeService
+from booked.domain.services.catalogue import CatalogueService
+from booked.domain.services.concerts import ConcertService
 from booked.domain.services.events import EventService
 from booked.domain.services.inventory import InventoryService
+from booked.domain.services.organizations import OrganizationService
+from booked.domain.services.reservations import ReservationService
+from booked.domain.services.seats import SeatService
+from booked.domain.services.sessions import SessionService
+from booked.domain.services.ticket_types import TicketTypeService
 from booked.domain.services.upkeep import UpkeepService
+from booked.domain.services.venues import VenueService
 from booked.domain.services.verification import VerificationService
 from booked.domain.services.waitlist import WaitlistService
 from booked.ports.database import Bookings
@@ -29,6 +43,7 @@ from tests.builders import TTL, a_draft, a_user
 CLAIM_TIMEOUT = timedelta(seconds=15)
 OFFER_TTL = timedelta(minutes=15)
 TOKEN_TTL = timedelta(hours=1)
+REFRESH_TTL = timedelta(days=14)
 NEXT_AUDIT = timedelta(seconds=1)
 
 
@@ -73,10 +88,11 @@ class InterruptedBookings:
         self.real = real
         self.interruptions: list[Callable[[Claim, Callable[[Claim], Awaitable[Verdict]]], Awaitable[Verdict]]] = []
 
-    async def commit(self, claim: Claim) -> Verdict:
+    async def commit(self, claim: Claim, terms: Terms = USUAL) -> Verdict:
+        commit = partial(self.real.commit, terms=terms)
         if self.interruptions:
-            return await self.interruptions.pop(0)(claim, self.real.commit)
-        return await self.real.commit(claim)
+            return await self.interruptions.pop(0)(claim, commit)
+        return await commit(claim)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.real, name)
@@ -94,6 +110,7 @@ class BoxOffice:
     observer: RecordingObserver = field(default_factory=RecordingObserver)
     passwords: BackwardsHasher = field(default_factory=BackwardsHasher)
     tokens: RememberedTokens = field(default_factory=RememberedTokens)
+    refresh_tokens: HmacRefreshTokens = field(default_factory=lambda: HmacRefreshTokens("the secret of a test"))
 
     def __post_init__(self) -> None:
         self.database = MemoryDatabase(self.clock)
@@ -112,7 +129,36 @@ class BoxOffice:
         self.accounts = AccountService(
             database, self.passwords, self.tokens, self.ids, clock, 8, self.conceal_accounts, TOKEN_TTL
         )
-        self.analytics = AnalyticsService(database)
+        self.sessions = SessionService(
+            self.accounts,
+            database,
+            self.passwords,
+            self.tokens,
+            self.refresh_tokens,
+            self.ids,
+            clock,
+            8,
+            TOKEN_TTL,
+            REFRESH_TTL,
+        )
+        self.organizations = OrganizationService(database, self.ids)
+        self.admissions = Admissions(database, clock)
+        self.venues = VenueService(database, self.organizations, self.ids)
+        self.catalogue = CatalogueService(
+            database, self.inventory, self.admissions, self.events, self.venues, self.organizations, self.ids
+        )
+        self.ticket_types = TicketTypeService(
+            database, holds, self.inventory, self.admissions, self.catalogue, self.venues, clock
+        )
+        self.reservations = ReservationService(holds, self.inventory, self.admissions, clock, observer, TTL)
+        self.desk = BookingDesk(
+            database, self.bookings, self.reservations, self.admissions, self.accounts, self.organizations
+        )
+        self.seats = SeatService(database, holds, self.inventory, self.catalogue, self.bookings, clock)
+        self.counters = BoxOfficeService(database, self.catalogue, self.admissions, self.desk, self.ids, clock)
+        self.api_keys = ApiKeyService(database, self.ids, clock, open_to_all=False)
+        self.concerts = ConcertService(self.catalogue, self.seats)
+        self.analytics = AnalyticsService(database, holds, self.catalogue, self.ticket_types, self.organizations)
         self.verification = VerificationService(database, holds, clock)
         self.upkeep = UpkeepService(database, self.inventory, self.waitlist, clock, observer)
 

@@ -4,7 +4,7 @@ Processes may pause for ever or die between any two steps, and the hold store ma
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -21,10 +21,17 @@ from hypothesis.stateful import (
     rule,
 )
 
-from booked.domain.errors import AlreadyWaiting, InvalidWaitlistCount, OverTicketLimit, TooFewTickets
+from booked.domain.errors import (
+    AlreadyWaiting,
+    InvalidWaitlistCount,
+    OverTicketLimit,
+    ReservationFixed,
+    TooFewTickets,
+)
 from booked.domain.model.bookings import OwnedTicket, Verdict
 from booked.domain.model.events import EventChanges
 from booked.domain.model.ids import EventId, UserId, number_of, ticket_ids
+from booked.domain.model.reservations import AnyOf, Reservation
 from booked.domain.model.tickets import Claim, Release
 from booked.domain.model.waitlist import Entry
 from booked.ports.holds import EventIsCold, NotHeld, SoldTickets
@@ -86,6 +93,43 @@ class Sale(RuleBasedStateMachine):
         for ticket in tickets:
             # An offered ticket is given again; it keeps its deadline, which may be sooner than a new hold's.
             self.promised.setdefault((user, number_of(ticket)), self.office.clock.now() + TTL)
+
+    @rule(person=PERSON, count=COUNT)
+    def make_reservation(self, person: int, count: int) -> None:
+        user, office = self.people[person], self.office
+        try:
+            made = self.run(
+                office.inventory.when_warm(
+                    self.event, lambda: office.holds.make_reservation(self.event, user, AnyOf(count), TTL)
+                )
+            )
+        except (TooFewTickets, OverTicketLimit):
+            return
+        assert len(made.numbers) == count
+        for number in made.numbers:
+            self.promised.setdefault((user, number), made.expires_at)
+
+    @precondition(lambda self: self.promised)
+    @rule(person=PERSON, change=st.sampled_from(["enlarge", "reduce", "extend", "give_back"]))
+    def change_reservation(self, person: int, change: str) -> None:
+        user, holds = self.people[person], self.office.holds
+        made = next(iter(self.run(holds.reservations(user))), None)
+        if made is None:
+            return
+        changes: dict[str, Callable[[], Coroutine[Any, Any, Reservation | None]]] = {
+            "enlarge": lambda: holds.enlarge(made.id, user, AnyOf(1)),
+            "reduce": lambda: holds.reduce(made.id, user, 1),
+            "extend": lambda: holds.extend(made.id, user, TTL, most=1),
+            "give_back": lambda: holds.give_back(made.id, user),
+        }
+        try:
+            changed = self.run(changes[change]())
+        except (TooFewTickets, OverTicketLimit, ReservationFixed):
+            return
+        after = dict.fromkeys(changed.numbers, changed.expires_at) if changed else {}
+        for number in {*made.numbers, *after}:
+            self.promised.pop((user, number), None)
+        self.promised |= {(user, number): deadline for number, deadline in after.items()}
 
     @rule(person=PERSON, count=COUNT)
     def buy(self, person: int, count: int) -> None:
@@ -252,6 +296,14 @@ class Sale(RuleBasedStateMachine):
         assert stock.sold + stock.held + stock.claimed + stock.free == stock.capacity
         assert stock.marked == stock.sold + stock.held + stock.claimed
         assert 0 <= stock.aside <= stock.free
+
+    @invariant()
+    def every_reserved_ticket_is_accounted_for(self) -> None:
+        if self.event not in self.office.holds.events:
+            return
+        funnel, stock = self.run(self.office.holds.funnel(self.event)), self.run(self.office.holds.stock(self.event))
+        gone = funnel.booked + funnel.lapsed + funnel.given_back
+        assert funnel.reserved == gone + stock.held + stock.claimed
 
     @invariant()
     def what_is_sold_is_not_on_offer(self) -> None:

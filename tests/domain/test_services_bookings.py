@@ -10,22 +10,28 @@ import pytest
 
 from booked.domain.errors import (
     Busy,
+    IdempotencyKeyReused,
     InvalidToken,
     NoEventFound,
+    NoSuchBooking,
     NotYourTicket,
     OverTicketLimit,
+    RequestInFlight,
     StoreWriteFailed,
     TicketNotReserved,
     TooFewTickets,
     TransactionFailed,
 )
-from booked.domain.model.bookings import Verdict
-from booked.domain.model.events import EventChanges
-from booked.domain.model.ids import EventId, UserId, event_of, number_of, ticket_id, ticket_ids
-from booked.domain.model.tickets import Claim, Release
+from booked.domain.model.bookings import Terms, Verdict
+from booked.domain.model.events import EventChanges, EventStatus
+from booked.domain.model.ids import BookingId, EventId, UserId, event_of, number_of, ticket_id, ticket_ids
+from booked.domain.model.reservations import Once
+from booked.domain.model.tickets import Claim, Release, house_of
 from booked.domain.services.bookings import OUTCOME_KNOWN_WITHIN
 from tests.builders import TTL, a_booking_id, a_user_id, an_event_id
 from tests.domain.box_office import NEXT_AUDIT, BoxOffice, InterruptedBookings
+
+ONCE = Once("a key", b"a request")
 
 Commit = Callable[[Claim], Awaitable[Verdict]]
 
@@ -467,6 +473,248 @@ async def test_many_who_reserve_and_book_at_once_get_every_ticket_once(office: B
     sold = [number for outcome in outcomes if isinstance(outcome, frozenset) for number in outcome]
     assert sorted(sold) == list(range(1, 21))
     assert Counter(type(outcome) for outcome in outcomes) == {frozenset: 20, TooFewTickets: 20}
+
+
+# Buying: booking on terms, with an answer
+
+
+async def hold(office: BoxOffice, user_id: UserId, event_id: EventId, count: int) -> list[int]:
+    return [number_of(ticket) for ticket in await office.bookings.reserve(user_id, event_id, count)]
+
+
+async def standing(office: BoxOffice, booking_id: BookingId) -> set[int]:
+    record = await office.database.bookings.get(booking_id)
+    assert record is not None
+    return {ticket.number for ticket in record.standing}
+
+
+async def test_buying_names_the_booking(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    numbers = await hold(office, ann, concert, 3)
+
+    booking_id = await office.bookings.buy(ann, concert, numbers)
+
+    assert await standing(office, booking_id) == set(numbers)
+    assert (await office.holds.inspect(concert)).sold == set(numbers)
+
+
+async def test_buying_again_what_one_owns_names_the_same_booking(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    numbers = await hold(office, ann, concert, 3)
+
+    bookings = {await office.bookings.buy(ann, concert, numbers) for _ in range(3)}
+
+    assert len(bookings) == 1
+    assert (await office.ledger(concert)).sold == 3
+
+
+async def test_what_is_bought_as_a_part_names_the_whole(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    whole = await office.bookings.buy(ann, concert, await hold(office, ann, concert, 2))
+    more = await hold(office, ann, concert, 3)
+
+    bookings = [await office.bookings.buy(ann, concert, more, Terms(part_of=whole)) for _ in range(2)]
+
+    assert bookings == [whole, whole]
+    assert len(await standing(office, whole)) == 5
+
+
+async def test_nothing_becomes_part_of_somebody_elses_booking(
+    office: BoxOffice, concert: EventId, ann: UserId, ben: UserId
+) -> None:
+    bens = await office.bookings.buy(ben, concert, await hold(office, ben, concert, 1))
+    numbers = await hold(office, ann, concert, 2)
+
+    with pytest.raises(NoSuchBooking):
+        await office.bookings.buy(ann, concert, numbers, Terms(part_of=bens))
+
+    assert (await office.holds.inspect(concert)).held == set(numbers)
+    await office.bookings.buy(ann, concert, numbers)
+
+
+async def test_a_request_that_was_done_before_takes_nothing_more(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    first = await office.bookings.buy(ann, concert, await hold(office, ann, concert, 2), Terms(once=ONCE))
+    more = await hold(office, ann, concert, 3)
+
+    again = await office.bookings.buy(ann, concert, more, Terms(once=ONCE))
+
+    stock = await office.holds.stock(concert)
+    assert again == first
+    assert (stock.sold, stock.held, stock.claimed) == (2, 3, 0)
+
+
+async def test_a_key_that_came_with_another_request_buys_nothing(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    await office.bookings.buy(ann, concert, await hold(office, ann, concert, 2), Terms(once=ONCE))
+    more = await hold(office, ann, concert, 3)
+
+    with pytest.raises(IdempotencyKeyReused):
+        await office.bookings.buy(ann, concert, more, Terms(once=Once(ONCE.key, b"another request")))
+
+    assert (await office.ledger(concert)).sold == 2
+
+
+async def test_twins_that_hold_tickets_of_their_own_make_one_booking(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    held = [await hold(office, ann, concert, 2) for _ in range(8)]
+
+    bookings = await asyncio.gather(*(office.bookings.buy(ann, concert, numbers, Terms(once=ONCE)) for numbers in held))
+
+    stock = await office.holds.stock(concert)
+    assert len(set(bookings)) == 1
+    assert (stock.sold, stock.held, stock.claimed) == (2, 14, 0)
+
+
+async def test_twins_of_the_same_tickets_make_one_booking(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    numbers = await hold(office, ann, concert, 2)
+
+    bookings = await asyncio.gather(*(office.bookings.buy(ann, concert, numbers, Terms(once=ONCE)) for _ in range(16)))
+
+    assert len(set(bookings)) == 1
+    assert (await office.ledger(concert)).sold == 2
+
+
+async def test_a_claim_that_somebody_else_commits_is_booked_though_the_request_was_done_before(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    async def committed_by_another(claim: Claim, commit: Commit) -> Verdict:
+        await office.database.bookings.real.commit(claim)  # type: ignore[attr-defined]
+        return Verdict.DONE_BEFORE
+
+    first = await office.bookings.buy(ann, concert, await hold(office, ann, concert, 2), Terms(once=ONCE))
+    more = await hold(office, ann, concert, 3)
+    interrupt(office, committed_by_another)
+
+    again = await office.bookings.buy(ann, concert, more, Terms(once=ONCE))
+
+    stock = await office.holds.stock(concert)
+    assert again == first
+    assert (stock.sold, stock.held, stock.claimed) == (5, 0, 0)
+
+
+async def test_a_lost_reply_to_a_purchase_is_asked_for_again_on_the_same_terms(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    numbers = await hold(office, ann, concert, 2)
+    interrupt(office, reply_lost, connection_lost)
+
+    booking_id = await office.bookings.buy(ann, concert, numbers, Terms(once=ONCE))
+
+    assert await office.database.keys.find(ann, ONCE) == booking_id
+    assert await standing(office, booking_id) == set(numbers)
+
+
+async def test_what_an_earlier_claim_does_not_have_becomes_part_of_the_same_booking(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    numbers = await hold(office, ann, concert, 3)
+    await office.holds.claim(concert, ann, numbers[:1], a_booking_id())
+
+    booking_id = await office.bookings.buy(ann, concert, numbers, Terms(once=ONCE))
+
+    assert await standing(office, booking_id) == set(numbers)
+    assert await office.database.keys.find(ann, ONCE) == booking_id
+    assert [booking.tickets for booking in await office.bookings.bookings(ann)] == [3]
+
+
+async def test_what_one_owns_and_new_tickets_can_be_bought_together(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    owned = await office.buy(ann, concert, 2)
+    numbers = await hold(office, ann, concert, 3)
+
+    booking_id = await office.bookings.buy(ann, concert, [*owned, *numbers], Terms(once=ONCE))
+
+    assert await standing(office, booking_id) == set(numbers)
+    assert (await office.ledger(concert)).sold == 5
+
+
+async def test_the_house_buys_as_anybody_does(office: BoxOffice, concert: EventId) -> None:
+    house = house_of(concert)
+    await office.inventory.repair(concert)
+    hold = await office.holds.reserve(concert, house, 2, TTL)
+
+    bookings = {await office.bookings.buy(house, concert, hold.numbers) for _ in range(2)}
+
+    event = await office.database.events.get(concert)
+    assert event is not None
+    assert (len(bookings), event.sold, event.blocked) == (1, 2, 2)
+
+
+# Giving tickets back by their numbers
+
+
+async def test_named_tickets_are_given_back(office: BoxOffice, concert: EventId, ann: UserId, ben: UserId) -> None:
+    numbers = sorted(await office.buy(ann, concert, 3))
+    bens = await office.buy(ben, concert, 1)
+
+    given_back = await office.bookings.release(concert, ann, [*numbers[:2], *bens, 20])
+
+    assert given_back == set(numbers[:2])
+    assert (await office.holds.inspect(concert)).sold == {numbers[2], *bens}
+    assert office.observer.named("cancelled") == [("cancelled", concert, 2)]
+
+
+async def test_giving_back_what_one_has_not_changes_nothing(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    await office.buy(ann, concert, 1)
+    before = await office.ledger(concert)
+
+    assert await office.bookings.release(concert, ann, [19, 20]) == frozenset()
+    assert await office.ledger(concert) == before
+    assert office.observer.named("cancelled") == []
+
+
+async def test_nothing_is_given_back_of_an_event_that_does_not_exist(office: BoxOffice, ann: UserId) -> None:
+    with pytest.raises(NoEventFound):
+        await office.bookings.release(an_event_id(), ann, [1])
+
+
+async def test_tickets_of_an_event_that_is_not_on_sale_any_more_can_be_given_back(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    numbers = await office.buy(ann, concert, 2)
+    await office.database.events.set_status(concert, EventStatus.POSTPONED)
+    await office.holds.discard(concert)
+
+    assert await office.bookings.release(concert, ann, numbers) == numbers
+
+
+async def test_many_who_give_the_same_tickets_back_give_them_back_once(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    numbers = await office.buy(ann, concert, 4)
+
+    given_back = await asyncio.gather(*(office.bookings.release(concert, ann, numbers) for _ in range(8)))
+
+    assert sorted(map(len, given_back)) == [0] * 7 + [4]
+    assert (await office.ledger(concert)).released == 1
+    assert (await office.holds.stock(concert)).free == 20
+
+
+async def test_a_request_to_give_back_is_remembered(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    numbers = await office.buy(ann, concert, 4)
+    [booking] = await office.bookings.bookings(ann)
+
+    await office.bookings.release(concert, ann, numbers, ONCE, booking.id)
+
+    assert await office.database.keys.find(ann, ONCE) == booking.id
+    with pytest.raises(RequestInFlight):
+        await office.bookings.release(concert, ann, numbers, ONCE, booking.id)
+
+
+async def test_tickets_whose_claim_was_never_settled_come_back_at_once_when_given_back(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    numbers = await hold(office, ann, concert, 2)
+    claim = await office.holds.claim(concert, ann, numbers, a_booking_id())
+    await office.database.bookings.commit(claim)  # and then the process died
+
+    await office.bookings.release(concert, ann, numbers)
+
+    assert (await office.holds.stock(concert)).free == 20
 
 
 # The limit of tickets per user

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from booked.domain.errors import Busy, NoEventFound, StoreReadFailed
+from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.tickets import Claim
 from booked.domain.model.waitlist import Demand
@@ -67,7 +68,7 @@ async def test_a_second_repair_is_one_of_its_own(office: BoxOffice, concert: Eve
 
 
 async def test_an_event_that_is_not_on_sale_is_discarded(office: BoxOffice, warm: EventId) -> None:
-    await office.database.events.withdraw(warm)
+    await office.database.events.set_status(warm, EventStatus.CANCELLED)
 
     with pytest.raises(NoEventFound):
         await office.inventory.repair(warm)
@@ -208,7 +209,7 @@ async def test_another_mismatch_than_before_is_suspected_anew(office: BoxOffice,
 async def test_there_is_nothing_to_audit_at_a_cold_or_withdrawn_event(office: BoxOffice, warm: EventId) -> None:
     withdrawn = await office.event()
     await office.inventory.repair(withdrawn)
-    await office.database.events.withdraw(withdrawn)
+    await office.database.events.set_status(withdrawn, EventStatus.CANCELLED)
     office.holds.flush()
 
     assert not await office.inventory.audit(warm)

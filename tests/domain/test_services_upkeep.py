@@ -1,15 +1,17 @@
 """What the worker does for every event."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from booked.domain.errors import StoreReadFailed
 from booked.domain.model.ids import EventId, UserId
+from booked.domain.model.reservations import Once
 from booked.domain.services import upkeep
 from booked.ports.holds import EventIsCold
 from tests.builders import TTL, a_booking_id
-from tests.domain.box_office import CLAIM_TIMEOUT, NEXT_AUDIT, BoxOffice
+from tests.domain.box_office import CLAIM_TIMEOUT, NEXT_AUDIT, REFRESH_TTL, BoxOffice
 
 
 async def full_house_with_a_queue(office: BoxOffice, user: UserId) -> EventId:
@@ -107,3 +109,48 @@ async def test_trouble_with_one_event_does_not_keep_the_others_from_being_looked
     assert audited == [second]
     assert office.observer.named("setback") == [("setback", first, error)]
     assert len(office.observer.named("upkeep_done")) == 1
+
+
+async def test_sessions_that_have_expired_are_forgotten_all_of_them(
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "SESSIONS_AT_ONCE", 2)
+    await office.accounts.sign_up("ann@example.com", "a good one")
+    for _ in range(5):
+        await office.sessions.log_in("ann@example.com", "a good one")
+    office.clock.advance(REFRESH_TTL)
+    lasting = await office.sessions.log_in("ann@example.com", "a good one")
+
+    async with office.database.leadership():
+        await office.upkeep.forget_expired_sessions()
+    kept_by_others = len(office.database._committed.tables.sessions)
+    await office.upkeep.forget_expired_sessions()
+
+    assert kept_by_others == 6
+    assert len(office.database._committed.tables.sessions) == 1
+    assert (await office.sessions.refresh(lasting.refresh)).refresh
+
+
+async def test_keys_of_more_than_a_day_ago_are_forgotten_so_many_a_round(
+    office: BoxOffice, ann: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "KEYS_AT_ONCE", 2)
+    monkeypatch.setattr(upkeep, "KEYS_A_ROUND", 4)
+    for number in range(5):
+        await office.database.keys.remember(ann, Once(f"old {number}", b""), a_booking_id())
+    office.clock.advance(timedelta(days=1))
+    await office.database.keys.remember(ann, Once("new", b""), a_booking_id())
+    keys = office.database._committed
+
+    await office.upkeep.forget_old_keys()
+    a_day_old = len(keys.tables.keys)
+    office.clock.advance(timedelta(seconds=1))
+    async with office.database.leadership():
+        await office.upkeep.forget_old_keys()
+    kept_by_others = len(keys.tables.keys)
+    await office.upkeep.forget_old_keys()
+    after_a_round = len(keys.tables.keys)
+    await office.upkeep.forget_old_keys()
+
+    assert (a_day_old, kept_by_others, after_a_round) == (6, 6, 2)
+    assert [key for _, key in keys.tables.keys] == ["new"]

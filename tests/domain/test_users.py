@@ -21,15 +21,16 @@ from booked.domain.model.users import (
     Role,
     User,
     email_key,
-    require_admin,
     require_email,
     require_hashable,
     require_name,
+    require_part_of_name,
     require_password,
+    require_role,
 )
 from tests.builders import ANN
 
-USER = User(ANN, "Ann", "ann@example.com", "hash", Role.USER, 0, datetime(2027, 1, 1, tzinfo=UTC))
+USER = User(ANN, "Ann", "", "ann@example.com", "hash", Role.USER, 0, datetime(2027, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,32 @@ def test_a_password_is_not_refused_for_being_short_by_who_may_have_chosen_it_lon
 
 @pytest.mark.parametrize("role", [Role.USER, Role.ORGANIZER])
 def test_only_an_admin_is_one(role: Role) -> None:
-    require_admin(replace(USER, role=Role.ADMIN))
+    require_role(replace(USER, role=Role.ADMIN), Role.ADMIN)
     with pytest.raises(NotAnAdmin):
-        require_admin(replace(USER, role=role))
+        require_role(replace(USER, role=role), Role.ADMIN)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "name"),
+    [
+        ("Ann", "Archer", "Ann Archer"),
+        ("Ann", "", "Ann"),
+        ("", "Archer", "Archer"),
+        ("", "", "ann"),
+    ],
+)
+def test_one_is_called_by_ones_names_or_else_by_ones_address(first: str, last: str, name: str) -> None:
+    assert replace(USER, first_name=first, last_name=last).name == name
+
+
+def test_part_of_a_name_may_be_empty_and_nothing_else_that_a_name_may_not() -> None:
+    assert require_part_of_name("  ") == ""
+    assert require_part_of_name(" Ann ") == "Ann"
+    assert require_part_of_name("a" * 200) == "a" * 200
+    for part in ("a" * 201, "a\nb", "\0", "\u202e"):
+        with pytest.raises(EmptyName):
+            require_part_of_name(part)
+
+
+def test_a_user_is_shown_in_logs_without_their_password() -> None:
+    assert "hash" not in repr(USER)

@@ -2,6 +2,8 @@
 
 import httpx
 
+from booked.adapters.http.contracts import Contract, contract_of
+
 MOST_BYTES = 2048
 MOST_ECHOED = 64  # characters
 
@@ -19,6 +21,31 @@ def assert_refused(reply: httpx.Response, status: int, code: str, sent: str = ""
     assert body["code"] == code
     assert all(isinstance(value, str) and value for value in body.values())
     assert reply.headers["Content-Type"] == "application/json"
+    assert_harmless(reply, status, sent)
+
+
+def assert_problem(reply: httpx.Response, status: int, code: str, sent: str = "") -> None:
+    """The same of a refusal in the form of problem details."""
+    assert (reply.status_code, code_of(reply)) == (status, code), reply.text
+    body = reply.json()
+    assert set(body) == {"type", "title", "status", "detail", "instance", "category", "category_code", "code"}
+    assert body["code"] == code
+    assert body["status"] == status
+    assert body["type"] == f"/docs/errors#{code.lower()}"
+    assert body["instance"] == f"urn:booked:request:{reply.headers['X-Request-Id']}"
+    assert all(isinstance(value, str) and value for key, value in body.items() if key != "status")
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert_harmless(reply, status, sent)
+
+
+def assert_refused_there(reply: httpx.Response, status: int, code: str, sent: str = "") -> None:
+    """A refusal in the form of the contract whose path was asked."""
+    in_form = assert_refused if contract_of(reply.request.url.path) is Contract.BOOKED else assert_problem
+    in_form(reply, status, code, sent)
+
+
+def assert_harmless(reply: httpx.Response, status: int, sent: str) -> None:
+    """A refusal that is short, gives nothing away and has the headers of its status."""
     assert len(reply.content) <= MOST_BYTES
     assert "Traceback" not in reply.text
     assert_protected(reply)

@@ -1,6 +1,7 @@
 """Fixtures of the HTTP tests: a box office of each test's own, the people in it, and one that is all front."""
 
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,4 +45,4 @@ def nothing_behind() -> Services:
         return {}
 
     behind: Any = SimpleNamespace(voided_tokens=none_voided)
-    return Services(behind, behind, behind, behind, behind, behind, behind)
+    return Services(**{service.name: behind for service in fields(Services)})

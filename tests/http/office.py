@@ -17,21 +17,34 @@ from booked.adapters.memory.notifier import RecordingNotifier
 from booked.adapters.memory.observer import RecordingObserver
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
-from booked.adapters.security import Argon2Hasher, JwtTokens
+from booked.adapters.security import Argon2Hasher, HmacRefreshTokens, JwtTokens
 from booked.adapters.system.ids import UUIDv7Ids
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.users import Role, User
 from booked.domain.services.accounts import AccountService
+from booked.domain.services.admissions import Admissions
 from booked.domain.services.analytics import AnalyticsService
+from booked.domain.services.api_keys import ApiKeyService
+from booked.domain.services.booking_desk import BookingDesk
 from booked.domain.services.bookings import BookingService
+from booked.domain.services.box_office import BoxOfficeService
+from booked.domain.services.catalogue import CatalogueService
+from booked.domain.services.concerts import ConcertService
 from booked.domain.services.events import EventService
 from booked.domain.services.inventory import InventoryService
+from booked.domain.services.organizations import OrganizationService
+from booked.domain.services.reservations import ReservationService
+from booked.domain.services.seats import SeatService
+from booked.domain.services.sessions import SessionService
+from booked.domain.services.ticket_types import TicketTypeService
+from booked.domain.services.venues import VenueService
 from booked.domain.services.waitlist import WaitlistService
 from tests.clocks import AdvancingClock
 
 SECRET = "a secret of the tests, long enough to sign with"
 PASSWORD = "correct horse battery staple"
 TOKEN_TTL = timedelta(hours=1)
+REFRESH_TTL = timedelta(days=14)
 TIME = 1893524400
 
 Headers = Mapping[str, str] | list[tuple[str, str]] | None
@@ -94,6 +107,12 @@ class Office:
     async def delete(self, path: str, who: Person | None = None) -> httpx.Response:
         return await self.http.delete(path, headers=_headers(who, None))
 
+    async def send(
+        self, method: str, path: str, body: object = None, who: Person | None = None, headers: Headers = None
+    ) -> httpx.Response:
+        """Send a request with any method, and a body, if there is one, as JSON."""
+        return await self.http.request(method, path, headers=_headers(who, headers), json=body)
+
     async def reserve(self, who: Person, event_id: str, count: int) -> list[str]:
         reply = await self.post("/ticket/reserve/", {"event_id": event_id, "count": count}, who)
         assert reply.status_code == 200, reply.text
@@ -142,7 +161,7 @@ class Backroom:
 
 @asynccontextmanager
 async def open_services(database_url: str, redis_url: str, **settings: Any) -> AsyncIterator[tuple[Services, Backroom]]:
-    """`settings` are `ticket_limit`, `conceal_accounts`, `hold_ttl` and `passwords`."""
+    """`settings` are `ticket_limit`, `conceal_accounts`, `hold_ttl`, `open_to_all` and `passwords`."""
     clock, ids = AdvancingClock(), UUIDv7Ids()
     observer, notifier = RecordingObserver(), RecordingNotifier()
     tokens = JwtTokens(SECRET, TOKEN_TTL, clock)
@@ -158,12 +177,37 @@ async def open_services(database_url: str, redis_url: str, **settings: Any) -> A
         await holds.ping()
         return {"database": True, "holds": True}
 
+    accounts = AccountService(database, passwords, tokens, ids, clock, 8, conceal, TOKEN_TTL)
+    refresh_tokens = HmacRefreshTokens(SECRET)
+    admissions = Admissions(database, clock)
+    organizations = OrganizationService(database, ids)
+    venues = VenueService(database, organizations, ids)
+    events = EventService(database, holds, ids, settings.get("ticket_limit"))
+    catalogue = CatalogueService(database, inventory, admissions, events, venues, organizations, ids)
+    ticket_types = TicketTypeService(database, holds, inventory, admissions, catalogue, venues, clock)
+    bookings = BookingService(database, holds, inventory, ids, clock, observer, hold_ttl)
+    reservations = ReservationService(holds, inventory, admissions, clock, observer, hold_ttl)
+    desk = BookingDesk(database, bookings, reservations, admissions, accounts, organizations)
+    seats = SeatService(database, holds, inventory, catalogue, bookings, clock)
     services = Services(
-        accounts=AccountService(database, passwords, tokens, ids, clock, 8, conceal, TOKEN_TTL),
-        events=EventService(database, holds, ids, settings.get("ticket_limit")),
-        bookings=BookingService(database, holds, inventory, ids, clock, observer, hold_ttl),
+        accounts=accounts,
+        sessions=SessionService(
+            accounts, database, passwords, tokens, refresh_tokens, ids, clock, 8, TOKEN_TTL, REFRESH_TTL
+        ),
+        organizations=organizations,
+        venues=venues,
+        events=events,
+        catalogue=catalogue,
+        ticket_types=ticket_types,
+        seats=seats,
+        reservations=reservations,
+        bookings=bookings,
+        desk=desk,
+        box_office=BoxOfficeService(database, catalogue, admissions, desk, ids, clock),
+        api_keys=ApiKeyService(database, ids, clock, open_to_all=settings.get("open_to_all", False)),
+        concerts=ConcertService(catalogue, seats),
         waitlist=WaitlistService(database, holds, inventory, notifier, ids, clock, observer, timedelta(minutes=15)),
-        analytics=AnalyticsService(database),
+        analytics=AnalyticsService(database, holds, catalogue, ticket_types, organizations),
         tokens=tokens,
         readiness=readiness,
     )

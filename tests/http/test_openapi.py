@@ -10,13 +10,20 @@ import jsonschema_rs
 import pytest
 
 from booked import __version__
-from booked.adapters.http import booked, health
+from booked.adapters.http.contracts import Contract, contract_of
 from booked.domain.errors import catalogue
+from tests.http.test_matrix import FOR_PEOPLE, MATRIX
 
 Json = dict[str, Any]
 
-# Raised before any route is chosen, or as the answer to no request in particular.
-CODES_WITHOUT_A_ROUTE = {"SYS-04", "SYS-05"}
+FORM = "application/x-www-form-urlencoded"
+FORMS = {"POST /auth/token/"}
+# Raised before any route is chosen, or told in the words of OAuth.
+CODES_WITHOUT_A_ROUTE = {"SYS-05", "SYS-19"}
+# Of routes that are still to be built.
+CODES_TO_COME = {"SYS-08", "SYS-10", "SYS-12", "SYS-13"}
+CODES_TO_COME |= {f"EVENT-{number:02}" for number in (6, 7, 8, 9, 11, 12, 13, 14, 15)}
+CODES_TO_COME |= {f"TICKET-{number:02}" for number in (5, 6, 7, 8, 9)}
 
 
 @pytest.fixture
@@ -34,14 +41,10 @@ def operations(document: Json) -> Iterator[tuple[str, Json]]:
 
 
 def test_every_endpoint_is_in_the_document(document: Json) -> None:
-    routes = {
-        f"{method} {path.rstrip('/')}/"
-        for handler in [*booked.ROUTES, *health.ROUTES]
-        for method in handler.http_methods
-        for path in handler.paths
-    }
+    documented = {name for name, _ in operations(document)}
 
-    assert {name for name, _ in operations(document)} == routes
+    routes = {f"{method} {path.rstrip('/')}/" for method, path in MATRIX if path not in FOR_PEOPLE}
+    assert documented == routes
     assert document["openapi"] == "3.1.0"
     assert document["info"]["version"] == __version__
 
@@ -57,14 +60,18 @@ def test_every_operation_is_described(document: Json) -> None:
         assert set(operation["tags"]) <= tags, name
         for parameter in operation["parameters"]:
             assert parameter["description"], name
-            assert "example" in parameter, name
+            if of_first_contract(name):
+                assert "example" in parameter, name
+            if "example" in parameter:
+                assert_example(document, parameter["schema"], parameter["example"])
 
 
 def test_every_body_that_is_sent_has_an_example_of_its_schema(document: Json) -> None:
     for name, operation in operations(document):
-        if name.startswith("POST"):
-            (kind, content), *rest = operation["requestBody"]["content"].items()
-            assert (kind, rest) == ("application/json", []), name
+        assert "requestBody" in operation or not (name.startswith("POST") and of_first_contract(name)), name
+        if "requestBody" in operation:
+            ((kind, content),) = operation["requestBody"]["content"].items()
+            assert kind == (FORM if name in FORMS else "application/json"), name
             assert_example(document, content["schema"], content["example"])
 
 
@@ -85,24 +92,28 @@ def test_every_operation_tells_which_errors_it_may_answer(document: Json) -> Non
     told = set()
     for name, operation in operations(document):
         refusals = {status: answer for status, answer in operation["responses"].items() if int(status) >= 400}
-        contents = [answer["content"]["application/json"] for answer in refusals.values()]
+        kind = "application/json" if of_first_contract(name) else "application/problem+json"
+        contents = [answer["content"][kind] for answer in refusals.values() if kind in answer["content"]]
+        assert contents, name
         codes = {code for content in contents for code in content.get("examples", ())}
         if "requestBody" in operation:
-            assert {"SYS-01", "SYS-06", "SYS-07", "SYS-11"} <= codes, name
-        assert ("USER-06" in codes) is bool(operation["security"]), name
+            unread = {"SYS-18"} if name in FORMS else {"SYS-01", "SYS-07"}
+            assert {*unread, "SYS-06", "SYS-11"} <= codes, name
+        assert ("USER-06" in codes) is ({"bearer": []} in operation["security"]), name
+        assert ("USER-17" in codes) is ({"api_key": []} in operation["security"]), name
         assert "SYS-02" in codes, name
         if "401" in refusals:
             assert "WWW-Authenticate" in refusals["401"]["headers"], name
         told |= codes
 
-    assert told == {error().code for error in catalogue()} - CODES_WITHOUT_A_ROUTE
+    assert told | CODES_WITHOUT_A_ROUTE | CODES_TO_COME == {error().code for error in catalogue()}
 
 
 def test_what_is_closed_says_so(document: Json) -> None:
     closed = {name for name, operation in operations(document) if operation["security"] == [{"bearer": []}]}
 
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
-    assert closed == {
+    assert {name for name in closed if of_first_contract(name)} == {
         "GET /user/bookings/",
         "POST /event/",
         "DELETE /event/",
@@ -156,6 +167,17 @@ async def test_the_docs_page_may_load_nothing_else(front: httpx.AsyncClient) -> 
     assert 'url: "/openapi.json"' in start.text
 
 
+async def test_the_type_of_every_problem_leads_to_a_heading(front: httpx.AsyncClient) -> None:
+    page = await front.get("/docs/errors")
+
+    headings = re.findall(r'<h2 id="([a-z]+-\d\d)">', page.text)
+    assert headings == [error().code.lower() for error in catalogue()]
+    assert "Authorization: Bearer &lt;token&gt;" in page.text
+    problem = (await front.get("/api/v1/nothing/")).json()
+    assert problem["type"] == "/docs/errors#sys-04"
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'self'")
+
+
 async def test_the_scripts_of_the_docs_page_are_scripts(front: httpx.AsyncClient) -> None:
     kinds = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript", "start.js": "text/javascript"}
 
@@ -174,6 +196,10 @@ async def test_the_front_door_leads_to_the_docs(front: httpx.AsyncClient) -> Non
     reply = await front.get("/")
 
     assert (reply.status_code, reply.headers["Location"]) == (302, "/docs")
+
+
+def of_first_contract(operation: str) -> bool:
+    return contract_of(operation.partition(" ")[2]) is Contract.BOOKED
 
 
 def assert_example(document: Json, schema: Json, example: object) -> None:

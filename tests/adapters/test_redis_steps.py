@@ -1,0 +1,126 @@
+"""Calls that are made together: few steps of the server for many calls, and each call stands for itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from booked.adapters.redis import RedisHoldStore
+from booked.adapters.redis.scripts import CALLS_A_STEP
+from booked.domain.errors import TooFewTickets
+from booked.domain.model.ids import EventId
+from tests.builders import ANN, BEN, a_booking_id, a_user_id, an_event_id, install, sold_tickets
+
+TTL = timedelta(minutes=10)
+
+
+@pytest.fixture
+async def valkey(redis_url: str) -> AsyncIterator[Redis]:
+    valkey = Redis.from_url(redis_url)
+    yield valkey
+    await valkey.aclose()
+
+
+@pytest.fixture
+async def store(redis_url: str) -> AsyncIterator[RedisHoldStore]:
+    store = RedisHoldStore.connect(redis_url)
+    yield store
+    await store.close()
+
+
+async def on_sale(store: RedisHoldStore, seats: int) -> EventId:
+    event_id = an_event_id()
+    await install(store, event_id, sold_tickets(capacity=seats))
+    return event_id
+
+
+async def steps(valkey: Redis) -> int:
+    """How many scripts ran."""
+    return int((await valkey.info("commandstats"))["cmdstat_evalsha"]["calls"])
+
+
+async def test_calls_of_one_moment_for_one_event_are_one_step(store: RedisHoldStore, valkey: Redis) -> None:
+    event_id = await on_sale(store, seats=100)
+    before = await steps(valkey)
+
+    holds = await asyncio.gather(*(store.reserve(event_id, a_user_id(), 1, TTL) for _ in range(CALLS_A_STEP)))
+
+    assert await steps(valkey) - before == 1
+    assert sorted(number for hold in holds for number in hold.numbers) == list(range(1, CALLS_A_STEP + 1))
+
+
+async def test_a_step_has_a_most(store: RedisHoldStore, valkey: Redis) -> None:
+    event_id = await on_sale(store, seats=100)
+    before = await steps(valkey)
+
+    await asyncio.gather(*(store.reserve(event_id, a_user_id(), 1, TTL) for _ in range(CALLS_A_STEP + 1)))
+
+    assert await steps(valkey) - before == 2
+
+
+async def test_events_have_steps_of_their_own(store: RedisHoldStore, valkey: Redis) -> None:
+    first, second = await on_sale(store, seats=9), await on_sale(store, seats=9)
+    before = await steps(valkey)
+
+    holds = await asyncio.gather(*(store.reserve(id_, a_user_id(), 1, TTL) for id_ in (first, second) * 3))
+
+    assert await steps(valkey) - before == 2
+    assert [hold.event_id for hold in holds] == [first, second] * 3
+
+
+async def test_each_call_of_a_step_has_an_answer_of_its_own(store: RedisHoldStore) -> None:
+    event_id = await on_sale(store, seats=3)
+
+    results = await asyncio.gather(
+        *(store.reserve(event_id, a_user_id(), count, TTL) for count in (2, 2, 1)), return_exceptions=True
+    )
+
+    assert [type(result).__name__ for result in results] == ["Hold", "TooFewTickets", "Hold"]
+    assert isinstance(results[1], TooFewTickets)
+
+
+async def test_calls_of_a_step_see_what_those_before_them_did(store: RedisHoldStore) -> None:
+    event_id = await on_sale(store, seats=4)
+    ann, ben = ANN, BEN
+    await asyncio.gather(store.reserve(event_id, ann, 1, TTL), store.reserve(event_id, ben, 1, TTL))
+    booking = a_booking_id()
+
+    claim, settled, hold, stock = await asyncio.gather(
+        store.claim(event_id, ann, [1], booking),
+        store.settle(event_id, booking),
+        store.reserve(event_id, ben, 1, TTL),
+        store.stock(event_id),
+    )
+
+    assert (claim.numbers, settled, hold.numbers) == ((1,), True, (3,))
+    assert (stock.sold, stock.held, stock.claimed, stock.marked) == (1, 2, 0, 3)
+    assert await store.stock(event_id) == stock
+
+
+async def test_a_call_that_fails_fails_alone(store: RedisHoldStore, valkey: Redis) -> None:
+    event_id = await on_sale(store, seats=4)
+    await valkey.set(f"claims:{{{event_id}}}", "not a hash")
+
+    first, failed, second = await asyncio.gather(
+        store.reserve(event_id, a_user_id(), 1, TTL),
+        store.settle(event_id, a_booking_id()),
+        store.reserve(event_id, a_user_id(), 1, TTL),
+        return_exceptions=True,
+    )
+
+    assert isinstance(failed, ResponseError)
+    assert [getattr(hold, "numbers", hold) for hold in (first, second)] == [(1,), (2,)]
+    assert (await store.stock(event_id)).held == 2
+
+
+async def test_a_discarded_event_is_cold_for_the_rest_of_the_step(store: RedisHoldStore) -> None:
+    event_id = await on_sale(store, seats=4)
+
+    _, _, available = await asyncio.gather(
+        store.reserve(event_id, a_user_id(), 1, TTL), store.discard(event_id), store.available([event_id])
+    )
+
+    assert available == [None]

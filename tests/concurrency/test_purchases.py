@@ -1,0 +1,243 @@
+"""Races of what is bought on terms, blocked, and given back by number; each guard with its control."""
+
+import asyncio
+
+import asyncpg
+
+from booked.domain.errors import NotYourTicket, OverTicketLimit, TicketNotReserved
+from booked.domain.model.bookings import Terms
+from booked.domain.model.ids import BookingId, EventId, UserId, number_of
+from booked.domain.model.reservations import Once
+from booked.domain.model.tickets import disagreement, house_of
+from tests.builders import OPENING, TTL, an_admission, an_event
+from tests.concurrency.conftest import Guards, OpenHouse
+from tests.concurrency.house import Gate, House, Truth, together
+
+ONCE = Once("a key", b"a request")
+AT_FULL_PRICE = Terms(priced_at=OPENING)
+
+
+async def a_gala(house: House) -> EventId:
+    """An event of twenty priced tickets that the hold store knows."""
+    event = an_event(name="Gala")
+    await house.database.events.add(event, an_admission())
+    await house.inventory.repair(event.id)
+    return event.id
+
+
+async def hold(house: House, user_id: UserId, event_id: EventId, count: int = 1) -> list[int]:
+    return [number_of(ticket) for ticket in await house.bookings.reserve(user_id, event_id, count)]
+
+
+async def agrees(house: House, event_id: EventId) -> bool:
+    ledger = await house.database.events.ledger(event_id)
+    assert ledger is not None
+    return disagreement(ledger, await house.holds.stock(event_id)) is None
+
+
+async def revenue_of(truth: Truth, event_id: EventId) -> tuple[int, int]:
+    """What the event has earned by its own counter, and by its days."""
+    own = await truth.connection.fetchval("SELECT revenue FROM events WHERE id = $1", event_id)
+    days = await truth.connection.fetchval(
+        "SELECT coalesce(sum(revenue - refunded), 0)::bigint FROM event_days WHERE event_id = $1", event_id
+    )
+    return own, days
+
+
+# One key, many requests
+
+
+async def requests_with_one_key(open_house: OpenHouse) -> tuple[EventId, list[object]]:
+    """32 requests of one user in two processes, with one key, each for a ticket that it holds already."""
+    houses = [await open_house() for _ in range(2)]
+    event_id = await houses[0].event(seats=40)
+    [ann] = await houses[0].people(1)
+    numbers = await hold(houses[0], ann, event_id, 32)
+    results = await together(
+        [
+            houses[place % 2].bookings.buy(ann, event_id, [number], Terms(once=ONCE))
+            for place, number in enumerate(numbers)
+        ]
+    )
+    assert await agrees(houses[0], event_id)
+    return event_id, results
+
+
+async def test_32_parallel_requests_with_one_key_make_one_booking(open_house: OpenHouse, truth: Truth) -> None:
+    event_id, results = await requests_with_one_key(open_house)
+
+    assert len(set(results)) == 1
+    assert isinstance(results[0], str)
+    assert len(await truth.sold(event_id)) == 1
+
+
+async def test_control_without_the_key_of_keys_they_make_many(open_house: OpenHouse, truth: Truth) -> None:
+    await truth.connection.execute("ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_pkey")
+
+    event_id, results = await requests_with_one_key(open_house)
+
+    assert len(set(results)) > 1
+    assert len(await truth.sold(event_id)) > 1
+
+
+async def test_a_twin_is_not_the_undoing_of_those_who_are_booked_with_it(house: House, truth: Truth) -> None:
+    event_id = await house.event(seats=40)
+    ann, *others = await house.people(17)
+    twins = await hold(house, ann, event_id, 16)
+    tickets = {user: await hold(house, user, event_id) for user in others}
+
+    results = await together(
+        [house.bookings.buy(ann, event_id, [number], Terms(once=ONCE)) for number in twins]
+        + [house.bookings.buy(user, event_id, numbers) for user, numbers in tickets.items()]
+    )
+
+    assert len(set(results[:16])) == 1
+    assert len(set(results[16:])) == 16
+    assert len(await truth.sold(event_id)) == 17
+
+
+# Additions and the limit
+
+
+async def additions(open_house: OpenHouse, truth: Truth) -> tuple[EventId, list[object]]:
+    """32 tickets that two processes add at once to a booking of one; four are allowed, but the hold store forgot."""
+    houses = [await open_house() for _ in range(2)]
+    event_id = await houses[0].event(seats=40)
+    [ann] = await houses[0].people(1)
+    whole = await houses[0].bookings.buy(ann, event_id, await hold(houses[0], ann, event_id))
+    numbers = await hold(houses[0], ann, event_id, 32)
+    await truth.connection.execute("UPDATE events SET ticket_limit = 4 WHERE id = $1", event_id)
+    results = await together(
+        [
+            houses[place % 2].bookings.buy(ann, event_id, [number], Terms(part_of=whole))
+            for place, number in enumerate(numbers)
+        ]
+    )
+    assert {result for result in results if isinstance(result, str)} == {whole}
+    return event_id, results
+
+
+async def test_32_parallel_additions_stay_within_the_limit(open_house: OpenHouse, truth: Truth) -> None:
+    event_id, results = await additions(open_house, truth)
+
+    assert sum(isinstance(result, OverTicketLimit) for result in results) == 29
+    assert len(await truth.sold(event_id)) == 4
+    standing = "SELECT standing FROM bookings WHERE event_id = $1 AND part_of IS NULL AND status = 'booked'"
+    assert await truth.connection.fetchval(standing, event_id) == 4
+
+
+async def test_control_without_the_constraint_additions_pass_the_limit(open_house: OpenHouse, truth: Truth) -> None:
+    await truth.connection.execute("ALTER TABLE event_buyers DROP CONSTRAINT event_buyers_within_limit")
+
+    event_id, _ = await additions(open_house, truth)
+
+    assert len(await truth.sold(event_id)) == 33
+
+
+# Blocking a seat while it is sold
+
+
+async def block_in_mid_sale(open_house: OpenHouse, truth: Truth) -> tuple[EventId, object, object]:
+    """Ann's commit waits while the hold store loses everything and the house blocks her ticket."""
+    first, second = await open_house(), await open_house()
+    event_id = await first.event(seats=1)
+    [ann] = await first.people(1)
+    numbers = await hold(first, ann, event_id)
+    gate = Gate(first.database.bookings, "commit")
+    buying = asyncio.create_task(first.bookings.buy(ann, event_id, numbers))
+    await gate.reached.wait()
+    await truth.valkey.flushall()
+
+    await second.inventory.repair(event_id)
+    await second.holds.reserve(event_id, house_of(event_id), 1, TTL)
+    [blocked] = await together([second.bookings.buy(house_of(event_id), event_id, [1])])
+    gate.open()
+    [bought] = await together([buying])
+    return event_id, bought, blocked
+
+
+async def test_a_seat_is_sold_or_blocked_but_never_both(open_house: OpenHouse, truth: Truth) -> None:
+    event_id, bought, blocked = await block_in_mid_sale(open_house, truth)
+
+    assert isinstance(bought, (TicketNotReserved, NotYourTicket))
+    assert isinstance(blocked, str)
+    assert await truth.sold(event_id) == [1]
+    assert await truth.connection.fetchval("SELECT blocked FROM events WHERE id = $1", event_id) == 1
+
+
+async def test_control_without_epoch_and_index_a_seat_is_sold_and_blocked(
+    open_house: OpenHouse, truth: Truth, guards: Guards
+) -> None:
+    guards.remove_epoch()
+    await guards.remove_capacity()
+    await guards.remove_unique_index()
+
+    event_id, bought, blocked = await block_in_mid_sale(open_house, truth)
+
+    assert isinstance(bought, str)
+    assert isinstance(blocked, str)
+    assert await truth.sold(event_id) == [1, 1]
+
+
+async def test_many_block_and_sell_the_same_seats_and_every_ticket_is_one_or_the_other(
+    open_house: OpenHouse, truth: Truth
+) -> None:
+    first, second = await open_house(), await open_house()
+    event_id = await a_gala(first)
+    house = house_of(event_id)
+    people = await first.people(20)
+
+    async def block() -> BookingId:
+        held = await second.holds.reserve(event_id, house, 1, TTL)
+        return await second.bookings.buy(house, event_id, held.numbers)
+
+    await together([attempt for user in people for attempt in (first.buy(user, event_id), block())])
+
+    row = await truth.connection.fetchrow("SELECT sold, blocked FROM events WHERE id = $1", event_id)
+    blocked = await first.database.bookings.owned(event_id, house)
+    assert await truth.sold(event_id) == list(range(1, 21))
+    assert tuple(row or ()) == (20, len(blocked))
+    assert await agrees(first, event_id)
+
+
+# Giving the same tickets back at once
+
+
+async def give_back_at_once(open_house: OpenHouse, truth: Truth) -> tuple[House, EventId, list[object]]:
+    """16 requests in two processes to cancel a booking of 120.00; somebody else has one of 50.00.
+
+    All of them have begun before any of them can end.
+    """
+    houses = [await open_house() for _ in range(2)]
+    event_id = await a_gala(houses[0])
+    ann, ben = await houses[0].people(2)
+    numbers = await hold(houses[0], ann, event_id, 12)
+    await houses[0].bookings.buy(ann, event_id, numbers[9:], AT_FULL_PRICE)
+    await houses[0].bookings.buy(ben, event_id, await hold(houses[0], ben, event_id), AT_FULL_PRICE)
+    async with truth.connection.transaction():
+        await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR UPDATE", event_id)
+        requests = [
+            asyncio.create_task(houses[place % 2].bookings.release(event_id, ann, numbers[9:])) for place in range(16)
+        ]
+        await truth.wait_for_blocked_backends(16)
+    return houses[0], event_id, await together(requests)
+
+
+async def test_16_parallel_cancellations_refund_once(open_house: OpenHouse, truth: Truth) -> None:
+    house, event_id, results = await give_back_at_once(open_house, truth)
+
+    assert sorted(len(result) for result in results if isinstance(result, frozenset)) == [0] * 15 + [3]
+    assert await revenue_of(truth, event_id) == (5000, 5000)
+    assert len(await truth.sold(event_id)) == 1
+    assert await agrees(house, event_id)
+
+
+async def test_control_without_lock_and_condition_only_a_constraint_keeps_them_from_refunding_again(
+    open_house: OpenHouse, truth: Truth, guards: Guards
+) -> None:
+    guards.remove_event_lock()
+    guards.remove_from_cancel("AND cancelled_at IS NULL AND user_id = $2", "AND user_id = $2")
+
+    _, _, results = await give_back_at_once(open_house, truth)
+
+    assert any(isinstance(result, asyncpg.CheckViolationError) for result in results)

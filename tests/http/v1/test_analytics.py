@@ -1,0 +1,260 @@
+"""Figures in the resource API: for whom, of what, as JSON and as CSV."""
+
+import csv
+import io
+from datetime import UTC, datetime
+from statistics import median
+from time import perf_counter
+
+import pytest
+
+from booked.adapters.http.v1.csv_tables import csv_table
+from tests.http.answers import assert_problem
+from tests.http.office import Office, Person
+from tests.http.v1.programme import EVENTS, Json, Programme, address_of
+from tests.http.v1.sale import RESERVATIONS, address_in, booked, reserved, seats_of, types_of
+
+FIGURES = "/api/v1/analytics/events/"
+CSV = {"Accept": "text/csv"}
+
+
+@pytest.fixture
+async def sold(programme: Programme, ann: Person) -> Json:
+    """An event of forty seats: two blocked, four sold and one of them cancelled, three held, five given back."""
+    event = await programme.seated()
+    types = {type_["name"]: type_["id"] for type_ in await types_of(programme, event)}
+    front = await seats_of(programme, event, section="Stalls")
+    blocked = {"seats": [seat["id"] for seat in front[-2:]]}
+    assert (await programme.post(f"{address_of(event)}seats/block/", blocked)).status_code == 204
+    await booked(programme, ann, event_ticket=types["Front"], quantity=2)
+    made = await booked(programme, ann, event_ticket=types["Back"], quantity=2)
+    await programme.office.send("PATCH", f"/api/v1/bookings/{made['id']}/", {"quantity": 1}, ann)
+    await reserved(programme, event, ann, num_tickets=3, ticket_type_id=types["Back"])
+    back = await reserved(programme, event, ann, num_tickets=5)
+    await programme.office.delete(address_in(RESERVATIONS, back), ann)
+    return event
+
+
+async def test_a_report_tells_all_there_is_to_know(programme: Programme, sold: Json) -> None:
+    report = await programme.shown(f"{address_of(sold)}analytics/", programme.ora)
+
+    today = datetime.now(UTC).date().isoformat()
+    types = {type_["name"]: type_["id"] for type_ in await types_of(programme, sold)}
+    assert report == {
+        "event": {"id": sold["id"], "name": "Concert", "starts_at": sold["starts_at"]},
+        "currency": "EUR",
+        "totals": {
+            "seats": 40,
+            "sold": 3,
+            "blocked": 2,
+            "held": 3,
+            "available": 32,
+            "booked": 4,
+            "cancelled": 1,
+            "revenue": "119.70",
+            "cancellation_rate": 0.25,
+        },
+        "ticket_types": [
+            {
+                "ticket_type": {"id": types["Back"], "name": "Back"},
+                "seats": 20,
+                "sold": 1,
+                "blocked": 0,
+                "held": 3,
+                "available": 16,
+                "booked": 2,
+                "cancelled": 1,
+                "revenue": "19.90",
+                "cancellation_rate": 0.5,
+            },
+            {
+                "ticket_type": {"id": types["Front"], "name": "Front"},
+                "seats": 20,
+                "sold": 2,
+                "blocked": 2,
+                "held": 0,
+                "available": 16,
+                "booked": 2,
+                "cancelled": 0,
+                "revenue": "99.80",
+                "cancellation_rate": 0.0,
+            },
+        ],
+        "days": [{"day": today, "booked": 4, "cancelled": 1, "revenue": "139.60", "refunded": "19.90"}],
+        "funnel": {"reserved": 12, "booked": 4, "lapsed": 0, "given_back": 5},
+    }
+
+
+async def test_events_are_compared(programme: Programme, sold: Json) -> None:
+    [figures] = (await programme.shown(FIGURES, programme.ora))["items"]
+
+    assert figures == {
+        "event": {"id": sold["id"], "name": "Concert", "starts_at": sold["starts_at"]},
+        "seats": 40,
+        "sold": 3,
+        "blocked": 2,
+        "available": 32,
+        "booked": 4,
+        "cancelled": 1,
+        "revenue": "119.70",
+        "currency": "EUR",
+        "cancellation_rate": 0.25,
+    }
+
+
+async def test_figures_are_for_the_organizers_of_an_event_and_for_admins(
+    programme: Programme, office: Office, sold: Json, ann: Person
+) -> None:
+    report = f"{address_of(sold)}analytics/"
+
+    assert_problem(await office.get(report), 401, "USER-06")
+    assert_problem(await office.get(report, ann), 403, "USER-01")
+    assert_problem(await office.get(report, programme.otto), 403, "USER-12")
+    assert_problem(await office.get(FIGURES, ann), 403, "USER-01")
+    assert await programme.shown(report, programme.admin) == await programme.shown(report, programme.ora)
+    assert (await programme.shown(FIGURES, programme.otto))["items"] == []
+    assert len((await programme.shown(FIGURES, programme.admin))["items"]) == 1
+
+
+async def test_events_are_compared_page_by_page(programme: Programme) -> None:
+    events = [(await programme.event())["id"] for _ in range(5)]
+
+    listed = await programme.walk(FIGURES, programme.ora, limit=2)
+
+    assert [figures["event"]["id"] for figures in listed] == list(reversed(events))
+
+
+# Ten thousand events of a thousand tickets sold each, over a month: the counters, which is all that figures come from.
+MANY_EVENTS = """
+    INSERT INTO events
+    SELECT (jsonb_populate_record(events, jsonb_build_object(
+        'id', lpad(to_hex(n), 8, '0') || '-0000-7000-8000-000000000000'
+    ))).*
+    FROM events, generate_series(1, 9999) AS n
+    WHERE id = $1
+"""
+MANY_DAYS = """
+    INSERT INTO event_days (event_id, day, type_number, booked, cancelled, revenue, refunded)
+    SELECT id, date '2026-10-01' + day, type_number, 18, 1, 46000, 2500
+    FROM events, generate_series(0, 29) AS day, generate_series(1, 2) AS type_number
+"""
+
+
+@pytest.mark.slow
+async def test_ten_thousand_events_with_ten_million_tickets_sold_are_told_of_at_once(
+    programme: Programme, office: Office
+) -> None:
+    types = [{"name": name, "price": "25.00", "quota": 600} for name in ("Standing", "Lounge")]
+    event = await programme.event(ticket_types=types)
+    async with office.database._pool.acquire() as connection:
+        await connection.execute(MANY_EVENTS, event["id"])
+        await connection.execute("UPDATE events SET sold = 1000, cancelled = 50, revenue = 2500000")
+        await connection.execute(MANY_DAYS)
+        await connection.execute("ANALYZE")
+        sold = await connection.fetchval("SELECT sum(sold) FROM events")
+
+    took: dict[str, float] = {}
+    for path in (f"{FIGURES}?limit=100", f"{FIGURES}?limit=100&format=csv", f"{address_of(event)}analytics/"):
+        for who in (programme.ora, programme.admin):
+            times = []
+            for _ in range(10):
+                started = perf_counter()
+                reply = await office.get(path, who)
+                times.append(perf_counter() - started)
+                assert reply.status_code == 200, reply.text
+            took[f"{path} {who.email}"] = median(times)
+    print({path: f"{seconds * 1000:.1f} ms" for path, seconds in took.items()})
+
+    assert sold == 10_000_000
+    assert max(took.values()) < 0.1
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+async def test_a_report_can_be_had_as_a_table(programme: Programme, office: Office, sold: Json) -> None:
+    reply = await office.get(f"{address_of(sold)}analytics/?format=csv", programme.ora)
+
+    event, back, front, day = rows_of(reply.text)
+    assert reply.headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
+    assert reply.headers["Content-Disposition"] == 'attachment; filename="analytics.csv"'
+    assert (event["of"], event["seats"], event["sold"], event["booked"], event["revenue"]) == (
+        "event",
+        "40",
+        "3",
+        "4",
+        "119.70",
+    )
+    assert (event["reserved"], event["given_back"], event["day"], event["currency"]) == ("12", "5", "", "EUR")
+    assert [(row["of"], row["ticket_type"], row["revenue"]) for row in (back, front)] == [
+        ("ticket type", "Back", "19.90"),
+        ("ticket type", "Front", "99.80"),
+    ]
+    assert (day["of"], day["day"], day["revenue"], day["refunded"]) == (
+        "day",
+        datetime.now(UTC).date().isoformat(),
+        "139.60",
+        "19.90",
+    )
+    assert reply.text.endswith("\r\n")
+    assert "\n" not in reply.text.replace("\r\n", "")
+
+
+async def test_a_table_of_events_leads_to_the_next_one(programme: Programme, office: Office) -> None:
+    events = [(await programme.event())["id"] for _ in range(5)]
+
+    listed, path = [], f"{FIGURES}?limit=2"
+    while path:
+        reply = await office.get(path, programme.ora, CSV)
+        listed += [row["event_id"] for row in rows_of(reply.text)]
+        link = reply.headers.get("Link", "")
+        path = link.partition(">")[0].removeprefix("<")
+        assert not link or link.endswith('>; rel="next"')
+
+    assert listed == list(reversed(events))
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "kind"),
+    [
+        ("", "*/*", "application/json"),
+        ("", "application/json", "application/json"),
+        ("", "application/json, text/csv;q=0.5", "application/json"),
+        ("", "text/csv", "text/csv"),
+        ("", "text/csv, */*;q=0.1", "text/csv"),
+        ("", "image/png", "application/json"),
+        ("", "nonsense", "application/json"),
+        ("?format=json", "text/csv", "application/json"),
+        ("?format=csv", "application/json", "text/csv"),
+    ],
+)
+async def test_the_reader_chooses_the_form(
+    programme: Programme, office: Office, query: str, accept: str, kind: str
+) -> None:
+    reply = await office.get(f"{FIGURES}{query}", programme.ora, {"Accept": accept})
+
+    assert reply.status_code == 200
+    assert reply.headers["Content-Type"].partition(";")[0] == kind
+
+
+@pytest.mark.parametrize("query", ["format=xml", "format=", "format=csv&format=csv", "limit=0", "days=3"])
+async def test_a_form_that_there_is_not_is_refused(programme: Programme, office: Office, query: str) -> None:
+    assert_problem(await office.get(f"{FIGURES}?{query}", programme.ora), 400, "SYS-17")
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", '=HYPERLINK("x")'])
+async def test_names_do_not_become_formulas(programme: Programme, office: Office, name: str) -> None:
+    event = await programme.event(name=name, ticket_types=[{"name": name, "price": "1.00", "quota": 1}])
+
+    events = await office.get(f"{FIGURES}?format=csv", programme.ora)
+    report = await office.get(f"{EVENTS}{event['id']}/analytics/?format=csv", programme.ora)
+
+    assert [row["event"] for row in rows_of(events.text)] == [f"'{name}"]
+    assert [row["ticket_type"] for row in rows_of(report.text)] == ["", f"'{name}"]
+
+
+def test_a_table_is_quoted_where_it_has_to_be() -> None:
+    table = csv_table(["name", "count"], [['a "b", c', 1], ["two\nlines", None], ["-", -1]])
+
+    assert table == b'name,count\r\n"a ""b"", c",1\r\n"two\nlines",\r\n\'-,-1\r\n'

@@ -1,0 +1,393 @@
+"""Bookings in the resource API: making them, who sees and who changes them, cancelling them."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from booked.adapters.http.v1.bookings import CANCELLED
+from booked.domain.model.bookings import confirmation_code
+from booked.domain.model.ids import BookingId
+from tests.http.answers import assert_problem
+from tests.http.office import Office, Person
+from tests.http.v1.programme import NOTHING, Json, Programme, address_of
+from tests.http.v1.sale import BOOKINGS, RESERVATIONS, address_in, booked, reserved, seats_of, types_of
+
+MY_BOOKINGS = "/api/bookings/"
+FIELDS = {
+    "id",
+    "event",
+    "user_id",
+    "status",
+    "code",
+    "tickets",
+    "quantity",
+    "total",
+    "currency",
+    "booked_at",
+    "updated_at",
+}
+
+
+async def standing_booking(programme: Programme, ann: Person, quantity: int = 2, **fields: object) -> Json:
+    """A booking of Ann's at an event of fifty tickets without seats."""
+    [type_] = await types_of(programme, await programme.event(**fields))
+    return await booked(programme, ann, event_ticket=type_["id"], quantity=quantity)
+
+
+# Making them
+
+
+async def test_a_reservation_is_booked_with_all_that_it_holds(programme: Programme, ann: Person) -> None:
+    event = await programme.seated(currency="GBP")
+    front, back = [await seats_of(programme, event, section=section) for section in ("Stalls", "Circle")]
+    held = await reserved(programme, event, ann, seats=[back[0]["id"], front[0]["id"]])
+
+    reply = await programme.post(BOOKINGS, {"reservation_id": held["id"]}, ann)
+
+    made = reply.json()
+    assert reply.status_code == 201, reply.text
+    assert set(made) == FIELDS
+    assert reply.headers["Location"] == address_in(BOOKINGS, made)
+    assert made["event"] == {"id": event["id"], "name": "Concert", "starts_at": event["starts_at"]}
+    assert (made["user_id"], made["status"], made["quantity"]) == (ann.id, "ACTIVE", 2)
+    assert (made["total"], made["currency"]) == ("69.80", "GBP")
+    assert made["tickets"] == [{**ticket, "cancelled": False} for ticket in held["tickets"]]
+    assert made["code"] == confirmation_code(BookingId(made["id"]))
+    assert made["booked_at"] == made["updated_at"]
+    assert abs(datetime.fromisoformat(made["booked_at"]) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert await programme.shown(reply.headers["Location"], ann) == made
+    assert {seat["status"] for seat in await seats_of(programme, event, status="BOOKED")} == {"BOOKED"}
+
+
+async def test_tickets_of_a_type_are_booked_in_one_go(programme: Programme, ann: Person) -> None:
+    event = await programme.seated()
+    [back] = [type_ for type_ in await types_of(programme, event) if type_["name"] == "Back"]
+
+    made = await booked(programme, ann, event_ticket=back["id"], quantity=3, best_available=True)
+
+    assert [(ticket["section"], ticket["row"], ticket["seat_number"]) for ticket in made["tickets"]] == [
+        ("Circle", "3", 101),
+        ("Circle", "3", 102),
+        ("Circle", "3", 103),
+    ]
+    assert (made["total"], made["currency"]) == ("59.70", "EUR")
+
+
+async def test_held_tickets_are_booked_by_their_ids(programme: Programme, office: Office, ann: Person) -> None:
+    event = await programme.event()
+    tickets = await office.reserve(ann, event["id"], 3)
+
+    made = await booked(programme, ann, tickets=tickets[:2])
+
+    assert [ticket["id"] for ticket in made["tickets"]] == tickets[:2]
+    assert made["total"] == "59.80"
+
+
+async def test_a_reservation_costs_what_it_did_when_it_was_made(programme: Programme, ann: Person) -> None:
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=3)
+    early = {
+        "name": "Early",
+        "price": "40.00",
+        "quota": 5,
+        "early_bird": {"price": "25.00", "until": until.isoformat()},
+    }
+    event = await programme.event(ticket_types=[early])
+    held = await reserved(programme, event, ann, num_tickets=2)
+    await asyncio.sleep((until - datetime.now(UTC)).total_seconds() + 0.1)
+
+    in_time = await booked(programme, ann, reservation_id=held["id"])
+    too_late = await booked(programme, ann, event_ticket=in_time["tickets"][0]["ticket_type"]["id"], quantity=1)
+
+    assert (held["total"], in_time["total"], too_late["total"]) == ("50.00", "50.00", "40.00")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"quantity": 51}, 400, "TICKET-01"),
+        ({"quantity": 0}, 400, "TICKET-01"),
+        ({"quantity": -1}, 400, "TICKET-01"),
+        ({"quantity": 101}, 400, "TICKET-04"),
+        ({"quantity": 2**63}, 400, "TICKET-04"),
+        ({"quantity": None}, 400, "SYS-01"),
+        ({"quantity": "1"}, 400, "SYS-01"),
+        ({"quantity": 1, "seats": []}, 400, "SYS-01"),
+        ({"quantity": 1, "reservation_id": NOTHING}, 400, "SYS-01"),
+        ({"quantity": 1, "tickets": [NOTHING]}, 400, "SYS-01"),
+        ({"quantity": 1, "event_ticket": None}, 400, "SYS-01"),
+        ({"quantity": 1, "event_ticket": NOTHING}, 404, "EVENT-13"),
+        ({"quantity": 1, "event_ticket": "x"}, 400, "SYS-03"),
+        ({"quantity": 2, "best_available": True}, 404, "EVENT-14"),
+        ({"event_ticket": None}, 400, "SYS-01"),
+        ({"event_ticket": None, "best_available": True, "tickets": [NOTHING]}, 400, "SYS-01"),
+        ({"event_ticket": None, "reservation_id": NOTHING}, 404, "TICKET-06"),
+        ({"event_ticket": None, "reservation_id": "x"}, 400, "SYS-03"),
+        ({"event_ticket": None, "tickets": []}, 409, "TICKET-02"),
+        ({"event_ticket": None, "tickets": ["x"]}, 400, "SYS-03"),
+        ({"event_ticket": None, "tickets": [f"{NOTHING[:-3]}{number:03x}" for number in range(101)]}, 400, "TICKET-04"),
+    ],
+)
+async def test_what_cannot_be_booked_is_refused(
+    programme: Programme, ann: Person, body: Json, status: int, code: str
+) -> None:
+    [type_] = await types_of(programme, await programme.event())
+
+    reply = await programme.post(BOOKINGS, {"event_ticket": type_["id"], **body}, ann)
+
+    assert_problem(reply, status, code)
+    assert (await programme.shown(BOOKINGS, ann))["items"] == []
+
+
+async def test_what_is_not_held_for_oneself_cannot_be_booked(
+    programme: Programme, office: Office, ann: Person, ben: Person
+) -> None:
+    event = await programme.event()
+    held = await reserved(programme, event, ben, num_tickets=2)
+    bens = [ticket["id"] for ticket in held["tickets"]]
+    anns = await office.reserve(ann, event["id"], 1)
+    free = f"{event['id'][:-2]}28"
+
+    for body, status, code in (
+        ({"reservation_id": held["id"]}, 404, "TICKET-06"),
+        ({"tickets": [*anns, bens[0]]}, 409, "TICKET-03"),
+        ({"tickets": [*anns, free]}, 409, "TICKET-02"),
+    ):
+        assert_problem(await programme.post(BOOKINGS, body, ann), status, code)
+
+    assert (await programme.shown(address_in(RESERVATIONS, held), ben))["tickets"] == held["tickets"]
+
+
+# Who sees and changes what
+
+
+async def test_everybody_sees_and_changes_what_is_theirs(
+    programme: Programme, office: Office, ann: Person, ben: Person
+) -> None:
+    event = await programme.seated()
+    seats = await seats_of(programme, event)
+    held = await reserved(programme, event, ann, seats=[seats[0]["id"], seats[1]["id"]])
+    made = await booked(programme, ann, reservation_id=held["id"])
+    address = address_in(BOOKINGS, made)
+    changes = [
+        ("PATCH", address, {"quantity": 1}),
+        ("POST", f"{address}seats/", {"seat_id": seats[2]["id"]}),
+        ("DELETE", f"{address}seats/{seats[0]['id']}/", None),
+        ("POST", f"{address}cancel/", None),
+        ("PATCH", f"{address}cancel/", None),
+        ("DELETE", address, None),
+    ]
+
+    for who, status, code in ((ben, 404, "TICKET-08"), (programme.otto, 404, "TICKET-08")):
+        assert_problem(await office.get(address, who), status, code)
+    for who in (ann, programme.ora, programme.admin):
+        assert await programme.shown(address, who) == made
+    for who, status, code in (
+        (ben, 404, "TICKET-08"),
+        (programme.otto, 404, "TICKET-08"),
+        (programme.ora, 403, "USER-01"),
+    ):
+        for method, path, body in changes:
+            assert_problem(await office.send(method, path, body, who), status, code)
+    assert await programme.shown(address, ann) == made
+
+    by_admin = [(await office.send(method, path, body, programme.admin)).status_code for method, path, body in changes]
+    assert by_admin == [200, 200, 204, 200, 400, 400]
+
+
+async def test_lists_have_what_is_ones_own_of_ones_events_or_all(
+    programme: Programme, ann: Person, ben: Person
+) -> None:
+    first, second = await programme.event(), await programme.event()
+    [of_first], [of_second] = await types_of(programme, first), await types_of(programme, second)
+    anns = [(await booked(programme, ann, event_ticket=of_first["id"], quantity=1))["id"] for _ in range(2)]
+    bens = (await booked(programme, ben, event_ticket=of_second["id"], quantity=1))["id"]
+    oras = (await booked(programme, programme.ora, event_ticket=of_second["id"], quantity=1))["id"]
+    await programme.office.delete(f"{BOOKINGS}{anns[0]}/", ann)
+
+    async def listed(path: str, who: Person, **query: str | int) -> list[str]:
+        return [booking["id"] for booking in await programme.walk(path, who, **query)]
+
+    everything = [oras, bens, anns[1], anns[0]]
+    assert await listed(BOOKINGS, ann) == await listed(MY_BOOKINGS, ann) == [anns[1], anns[0]]
+    assert await listed(BOOKINGS, ben) == [bens]
+    assert await listed(BOOKINGS, programme.ora) == everything
+    assert await listed(BOOKINGS, programme.ora, mine="true") == await listed(MY_BOOKINGS, programme.ora) == [oras]
+    assert await listed(BOOKINGS, programme.otto) == []
+    assert await listed(BOOKINGS, programme.admin, limit=1) == everything
+    assert await listed(MY_BOOKINGS, programme.admin) == []
+    assert await listed(BOOKINGS, programme.admin, event=first["id"]) == [anns[1], anns[0]]
+    assert await listed(BOOKINGS, ann, status="ACTIVE") == [anns[1]]
+    assert await listed(MY_BOOKINGS, ann, status="cancelled", event=first["id"]) == [anns[0]]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("limit=0", "SYS-17"),
+        ("limit=101", "SYS-17"),
+        ("cursor=x", "SYS-16"),
+        ("status=PAID", "SYS-17"),
+        ("event=x", "SYS-03"),
+        ("mine=yes", "SYS-17"),
+        ("user=ann", "SYS-17"),
+        ("limit=1&limit=2", "SYS-17"),
+    ],
+)
+async def test_a_list_that_cannot_be_had_is_refused(
+    programme: Programme, office: Office, ann: Person, query: str, code: str
+) -> None:
+    assert_problem(await office.get(f"{BOOKINGS}?{query}", ann), 400, code)
+
+
+async def test_a_cursor_does_not_skip_or_repeat_while_bookings_are_made(programme: Programme, ann: Person) -> None:
+    [type_] = await types_of(programme, await programme.event())
+    before = [(await booked(programme, ann, event_ticket=type_["id"], quantity=1))["id"] for _ in range(9)]
+
+    page = await programme.shown(f"{BOOKINGS}?limit=4", ann)
+    seen = page["items"]
+    while page["next_cursor"]:
+        await booked(programme, ann, event_ticket=type_["id"], quantity=1)
+        page = await programme.shown(f"{BOOKINGS}?limit=4&cursor={page['next_cursor']}", ann)
+        seen += page["items"]
+
+    assert [booking["id"] for booking in seen] == list(reversed(before))
+
+
+# Changing them
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+async def test_a_booking_is_cancelled_in_each_of_three_ways(
+    programme: Programme, office: Office, ann: Person, method: str
+) -> None:
+    made = await standing_booking(programme, ann, quantity=50)
+    address = address_in(BOOKINGS, made)
+    path = address if method == "DELETE" else f"{address}cancel/"
+
+    reply = await office.send(method, path, None, ann)
+    again = await office.send(method, path, None, ann)
+
+    cancelled = await programme.shown(address, ann)
+    assert (reply.status_code, reply.content == b"") == ((204, True) if method == "DELETE" else (200, False))
+    assert reply.content in {b"", (await office.get(address, ann)).content}
+    assert (cancelled["status"], cancelled["quantity"], cancelled["total"]) == ("CANCELLED", 0, "0.00")
+    assert [(ticket["cancelled"], ticket["price"]) for ticket in cancelled["tickets"]] == [(True, "29.90")] * 50
+    assert cancelled["updated_at"] > cancelled["booked_at"]
+    assert cancelled["code"] == made["code"]
+    assert_problem(again, 400, "TICKET-09")
+    assert (await programme.shown(f"/api/v1/events/{made['event']['id']}/"))["available"] == 50
+
+
+async def test_a_body_that_nobody_asked_for_does_not_keep_from_cancelling(
+    programme: Programme, office: Office, ann: Person
+) -> None:
+    made = await standing_booking(programme, ann)
+
+    reply = await office.send("PATCH", f"{address_in(BOOKINGS, made)}cancel/", {"status": "CANCELLED"}, ann)
+
+    assert reply.json()["status"] == CANCELLED.status
+
+
+async def test_the_number_of_tickets_is_changed(programme: Programme, office: Office, ann: Person) -> None:
+    made = await standing_booking(programme, ann)
+    address = address_in(BOOKINGS, made)
+
+    more = (await office.send("PATCH", address, {"quantity": 5}, ann)).json()
+    fewer = (await office.send("PATCH", address, {"quantity": 1}, ann)).json()
+
+    assert (more["id"], more["quantity"], more["total"]) == (made["id"], 5, "149.50")
+    assert (fewer["id"], fewer["quantity"], fewer["total"], len(fewer["tickets"])) == (made["id"], 1, "29.90", 5)
+    assert fewer["tickets"][0] == made["tickets"][0]
+    assert [booking["id"] for booking in await programme.walk(BOOKINGS, ann)] == [made["id"]]
+    [row] = (await office.get("/user/bookings/", ann)).json()
+    assert row["number_of_tickets"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"quantity": 0}, "TICKET-01"),
+        ({"quantity": 51}, "TICKET-01"),
+        ({"quantity": 101}, "TICKET-04"),
+        ({"quantity": 2**64}, "TICKET-04"),
+        ({"quantity": 1.5}, "SYS-01"),
+        ({}, "SYS-01"),
+        ({"quantity": 1, "status": "CANCELLED"}, "SYS-01"),
+    ],
+)
+async def test_what_is_no_number_of_tickets_changes_nothing(
+    programme: Programme, office: Office, ann: Person, body: Json, code: str
+) -> None:
+    made = await standing_booking(programme, ann)
+
+    assert_problem(await office.send("PATCH", address_in(BOOKINGS, made), body, ann), 400, code)
+
+    assert await programme.shown(address_in(BOOKINGS, made), ann) == made
+
+
+async def test_seats_come_and_go(programme: Programme, office: Office, ann: Person, ben: Person) -> None:
+    event = await programme.seated()
+    seats = await seats_of(programme, event, section="Stalls")
+    held = await reserved(programme, event, ann, seats=[seats[0]["id"]])
+    made = await booked(programme, ann, reservation_id=held["id"])
+    await reserved(programme, event, ben, seats=[seats[1]["id"]])
+    address = f"{address_in(BOOKINGS, made)}seats/"
+
+    added = await office.post(address, {"seat_id": seats[2]["id"]}, ann)
+    taken = await office.post(address, {"seat_id": seats[1]["id"]}, ann)
+    unknown = await office.post(address, {"seat_id": NOTHING}, ann)
+    malformed = await office.post(address, {"seat_id": "A1"}, ann)
+    removed = await office.delete(f"{address}{seats[0]['id']}/", ann)
+    gone = await office.delete(f"{address}{seats[0]['id']}/", ann)
+    last = await office.delete(f"{address}{seats[2]['id']}/", ann)
+
+    assert added.status_code == 200, added.text
+    assert [ticket["id"] for ticket in added.json()["tickets"]] == [seats[0]["id"], seats[2]["id"]]
+    assert added.json()["total"] == "99.80"
+    assert_problem(taken, 409, "TICKET-05")
+    assert_problem(unknown, 404, "EVENT-14")
+    assert_problem(malformed, 400, "SYS-03")
+    assert (removed.status_code, removed.content) == (204, b"")
+    assert_problem(gone, 404, "EVENT-14")
+    assert last.status_code == 204
+    assert (await programme.shown(address_in(BOOKINGS, made), ann))["status"] == "CANCELLED"
+
+
+async def test_bookings_of_a_cancelled_event_are_cancelled(programme: Programme, ann: Person) -> None:
+    made = await standing_booking(programme, ann)
+
+    reply = await programme.post(f"{address_of(made['event'])}status/", {"status": "CANCELLED"})
+
+    assert reply.status_code == 200, reply.text
+    shown = await programme.shown(address_in(BOOKINGS, made), ann)
+    assert (shown["status"], shown["quantity"]) == ("CANCELLED", 0)
+
+
+# The limit
+
+
+async def test_however_one_asks_at_once_one_has_no_more_tickets_than_the_limit(
+    programme: Programme, office: Office, ann: Person
+) -> None:
+    event = await programme.event(max_tickets_per_user=4)
+    [type_] = await types_of(programme, event)
+    made = await booked(programme, ann, event_ticket=type_["id"], quantity=1)
+    held = await reserved(programme, event, ann, num_tickets=1)
+    increase = {"num_tickets": 1, "operation": "increase number of tickets"}
+
+    replies = await asyncio.gather(
+        *(programme.post(BOOKINGS, {"event_ticket": type_["id"], "quantity": 1}, ann) for _ in range(8)),
+        *(programme.post(RESERVATIONS, {"event_id": event["id"], "num_tickets": 1}, ann) for _ in range(8)),
+        *(
+            office.send("PATCH", address_in(BOOKINGS, made), {"quantity": quantity}, ann)
+            for quantity in [2, 3, 4, 5] * 2
+        ),
+        *(office.send("PUT", address_in(RESERVATIONS, held), increase, ann) for _ in range(8)),
+    )
+
+    assert {reply.status_code for reply in replies} <= {200, 201, 400, 503}
+    bookings = await programme.walk(BOOKINGS, ann)
+    reservations = await programme.walk(RESERVATIONS, ann)
+    total = sum(booking["quantity"] for booking in bookings) + sum(len(held["tickets"]) for held in reservations)
+    assert total == 4

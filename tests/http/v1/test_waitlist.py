@@ -1,0 +1,114 @@
+"""The waitlist in the resource API: joining it, one's place in it, and booking what is offered."""
+
+import pytest
+
+from tests.http.answers import assert_problem
+from tests.http.office import Office, Person
+from tests.http.v1.programme import NOTHING, Json, Programme
+from tests.http.v1.sale import BOOKINGS, WAITLIST, booked, types_of
+
+FIELDS = {"id", "event", "num_tickets", "state", "position", "tickets", "joined_at", "offer_expires_at"}
+
+
+@pytest.fixture
+async def full(programme: Programme, ben: Person) -> Json:
+    """An event of which ben has bought all fifty tickets."""
+    event = await programme.event()
+    [type_] = await types_of(programme, event)
+    await booked(programme, ben, event_ticket=type_["id"], quantity=50)
+    return event
+
+
+async def cancelled(programme: Programme, who: Person, quantity: int) -> None:
+    """Somebody's only booking has so few tickets left, and the worker has made offers of the others."""
+    [made] = await programme.walk(BOOKINGS, who)
+    reply = await programme.office.send("PATCH", f"{BOOKINGS}{made['id']}/", {"quantity": quantity}, who)
+    assert reply.status_code == 200, reply.text
+    await programme.office.services.waitlist.serve(made["event"]["id"])
+
+
+async def test_who_joins_is_told_their_place(programme: Programme, full: Json, ann: Person) -> None:
+    await programme.made(WAITLIST, {"event_id": full["id"], "num_tickets": 1})
+
+    reply = await programme.post(WAITLIST, {"event_id": full["id"], "num_tickets": 3}, ann)
+
+    place = reply.json()
+    assert reply.status_code == 201, reply.text
+    assert reply.headers["Location"] == WAITLIST
+    assert set(place) == FIELDS
+    assert place["event"] == {"id": full["id"], "name": "Concert"}
+    assert (place["num_tickets"], place["state"], place["position"]) == (3, "waiting", 2)
+    assert (place["tickets"], place["offer_expires_at"]) == ([], None)
+    assert place["joined_at"].endswith("Z")
+    assert (await programme.shown(WAITLIST, ann))["items"] == [place]
+
+
+async def test_what_is_offered_is_booked_by_its_ids(programme: Programme, full: Json, ann: Person, ben: Person) -> None:
+    await programme.made(WAITLIST, {"event_id": full["id"], "num_tickets": 2}, ann)
+    await cancelled(programme, ben, 48)
+
+    [offer] = (await programme.shown(WAITLIST, ann))["items"]
+    made = await booked(programme, ann, tickets=offer["tickets"])
+
+    assert (offer["state"], offer["position"], len(offer["tickets"])) == ("offered", None, 2)
+    assert offer["offer_expires_at"] > offer["joined_at"]
+    assert [ticket["id"] for ticket in made["tickets"]] == offer["tickets"]
+    assert made["total"] == "59.80"
+    assert (await programme.shown(WAITLIST, ann))["items"] == []
+
+
+async def test_an_offer_is_for_nobody_else(programme: Programme, full: Json, ann: Person, ben: Person) -> None:
+    await programme.made(WAITLIST, {"event_id": full["id"], "num_tickets": 2}, ann)
+    await cancelled(programme, ben, 48)
+    [offer] = (await programme.shown(WAITLIST, ann))["items"]
+
+    assert_problem(await programme.post(BOOKINGS, {"tickets": offer["tickets"]}, ben), 409, "TICKET-03")
+    assert_problem(
+        await programme.post("/api/v1/reservations/", {"event_id": full["id"], "num_tickets": 1}, ben),
+        400,
+        "TICKET-01",
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"num_tickets": 0}, "WAITLIST-02"),
+        ({"num_tickets": -1}, "WAITLIST-02"),
+        ({"num_tickets": 51}, "WAITLIST-02"),
+        ({"num_tickets": 10**9}, "WAITLIST-02"),
+        ({"num_tickets": 1.5}, "SYS-01"),
+        ({"num_tickets": 1, "event_id": NOTHING}, "EVENT-03"),
+        ({"num_tickets": 1, "event_id": "x"}, "SYS-03"),
+        ({"num_tickets": 1, "position": 1}, "SYS-01"),
+        ({}, "SYS-01"),
+    ],
+)
+async def test_what_one_cannot_wait_for_is_refused(
+    programme: Programme, full: Json, ann: Person, body: Json, code: str
+) -> None:
+    reply = await programme.post(WAITLIST, {"event_id": full["id"], **body}, ann)
+
+    assert_problem(reply, 404 if code == "EVENT-03" else 400, code)
+
+
+async def test_one_waits_once_and_for_what_cannot_be_had(programme: Programme, full: Json, ann: Person) -> None:
+    await programme.made(WAITLIST, {"event_id": full["id"], "num_tickets": 1}, ann)
+
+    twice = await programme.post(WAITLIST, {"event_id": full["id"], "num_tickets": 1}, ann)
+    free = await programme.post(WAITLIST, {"event_id": (await programme.event())["id"], "num_tickets": 1}, ann)
+
+    assert_problem(twice, 409, "WAITLIST-01")
+    assert_problem(free, 400, "WAITLIST-02")
+
+
+async def test_ones_places_are_listed_page_by_page(programme: Programme, office: Office, ann: Person) -> None:
+    joined = []
+    for _ in range(5):
+        event = await programme.event(ticket_types=[{"name": "Single", "price": "1.00", "quota": 1}])
+        [type_] = await types_of(programme, event)
+        await booked(programme, programme.ora, event_ticket=type_["id"], quantity=1)
+        joined.append(await programme.made(WAITLIST, {"event_id": event["id"], "num_tickets": 1}, ann))
+
+    assert await programme.walk(WAITLIST, ann, limit=2) == joined
+    assert await programme.walk(WAITLIST, programme.ora) == []
