@@ -9,6 +9,7 @@ import pytest
 from booked.domain.errors import (
     AlreadyCancelled,
     IdempotencyKeyReused,
+    IllegalStatus,
     NoSuchBooking,
     NoSuchReservation,
     NoSuchSeat,
@@ -503,6 +504,31 @@ async def test_a_booking_of_a_postponed_event_can_be_cancelled(
     await office.events.set_status(hall, EventStatus.PUBLISHED)
     assert await sold(office, hall) == 0
     assert await held(office, hall) == 0
+
+
+async def test_bookings_of_an_event_that_is_over_stay_as_they_are(
+    office: BoxOffice, hall: EventId, ann: UserId, owner: Identity
+) -> None:
+    view = await office.desk.book_now(ann, hall, Request(2))
+    await office.events.set_status(hall, EventStatus.COMPLETED)
+
+    with pytest.raises(IllegalStatus):
+        await office.desk.cancel(owner, view.record.id)
+    with pytest.raises(TooFewTickets):
+        await office.bookings.cancel(ann, hall, 1)
+
+    assert (await office.desk.get(owner, view.record.id)).record.status is BookingStatus.ACTIVE
+
+
+async def test_tickets_of_a_postponed_event_can_be_cancelled_by_their_number(
+    office: BoxOffice, hall: EventId, ann: UserId, owner: Identity
+) -> None:
+    view = await office.desk.book_now(ann, hall, Request(2))
+    await office.events.set_status(hall, EventStatus.POSTPONED)
+
+    await office.bookings.cancel(ann, hall, 1)
+
+    assert len((await office.desk.get(owner, view.record.id)).record.standing) == 1
 
 
 # Changing how many

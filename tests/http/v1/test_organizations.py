@@ -77,6 +77,18 @@ REFUSED: list[tuple[dict[str, object], str]] = [
 ]
 
 
+async def test_a_request_that_is_sent_again_with_its_key_makes_one_organization(office: Office, ora: Person) -> None:
+    key = {"Idempotency-Key": "first-try"}
+
+    replies = [await office.post(ORGANIZATIONS, {"name": "Playhouse"}, ora, key) for _ in range(2)]
+    other = await office.post(ORGANIZATIONS, {"name": "Opera"}, ora, key)
+
+    assert [reply.status_code for reply in replies] == [201, 201]
+    assert replies[0].json() == replies[1].json()
+    assert_problem(other, 422, "SYS-12")
+    assert len((await office.get(ORGANIZATIONS, ora)).json()["items"]) == 1
+
+
 async def test_what_cannot_be_an_organization_is_refused(office: Office, ora: Person) -> None:
     before = await office.digest()
 

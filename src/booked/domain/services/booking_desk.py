@@ -11,6 +11,7 @@ from booked.domain.errors import (
     AlreadyCancelled,
     BookedError,
     Busy,
+    IllegalStatus,
     NoSuchBooking,
     NoSuchSeat,
     NotAnAdmin,
@@ -18,6 +19,7 @@ from booked.domain.errors import (
     TransactionFailed,
 )
 from booked.domain.model.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, Terms, placed
+from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import BookingId, EventId, ReservationId, TicketId, UserId, event_of, number_of
 from booked.domain.model.reservations import Once, Request
 from booked.domain.model.tickets import require_count, require_one_event
@@ -103,7 +105,10 @@ class BookingDesk:
         return [await self._view(record) for record in records]
 
     async def cancel(self, identity: Identity, booking_id: BookingId, once: Once | None = None) -> BookingView:
-        """Give every ticket of a booking back. Raises `NoSuchBooking`, `AlreadyCancelled`, or `NotAnAdmin`."""
+        """Give every ticket of a booking back.
+
+        Raises `NoSuchBooking`, `NotAnAdmin`, `AlreadyCancelled`, or `IllegalStatus` where the event is over.
+        """
         record = await self._owned(identity, booking_id)
 
         async def cancel() -> BookingView:
@@ -243,6 +248,8 @@ class BookingDesk:
 def _require_active(record: BookingRecord) -> BookingRecord:
     if record.status is BookingStatus.CANCELLED:
         raise AlreadyCancelled
+    if record.event.status is EventStatus.COMPLETED:
+        raise IllegalStatus("The event is over, so its bookings stay as they are.")
     return record
 
 

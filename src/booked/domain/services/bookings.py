@@ -17,6 +17,7 @@ from booked.domain.errors import (
     TransactionFailed,
 )
 from booked.domain.model.bookings import USUAL, Booking, OwnedTicket, Terms, Verdict
+from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
 from booked.domain.model.reservations import Once
 from booked.domain.model.tickets import Claim, Hold, Release, require_count, require_one_event
@@ -94,7 +95,8 @@ class BookingService:
         """Give back a user's newest tickets of an event, or raise `TooFewTickets` if they own fewer."""
         require_count(count)
         async with self.database.transaction() as unit:
-            if await unit.events.lock(event_id) is None:
+            event = await unit.events.lock_any(event_id)
+            if event is None or event.status is EventStatus.COMPLETED:
                 raise TooFewTickets
             owned = await unit.bookings.newest(event_id, user_id, count)
             if len(owned) < count:

@@ -16,7 +16,9 @@ from booked.domain.model.organizations import (
     require_organization_description,
     require_organization_name,
 )
+from booked.domain.model.reservations import Once
 from booked.domain.model.users import Role, User
+from booked.domain.services.once import make_once
 from booked.ports.database import Database, Repositories
 from booked.ports.system import Ids
 
@@ -55,17 +57,22 @@ class OrganizationService:
         organizations = await self.database.organizations.page(user.id, None, ORGANIZATIONS_OF_ONE)
         return frozenset(organization.id for organization in organizations)
 
-    async def create(self, actor: User, name: str, description: str) -> Organization:
-        """Make an organization, which its maker belongs to. Raises `InvalidOrganization`."""
+    async def create(self, actor: User, name: str, description: str, once: Once | None = None) -> Organization:
+        """Make an organization, which its maker belongs to. Raises `InvalidOrganization`, or as `make_once` does."""
         new = NewOrganization(
             id=OrganizationId(str(self.ids.unique())),
             name=require_organization_name(name),
             description=require_organization_description(description),
         )
-        async with self.database.transaction() as unit:
-            organization = await unit.organizations.add(new)
+
+        async def make(unit: Repositories) -> None:
+            await unit.organizations.add(new)
             await _add_member(unit, new.id, actor.id)
-        return organization
+
+        made = await self.database.organizations.get(await make_once(self.database, actor.id, once, new.id, make))
+        if made is None:
+            raise NoSuchOrganization
+        return made
 
     async def page(self, actor: User, after: OrganizationId | None, limit: int) -> list[Organization]:
         """The organizations that a user may act for."""

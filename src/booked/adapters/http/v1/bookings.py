@@ -31,6 +31,7 @@ from booked.adapters.http.wire import Amount, CanonicalId, Currency, Id, Time, a
 from booked.domain.errors import (
     AlreadyCancelled,
     Busy,
+    IllegalStatus,
     InvalidJSON,
     NoSuchBooking,
     NoSuchReservation,
@@ -168,7 +169,7 @@ CANCELLED = msgspec.structs.replace(
     total="0.00",
 )
 NOT_YOURS = [NoSuchBooking, NotAnAdmin]
-NOT_TO_BE_CHANGED = [*NOT_YOURS, AlreadyCancelled, Busy]
+NOT_TO_BE_CHANGED = [*NOT_YOURS, AlreadyCancelled, IllegalStatus, Busy]
 
 
 @post(

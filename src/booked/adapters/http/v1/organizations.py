@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access import Access
 from booked.adapters.http.answers import Answer
+from booked.adapters.http.idempotency import IdempotencyKey
 from booked.adapters.http.openapi import Doc
 from booked.adapters.http.pages import Page, PageQuery, page_of, position_in
 from booked.adapters.http.parameters import Params
@@ -112,9 +113,11 @@ NOT_YOURS = [NoSuchOrganization, NotYourOrganization]
         refuses=[InvalidOrganization, CannotBeMember, NoSuchUser],
     ),
 )
-async def create_organization(request: ApiRequest, data: JSONBody[OrganizationRequest]) -> Answer[OrganizationBody]:
+async def create_organization(
+    request: ApiRequest, data: JSONBody[OrganizationRequest], once: IdempotencyKey
+) -> Answer[OrganizationBody]:
     """Make an organization, to which you belong."""
-    organization = await request.services.organizations.create(request.auth, data.name, data.description)
+    organization = await request.services.organizations.create(request.auth, data.name, data.description, once)
     address = f"/api/v1/organizations/{organization.id}/"
     return created(OrganizationBody.of(organization), address, organization.version)
 
