@@ -23,6 +23,7 @@ from booked.domain.model.waitlist import Offer
 from tests.builders import ANN, OPENING, an_event_id
 
 EVENT = an_event_id()
+AN_API_KEY = "bk_" + "Ab1-_" * 8 + "xyz"
 A_TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 
 
@@ -100,7 +101,18 @@ def test_what_is_below_the_level_is_not_written(capsys: Output) -> None:
 
 
 @pytest.mark.parametrize(
-    "field", ["password", "new_password", "jwt_secret", "token", "Authorization", "database_url", "cookie"]
+    "field",
+    [
+        "password",
+        "new_password",
+        "jwt_secret",
+        "token",
+        "Authorization",
+        "database_url",
+        "cookie",
+        "X-API-Key",
+        "api_key",
+    ],
 )
 def test_a_field_that_is_called_like_a_secret_is_concealed(capsys: Output, field: str) -> None:
     configure_logging("info", "json")
@@ -118,6 +130,7 @@ def test_a_field_that_is_called_like_a_secret_is_concealed(capsys: Output, field
         ("redis://:hunter2@valkey:6379", f"redis://{CONCEALED}@valkey:6379"),
         ("Authorization: Bearer hunter2.x-y_z", f"Authorization: Bearer {CONCEALED}"),
         (f"GET /event/?token={A_TOKEN}&limit=5", f"GET /event/?token={CONCEALED}&limit=5"),
+        (f"GET /events?key={AN_API_KEY}&x=1", f"GET /events?key={CONCEALED}&x=1"),
         ("nothing secret at example.com", "nothing secret at example.com"),
     ],
 )
@@ -145,7 +158,7 @@ def test_a_secret_in_a_traceback_is_concealed(capsys: Output) -> None:
     assert all("OSError: postgresql://" in text and "hunter2" not in text for text in tracebacks)
 
 
-@pytest.mark.parametrize("bait", ["://", "://a", "Bearer ", "eyJ", "eyJa.", "eyJa.b"])
+@pytest.mark.parametrize("bait", ["://", "://a", "Bearer ", "eyJ", "eyJa.", "eyJa.b", "bk_"])
 def test_searching_a_long_line_for_secrets_takes_no_time(bait: str) -> None:
     line = {"event": bait * (200_000 // len(bait))}
     started = time.process_time()

@@ -33,15 +33,17 @@ FILL = f"""
     INSERT INTO organizations (id, name, description)
     SELECT format('01b00000-0000-7000-8000-%s', lpad(n::text, 12, '0'))::uuid, 'Organization ' || n, ''
     FROM generate_series(0, 9) AS n;
-    INSERT INTO events (id, name, starts_at, address, description, seat_count, sold, organization_id)
+    INSERT INTO events (id, name, starts_at, address, description, seat_count, sold, status,
+                        organization_id)
     SELECT format('01c00000-0000-7000-8000-%s00000000', lpad(n::text, 4, '0'))::uuid, 'Event ' || n, now(), '', '',
-           100000, 1000, format('01b00000-0000-7000-8000-%s', lpad((n % 10)::text, 12, '0'))::uuid
+           100000, 1000, CASE n WHEN 9 THEN 'cancelled' ELSE 'published' END,
+           format('01b00000-0000-7000-8000-%s', lpad((n % 10)::text, 12, '0'))::uuid
     FROM generate_series(0, 99) AS n;
     INSERT INTO bookings (id, event_id, user_id, status, standing)
     SELECT format('01e00000-%s-7000-8000-000000000000', lpad(to_hex(n), 4, '0'))::uuid,
            format('01c00000-0000-7000-8000-%s00000000', lpad((n % 100)::text, 4, '0'))::uuid,
            format('01a00000-0000-7000-8000-%s', lpad((n * 7 % 1000)::text, 12, '0'))::uuid, 'booked',
-           CASE WHEN n % 100 = 9 OR n / 100 % 100 = 1 THEN 0 ELSE 2 END
+           CASE n / 100 % 100 WHEN 1 THEN 0 ELSE 2 END
     FROM generate_series(1, {BOOKINGS}) AS n;
     INSERT INTO bookings (id, event_id, user_id, status, part_of)
     SELECT replace(id::text, '-7000-8000-', '-7000-9000-')::uuid, event_id, user_id, status, id
@@ -49,7 +51,7 @@ FILL = f"""
     WHERE substr(id::text, 13, 1) = '0';
     INSERT INTO tickets (booking_id, number, event_id, user_id, booked_at, cancelled_at)
     SELECT bookings.id, row_number() OVER (PARTITION BY event_id), event_id, user_id, booked_at,
-           CASE WHEN standing = 0 AND part_of IS NULL THEN now() END
+           CASE WHEN bookings.event_id = '{CANCELLED_EVENT}' OR standing = 0 AND part_of IS NULL THEN now() END
     FROM bookings, generate_series(1, 2);
     INSERT INTO event_days (event_id, day, booked) SELECT id, current_date, 1000 FROM events;
     ANALYZE;
@@ -65,6 +67,7 @@ SEARCHES = {
     "an event's": BookingSearch(event_id=EVENT),
     "an event's active": BookingSearch(event_id=EVENT, status=BookingStatus.ACTIVE),
     "an event's cancelled": BookingSearch(event_id=EVENT, status=BookingStatus.CANCELLED),
+    "a cancelled event's": BookingSearch(event_id=CANCELLED_EVENT),
     "a cancelled event's active": BookingSearch(event_id=CANCELLED_EVENT, status=BookingStatus.ACTIVE),
     "an organization's event's": BookingSearch(organizations=frozenset({ORGANIZATION}), event_id=EVENT),
     "somebody else's event's": BookingSearch(organizations=frozenset(), event_id=EVENT),

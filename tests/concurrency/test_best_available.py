@@ -1,7 +1,7 @@
 """A rush for the best seats: 160 parties at once for the gaps that are left among 8,000 seats."""
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,6 +26,8 @@ HALL = [
 ]
 PARTIES = 160
 FREE = 420  # for 160 parties of 3.5 people on average: some must be refused
+
+Turns = Callable[[], Awaitable[list[UserId]]]
 
 DECISION = "local numbers, refused = take_wished("
 
@@ -53,9 +55,14 @@ async def stores(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 
 @pytest.fixture
-async def turns(redis_url: str) -> AsyncIterator[Redis]:
+async def turns(redis_url: str) -> AsyncIterator[Turns]:
+    """Tells in which order Valkey has decided."""
+
+    async def users() -> list[UserId]:
+        return [UserId(str(user)) for user in await client.lrange("turns", 0, -1)]
+
     async with Redis.from_url(redis_url, decode_responses=True) as client:
-        yield client
+        yield users
 
 
 def sold_but_for_gaps(seed: int) -> list[tuple[int, int]]:
@@ -80,13 +87,15 @@ async def rush(stores: Sequence[HoldStore], event_id: EventId) -> list[Attempt]:
     return [Attempt(user, size, answer) for (user, size), answer in zip(parties, answers, strict=True)]
 
 
-async def refused_wrongly(attempts: Sequence[Attempt], order: Sequence[str], sold: list[tuple[int, int]]) -> list[int]:
+async def refused_wrongly(
+    attempts: Sequence[Attempt], order: Sequence[UserId], sold: list[tuple[int, int]]
+) -> list[int]:
     """The sizes of parties that were refused although a row had room for them when it was their turn."""
     oracle, event_id = MemoryHoldStore(FrozenClock()), an_event_id()
     await install(oracle, event_id, sold_tickets(sold, capacity=8_000))
     by_user = {attempt.user: attempt for attempt in attempts}
     wrongly: list[int] = []
-    for attempt in (by_user[UserId(user)] for user in order):
+    for attempt in (by_user[user] for user in order):
         if isinstance(attempt.answer, Reservation):
             # Raises where one of the seats was somebody else's already.
             await oracle.make_reservation(event_id, attempt.user, Exactly(attempt.answer.numbers), TTL)
@@ -104,14 +113,14 @@ def row_of(number: int) -> int:
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_nobody_is_refused_while_a_row_fits_and_no_party_sits_apart(
-    stores: list[RedisHoldStore], turns: Redis, seed: int
+    stores: list[RedisHoldStore], turns: Turns, seed: int
 ) -> None:
     event_id, sold = an_event_id(), sold_but_for_gaps(seed)
     await install(stores[0], event_id, sold_tickets(sold, capacity=8_000))
 
     attempts = await rush(stores, event_id)
 
-    order = await turns.lrange("turns", 0, -1)
+    order = await turns()
     assert len(order) == PARTIES
     assert await refused_wrongly(attempts, order, sold) == []
     seated = [attempt for attempt in attempts if isinstance(attempt.answer, Reservation)]
@@ -128,7 +137,7 @@ async def test_nobody_is_refused_while_a_row_fits_and_no_party_sits_apart(
 
 
 async def test_everybody_is_given_what_they_would_have_been_given_one_after_the_other(
-    stores: list[RedisHoldStore], turns: Redis
+    stores: list[RedisHoldStore], turns: Turns
 ) -> None:
     event_id, sold = an_event_id(), sold_but_for_gaps(seed=7)
     await install(stores[0], event_id, sold_tickets(sold, capacity=8_000))
@@ -137,8 +146,8 @@ async def test_everybody_is_given_what_they_would_have_been_given_one_after_the_
 
     alone, same = MemoryHoldStore(FrozenClock()), an_event_id()
     await install(alone, same, sold_tickets(sold, capacity=8_000))
-    for user in await turns.lrange("turns", 0, -1):
-        attempt = attempts[UserId(user)]
+    for user in await turns():
+        attempt = attempts[user]
         [expected] = await together([alone.make_reservation(same, attempt.user, BestOf(attempt.size, HALL), TTL)])
         if isinstance(expected, Reservation):
             assert isinstance(attempt.answer, Reservation)
@@ -163,13 +172,13 @@ class LooksFirst:
 
 
 async def test_control_who_looks_and_takes_in_two_calls_is_refused_while_rows_fit(
-    stores: list[RedisHoldStore], turns: Redis
+    stores: list[RedisHoldStore], turns: Turns
 ) -> None:
     event_id, sold = an_event_id(), sold_but_for_gaps(seed=0)
     await install(stores[0], event_id, sold_tickets(sold, capacity=8_000))
 
     attempts = await rush([LooksFirst(store) for store in stores], event_id)  # type: ignore[misc]
 
-    order = await turns.lrange("turns", 0, -1)
+    order = await turns()
     assert any(isinstance(attempt.answer, SeatTaken) for attempt in attempts)
     assert await refused_wrongly(attempts, order, sold) != []

@@ -3,8 +3,9 @@
 import asyncio
 
 import asyncpg
+import pytest
 
-from booked.domain.errors import NotYourTicket, OverTicketLimit, TicketNotReserved
+from booked.domain.errors import NoSuchBooking, NotYourTicket, OverTicketLimit, TicketNotReserved
 from booked.domain.model.bookings import Terms
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
 from booked.domain.model.reservations import Once
@@ -132,6 +133,75 @@ async def test_control_without_the_constraint_additions_pass_the_limit(open_hous
     event_id, _ = await additions(open_house, truth)
 
     assert len(await truth.sold(event_id)) == 33
+
+
+# Adding to a booking in the moment it is cancelled
+
+
+async def add_to_what_is_being_cancelled(open_house: OpenHouse, truth: Truth) -> tuple[House, EventId, object]:
+    """Ann's addition has begun, and waits for the event, when the only ticket of her booking is cancelled."""
+    first, second = await open_house(), await open_house()
+    event_id = await first.event(seats=2)
+    [ann] = await first.people(1)
+    whole = await first.bookings.buy(ann, event_id, await hold(first, ann, event_id))
+    numbers = await hold(first, ann, event_id)
+    async with second.database.transaction() as unit:
+        await unit.events.lock_any(event_id)
+        adding = asyncio.create_task(first.bookings.buy(ann, event_id, numbers, Terms(part_of=whole)))
+        await truth.wait_for_blocked_backends()
+        release = await unit.bookings.cancel(event_id, ann, [1])
+    await second.holds.release(release)
+    [added] = await together([adding])
+    return first, event_id, added
+
+
+async def test_a_booking_that_is_cancelled_stays_cancelled(open_house: OpenHouse, truth: Truth) -> None:
+    house, event_id, added = await add_to_what_is_being_cancelled(open_house, truth)
+
+    assert isinstance(added, NoSuchBooking)
+    assert await truth.sold(event_id) == []
+    assert await agrees(house, event_id)
+
+
+@pytest.mark.parametrize("guard", ["FOR NO KEY UPDATE OF whole", "AND whole.standing > 0"])
+async def test_control_without_the_lock_or_the_condition_a_cancelled_booking_comes_back_to_life(
+    open_house: OpenHouse, truth: Truth, guards: Guards, guard: str
+) -> None:
+    guards.remove_from_commit(guard, "")
+
+    _, event_id, added = await add_to_what_is_being_cancelled(open_house, truth)
+
+    assert isinstance(added, str)
+    assert await truth.sold(event_id) == [2]
+
+
+async def test_who_adds_and_who_gives_back_at_once_do_not_wait_for_each_other(
+    open_house: OpenHouse, truth: Truth
+) -> None:
+    houses = [await open_house() for _ in range(2)]
+    event_id = await houses[0].event(seats=40)
+    [ann] = await houses[0].people(1)
+    owned = await hold(houses[0], ann, event_id, 16)
+    whole = await houses[0].bookings.buy(ann, event_id, owned)
+    more = await hold(houses[0], ann, event_id, 16)
+
+    results = await together(
+        [
+            attempt
+            for place, (old, new) in enumerate(zip(owned, more, strict=True))
+            for attempt in (
+                houses[place % 2].bookings.release(event_id, ann, [old]),
+                houses[(place + 1) % 2].bookings.buy(ann, event_id, [new], Terms(part_of=whole)),
+            )
+        ]
+    )
+
+    added = sum(isinstance(result, str) for result in results)
+    assert sum(isinstance(result, (frozenset, str, NoSuchBooking)) for result in results) == 32
+    assert len(await truth.sold(event_id)) == added
+    standing = "SELECT standing FROM bookings WHERE id = $1"
+    assert await truth.connection.fetchval(standing, whole) == added
+    assert await agrees(houses[0], event_id)
 
 
 # Blocking a seat while it is sold

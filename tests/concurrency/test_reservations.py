@@ -1,12 +1,13 @@
 """Reservations that are made, changed and ended at once. Each guard has a control that goes red without it."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 
 from booked.domain.errors import NoSuchReservation, OverTicketLimit
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.model.reservations import AnyOf, Exactly, Once, Reservation
+from booked.domain.model.reservations import AnyOf, Exactly, Once, Reservation, Wish
 from booked.domain.model.tickets import Release, house_of
 from booked.ports.holds import NotHeld
 from tests.builders import a_booking_id
@@ -41,7 +42,7 @@ async def enlarge_in_parallel(house: House) -> list[object]:
     event_id = await warm_event(house, seats=100)
     [ann] = await house.people(1)
     made = await house.holds.make_reservation(event_id, ann, AnyOf(1), TTL)
-    wishes = [AnyOf(1), Exactly([50])] * 16
+    wishes: list[Wish] = [AnyOf(1), Exactly([50])] * 16
     results = await together([house.holds.enlarge(made.id, ann, wish) for wish in wishes])
     return [len(await parts_of(house, made)), OverTicketLimit in map(type, results)]
 
@@ -98,7 +99,7 @@ async def change_after_lapse(house: House, truth: Truth, change: str) -> tuple[o
     for number in anns.numbers:
         await truth.lapse(event_id, ann, number)
     await house.holds.make_reservation(event_id, ben, Exactly([7, 8]), TTL)
-    changes = {
+    changes: dict[str, Callable[[], Awaitable[object]]] = {
         "give back": lambda: house.holds.give_back(anns.id, ann),
         "reduce": lambda: house.holds.reduce(anns.id, ann, 1),
         "extend": lambda: house.holds.extend(anns.id, ann, TTL, most=1),

@@ -7,7 +7,7 @@ import pytest
 from booked.domain.errors import InvalidSeatCount
 from booked.domain.model.events import EventStatus, NewEvent
 from booked.domain.model.seating import Block, RowStyle, SeatBlock
-from booked.domain.model.ticket_types import Admission, EarlyBird, TicketType, standard_admission
+from booked.domain.model.ticket_types import Admission, EarlyBird, FormerPrice, TicketType, standard_admission
 from booked.domain.model.tickets import house_of
 from booked.domain.model.users import User
 from booked.ports.database import Database
@@ -74,8 +74,10 @@ async def test_an_unknown_event_has_no_ticket_types(database: Database, show: Ne
 
 async def test_what_an_organizer_changes_of_ticket_types_is_kept(database: Database) -> None:
     event = await add(database, MIXED)
-    dearer = replace(SEATED, name="Stalls", description="", price=5900, early_bird=None)
-    grown = replace(STANDING, quota=25, early_bird=EarlyBird(1900, OPENING))
+    formerly = FormerPrice(4900, EARLY, OPENING)
+    dearer = replace(SEATED, name="Stalls", description="", price=5900, early_bird=None, former=formerly)
+    cheaper = EarlyBird(1900, OPENING)
+    grown = replace(STANDING, quota=25, early_bird=cheaper, former=FormerPrice(2900, None, OPENING))
     balcony = TicketType(3, "Balcony", "", 1900, None, 10)
     blocks = (MIXED.blocks[0], Block(11, 35, 2), Block(36, 45, 3, replace(STALLS, section="Balcony")))
     changed = Admission((dearer, grown, balcony), blocks)

@@ -192,31 +192,31 @@ async def test_bookings_are_found_by_status(
         assert await ids(database, search) == sorted(active + ended, reverse=True)
 
 
-async def test_a_cancelled_booking_is_active_again_with_a_new_part(
-    database: Database, gala: NewEvent, ann: User
-) -> None:
-    booking_id = await sell(database, gala.id, ann.id, {1})
-    await database.bookings.cancel(gala.id, ann.id, [1])
-
-    await sell(database, gala.id, ann.id, {2}, part_of=booking_id)
-
-    for search in (BookingSearch(), BookingSearch(user_id=ann.id), BookingSearch(event_id=gala.id)):
-        asked = [BookingSearch(search.user_id, None, search.event_id, status) for status in BookingStatus]
-        assert [await ids(database, search) for search in asked] == [[booking_id], []]
-
-
 async def test_a_withdrawal_cancels_the_bookings_that_are_found(
-    database: Database, gala: NewEvent, ann: User, ben: User
+    database: Database, gala: NewEvent, show: NewEvent, ann: User, ben: User
 ) -> None:
+    before = await sell(database, gala.id, ann.id, {4})
+    await database.bookings.cancel(gala.id, ann.id, [4])
     made = [
         await sell(database, gala.id, ann.id, {1}),
         await sell(database, gala.id, ben.id, {2}),
     ]
     await sell(database, gala.id, ben.id, {3}, part_of=made[1])
+    kept = await sell(database, show.id, ann.id, {1})
 
     async with database.transaction() as unit:
         await unit.events.lock(gala.id)
         await unit.bookings.cancel_all(gala.id)
+        await unit.events.set_status(gala.id, EventStatus.CANCELLED)
 
-    assert await ids(database, BookingSearch(event_id=gala.id, status=BookingStatus.CANCELLED)) == made[::-1]
-    assert await ids(database, BookingSearch(event_id=gala.id, status=BookingStatus.ACTIVE)) == []
+    for search, active, cancelled in (
+        (BookingSearch(), [kept], [*made[::-1], before]),
+        (BookingSearch(event_id=gala.id), [], [*made[::-1], before]),
+        (BookingSearch(user_id=ben.id), [], made[1:]),
+        (BookingSearch(user_id=ann.id), [kept], [made[0], before]),
+    ):
+        asked = [BookingSearch(search.user_id, None, search.event_id, status) for status in BookingStatus]
+        assert [await ids(database, search) for search in asked] == [active, cancelled]
+        assert await ids(database, search) == sorted(active + cancelled, reverse=True)
+    assert [booking.id for booking in await database.bookings.of_user(ann.id)] == [kept]
+    assert await database.bookings.of_user(ben.id) == []

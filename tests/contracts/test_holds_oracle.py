@@ -148,8 +148,8 @@ class Pair:
         await self.both(lambda holds: holds.funnel(self.event_id))
         await self.both(lambda holds: holds.seat_map(self.event_id))
         await self.both(lambda holds: holds.free_among(self.event_id, [BLOCKS[:1], BLOCKS[1:], BLOCKS, []]))
-        for user in (ANN, BEN):
-            await self.both(lambda holds, user=user: holds.reservations(user))
+        await self.both(lambda holds: holds.reservations(ANN))
+        await self.both(lambda holds: holds.reservations(BEN))
         for one, other in self.reservations[-3:]:
             await self.each(lambda holds, id_: holds.reservation(id_), (one.id, other.id))
 

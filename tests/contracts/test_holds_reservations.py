@@ -19,11 +19,11 @@ from booked.domain.errors import (
 )
 from booked.domain.model.events import Sales
 from booked.domain.model.ids import EventId, UserId, event_of, reservation_id
-from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Once, Reservation
+from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Once, Reservation, Wish
 from booked.domain.model.seating import Block, SeatBlock
 from booked.domain.model.tickets import TICKETS_A_REQUEST, Hold, Release, house_of
 from booked.domain.model.waitlist import Demand
-from booked.ports.holds import HoldStore, NotHeld
+from booked.ports.holds import HoldStore, NotHeld, SeatMap
 from tests.builders import ANN, BEN, OPENING, TTL, a_booking_id, a_user_id, an_entry, an_event_id, install, sold_tickets
 from tests.contracts.conftest import Lapse
 
@@ -279,9 +279,7 @@ async def test_of_many_who_choose_a_seat_at_once_one_has_it(holds: HoldStore, co
 
 
 @pytest.mark.parametrize("wish", [AnyOf(2), AnyOf(2, [FRONT]), BestOf(2, [FRONT]), Exactly([1, 2])])
-async def test_nobody_reserves_more_than_the_event_allows(
-    holds: HoldStore, limited: EventId, wish: AnyOf | BestOf | Exactly
-) -> None:
+async def test_nobody_reserves_more_than_the_event_allows(holds: HoldStore, limited: EventId, wish: Wish) -> None:
     await take(holds, limited, 18, 19, 20, user=ANN)
 
     with pytest.raises(OverTicketLimit):
@@ -291,7 +289,7 @@ async def test_nobody_reserves_more_than_the_event_allows(
 
 
 async def test_the_limit_stands_against_32_parallel_reservations(holds: HoldStore, limited: EventId) -> None:
-    wishes = [AnyOf(1), AnyOf(1, [FRONT]), BestOf(1, HALL), AnyOf(1, [STANDING])] * 8
+    wishes: list[Wish] = [AnyOf(1), AnyOf(1, [FRONT]), BestOf(1, HALL), AnyOf(1, [STANDING])] * 8
 
     outcomes = await asyncio.gather(
         *(holds.make_reservation(limited, ANN, wish, TTL) for wish in wishes), return_exceptions=True
@@ -354,9 +352,7 @@ async def test_offered_tickets_can_be_taken_after_sales_have_closed(holds: HoldS
 
 
 @pytest.mark.parametrize("wish", [AnyOf(3), AnyOf(3, [STANDING]), BestOf(3, HALL), Exactly([1, 2, 3])])
-async def test_tickets_set_aside_are_not_reserved(
-    holds: HoldStore, concert: EventId, wish: AnyOf | BestOf | Exactly
-) -> None:
+async def test_tickets_set_aside_are_not_reserved(holds: HoldStore, concert: EventId, wish: Wish) -> None:
     await holds.set_demand(Demand(concert, tickets=18, version=1))
     taken = await holds.make_reservation(concert, BEN, AnyOf(20), TTL)
     await holds.give_back(taken.id, BEN)
@@ -875,7 +871,7 @@ async def test_a_seat_map_tells_what_is_taken_and_what_of_that_is_held(
 
     seats = await holds.seat_map(concert)
 
-    assert (seats.capacity, seats.taken, seats.held) == (20, bytes([0b10100000, 0b10000000, 0b00010000]), {3, 20})
+    assert seats == SeatMap(20, bytes([0b10100000, 0b10000000, 0b00010000]), frozenset({3, 20}))
 
 
 async def test_a_seat_map_grows_with_the_event(holds: HoldStore, concert: EventId) -> None:

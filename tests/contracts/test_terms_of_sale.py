@@ -2,22 +2,23 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from booked.domain.model.bookings import USUAL, BookedTicket, BookingRecord, BookingSearch, Terms, Verdict
-from booked.domain.model.events import Event, NewEvent
+from booked.domain.model.events import Event, EventStatus, NewEvent
 from booked.domain.model.ids import BookingId, EventId
 from booked.domain.model.money import Money
 from booked.domain.model.reservations import Once
-from booked.domain.model.ticket_types import Admission, EarlyBird, TicketType
+from booked.domain.model.ticket_types import Admission, EarlyBird, FormerPrice, TicketType
 from booked.domain.model.tickets import Claim, house_of
 from booked.domain.model.users import User
 from booked.ports.database import Database
-from tests.builders import OPENING, a_booking_id, a_claim, an_admission, an_event, an_event_id
+from tests.builders import OPENING, FrozenClock, a_booking_id, a_claim, an_admission, an_event, an_event_id
 
-SECOND = timedelta(seconds=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 LONG_AGO, LATE = datetime(2001, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
 ONCE = Once("a key", b"a request")
 
@@ -105,6 +106,49 @@ async def test_a_later_change_of_price_changes_no_booking(database: Database, ga
     assert await prices(database, after) == {12: 9000}
 
 
+@pytest.mark.parametrize(
+    ("priced_at", "price"),
+    [
+        (OPENING - SECOND, 900),  # the early price that there was before the change
+        (OPENING, 1000),  # the price before the change
+        (OPENING + MINUTE - SECOND, 1000),
+        (OPENING + MINUTE, 1500),  # the early price after the change
+        (OPENING + 2 * MINUTE, 2000),
+        (None, 1500),
+    ],
+)
+async def test_what_was_reserved_before_a_change_of_price_costs_what_it_did(
+    database: Database, clock: FrozenClock, ann: User, priced_at: datetime | None, price: int
+) -> None:
+    event, admission = an_event(), an_admission()
+    former = FormerPrice(1000, EarlyBird(900, OPENING), OPENING + MINUTE)
+    present = EarlyBird(1500, OPENING + 2 * MINUTE)
+    if priced_at is None:
+        former, present = replace(former, until=LONG_AGO), replace(present, until=LATE)
+    changed = TicketType(1, "Stalls", "", 2000, present, 10, former)
+    await database.events.add(event, Admission((changed, admission.types[1]), admission.blocks))
+
+    booking_id = await sell(database, a_claim(event.id, ann.id, {1, 11}), Terms(priced_at))
+
+    assert await prices(database, booking_id) == {1: price, 11: 5000}
+    assert changed.price_at(priced_at or clock.now()) == price
+
+
+async def test_what_is_not_reserved_costs_the_former_price_until_the_new_one_counts(
+    database: Database, ann: User
+) -> None:
+    event, admission = an_event(), an_admission()
+    announced = replace(admission.types[1], former=FormerPrice(900, None, LATE))
+    await database.events.add(event, Admission((admission.types[0], announced), admission.blocks))
+
+    booking_id = await sell(database, a_claim(event.id, ann.id, {11}))
+
+    assert await prices(database, booking_id) == {11: 900}
+    found = await database.events.found(event.id)
+    assert found is not None
+    assert found.lowest_price == 900
+
+
 async def test_what_was_paid_is_refunded_when_tickets_are_cancelled(
     database: Database, gala: NewEvent, ann: User, ben: User
 ) -> None:
@@ -118,6 +162,7 @@ async def test_what_was_paid_is_refunded_when_tickets_are_cancelled(
     async with database.transaction() as unit:
         await unit.events.lock(gala.id)
         await unit.bookings.cancel_all(gala.id)
+        await unit.events.set_status(gala.id, EventStatus.CANCELLED)
 
     assert once_cancelled == twice_cancelled == 2000 + 1500 + 5000
     assert await revenue_of(database, gala.id) == 0
@@ -203,6 +248,23 @@ async def test_nothing_is_added_to_what_is_not_a_booking_of_the_user_at_the_even
     assert await event_of(database, gala.id) == before
     assert await database.keys.find(ann.id, ONCE) is None
     assert await database.bookings.commit(claims[0], Terms(part_of=anns)) is Verdict.BOOKED
+
+
+async def test_nothing_is_added_to_a_booking_that_is_cancelled(database: Database, gala: NewEvent, ann: User) -> None:
+    whole = await sell(database, a_claim(gala.id, ann.id, {1}))
+    await sell(database, a_claim(gala.id, ann.id, {2}), Terms(part_of=whole))
+    await database.bookings.cancel(gala.id, ann.id, [1])
+    last = a_claim(gala.id, ann.id, {3})
+    await sell(database, last, Terms(part_of=whole))  # a part of it still stands
+    await database.bookings.cancel(gala.id, ann.id, [2, 3])
+    late = a_claim(gala.id, ann.id, {4})
+
+    verdicts = [await database.bookings.commit(claim, Terms(part_of=whole)) for claim in (late, last)]
+
+    assert verdicts == [Verdict.NO_SUCH_BOOKING, Verdict.BOOKED]
+    assert (await event_of(database, gala.id)).sold == 0
+    assert await database.bookings.of_user(ann.id) == []
+    assert await database.bookings.commit(late) is Verdict.BOOKED
 
 
 async def test_parts_count_towards_the_limit(database: Database, ann: User) -> None:
@@ -316,6 +378,7 @@ async def test_a_cancelled_event_has_nothing_blocked(database: Database, gala: N
     async with database.transaction() as unit:
         await unit.events.lock(gala.id)
         await unit.bookings.cancel_all(gala.id)
+        await unit.events.set_status(gala.id, EventStatus.CANCELLED)
 
     event = await event_of(database, gala.id)
     assert (event.sold, event.blocked, await revenue_of(database, gala.id)) == (0, 0, 0)

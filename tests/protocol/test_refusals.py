@@ -11,7 +11,7 @@ from booked.adapters.memory.holds import MemoryHoldStore
 from booked.adapters.memory.ids import CountingIds
 from booked.adapters.memory.observer import RecordingObserver
 from booked.domain.errors import OverTicketLimit
-from booked.domain.model.bookings import Verdict
+from booked.domain.model.bookings import Terms, Verdict
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of, ticket_ids
 from booked.domain.model.tickets import Claim
 from booked.domain.services.bookings import BookingService
@@ -73,8 +73,8 @@ async def test_a_refusal_for_a_limit_that_comes_after_a_second_request_committed
     claim = await office.claim_of_a_first_request(ann, event_id)
     commit = MemoryBookings.commit
 
-    async def over_limit_while_another_commits(bookings: MemoryBookings, refused: Claim) -> Verdict:
-        assert await commit(bookings, refused) is Verdict.BOOKED
+    async def over_limit_while_another_commits(bookings: MemoryBookings, refused: Claim, terms: Terms) -> Verdict:
+        assert await commit(bookings, refused, terms) is Verdict.BOOKED
         return Verdict.OVER_LIMIT
 
     monkeypatch.setattr(MemoryBookings, "commit", over_limit_while_another_commits)

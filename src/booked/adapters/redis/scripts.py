@@ -36,7 +36,7 @@ _PRELUDE = _TEXTS.pop("prelude")
 _LIBRARIES = "\n".join(_TEXTS.pop(name) for name in ("overview", "reservations"))
 _MAIN = _TEXTS.pop("main")
 _SCRIPTS = _TEXTS
-# The server makes every function of the text anew in each step, so most of them are made only when one is called.
+# The server makes every function of the text anew in each step, so all others are made only where one is called.
 _FREQUENT = ("reserve", "claim", "settle", "available")
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -136,7 +136,9 @@ def _text_for(run_id: str) -> str:
 {_PRELUDE}
 local SCRIPTS = {{}}
 {frequent}
-local function make_the_others()
+local calls, frequent = cmsgpack.unpack(ARGV[2]), true
+for _, call in ipairs(calls) do frequent = frequent and SCRIPTS[call[1]] end
+if not frequent then
 {_LIBRARIES}
 {others}
 end

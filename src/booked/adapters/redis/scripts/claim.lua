@@ -10,7 +10,7 @@ if not meta then return { 'cold' } end
 local now = now_ms()
 
 local claim = { user = user, entry = '', numbers = {}, deadlines = {} }
-local missing, values, earlier = { 'missing' }, {}, nil
+local missing, marks, earlier = { 'missing' }, {}, nil
 for i = 4, #ARGV do
   local number = tonumber(ARGV[i])
   local value = redis.call('GET', hold_key(number))
@@ -26,7 +26,7 @@ for i = 4, #ARGV do
   else
     claim.numbers[#claim.numbers + 1] = number
     claim.deadlines[#claim.deadlines + 1] = deadline
-    values[#values + 1] = user .. '|' .. mark .. '|'
+    marks[#marks + 1] = mark
   end
 end
 
@@ -34,10 +34,10 @@ if earlier then return { 'claimed', meta.epoch, unpack(earlier) } end
 if #missing > 1 then return missing end
 
 local offer = standing_offer(user, now)
-local record = {}
+local record, plain = {}, user .. '||' .. booking
 for i, number in ipairs(claim.numbers) do
   redis.call('ZREM', EXPIRY, number .. ':' .. user)
-  redis.call('SET', hold_key(number), values[i] .. booking)
+  redis.call('SET', hold_key(number), marks[i] == '' and plain or table.concat({ user, marks[i], booking }, '|'))
   record[i] = number .. ':' .. claim.deadlines[i]
   for _, offered in ipairs(offer and offer.numbers or {}) do
     if offered == number then claim.entry = offer.entry end

@@ -4,8 +4,7 @@
 -- ARGV     event id, calls
 -- Result   {reply or error of each call, …}
 local replies = {}
-for i, call in ipairs(cmsgpack.unpack(ARGV[2])) do
-  if not SCRIPTS[call[1]] then make_the_others() end
+for i, call in ipairs(calls) do
   local done, reply = pcall(SCRIPTS[call[1]], call)
   replies[i] = done and reply or { err = tostring(reply) }
 end

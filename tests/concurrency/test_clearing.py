@@ -1,0 +1,48 @@
+"""Clearing the box office in the middle of a rush."""
+
+import asyncio
+
+from booked.domain.errors import BookedError
+from booked.domain.model.ids import EventId, UserId
+from booked.domain.services.clearance import ClearanceService
+from tests.concurrency.conftest import OpenHouse
+from tests.concurrency.house import House, Truth
+
+BUYERS = 40
+SEATS = 100_000
+LAPSING = {"permit", "due"}  # of repairs that somebody began
+ENOUGH = 200  # tickets that are sold before it is cleared
+
+
+async def test_whoever_buys_meanwhile_leaves_no_trace(open_house: OpenHouse, truth: Truth) -> None:
+    houses = [await open_house() for _ in range(3)]
+    people, event = await houses[0].people(BUYERS), await houses[0].event(SEATS)
+    sold: list[int] = []
+    enough = asyncio.Event()
+    buyers = [
+        asyncio.create_task(buy_until_refused(houses[index % 3], user, event, sold, enough))
+        for index, user in enumerate(people)
+    ]
+    await enough.wait()
+
+    await ClearanceService(houses[0].database, houses[0].holds).clear()
+
+    refusals = await asyncio.gather(*buyers)
+    assert len(sold) >= ENOUGH
+    assert len(refusals) == BUYERS
+    for table in ("events", "bookings", "tickets", "event_buyers", "event_days", "users"):
+        assert await truth.connection.fetchval(f"SELECT count(*) FROM {table}") == 0
+    keys = {key.decode().partition(":")[0] async for key in truth.valkey.scan_iter(f"*{{{event}}}*")}
+    assert keys <= LAPSING
+
+
+async def buy_until_refused(
+    house: House, user: UserId, event: EventId, sold: list[int], enough: asyncio.Event
+) -> BookedError:
+    while True:
+        try:
+            sold += await house.buy(user, event)
+        except BookedError as refusal:
+            return refusal
+        if len(sold) >= ENOUGH:
+            enough.set()
