@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -24,21 +25,21 @@ def an_inspection(
     sold: Iterable[int] = (1, 2),
     held: Iterable[int] = (),
     claimed: Iterable[int] = (),
-    **figures: int,
+    **figures: Any,
 ) -> Inspection:
     """What a hold store would say whose figures fit its tickets, but for those given."""
     sold, held, claimed = frozenset(sold), frozenset(held), frozenset(claimed)
-    counted = {
-        "epoch": 1,
-        "capacity": 20,
-        "sold": len(sold),
-        "held": len(held),
-        "claimed": len(claimed),
-        "aside": 0,
-        "marked": len(sold | held | claimed),
-        "released": 0,
-    }
-    return Inspection(Stock(**(counted | figures)), sold, held, claimed)
+    stock = Stock(
+        epoch=1,
+        capacity=20,
+        sold=len(sold),
+        held=len(held),
+        claimed=len(claimed),
+        aside=0,
+        marked=len(sold | held | claimed),
+        released=0,
+    )
+    return Inspection(replace(stock, **figures), sold, held, claimed)
 
 
 MISCOUNTED = Inspection(
