@@ -73,19 +73,38 @@ RETURN (SELECT string_agg(quote_literal(word) || ':*', ' & ')::tsquery FROM unne
 CREATE INDEX events_by_words ON events
     USING gin (array_to_tsvector(words_of(name || ' ' || artist || ' ' || tour_name || ' ' || description)));
 
--- Priced classes of tickets; prices in minor units of the event's currency.
+-- Priced classes of tickets; prices in minor units of the event's currency. What was reserved before `former_until`
+-- costs what the type did before its prices were changed the last time.
 CREATE TABLE ticket_types (
-    event_id    uuid NOT NULL REFERENCES events,
-    number      smallint NOT NULL CHECK (number > 0),
-    name        text NOT NULL,
-    description text NOT NULL DEFAULT '',
-    price       integer NOT NULL CHECK (price >= 0),
-    early_price integer CHECK (early_price >= 0),
-    early_until timestamptz(0),
-    quota       integer NOT NULL CHECK (quota > 0),
+    event_id           uuid NOT NULL REFERENCES events,
+    number             smallint NOT NULL CHECK (number > 0),
+    name               text NOT NULL,
+    description        text NOT NULL DEFAULT '',
+    price              integer NOT NULL CHECK (price >= 0),
+    early_price        integer CHECK (early_price >= 0),
+    early_until        timestamptz(0),
+    quota              integer NOT NULL CHECK (quota > 0),
+    former_price       integer CHECK (former_price >= 0),
+    former_early_price integer CHECK (former_early_price >= 0),
+    former_early_until timestamptz(0),
+    former_until       timestamptz(0),
     PRIMARY KEY (event_id, number),
-    CONSTRAINT ticket_types_early_price_ends CHECK ((early_price IS NULL) = (early_until IS NULL))
+    CONSTRAINT ticket_types_early_price_ends CHECK ((early_price IS NULL) = (early_until IS NULL)),
+    CONSTRAINT ticket_types_former_early_price_ends CHECK (
+        (former_early_price IS NULL) = (former_early_until IS NULL)
+    ),
+    CONSTRAINT ticket_types_former_price_ends CHECK ((former_price IS NULL) = (former_until IS NULL)),
+    CONSTRAINT ticket_types_former_price_is_whole CHECK (former_early_price IS NULL OR former_price IS NOT NULL)
 );
+
+-- What a ticket of a type costs that was reserved at a moment.
+CREATE FUNCTION price_at(type ticket_types, moment timestamptz) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN type.former_until > moment AND type.former_early_until > moment THEN type.former_early_price
+    WHEN type.former_until > moment THEN type.former_price
+    WHEN type.early_until > moment THEN type.early_price
+    ELSE type.price
+END;
 
 -- Ticket numbers from `first` to `last`, all of one type. With a section they are seats, row by row; without one they
 -- are general admission. An event's blocks have no gaps between them: a number belongs to the last that begins with it
@@ -115,7 +134,8 @@ INSERT INTO ticket_types (event_id, number, name, price, quota) SELECT id, 1, 'S
 INSERT INTO blocks (event_id, first, last, type_number) SELECT id, 1, seat_count, 1 FROM events;
 
 -- Bookings of the house, which blocks tickets, have no user. What is added to a booking later is a part of it.
--- `standing` counts the tickets of a user's booking and of its parts that are not cancelled; a part itself has none.
+-- `standing` counts the tickets of a user's booking and of its parts that are not cancelled one by one; a part itself
+-- has none. Whatever it says, nothing stands of a cancelled event.
 ALTER TABLE bookings
     ALTER COLUMN user_id DROP NOT NULL,
     DROP CONSTRAINT bookings_status_check,

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import asyncpg
@@ -218,6 +219,43 @@ def test_create_admin_refuses_what_cannot_be_an_account(stores: Stores) -> None:
 
     assert refusal.returncode == 1
     assert re.fullmatch(r"Error: .*e-mail address.* \(USER-10\)\n", refusal.stderr)
+
+
+async def test_an_api_key_is_told_once_listed_and_revoked(stores: Stores) -> None:
+    made = booked("api-key", "create", "Agency [1]", stores.option)
+    listed = booked("api-key", "list", stores.option)
+
+    assert made.returncode == 0, made.stderr
+    key = made.stdout.removesuffix("\n")
+    assert re.fullmatch(r"bk_[A-Za-z0-9_-]{43}", key)
+    [row] = [line for line in listed.stdout.splitlines() if "Agency" in line]
+    id_ = row.split()[0]
+    assert row.rstrip() == f"{id_}  Agency [1]  {key[:9]}…   {row.split()[4]}  never"
+    assert key not in listed.stdout
+    async with stores.database() as connection:
+        [kept] = await connection.fetch("SELECT * FROM api_keys")
+        assert (str(kept["id"]), kept["digest"]) == (id_, sha256(key.encode()).digest())
+        assert key not in repr(kept)
+
+    revoked = booked("api-key", "revoke", id_, stores.option)
+    unknown = booked("api-key", "revoke", "01890000-0000-7000-8000-000000000000", stores.option)
+    no_id = booked("api-key", "revoke", "x", stores.option)
+
+    assert (revoked.returncode, revoked.stdout) == (0, f"{id_} is revoked.\n")
+    assert (unknown.returncode, unknown.stderr) == (
+        1,
+        "Error: There is no API key with this id. See: booked api-key list\n",
+    )
+    assert no_id.stderr.endswith("(SYS-03)\n")
+    assert re.search(r"never +\d{4}-\d\d-\d\d\n", booked("api-key", "list", stores.option).stdout)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a" * 201, "a\nb"])
+def test_an_api_key_has_a_name_that_people_can_read(stores: Stores, name: str) -> None:
+    refusal = booked("api-key", "create", name, stores.option)
+
+    assert refusal.returncode == 1
+    assert refusal.stderr.endswith("(USER-08)\n")
 
 
 async def test_the_demo_adds_only_what_is_missing(demo: Stores) -> None:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -21,7 +21,8 @@ from booked import worker
 from booked.adapters.http.services import Services
 from booked.bootstrap import open_services
 from booked.domain.errors import StoreReadFailed
-from booked.domain.model.ids import BookingId, EventId, UserId, number_of
+from booked.domain.model.ids import BookingId, EventId, SessionId, UserId, number_of
+from booked.domain.model.sessions import NewSession
 from booked.domain.model.waitlist import EntryState, Place
 from booked.ports.holds import HoldStore
 from booked.settings import Settings
@@ -177,6 +178,21 @@ async def test_it_repairs_what_does_not_add_up(
     assert '"event":"the stores disagree"' in (tmp_path / "log").read_text()
 
 
+async def test_it_forgets_sessions_that_have_expired(
+    services: Services, settings: Settings, database_url: str, tmp_path: Path
+) -> None:
+    ann = await a_guest(services, "Ann")
+    user = await services.accounts.database.users.by_id(ann)
+    assert user is not None
+    yesterday, tomorrow = [datetime.now(UTC) + timedelta(days=days) for days in (-1, 1)]
+    for expires_at in (yesterday, tomorrow):
+        session = NewSession(SessionId(str(uuid4())), ann, bytes(32), expires_at)
+        assert await services.sessions.database.sessions.open(session, user.password_hash) == user
+
+    with a_worker(settings, tmp_path / "log"):
+        await when(lambda: sessions_left(database_url, 1), "the end of one session")
+
+
 async def test_it_goes_on_when_its_connections_were_cut(
     services: Services, settings: Settings, database_url: str, tmp_path: Path
 ) -> None:
@@ -254,6 +270,14 @@ async def nothing_claimed(holds: HoldStore, event_id: EventId) -> bool:
 async def adds_up(holds: HoldStore, event_id: EventId) -> bool:
     stock = await holds.stock(event_id)
     return stock.marked == stock.sold == 2
+
+
+async def sessions_left(database_url: str, count: int) -> bool:
+    connection = await asyncpg.connect(database_url)
+    try:
+        return bool(await connection.fetchval("SELECT count(*) FROM sessions") == count)
+    finally:
+        await connection.close()
 
 
 async def cut_connections(database_url: str) -> None:

@@ -129,7 +129,9 @@ def _services(settings: Settings, stores: "_Stores", passwords: Argon2Hasher, to
     venues = VenueService(database, organizations, ids)
     events = EventService(database, holds, ids, settings.tickets_per_user)
     catalogue = CatalogueService(database, inventory, admissions, events, venues, organizations, ids)
-    ticket_types = TicketTypeService(database, holds, inventory, admissions, catalogue, venues, clock)
+    ticket_types = TicketTypeService(
+        database, holds, inventory, admissions, catalogue, venues, clock, settings.hold_ttl, settings.offer_ttl
+    )
     bookings = BookingService(database, holds, inventory, ids, clock, stores.observer, settings.hold_ttl)
     reservations = ReservationService(holds, inventory, admissions, clock, stores.observer, settings.hold_ttl)
     desk = BookingDesk(database, bookings, reservations, admissions, accounts, organizations)

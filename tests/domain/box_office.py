@@ -148,7 +148,7 @@ class BoxOffice:
             database, self.inventory, self.admissions, self.events, self.venues, self.organizations, self.ids
         )
         self.ticket_types = TicketTypeService(
-            database, holds, self.inventory, self.admissions, self.catalogue, self.venues, clock
+            database, holds, self.inventory, self.admissions, self.catalogue, self.venues, clock, TTL, OFFER_TTL
         )
         self.reservations = ReservationService(holds, self.inventory, self.admissions, clock, observer, TTL)
         self.desk = BookingDesk(

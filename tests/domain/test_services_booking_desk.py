@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from booked.domain.errors import (
     NotAnAdmin,
     NotYourTicket,
     OverTicketLimit,
+    PriceFixed,
     SeatTaken,
     StoreReadFailed,
     StoreWriteFailed,
@@ -23,15 +25,18 @@ from booked.domain.errors import (
     TooFewTickets,
     TransactionFailed,
 )
+from booked.domain.model import ticket_types
 from booked.domain.model.bookings import BookingRecord, BookingStatus, Verdict
 from booked.domain.model.events import EventStatus, Sales
 from booked.domain.model.ids import BookingId, EventId, UserId, ticket_ids
 from booked.domain.model.money import Money
 from booked.domain.model.reservations import Once, Request
-from booked.domain.model.ticket_types import TicketTypeDraft, lay_out
+from booked.domain.model.ticket_types import PRICE_NOTICE, TicketTypeChanges, TicketTypeDraft, lay_out
 from booked.domain.model.tickets import Claim
 from booked.domain.model.users import Identity
+from booked.domain.services.admissions import GOOD_FOR, Admissions
 from booked.domain.services.booking_desk import BookingView
+from booked.domain.services.bookings import OUTCOME_KNOWN_WITHIN
 from booked.ports.database import Bookings
 from tests.builders import TTL, a_booking_id
 from tests.domain.box_office import CLAIM_TIMEOUT, BoxOffice, InterruptedBookings
@@ -132,6 +137,80 @@ async def test_what_was_reserved_too_late_for_the_early_price_costs_the_other(
     view = await office.desk.book_reservation(ann, made.reservation.id)
 
     assert made.total == view.record.total == Money(4990, "EUR")
+
+
+async def test_a_reservation_is_booked_for_what_it_cost_although_the_price_was_changed_since(
+    office: BoxOffice, hall: EventId, crew: Staff, ann: UserId
+) -> None:
+    made = await office.reservations.make(ann, hall, Request(2, BALCONY))
+    await office.ticket_types.change(crew.ora, hall, BALCONY, TicketTypeChanges(price=9990))
+    office.clock.advance(PRICE_NOTICE)
+    later = await office.reservations.make(ann, hall, Request(1, BALCONY))
+
+    shown = await office.reservations.get(ann, made.reservation.id)
+    views = [await office.desk.book_reservation(ann, each.reservation.id) for each in (made, later)]
+
+    assert shown.total == made.total == views[0].record.total == Money(2 * 2990, "EUR")
+    assert later.total == views[1].record.total == Money(9990, "EUR")
+
+
+async def test_who_reserves_where_a_new_price_is_not_known_yet_pays_what_they_were_told(
+    office: BoxOffice, hall: EventId, crew: Staff, ann: UserId
+) -> None:
+    elsewhere = replace(office.reservations, admissions=Admissions(office.database, office.clock))
+    await elsewhere.make(ann, hall, Request(1, BALCONY))
+    await office.ticket_types.change(crew.ora, hall, BALCONY, TicketTypeChanges(price=9990))
+    office.clock.advance(GOOD_FOR - timedelta(milliseconds=1))
+
+    made = await elsewhere.make(ann, hall, Request(1, BALCONY))
+    office.clock.advance(timedelta(minutes=1))
+    view = await office.desk.book_reservation(ann, made.reservation.id)
+
+    assert view.record.total == made.total == Money(2990, "EUR")
+
+
+async def test_control_without_notice_they_pay_more(
+    office: BoxOffice, hall: EventId, crew: Staff, ann: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticket_types, "PRICE_NOTICE", timedelta(0))
+    elsewhere = replace(office.reservations, admissions=Admissions(office.database, office.clock))
+    await elsewhere.make(ann, hall, Request(1, BALCONY))
+    await office.ticket_types.change(crew.ora, hall, BALCONY, TicketTypeChanges(price=9990))
+
+    made = await elsewhere.make(ann, hall, Request(1, BALCONY))
+    view = await office.desk.book_reservation(ann, made.reservation.id)
+
+    assert (made.total, view.record.total) == (Money(2990, "EUR"), Money(9990, "EUR"))
+
+
+async def test_no_reservation_outlives_the_price_that_it_was_made_at(
+    office: BoxOffice, hall: EventId, crew: Staff, ann: UserId
+) -> None:
+    dearer, dearest = TicketTypeChanges(price=9990), TicketTypeChanges(price=19990)
+    await office.ticket_types.change(crew.ora, hall, BALCONY, dearer)
+    office.clock.advance(PRICE_NOTICE - timedelta(microseconds=1))
+    made = await office.reservations.make(ann, hall, Request(1, BALCONY))
+    await office.reservations.extend(ann, made.reservation.id)
+    office.clock.advance(2 * TTL - timedelta(microseconds=1))
+
+    with pytest.raises(PriceFixed):
+        await office.ticket_types.change(crew.ora, hall, BALCONY, dearest)
+    await office.ticket_types.change(crew.ora, hall, STALLS, dearest)
+    view = await office.desk.book_reservation(ann, made.reservation.id)
+    office.clock.advance(OUTCOME_KNOWN_WITHIN + timedelta(microseconds=2))
+    await office.ticket_types.change(crew.ora, hall, BALCONY, dearest)
+
+    assert view.record.total == made.total == Money(2990, "EUR")
+
+
+async def test_the_price_of_a_draft_is_changed_as_often_as_one_likes(office: BoxOffice, crew: Staff) -> None:
+    draft = await put_on(office, crew.organization_id, status=EventStatus.DRAFT)
+
+    for price in (100, 200, 300):
+        await office.ticket_types.change(crew.ora, draft, BALCONY, TicketTypeChanges(price=price))
+
+    changed = (await office.ticket_types.reports(crew.ora, draft))[BALCONY - 1]
+    assert (changed.present_price, changed.sales.type.price, changed.sales.type.former) == (300, 300, None)
 
 
 async def test_what_has_lapsed_cannot_be_booked(office: BoxOffice, hall: EventId, ann: UserId) -> None:
@@ -477,6 +556,23 @@ async def test_nothing_is_added_to_a_cancelled_booking(
         with pytest.raises(AlreadyCancelled):
             await attempt
 
+    assert (await held(office, hall), await sold(office, hall)) == (0, 0)
+
+
+async def test_nothing_is_added_to_a_booking_that_is_cancelled_in_that_moment(
+    office: BoxOffice, hall: EventId, ann: UserId, owner: Identity, commits: InterruptedBookings
+) -> None:
+    async def cancel_first(claim: Claim, commit: Commit) -> Verdict:
+        await office.desk.cancel(owner, view.record.id)
+        return await commit(claim)
+
+    view = await office.desk.book_now(ann, hall, these(hall, 1))
+    commits.interruptions += [cancel_first]
+
+    with pytest.raises(AlreadyCancelled):
+        await office.desk.add_seat(owner, view.record.id, seats(hall, 2)[0])
+
+    assert (await office.desk.get(owner, view.record.id)).record.status is BookingStatus.CANCELLED
     assert (await held(office, hall), await sold(office, hall)) == (0, 0)
 
 

@@ -620,6 +620,26 @@ async def test_what_an_earlier_claim_does_not_have_becomes_part_of_the_same_book
     assert [booking.tickets for booking in await office.bookings.bookings(ann)] == [3]
 
 
+async def test_what_an_earlier_claim_does_not_have_is_a_booking_of_its_own_where_that_one_was_cancelled(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    async def commit_at_once(claim: Claim, commit: Commit) -> Verdict:
+        return await commit(claim)
+
+    async def cancelled_meanwhile(claim: Claim, commit: Commit) -> Verdict:
+        await office.bookings.release(concert, ann, numbers[:1])
+        return Verdict.NO_SUCH_BOOKING
+
+    numbers = await hold(office, ann, concert, 3)
+    await office.holds.claim(concert, ann, numbers[:1], a_booking_id())
+    interrupt(office, commit_at_once, cancelled_meanwhile)
+
+    booking_id = await office.bookings.buy(ann, concert, numbers)
+
+    assert await standing(office, booking_id) == set(numbers[1:])
+    assert [booking.tickets for booking in await office.bookings.bookings(ann)] == [2]
+
+
 async def test_what_one_owns_and_new_tickets_can_be_bought_together(
     office: BoxOffice, concert: EventId, ann: UserId
 ) -> None:

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from booked.domain.errors import InvalidEvent, NoEventFound, SeatCountReduced, StoreReadFailed, StoreWriteFailed
-from booked.domain.model.events import EventChanges
+from booked.domain.model.events import Billing, EventChanges
 from booked.domain.model.ids import EventId, UserId, ticket_ids
 from booked.domain.services.events import EVENTS_A_PAGE
-from tests.builders import OPENING, a_draft, an_event_id
+from tests.builders import OPENING, a_draft, a_venue, an_event, an_event_id
 from tests.domain.box_office import BoxOffice
 
 
@@ -100,6 +100,32 @@ async def test_a_changed_event_is_listed_as_changed(office: BoxOffice, concert: 
 
     assert listing.event.name == "Matinee"
     assert listing.event.coordinates is not None
+
+
+async def test_an_event_does_not_grow_beyond_its_venue(office: BoxOffice) -> None:
+    venue = a_venue(capacity=25)
+    await office.database.venues.add(venue)
+    event = an_event(seats=20, billing=Billing(venue_id=venue.id))
+    await office.database.events.add(event)
+
+    await office.events.change(event.id, EventChanges(seat_count=25))
+    with pytest.raises(InvalidEvent):
+        await office.events.change(event.id, EventChanges(seat_count=26))
+
+    assert (await office.ledger(event.id)).capacity == 25
+
+
+async def test_what_is_larger_than_its_venue_can_be_changed_but_does_not_grow(office: BoxOffice) -> None:
+    venue = a_venue(capacity=10)
+    await office.database.venues.add(venue)
+    event = an_event(seats=20, billing=Billing(venue_id=venue.id))
+    await office.database.events.add(event)
+
+    await office.events.change(event.id, EventChanges(name="Matinee", seat_count=20))
+    with pytest.raises(InvalidEvent):
+        await office.events.change(event.id, EventChanges(seat_count=21))
+
+    assert (await office.ledger(event.id)).capacity == 20
 
 
 async def test_added_seats_can_be_reserved_at_once(office: BoxOffice, concert: EventId, ann: UserId) -> None:

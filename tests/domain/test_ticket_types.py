@@ -2,27 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booked.domain.errors import BookedError, InvalidSeatCount, InvalidTicketType, NoSuchTicketType
+from booked.domain.errors import BookedError, InvalidSeatCount, InvalidTicketType, NoSuchTicketType, PriceFixed
 from booked.domain.model.events import SEATS_MOST
 from booked.domain.model.money import PRICE_MOST
 from booked.domain.model.seating import BLOCKS_MOST, Block, Seat, SeatBlock, block_of, seat_of
 from booked.domain.model.ticket_types import (
+    PRICE_NOTICE,
     TYPE_DESCRIPTION_LENGTH,
     TYPE_NAME_LENGTH,
     TYPES_MOST,
     Admission,
     EarlyBird,
+    FormerPrice,
     TicketType,
     TicketTypeChanges,
     TicketTypeDraft,
     grow,
     grow_to,
+    keep_former_prices,
     lay_out,
     revise_type,
     standard_admission,
@@ -90,6 +93,16 @@ def test_a_ticket_costs_less_until_the_early_bird_ends() -> None:
     assert type_.price_at(OPENING - timedelta(microseconds=1)) == 3900
     assert type_.price_at(OPENING) == 4900
     assert replace(type_, early_bird=None).price_at(OPENING - timedelta(days=1)) == 4900
+
+
+def test_a_ticket_costs_what_it_did_when_it_was_reserved_before_the_price_was_changed() -> None:
+    changed_at = OPENING + timedelta(minutes=1)
+    former = FormerPrice(2900, EarlyBird(1900, OPENING), changed_at)
+    type_ = TicketType(1, "Seated", "", 4900, EarlyBird(3900, changed_at + timedelta(minutes=1)), 10, former)
+
+    moments = [OPENING - timedelta(days=1), OPENING, changed_at, changed_at + timedelta(minutes=1)]
+
+    assert [type_.price_at(moment) for moment in moments] == [1900, 2900, 3900, 4900]
 
 
 # Laying out
@@ -319,6 +332,62 @@ def test_changes_that_make_no_sense_are_refused(changes: TicketTypeChanges, refu
 
     with pytest.raises(refusal):
         revise_type(before, 2, changes)
+
+
+# Changing prices during the sale
+
+LIFETIME = timedelta(minutes=20)
+DEARER, DEARER_STILL = TicketTypeChanges(price=5900), TicketTypeChanges(price=6900)
+
+
+def change_price(admission: Admission, type_number: int, changes: TicketTypeChanges, now: datetime) -> Admission:
+    return keep_former_prices(admission, revise_type(admission, type_number, changes), now, LIFETIME)
+
+
+def test_a_new_price_counts_a_little_later_and_to_the_second() -> None:
+    before = lay_out([SEATED, STANDING], HALL)
+
+    after = change_price(before, 1, DEARER, OPENING + timedelta(milliseconds=900))
+
+    former = FormerPrice(4900, None, OPENING + PRICE_NOTICE)
+    assert after.types == (replace(before.types[0], price=5900, former=former), before.types[1])
+    assert after.blocks == before.blocks
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        TicketTypeChanges(name="Floor", description="Loud.", quota=150),
+        TicketTypeChanges(price=2900),
+        TicketTypeChanges(early_bird=EarlyBird(1800, OPENING)),
+    ],
+)
+def test_a_change_of_something_else_is_no_change_of_price(changes: TicketTypeChanges) -> None:
+    announced = TicketTypeChanges(early_bird=EarlyBird(1800, OPENING))
+    before = change_price(lay_out([STANDING], ()), 1, announced, OPENING)
+
+    after = change_price(before, 1, changes, OPENING)
+
+    assert after.types[0].former == before.types[0].former == FormerPrice(2900, None, OPENING + PRICE_NOTICE)
+
+
+@pytest.mark.parametrize(
+    "changes", [DEARER, TicketTypeChanges(end_early_bird=True), TicketTypeChanges(early_bird=EarlyBird(1, OPENING))]
+)
+def test_a_price_can_be_changed_again_when_nothing_is_reserved_any_more_at_the_one_before(
+    changes: TicketTypeChanges,
+) -> None:
+    before = lay_out([replace(SEATED, early_bird=EarlyBird(3900, OPENING)), STANDING], HALL)
+    changed = change_price(before, 1, DEARER_STILL, OPENING)
+    again = OPENING + PRICE_NOTICE + LIFETIME
+
+    with pytest.raises(PriceFixed):
+        change_price(changed, 1, changes, again - timedelta(microseconds=1))
+    other = change_price(changed, 2, DEARER, OPENING)
+    after = change_price(changed, 1, changes, again)
+
+    assert other.types[1].former == FormerPrice(2900, None, OPENING + PRICE_NOTICE)
+    assert after.types[0].former == FormerPrice(6900, EarlyBird(3900, OPENING), again + PRICE_NOTICE)
 
 
 @pytest.mark.parametrize("type_number", [0, 3, -1])

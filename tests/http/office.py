@@ -45,6 +45,7 @@ SECRET = "a secret of the tests, long enough to sign with"
 PASSWORD = "correct horse battery staple"
 TOKEN_TTL = timedelta(hours=1)
 REFRESH_TTL = timedelta(days=14)
+OFFER_TTL = timedelta(minutes=15)
 TIME = 1893524400
 
 Headers = Mapping[str, str] | list[tuple[str, str]] | None
@@ -184,7 +185,9 @@ async def open_services(database_url: str, redis_url: str, **settings: Any) -> A
     venues = VenueService(database, organizations, ids)
     events = EventService(database, holds, ids, settings.get("ticket_limit"))
     catalogue = CatalogueService(database, inventory, admissions, events, venues, organizations, ids)
-    ticket_types = TicketTypeService(database, holds, inventory, admissions, catalogue, venues, clock)
+    ticket_types = TicketTypeService(
+        database, holds, inventory, admissions, catalogue, venues, clock, hold_ttl, OFFER_TTL
+    )
     bookings = BookingService(database, holds, inventory, ids, clock, observer, hold_ttl)
     reservations = ReservationService(holds, inventory, admissions, clock, observer, hold_ttl)
     desk = BookingDesk(database, bookings, reservations, admissions, accounts, organizations)
@@ -206,7 +209,7 @@ async def open_services(database_url: str, redis_url: str, **settings: Any) -> A
         box_office=BoxOfficeService(database, catalogue, admissions, desk, ids, clock),
         api_keys=ApiKeyService(database, ids, clock, open_to_all=settings.get("open_to_all", False)),
         concerts=ConcertService(catalogue, seats),
-        waitlist=WaitlistService(database, holds, inventory, notifier, ids, clock, observer, timedelta(minutes=15)),
+        waitlist=WaitlistService(database, holds, inventory, notifier, ids, clock, observer, OFFER_TTL),
         analytics=AnalyticsService(database, holds, catalogue, ticket_types, organizations),
         tokens=tokens,
         readiness=readiness,

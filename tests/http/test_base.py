@@ -30,7 +30,7 @@ from tests.http.answers import assert_problem, assert_refused
 from tests.http.conftest import nothing_behind
 from tests.http.office import SECRET, TOKEN_TTL, serving
 from tests.http.sample import ALL, VERSION
-from tests.http.test_fuzz import Api
+from tests.http.test_fuzz import Admitted, Api
 
 Headers = dict[str, str]
 
@@ -601,7 +601,8 @@ def test_whatever_is_made_up_within_or_against_the_document_gets_a_documented_an
     made: Any = app.create_app(lifespan)
     schema: Any = schemathesis.openapi.from_asgi("/openapi.json", made)
     with asgi.get_client(made) as client:
-        api = Api(schema, client, bearers[Role.ADMIN]["Authorization"].removeprefix("Bearer "), ALL[0].id)
+        token = bearers[Role.ADMIN]["Authorization"].removeprefix("Bearer ")
+        api = Api(schema, client, Admitted(token, "", ALL[0].id))
         operations = [found.ok() for found in schema.include(path_regex="sample").get_all_operations()]
         for operation in operations:
             api.attack(operation, GenerationMode.POSITIVE, 20)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -37,14 +38,27 @@ CHECKS = [
 SEATS = 1_000_000
 
 
-class Api:
-    """The application in an event loop of its own, with an event on sale and a token for everything."""
+@dataclass(frozen=True)
+class Admitted:
+    """A token of an admin and an API key, and an event to do something with."""
 
-    def __init__(self, schema: Any, client: requests.Session, token: str, event_id: str) -> None:
+    token: str
+    api_key: str
+    event_id: str
+
+    def headers_for(self, case: Case[Any]) -> dict[str, str]:
+        doors = case.operation.definition.raw["security"]
+        at_counter = {"api_key": []} in doors and {"bearer": []} not in doors
+        return {"X-API-Key": self.api_key} if at_counter else {"Authorization": f"Bearer {self.token}"}
+
+
+class Api:
+    """The application in an event loop of its own, with an event on sale and what opens every door."""
+
+    def __init__(self, schema: Any, client: requests.Session, admitted: "Admitted") -> None:
         self.schema = schema
         self._client = client
-        self._token = token
-        self._event_id = event_id
+        self._admitted = admitted
         self.statuses: set[int] = set()
 
     def attack(self, operation: Any, mode: GenerationMode, examples: int) -> None:
@@ -59,7 +73,7 @@ class Api:
         @given(case=operation.as_strategy(mode))
         def send(case: Case[Any]) -> None:
             self._name_the_event(case)
-            response = case.call(session=self._client, headers={"Authorization": f"Bearer {self._token}"})
+            response = case.call(session=self._client, headers=self._admitted.headers_for(case))
             case.validate_response(response, checks=CHECKS)
             self.statuses.add(response.status_code)
             if response.status_code >= 400:
@@ -72,7 +86,7 @@ class Api:
         for sent in (case.body, case.query, case.path_parameters):
             for field in ("event_id", "id"):
                 if isinstance(sent, dict) and is_even_uuid(sent.get(field)):
-                    sent[field] = self._event_id
+                    sent[field] = self._admitted.event_id
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +94,7 @@ def api(servers: Servers) -> Iterator[Api]:
     with Redis.from_url(servers.redis_url) as client:
         client.flushall()
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(servers.fresh_database()) as url:
-        token, event_id = portal.call(prepare, url, servers.redis_url)
+        admitted = portal.call(prepare, url, servers.redis_url)
 
         @asynccontextmanager
         async def lifespan() -> AsyncIterator[Services]:
@@ -90,13 +104,14 @@ def api(servers: Servers) -> Iterator[Api]:
         app: Any = create_app(lifespan)
         schema = schemathesis.openapi.from_asgi("/openapi.json", app)
         with asgi.get_client(app) as client:
-            yield Api(schema, client, token, event_id)
+            yield Api(schema, client, admitted)
         asgi.shutdown_lifespans()
 
 
-async def prepare(database_url: str, redis_url: str) -> tuple[str, str]:
+async def prepare(database_url: str, redis_url: str) -> Admitted:
     async with open_office(database_url, redis_url) as office:
-        return (await office.admin()).token, await office.event(seats=SEATS)
+        _, api_key = await office.services.api_keys.create("Fuzz")
+        return Admitted((await office.admin()).token, api_key, await office.event(seats=SEATS))
 
 
 def is_even_uuid(text: object) -> bool:

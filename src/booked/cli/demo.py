@@ -8,7 +8,7 @@ from rich.table import Table
 
 from booked.bootstrap import open_services
 from booked.cli.setup import data_dir_option, load_settings, open_box_office, progress, stdout
-from booked.demo import Demo, Login
+from booked.demo import Demo, Introduction
 from booked.settings import Settings
 
 
@@ -20,18 +20,18 @@ def command(data_dir: str | None) -> None:
     Doing it again adds what is missing.
     """
     with open_box_office(load_settings(errand=True, data_dir=data_dir)) as settings:
-        logins = asyncio.run(_demonstrate(settings))
-    table = Table("Name", "E-mail address", "Password", title="Logins")
-    for login in logins:
-        table.add_row(login.name, login.email, login.password)
+        introduction = asyncio.run(_demonstrate(settings))
+    table = Table("Name", "Role", "E-mail address", "Password", title="Logins")
+    for login in introduction.logins:
+        table.add_row(login.name, login.role, login.email, login.password)
     stdout.print(table)
 
 
-async def _demonstrate(settings: Settings) -> list[Login]:
+async def _demonstrate(settings: Settings) -> Introduction:
     async with open_services(settings) as services:
         scene = Demo(services, settings.signing_secret(), datetime.now(UTC))
         await perform(scene)
-        return await scene.logins()
+        return await scene.introduction()
 
 
 async def perform(scene: Demo) -> None:

@@ -11,7 +11,7 @@ from booked.bootstrap import open_services
 from booked.cli.demo import perform
 from booked.cli.failures import UNREACHABLE, explain
 from booked.cli.setup import stdout
-from booked.demo import Demo, Login
+from booked.demo import Demo, Introduction
 from booked.domain.errors import UserError
 from booked.settings import InvalidSettings, Settings
 
@@ -20,17 +20,17 @@ log = structlog.get_logger(__name__)
 AGAIN_AFTER = 1.0  # seconds
 
 
-async def prepare(settings: Settings, demo: bool) -> list[Login]:
-    """Tables, the first admin and, where it is wanted and there is nothing else, the demo; its logins."""
+async def prepare(settings: Settings, demo: bool) -> Introduction:
+    """Tables, the first admin and, where it is wanted and there is nothing else, the demo, with what to tell of it."""
     await migrate(settings.stores()[0])
     async with open_services(settings) as services:
         await _ensure_admin(settings, services)
         if not demo:
-            return []
+            return Introduction()
         scene = Demo(services, settings.signing_secret(), datetime.now(UTC))
         if await scene.stage_is_empty():
             await perform(scene)
-        return await scene.logins()
+        return await scene.introduction()
 
 
 async def _ensure_admin(settings: Settings, services: Services) -> None:
@@ -46,13 +46,13 @@ async def prepare_later(settings: Settings, demo: bool) -> None:
     while True:
         await asyncio.sleep(AGAIN_AFTER)
         try:
-            logins = await prepare(settings, demo)
+            introduction = await prepare(settings, demo)
         except UNREACHABLE:
             continue
         except Exception as fault:  # we serve what can be served
             log.error("not everything could be prepared", error=explain(fault))
             return
         log.info("the stores answer")
-        for login in logins:
+        for login in introduction.logins:
             stdout.print(f"{login.name}: {login.email}, {login.password}", highlight=False)
         return

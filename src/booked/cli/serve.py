@@ -27,7 +27,8 @@ from booked.cli.preparation import prepare, prepare_later
 from booked.cli.setup import data_dir_option, load_settings, open_stores, stdout
 from booked.cli.signals import StopSignals
 from booked.cli.supervisor import Child
-from booked.cli.welcome import welcome
+from booked.cli.welcome import things_to_try, welcome
+from booked.demo import Introduction
 from booked.settings import PREFIX, Settings
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,7 @@ LOOK_AGAIN_AFTER = 0.05  # seconds, whether the port is open
 @click.option("--port", help="The port that HTTP listens on.  [BOOKED_PORT, else 8000]")
 @click.option("--workers", help="How many HTTP processes.  [BOOKED_WORKERS, else one per core, at most 4]")
 @data_dir_option
-@click.option("--demo", is_flag=True, help="Fill an empty box office with things to look at.")
+@click.option("--demo", is_flag=True, help="Fill an empty box office with things to look at, and let everybody sell.")
 @click.option("--no-worker", is_flag=True, help="Leave the background work to `booked worker`.")
 def command(
     *,
@@ -58,7 +59,9 @@ def command(
 
     Without BOOKED_DATABASE_URL and BOOKED_REDIS_URL it brings its own Postgres and Valkey.
     """
-    settings = load_settings(host=host, port=port, workers=workers, data_dir=data_dir)
+    # A demo is for everybody to try out, unless its owner has said otherwise.
+    box_office = "open" if demo and not os.environ.get(f"{PREFIX}BOX_OFFICE") else None
+    settings = load_settings(host=host, port=port, workers=workers, data_dir=data_dir, box_office=box_office)
     if not settings.embedded:
         settings.signing_secret()
     require_free(settings.host, settings.port)
@@ -79,10 +82,10 @@ async def _serve(settings: Settings, stores: str, demo: bool, with_worker: bool)
     async with AsyncExitStack() as stack:
         counts = stack.enter_context(TemporaryDirectory(prefix="booked-metrics-"))
         try:
-            logins = await prepare(settings, demo)
+            introduction = await prepare(settings, demo)
         except UNREACHABLE as setback:
             log.warning("the stores do not answer; until they do, nor do we", error=explain(setback))
-            logins = None
+            introduction = None
 
         children = _children(settings, counts, with_worker)
         for child in children:
@@ -90,12 +93,15 @@ async def _serve(settings: Settings, stores: str, demo: bool, with_worker: bool)
             stack.push_async_callback(child.stop)  # the last one to start is the first one to stop
         await _until_open(children[-1], settings)
         stack.callback(log.info, "closing")
-        stdout.print(welcome(settings, stores, logins or []))
+        known = introduction or Introduction()
+        stdout.print(welcome(settings, stores, known.logins))
+        for lines in things_to_try(settings, known):
+            stdout.print(lines, markup=False, highlight=False, soft_wrap=True)
 
         async with asyncio.TaskGroup() as lasting:
             for child in children:
                 lasting.create_task(child.keep_running())
-            if logins is None:
+            if introduction is None:
                 lasting.create_task(prepare_later(settings, demo))
 
 

@@ -1,8 +1,10 @@
-"""Something to look at: real venues, made-up evenings, a few people and their bookings.
+"""Something to look at, made through the services, as people would make it.
 
-All of it is made through the services, as people would. What is there already is left as it is.
+The demo has real venues, made-up evenings, a few people and their bookings; what is there already is left as it is.
+Seeding makes up as much of everything as one likes, at random.
 """
 
-from booked.demo.box_office import Demo, Login
+from booked.demo.box_office import Demo, Introduction
+from booked.demo.logins import Login
 
-__all__ = ["Demo", "Login"]
+__all__ = ["Demo", "Introduction", "Login"]

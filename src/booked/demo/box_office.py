@@ -1,46 +1,53 @@
 """The people of the demo, and what each of them does at the box office."""
 
-import base64
-import hmac
-import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from booked.adapters.http.services import Services
-from booked.demo.programme import PROGRAMME, SOLD_OUT, Evening
+from booked.demo.halls import ticket_types
+from booked.demo.logins import Login, password_of
+from booked.demo.programme import BIG_TOP, CATEGORIES, NORTHERN_LIGHTS, PROGRAMME, SEATED, SOLD_OUT, Evening, Promoter
+from booked.demo.venues import House
 from booked.domain.errors import (
     AlreadyWaiting,
     InvalidPassword,
     InvalidWaitlistCount,
     OverTicketLimit,
     TooFewTickets,
-    UserNotFound,
 )
-from booked.domain.model.events import EventDraft
-from booked.domain.model.ids import EventId, UserId
-from booked.domain.model.users import Role
+from booked.domain.model.catalogue import EventSearch, EventSpecification, cursor_behind
+from booked.domain.model.events import EventStatus
+from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId, ticket_id
+from booked.domain.model.reservations import Request
+from booked.domain.model.users import Role, User
+from booked.domain.services.seats import SeatFilter
 
 ADMIN = "Ada"
+PROMOTERS = (NORTHERN_LIGHTS, BIG_TOP)
+ORGANIZERS = tuple(promoter.organizer for promoter in PROMOTERS)
 BUYERS = ("Ann", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gil", "Hana")
 WAITING = ("Ida", "Jon")
-INTRODUCED = (ADMIN, "Ann", "Ben", "Ida")  # whose logins are worth telling
+INTRODUCED = (ADMIN, *ORGANIZERS, "Ann", "Ben", "Ida")  # whose logins are worth telling
 
 PARTY = 2
 SECOND_THOUGHTS = 4  # whoever takes this many gives one back
+BLOCKED_ROW = "T"  # where the desk stands that the sound is mixed at
+BLOCKED_SEATS = 8
+LASTS = timedelta(hours=2, minutes=30)
 EVENTS_A_PAGE = 100
 
 Step = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
-    name: str
-    email: str
-    password: str
-    role: Role
+class Introduction:
+    """What to tell somebody who is new here: who they can log in as, and an event whose seats are worth looking at."""
+
+    logins: Sequence[Login] = ()
+    seated_event: EventId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,10 @@ class Demo:
     services: Services
     secret: str
     today: datetime
-    _users: dict[str, UserId] = field(default_factory=dict, init=False)
+    _users: dict[str, User] = field(default_factory=dict, init=False)
+    _organizations: dict[str, OrganizationId] = field(default_factory=dict, init=False)
+    _categories: dict[str, CategoryId] = field(default_factory=dict, init=False)
+    _venues: dict[str, VenueId] = field(default_factory=dict, init=False)
     _events: dict[str, EventId] = field(default_factory=dict, init=False)
 
     async def stage_is_empty(self) -> bool:
@@ -60,91 +70,140 @@ class Demo:
 
     def steps(self) -> list[Step]:
         """Everything that there is to do, in this order."""
+        published = [evening for evening in PROGRAMME if not evening.draft]
+        houses = {evening.house.name: evening.house for evening in PROGRAMME}
         return [
             self._make_admin,
-            *(partial(self._make_user, name) for name in (*BUYERS, *WAITING)),
+            *(partial(self._make_user, name) for name in (*ORGANIZERS, *BUYERS, *WAITING)),
+            *(partial(self._make_organization, promoter) for promoter in PROMOTERS),
+            self._make_categories,
+            *(partial(self._make_venue, house) for house in houses.values()),
             self._find_events,
-            *(partial(self._put_on_sale, evening) for evening in PROGRAMME),
-            *(partial(self._sell, evening) for evening in PROGRAMME),
+            *(partial(self._announce, evening) for evening in PROGRAMME),
+            self._block,
+            *(partial(self._sell, evening) for evening in published),
             *(partial(self._queue, name) for name in WAITING),
         ]
 
-    async def logins(self) -> list[Login]:
-        """Those worth telling, as far as they work: there may have been no demo, or with another secret."""
-        return [login for login in map(self.login, INTRODUCED) if await self._user_of(login)]
+    async def introduction(self) -> Introduction:
+        """Only what is so: there may have been no demo, or with another secret."""
+        logins = [login for login in map(self.login, INTRODUCED) if await self._user_of(login)]
+        found = await self.services.catalogue.search(None, EventSearch(artist=SEATED.artist), None, 1)
+        return Introduction(logins, found[0].event.id if found else None)
 
     def login(self, name: str) -> Login:
-        digest = hmac.digest(self.secret.encode(), f"demo login of {name}".encode(), "sha256")
-        letters = base64.b32encode(digest).decode().lower()
-        password = "-".join(re.findall("....", letters)[:4])
-        return Login(name, f"{name.lower()}@example.com", password, Role.ADMIN if name == ADMIN else Role.USER)
+        role = Role.ADMIN if name == ADMIN else Role.ORGANIZER if name in ORGANIZERS else Role.USER
+        return Login(name, f"{name.lower()}@example.com", password_of(self.secret, f"demo login of {name}"), role)
 
     async def _make_admin(self) -> None:
         login = self.login(ADMIN)
-        await self.services.accounts.ensure_admin(login.name, login.email, login.password)
+        self._users[ADMIN] = await self.services.accounts.ensure_admin(login.name, login.email, login.password)
 
     async def _make_user(self, name: str) -> None:
         login = self.login(name)
-        user_id = await self._user_of(login)
-        if user_id is None:
-            user_id = (await self.services.accounts.register(login.name, login.email, login.password)).id
-        self._users[name] = user_id
+        known = await self._user_of(login)
+        self._users[name] = known or await self.services.accounts.register(
+            login.name, login.email, login.password, login.role
+        )
 
-    async def _user_of(self, login: Login) -> UserId | None:
-        accounts = self.services.accounts
+    async def _user_of(self, login: Login) -> User | None:
         try:
-            token = await accounts.log_in(login.email, login.password)
-        except (UserNotFound, InvalidPassword):
+            return await self.services.accounts.authenticate(login.email, login.password)
+        except InvalidPassword:
             return None
-        return self.services.tokens.verify(token).user_id
+
+    async def _make_organization(self, promoter: Promoter) -> None:
+        organizer = self._users[promoter.organizer]
+        known = [
+            one for one in await self.services.organizations.page(organizer, None, 100) if one.name == promoter.name
+        ]
+        made = known or [await self.services.organizations.create(organizer, promoter.name, promoter.description)]
+        self._organizations[promoter.name] = made[0].id
+
+    async def _make_categories(self) -> None:
+        venues = self.services.venues
+        self._categories.update({category.name: category.id for category in await venues.categories()})
+        for name in CATEGORIES:
+            if name not in self._categories:
+                self._categories[name] = (await venues.add_category(self._users[ADMIN], name)).id
+
+    async def _make_venue(self, house: House) -> None:
+        venues = self.services.venues
+        known = [venue for venue in await venues.page(house.name, None, 100) if venue.name == house.name]
+        made = known or [await venues.add(self._users[ADMIN], house.venue())]
+        self._venues[house.name] = made[0].id
 
     async def _find_events(self) -> None:
-        since: datetime | None = self.today
-        while since is not None:
-            listings, since = await self.services.events.page(EVENTS_A_PAGE, since)
-            self._events.update({listing.event.name: listing.event.id for listing in listings})
+        search, cursor = EventSearch(), None
+        while found := await self.services.catalogue.search(self._users[ADMIN], search, cursor, EVENTS_A_PAGE):
+            self._events.update({each.event.name: each.event.id for each in found})
+            cursor = cursor_behind(found[-1], search.sort)
 
-    async def _put_on_sale(self, evening: Evening) -> None:
+    async def _announce(self, evening: Evening) -> None:
         if evening.title in self._events:
             return
-        venue = evening.venue
+        house = evening.house
         day = self.today + timedelta(days=evening.days_ahead)
-        draft = EventDraft(
+        starts_at = day.replace(hour=house.evening, minute=30, second=0, microsecond=0)
+        early_until = None if evening.early_days is None else starts_at - timedelta(days=evening.early_days)
+        specification = EventSpecification(
             name=evening.title,
-            unix_time=int(day.replace(hour=venue.evening, minute=30, second=0).timestamp()),
-            address=f"{venue.name}, {venue.address}",
             description=evening.description,
-            latitude=venue.latitude,
-            longitude=venue.longitude,
-            seat_count=venue.seats,
+            starts_at=starts_at,
+            organization_id=self._organizations[evening.promoter.name],
+            ticket_types=ticket_types(house.parts, evening.price, early_until),
+            currency=house.currency,
+            ends_at=starts_at + LASTS,
+            venue_id=self._venues[house.name],
+            category_id=self._categories[evening.category],
+            artist=evening.artist,
+            tour_name=evening.tour,
+            status=EventStatus.DRAFT if evening.draft else EventStatus.PUBLISHED,
         )
-        self._events[evening.title] = (await self.services.events.create(draft)).id
+        made = await self.services.catalogue.create(self._users[evening.promoter.organizer], specification)
+        self._events[evening.title] = made.event.id
+
+    async def _block(self) -> None:
+        """Keep the seats from sale where the sound is mixed."""
+        organizer, event_id = self._users[SEATED.promoter.organizer], self._events[SEATED.title]
+        if (await self.services.catalogue.event(organizer, event_id)).event.blocked:
+            return
+        row = SeatFilter(section=SEATED.house.parts[0].name, row=BLOCKED_ROW)
+        page = await self.services.seats.page(organizer, event_id, row, 0, BLOCKED_SEATS)
+        seats = [ticket_id(event_id, state.seat.number) for state in page.seats]
+        if seats:
+            await self.services.seats.block(organizer, event_id, seats)
 
     async def _sell(self, evening: Evening) -> None:
         for place, name in enumerate(BUYERS):
-            count = _share(evening, place)
-            if count:
-                await self._buy(self._users[name], self._events[evening.title], count)
+            request = _wish(evening, place)
+            if request.count:
+                await self._buy(self._users[name].id, self._events[evening.title], request)
 
-    async def _buy(self, user_id: UserId, event_id: EventId, count: int) -> None:
-        bookings = self.services.bookings
-        if any(booking.event.id == event_id for booking in await bookings.bookings(user_id)):
+    async def _buy(self, user_id: UserId, event_id: EventId, request: Request) -> None:
+        if any(booking.event.id == event_id for booking in await self.services.bookings.bookings(user_id)):
             return
         try:
-            await bookings.book(user_id, await bookings.reserve(user_id, event_id, count))
+            await self.services.desk.book_now(user_id, event_id, request)
         except (TooFewTickets, OverTicketLimit):  # others bought there, too
             return
-        if count == SECOND_THOUGHTS:
-            await bookings.cancel(user_id, event_id, 1)
+        if request.count == SECOND_THOUGHTS:
+            await self.services.bookings.cancel(user_id, event_id, 1)
 
     async def _queue(self, name: str) -> None:
         with suppress(AlreadyWaiting, InvalidWaitlistCount):
-            await self.services.waitlist.join(self._users[name], self._events[SOLD_OUT.title], PARTY)
+            await self.services.waitlist.join(self._users[name].id, self._events[SOLD_OUT.title], PARTY)
 
 
-def _share(evening: Evening, place: int) -> int:
-    """How many tickets a buyer takes: of the evening that sells out an equal share, elsewhere 0 to 4."""
+def _wish(evening: Evening, place: int) -> Request:
+    """What a buyer takes: of the evening that sells out an equal share, elsewhere 0 to 4 tickets of one type."""
+    parts = evening.house.parts
     if evening is SOLD_OUT:
-        share, rest = divmod(evening.venue.seats, len(BUYERS))
-        return share + (place < rest)
-    return (3 * place + evening.days_ahead) % 5
+        share, rest = divmod(evening.house.parts[0].standing, len(BUYERS))
+        return Request(share + (place < rest))
+    number = place % len(parts)
+    return Request(
+        count=(3 * place + evening.days_ahead) % 5,
+        type_number=number + 1,
+        best_available=bool(parts[number].blocks),
+    )

@@ -1,90 +1,193 @@
-"""The venues, which are real, and what is on there, which is not."""
+"""What is on in the demo: made-up evenings by made-up artists, and who puts them on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from booked.demo.venues import (
+    CONCERTGEBOUW,
+    ELBPHILHARMONIE,
+    GEWANDHAUS,
+    MADISON_SQUARE_GARDEN,
+    MUSIKVEREIN,
+    O2_ARENA,
+    RED_ROCKS,
+    ROYAL_ALBERT_HALL,
+    SUNTORY_HALL,
+    SYDNEY_OPERA_HOUSE,
+    THEATER_AN_DER_WIEN,
+    VILLAGE_VANGUARD,
+    WALDBUEHNE,
+    WEMBLEY,
+    House,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Venue:
-    """`evening` is the hour in UTC at which people there go out."""
+class Promoter:
+    """An organization, and the name of its organizer."""
 
     name: str
-    address: str
-    latitude: float
-    longitude: float
-    seats: int
-    evening: int
+    description: str
+    organizer: str
 
 
 @dataclass(frozen=True, slots=True)
 class Evening:
-    """Something that is on at a venue, this many days from now."""
+    """Something that is on at a house, this many days from now; the price in minor units of the house's currency.
+
+    Early birds get it for less until `early_days` before.
+    """
 
     title: str
     description: str
-    venue: Venue
+    promoter: Promoter
+    category: str
+    artist: str
+    house: House
     days_ahead: int
+    price: int
+    tour: str = ""
+    early_days: int | None = None
+    draft: bool = False
 
 
-ROYAL_ALBERT_HALL = Venue(
-    "Royal Albert Hall", "Kensington Gore, London SW7 2AP, United Kingdom", 51.5009, -0.1774, 5_272, 19
+NORTHERN_LIGHTS = Promoter("Northern Lights Concerts", "Halls and orchestras, from Leipzig to Tokyo.", "Kit")
+BIG_TOP = Promoter("Big Top Touring", "Tours, stadiums and everything that is loud.", "Lea")
+
+CLASSICAL, JAZZ, ROCK, SPORT = CATEGORIES = ("Classical", "Jazz", "Rock & Pop", "Sport")
+
+ORCHESTRA = "The Riverside Orchestra"
+SINGER = "Mara Quill"
+BAND = "The Paper Lanterns"
+
+LATE_SET = Evening(
+    "Late Set",
+    "Piano, bass and drums in a basement.",
+    NORTHERN_LIGHTS,
+    JAZZ,
+    "Trio Lindqvist",
+    VILLAGE_VANGUARD,
+    days_ahead=6,
+    price=3_500,
 )
-WEMBLEY = Venue("Wembley Stadium", "London HA9 0WS, United Kingdom", 51.5560, -0.2796, 90_000, 18)
-O2_ARENA = Venue("The O2", "Peninsula Square, London SE10 0DX, United Kingdom", 51.5030, 0.0032, 20_000, 19)
-WALDBUEHNE = Venue("Waldbühne", "Glockenturmstraße 1, 14053 Berlin, Germany", 52.5159, 13.2288, 22_290, 18)
-ELBPHILHARMONIE = Venue(
-    "Elbphilharmonie, Großer Saal",
-    "Platz der Deutschen Einheit 1, 20457 Hamburg, Germany",
-    53.5413,
-    9.9841,
-    2_100,
-    18,
+ROOM_TO_ROOM = Evening(
+    "Room to Room",
+    "A voice, a guitar and every kind of room.",
+    BIG_TOP,
+    ROCK,
+    SINGER,
+    THEATER_AN_DER_WIEN,
+    days_ahead=40,
+    price=6_500,
+    tour="Room to Room",
+    early_days=20,
 )
-GEWANDHAUS = Venue("Gewandhaus, Großer Saal", "Augustusplatz 8, 04109 Leipzig, Germany", 51.3378, 12.3805, 1_900, 18)
-MUSIKVEREIN = Venue(
-    "Musikverein, Großer Saal", "Musikvereinsplatz 1, 1010 Vienna, Austria", 48.2005, 16.3724, 1_744, 18
+SLOW_LIGHT = Evening(
+    "Slow Light, London",
+    "Two hours, eleven screens and the song that you know.",
+    BIG_TOP,
+    ROCK,
+    BAND,
+    O2_ARENA,
+    days_ahead=103,
+    price=8_500,
+    tour="Slow Light World Tour",
+    early_days=60,
 )
-CONCERTGEBOUW = Venue(
-    "Concertgebouw, Grote Zaal",
-    "Concertgebouwplein 10, 1071 LN Amsterdam, Netherlands",
-    52.3563,
-    4.8792,
-    1_974,
-    18,
-)
-MADISON_SQUARE_GARDEN = Venue(
-    "Madison Square Garden", "4 Pennsylvania Plaza, New York, NY 10001, USA", 40.7505, -73.9934, 19_812, 23
-)
-RED_ROCKS = Venue(
-    "Red Rocks Amphitheatre", "18300 W Alameda Parkway, Morrison, CO 80465, USA", 39.6655, -105.2057, 9_525, 1
-)
-VILLAGE_VANGUARD = Venue(
-    "Village Vanguard", "178 Seventh Avenue South, New York, NY 10014, USA", 40.7360, -74.0016, 123, 23
-)
-SYDNEY_OPERA_HOUSE = Venue(
-    "Sydney Opera House, Concert Hall",
-    "Bennelong Point, Sydney NSW 2000, Australia",
-    -33.8568,
-    151.2153,
-    2_679,
-    9,
-)
-SUNTORY_HALL = Venue(
-    "Suntory Hall, Main Hall", "1-13-1 Akasaka, Minato, Tokyo 107-8403, Japan", 35.6666, 139.7412, 2_006, 10
+WAVES = Evening(
+    "Waves",
+    "Debussy’s La mer and new music by the water.",
+    NORTHERN_LIGHTS,
+    CLASSICAL,
+    ORCHESTRA,
+    ELBPHILHARMONIE,
+    days_ahead=26,
+    price=9_000,
+    tour="Sea and Sky",
 )
 
 PROGRAMME = (
-    Evening("Late Set", "Piano, bass and drums in a basement.", VILLAGE_VANGUARD, 6),
-    Evening("Beethoven: Symphony No. 9", "With the choir that the last movement needs.", GEWANDHAUS, 12),
-    Evening("Organ Night", "Bach, Reger and an improvisation on a theme from the hall.", ROYAL_ALBERT_HALL, 19),
-    Evening("Waves", "Debussy’s La mer and new music by the water.", ELBPHILHARMONIE, 26),
-    Evening("A Night of Waltzes", "Strauss, father and sons.", MUSIKVEREIN, 33),
-    Evening("The Big Final", "Two teams, one cup, ninety minutes and perhaps more.", WEMBLEY, 47),
-    Evening("Voices", "Five choirs who have never met.", CONCERTGEBOUW, 54),
-    Evening("Fight Night", "Eight bouts, two of them for a title.", MADISON_SQUARE_GARDEN, 61),
-    Evening("Harbour Lights", "An orchestra, a soprano and the view in the interval.", SYDNEY_OPERA_HOUSE, 75),
-    Evening("Mahler: Symphony No. 2", "“Resurrection”, with everyone on stage.", SUNTORY_HALL, 89),
-    Evening("World Tour, London", "The only evening in town.", O2_ARENA, 103),
-    Evening("Under the Stars", "A summer’s concert; bring a blanket.", WALDBUEHNE, 131),
-    Evening("Sunrise Session", "Guitars among the rocks.", RED_ROCKS, 152),
+    LATE_SET,
+    Evening(
+        "Beethoven: Symphony No. 9",
+        "With the choir that the last movement needs.",
+        NORTHERN_LIGHTS,
+        CLASSICAL,
+        ORCHESTRA,
+        GEWANDHAUS,
+        days_ahead=12,
+        price=7_500,
+        early_days=5,
+    ),
+    Evening(
+        "Organ Night",
+        "Bach, Reger and an improvisation on a theme from the hall.",
+        NORTHERN_LIGHTS,
+        CLASSICAL,
+        "Ilse Falk",
+        ROYAL_ALBERT_HALL,
+        days_ahead=19,
+        price=4_800,
+    ),
+    WAVES,
+    Evening(
+        "A Night of Waltzes",
+        "Strauss, father and sons.",
+        NORTHERN_LIGHTS,
+        CLASSICAL,
+        "Orchester Blau",
+        MUSIKVEREIN,
+        days_ahead=33,
+        price=11_000,
+    ),
+    ROOM_TO_ROOM,
+    Evening(
+        "The Big Final",
+        "Two teams, one cup, ninety minutes and perhaps more.",
+        BIG_TOP,
+        SPORT,
+        "",
+        WEMBLEY,
+        days_ahead=47,
+        price=6_000,
+    ),
+    Evening(
+        "Voices",
+        "Five choirs who have never met.",
+        NORTHERN_LIGHTS,
+        CLASSICAL,
+        "Five Choirs",
+        CONCERTGEBOUW,
+        days_ahead=54,
+        price=4_500,
+    ),
+    Evening(
+        "Fight Night",
+        "Eight bouts, two of them for a title.",
+        BIG_TOP,
+        SPORT,
+        "",
+        MADISON_SQUARE_GARDEN,
+        days_ahead=61,
+        price=12_000,
+    ),
+    replace(WAVES, title="Harbour Lights", house=SYDNEY_OPERA_HOUSE, days_ahead=75, price=12_500),
+    Evening(
+        "Mahler: Symphony No. 2",
+        "“Resurrection”, with everyone on stage.",
+        NORTHERN_LIGHTS,
+        CLASSICAL,
+        ORCHESTRA,
+        SUNTORY_HALL,
+        days_ahead=89,
+        price=14_000,
+        early_days=30,
+    ),
+    SLOW_LIGHT,
+    replace(SLOW_LIGHT, title="Slow Light, Berlin", house=WALDBUEHNE, days_ahead=131, price=7_900),
+    replace(SLOW_LIGHT, title="Slow Light, Morrison", house=RED_ROCKS, days_ahead=152, price=9_500),
+    replace(SLOW_LIGHT, title="Slow Light, New York", house=MADISON_SQUARE_GARDEN, days_ahead=170, draft=True),
+    replace(ROOM_TO_ROOM, title="Room to Room, again", days_ahead=190, draft=True),
 )
-SOLD_OUT = PROGRAMME[0]
+
+SOLD_OUT = LATE_SET
+SEATED = ROOM_TO_ROOM  # whose seats are worth looking at: the organizer keeps some of them

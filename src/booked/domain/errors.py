@@ -76,11 +76,6 @@ class NotJSON(SysError):
     message = "The request body is not declared as JSON. Send it with the header Content-Type: application/json."
 
 
-class TooManyRequests(SysError):
-    number = "08"
-    message = "You ask too often. Wait as long as Retry-After says, then try again."
-
-
 class Busy(SysError):
     number = "09"
     message = "Too much is going on right now. Nothing has changed; try again in a moment."
@@ -307,6 +302,11 @@ class NameTaken(EventError):
 class InvalidOrganization(EventError):
     number = "16"
     message = "The organization's data cannot be used."
+
+
+class PriceFixed(EventError):
+    number = "17"
+    message = "The price was changed just now, and tickets are still reserved at the one before. Change it later."
 
 
 class TicketError(BookedError):

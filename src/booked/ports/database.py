@@ -156,7 +156,7 @@ class Bookings(Protocol):
         ...
 
     async def cancel_all(self, event_id: EventId) -> None:
-        """Give back every ticket of an event. Needs the event's lock."""
+        """Give back every ticket of an event that is cancelled in the same transaction. Needs the event's lock."""
         ...
 
     async def of_user(self, user_id: UserId) -> list[Booking]:

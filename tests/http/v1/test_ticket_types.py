@@ -18,6 +18,7 @@ from booked.domain.model.money import PRICE_MOST, Money
 from tests.http.answers import assert_problem
 from tests.http.office import Person
 from tests.http.v1.programme import EVENTS, NOTHING, STANDING, Json, Programme, address_of, key
+from tests.http.v1.sale import RESERVATIONS, address_in, booked, reserved
 
 FIELDS = {
     "id",
@@ -109,8 +110,8 @@ async def test_an_early_bird_pays_less_until_its_time(programme: Programme) -> N
 
 
 async def test_an_early_bird_price_can_be_set_and_ended(programme: Programme) -> None:
-    event = await programme.event()
-    [type_] = await types(programme, event)
+    event = await programme.event(status="DRAFT")
+    [type_] = await types(programme, event, programme.ora)
     address = f"{address_of(event)}tickets/{type_['id']}/"
     early = {"price": "19.90", "until": "2037-01-01T00:00:00Z"}
 
@@ -134,6 +135,38 @@ async def test_a_change_leaves_what_it_does_not_name(programme: Programme) -> No
     assert (await programme.patch(address, {}, headers={})).json() == type_
     changed = await programme.patch(address, {"name": "Pit", "description": "Loud.\nVery."}, headers={})
     assert changed.json() == {**type_, "name": "Pit", "description": "Loud.\nVery."}
+
+
+async def test_what_is_reserved_costs_what_it_did_when_the_price_is_changed(programme: Programme, ann: Person) -> None:
+    event = await programme.event()
+    [type_] = await types(programme, event)
+    address = f"{address_of(event)}tickets/{type_['id']}/"
+    made = await reserved(programme, event, ann, num_tickets=2)
+
+    changed = (await programme.patch(address, {"price": "99.90"}, headers={})).json()
+    shown = await programme.shown(address_in(RESERVATIONS, made), ann)
+    booking = await booked(programme, ann, reservation_id=made["id"])
+    found = await programme.shown(address_of(event))
+
+    assert made["total"] == shown["total"] == booking["total"] == "59.80"
+    assert (changed["price"], changed["current_price"]) == ("99.90", "29.90")
+    assert found["price_from"] == found["price_to"] == "29.90"
+
+
+async def test_a_price_is_changed_again_when_nothing_is_reserved_at_the_one_before(programme: Programme) -> None:
+    event = await programme.event()
+    [type_] = await types(programme, event)
+    address = f"{address_of(event)}tickets/{type_['id']}/"
+    await programme.patch(address, {"price": "99.90"}, headers={})
+
+    too_soon = await programme.patch(address, {"price": "19.90", "name": "Pit"}, headers={})
+    renamed = await programme.patch(address, {"price": "99.90", "name": "Floor"}, headers={})
+    programme.office.clock.advance(timedelta(minutes=21))
+    later = await programme.patch(address, {"price": "19.90"}, headers={})
+
+    assert_problem(too_soon, 409, "EVENT-17")
+    assert (renamed.status_code, renamed.json()["name"], renamed.json()["price"]) == (200, "Floor", "99.90")
+    assert (later.status_code, later.json()["price"], later.json()["current_price"]) == (200, "19.90", "99.90")
 
 
 async def test_a_quota_grows_and_never_shrinks(programme: Programme, ann: Person) -> None:

@@ -123,8 +123,7 @@ def _objection(claim: Claim, terms: Terms, row: EventRow | None, tables: Tables)
         Verdict.DONE_BEFORE: terms.once is not None and (claim.user_id, terms.once.key) in tables.keys,
         Verdict.WITHDRAWN: row is None,
         Verdict.STALE_EPOCH: row is not None and claim.epoch != row.epoch,
-        Verdict.NO_SUCH_BOOKING: terms.part_of is not None
-        and not _is_whole_of(claim, tables.bookings.get(terms.part_of)),
+        Verdict.NO_SUCH_BOOKING: terms.part_of is not None and not _is_whole_of(claim, terms.part_of, tables),
         Verdict.UNKNOWN_USER: not is_house and not tables.knows(claim.user_id),
         Verdict.ALREADY_SOLD: not {ticket.number for ticket in standing}.isdisjoint(claim.numbers),
         Verdict.OVER_LIMIT: limit is not None and owned > limit and not is_house,
@@ -132,9 +131,12 @@ def _objection(claim: Claim, terms: Terms, row: EventRow | None, tables: Tables)
     return next((verdict for verdict, is_raised in objections.items() if is_raised), None)
 
 
-def _is_whole_of(claim: Claim, whole: BookingRow | None) -> bool:
+def _is_whole_of(claim: Claim, booking_id: BookingId, tables: Tables) -> bool:
     """Whether a claim can become part of this booking."""
-    return whole is not None and whole.is_whole and (whole.user_id, whole.event_id) == (claim.user_id, claim.event_id)
+    whole = tables.bookings.get(booking_id)
+    if whole is None or not whole.is_whole or (whole.user_id, whole.event_id) != (claim.user_id, claim.event_id):
+        return False
+    return bool(_record(tables, booking_id, whole).standing)
 
 
 def _sold(claim: Claim, number: int, row: EventRow, priced_at: datetime, now: datetime) -> TicketRow:

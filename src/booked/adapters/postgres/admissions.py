@@ -1,6 +1,7 @@
 """Ticket types and the blocks of ticket numbers that they own: how they are written and read."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -9,16 +10,18 @@ import asyncpg
 
 from booked.domain.model.ids import EventId
 from booked.domain.model.seating import Block, RowStyle, SeatBlock
-from booked.domain.model.ticket_types import Admission, EarlyBird, TicketType
+from booked.domain.model.ticket_types import Admission, EarlyBird, FormerPrice, TicketType
 
-# The first part of a statement whose parameters $1 to $17 are an event's id and what `arguments` makes of an admission.
+# The first part of a statement whose parameters $1 to $21 are an event's id and what `arguments` makes of an admission.
 # Blocks only ever become more or longer.
 KEEP_ADMISSION = """
     type AS (
         INSERT INTO ticket_types
-            (event_id, number, name, description, price, early_price, early_until, quota)
+            (event_id, number, name, description, price, early_price, early_until, quota,
+             former_price, former_early_price, former_early_until, former_until)
         SELECT $1, * FROM unnest(
-            $2::smallint[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::timestamptz[], $8::integer[]
+            $2::smallint[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::timestamptz[], $8::integer[],
+            $9::integer[], $10::integer[], $11::timestamptz[], $12::timestamptz[]
         )
         ON CONFLICT (event_id, number) DO UPDATE
         SET name = excluded.name,
@@ -26,13 +29,17 @@ KEEP_ADMISSION = """
             price = excluded.price,
             early_price = excluded.early_price,
             early_until = excluded.early_until,
-            quota = excluded.quota
+            quota = excluded.quota,
+            former_price = excluded.former_price,
+            former_early_price = excluded.former_early_price,
+            former_early_until = excluded.former_early_until,
+            former_until = excluded.former_until
     ), block AS (
         INSERT INTO blocks
             (event_id, first, last, type_number, section, rows, seats_per_row, first_row, first_seat, row_style)
         SELECT $1, * FROM unnest(
-            $9::integer[], $10::integer[], $11::smallint[],
-            $12::text[], $13::integer[], $14::integer[], $15::integer[], $16::integer[], $17::text[]
+            $13::integer[], $14::integer[], $15::smallint[],
+            $16::text[], $17::integer[], $18::integer[], $19::integer[], $20::integer[], $21::text[]
         )
         ON CONFLICT (event_id, first) DO UPDATE
         SET last = excluded.last
@@ -42,6 +49,7 @@ KEEP_ADMISSION = """
 # A type's columns are repeated for each of its blocks.
 ADMISSIONS = """
     SELECT blocks.event_id, type.number, name, description, price, early_price, early_until, quota,
+           former_price, former_early_price, former_early_until, former_until,
            first, last, section, rows, seats_per_row, first_row, first_seat, row_style
     FROM blocks
     JOIN ticket_types AS type ON type.event_id = blocks.event_id AND type.number = blocks.type_number
@@ -69,6 +77,7 @@ TYPE_COUNTS = """
 """
 
 NO_SEATS = (None,) * 6
+NO_FORMER_PRICE = (None,) * 4
 
 
 def arguments(admission: Admission) -> list[list[Any]]:
@@ -89,9 +98,15 @@ def _admission(rows: Sequence[asyncpg.Record]) -> Admission:
 
 
 def _type_columns(type_: TicketType) -> tuple[Any, ...]:
-    early = type_.early_bird
-    early_columns = (early.price, early.until) if early else (None, None)
-    return (type_.number, type_.name, type_.description, type_.price, *early_columns, type_.quota)
+    former = type_.former
+    former_columns = (former.price, *_early_columns(former.early_bird), former.until) if former else NO_FORMER_PRICE
+    early_columns = _early_columns(type_.early_bird)
+    columns = (type_.number, type_.name, type_.description, type_.price, *early_columns, type_.quota)
+    return (*columns, *former_columns)
+
+
+def _early_columns(early: EarlyBird | None) -> tuple[Any, ...]:
+    return (early.price, early.until) if early else (None, None)
 
 
 def _block_columns(block: Block) -> tuple[Any, ...]:
@@ -105,8 +120,23 @@ def _block_columns(block: Block) -> tuple[Any, ...]:
 
 
 def _type(row: asyncpg.Record) -> TicketType:
-    early = None if row["early_price"] is None else EarlyBird(row["early_price"], row["early_until"])
-    return TicketType(row["number"], row["name"], row["description"], row["price"], early, row["quota"])
+    former = None
+    if row["former_until"] is not None:
+        early = _early_bird(row["former_early_price"], row["former_early_until"])
+        former = FormerPrice(row["former_price"], early, row["former_until"])
+    return TicketType(
+        number=row["number"],
+        name=row["name"],
+        description=row["description"],
+        price=row["price"],
+        early_bird=_early_bird(row["early_price"], row["early_until"]),
+        quota=row["quota"],
+        former=former,
+    )
+
+
+def _early_bird(price: int | None, until: datetime | None) -> EarlyBird | None:
+    return None if price is None or until is None else EarlyBird(price, until)
 
 
 def _block(row: asyncpg.Record) -> Block:

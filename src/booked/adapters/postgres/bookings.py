@@ -99,6 +99,8 @@ CANCEL = """
     RETURNING hold_epoch, releases, total.numbers
 """
 
+# Bookings keep their counts of standing tickets: nothing of a cancelled event's stands, and counting it out would take
+# longer than everything else.
 CANCEL_ALL = """
     WITH cancelled AS (
         UPDATE tickets
@@ -113,10 +115,6 @@ CANCEL_ALL = """
     ), total AS (
         SELECT coalesce(sum(tickets), 0) AS tickets, coalesce(sum(refunded), 0) AS refunded
         FROM tally
-    ), booking AS (
-        UPDATE bookings
-        SET standing = 0
-        WHERE event_id = $1 AND status = 'booked' AND part_of IS NULL AND standing > 0
     ), buyers AS (
         UPDATE event_buyers
         SET tickets = 0
@@ -139,7 +137,8 @@ OF_USER = """
     SELECT bookings.id AS booking_id, booked_at, standing, events.*
     FROM bookings
     JOIN events ON events.id = bookings.event_id
-    WHERE user_id = $1 AND bookings.status = 'booked' AND part_of IS NULL AND standing > 0
+    WHERE user_id = $1 AND bookings.status = 'booked' AND part_of IS NULL
+      AND standing > 0 AND events.status <> 'cancelled'
     ORDER BY bookings.id DESC
 """
 
@@ -173,12 +172,13 @@ RECORD = """
 
 GET = f"{RECORD} WHERE bookings.id = $1 AND bookings.status = 'booked' AND bookings.part_of IS NULL"
 
-# Ids of a page of bookings: behind the one in $1, up to the number in $2. An event's bookings that stand and those that
-# do not are two runs of its index, and those of several events are as many runs: each is read as far as it is needed.
+# Ids of a page of bookings: behind the one in $1, up to the number in $2. An event's bookings of which something stands
+# and those of which nothing does are two runs of its index, and several events have as many runs: each is read as far
+# as it is needed. A booking is active while something of it stands, unless its event is cancelled.
 OF_EVERYBODY = """
     SELECT id
     FROM bookings
-    WHERE id < $1 AND status = 'booked' AND part_of IS NULL {standing}
+    WHERE id < $1 AND status = 'booked' AND part_of IS NULL {which}
     ORDER BY id DESC
     LIMIT $2
 """
@@ -186,16 +186,17 @@ OF_ONE_USER = """
     SELECT id
     FROM bookings
     WHERE user_id = $3 AND id < $1 AND status = 'booked' AND part_of IS NULL
-      AND (standing > 0) = ANY ($4::boolean[])
+      AND (standing > 0 AND (SELECT events.status FROM events WHERE events.id = event_id) <> 'cancelled')
+          = ANY ($4::boolean[])
       AND ($5::uuid IS NULL OR event_id = $5)
-      AND ($6::uuid[] IS NULL OR (SELECT organization_id FROM events WHERE id = event_id) = ANY ($6))
+      AND ($6::uuid[] IS NULL OR (SELECT organization_id FROM events WHERE events.id = event_id) = ANY ($6))
     ORDER BY id DESC
     LIMIT $2
 """
 OF_EVENTS = """
     SELECT run.id
     FROM events
-    CROSS JOIN unnest($3::boolean[]) AS is_standing
+    CROSS JOIN (VALUES (true), (false)) AS half (is_standing)
     CROSS JOIN LATERAL (
         SELECT bookings.id
         FROM bookings
@@ -204,16 +205,27 @@ OF_EVENTS = """
         ORDER BY bookings.id DESC
         LIMIT $2
     ) AS run
-    WHERE {whose}
+    WHERE {whose} AND (is_standing AND events.status <> 'cancelled') = ANY ($3::boolean[])
     ORDER BY run.id DESC
+    LIMIT $2
+"""
+OF_CANCELLED = f"""
+    ({OF_EVERYBODY.format(which="AND standing = 0")})
+    UNION
+    ({OF_EVENTS.format(whose="events.status = 'cancelled'")})
+    ORDER BY id DESC
     LIMIT $2
 """
 
 SEARCH = f"WITH page AS ({{page}}) {RECORD} WHERE bookings.id IN (SELECT id FROM page) ORDER BY bookings.id DESC"
 
-SEARCH_ALL = SEARCH.format(page=OF_EVERYBODY.format(standing=""))
-SEARCH_ACTIVE = SEARCH.format(page=OF_EVERYBODY.format(standing="AND standing > 0"))
-SEARCH_CANCELLED = SEARCH.format(page=OF_EVERYBODY.format(standing="AND standing = 0"))
+SEARCH_ALL = SEARCH.format(page=OF_EVERYBODY.format(which=""))
+SEARCH_ACTIVE = SEARCH.format(
+    page=OF_EVERYBODY.format(
+        which="AND standing > 0 AND (SELECT events.status FROM events WHERE events.id = event_id) <> 'cancelled'"
+    )
+)
+SEARCH_CANCELLED = SEARCH.format(page=OF_CANCELLED)
 SEARCH_OF_USER = SEARCH.format(page=OF_ONE_USER)
 SEARCH_OF_EVENT = SEARCH.format(
     page=OF_EVENTS.format(whose="events.id = $4 AND ($5::uuid[] IS NULL OR organization_id = ANY ($5))")
@@ -221,7 +233,7 @@ SEARCH_OF_EVENT = SEARCH.format(
 SEARCH_OF_ORGANIZATIONS = SEARCH.format(page=OF_EVENTS.format(whose="organization_id = ANY ($4::uuid[])"))
 
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
-IS_STANDING = {None: [True, False], BookingStatus.ACTIVE: [True], BookingStatus.CANCELLED: [False]}
+IS_ACTIVE = {None: [True, False], BookingStatus.ACTIVE: [True], BookingStatus.CANCELLED: [False]}
 
 
 class PostgresBookings:
@@ -280,16 +292,17 @@ class PostgresBookings:
 
 def searching(search: BookingSearch) -> tuple[str, list[Any]]:
     """The statement that finds these bookings, and what it wants to know beside the page."""
-    is_standing = IS_STANDING[search.status]
+    is_active = IS_ACTIVE[search.status]
     organizations = None if search.organizations is None else list(search.organizations)
     if search.user_id is not None:
-        return SEARCH_OF_USER, [search.user_id, is_standing, search.event_id, organizations]
+        return SEARCH_OF_USER, [search.user_id, is_active, search.event_id, organizations]
     if search.event_id is not None:
-        return SEARCH_OF_EVENT, [is_standing, search.event_id, organizations]
+        return SEARCH_OF_EVENT, [is_active, search.event_id, organizations]
     if organizations is not None:
-        return SEARCH_OF_ORGANIZATIONS, [is_standing, organizations]
-    statements = {None: SEARCH_ALL, BookingStatus.ACTIVE: SEARCH_ACTIVE, BookingStatus.CANCELLED: SEARCH_CANCELLED}
-    return statements[search.status], []
+        return SEARCH_OF_ORGANIZATIONS, [is_active, organizations]
+    if search.status is BookingStatus.CANCELLED:
+        return SEARCH_CANCELLED, [is_active]
+    return SEARCH_ACTIVE if search.status else SEARCH_ALL, []
 
 
 def _owned(rows: Sequence[asyncpg.Record]) -> list[OwnedTicket]:

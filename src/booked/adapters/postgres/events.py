@@ -24,7 +24,7 @@ ADD = f"""
         (id, name, starts_at, ends_at, address, description, latitude, longitude, seat_count, ticket_limit, status,
          sales_start, sales_end, organization_id, venue_id, category_id, artist, tour_name, currency)
     VALUES
-        ($1, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)
+        ($1, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39)
 """
 
 GET = "SELECT * FROM events WHERE id = $1 AND status = 'published'"
@@ -88,7 +88,7 @@ SAVE = """
 SAVE_ADMISSION = f"""
     WITH {KEEP_ADMISSION}
     UPDATE events
-    SET seat_count = greatest(seat_count, $18), version = version + 1
+    SET seat_count = greatest(seat_count, $22), version = version + 1
     WHERE id = $1
 """
 

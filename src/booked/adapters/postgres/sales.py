@@ -17,7 +17,8 @@ SALES_A_BATCH = 64
 # Any number of bookings in one statement, so that they are one round trip and one transaction. The events' rows are
 # locked first, in the order of their ids: what follows happens for one batch of an event at a time. A claim has no
 # effect if its epoch is not the event's any more, the event is not on sale, its booking id is taken, or the booking
-# that it is to be part of is not the user's; a constraint that objects undoes the whole batch.
+# that it is to be part of is not the user's or is cancelled; a constraint that objects undoes the whole batch.
+# That booking may have been cancelled while the event's lock was waited for: only a locked row is read as it is then.
 COMMIT = """
     WITH claim AS (
         SELECT *
@@ -34,6 +35,14 @@ COMMIT = """
         WHERE id = ANY ($2::uuid[])
         ORDER BY id
         FOR NO KEY UPDATE
+    ), part AS (
+        SELECT claim.booking_id
+        FROM claim
+        JOIN event ON event.id = claim.event_id
+        JOIN bookings AS whole ON whole.id = claim.part_of
+        WHERE (whole.user_id, whole.event_id) = (claim.user_id, claim.event_id)
+          AND whole.status = 'booked' AND whole.part_of IS NULL AND whole.standing > 0
+        FOR NO KEY UPDATE OF whole
     ), booking AS (
         INSERT INTO bookings (id, event_id, user_id, status, part_of, standing)
         SELECT booking_id, event_id, nullif(user_id, event_id),
@@ -41,11 +50,7 @@ COMMIT = """
             part_of, CASE WHEN part_of IS NULL AND user_id <> event_id THEN tickets ELSE 0 END
         FROM claim
         JOIN event ON event.id = claim.event_id AND event.hold_epoch = claim.epoch AND event.status = 'published'
-        WHERE part_of IS NULL OR (user_id, event_id, 'booked', true) = (
-            SELECT whole.user_id, whole.event_id, whole.status, whole.part_of IS NULL
-            FROM bookings AS whole
-            WHERE whole.id = claim.part_of
-        )
+        WHERE part_of IS NULL OR booking_id IN (SELECT booking_id FROM part)
         ON CONFLICT (id) DO NOTHING
         RETURNING id, event_id, user_id, part_of, booked_at
     ), enlarged AS (
@@ -69,11 +74,7 @@ COMMIT = """
     ), sold AS (
         INSERT INTO tickets (booking_id, number, event_id, user_id, booked_at, type_number, price)
         SELECT booking.id, wanted.number, booking.event_id, claim.user_id, booked_at, type.number,
-            CASE
-                WHEN booking.user_id IS NULL THEN 0
-                WHEN early_until > coalesce(claim.priced_at, now()) THEN early_price
-                ELSE price
-            END
+            CASE WHEN booking.user_id IS NULL THEN 0 ELSE price_at(type, coalesce(claim.priced_at, now())) END
         FROM booking
         JOIN claim ON claim.booking_id = booking.id
         JOIN unnest($11::uuid[], $12::integer[]) AS wanted (booking_id, number) ON wanted.booking_id = booking.id

@@ -25,8 +25,8 @@ FOUND = """
     CROSS JOIN LATERAL (
         SELECT min(present) AS lowest, max(present) AS highest
         FROM (
-            SELECT CASE WHEN early_until > now() THEN early_price ELSE price END AS present
-            FROM ticket_types
+            SELECT price_at(type, now()) AS present
+            FROM ticket_types AS type
             WHERE event_id = event.id
         ) AS type
     ) AS price

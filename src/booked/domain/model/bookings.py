@@ -29,7 +29,7 @@ class Verdict(Enum):
     UNKNOWN_USER = auto()  # the user's account is gone
     OVER_LIMIT = auto()  # the user would have more tickets of the event than it allows
     DONE_BEFORE = auto()  # a request with the same key has made a booking already
-    NO_SUCH_BOOKING = auto()  # the booking that it was to be part of is not the user's, or not of this event
+    NO_SUCH_BOOKING = auto()  # what it was to be part of is not the user's, not of this event, or cancelled
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,10 +231,10 @@ def require_times(starts_at: datetime, ends_at: datetime | None, sales: Sales) -
     return Sales(sales.start, end)
 
 
-def require_room(venue: Venue | None, admission: Admission) -> None:
+def require_room(venue: Venue | None, tickets: int) -> None:
     """Raises `InvalidEvent` where there are more tickets than the event's venue, if it has one, has room for."""
-    if venue is not None and admission.capacity > venue.capacity:
-        raise InvalidEvent(f"The event has {admission.capacity} tickets, and the venue room for {venue.capacity}.")
+    if venue is not None and tickets > venue.capacity:
+        raise InvalidEvent(f"The event has {tickets} tickets, and the venue room for {venue.capacity}.")
 
 
 def require_ticket_limit(limit: int | None) -> int | None:
@@ -258,7 +258,7 @@ def accept(specification: EventSpecification, event_id: EventId, venue: Venue | 
     """The event that an organizer describes, at this venue and with these tickets. Raises `InvalidEvent`."""
     if specification.status not in {EventStatus.DRAFT, EventStatus.PUBLISHED}:
         raise IllegalStatus("A new event is a draft, or published at once.")
-    require_room(venue, admission)
+    require_room(venue, admission.capacity)
     address_of_venue = f"{venue.name}, {venue.address}, {venue.city}"[:ADDRESS_LENGTH] if venue else ""
     return NewEvent(
         id=event_id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from booked.domain.errors import (
     NoSuchSeat,
@@ -107,6 +107,11 @@ class PricedTicket:
     type: TicketType
     seat: Seat | None
     price: int
+
+
+def longest_life(hold_ttl: timedelta, offer_ttl: timedelta) -> timedelta:
+    """How long after it was made a reservation can be booked: if it was extended, or has the tickets of an offer."""
+    return max(hold_ttl * (1 + EXTENSIONS_MOST), offer_ttl)
 
 
 def as_wish(request: Request, event_id: EventId, admission: Admission) -> Wish:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
-from booked.domain.errors import InvalidSeatCount, InvalidTicketType, NoSuchTicketType
+from booked.domain.errors import InvalidSeatCount, InvalidTicketType, NoSuchTicketType, PriceFixed
 from booked.domain.model.events import SEATS_MOST
 from booked.domain.model.money import require_price
 from booked.domain.model.seating import BLOCKS_MOST, Block, SeatBlock
@@ -17,6 +17,9 @@ TYPE_DESCRIPTION_LENGTH = 1_000
 
 STANDARD = "Standard"
 
+# By then every process has learned of a new price, and clocks that differ a little still agree on who reserved before.
+PRICE_NOTICE = timedelta(seconds=5)
+
 
 @dataclass(frozen=True, slots=True)
 class EarlyBird:
@@ -27,8 +30,20 @@ class EarlyBird:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerPrice:
+    """What tickets cost that were reserved before `until`, when the present price took its place."""
+
+    price: int
+    early_bird: EarlyBird | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TicketType:
-    """A class of tickets at an event; `number` counts from 1, prices are in minor units of the event's currency."""
+    """A class of tickets at an event; `number` counts from 1, prices are in minor units of the event's currency.
+
+    `former` is the last price before the present one, None where that counts for whatever is reserved.
+    """
 
     number: int
     name: str
@@ -36,10 +51,12 @@ class TicketType:
     price: int
     early_bird: EarlyBird | None
     quota: int
+    former: FormerPrice | None = None
 
     def price_at(self, moment: datetime) -> int:
         """What a ticket costs that was reserved at this moment."""
-        return self.early_bird.price if self.early_bird and moment < self.early_bird.until else self.price
+        valid = self.former if self.former and moment < self.former.until else self
+        return valid.early_bird.price if valid.early_bird and moment < valid.early_bird.until else valid.price
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +196,16 @@ def revise_type(admission: Admission, type_number: int, changes: TicketTypeChang
     return _require_bounded(replace(admission, types=types))
 
 
+def keep_former_prices(before: Admission, after: Admission, now: datetime, lifetime: timedelta) -> Admission:
+    """The types of an event on sale after a change, so that whatever is reserved costs what it did before.
+
+    New prices count from `PRICE_NOTICE` after now on, to the second. Only the last price before is known: raises
+    `PriceFixed` while a reservation that was made before that may live, which it does for at most this lifetime.
+    """
+    pairs = zip(before.types, after.types, strict=True)
+    return replace(after, types=tuple(_keep_former_price(type_, changed, now, lifetime) for type_, changed in pairs))
+
+
 def require_type_name(name: str) -> str:
     return require_text(name, InvalidTicketType, "name of a ticket type", TYPE_NAME_LENGTH)
 
@@ -193,6 +220,15 @@ def require_early_bird(early_bird: EarlyBird | None, price: int) -> EarlyBird | 
     if early_bird is not None and require_price(early_bird.price) >= price:
         raise InvalidTicketType("An early-bird price must be lower than the price.")
     return early_bird
+
+
+def _keep_former_price(before: TicketType, after: TicketType, now: datetime, lifetime: timedelta) -> TicketType:
+    if (before.price, before.early_bird) == (after.price, after.early_bird):
+        return after
+    if before.former is not None and now < before.former.until + lifetime:
+        raise PriceFixed(f"It can be changed again at {before.former.until + lifetime:%Y-%m-%dT%H:%M:%SZ}.")
+    until = (now + PRICE_NOTICE).replace(microsecond=0)
+    return replace(after, former=FormerPrice(before.price, before.early_bird, until))
 
 
 def _accept(number: int, draft: TicketTypeDraft, blocks: Sequence[Block]) -> TicketType:

@@ -26,6 +26,7 @@ class Known:
 class Admissions:
     """Blocks of tickets never vanish or change their type, so what is remembered is never wrong, only incomplete.
 
+    New prices do not count before they are known everywhere: `PRICE_NOTICE` is longer than anything is remembered.
     While the database is down, what was known stays known.
     """
 

@@ -132,10 +132,7 @@ class BookingDesk:
             if more < 0:
                 await self._release(record, _numbers(record)[more:])
             else:
-                wanted = Request(more, record.standing[-1].type_number)
-                await self._take(
-                    record.user_id, record.event.id, wanted, Terms(part_of=booking_id, once=_next_change(record))
-                )
+                await self._add(record, Request(more, record.standing[-1].type_number), _next_change(record))
         raise Busy
 
     async def add_seat(
@@ -148,8 +145,7 @@ class BookingDesk:
             _require_active(record)
             if event_of(seat) != record.event.id:
                 raise NoSuchSeat
-            terms = Terms(part_of=booking_id, once=once)
-            return await self._take(record.user_id, record.event.id, Request(seats=[seat]), terms, attempt=once)
+            return await self._add(record, Request(seats=[seat]), once, attempt=once)
 
         return await self._once(record.user_id, once, add)
 
@@ -181,6 +177,15 @@ class BookingDesk:
         booking_id = await self.database.keys.find(user_id, once) if once else None
         record = await self.database.bookings.get(BookingId(booking_id)) if booking_id else None
         return await self._view(record) if record else None
+
+    async def _add(
+        self, record: BookingRecord, request: Request, once: Once | None, attempt: Once | None = None
+    ) -> BookingView:
+        """Buy more for a booking. Raises `AlreadyCancelled` where it was given back in the meantime."""
+        try:
+            return await self._take(record.user_id, record.event.id, request, Terms(None, record.id, once), attempt)
+        except NoSuchBooking as cause:
+            raise AlreadyCancelled from cause
 
     async def _take(
         self, user_id: UserId, event_id: EventId, request: Request, terms: Terms, attempt: Once | None = None

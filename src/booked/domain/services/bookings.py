@@ -138,12 +138,19 @@ class BookingService:
         That is so where some are owned already, or another request's claim had them, or a twin was faster.
         """
         looked_up = False
+        asked_for = terms.part_of
         for _ in range(ATTEMPTS):
             booking_id = BookingId(str(self.ids.unique()))
             claim = await self._claim(user_id, event_id, wanted, booking_id)
             if claim is None:
                 return None
-            verdict = await self._commit(claim, terms)
+            try:
+                verdict = await self._commit(claim, terms)
+            except NoSuchBooking:
+                if terms.part_of == asked_for:
+                    raise
+                terms = Terms(terms.priced_at)  # what the rest was to be part of was cancelled just now
+                continue
             if verdict is Verdict.DONE_BEFORE:
                 return None
             looked_up = looked_up or claim.booking_id != booking_id

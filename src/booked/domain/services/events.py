@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booked.domain.errors import NoEventFound, StoreError
-from booked.domain.model.catalogue import OVER, require_status
+from booked.domain.model.catalogue import OVER, require_room, require_status
 from booked.domain.model.events import (
     Event,
     EventChanges,
@@ -50,11 +50,14 @@ class EventService:
         return listings, page.next_start
 
     async def change(self, event_id: EventId, changes: EventChanges) -> None:
+        """Raises `NoEventFound`, `InvalidEvent`, `InvalidSeatCount` or `SeatCountReduced`."""
         async with self.database.transaction() as unit:
             event = await unit.events.lock(event_id)
             if event is None:
                 raise NoEventFound
             changed = apply_changes(event, changes)
+            if changed.seat_count > event.seat_count and event.billing.venue_id:
+                require_room(await unit.venues.get(event.billing.venue_id), changed.seat_count)
             await unit.events.save(changed)
         if changed.seat_count > event.seat_count:
             await self._grow(event_id, changed.seat_count)

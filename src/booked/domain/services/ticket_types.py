@@ -5,22 +5,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from booked.domain.errors import NoEventFound, StoreError
 from booked.domain.model.catalogue import Venue, require_room
 from booked.domain.model.events import Event, EventStatus
 from booked.domain.model.ids import EventId
-from booked.domain.model.reservations import Once
+from booked.domain.model.reservations import Once, longest_life
 from booked.domain.model.ticket_types import (
     Admission,
     TicketTypeChanges,
     TicketTypeDraft,
     TypeSales,
+    keep_former_prices,
     lay_out,
     revise_type,
 )
 from booked.domain.model.users import User
 from booked.domain.services.admissions import Admissions
+from booked.domain.services.bookings import OUTCOME_KNOWN_WITHIN
 from booked.domain.services.catalogue import CatalogueService
 from booked.domain.services.inventory import InventoryService
 from booked.domain.services.once import make_once
@@ -43,6 +46,8 @@ class TypeReport:
 
 @dataclass(frozen=True, slots=True)
 class TicketTypeService:
+    """`hold_ttl` is how long a reservation lasts, and by how much it can be extended; `offer_ttl` how long an offer."""
+
     database: Database
     holds: HoldStore
     inventory: InventoryService
@@ -50,6 +55,8 @@ class TicketTypeService:
     catalogue: CatalogueService
     venues: VenueService
     clock: Clock
+    hold_ttl: timedelta
+    offer_ttl: timedelta
 
     async def of(self, viewer: User | None, event_id: EventId) -> tuple[Event, list[TypeSales]]:
         """An event and its ticket types, with what is sold and available of each."""
@@ -81,24 +88,28 @@ class TicketTypeService:
             await unit.events.lock_any(event_id)
             before = await self._admission(unit, event_id)
             grown = lay_out(drafts, venue.layout if venue else (), before)
-            require_room(venue, grown)
+            require_room(venue, grown.capacity)
             await unit.events.save_admission(event_id, grown)
 
         await make_once(self.database, actor.id, once, event_id, add)
         await self._grow(event_id)
 
     async def change(self, actor: User, event_id: EventId, type_number: int, changes: TicketTypeChanges) -> None:
-        """Tickets that are sold keep what was paid for them.
+        """Tickets that are reserved or sold cost what they did; a draft has none of them.
 
-        Raises `InvalidTicketType`, `NoSuchTicketType`, or `InvalidEvent` where its venue has no room for more tickets.
+        Raises `InvalidTicketType`, `NoSuchTicketType`, `PriceFixed` so soon after the last change of price, or
+        `InvalidEvent` where its venue has no room for more tickets.
         """
         venue = await self._venue(await self.catalogue.require_organizer(actor, event_id))
         async with self.database.transaction() as unit:
-            await unit.events.lock_any(event_id)
+            event = await unit.events.lock_any(event_id)
             before = await self._admission(unit, event_id)
             changed = revise_type(before, type_number, changes)
+            if event is not None and event.status is not EventStatus.DRAFT:
+                lifetime = longest_life(self.hold_ttl, self.offer_ttl) + OUTCOME_KNOWN_WITHIN
+                changed = keep_former_prices(before, changed, self.clock.now(), lifetime)
             if changed.capacity > before.capacity:
-                require_room(venue, changed)
+                require_room(venue, changed.capacity)
             await unit.events.save_admission(event_id, changed)
         await self._grow(event_id)
 

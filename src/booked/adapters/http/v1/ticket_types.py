@@ -17,7 +17,14 @@ from booked.adapters.http.replies import created
 from booked.adapters.http.request import ApiRequest
 from booked.adapters.http.v1.viewers import viewer_of
 from booked.adapters.http.wire import Amount, Currency, Id, Time, amount_text, money, shown, to_second
-from booked.domain.errors import InvalidEvent, InvalidTicketType, NoEventFound, NoSuchTicketType, NotYourOrganization
+from booked.domain.errors import (
+    InvalidEvent,
+    InvalidTicketType,
+    NoEventFound,
+    NoSuchTicketType,
+    NotYourOrganization,
+    PriceFixed,
+)
 from booked.domain.model.events import SEATS_MOST
 from booked.domain.model.ids import (
     EventId,
@@ -237,7 +244,7 @@ async def add_ticket_types(
         "The ticket type as it is now.",
         sends=TicketTypeChangesRequest(price="54.90", early_bird=None),
         returns=msgspec.structs.replace(STANDARD, blocked=6),
-        refuses=[InvalidTicketType, InvalidEvent, NoSuchTicketType, *NOT_YOURS],
+        refuses=[InvalidTicketType, InvalidEvent, NoSuchTicketType, PriceFixed, *NOT_YOURS],
     ),
 )
 async def change_ticket_type(
@@ -245,7 +252,8 @@ async def change_ticket_type(
 ) -> TicketTypeBody:
     """Change a ticket type of an event of your organization.
 
-    Its quota can grow, but not shrink. Tickets that are reserved or booked cost what they cost before.
+    Its quota can grow, but not shrink. Tickets that are reserved or booked cost what they did: unless the event is a
+    draft, a new price counts some seconds later, and can be changed again when no such reservation is left.
     """
     id_ = EventId(parse_uuid(event_id))
     number = type_number_in(id_, type_id)

@@ -1,0 +1,166 @@
+"""`booked seed`"""
+
+import asyncio
+import secrets
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import click
+import uvloop
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from booked.bootstrap import open_clearance, open_services
+from booked.cli.setup import data_dir_option, load_settings, open_box_office, stderr, stdout
+from booked.demo.fabrication import Amounts, Fabrication, Impossible
+from booked.demo.logins import password_of
+from booked.demo.seeding import Kind, Seeding
+from booked.settings import Settings
+
+PATIENCE = timedelta(minutes=1)  # everybody waits for everybody else, and nobody is to give up
+LOOK_AGAIN_AFTER = 0.1  # seconds, for the progress bar
+LINE_EVERY = 10.0  # seconds, where there is no terminal
+
+
+@click.command("seed")
+@click.option("--users", type=click.IntRange(0, 1_000_000), default=20, show_default=True, help="Who buy tickets.")
+@click.option(
+    "--orgs",
+    type=click.IntRange(0, 10_000),
+    default=5,
+    show_default=True,
+    help="Organizations, each with an organizer.",
+)
+@click.option("--venues", type=click.IntRange(0, 10_000), default=6, show_default=True, help="Of all sizes.")
+@click.option("--cats", type=click.IntRange(0, 1_000), default=6, show_default=True, help="Categories of events.")
+@click.option("--events", type=click.IntRange(0, 100_000), default=12, show_default=True, help="Some are drafts.")
+@click.option(
+    "--bookings",
+    type=click.IntRange(0, 100_000_000),
+    default=80,
+    show_default=True,
+    help="Of 1 to 6 tickets each; some are cancelled at once.",
+)
+@click.option("--random-seed", type=click.IntRange(0), help="With the same number, the same things are made up again.")
+@click.option("--flush", is_flag=True, help="First remove everything but admins and API keys.")
+@click.option("--yes", is_flag=True, help="Do not ask whether to flush.")
+@data_dir_option
+def command(
+    *,
+    users: int,
+    orgs: int,
+    venues: int,
+    cats: int,
+    events: int,
+    bookings: int,
+    random_seed: int | None,
+    flush: bool,
+    yes: bool,
+    data_dir: str | None,
+) -> None:
+    """Fill the box office with as many made-up people, events and bookings as you like.
+
+    They are made as people would make them, so that every rule holds, also while Booked is running. Without --flush
+    they come on top of what is there.
+    """
+    if flush and not yes and not sys.stdin.isatty():
+        raise click.UsageError("--flush removes everything but admins. Where nobody can be asked, say so with --yes.")
+    amounts = {"users": users, "organizations": orgs, "venues": venues, "categories": cats, "events": events}
+    chosen = secrets.randbelow(1_000_000) if random_seed is None else random_seed
+    try:
+        fabrication = Fabrication(chosen, Amounts(**amounts, bookings=bookings), datetime.now(UTC))
+    except Impossible as refusal:
+        raise click.UsageError(str(refusal)) from refusal
+    settings = load_settings(errand=True, data_dir=data_dir)
+    with open_box_office(settings) as running:
+        if flush:
+            _flush(running, _place(settings), yes)
+        seeding = uvloop.run(_seed(running, fabrication))
+    _report(seeding)
+
+
+def _place(settings: Settings) -> str:
+    """Which database it is, without a password."""
+    if settings.embedded:
+        return str(settings.data_dir.absolute())
+    url = urlsplit(settings.stores()[0])
+    return f"{url.hostname or 'this machine'}{url.path}"
+
+
+def _flush(settings: Settings, place: str, sure: bool) -> None:
+    if not sure:
+        events, tickets = asyncio.run(_on_sale(settings))
+        click.confirm(
+            f"This removes everything but admins and API keys from {place}, "
+            f"where {events} events are on sale and {tickets} of their tickets sold. Go on?",
+            abort=True,
+        )
+    asyncio.run(_clear(settings))
+
+
+async def _on_sale(settings: Settings) -> tuple[int, int]:
+    """How many events are on sale, and how many of their tickets are sold."""
+    async with open_services(settings) as services:
+        sales = await services.analytics.sales()
+        return len(sales), sum(event.sold for event in sales)
+
+
+async def _clear(settings: Settings) -> None:
+    async with open_clearance(settings) as clearance:
+        await clearance.clear()
+
+
+async def _seed(settings: Settings, fabrication: Fabrication) -> Seeding:
+    password = password_of(settings.signing_secret(), "everybody who was made up")
+    patient = replace(settings, database_timeout=PATIENCE, redis_timeout=PATIENCE)
+    async with open_services(patient) as services:
+        seeding = Seeding(services, fabrication, password)
+        watcher = asyncio.create_task(_draw(seeding) if stderr.is_terminal else _tell(seeding))
+        try:
+            await seeding.run()
+        finally:
+            watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await watcher
+        return seeding
+
+
+async def _draw(seeding: Seeding) -> None:
+    """Show bars of how far it is, until cancelled."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=stderr, transient=True) as progress:
+        bars = {kind: progress.add_task(kind, total=goal) for kind, goal in seeding.goals.items() if goal}
+        while True:
+            for kind, bar in bars.items():
+                progress.update(bar, completed=seeding.made[kind])
+            await asyncio.sleep(LOOK_AGAIN_AFTER)
+
+
+async def _tell(seeding: Seeding) -> None:
+    """The same in words, for a log: what is being made, every now and then."""
+    while True:
+        await asyncio.sleep(LINE_EVERY)
+        for kind, goal in seeding.goals.items():
+            if 0 < seeding.made[kind] < goal:
+                stderr.print(f"{kind}: {seeding.made[kind]:,} of {goal:,}", highlight=False)
+
+
+def _report(seeding: Seeding) -> None:
+    made = Table("Made", "How many", "Of these")
+    made.columns[1].justify = "right"
+    remarks = {Kind.EVENTS: f"{seeding.drafts:,} drafts", Kind.BOOKINGS: f"{seeding.cancelled:,} cancelled"}
+    for kind in seeding.goals:
+        made.add_row(kind, f"{seeding.made[kind]:,}", remarks.get(kind, ""))
+    made.add_row("Tickets", f"{seeding.tickets:,}")
+    stdout.print(made)
+    if seeding.made[Kind.BOOKINGS]:
+        rate = seeding.made[Kind.BOOKINGS] / seeding.selling_seconds
+        stdout.print(f"{rate:,.0f} bookings a second.", highlight=False)
+    stdout.print(f"The same again: --random-seed {seeding.fabrication.random_seed}", highlight=False)
+    # In lines, where nothing is cut off and everything can be copied.
+    for login in seeding.logins():
+        stdout.print(f"Log in as {login.email}, {login.role}, with {login.password}", highlight=False, soft_wrap=True)
+    stdout.print("Everybody else who was made up has the same password.")

@@ -1,0 +1,113 @@
+"""Halls: their parts, what is sold there, and kinds of halls that nobody has built yet."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from booked.domain.model.events import SEATS_MOST
+from booked.domain.model.seating import RowStyle, SeatBlock
+from booked.domain.model.ticket_types import EarlyBird, TicketTypeDraft
+
+PRICE_STEP = 50  # minor units
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a hall that is sold at one price, a multiple of the event's: blocks of seats, or else room to stand."""
+
+    name: str
+    price: float
+    blocks: tuple[SeatBlock, ...] = ()
+    standing: int = 0
+
+    @property
+    def places(self) -> int:
+        return sum(block.size for block in self.blocks) + self.standing
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A part of every hall of a kind: its share of the places and, where it is seated, how they are arranged."""
+
+    name: str
+    share: float
+    price: float
+    sections: int = 0
+    seats_per_row: int = 0
+    row_style: RowStyle = RowStyle.NUMBERS
+
+    def build(self, capacity: int) -> Part:
+        """This part of a hall for so many people, or a few more: rows are full."""
+        places = math.ceil(self.share * capacity)
+        if not self.sections:
+            return Part(self.name, self.price, standing=places)
+        rows = math.ceil(places / (self.sections * self.seats_per_row))
+        blocks = blocks_of(self.name, self.sections, rows, self.seats_per_row, row_style=self.row_style)
+        return Part(self.name, self.price, blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of hall: what it is called, for how many people it usually is and could be, and its tiers."""
+
+    name: str
+    usual: tuple[int, int]
+    most: int
+    tiers: Sequence[Tier]
+
+    def build(self, capacity: int) -> tuple[Part, ...]:
+        return tuple(tier.build(capacity) for tier in self.tiers)
+
+
+KINDS = (
+    Kind("Club", (150, 600), 600, [Tier("Standing", 1, 1)]),
+    Kind(
+        "Theatre",
+        (500, 1_500),
+        1_500,
+        [
+            Tier("Stalls", 0.55, 1, 1, 24, RowStyle.LETTERS),
+            Tier("Circle", 0.3, 0.8, 1, 24, RowStyle.LETTERS),
+            Tier("Balcony", 0.15, 0.5, 1, 24, RowStyle.LETTERS),
+        ],
+    ),
+    Kind(
+        "Arena",
+        (8_000, 18_000),
+        18_000,
+        [Tier("Lower tier", 0.35, 1, 12, 22), Tier("Upper tier", 0.45, 0.6, 14, 24), Tier("Floor", 0.2, 0.9)],
+    ),
+    Kind(
+        "Stadium",
+        (30_000, 90_000),
+        90_000,
+        [Tier("Lower stand", 0.35, 1, 20, 30), Tier("Upper stand", 0.45, 0.6, 20, 32), Tier("Pitch", 0.2, 0.9)],
+    ),
+    Kind("Showground", (20_000, 80_000), SEATS_MOST, [Tier("Day ticket", 0.95, 1), Tier("VIP", 0.05, 2.5)]),
+)
+
+
+def blocks_of(
+    name: str, sections: int, rows: int, seats_per_row: int, *, row_style: RowStyle = RowStyle.NUMBERS, first: int = 1
+) -> tuple[SeatBlock, ...]:
+    """So many sections of equal size, counted from `first`; a single one is called by the name alone."""
+    names = [f"{name} {first + index}" for index in range(sections)] if sections > 1 else [name]
+    return tuple(SeatBlock(section, rows, seats_per_row, row_style=row_style) for section in names)
+
+
+def ticket_types(parts: Sequence[Part], price: int, early_until: datetime | None) -> tuple[TicketTypeDraft, ...]:
+    """A type for each part of a hall, for a fifth less until some moment; the event's price in minor units."""
+    types = []
+    for part in parts:
+        costs = int(price * part.price) // PRICE_STEP * PRICE_STEP
+        types.append(
+            TicketTypeDraft(
+                part.name,
+                costs,
+                quota=part.standing or None,
+                sections=tuple(block.section for block in part.blocks),
+                early_bird=EarlyBird(costs * 4 // 5, early_until) if early_until else None,
+            )
+        )
+    return tuple(types)

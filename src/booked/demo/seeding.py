@@ -1,0 +1,181 @@
+"""Putting made-up things into the box office: through the services, so that every rule holds for them too."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from itertools import islice
+from typing import TypeVar
+
+from booked.adapters.http.services import Services
+from booked.demo.fabrication import Company, Evening, Fabrication, Hall, Person, Purchase
+from booked.demo.logins import Login
+from booked.domain.errors import EmailTaken
+from booked.domain.model.bookings import Terms
+from booked.domain.model.catalogue import category_key
+from booked.domain.model.events import EventStatus
+from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId
+from booked.domain.model.reservations import Request
+from booked.domain.model.users import Role, User
+from booked.domain.services.accounts import AccountService
+from booked.ports.security import PasswordHasher
+
+T = TypeVar("T")
+
+AT_ONCE = 64
+PURCHASES_AT_ONCE = 512  # so many that they share transactions and exchanges with the hold store
+
+
+class Kind(StrEnum):
+    """What is made, in this order."""
+
+    ORGANIZATIONS = "Organizations"
+    USERS = "Users"
+    CATEGORIES = "Categories"
+    VENUES = "Venues"
+    EVENTS = "Events"
+    BOOKINGS = "Bookings"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPassword:
+    """Everybody's password, hashed once: that takes longer than anything else about an account."""
+
+    hasher: PasswordHasher
+    password_hash: str
+
+    async def hash(self, password: str) -> str:  # noqa: ARG002 - it is always the same one
+        return self.password_hash
+
+    async def verify(self, password: str, password_hash: str | None) -> bool:
+        return await self.hasher.verify(password, password_hash)
+
+
+@dataclass(slots=True)
+class Seeding:
+    """`made` counts while it is going on. `cancelled` bookings count among all others, and so do their `tickets`."""
+
+    services: Services
+    fabrication: Fabrication
+    password: str
+    made: Counter[Kind] = field(default_factory=Counter, init=False)
+    drafts: int = field(default=0, init=False)
+    tickets: int = field(default=0, init=False)
+    cancelled: int = field(default=0, init=False)
+    selling_seconds: float = field(default=0.0, init=False)
+    _accounts: AccountService = field(init=False)
+    _organizers: dict[int, User] = field(default_factory=dict, init=False)
+    _organizations: dict[int, OrganizationId] = field(default_factory=dict, init=False)
+    _users: dict[int, UserId] = field(default_factory=dict, init=False)
+    _categories: dict[int, CategoryId] = field(default_factory=dict, init=False)
+    _venues: dict[int, VenueId] = field(default_factory=dict, init=False)
+    _events: dict[int, EventId] = field(default_factory=dict, init=False)
+
+    @property
+    def goals(self) -> dict[Kind, int]:
+        amounts = self.fabrication.amounts
+        return {
+            Kind.ORGANIZATIONS: amounts.organizations,
+            Kind.USERS: amounts.users,
+            Kind.CATEGORIES: amounts.categories,
+            Kind.VENUES: amounts.venues,
+            Kind.EVENTS: amounts.events,
+            Kind.BOOKINGS: amounts.bookings,
+        }
+
+    def logins(self) -> list[Login]:
+        """One of each role, of those that were made."""
+        people = [
+            *((company.organizer, Role.ORGANIZER) for company in self.fabrication.companies[:1]),
+            *((person, Role.USER) for person in islice(self.fabrication.users(), 1)),
+        ]
+        return [Login(person.first_name, person.email, self.password, role) for person, role in people]
+
+    async def run(self) -> None:
+        passwords = self.services.accounts.passwords
+        shared = SharedPassword(passwords, await passwords.hash(self.password))
+        self._accounts = replace(self.services.accounts, passwords=shared)
+        made_up = self.fabrication
+        await _each(made_up.companies, self._make_organization)
+        await _each(made_up.users(), self._make_user)
+        await _each(made_up.categories, self._make_category, at_once=1)  # two may have the same name
+        await _each(made_up.halls, self._make_venue)
+        await _each(made_up.evenings, self._make_event)
+        started = time.monotonic()
+        await _each(made_up.purchases(), self._buy, at_once=PURCHASES_AT_ONCE)
+        self.selling_seconds = time.monotonic() - started
+
+    async def _make_organization(self, index: int, company: Company) -> None:
+        account = await self._account(company.organizer)
+        organizer = await self._accounts.grant(account.id, Role.ORGANIZER)
+        made = await self.services.organizations.create(organizer, company.name, company.description)
+        self._organizers[index] = organizer
+        self._organizations[index] = made.id
+        self.made[Kind.ORGANIZATIONS] += 1
+
+    async def _make_user(self, index: int, person: Person) -> None:
+        self._users[index] = (await self._account(person)).id
+        self.made[Kind.USERS] += 1
+
+    async def _account(self, person: Person) -> User:
+        """A new account, or the one of the same made-up person that was made before."""
+        try:
+            return await self._accounts.sign_up(person.email, self.password, person.first_name, person.last_name)
+        except EmailTaken:
+            [known] = await self._accounts.page(person.email, None, 1)
+            return known
+
+    async def _make_category(self, index: int, name: str) -> None:
+        venues = self.services.venues
+        known = {category_key(category.name): category for category in await venues.categories()}
+        category = known.get(category_key(name)) or await venues.add_category(self._organizers[0], name)
+        self._categories[index] = category.id
+        self.made[Kind.CATEGORIES] += 1
+
+    async def _make_venue(self, index: int, hall: Hall) -> None:
+        organizer, organization_id = self._organizers[hall.organization], self._organizations[hall.organization]
+        self._venues[index] = (await self.services.venues.add(organizer, hall.venue(organization_id))).id
+        self.made[Kind.VENUES] += 1
+
+    async def _make_event(self, index: int, evening: Evening) -> None:
+        organization = self.fabrication.halls[evening.hall].organization
+        category = evening.tour.category
+        specification = evening.specification(
+            self._organizations[organization],
+            self._venues[evening.hall],
+            None if category is None else self._categories[category],
+        )
+        made = await self.services.catalogue.create(self._organizers[organization], specification)
+        self._events[index] = made.event.id
+        self.made[Kind.EVENTS] += 1
+        self.drafts += evening.status is EventStatus.DRAFT
+
+    async def _buy(self, _: int, purchase: Purchase) -> None:
+        user_id, event_id = self._users[purchase.user], self._events[purchase.evening]
+        wanted = Request(purchase.count, purchase.type_number, best_available=purchase.side_by_side)
+        held = (await self.services.reservations.make(user_id, event_id, wanted)).reservation
+        terms = Terms(priced_at=held.made_at)
+        booking_id = await self.services.bookings.buy(user_id, event_id, held.numbers, terms)
+        if purchase.cancelled:
+            await self.services.bookings.release(event_id, user_id, held.numbers, subject=booking_id)
+        self.made[Kind.BOOKINGS] += 1
+        self.tickets += purchase.count
+        self.cancelled += purchase.cancelled
+
+
+async def _each(items: Iterable[T], act: Callable[[int, T], Awaitable[None]], at_once: int = AT_ONCE) -> None:
+    """Act on every item and its index, on so many at once. The first failure ends it."""
+    numbered = enumerate(items)
+
+    async def work() -> None:
+        for index, item in numbered:
+            await act(index, item)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(work())
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
