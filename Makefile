@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export PIP_ROOT_USER_ACTION := ignore
 
-# How many processes share the tests: `make test WORKERS=2`. 0 is this one alone.
-WORKERS ?= 0
+# How many processes share the tests. 0 is this one alone: `make test WORKERS=0`.
+WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 
 .DEFAULT_GOAL := help

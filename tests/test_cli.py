@@ -259,7 +259,10 @@ def test_an_api_key_has_a_name_that_people_can_read(stores: Stores, name: str) -
 
 
 async def test_the_demo_adds_only_what_is_missing(demo: Stores) -> None:
-    tables = ("users", "events", "bookings", "tickets", "waitlist_entries")
+    tables = (
+        *("users", "organizations", "organization_members", "venues", "categories", "events", "ticket_types"),
+        *("bookings", "tickets", "waitlist_entries"),
+    )
     async with demo.database() as connection:
         before = [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables]
 
@@ -282,11 +285,37 @@ async def test_the_demos_events_are_still_to_come_and_one_is_sold_out(demo: Stor
     assert waiting > 0
 
 
+async def test_the_demo_has_something_of_everything(demo: Stores) -> None:
+    """Each of these finds something."""
+    found = {
+        "a stadium": "venues WHERE capacity = 90000 AND jsonb_array_length(layout) > 100",
+        "an arena": "blocks WHERE section IS NOT NULL GROUP BY event_id HAVING sum(last - first + 1) > 15000",
+        "a theatre": "events WHERE seat_count BETWEEN 1000 AND 1200",
+        "general admission only": """
+            events WHERE NOT EXISTS (SELECT FROM blocks WHERE event_id = events.id AND section IS NOT NULL)""",
+        "a tour with several dates": "events WHERE tour_name <> '' GROUP BY artist, tour_name HAVING count(*) > 2",
+        "an early bird that can be caught": "ticket_types WHERE early_until > now()",
+        "types at different prices": "ticket_types GROUP BY event_id HAVING count(DISTINCT price) > 2",
+        "several currencies": "events HAVING count(DISTINCT currency) > 2",
+        "every category": "categories HAVING count(*) = (SELECT count(DISTINCT category_id) FROM events)",
+        "two organizations with an organizer each": """
+            organization_members JOIN users ON id = user_id WHERE role = 'organizer' HAVING count(*) = 2""",
+        "drafts": "events WHERE status = 'draft'",
+        "blocked seats": "events WHERE blocked > 0",
+        "a cancelled ticket": "tickets WHERE cancelled_at IS NOT NULL",
+    }
+
+    async with demo.database() as connection:
+        missing = [what for what, source in found.items() if not await connection.fetch(f"SELECT FROM {source}")]
+
+    assert missing == []
+
+
 def test_verify_finds_nothing_where_nothing_is_wrong(demo: Stores) -> None:
     report = booked("verify", demo.option)
 
     assert report.returncode == 0
-    assert report.stdout == "Events: 13. Findings: 0.\n"
+    assert report.stdout == "Events: 14. Findings: 0.\n"
 
 
 async def test_verify_finds_a_sold_ticket_on_offer_again(demo: Stores) -> None:

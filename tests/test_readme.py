@@ -19,16 +19,38 @@ def walk_through() -> str:
     return found[1]
 
 
-def test_the_walk_through_runs_as_written_and_ends_with_one_ticket(directory: Path) -> None:
-    with serving(directory, "--demo") as house:
-        script = walk_through().replace(ADDRESS, house.url)
-        walked = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=60, check=False
-        )
+def run(script: str) -> str:
+    """What a script writes."""
+    ran = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
 
-    assert walked.returncode == 0, walked.stderr
-    lists = [json.loads(part) for part in re.findall(r"\[\{\"event_id.*?\}\]", walked.stdout)]
+
+def test_what_one_is_told_to_try_works_as_written(directory: Path) -> None:
+    with serving(directory, "--demo") as house:
+        walked = run(walk_through().replace(ADDRESS, house.url))
+        welcome = house.output.read_text()
+        seats, rush = (run(script) for script in commands_in(welcome))
+
+    lists = [json.loads(part) for part in re.findall(r"\[\{\"event_id.*?\}\]", walked)]
     assert [[row["number_of_tickets"] for row in rows] for rows in lists] == [[2], [1]]
+    reserved, booked = (json.loads(part) for part in re.findall(r'\{"id":"[^"]*","event.*\}', walked)[-2:])
+    places = [(ticket["section"], ticket["row"], ticket["seat_number"]) for ticket in reserved["tickets"]]
+    assert places == [("Stalls", places[0][1], places[0][2] + seat) for seat in range(3)]
+    assert (booked["quantity"], booked["total"]) == (3, reserved["total"])
+    assert re.fullmatch(r"\w{4}-\w{4}", booked["code"])
+
+    statuses = [seat["status"] for seat in json.loads(seats)["items"]]
+    assert len(statuses) == 24
+    assert statuses.count("BLOCKED") == 8
+    assert sorted(rush.split()) == ["201"] * 10 + ["400"] * 5
+
+
+def commands_in(welcome: str) -> list[str]:
+    """The lines to copy, by what they are introduced with."""
+    return [script.replace("\n  ", "\n") for script in re.findall(r"(?m)^\w.*:\n((?:  .+\n)+)", welcome)]
 
 
 def test_the_walk_through_names_the_address_that_booked_serves_at() -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +25,7 @@ from booked.bootstrap import open_clearance, open_services, open_verification
 from booked.cli import seed
 from booked.demo.fabrication import Amounts, Fabrication
 from booked.demo.seeding import Kind, Seeding
+from booked.domain.errors import InvalidOrganization
 from booked.domain.model.users import Role
 from booked.settings import Settings
 from tests.running import PATIENCE, booked, environment, eventually, serving
@@ -168,9 +169,9 @@ async def test_everybody_shares_a_password_that_is_hashed_once(house: Filled) ->
 
 async def test_the_first_failure_ends_it(house: Filled) -> None:
     fabrication = Fabrication(7, AMOUNTS, TODAY)
-    fabrication.companies[1] = fabrication.companies[1].__class__("", "", fabrication.companies[1].organizer)
+    fabrication.companies[1] = replace(fabrication.companies[1], name="")
 
-    with pytest.raises(Exception, match="The name is empty"):
+    with pytest.raises(InvalidOrganization, match="The name is empty"):
         await seed._seed(house.settings, fabrication)
 
     assert await house.count("users WHERE email LIKE '%example.org'") == 0
@@ -205,8 +206,8 @@ async def test_it_tells_what_it_made_and_how_to_make_the_same_again(stores: Stor
     done = booked("seed", "--flush", "--yes", "--events=10", "--bookings=30", stores.option)
 
     assert done.returncode == 0, done.stderr
-    rows = {cells[0]: cells[1:] for cells in re.findall(r"│ (\w+) +│ +([\d,]+) │ ([\w ]*?) *│", done.stdout)}
-    assert rows["Events"] == ("10", "1 drafts")
+    rows = {cells[0]: cells[1:] for cells in re.findall(r"│ (\w+) +│ +([\d,]+) │ ([\w: ]*?) *│", done.stdout)}
+    assert rows["Events"] == ("10", "drafts: 1")
     assert (rows["Bookings"][0], rows["Users"][0]) == ("30", "20")
     assert int(rows["Tickets"][0]) == await stores.house.count("tickets")
     assert re.search(r"[\d,]+ bookings a second\.", done.stdout)
@@ -230,7 +231,7 @@ async def test_flush_keeps_admins_and_api_keys_and_that_is_all(stores: Stores) -
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--flush"], "confirmed"),
+        (["--flush"], "say so with --yes"),
         (["--flush", "--yes", "--venues=0"], "Events need a venue."),
         (["--flush", "--yes", "--orgs=0"], "Venues, categories and events need an organization."),
         (["--flush", "--yes", "--users=0"], "Bookings need an event and a user."),

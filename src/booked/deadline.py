@@ -8,7 +8,7 @@ from typing import Self
 class Deadline:
     """`with Deadline(seconds):` raises `TimeoutError` where what is awaited in the block takes longer than that.
 
-    It is `asyncio.timeout` without the ways to change the limit once it runs, at a fifth of the price.
+    It is `asyncio.timeout` without the ways to change the limit once it runs, at little more than half the price.
     """
 
     __slots__ = ("_expired", "_pending", "_seconds", "_task", "_timer")

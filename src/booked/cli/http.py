@@ -62,7 +62,7 @@ def serve(settings: Settings, application: Callable[[], Litestar]) -> None:
 def _load(application: Callable[[], Litestar]) -> Litestar:
     """The application, in the process that is to serve it."""
     loaded = application()
-    # What is there by now stays. To look for garbage among it, again and again, costs sales and makes some of them wait.
+    # What is there by now stays. To look for garbage among it, again and again, costs sales and delays some.
     gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 20, 20)

@@ -64,7 +64,7 @@ def command(
     """Fill the box office with as many made-up people, events and bookings as you like.
 
     They are made as people would make them, so that every rule holds, also while Booked is running. Without --flush
-    they come on top of what is there.
+    they come on top of what is there; with it, sales under way end as if their events had been withdrawn.
     """
     if flush and not yes and not sys.stdin.isatty():
         raise click.UsageError("--flush removes everything but admins. Where nobody can be asked, say so with --yes.")
@@ -151,7 +151,7 @@ async def _tell(seeding: Seeding) -> None:
 def _report(seeding: Seeding) -> None:
     made = Table("Made", "How many", "Of these")
     made.columns[1].justify = "right"
-    remarks = {Kind.EVENTS: f"{seeding.drafts:,} drafts", Kind.BOOKINGS: f"{seeding.cancelled:,} cancelled"}
+    remarks = {Kind.EVENTS: f"drafts: {seeding.drafts:,}", Kind.BOOKINGS: f"cancelled: {seeding.cancelled:,}"}
     for kind in seeding.goals:
         made.add_row(kind, f"{seeding.made[kind]:,}", remarks.get(kind, ""))
     made.add_row("Tickets", f"{seeding.tickets:,}")
@@ -161,6 +161,8 @@ def _report(seeding: Seeding) -> None:
         stdout.print(f"{rate:,.0f} bookings a second.", highlight=False)
     stdout.print(f"The same again: --random-seed {seeding.fabrication.random_seed}", highlight=False)
     # In lines, where nothing is cut off and everything can be copied.
-    for login in seeding.logins():
+    logins = seeding.logins()
+    for login in logins:
         stdout.print(f"Log in as {login.email}, {login.role}, with {login.password}", highlight=False, soft_wrap=True)
-    stdout.print("Everybody else who was made up has the same password.")
+    if logins:
+        stdout.print("Everybody else who was made up has the same password.")

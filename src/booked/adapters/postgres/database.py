@@ -50,7 +50,7 @@ EMPTY = """
 """
 # Row by row, unlike the tables above: the end of an account voids its tokens and ends its sessions.
 REMOVE_PEOPLE = "DELETE FROM users WHERE role <> 'admin'"
-CLEARING_PATIENCE = 600.0  # seconds: a million people take one of its ten minutes
+CLEARING_PATIENCE = 600.0  # seconds: a million people take one or two minutes
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from secrets import randbelow, token_hex
 from typing import Any, cast
 
@@ -25,6 +26,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from booked.adapters.redis import bitmap
 from booked.adapters.redis.reservations import mark_of, moment, ranges, refusal, reservation_of, wish_argument
 from booked.adapters.redis.scripts import Argument, Call, Reply, ScriptRunner
+from booked.adapters.redis.wire import Command, Wire
+from booked.batching import Batcher
 from booked.domain.errors import NotYourTicket, StoreError, StoreReadFailed, StoreWriteFailed
 from booked.domain.model.analytics import Funnel
 from booked.domain.model.events import Sales
@@ -61,6 +64,7 @@ DUE_WITHIN = timedelta(seconds=3)
 ONCE_FOR = timedelta(days=1)
 LISTED_FOR = timedelta(days=1)
 LISTED_MOST = 200
+NOTES_AN_EXCHANGE = 128
 EPOCH = datetime.fromtimestamp(0, UTC)
 USERS_A_STAGE = 5_000
 
@@ -71,6 +75,8 @@ class RedisHoldStore:
     def __init__(self, client: Redis) -> None:
         self._client = client
         self._scripts = ScriptRunner(client)
+        self._wire = Wire(client.connection_pool)
+        self._notes = Batcher[Sequence[Command], None](self._note_all, NOTES_AN_EXCHANGE)
 
     @classmethod
     def connect(cls, url: str, pool_size: int = 32, timeout: float = 2.0) -> "RedisHoldStore":
@@ -91,6 +97,7 @@ class RedisHoldStore:
 
     async def close(self) -> None:
         await self._scripts.close()
+        await self._wire.close()
         await self._client.aclose(close_connection_pool=True)
 
     async def ping(self) -> None:
@@ -266,13 +273,19 @@ class RedisHoldStore:
         if reservation.user_id == house_of(reservation.event_id):
             return
         key = _listed_of(reservation.user_id)
+        note: list[Command] = [
+            ("ZREMRANGEBYSCORE", key, "-inf", _ms_of(reservation.made_at)),
+            ("ZADD", key, _ms_of(reservation.expires_at), reservation.id),
+            ("ZREMRANGEBYRANK", key, 0, -LISTED_MOST - 1),
+            ("EXPIRE", key, _ms(LISTED_FOR) // 1000),
+        ]
         with suppress(RedisError, OSError):
-            async with self._client.pipeline(transaction=False) as pipeline:
-                pipeline.zremrangebyscore(key, "-inf", _ms_of(reservation.made_at))
-                pipeline.zadd(key, {reservation.id: _ms_of(reservation.expires_at)})
-                pipeline.zremrangebyrank(key, 0, -LISTED_MOST - 1)
-                pipeline.expire(key, LISTED_FOR)
-                await pipeline.execute()
+            await self._notes.run(note)
+
+    async def _note_all(self, notes: Sequence[Sequence[Command]]) -> list[None]:
+        """Whoever reserves at the same moment shares an exchange. What the server refuses is missing from the list."""
+        await self._wire.exchange(list(chain.from_iterable(notes)))
+        return [None] * len(notes)
 
     async def _stage(self, event_id: EventId, permit: str, sold: SoldTickets) -> None:
         """Put what a flip needs where only the flip with this permit looks, so that the flip itself is short."""
