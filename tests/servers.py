@@ -3,6 +3,7 @@
 They are embedded ones or, with BOOKED_TEST_SERVERS=containers, run in containers.
 """
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -36,6 +37,23 @@ class Servers:
     def fresh_database(self) -> AbstractAsyncContextManager[str]:
         """The URL of a migrated database that nobody else uses."""
         return self._database(TEMPLATE)
+
+    @contextmanager
+    def filled_database(self, statements: str) -> Iterator[str]:
+        """The same with something in it, for several tests that only read, each in an event loop of its own."""
+
+        @asynccontextmanager
+        async def filled() -> AsyncIterator[str]:
+            async with self.fresh_database() as url:
+                connection = await asyncpg.connect(url)
+                await connection.execute(statements)
+                await connection.close()
+                yield url
+
+        with asyncio.Runner() as runner:
+            database = filled()
+            yield runner.run(database.__aenter__())
+            runner.run(database.__aexit__(None, None, None))
 
     def empty_database(self) -> AbstractAsyncContextManager[str]:
         """The URL of a database without any table, that nobody else uses."""

@@ -1,9 +1,7 @@
 """A page of bookings costs a page, whoever asks for which of how many; and figures cost no ticket that was sold."""
 
-import asyncio
 import json
 from collections.abc import Iterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -77,19 +75,8 @@ SEARCHES = {
 @pytest.fixture(scope="module")
 def url(servers: Servers) -> Iterator[str]:
     """Of a database with many bookings."""
-
-    @asynccontextmanager
-    async def filled() -> Any:
-        async with servers.fresh_database() as url:
-            connection = await asyncpg.connect(url)
-            await connection.execute(FILL)
-            await connection.close()
-            yield url
-
-    with asyncio.Runner() as runner:
-        database = filled()
-        yield runner.run(database.__aenter__())
-        runner.run(database.__aexit__(None, None, None))
+    with servers.filled_database(FILL) as url:
+        yield url
 
 
 async def rows_read(url: str, statement: str, *arguments: Any) -> dict[str, int]:

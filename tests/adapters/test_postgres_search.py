@@ -1,9 +1,7 @@
 """A search among ten thousand events reads little more than the page that it shows, whatever is looked for."""
 
-import asyncio
 import json
 from collections.abc import Iterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -77,19 +75,8 @@ FILTERS = {
 @pytest.fixture(scope="module")
 def url(servers: Servers) -> Iterator[str]:
     """Of a database with ten thousand events."""
-
-    @asynccontextmanager
-    async def filled() -> Any:
-        async with servers.fresh_database() as url:
-            connection = await asyncpg.connect(url)
-            await connection.execute(FILL)
-            await connection.close()
-            yield url
-
-    with asyncio.Runner() as runner:
-        database = filled()
-        yield runner.run(database.__aenter__())
-        runner.run(database.__aexit__(None, None, None))
+    with servers.filled_database(FILL) as url:
+        yield url
 
 
 async def reading(url: str, search: EventSearch, after: EventCursor | None = None) -> tuple[set[str], int, int]:

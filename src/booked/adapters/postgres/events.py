@@ -21,7 +21,7 @@ from booked.ports.holds import SoldTickets
 ADD = f"""
     WITH {KEEP_ADMISSION}
     INSERT INTO events
-        (id, name, starts_at, ends_at, address, description, latitude, longitude, seat_count, ticket_limit, status,
+        (id, seat_count, status, name, starts_at, ends_at, address, description, latitude, longitude, ticket_limit,
          sales_start, sales_end, organization_id, venue_id, category_id, artist, tour_name, currency)
     VALUES
         ($1, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39)
@@ -157,24 +157,9 @@ class PostgresEvents:
             ADD,
             event.id,
             *arguments(admission or standard_admission(event.seat_count)),
-            event.name,
-            event.starts_at,
-            event.ends_at,
-            event.address,
-            event.description,
-            event.coordinates.latitude if event.coordinates else None,
-            event.coordinates.longitude if event.coordinates else None,
             event.seat_count,
-            event.ticket_limit,
             event.status,
-            event.sales.start,
-            event.sales.end,
-            event.billing.organization_id,
-            event.billing.venue_id,
-            event.billing.category_id,
-            event.billing.artist,
-            event.billing.tour_name,
-            event.currency,
+            *_description(event),
         )
 
     async def get(self, event_id: EventId) -> Event | None:
@@ -206,22 +191,7 @@ class PostgresEvents:
             SAVE,
             event.id,
             event.seat_count,
-            event.name,
-            event.starts_at,
-            event.ends_at,
-            event.address,
-            event.description,
-            event.coordinates.latitude if event.coordinates else None,
-            event.coordinates.longitude if event.coordinates else None,
-            event.ticket_limit,
-            event.sales.start,
-            event.sales.end,
-            event.billing.organization_id,
-            event.billing.venue_id,
-            event.billing.category_id,
-            event.billing.artist,
-            event.billing.tour_name,
-            event.currency,
+            *_description(event),
         )
         if not saved:
             raise InvalidSeatCount("All tickets of the event are seats. Add a ticket type for further ones.")
@@ -269,6 +239,28 @@ class PostgresEvents:
             _ranges(ranges),
             [(UserId(str(row["user_id"])), row["tickets"]) for row in per_user],
         )
+
+
+def _description(event: NewEvent | Event) -> tuple[object, ...]:
+    """What an event's organizer says of it, in the order of the statements that keep it."""
+    return (
+        event.name,
+        event.starts_at,
+        event.ends_at,
+        event.address,
+        event.description,
+        event.coordinates.latitude if event.coordinates else None,
+        event.coordinates.longitude if event.coordinates else None,
+        event.ticket_limit,
+        event.sales.start,
+        event.sales.end,
+        event.billing.organization_id,
+        event.billing.venue_id,
+        event.billing.category_id,
+        event.billing.artist,
+        event.billing.tour_name,
+        event.currency,
+    )
 
 
 def event_of(row: asyncpg.Record) -> Event:

@@ -1,4 +1,7 @@
-"""Reservations as their owners see them: making them, changing them, giving them back. No database is needed for it."""
+"""Reservations as their owners see them: making them, changing them, giving them back.
+
+The database is only asked what an event sells, and that not more often than every few seconds.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

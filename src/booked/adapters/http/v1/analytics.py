@@ -79,17 +79,8 @@ class TotalsBody(msgspec.Struct, frozen=True):
     cancellation_rate: Rate
 
 
-class TypeFiguresBody(msgspec.Struct, frozen=True):
+class TypeFiguresBody(TotalsBody, frozen=True):
     ticket_type: TicketTypeRef
-    seats: Seats
-    sold: Count
-    blocked: Count
-    held: Count
-    available: Count
-    booked: Count
-    cancelled: Count
-    revenue: Amount
-    cancellation_rate: Rate
 
     @classmethod
     def of(cls, event_id: EventId, currency: str, figures: TypeFigures) -> "TypeFiguresBody":
@@ -226,7 +217,7 @@ REPORT = ReportBody(
     event=EVENT,
     currency="EUR",
     totals=TotalsBody(800, 611, 12, 7, 170, 640, 29, "29988.10", 29 / 640),
-    ticket_types=[TypeFiguresBody(STALLS, 800, 611, 12, 7, 170, 640, 29, "29988.10", 29 / 640)],
+    ticket_types=[TypeFiguresBody(800, 611, 12, 7, 170, 640, 29, "29988.10", 29 / 640, STALLS)],
     days=[DayBody(datetime(2026, 10, 1, tzinfo=UTC).date(), 640, 29, "31435.20", "1447.10")],
     funnel=FunnelBody(702, 640, 40, 15),
 )
