@@ -12,7 +12,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test bench check format proofs clean
+.PHONY: help serve test quick bench check format proofs docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ serve: $(VENV)/.base ## Run Booked with a demo on http://127.0.0.1:8000 and ever
 
 test: check ## Check everything, then run all tests but the slow ones
 	@$(PYTEST) -m "not slow" tests
+
+quick: $(VENV)/.dev ## Run the tests of the rules and services, and of no server; takes seconds
+	@$(BIN)/ruff check --quiet .
+	@$(PYTEST) tests/domain
 
 proofs: $(VENV)/.dev ## Run the slow tests
 	@$(PYTEST) -m slow tests
@@ -38,6 +42,9 @@ check: $(VENV)/.dev ## Look at style, types and imports
 format: $(VENV)/.dev ## Put the code into shape
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
+
+docs: $(VENV)/.dev ## Compare the documentation with the code
+	@$(BIN)/python -m pytest -n 0 -q tests/test_docs.py tests/test_readme.py
 
 clean: ## Remove what make has made; the data in .booked stays
 	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
