@@ -37,7 +37,6 @@ from booked.domain.model.catalogue import (
     require_times,
     require_venue,
     revise,
-    words_of,
 )
 from booked.domain.model.events import (
     ADDRESS_LENGTH,
@@ -336,21 +335,6 @@ def test_a_change_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None
 
 
 # Looking for events
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", set()),
-        (" -- !!! '_' ", set()),
-        ("Night of Waiting", {"night", "of", "waiting"}),
-        ("AC/DC, live_at 3sat's", {"ac", "dc", "live", "at", "3sat", "s"}),
-        ("Sigur RÓS 東京事変", {"sigur", "rós", "東京事変"}),
-        ("of Of OF", {"of"}),
-    ],
-)
-def test_words_are_runs_of_letters_and_digits(text: str, words: set[str]) -> None:
-    assert words_of(text) == words
 
 
 def test_a_cursor_names_what_is_sorted_by() -> None:

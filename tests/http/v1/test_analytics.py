@@ -170,7 +170,7 @@ async def test_ten_thousand_events_with_ten_million_tickets_sold_are_told_of_at_
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text, newline="")))
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\N{BYTE ORDER MARK}"), newline="")))
 
 
 async def test_a_report_can_be_had_as_a_table(programme: Programme, office: Office, sold: Json) -> None:
@@ -257,4 +257,12 @@ async def test_names_do_not_become_formulas(programme: Programme, office: Office
 def test_a_table_is_quoted_where_it_has_to_be() -> None:
     table = csv_table(["name", "count"], [['a "b", c', 1], ["two\nlines", None], ["-", -1]])
 
-    assert table == b'name,count\r\n"a ""b"", c",1\r\n"two\nlines",\r\n\'-,-1\r\n'
+    assert table == b'\xef\xbb\xbfname,count\r\n"a ""b"", c",1\r\n"two\nlines",""\r\n"\'-",-1\r\n'
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "\n"])
+def test_no_formula_begins_within_a_cell(separator: str) -> None:
+    """Some spreadsheets split unquoted cells at these."""
+    table = csv_table(["name"], [[f"Gala{separator}=1+1"]]).decode("utf-8-sig")
+
+    assert table == f'name\r\n"Gala{separator}=1+1"\r\n'

@@ -568,7 +568,9 @@ async def test_events_are_found_by_each_filter(programme: Programme) -> None:
         ({"q": "çeleb"}, ["Four"]),
         ({"q": "lour"}, []),
         ({"q": "'; DROP TABLE events; --"}, []),
-        ({"q": "!!!"}, ["One", "Two", "Three", "Four"]),
+        ({"q": "!!!"}, []),
+        ({"q": "town"}, ["Three"]),
+        ({"q": "celeb"}, ["Four"]),
     ):
         assert await programme.found(query) == names, query
 

@@ -1,10 +1,12 @@
 """Looking for events, one by one."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
-from booked.domain.model.catalogue import EventCursor, EventSearch, EventSort, FoundEvent, moment_of, words_of
+from booked.domain.model.catalogue import EventCursor, EventSearch, EventSort, FoundEvent, moment_of
 from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import EventId
+from booked.domain.model.searching import folded, words_of, words_to_find
 
 DESCENDING = {EventSort.STARTS_LAST, EventSort.NEWEST}
 
@@ -26,6 +28,8 @@ def is_found(found: FoundEvent, search: EventSearch) -> bool:
     event, venue, billing = found.event, found.venue, found.event.billing
     places = [event.address, *((venue.name, venue.city, venue.country) if venue else ())]
     described = words_of(" ".join((event.name, billing.artist, billing.tour_name, event.description)))
+    placed = words_of(f"{venue.name} {venue.city}") if venue else frozenset[str]()
+    wanted = words_to_find(search.words)
     return all(
         (
             search.all_drafts or event.status is not EventStatus.DRAFT or billing.organization_id in search.member_of,
@@ -38,25 +42,29 @@ def is_found(found: FoundEvent, search: EventSearch) -> bool:
             _is(search.artist, billing.artist),
             _is(search.tour_name, billing.tour_name),
             _is(search.venue_name, venue.name if venue else ""),
-            any(search.location.lower() in place.lower() for place in places),
-            all(any(word.startswith(wanted) for word in described) for wanted in words_of(search.words)),
+            any(folded(search.location) in folded(place) for place in places),
+            _begin(wanted, described) or _begin(wanted, placed),
         )
     )
 
 
+def _begin(wanted: Collection[str], words: Collection[str]) -> bool:
+    return all(any(word.startswith(beginning) for word in words) for beginning in wanted)
+
+
 def _is(wanted: str, text: str) -> bool:
-    return not wanted or wanted.lower() == text.lower()
+    return not wanted or folded(wanted) == folded(text)
 
 
 def _place(found: FoundEvent, sort: EventSort) -> Place:
     """Where an event stands in an order: by a time or by its name, then by its id."""
     if sort is EventSort.NAME:
-        return NO_TIME, found.event.name.lower(), found.event.id
+        return NO_TIME, folded(found.event.name), found.event.id
     moment = found.created_at if sort is EventSort.NEWEST else found.event.starts_at
     return moment, "", found.event.id
 
 
 def _place_behind(cursor: EventCursor, sort: EventSort) -> Place:
     if sort is EventSort.NAME:
-        return NO_TIME, cursor.value.lower(), cursor.event_id
+        return NO_TIME, folded(cursor.value), cursor.event_id
     return moment_of(cursor), "", cursor.event_id

@@ -7,7 +7,7 @@ import asyncpg
 
 from booked.adapters.postgres.admissions import ADMISSIONS, KEEP_ADMISSION, TYPE_COUNTS, admissions_of, arguments
 from booked.adapters.postgres.search import GET as FOUND
-from booked.adapters.postgres.search import finding
+from booked.adapters.postgres.search import VENUES_FOUND, finding
 from booked.adapters.postgres.session import Pool, Session, transaction
 from booked.adapters.postgres.venues import coordinates_of
 from booked.domain.errors import InvalidSeatCount
@@ -179,7 +179,8 @@ class PostgresEvents:
         return event_of(rows[0]) if rows else None
 
     async def find(self, search: EventSearch, after: EventCursor | None, limit: int) -> list[FoundEvent]:
-        statement, values = finding(search, after, limit)
+        venues = await self._session.read(VENUES_FOUND, search.words) if search.words else []
+        statement, values = finding(search, after, limit, [VenueId(str(row["id"])) for row in venues])
         return [_found(row) for row in await self._session.read(statement, *values)]
 
     async def found(self, event_id: EventId) -> FoundEvent | None:

@@ -1,9 +1,11 @@
 """Looking for events: the statement that a search comes down to."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from booked.domain.model.catalogue import EventCursor, EventSearch, EventSort, moment_of, words_of
+from booked.domain.model.catalogue import EventCursor, EventSearch, EventSort, moment_of
+from booked.domain.model.ids import VenueId
+from booked.domain.model.searching import words_to_find
 
 # What an event refers to is joined to the few events that are shown.
 FOUND = """
@@ -49,14 +51,14 @@ FIND = """
 SORTED_BY = {
     EventSort.STARTS: "event.starts_at",
     EventSort.STARTS_LAST: "event.starts_at",
-    EventSort.NAME: 'lower(event.name) COLLATE "C"',
+    EventSort.NAME: 'folded(event.name) COLLATE "C"',
     EventSort.NEWEST: "event.created_at",
 }
 
 DESCENDING = {EventSort.STARTS_LAST, EventSort.NEWEST}
 
 BEHIND_MOMENT = "({by}, event.id) {than} ({{}}::timestamptz, {{}}::uuid)"
-BEHIND_NAME = '({by}, event.id) {than} (lower({{}}) COLLATE "C", {{}}::uuid)'
+BEHIND_NAME = '({by}, event.id) {than} (folded({{}}) COLLATE "C", {{}}::uuid)'
 
 NO_DRAFTS = "event.status <> 'draft'"
 NO_DRAFTS_OF_OTHERS = "(event.status <> 'draft' OR event.organization_id = ANY ({}::uuid[]))"
@@ -67,27 +69,40 @@ ORGANIZATION = "event.organization_id = {}"
 VENUE = "event.venue_id = {}"
 STARTS_AFTER = "event.starts_at >= {}"
 STARTS_BEFORE = "event.starts_at < {}"
-ARTIST = "lower(event.artist) = lower({})"
-TOUR_NAME = "lower(event.tour_name) = lower({})"
-VENUE_NAME = "event.venue_id IN (SELECT id FROM venues WHERE lower(name) = lower({}))"
+ARTIST = "folded(event.artist) = folded({})"
+TOUR_NAME = "folded(event.tour_name) = folded({})"
+VENUE_NAME = "event.venue_id IN (SELECT id FROM venues WHERE folded(name) = folded({}))"
 LOCATION = """
-    (strpos(lower(event.address), lower({0})) > 0 OR event.venue_id IN (
+    (strpos(folded(event.address), folded({0})) > 0 OR event.venue_id IN (
         SELECT id
         FROM venues
-        WHERE strpos(lower(name), lower({0})) > 0
-           OR strpos(lower(city), lower({0})) > 0
-           OR strpos(lower(country), lower({0})) > 0
+        WHERE strpos(folded(name), folded({0})) > 0
+           OR strpos(folded(city), folded({0})) > 0
+           OR strpos(folded(country), folded({0})) > 0
     ))"""
 WORDS = """
     array_to_tsvector(
         words_of(event.name || ' ' || event.artist || ' ' || event.tour_name || ' ' || event.description)
     ) @@ words_to_find({})"""
+WORDS_OR_VENUE = f"({WORDS} OR event.venue_id = ANY ({{}}::uuid[]))"
+
+# Asked before the search: while no venue has the words, which is the usual case, one index finds the events.
+VENUES_FOUND = """
+    SELECT id
+    FROM venues
+    WHERE array_to_tsvector(words_of(name || ' ' || city)) @@ words_to_find($1)
+"""
 
 
-def finding(search: EventSearch, after: EventCursor | None, limit: int) -> tuple[str, list[Any]]:
-    """A statement and its parameters. It names only what is looked for, so that its plan suits just that."""
+def finding(
+    search: EventSearch, after: EventCursor | None, limit: int, venues: Collection[VenueId] = ()
+) -> tuple[str, list[Any]]:
+    """Return a statement and its parameters. It names only what is looked for, so that its plan suits just that.
+
+    `venues` are those that have the words looked for: their events are found as well.
+    """
     conditions, values = ["true"], list[Any]()
-    for condition, *wanted in _conditions(search, after):
+    for condition, *wanted in _conditions(search, after, venues):
         places = range(len(values) + 1, len(values) + len(wanted) + 1)
         conditions.append(condition.format(*(f"${place}" for place in places)))
         values += wanted
@@ -97,7 +112,9 @@ def finding(search: EventSearch, after: EventCursor | None, limit: int) -> tuple
     return f"{FOUND.format(events=page)} ORDER BY {order}", [*values, limit]
 
 
-def _conditions(search: EventSearch, after: EventCursor | None) -> Iterator[tuple[Any, ...]]:
+def _conditions(
+    search: EventSearch, after: EventCursor | None, venues: Collection[VenueId]
+) -> Iterator[tuple[Any, ...]]:
     """What has to be true of an event, each condition with the values that belong into it."""
     if not search.all_drafts:
         yield (NO_DRAFTS_OF_OTHERS, sorted(search.member_of)) if search.member_of else (NO_DRAFTS,)
@@ -115,10 +132,11 @@ def _conditions(search: EventSearch, after: EventCursor | None) -> Iterator[tupl
         (TOUR_NAME, search.tour_name),
         (VENUE_NAME, search.venue_name),
         (LOCATION, search.location),
-        (WORDS, search.words if words_of(search.words) else None),
     ):
         if wanted:
             yield condition, wanted
+    if words_to_find(search.words):
+        yield (WORDS_OR_VENUE, search.words, sorted(venues)) if venues else (WORDS, search.words)
     if after is not None:
         behind = BEHIND_NAME if search.sort is EventSort.NAME else BEHIND_MOMENT
         value = after.value if search.sort is EventSort.NAME else moment_of(after)

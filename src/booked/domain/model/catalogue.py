@@ -1,6 +1,5 @@
 """The catalogue: venues, categories, events as their organizers describe them, and how people look for events."""
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +36,6 @@ SEARCH_LENGTH = 200
 VENUE_CAPACITY_MOST = 10_000_000
 TICKET_LIMIT_MOST = 100
 
-_WORD = re.compile(r"[^\W_]+")
 
 # Which status may follow which. Tickets can be sold again after a postponement, never after an end.
 FOLLOWING = {
@@ -173,11 +171,6 @@ class FoundEvent:
     organization_name: str | None
     lowest_price: int = 0
     highest_price: int = 0
-
-
-def words_of(text: str) -> frozenset[str]:
-    """Its runs of letters and digits, in lower case."""
-    return frozenset(_WORD.findall(text.lower()))
 
 
 def cursor_behind(found: FoundEvent, sort: EventSort) -> EventCursor:

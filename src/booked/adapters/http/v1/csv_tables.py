@@ -1,4 +1,8 @@
-"""Tables as CSV (RFC 4180), for spreadsheets."""
+"""Tables as CSV (RFC 4180), for spreadsheets.
+
+A byte-order mark says that they are UTF-8: without one, some spreadsheets garble every accent. Text is quoted, because
+some split cells at semicolons and tabs too.
+"""
 
 import csv
 import io
@@ -38,11 +42,12 @@ def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
 
 
 def csv_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Return a table in UTF-8 with a byte-order mark, a header and a line per row."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
+    csv.writer(text, lineterminator="\r\n").writerow(columns)
+    writer = csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerows([_defused(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()
+    return text.getvalue().encode("utf-8-sig")
 
 
 def _defused(cell: Cell) -> Cell:
