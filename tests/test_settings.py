@@ -83,6 +83,9 @@ def test_what_was_written_is_read_again() -> None:
         conceal_accounts=True,
         upkeep_interval=timedelta(milliseconds=250),
         token_ttl=timedelta(days=7),
+        logins_per_minute=None,
+        registrations_per_minute=5,
+        trusted_proxies=(),
     )
 
     assert Settings.from_env(settings.to_env()) == settings
@@ -107,6 +110,8 @@ def test_an_empty_variable_counts_as_absent() -> None:
         ("BOOKED_CONCEAL_ACCOUNTS", "yes", "true or false"),
         ("BOOKED_LOG_LEVEL", "loud", "debug, info, warning or error"),
         ("BOOKED_HOST", "a\nb", "an address"),
+        ("BOOKED_LOGINS_PER_MINUTE", "0", "a whole number of logins from 1 to 1000000, or off"),
+        ("BOOKED_TRUSTED_PROXIES", "10.0.0.0/33", "addresses or networks with commas between them, or off"),
     ],
 )
 def test_a_wrong_value_is_refused_with_what_is_expected(name: str, value: str, expected: str) -> None:

@@ -15,6 +15,7 @@ from booked.adapters.notifications.log import LogNotifier
 from booked.adapters.observing import LoggingObserver
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
+from booked.adapters.redis.limits import RedisLimiter
 from booked.adapters.security import Argon2Hasher, HmacRefreshTokens, JwtTokens
 from booked.adapters.system.clock import SystemClock
 from booked.adapters.system.ids import UUIDv7Ids
@@ -31,6 +32,7 @@ from booked.domain.services.clearance import ClearanceService
 from booked.domain.services.concerts import ConcertService
 from booked.domain.services.events import EventService
 from booked.domain.services.inventory import InventoryService
+from booked.domain.services.limits import Limits, LimitService
 from booked.domain.services.organizations import OrganizationService
 from booked.domain.services.reservations import ReservationService
 from booked.domain.services.seats import SeatService
@@ -69,7 +71,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         # Each process hashes in its share of the cores, so that together they use every core once.
         passwords = Argon2Hasher(threads=max(1, (os.cpu_count() or 1) // settings.workers))
         stack.callback(passwords.close)
-        yield _services(settings, stores, passwords, tokens)
+        _, redis_url = settings.stores()
+        limiter = RedisLimiter.connect(redis_url, timeout=settings.redis_timeout.total_seconds())
+        stack.push_async_callback(limiter.close)
+        limits = LimitService(limiter, stores.observer, _limits(settings))
+        yield _services(settings, stores, passwords, tokens, limits)
 
 
 @asynccontextmanager
@@ -99,7 +105,13 @@ async def open_api_keys(settings: Settings) -> AsyncIterator[ApiKeyService]:
         yield stores.api_keys(settings)
 
 
-def _services(settings: Settings, stores: "_Stores", passwords: Argon2Hasher, tokens: JwtTokens) -> Services:
+def _limits(settings: Settings) -> Limits:
+    return Limits.of(logins=settings.logins_per_minute, registrations=settings.registrations_per_minute)
+
+
+def _services(
+    settings: Settings, stores: "_Stores", passwords: Argon2Hasher, tokens: JwtTokens, limits: LimitService
+) -> Services:
     database, holds, ids, clock = stores.database, stores.holds, stores.ids, stores.clock
     accounts = AccountService(
         database,
@@ -153,13 +165,14 @@ def _services(settings: Settings, stores: "_Stores", passwords: Argon2Hasher, to
         concerts=ConcertService(catalogue, seats),
         waitlist=stores.waitlist(settings, inventory),
         analytics=AnalyticsService(database, holds, catalogue, ticket_types, organizations),
+        limits=limits,
         tokens=tokens,
         readiness=stores.readiness,
     )
 
 
 def http_options(settings: Settings) -> HttpOptions:
-    return HttpOptions(body_deadline=settings.body_timeout.total_seconds())
+    return HttpOptions(body_deadline=settings.body_timeout.total_seconds(), trusted_proxies=settings.trusted_proxies)
 
 
 @dataclass(frozen=True, slots=True)

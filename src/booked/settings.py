@@ -6,15 +6,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
+Network = IPv4Network | IPv6Network
 
 PREFIX = "BOOKED_"
 SECRET_BYTES = 32  # RFC 7518 section 3.2: a key for HS256 has at least the size of the hash
 WORKERS_UNASKED = 4
+OFF = "off"
+LOOPBACK: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 HOW_TO_MAKE_ONE = "Make one with: openssl rand -base64 48"
 
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
@@ -73,6 +77,27 @@ def _whole(unit: str, low: int, high: int) -> Kind[int]:
 
     amount = f"a whole number of {unit}" if unit else "a whole number"
     return Kind(f"{amount} from {low} to {high}", read)
+
+
+def _at_most(unit: str, high: int) -> Kind[int | None]:
+    """A limit, which `off` takes away."""
+    number = _whole(unit, 1, high)
+    return Kind(
+        f"{number.expects}, or off",
+        lambda text: None if text.lower() == OFF else number.read(text),
+        lambda most: OFF if most is None else str(most),
+    )
+
+
+def _networks() -> Kind[tuple[Network, ...]]:
+    def read(text: str) -> tuple[Network, ...]:
+        return () if text.lower() == OFF else tuple(ip_network(part.strip()) for part in text.split(","))
+
+    return Kind(
+        "addresses or networks with commas between them, or off",
+        read,
+        lambda networks: ",".join(map(str, networks)) or OFF,
+    )
 
 
 def _seconds(low: int, high: int) -> Kind[timedelta]:
@@ -224,6 +249,23 @@ class Settings:
         default=False,
         metadata=_about("Logging in answers USER-04 also where it would answer USER-03.", _FLAG),
     )
+    logins_per_minute: int | None = field(
+        default=60,
+        metadata=_about("The most logins that one address may try in a minute.", _at_most("logins", 1_000_000)),
+    )
+    registrations_per_minute: int | None = field(
+        default=30,
+        metadata=_about(
+            "The most accounts that one address may try to make in a minute.", _at_most("accounts", 1_000_000)
+        ),
+    )
+    trusted_proxies: tuple[Network, ...] = field(
+        default=LOOPBACK,
+        metadata=_about(
+            "Proxies that are believed about where requests come from (X-Forwarded-For). They are not limited.",
+            _networks(),
+        ),
+    )
     admin_email: str | None = field(
         default=None,
         metadata=_about(
@@ -301,7 +343,8 @@ class Settings:
         return {
             variable(about): kind(about).write(value)
             for about in fields(self)
-            if (value := getattr(self, about.name)) is not None
+            # A limit of None was taken away, where the default is one.
+            if (value := getattr(self, about.name)) is not None or about.default is not None
         }
 
     @property

@@ -17,6 +17,7 @@ from booked.adapters.memory.notifier import RecordingNotifier
 from booked.adapters.memory.observer import RecordingObserver
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
+from booked.adapters.redis.limits import RedisLimiter
 from booked.adapters.security import Argon2Hasher, HmacRefreshTokens, JwtTokens
 from booked.adapters.system.ids import UUIDv7Ids
 from booked.domain.model.ids import EventId, UserId
@@ -32,6 +33,7 @@ from booked.domain.services.catalogue import CatalogueService
 from booked.domain.services.concerts import ConcertService
 from booked.domain.services.events import EventService
 from booked.domain.services.inventory import InventoryService
+from booked.domain.services.limits import Limits, LimitService
 from booked.domain.services.organizations import OrganizationService
 from booked.domain.services.reservations import ReservationService
 from booked.domain.services.seats import SeatService
@@ -162,13 +164,14 @@ class Backroom:
 
 @asynccontextmanager
 async def open_services(database_url: str, redis_url: str, **settings: Any) -> AsyncIterator[tuple[Services, Backroom]]:
-    """`settings` are `ticket_limit`, `conceal_accounts`, `hold_ttl`, `open_to_all` and `passwords`."""
+    """`settings` are `ticket_limit`, `conceal_accounts`, `hold_ttl`, `open_to_all`, `limits` and `passwords`."""
     clock, ids = AdvancingClock(), UUIDv7Ids()
     observer, notifier = RecordingObserver(), RecordingNotifier()
     tokens = JwtTokens(SECRET, TOKEN_TTL, clock)
     passwords = settings.get("passwords") or Argon2Hasher(memory_kib=8, passes=1, threads=2)
     database = await PostgresDatabase.connect(database_url)
     holds = RedisHoldStore.connect(redis_url)
+    limiter = RedisLimiter.connect(redis_url)
     inventory = InventoryService(database, holds, clock, observer, timedelta(seconds=15))
     hold_ttl = settings.get("hold_ttl", timedelta(minutes=10))
     conceal = settings.get("conceal_accounts", False)
@@ -211,6 +214,7 @@ async def open_services(database_url: str, redis_url: str, **settings: Any) -> A
         concerts=ConcertService(catalogue, seats),
         waitlist=WaitlistService(database, holds, inventory, notifier, ids, clock, observer, OFFER_TTL),
         analytics=AnalyticsService(database, holds, catalogue, ticket_types, organizations),
+        limits=LimitService(limiter, observer, settings.get("limits", Limits())),
         tokens=tokens,
         readiness=readiness,
     )
@@ -219,6 +223,7 @@ async def open_services(database_url: str, redis_url: str, **settings: Any) -> A
     finally:
         await database.close()
         await holds.close()
+        await limiter.close()
         passwords.close()
 
 

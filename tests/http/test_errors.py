@@ -18,6 +18,7 @@ from booked.domain.errors import (
     StoreReadFailed,
     StoreWriteFailed,
     TokenNotSigned,
+    TooManyRequests,
     TransactionFailed,
     catalogue,
 )
@@ -181,6 +182,7 @@ ATTEMPTS: dict[str, tuple[int, Attempt]] = {
     "SYS-05": (405, method_not_allowed),
     "SYS-06": (413, large_body),
     "SYS-07": (415, not_json),
+    "SYS-08": (429, failing(RESERVE, "bookings", "reserve", TooManyRequests())),
     "SYS-09": (503, failing(RESERVE, "bookings", "reserve", Busy())),
     "SYS-11": (408, slow_body),
     "USER-01": (401, not_an_admin),

@@ -76,6 +76,28 @@ class NotJSON(SysError):
     message = "The request body is not declared as JSON. Send it with the header Content-Type: application/json."
 
 
+class TooManyRequests(SysError):
+    """`retry_after_s` says when the window of `window_s` seconds ends, in which `most` were allowed."""
+
+    number = "08"
+    message = "That was too often. Wait as many seconds as Retry-After says, then try again."
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        policy: str = "requests",
+        most: int = 0,
+        window_s: int = 60,
+        retry_after_s: int = 60,
+    ) -> None:
+        super().__init__(detail)
+        self.policy = policy
+        self.most = most
+        self.window_s = window_s
+        self.retry_after_s = retry_after_s
+
+
 class Busy(SysError):
     number = "09"
     message = "Too much is going on right now. Nothing has changed; try again in a moment."

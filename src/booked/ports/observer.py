@@ -39,6 +39,10 @@ class Observer(Protocol):
         """Upkeep of an event failed this time; it is tried again in the next round."""
         ...
 
+    def limited(self, limit: str) -> None:
+        """Somebody was refused because of the limit of this name."""
+        ...
+
     def upkeep_done(self, seconds: float) -> None:
         """A round of upkeep over all events took this long."""
         ...

@@ -77,6 +77,7 @@ from booked.domain.errors import (
     TicketNotReserved,
     TokenNotSigned,
     TooFewTickets,
+    TooManyRequests,
     TransactionFailed,
     UnknownError,
     UserNotFound,
@@ -105,6 +106,7 @@ STATUSES: dict[type[BookedError], Statuses] = {
     MethodNotAllowed: Statuses(booked=405, v1=405),
     BodyTooLarge: Statuses(booked=413, v1=413),
     NotJSON: Statuses(booked=415, v1=415),
+    TooManyRequests: Statuses(booked=429, v1=429),
     Busy: Statuses(booked=503, v1=503),
     RequestTimeout: Statuses(booked=408, v1=408),
     NotAnAdmin: Statuses(booked=401, v1=403),
@@ -166,9 +168,11 @@ STATUSES: dict[type[BookedError], Statuses] = {
     TransactionFailed: Statuses(booked=503, v1=503),
 }
 
-# What goes with a status, whichever error it is: RFC 9110 wants a challenge with every 401.
+# What goes with a status, whichever error it is: RFC 9110 wants a challenge with every 401. Of a 429 the error has the
+# values.
 HEADERS: dict[int, dict[str, str]] = {
     401: {"WWW-Authenticate": "Bearer"},
+    429: {"Retry-After": "60", "RateLimit-Policy": "", "RateLimit": ""},
     503: {"Retry-After": "1"},
 }
 
@@ -209,7 +213,16 @@ def answer(
 
 
 def answer_refusal(request: AnyRequest, refusal: BookedError) -> Answer[ErrorBody] | Answer[Problem]:
-    return answer(request, refusal)
+    return answer(request, refusal, _rate(refusal) if isinstance(refusal, TooManyRequests) else None)
+
+
+def _rate(refusal: TooManyRequests) -> dict[str, str]:
+    """What the IETF's draft of RateLimit header fields has for a client, beside Retry-After."""
+    return {
+        "Retry-After": str(refusal.retry_after_s),
+        "RateLimit-Policy": f'"{refusal.policy}";q={refusal.most};w={refusal.window_s}',
+        "RateLimit": f'"{refusal.policy}";r=0;t={refusal.retry_after_s}',
+    }
 
 
 def answer_framework(request: AnyRequest, exception: HTTPException) -> Answer[ErrorBody] | Answer[Problem]:

@@ -86,6 +86,11 @@ _HEADERS: Json = {
     "X-Request-Id": {"description": "The request's id, to be named in reports.", "schema": {"type": "string"}},
     "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string", "const": "Bearer"}},
     "Retry-After": {"description": "Try again after so many seconds.", "schema": {"type": "integer"}},
+    "RateLimit-Policy": {
+        "description": "The limit's name, how much it allows and in how many seconds.",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {"description": "How much is left, and for how many seconds.", "schema": {"type": "string"}},
     "Location": {"description": "Where that is.", "required": True, "schema": {"type": "string"}},
     "Link": {"description": "The next page, if there is one (RFC 8288).", "schema": {"type": "string"}},
     "ETag": {"description": "Its version, for If-Match.", "required": True, "schema": {"type": "string"}},

@@ -7,6 +7,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.types import Empty, HTTPReceiveMessage
 
+from booked.adapters.http.addresses import client_address
 from booked.adapters.http.auth import Gate
 from booked.adapters.http.services import HttpOptions, Services
 from booked.adapters.http.strict_json import decoder_for
@@ -58,6 +59,13 @@ class ApiRequest(Request[Identity, User, State]):
     def gate(self) -> Gate:
         gate: Gate = self.app.state["gate"]
         return gate
+
+    @property
+    def client_address(self) -> str | None:
+        """The address to count this request under, or None where it comes from a trusted one."""
+        options: HttpOptions = self.app.state["options"]
+        peer = self.scope["client"]
+        return client_address(peer[0] if peer else None, self.scope["headers"], options.trusted_proxies)
 
     async def body(self) -> bytes:
         """The body, which every handler that wants one wants as JSON.

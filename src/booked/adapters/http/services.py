@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from booked.adapters.http.addresses import LOOPBACK, Network
 from booked.domain.services.accounts import AccountService
 from booked.domain.services.analytics import AnalyticsService
 from booked.domain.services.api_keys import ApiKeyService
@@ -12,6 +13,7 @@ from booked.domain.services.box_office import BoxOfficeService
 from booked.domain.services.catalogue import CatalogueService
 from booked.domain.services.concerts import ConcertService
 from booked.domain.services.events import EventService
+from booked.domain.services.limits import LimitService
 from booked.domain.services.organizations import OrganizationService
 from booked.domain.services.reservations import ReservationService
 from booked.domain.services.seats import SeatService
@@ -42,13 +44,18 @@ class Services:
     concerts: ConcertService
     waitlist: WaitlistService
     analytics: AnalyticsService
+    limits: LimitService
     tokens: Tokens
     readiness: Callable[[], Awaitable[Mapping[str, bool]]]
 
 
 @dataclass(frozen=True, slots=True)
 class HttpOptions:
-    """`body_limit` in bytes; `body_deadline` in seconds, for the whole body to arrive."""
+    """`body_limit` in bytes; `body_deadline` in seconds, for the whole body to arrive.
+
+    `trusted_proxies` are believed about where requests come from, and are not limited themselves.
+    """
 
     body_limit: int = 64 * 1024
     body_deadline: float = 10.0
+    trusted_proxies: tuple[Network, ...] = LOOPBACK

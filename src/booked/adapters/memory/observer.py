@@ -48,5 +48,8 @@ class RecordingObserver:
     def setback(self, event_id: EventId, error: Exception) -> None:
         self.seen.append(("setback", event_id, error))
 
+    def limited(self, limit: str) -> None:
+        self.seen.append(("limited", limit))
+
     def upkeep_done(self, seconds: float) -> None:
         self.seen.append(("upkeep_done", seconds))

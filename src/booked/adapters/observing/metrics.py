@@ -24,6 +24,7 @@ repairs = Counter("booked_repairs", "Events installed anew in the hold store: co
 offers = Counter("booked_offers", "Offers made to the waitlist.")
 offered_tickets = Counter("booked_offered_tickets", "Tickets in the offers made.")
 setbacks = Counter("booked_setbacks", "Times that upkeep of an event failed.", ["error"])
+limited = Counter("booked_limited_requests", "Requests refused because they came too often.", ["limit"])
 upkeep_seconds = Histogram("booked_upkeep_seconds", "How long a round of upkeep took.", buckets=SECONDS)
 last_upkeep = Gauge(
     "booked_last_upkeep_timestamp_seconds",

@@ -61,6 +61,10 @@ class LoggingObserver:
         metrics.setbacks.labels(type(error).__name__).inc()
         self._log.warning("upkeep of an event failed", event_id=event_id, error=str(error), exc_info=error.__cause__)
 
+    def limited(self, limit: str) -> None:
+        metrics.limited.labels(limit).inc()
+        self._log.debug("refused: too often", limit=limit)
+
     def upkeep_done(self, seconds: float) -> None:
         metrics.upkeep_seconds.observe(seconds)
         metrics.last_upkeep.set_to_current_time()

@@ -32,6 +32,7 @@ from booked.domain.errors import (
     InvalidPassword,
     PasswordRefused,
     TokenNotSigned,
+    TooManyRequests,
     UserNotFound,
 )
 from booked.domain.model.bookings import Booking
@@ -95,7 +96,16 @@ class BookingBody(msgspec.Struct, frozen=True):
         TAG,
         "The account is made.",
         sends=RegisterRequest("Ann", "ann@example.com", "correct horse battery staple"),
-        refuses=[EmptyName, EmptyEmail, InvalidEmail, EmailTaken, EmptyPassword, PasswordRefused, Busy],
+        refuses=[
+            EmptyName,
+            EmptyEmail,
+            InvalidEmail,
+            EmailTaken,
+            EmptyPassword,
+            PasswordRefused,
+            TooManyRequests,
+            Busy,
+        ],
     ),
 )
 async def register(request: ApiRequest, data: JSONBody[RegisterRequest]) -> None:
@@ -103,6 +113,7 @@ async def register(request: ApiRequest, data: JSONBody[RegisterRequest]) -> None
 
     An e-mail address can be registered once, however its letters are capitalised.
     """
+    await request.services.limits.register(request.client_address)
     await request.services.accounts.register(data.name, data.email, data.password)
 
 
@@ -115,7 +126,16 @@ async def register(request: ApiRequest, data: JSONBody[RegisterRequest]) -> None
         "A token, to be sent with other requests as `Authorization: Bearer <token>`.",
         sends=LoginRequest("ann@example.com", "correct horse battery staple"),
         returns=TokenBody(TOKEN),
-        refuses=[UserNotFound, InvalidPassword, EmptyEmail, EmptyPassword, PasswordRefused, Busy, TokenNotSigned],
+        refuses=[
+            UserNotFound,
+            InvalidPassword,
+            EmptyEmail,
+            EmptyPassword,
+            PasswordRefused,
+            TooManyRequests,
+            Busy,
+            TokenNotSigned,
+        ],
     ),
 )
 async def log_in(request: ApiRequest, data: JSONBody[LoginRequest]) -> TokenBody:
@@ -123,6 +143,7 @@ async def log_in(request: ApiRequest, data: JSONBody[LoginRequest]) -> TokenBody
 
     Where the operator conceals accounts, an unknown e-mail address is answered like a wrong password.
     """
+    await request.services.limits.log_in(request.client_address)
     return TokenBody(await request.services.accounts.log_in(data.email, data.password))
 
 

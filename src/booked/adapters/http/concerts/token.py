@@ -25,6 +25,7 @@ from booked.domain.errors import (
     InvalidRefreshToken,
     PasswordRefused,
     TokenNotSigned,
+    TooManyRequests,
 )
 from booked.domain.model.sessions import TokenPair
 
@@ -110,7 +111,7 @@ def answer_client(request: Request[Any, Any, Any], error: BookedError) -> Answer
             "AZyw5qYcd8mTLyCx0LZQmgGcsOamHHfJky8gsdC2UJoBnLDmphx3yZMvILHQtlCa",
         ),
         otherwise={400: (REFUSED, TokenProblem.saying(InvalidPassword()))},
-        refuses=[Busy, TokenNotSigned],
+        refuses=[TooManyRequests, Busy, TokenNotSigned],
     ),
 )
 async def issue_token(request: ApiRequest, form: Form[TokenForm]) -> Answer[TokenBody]:
@@ -125,6 +126,7 @@ async def issue_token(request: ApiRequest, form: Form[TokenForm]) -> Answer[Toke
 async def _granted(request: ApiRequest, form: TokenForm) -> TokenPair:
     sessions = request.services.sessions
     if form.grant_type == "password":
+        await request.services.limits.log_in(request.client_address)
         return await sessions.log_in(address_in(form.email, form.username, InvalidForm), form.password or "")
     if form.grant_type == "refresh_token":
         return await sessions.refresh(form.refresh_token or "")

@@ -23,6 +23,7 @@ from booked.domain.errors import (
     InvalidRefreshToken,
     PasswordRefused,
     TokenNotSigned,
+    TooManyRequests,
 )
 
 TAG = "v1 · Accounts"
@@ -57,7 +58,16 @@ class RefreshRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         sends=SignUpRequest("ann@example.com", PASSWORD, "Ann", "Archer"),
         returns=ANN,
         gives=["Location"],
-        refuses=[EmptyName, EmptyEmail, InvalidEmail, EmailTaken, EmptyPassword, PasswordRefused, Busy],
+        refuses=[
+            EmptyName,
+            EmptyEmail,
+            InvalidEmail,
+            EmailTaken,
+            EmptyPassword,
+            PasswordRefused,
+            TooManyRequests,
+            Busy,
+        ],
     ),
 )
 async def sign_up(request: ApiRequest, data: JSONBody[SignUpRequest]) -> Answer[UserBody]:
@@ -65,6 +75,7 @@ async def sign_up(request: ApiRequest, data: JSONBody[SignUpRequest]) -> Answer[
 
     An e-mail address can be registered once, however its letters are capitalised.
     """
+    await request.services.limits.register(request.client_address)
     user = await request.services.accounts.sign_up(data.email, data.password, data.first_name, data.last_name)
     return created(UserBody.of(user), "/api/v1/users/me/")
 
@@ -78,7 +89,7 @@ async def sign_up(request: ApiRequest, data: JSONBody[SignUpRequest]) -> Answer[
         "An access token, to be sent as `Authorization: Bearer <access>`, and a refresh token.",
         sends=LoginRequest(PASSWORD, "ann@example.com"),
         returns=PAIR,
-        refuses=[InvalidPassword, EmptyEmail, EmptyPassword, PasswordRefused, Busy, TokenNotSigned],
+        refuses=[InvalidPassword, EmptyEmail, EmptyPassword, PasswordRefused, TooManyRequests, Busy, TokenNotSigned],
     ),
 )
 async def create_tokens(request: ApiRequest, data: JSONBody[LoginRequest]) -> TokenPairBody:
@@ -87,6 +98,7 @@ async def create_tokens(request: ApiRequest, data: JSONBody[LoginRequest]) -> To
     The answer does not tell an unknown e-mail address from a wrong password.
     """
     email = address_in(data.email, data.username, InvalidJSON)
+    await request.services.limits.log_in(request.client_address)
     return TokenPairBody.of(await request.services.sessions.log_in(email, data.password))
 
 

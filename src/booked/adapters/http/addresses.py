@@ -1,0 +1,63 @@
+"""Where a request comes from, when proxies stand between its client and Booked."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+LOOPBACK: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+ADDRESS_LENGTH = 64
+
+
+def client_address(peer: str | None, headers: Iterable[tuple[bytes, bytes]], trusted: Sequence[Network]) -> str | None:
+    """Return the address to count a request under, or None where every hop is trusted.
+
+    This is the right-most address of X-Forwarded-For that is no trusted proxy. All that stands left of it could be
+    made up. What is sent by an address that is not trusted is not read at all. IPv6 clients count by their /64, which
+    is what one household is given.
+    """
+    hop = _parsed(peer or "")
+    if hop is None or not _is_in(hop, trusted):
+        return None if hop is None else _counted(hop)
+    for text in _forwarded(headers):
+        client = _parsed(text)
+        if client is None:  # the proxy before it does not say who came
+            return _counted(hop)
+        if not _is_in(client, trusted):
+            return _counted(client)
+        hop = client
+    return None
+
+
+def _forwarded(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
+    """What X-Forwarded-For says, from right to left."""
+    lines = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
+    rest = ",".join(lines)
+    while rest:
+        rest, _, last = rest.rpartition(",")
+        yield last.strip()
+
+
+def _parsed(text: str) -> Address | None:
+    """An address, which may be in brackets and have a port."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text) if len(text) <= ADDRESS_LENGTH else None
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def _is_in(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks)
+
+
+def _counted(address: Address) -> str:
+    if isinstance(address, IPv6Address):
+        return f"{IPv6Network((int(address), 64), strict=False).network_address}/64"
+    return str(address)

@@ -1,0 +1,52 @@
+"""The limiter port on Valkey: a count per window, by the server's own time."""
+
+from datetime import timedelta
+from importlib import resources
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from booked.adapters.redis.store import failing_as
+from booked.domain.errors import StoreWriteFailed
+from booked.domain.model.limits import Limit, Taken
+
+TAKE = (resources.files("booked.adapters.redis") / "limit.lua").read_text(encoding="utf-8")
+ONE_MS = timedelta(milliseconds=1)
+
+
+class RedisLimiter:
+    """Use `connect`. It succeeds without a server: calls fail until there is one."""
+
+    def __init__(self, client: Redis, take: str = TAKE) -> None:
+        self._client = client
+        self._take = client.register_script(take)
+
+    @classmethod
+    def connect(cls, url: str, pool_size: int = 4, timeout: float = 2.0) -> "RedisLimiter":
+        """A limiter on the server at this URL. A call waits at most `timeout` seconds for each of its parts."""
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=pool_size,
+            timeout=timeout,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            retry=Retry(NoBackoff(), 0),
+        )
+        return cls(Redis(connection_pool=pool))
+
+    async def close(self) -> None:
+        await self._client.aclose(close_connection_pool=True)
+
+    async def take(self, limit: Limit, who: str) -> Taken:
+        with failing_as(StoreWriteFailed):
+            counted, count, left = await self._take([_key(limit, who)], [limit.most, limit.window // ONE_MS])
+        return Taken(bool(counted), max(0, limit.most - count), max(0, left) * ONE_MS)
+
+    async def forget(self, limit: Limit, who: str) -> None:
+        with failing_as(StoreWriteFailed):
+            await self._client.delete(_key(limit, who))
+
+
+def _key(limit: Limit, who: str) -> str:
+    return f"limit:{limit.name}:{who}"

@@ -1,0 +1,134 @@
+"""Limits as clients feel them: by address, with the headers that tell when to come back."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from booked.adapters.http import HttpOptions
+from booked.adapters.http.addresses import LOOPBACK, client_address
+from booked.adapters.redis.limits import RedisLimiter
+from booked.domain.services.limits import Limits
+from tests.http.office import PASSWORD, Office, Person, open_office
+
+FAR, FARTHER = {"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "203.0.113.8"}
+LOGINS = [
+    ("/user/login/", {"email": "ann@example.com", "password": PASSWORD}),
+    ("/api/auth/jwt/create/", {"email": "ann@example.com", "password": PASSWORD}),
+]
+
+
+@pytest.fixture
+async def limited(database_url: str, redis_url: str) -> AsyncIterator[Office]:
+    limits = Limits.of(logins=3, registrations=2)
+    async with open_office(database_url, redis_url, limits=limits) as office:
+        yield office
+
+
+@pytest.fixture
+async def customer(limited: Office) -> Person:
+    return await limited.person("ann")
+
+
+@pytest.mark.usefixtures("customer")
+@pytest.mark.parametrize(("path", "body"), LOGINS)
+async def test_an_address_may_log_in_as_often_as_the_limit_says(limited: Office, path: str, body: object) -> None:
+    replies = [await limited.post(path, body, headers=FAR) for _ in range(4)]
+
+    assert [reply.status_code for reply in replies] == [200, 200, 200, 429]
+    refused = replies[-1]
+    assert refused.json()["code"] == "SYS-08"
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert refused.headers["RateLimit-Policy"] == '"logins";q=3;w=60'
+    assert refused.headers["RateLimit"] == f'"logins";r=0;t={refused.headers["Retry-After"]}'
+    assert (await limited.post(path, body, headers=FARTHER)).status_code == 200
+
+
+@pytest.mark.usefixtures("customer")
+async def test_logins_of_all_contracts_count_together(limited: Office) -> None:
+    form = {"grant_type": "password", "username": "ann@example.com", "password": PASSWORD}
+
+    statuses = [(await limited.post(path, body, headers=FAR)).status_code for path, body in LOGINS]
+    statuses += [(await limited.http.post("/auth/token/", data=form, headers=FAR)).status_code for _ in range(2)]
+
+    assert statuses == [200, 200, 200, 429]
+
+
+async def test_registrations_of_all_contracts_count_together(limited: Office) -> None:
+    def account(number: int) -> dict[str, str]:
+        return {"email": f"{number}@example.com", "password": PASSWORD}
+
+    replies = [
+        await limited.post("/user/register/", {"name": "Ann", **account(1)}, headers=FAR),
+        await limited.post("/api/auth/register/", account(2), headers=FAR),
+        await limited.post("/user/register/", {"name": "Ann", **account(3)}, headers=FAR),
+        await limited.post("/api/auth/register/", account(4), headers=FAR),
+    ]
+
+    assert [reply.status_code for reply in replies] == [201, 201, 429, 429]
+
+
+@pytest.mark.usefixtures("customer")
+async def test_control_without_limits_nobody_is_refused(limited: Office, database_url: str, redis_url: str) -> None:
+    path, body = LOGINS[0]
+    async with open_office(database_url, redis_url) as unlimited:
+        replies = [await unlimited.post(path, body, headers=FAR) for _ in range(6)]
+
+    assert {reply.status_code for reply in replies} == {200}
+
+
+@pytest.mark.usefixtures("customer")
+async def test_the_loopback_itself_is_not_limited(limited: Office) -> None:
+    replies = [await limited.post(*LOGINS[0]) for _ in range(6)]
+
+    assert {reply.status_code for reply in replies} == {200}
+
+
+async def test_who_is_no_trusted_proxy_is_not_believed(database_url: str, redis_url: str) -> None:
+    limits, options = Limits.of(logins=3, registrations=None), HttpOptions(trusted_proxies=())
+    async with open_office(database_url, redis_url, options, limits=limits) as office:
+        await office.person("ann")
+        forged = [{"X-Forwarded-For": f"203.0.113.{number}"} for number in range(4)]
+        replies = [await office.post(*LOGINS[0], headers=headers) for headers in forged]
+
+    assert [reply.status_code for reply in replies] == [200, 200, 200, 429]
+
+
+async def test_while_valkey_is_away_logins_are_refused_and_reads_go_on(
+    limited: Office, customer: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = RedisLimiter.connect("redis://127.0.0.1:1")
+    monkeypatch.setattr(limited.services.limits.limiter, "_take", away._take)
+
+    refused = await limited.post(*LOGINS[0], headers=FAR)
+
+    assert refused.status_code == 503
+    assert refused.headers["Retry-After"] == "1"
+    assert (await limited.get("/user/bookings/", customer, headers=FAR)).status_code == 200
+    await away.close()
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "counted"),
+    [
+        ("127.0.0.1", [], None),
+        ("::1", [], None),
+        ("::ffff:127.0.0.1", [], None),
+        (None, [], None),
+        ("203.0.113.7", [], "203.0.113.7"),
+        ("203.0.113.7", ["198.51.100.1"], "203.0.113.7"),
+        ("127.0.0.1", ["203.0.113.7"], "203.0.113.7"),
+        ("127.0.0.1", ["198.51.100.1, 203.0.113.7"], "203.0.113.7"),
+        ("127.0.0.1", ["198.51.100.1", "203.0.113.7, 127.0.0.1"], "203.0.113.7"),
+        ("127.0.0.1", ["203.0.113.7:4711"], "203.0.113.7"),
+        ("127.0.0.1", ["[2001:db8:1:2::9]:4711"], "2001:db8:1:2::/64"),
+        ("127.0.0.1", ["2001:db8:1:2:3:4:5:6"], "2001:db8:1:2::/64"),
+        ("127.0.0.1", ["203.0.113.7, unknown"], "127.0.0.1"),
+        ("127.0.0.1", ["127.0.0.1"], None),
+    ],
+)
+def test_an_address_is_what_the_last_trusted_proxy_saw(
+    peer: str | None, forwarded: list[str], counted: str | None
+) -> None:
+    headers = [(b"x-forwarded-for", value.encode()) for value in forwarded]
+
+    assert client_address(peer, headers, LOOPBACK) == counted
