@@ -6,10 +6,11 @@ import asyncpg
 import pytest
 
 from booked.domain.errors import NoSuchBooking, NotYourTicket, OverTicketLimit, TicketNotReserved
-from booked.domain.model.bookings import Terms
+from booked.domain.model.bookings import BookingRecord, OwnedTicket, Terms
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
 from booked.domain.model.reservations import Once
 from booked.domain.model.tickets import disagreement, house_of
+from booked.domain.services.bookings import BookingService
 from tests.builders import OPENING, TTL, an_admission, an_event
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import Gate, House, Truth, together
@@ -175,6 +176,51 @@ async def test_control_without_the_lock_or_the_condition_a_cancelled_booking_com
     assert await truth.sold(event_id) == [2]
 
 
+async def add_and_cancel_at_once(open_house: OpenHouse, truth: Truth) -> list[list[int]]:
+    """In ten rounds one request adds a ticket to a booking that another one cancels. Return what stands after each."""
+    houses = [await open_house() for _ in range(2)]
+    event_id = await houses[0].event(seats=40)
+    [ann] = await houses[0].people(1)
+    left = []
+    for place in range(10):
+        whole = await houses[0].bookings.buy(ann, event_id, await hold(houses[0], ann, event_id))
+        record = await houses[0].database.bookings.get(whole)
+        assert record is not None
+        more = await hold(houses[0], ann, event_id)
+        async with truth.connection.transaction():
+            await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR UPDATE", event_id)
+            attempts = [
+                houses[0].bookings.buy(ann, event_id, more, Terms(part_of=whole)),
+                houses[1].bookings.give_back(record, lambda standing: standing),
+            ]
+            requests = []
+            for attempt in attempts if place % 2 else reversed(attempts):
+                requests.append(asyncio.create_task(attempt))
+                await truth.wait_for_blocked_backends(len(requests))
+        results = await together(requests)
+        assert all(isinstance(result, (str, frozenset, NoSuchBooking)) for result in results)
+        left.append([ticket.number for ticket in await houses[0].database.bookings.standing_in(whole)])
+    return left
+
+
+async def test_nothing_stands_of_a_booking_that_was_cancelled_while_it_grew(
+    open_house: OpenHouse, truth: Truth
+) -> None:
+    assert await add_and_cancel_at_once(open_house, truth) == [[]] * 10
+
+
+async def test_control_what_was_read_before_the_lock_leaves_a_paid_ticket(
+    open_house: OpenHouse, truth: Truth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def as_it_was(self: BookingService, booking: BookingRecord, *_: object) -> frozenset[int]:
+        tickets = [OwnedTicket(booking.id, ticket.number) for ticket in booking.standing]
+        return await self.release(booking.event.id, booking.user_id, tickets)
+
+    monkeypatch.setattr(BookingService, "give_back", as_it_was)
+
+    assert any(await add_and_cancel_at_once(open_house, truth))
+
+
 async def test_who_adds_and_who_gives_back_at_once_do_not_wait_for_each_other(
     open_house: OpenHouse, truth: Truth
 ) -> None:
@@ -190,7 +236,7 @@ async def test_who_adds_and_who_gives_back_at_once_do_not_wait_for_each_other(
             attempt
             for place, (old, new) in enumerate(zip(owned, more, strict=True))
             for attempt in (
-                houses[place % 2].bookings.release(event_id, ann, [old]),
+                houses[place % 2].bookings.release(event_id, ann, [OwnedTicket(whole, old)]),
                 houses[(place + 1) % 2].bookings.buy(ann, event_id, [new], Terms(part_of=whole)),
             )
         ]
@@ -282,12 +328,13 @@ async def give_back_at_once(open_house: OpenHouse, truth: Truth) -> tuple[House,
     event_id = await a_gala(houses[0])
     ann, ben = await houses[0].people(2)
     numbers = await hold(houses[0], ann, event_id, 12)
-    await houses[0].bookings.buy(ann, event_id, numbers[9:], AT_FULL_PRICE)
+    booking_id = await houses[0].bookings.buy(ann, event_id, numbers[9:], AT_FULL_PRICE)
+    bought = [OwnedTicket(booking_id, number) for number in numbers[9:]]
     await houses[0].bookings.buy(ben, event_id, await hold(houses[0], ben, event_id), AT_FULL_PRICE)
     async with truth.connection.transaction():
         await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR UPDATE", event_id)
         requests = [
-            asyncio.create_task(houses[place % 2].bookings.release(event_id, ann, numbers[9:])) for place in range(16)
+            asyncio.create_task(houses[place % 2].bookings.release(event_id, ann, bought)) for place in range(16)
         ]
         await truth.wait_for_blocked_backends(16)
     return houses[0], event_id, await together(requests)

@@ -113,15 +113,22 @@ async def test_tickets_tell_the_booking_that_has_them(database: Database, gala: 
         OwnedTicket(first, 2),
         OwnedTicket(part, 4),
     ]
+    assert await database.bookings.standing_in(first) == [
+        OwnedTicket(first, 1),
+        OwnedTicket(first, 2),
+        OwnedTicket(part, 4),
+    ]
+    assert await database.bookings.standing_in(a_booking_id()) == []
 
 
 async def test_cancelled_tickets_are_in_nobodys_booking(database: Database, gala: NewEvent, ann: User) -> None:
-    await sell(database, gala.id, ann.id, {1, 2})
+    booking_id = await sell(database, gala.id, ann.id, {1, 2})
 
     await database.bookings.cancel(gala.id, ann.id, [2])
 
     assert await database.bookings.owning(gala.id, ann.id, [2]) is None
     assert [ticket.number for ticket in await database.bookings.standing(gala.id, ann.id, [1, 2])] == [1]
+    assert [ticket.number for ticket in await database.bookings.standing_in(booking_id)] == [1]
 
 
 # Many

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ from booked.domain.errors import (
     TooFewTickets,
     TransactionFailed,
 )
-from booked.domain.model.bookings import Terms, Verdict
+from booked.domain.model.bookings import BookingRecord, OwnedTicket, Terms, Verdict
 from booked.domain.model.events import EventChanges, EventStatus
 from booked.domain.model.ids import BookingId, EventId, UserId, event_of, number_of, ticket_id, ticket_ids
 from booked.domain.model.reservations import Once
@@ -627,7 +627,7 @@ async def test_what_an_earlier_claim_does_not_have_is_a_booking_of_its_own_where
         return await commit(claim)
 
     async def cancelled_meanwhile(claim: Claim, commit: Commit) -> Verdict:
-        await office.bookings.release(concert, ann, numbers[:1])
+        await office.bookings.release(concert, ann, await seen(office, concert, ann, numbers[:1]))
         return Verdict.NO_SUCH_BOOKING
 
     numbers = await hold(office, ann, concert, 3)
@@ -664,14 +664,60 @@ async def test_the_house_buys_as_anybody_does(office: BoxOffice, concert: EventI
     assert (len(bookings), event.sold, event.blocked) == (1, 2, 2)
 
 
-# Giving tickets back by their numbers
+# Giving tickets back
+
+
+async def seen(office: BoxOffice, event_id: EventId, user_id: UserId, numbers: Iterable[int]) -> list[OwnedTicket]:
+    """Return tickets with the bookings that they are in now."""
+    return await office.database.bookings.standing(event_id, user_id, sorted(numbers))
+
+
+async def bought_again(office: BoxOffice, concert: EventId, ann: UserId) -> tuple[BookingRecord, list[OwnedTicket]]:
+    """Cancel a booking and buy its only ticket again. Return what a slow request saw of the first booking."""
+    [number] = await office.buy(ann, concert, 1)
+    stale = await office.database.bookings.get((await office.bookings.bookings(ann))[0].id)
+    assert stale is not None
+    tickets = await seen(office, concert, ann, [number])
+    await office.bookings.give_back(stale, lambda standing: standing)
+    assert await office.buy(ann, concert, 1) == {number}
+    return stale, tickets
+
+
+async def test_a_late_cancellation_leaves_the_next_booking_of_the_same_seat(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    stale, tickets = await bought_again(office, concert, ann)
+
+    late = [
+        await office.bookings.give_back(stale, lambda standing: standing),
+        await office.bookings.give_back(stale, lambda _: [tickets[0].number]),
+        await office.bookings.release(concert, ann, tickets),
+    ]
+
+    assert late == [frozenset()] * 3
+    assert (await office.ledger(concert)).sold == 1
+
+
+async def test_control_a_cancellation_by_number_alone_takes_the_next_booking(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    _, tickets = await bought_again(office, concert, ann)
+
+    async with office.database.transaction() as unit:
+        await unit.events.lock_any(concert)
+        await unit.bookings.cancel(concert, ann, [tickets[0].number])
+
+    assert (await office.ledger(concert)).sold == 0
 
 
 async def test_named_tickets_are_given_back(office: BoxOffice, concert: EventId, ann: UserId, ben: UserId) -> None:
     numbers = sorted(await office.buy(ann, concert, 3))
     bens = await office.buy(ben, concert, 1)
 
-    given_back = await office.bookings.release(concert, ann, [*numbers[:2], *bens, 20])
+    of_others = [*await seen(office, concert, ben, bens), OwnedTicket(a_booking_id(), 20)]
+    owned = await seen(office, concert, ann, numbers[:2])
+
+    given_back = await office.bookings.release(concert, ann, [*owned, *of_others])
 
     assert given_back == set(numbers[:2])
     assert (await office.holds.inspect(concert)).sold == {numbers[2], *bens}
@@ -682,32 +728,34 @@ async def test_giving_back_what_one_has_not_changes_nothing(office: BoxOffice, c
     await office.buy(ann, concert, 1)
     before = await office.ledger(concert)
 
-    assert await office.bookings.release(concert, ann, [19, 20]) == frozenset()
+    assert await office.bookings.release(concert, ann, [OwnedTicket(a_booking_id(), 19)]) == frozenset()
     assert await office.ledger(concert) == before
     assert office.observer.named("cancelled") == []
 
 
 async def test_nothing_is_given_back_of_an_event_that_does_not_exist(office: BoxOffice, ann: UserId) -> None:
     with pytest.raises(NoEventFound):
-        await office.bookings.release(an_event_id(), ann, [1])
+        await office.bookings.release(an_event_id(), ann, [OwnedTicket(a_booking_id(), 1)])
 
 
 async def test_tickets_of_an_event_that_is_not_on_sale_any_more_can_be_given_back(
     office: BoxOffice, concert: EventId, ann: UserId
 ) -> None:
     numbers = await office.buy(ann, concert, 2)
+    owned = await seen(office, concert, ann, numbers)
     await office.database.events.set_status(concert, EventStatus.POSTPONED)
     await office.holds.discard(concert)
 
-    assert await office.bookings.release(concert, ann, numbers) == numbers
+    assert await office.bookings.release(concert, ann, owned) == numbers
 
 
 async def test_many_who_give_the_same_tickets_back_give_them_back_once(
     office: BoxOffice, concert: EventId, ann: UserId
 ) -> None:
     numbers = await office.buy(ann, concert, 4)
+    owned = await seen(office, concert, ann, numbers)
 
-    given_back = await asyncio.gather(*(office.bookings.release(concert, ann, numbers) for _ in range(8)))
+    given_back = await asyncio.gather(*(office.bookings.release(concert, ann, owned) for _ in range(8)))
 
     assert sorted(map(len, given_back)) == [0] * 7 + [4]
     assert (await office.ledger(concert)).released == 1
@@ -717,12 +765,13 @@ async def test_many_who_give_the_same_tickets_back_give_them_back_once(
 async def test_a_request_to_give_back_is_remembered(office: BoxOffice, concert: EventId, ann: UserId) -> None:
     numbers = await office.buy(ann, concert, 4)
     [booking] = await office.bookings.bookings(ann)
+    owned = await seen(office, concert, ann, numbers)
 
-    await office.bookings.release(concert, ann, numbers, ONCE, booking.id)
+    await office.bookings.release(concert, ann, owned, ONCE, booking.id)
 
     assert await office.database.keys.find(ann, ONCE) == booking.id
     with pytest.raises(RequestInFlight):
-        await office.bookings.release(concert, ann, numbers, ONCE, booking.id)
+        await office.bookings.release(concert, ann, owned, ONCE, booking.id)
 
 
 async def test_tickets_whose_claim_was_never_settled_come_back_at_once_when_given_back(
@@ -732,7 +781,7 @@ async def test_tickets_whose_claim_was_never_settled_come_back_at_once_when_give
     claim = await office.holds.claim(concert, ann, numbers, a_booking_id())
     await office.database.bookings.commit(claim)  # and then the process died
 
-    await office.bookings.release(concert, ann, numbers)
+    await office.bookings.release(concert, ann, await seen(office, concert, ann, numbers))
 
     assert (await office.holds.stock(concert)).free == 20
 

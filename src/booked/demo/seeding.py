@@ -13,7 +13,7 @@ from booked.adapters.http.services import Services
 from booked.demo.fabrication import Company, Evening, Fabrication, Hall, Person, Purchase
 from booked.demo.logins import Login
 from booked.domain.errors import EmailTaken
-from booked.domain.model.bookings import Terms
+from booked.domain.model.bookings import OwnedTicket, Terms
 from booked.domain.model.catalogue import category_key
 from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId
@@ -159,7 +159,8 @@ class Seeding:
         terms = Terms(priced_at=held.made_at)
         booking_id = await self.services.bookings.buy(user_id, event_id, held.numbers, terms)
         if purchase.cancelled:
-            await self.services.bookings.release(event_id, user_id, held.numbers, subject=booking_id)
+            bought = [OwnedTicket(booking_id, number) for number in held.numbers]
+            await self.services.bookings.release(event_id, user_id, bought)
         self.made[Kind.BOOKINGS] += 1
         self.tickets += purchase.count
         self.cancelled += purchase.cancelled

@@ -148,6 +148,10 @@ class Bookings(Protocol):
         """Those of these tickets that a user has and has not cancelled, by number."""
         ...
 
+    async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
+        """Return the tickets of a booking and its parts that are not cancelled, in the order they were bought in."""
+        ...
+
     async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
         """Give back those of these tickets that the user owns; the release names them, under a number of its own.
 

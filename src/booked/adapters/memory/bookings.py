@@ -58,6 +58,13 @@ class MemoryBookings:
         standing = [row for row in self._standing(event_id, user_id) if row.number in numbers]
         return [OwnedTicket(row.booking_id, row.number) for row in sorted(standing, key=lambda row: row.number)]
 
+    async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
+        tables = self._session.tables
+        parts = {booking_id, *(id_ for id_, row in tables.bookings.items() if row.part_of == booking_id)}
+        rows = [row for row in tables.tickets.values() if row.booking_id in parts and row.cancelled_at is None]
+        rows.sort(key=lambda row: (row.booked_at, row.booking_id, row.number))
+        return [OwnedTicket(row.booking_id, row.number) for row in rows]
+
     async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
         async with self._session.change() as tables:
             tickets = [row for row in self._standing(event_id, user_id) if row.number in numbers]

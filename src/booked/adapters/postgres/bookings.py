@@ -52,6 +52,14 @@ STANDING = """
     ORDER BY number
 """
 
+STANDING_IN = """
+    SELECT booking_id, number
+    FROM tickets
+    WHERE booking_id = ANY (ARRAY(SELECT id FROM bookings WHERE part_of = $1) || $1::uuid)
+      AND cancelled_at IS NULL
+    ORDER BY booked_at, booking_id, number
+"""
+
 # What the house gives back was never sold to anybody: it is no cancellation, and no day counts it.
 CANCEL = """
     WITH cancelled AS (
@@ -263,6 +271,9 @@ class PostgresBookings:
 
     async def standing(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> list[OwnedTicket]:
         return _owned(await self._session.read(STANDING, event_id, user_id, numbers))
+
+    async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
+        return _owned(await self._session.read(STANDING_IN, booking_id))
 
     async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
         [row] = await self._session.write(CANCEL, event_id, user_id, numbers)

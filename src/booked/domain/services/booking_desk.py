@@ -113,7 +113,7 @@ class BookingDesk:
 
         async def cancel() -> BookingView:
             _require_active(record)
-            await self._release(record, _numbers(record), once)
+            await self.sale.give_back(record, lambda standing: standing, once)
             return await self.get(identity, booking_id)
 
         return await self._once(record.user_id, once, cancel)
@@ -130,7 +130,7 @@ class BookingDesk:
             if more == 0:
                 return await self._view(record)
             if more < 0:
-                await self._release(record, _numbers(record)[more:])
+                await self.sale.give_back(record, lambda standing: standing[count:])
             else:
                 await self._add(record, Request(more, record.standing[-1].type_number), _next_change(record))
         raise Busy
@@ -154,7 +154,7 @@ class BookingDesk:
         record = _require_active(await self._owned(identity, booking_id))
         if event_of(seat) != record.event.id or number_of(seat) not in _numbers(record):
             raise NoSuchSeat
-        await self._release(record, [number_of(seat)])
+        await self.sale.give_back(record, lambda _: [number_of(seat)])
         return await self.get(identity, booking_id)
 
     async def _once(
@@ -218,9 +218,6 @@ class BookingDesk:
         except StoreError as cause:
             # Whoever is told to try again would book twice.
             raise TransactionFailed("It is booked, but cannot be shown just now. Look at your bookings.") from cause
-
-    async def _release(self, record: BookingRecord, numbers: Sequence[int], once: Once | None = None) -> None:
-        await self.sale.release(record.event.id, record.user_id, numbers, once, record.id)
 
     async def _owned(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
         """A booking that somebody may change: its owner, or an admin."""

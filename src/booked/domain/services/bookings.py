@@ -1,7 +1,7 @@
 """The sale: reserve, book, cancel."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,13 +16,13 @@ from booked.domain.errors import (
     TooFewTickets,
     TransactionFailed,
 )
-from booked.domain.model.bookings import USUAL, Booking, OwnedTicket, Terms, Verdict
+from booked.domain.model.bookings import USUAL, Booking, BookingRecord, OwnedTicket, Terms, Verdict
 from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
 from booked.domain.model.reservations import Once
 from booked.domain.model.tickets import Claim, Hold, Release, require_count, require_one_event
 from booked.domain.services.inventory import InventoryService
-from booked.ports.database import Database
+from booked.ports.database import Database, Repositories
 from booked.ports.holds import EventIsCold, HoldStore, NotHeld
 from booked.ports.observer import Observer
 from booked.ports.system import Clock, Ids
@@ -104,20 +104,58 @@ class BookingService:
             release = await unit.bookings.cancel(event_id, user_id, [ticket.number for ticket in owned])
         await self._free(release, owned)
 
-    async def release(
-        self, event_id: EventId, owner: UserId, numbers: Collection[int], once: Once | None = None, subject: str = ""
+    async def give_back(
+        self, booking: BookingRecord, choose: Callable[[Sequence[int]], Collection[int]], once: Once | None = None
     ) -> frozenset[int]:
-        """Give back those of these tickets that a user, or the house, has: their numbers.
+        """Cancel tickets of one booking and return their numbers.
 
-        With `once`, the request is remembered as being about the subject. Raises `RequestInFlight` where a twin was
-        faster, or `NoEventFound`.
+        `choose` gets the numbers that stand under the event's lock, oldest first, and returns those to cancel. So a
+        late request never reaches a ticket that was bought again in another booking. Raises `RequestInFlight` if a
+        request with the same key was faster.
         """
+
+        async def chosen(unit: Repositories) -> list[OwnedTicket]:
+            standing = await unit.bookings.standing_in(booking.id)
+            numbers = choose([ticket.number for ticket in standing])
+            return [ticket for ticket in standing if ticket.number in numbers]
+
+        return await self._cancel(booking.event.id, booking.user_id, chosen, once, booking.id)
+
+    async def release(
+        self,
+        event_id: EventId,
+        owner: UserId,
+        tickets: Collection[OwnedTicket],
+        once: Once | None = None,
+        subject: str = "",
+    ) -> frozenset[int]:
+        """Cancel tickets that a user, or the house, was seen to own. Return the numbers of those that still stood.
+
+        A ticket that was bought again since is in another booking and stays. With `once`, the request is remembered as
+        being about the subject. Raises `RequestInFlight` if a request with the same key was faster, or `NoEventFound`.
+        """
+
+        async def still_owned(unit: Repositories) -> list[OwnedTicket]:
+            standing = await unit.bookings.standing(event_id, owner, [ticket.number for ticket in tickets])
+            return [ticket for ticket in standing if ticket in tickets]
+
+        return await self._cancel(event_id, owner, still_owned, once, subject)
+
+    async def _cancel(
+        self,
+        event_id: EventId,
+        owner: UserId,
+        choose: Callable[[Repositories], Awaitable[list[OwnedTicket]]],
+        once: Once | None,
+        subject: str,
+    ) -> frozenset[int]:
+        """Cancel what is chosen under the event's lock: no purchase and no other cancellation comes in between."""
         async with self.database.transaction() as unit:
             if await unit.events.lock_any(event_id) is None:
                 raise NoEventFound
             if once is not None:
                 await unit.keys.remember(owner, once, subject)
-            owned = await unit.bookings.standing(event_id, owner, list(numbers))
+            owned = await choose(unit)
             if not owned:
                 return frozenset()
             release = await unit.bookings.cancel(event_id, owner, [ticket.number for ticket in owned])

@@ -128,9 +128,10 @@ class SeatService:
         house, key = house_of(event_id), _key_of(actor, once)
         if key and await self.database.keys.find(house, key):
             return
-        if not set(numbers) <= await self.database.bookings.owned(event_id, house):
+        blocked = await self.database.bookings.standing(event_id, house, numbers)
+        if len(blocked) < len(set(numbers)):
             raise NoSuchSeat("Not every one of these seats is blocked.")
-        await self.bookings.release(event_id, house, numbers, key, event_id)
+        await self.bookings.release(event_id, house, blocked, key, event_id)
 
     async def _seats(self, event: Event, admission: Admission) -> "_Seats":
         house = house_of(event.id)
