@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from booked.adapters.embedded import embedded_servers, jwt_secret
 from booked.adapters.http.services import HttpOptions, Services
+from booked.adapters.memory.limits import MemoryLimiter
 from booked.adapters.notifications.log import LogNotifier
 from booked.adapters.observing import LoggingObserver
 from booked.adapters.postgres.database import PostgresDatabase
@@ -74,7 +75,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         _, redis_url = settings.stores()
         limiter = RedisLimiter.connect(redis_url, timeout=settings.redis_timeout.total_seconds())
         stack.push_async_callback(limiter.close)
-        limits = LimitService(limiter, stores.observer, _limits(settings))
+        limits = LimitService(limiter, MemoryLimiter(stores.clock), stores.observer, _limits(settings))
         yield _services(settings, stores, passwords, tokens, limits)
 
 
@@ -106,7 +107,12 @@ async def open_api_keys(settings: Settings) -> AsyncIterator[ApiKeyService]:
 
 
 def _limits(settings: Settings) -> Limits:
-    return Limits.of(logins=settings.logins_per_minute, registrations=settings.registrations_per_minute)
+    return Limits.of(
+        logins=settings.logins_per_minute,
+        registrations=settings.registrations_per_minute,
+        reservations=settings.reservations_per_minute,
+        wrong_passwords=settings.wrong_passwords,
+    )
 
 
 def _services(

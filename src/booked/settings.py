@@ -259,6 +259,20 @@ class Settings:
             "The most accounts that one address may try to make in a minute.", _at_most("accounts", 1_000_000)
         ),
     )
+    wrong_passwords: int | None = field(
+        default=20,
+        metadata=_about(
+            "The most wrong passwords for one account in 15 minutes; addresses that logged in before count apart.",
+            _at_most("passwords", 1_000_000),
+        ),
+    )
+    reservations_per_minute: int | None = field(
+        default=600,
+        metadata=_about(
+            "The most requests to reserve that one account may send to one process in a minute.",
+            _at_most("requests", 1_000_000),
+        ),
+    )
     trusted_proxies: tuple[Network, ...] = field(
         default=LOOPBACK,
         metadata=_about(

@@ -69,6 +69,7 @@ async def test_others_and_other_limits_are_counted_apart(limiter: Limiter) -> No
     for _ in range(4):
         await limiter.take(THREE, "ann")
 
+    assert [await limiter.count(THREE, who) for who in ("ann", "ben")] == [3, 0]
     assert (await limiter.take(THREE, "ben")).allowed
     assert (await limiter.take(OTHER, "ann")).allowed
 
@@ -79,6 +80,7 @@ async def test_a_window_that_has_ended_is_forgotten(limiter: Limiter, end_window
 
     await end_window()
 
+    assert await limiter.count(THREE, "ann") == 0
     assert (await limiter.take(THREE, "ann")).remaining == 2
 
 

@@ -13,6 +13,7 @@ import httpx
 from litestar import Litestar
 
 from booked.adapters.http import HttpOptions, Services, create_app
+from booked.adapters.memory.limits import MemoryLimiter
 from booked.adapters.memory.notifier import RecordingNotifier
 from booked.adapters.memory.observer import RecordingObserver
 from booked.adapters.postgres.database import PostgresDatabase
@@ -214,7 +215,7 @@ async def open_services(database_url: str, redis_url: str, **settings: Any) -> A
         concerts=ConcertService(catalogue, seats),
         waitlist=WaitlistService(database, holds, inventory, notifier, ids, clock, observer, OFFER_TTL),
         analytics=AnalyticsService(database, holds, catalogue, ticket_types, organizations),
-        limits=LimitService(limiter, observer, settings.get("limits", Limits())),
+        limits=LimitService(limiter, MemoryLimiter(clock), observer, settings.get("limits", Limits())),
         tokens=tokens,
         readiness=readiness,
     )

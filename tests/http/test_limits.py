@@ -132,3 +132,32 @@ def test_an_address_is_what_the_last_trusted_proxy_saw(
     headers = [(b"x-forwarded-for", value.encode()) for value in forwarded]
 
     assert client_address(peer, headers, LOOPBACK) == counted
+
+
+async def test_guesses_from_everywhere_are_counted_by_account_and_do_not_keep_its_owner_out(
+    database_url: str, redis_url: str
+) -> None:
+    path, body = LOGINS[0]
+    wrong = {**LOGINS[0][1], "password": "wrong password"}
+    async with open_office(database_url, redis_url, limits=Limits.of(wrong_passwords=3)) as office:
+        await office.person("ann")
+        at_home = await office.post(path, body, headers=FAR)
+        guesses = [
+            await office.post(path, wrong, headers={"X-Forwarded-For": f"198.51.100.{number}"}) for number in range(4)
+        ]
+        elsewhere = await office.post(path, body, headers=FARTHER)
+        at_home_again = await office.post(path, body, headers=FAR)
+
+    assert [reply.status_code for reply in guesses] == [401, 401, 401, 429]
+    assert (at_home.status_code, elsewhere.status_code, at_home_again.status_code) == (200, 429, 200)
+
+
+async def test_an_account_may_reserve_as_often_as_the_limit_says(database_url: str, redis_url: str) -> None:
+    async with open_office(database_url, redis_url, limits=Limits.of(reservations=2)) as office:
+        ann, ben, event_id = await office.person("ann"), await office.person("ben"), await office.event()
+        body = {"event_id": event_id, "count": 1}
+        replies = [await office.post("/ticket/reserve/", body, ann, FAR) for _ in range(3)]
+        of_ben = await office.post("/ticket/reserve/", body, ben, FAR)
+
+    assert [reply.status_code for reply in replies] == [200, 200, 429]
+    assert of_ben.status_code == 200

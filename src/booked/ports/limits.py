@@ -19,6 +19,10 @@ class Limiter(Protocol):
         """
         ...
 
+    async def count(self, limit: Limit, who: str) -> int:
+        """Return how many were counted in the present window, 0 where there is none."""
+        ...
+
     async def forget(self, limit: Limit, who: str) -> None:
         """Start anew: the next call of `take` opens a window. Idempotent."""
         ...

@@ -30,6 +30,10 @@ class MemoryLimiter:
             del self._windows[next(iter(self._windows))]
         return Taken(allowed, max(0, limit.most - used), end - now)
 
+    async def count(self, limit: Limit, who: str) -> int:
+        used, end = self._windows.get((limit.name, who), (0, self._clock.now()))
+        return used if end > self._clock.now() else 0
+
     async def forget(self, limit: Limit, who: str) -> None:
         self._windows.pop((limit.name, who), None)
 

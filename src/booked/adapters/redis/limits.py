@@ -43,6 +43,10 @@ class RedisLimiter:
             counted, count, left = await self._take([_key(limit, who)], [limit.most, limit.window // ONE_MS])
         return Taken(bool(counted), max(0, limit.most - count), max(0, left) * ONE_MS)
 
+    async def count(self, limit: Limit, who: str) -> int:
+        with failing_as(StoreWriteFailed):
+            return int(await self._client.get(_key(limit, who)) or 0)
+
     async def forget(self, limit: Limit, who: str) -> None:
         with failing_as(StoreWriteFailed):
             await self._client.delete(_key(limit, who))

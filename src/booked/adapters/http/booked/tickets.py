@@ -15,6 +15,7 @@ from booked.domain.errors import (
     OverTicketLimit,
     TicketNotReserved,
     TooFewTickets,
+    TooManyRequests,
 )
 from booked.domain.model.ids import TicketId, parse_uuid
 
@@ -47,7 +48,7 @@ class CancelRequest(msgspec.Struct, frozen=True):
         "The tickets, which nobody else can reserve or book until the reservation lapses.",
         sends=ReserveRequest(EVENT, 2),
         returns=ReservedBody(TICKETS),
-        refuses=[InvalidUUID, NoEventFound, TooFewTickets, OverTicketLimit, Busy],
+        refuses=[InvalidUUID, NoEventFound, TooFewTickets, OverTicketLimit, TooManyRequests, Busy],
     ),
 )
 async def reserve(request: ApiRequest, data: JSONBody[ReserveRequest]) -> ReservedBody:
@@ -56,6 +57,7 @@ async def reserve(request: ApiRequest, data: JSONBody[ReserveRequest]) -> Reserv
     All of them are reserved, or none. Book them in time: a reservation lapses after ten minutes, unless the operator
     has set another time.
     """
+    await request.services.limits.reserve(request.user.user_id, request.client_address)
     tickets = await request.services.bookings.reserve(request.user.user_id, event_id(data.event_id), data.count)
     return ReservedBody([str(ticket) for ticket in tickets])
 

@@ -143,8 +143,8 @@ async def log_in(request: ApiRequest, data: JSONBody[LoginRequest]) -> TokenBody
 
     Where the operator conceals accounts, an unknown e-mail address is answered like a wrong password.
     """
-    await request.services.limits.log_in(request.client_address)
-    return TokenBody(await request.services.accounts.log_in(data.email, data.password))
+    async with request.services.limits.log_in(data.email, request.client_address):
+        return TokenBody(await request.services.accounts.log_in(data.email, data.password))
 
 
 @get(

@@ -126,8 +126,9 @@ async def issue_token(request: ApiRequest, form: Form[TokenForm]) -> Answer[Toke
 async def _granted(request: ApiRequest, form: TokenForm) -> TokenPair:
     sessions = request.services.sessions
     if form.grant_type == "password":
-        await request.services.limits.log_in(request.client_address)
-        return await sessions.log_in(address_in(form.email, form.username, InvalidForm), form.password or "")
+        email = address_in(form.email, form.username, InvalidForm)
+        async with request.services.limits.log_in(email, request.client_address):
+            return await sessions.log_in(email, form.password or "")
     if form.grant_type == "refresh_token":
         return await sessions.refresh(form.refresh_token or "")
     raise UnsupportedGrant("Send grant_type=password or grant_type=refresh_token.")

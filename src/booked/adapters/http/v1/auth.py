@@ -98,8 +98,8 @@ async def create_tokens(request: ApiRequest, data: JSONBody[LoginRequest]) -> To
     The answer does not tell an unknown e-mail address from a wrong password.
     """
     email = address_in(data.email, data.username, InvalidJSON)
-    await request.services.limits.log_in(request.client_address)
-    return TokenPairBody.of(await request.services.sessions.log_in(email, data.password))
+    async with request.services.limits.log_in(email, request.client_address):
+        return TokenPairBody.of(await request.services.sessions.log_in(email, data.password))
 
 
 @post(
