@@ -149,3 +149,9 @@ def test_part_of_a_name_may_be_empty_and_nothing_else_that_a_name_may_not() -> N
 
 def test_a_user_is_shown_in_logs_without_their_password() -> None:
     assert "hash" not in repr(USER)
+
+
+@pytest.mark.parametrize("email", ["a\u200bnn@x.io", "ann@x\u00ad.io", "ann@x.io\ufeff", "ann@x.io."])
+def test_an_address_that_looks_like_another_is_refused(email: str) -> None:
+    with pytest.raises(InvalidEmail):
+        require_email(email)

@@ -92,9 +92,13 @@ def require_email(email: str) -> str:
     if not email.strip():
         raise EmptyEmail
     trimmed = require_text(email, InvalidEmail, "e-mail address", EMAIL_LENGTH)
-    if not _EMAIL.fullmatch(trimmed):
+    if not _EMAIL.fullmatch(trimmed) or trimmed.endswith(".") or any(map(_is_invisible, email_key(trimmed))):
         raise InvalidEmail
     return trimmed
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) == "Cf"
 
 
 def require_name(name: str) -> str:
