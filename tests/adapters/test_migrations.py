@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 
 from booked.adapters.postgres import migrations
-from booked.adapters.postgres.database import PostgresDatabase
-from booked.adapters.postgres.migrations import migrate, migrations_dir, pending
+from booked.adapters.postgres.database import LEADER_LOCK, PostgresDatabase
+from booked.adapters.postgres.migrations import MigrationBusy, migrate, migrations_dir, pending
 from booked.domain.model.bookings import OwnedTicket, Verdict
 from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import BookingId, EventId, UserId
@@ -92,6 +92,22 @@ async def test_of_many_that_migrate_at_once_one_does_it(empty_url: str) -> None:
     applied = await asyncio.gather(*(migrate(empty_url) for _ in range(5)))
 
     assert sorted(applied) == [[], [], [], [], ids_in_order()]
+
+
+async def test_a_start_neither_waits_for_a_leading_worker_nor_for_ever(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen = await asyncpg.connect(empty_url)
+    await frozen.execute("SELECT pg_advisory_lock($1)", LEADER_LOCK)
+    assert await migrate(empty_url) == ids_in_order()
+    await frozen.execute("SELECT pg_advisory_lock($1)", migrations.LOCK)
+    monkeypatch.setattr(migrations, "LOCK_PATIENCE_S", 1)
+
+    with pytest.raises(MigrationBusy, match="advisory lock"):
+        await migrate(empty_url)
+
+    await frozen.close()
+    assert await migrate(empty_url) == []
 
 
 async def test_a_test_gets_a_migrated_database(database_url: str) -> None:

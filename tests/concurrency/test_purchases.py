@@ -1,11 +1,12 @@
 """Races of what is bought on terms, blocked, and given back by number; each guard with its control."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 import pytest
 
-from booked.domain.errors import NoSuchBooking, NotYourTicket, OverTicketLimit, TicketNotReserved
+from booked.domain.errors import NoSuchBooking, NotYourTicket, OverTicketLimit, StoreError, TicketNotReserved
 from booked.domain.model.bookings import BookingRecord, OwnedTicket, Terms
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
 from booked.domain.model.reservations import Once
@@ -358,3 +359,47 @@ async def test_control_without_lock_and_condition_only_a_constraint_keeps_them_f
     _, _, results = await give_back_at_once(open_house, truth)
 
     assert any(isinstance(result, asyncpg.CheckViolationError) for result in results)
+
+
+# The order of locks: the event, then the key
+
+
+async def key_meets_event(house: House, truth: Truth, other: Callable[[UserId, EventId], Awaitable[object]]) -> object:
+    """A booking has locked its event; another request of its user begins; then the booking takes their common key."""
+    event_id = await house.event(seats=20)
+    [ann] = await house.people(1)
+    await house.buy(ann, event_id, 20)
+    booking = truth.connection.transaction()
+    await booking.start()
+    await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR UPDATE", event_id)
+    request = asyncio.ensure_future(other(ann, event_id))
+    await truth.wait_for_blocked_backends()
+    try:
+        await truth.connection.execute(
+            "INSERT INTO idempotency_keys (user_id, key, fingerprint, subject) VALUES ($1, $2, $3, $4)",
+            *(ann, ONCE.key, ONCE.fingerprint, event_id),
+        )
+    except asyncpg.DeadlockDetectedError as deadlock:
+        await booking.rollback()
+        await together([request])
+        return deadlock
+    await booking.commit()
+    [result] = await together([request])
+    return result
+
+
+async def test_joining_a_waitlist_takes_the_event_before_the_key(house: House, truth: Truth) -> None:
+    result = await key_meets_event(house, truth, lambda ann, event: house.waitlist.join(ann, event, 1, ONCE))
+
+    assert not isinstance(result, (asyncpg.DeadlockDetectedError, StoreError))
+
+
+async def test_control_the_key_before_the_event_deadlocks(house: House, truth: Truth) -> None:
+    async def join(ann: UserId, event_id: EventId) -> None:
+        async with house.database.transaction() as unit:
+            await unit.keys.remember(ann, ONCE, event_id)
+            await unit.events.lock(event_id)
+
+    result = await key_meets_event(house, truth, join)
+
+    assert isinstance(result, (asyncpg.DeadlockDetectedError, StoreError))

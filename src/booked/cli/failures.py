@@ -7,6 +7,7 @@ import traceback
 import asyncpg
 
 from booked.adapters.embedded import ServerFailed
+from booked.adapters.postgres.migrations import MigrationBusy
 from booked.domain.errors import BookedError, StoreError
 from booked.settings import InvalidSettings
 
@@ -16,7 +17,7 @@ UNREACHABLE = (StoreError, OSError, asyncpg.CannotConnectNowError, asyncpg.TooMa
 
 def explain(fault: Exception) -> str:
     match fault:
-        case InvalidSettings() | ServerFailed():
+        case InvalidSettings() | ServerFailed() | MigrationBusy():
             return str(fault)
         case StoreError():
             return f"Postgres or Valkey does not answer ({fault.code}). See that both run, and try again."

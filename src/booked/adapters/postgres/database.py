@@ -35,7 +35,7 @@ from booked.domain.model.ids import EventId
 # reading it from end to end, with every booking for longer, until statistics are gathered anew.
 PLANNING = {"enable_seqscan": "off"}
 
-LEADER_LOCK = 0x626F6F6B6564  # "booked": any number that nobody else in this database locks
+LEADER_LOCK = 0x6C6561646572  # "leader": any number that nobody else in this database locks, migrations included
 
 TRY_LEAD = "SELECT pg_try_advisory_lock($1) AS leads"
 STOP_LEADING = "SELECT pg_advisory_unlock($1)"

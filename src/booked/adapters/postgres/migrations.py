@@ -25,18 +25,44 @@ CONNECT_TIMEOUT_S = 10.0
 # Any number will do as long as it is the same in every process: here, "booked" in ASCII.
 LOCK = 0x626F6F6B6564
 
+LOCK_PATIENCE_S = 60
+
+BE_PATIENT = "SELECT set_config('lock_timeout', $1, false)"
 TAKE_LOCK = "SELECT pg_advisory_lock($1)"
+NO_LIMIT = "0"
 HAS_HISTORY = "SELECT to_regclass('public._pogo_migration') IS NOT NULL"
 
 
+class MigrationBusy(Exception):
+    """Another process has been changing the tables for too long."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Another process has been bringing the tables up to date for {LOCK_PATIENCE_S} seconds. "
+            "Wait until it is done; if it hangs, end its connection (pg_locks shows it as an advisory lock)."
+        )
+
+
 async def migrate(database_url: str) -> list[str]:
-    """Apply what is missing and return its ids. Of several at once, one does it and the others wait."""
+    """Apply what is missing and return its ids. Of several at once, one does it and the others wait.
+
+    Raises `MigrationBusy` if another one has not ended after a minute.
+    """
     async with _connection(database_url) as connection:
-        # Held until the connection ends, however it ends.
-        await connection.execute(TAKE_LOCK, LOCK)
+        await _take_lock(connection)
         missing = await _missing(connection)
         await pogo.apply(connection, migrations_dir(), schema_name=SCHEMA, logger=logger)
         return missing
+
+
+async def _take_lock(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Wait for the lock, which is held until the connection ends."""
+    await connection.execute(BE_PATIENT, f"{LOCK_PATIENCE_S}s")
+    try:
+        await connection.execute(TAKE_LOCK, LOCK)
+    except asyncpg.LockNotAvailableError as cause:
+        raise MigrationBusy from cause
+    await connection.execute(BE_PATIENT, NO_LIMIT)
 
 
 async def pending(database_url: str) -> list[str]:

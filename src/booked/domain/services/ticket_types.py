@@ -26,7 +26,7 @@ from booked.domain.services.admissions import Admissions
 from booked.domain.services.bookings import OUTCOME_KNOWN_WITHIN
 from booked.domain.services.catalogue import CatalogueService
 from booked.domain.services.inventory import InventoryService
-from booked.domain.services.once import make_once
+from booked.domain.services.once import made_before
 from booked.domain.services.venues import VenueService
 from booked.ports.database import Database, Repositories
 from booked.ports.holds import EventIsCold, HoldStore
@@ -84,14 +84,13 @@ class TicketTypeService:
         """
         venue = await self._venue(await self.catalogue.require_organizer(actor, event_id))
 
-        async def add(unit: Repositories) -> None:
+        async with self.database.transaction() as unit:
+            # The event before the key, as in a booking: two that take both in different orders would deadlock.
             await unit.events.lock_any(event_id)
-            before = await self._admission(unit, event_id)
-            grown = lay_out(drafts, venue.layout if venue else (), before)
-            require_room(venue, grown.capacity)
-            await unit.events.save_admission(event_id, grown)
-
-        await make_once(self.database, actor.id, once, event_id, add)
+            if await made_before(unit, actor.id, once, event_id) is None:
+                grown = lay_out(drafts, venue.layout if venue else (), await self._admission(unit, event_id))
+                require_room(venue, grown.capacity)
+                await unit.events.save_admission(event_id, grown)
         await self._grow(event_id)
 
     async def change(self, actor: User, event_id: EventId, type_number: int, changes: TicketTypeChanges) -> None:

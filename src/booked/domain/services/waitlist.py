@@ -58,10 +58,11 @@ class WaitlistService:
         stock = await self.inventory.when_warm(event_id, lambda: self.holds.stock(event_id))
         entry = Entry(EntryId(str(self.ids.unique())), event_id, user_id, count)
         async with self.database.transaction() as unit:
+            # The event before the key, as in a booking: two that take both in different orders would deadlock.
+            event = await unit.events.lock(event_id)
             earlier = await made_before(unit, user_id, once, entry.id)
             if earlier is not None:
                 return earlier
-            event = await unit.events.lock(event_id)
             if event is None:
                 raise NoEventFound
             require_party(count, event.seat_count, event.ticket_limit)
