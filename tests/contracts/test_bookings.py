@@ -32,6 +32,16 @@ async def test_a_committed_claim_is_booked(database: Database, show: NewEvent, a
     assert (await ledger_of(database, show.id)).sold == 2
 
 
+async def test_a_ticket_above_the_capacity_is_never_sold(database: Database, ann: User) -> None:
+    event = an_event(seats=2)
+    await database.events.add(event)
+
+    verdict = await database.bookings.commit(a_claim(event.id, ann.id, {3}))
+
+    assert verdict is Verdict.ALREADY_SOLD
+    assert (await ledger_of(database, event.id)).sold == 0
+
+
 async def test_a_claim_counts_once_however_often_it_is_committed(database: Database, show: NewEvent, ann: User) -> None:
     claim = a_claim(show.id, ann.id, {4, 7})
 

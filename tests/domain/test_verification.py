@@ -106,7 +106,7 @@ async def test_a_booking_that_is_not_settled_yet_is_no_fault() -> None:
         (
             sold_tickets([(1, 2)], per_user=[(ANN, 1)], ticket_limit=4),
             an_inspection(),
-            "tickets owned are not those sold",
+            "tickets owned or blocked are not those sold",
             set(),
         ),
     ],

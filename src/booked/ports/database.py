@@ -123,7 +123,8 @@ class Bookings(Protocol):
 
         The waitlist entry whose offer it is ends with it. A claim of the house blocks its tickets: they cost nothing
         and count as nobody's. BOOKED is only said of what is durable, and repeating it with the same booking id
-        changes nothing more. DONE_BEFORE is said where the terms' key was used for another booking id, whatever else
+        changes nothing more. ALREADY_SOLD is also said of a number above the capacity.
+        DONE_BEFORE is said where the terms' key was used for another booking id, whatever else
         stands against the claim. Raises `TransactionFailed` where the outcome is unknown; the same claim can then be
         committed again.
         """

@@ -132,7 +132,8 @@ def _objection(claim: Claim, terms: Terms, row: EventRow | None, tables: Tables)
         Verdict.STALE_EPOCH: row is not None and claim.epoch != row.epoch,
         Verdict.NO_SUCH_BOOKING: terms.part_of is not None and not _is_whole_of(claim, terms.part_of, tables),
         Verdict.UNKNOWN_USER: not is_house and not tables.knows(claim.user_id),
-        Verdict.ALREADY_SOLD: not {ticket.number for ticket in standing}.isdisjoint(claim.numbers),
+        Verdict.ALREADY_SOLD: not {ticket.number for ticket in standing}.isdisjoint(claim.numbers)
+        or (row is not None and max(claim.numbers) > row.event.seat_count),
         Verdict.OVER_LIMIT: limit is not None and owned > limit and not is_house,
     }
     return next((verdict for verdict, is_raised in objections.items() if is_raised), None)

@@ -127,7 +127,7 @@ class MemoryEvents:
 
     async def ledger(self, event_id: EventId) -> Ledger | None:
         row = self._session.tables.on_sale(event_id)
-        return _ledger(row) if row else None
+        return _ledger(row, self._blocked(row)) if row else None
 
     async def next_epoch(self, event_id: EventId) -> int | None:
         async with self._session.change() as tables:
@@ -149,7 +149,11 @@ class MemoryEvents:
         # Only an event with a limit needs to know who has how many. It does not bind the house.
         limited = row.event.ticket_limit is not None
         per_user = Counter(ticket.user_id for ticket in tickets if limited and ticket.user_id != house_of(event_id))
-        return SoldTickets(_ledger(row), ranges, list(per_user.items()))
+        return SoldTickets(_ledger(row, self._blocked(row)), ranges, list(per_user.items()))
+
+    def _blocked(self, row: EventRow) -> int:
+        event_id = row.event.id
+        return sum(ticket.user_id == house_of(event_id) for ticket in self._session.tables.standing(event_id))
 
     def _found(self, row: EventRow) -> FoundEvent:
         tables, billing = self._session.tables, row.event.billing
@@ -166,7 +170,7 @@ class MemoryEvents:
         )
 
 
-def _ledger(row: EventRow) -> Ledger:
+def _ledger(row: EventRow, blocked: int) -> Ledger:
     return Ledger(
         epoch=row.epoch,
         capacity=row.event.seat_count,
@@ -176,6 +180,7 @@ def _ledger(row: EventRow) -> Ledger:
         waiting=row.demand.tickets,
         waiting_version=row.demand.version,
         sales=row.event.sales,
+        blocked=blocked,
     )
 
 

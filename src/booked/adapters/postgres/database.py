@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, cast
 
 import asyncpg
 
@@ -11,6 +12,7 @@ from booked.adapters.postgres.analytics import PostgresAnalytics
 from booked.adapters.postgres.api_keys import PostgresApiKeys
 from booked.adapters.postgres.bookings import PostgresBookings
 from booked.adapters.postgres.categories import PostgresCategories
+from booked.adapters.postgres.connecting import connect
 from booked.adapters.postgres.events import PostgresEvents
 from booked.adapters.postgres.guests import PostgresGuests
 from booked.adapters.postgres.keys import PostgresKeys
@@ -34,6 +36,8 @@ from booked.domain.model.ids import EventId
 # Plans are kept, those of foreign keys' checks too. One that was made while a table was almost empty would go on
 # reading it from end to end, with every booking for longer, until statistics are gathered anew.
 PLANNING = {"enable_seqscan": "off"}
+# A sale that was answered survives a crash of the server, whatever its configuration says.
+DURABILITY = {"synchronous_commit": "on"}
 
 LEADER_LOCK = 0x6C6561646572  # "leader": any number that nobody else in this database locks, migrations included
 
@@ -115,6 +119,7 @@ class PostgresDatabase:
             url,
             min_size=0,
             max_size=pool_size,
+            connect=cast(Any, connect),  # it takes what the library's own takes
             connection_class=Connection,
             timeout=timeout,
             command_timeout=timeout,
@@ -125,7 +130,8 @@ class PostgresDatabase:
                 "lock_timeout": str(int(timeout * 900)),
                 "idle_in_transaction_session_timeout": str(int(timeout * 2000)),
             }
-            | PLANNING,
+            | PLANNING
+            | DURABILITY,
         )
         return cls(pool, timeout)
 

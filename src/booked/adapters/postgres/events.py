@@ -109,7 +109,8 @@ ON_SALE = """
 """
 
 LEDGER = """
-    SELECT hold_epoch, seat_count, sold, releases, ticket_limit, waiting, waiting_version, sales_start, sales_end
+    SELECT hold_epoch, seat_count, sold, releases, ticket_limit, waiting, waiting_version, sales_start, sales_end,
+        blocked
     FROM events
     WHERE id = $1 AND status = 'published'
 """
@@ -309,6 +310,7 @@ def _ledger(rows: list[asyncpg.Record]) -> Ledger | None:
         waiting=row["waiting"],
         waiting_version=row["waiting_version"],
         sales=Sales(row["sales_start"], row["sales_end"]),
+        blocked=row["blocked"],
     )
 
 

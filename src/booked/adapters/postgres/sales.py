@@ -24,13 +24,13 @@ COMMIT = """
         SELECT *
         FROM unnest(
             $1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::uuid[], $6::integer[],
-            $7::timestamptz[], $8::uuid[], $9::text[], $10::bytea[]
+            $7::timestamptz[], $8::uuid[], $9::text[], $10::bytea[], $13::integer[]
         ) AS claim (
             booking_id, event_id, user_id, epoch, entry_id, tickets,
-            priced_at, part_of, key, fingerprint
+            priced_at, part_of, key, fingerprint, last
         )
     ), event AS (
-        SELECT id, status, hold_epoch, ticket_limit
+        SELECT id, status, hold_epoch, ticket_limit, seat_count
         FROM events
         WHERE id = ANY ($2::uuid[])
         ORDER BY id
@@ -50,7 +50,8 @@ COMMIT = """
             part_of, CASE WHEN part_of IS NULL AND user_id <> event_id THEN tickets ELSE 0 END
         FROM claim
         JOIN event ON event.id = claim.event_id AND event.hold_epoch = claim.epoch AND event.status = 'published'
-        WHERE part_of IS NULL OR booking_id IN (SELECT booking_id FROM part)
+        WHERE (part_of IS NULL OR booking_id IN (SELECT booking_id FROM part))
+          AND last <= seat_count -- guard: capacity
         ON CONFLICT (id) DO NOTHING
         RETURNING id, event_id, user_id, part_of, booked_at
     ), enlarged AS (
@@ -227,6 +228,7 @@ class Sales:
             [one.once.fingerprint if one.once else None for one in terms],
             [claim.booking_id for claim in claims for _ in claim.numbers],
             [number for claim in claims for number in claim.numbers],
+            [max(claim.numbers) for claim in claims],
         )
         return {str(row["id"]) for row in rows}
 
@@ -245,6 +247,8 @@ class Sales:
             return Verdict.DONE_BEFORE
         if row["epoch"] == sale.claim.epoch and sale.terms.part_of is not None:
             return Verdict.NO_SUCH_BOOKING
+        if row["epoch"] == sale.claim.epoch:
+            return Verdict.ALREADY_SOLD  # a number above the capacity: nobody can buy it
         return Verdict.WITHDRAWN if row["epoch"] is None else Verdict.STALE_EPOCH
 
     async def _objected(self, sale: Sale, objection: asyncpg.IntegrityConstraintViolationError) -> Verdict:

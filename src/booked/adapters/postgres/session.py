@@ -61,7 +61,7 @@ class PoolSession:
         with failing_as(StoreWriteFailed):
             connection = await self._pool.acquire(timeout=self._timeout)
         try:
-            with failing_as(TransactionFailed):
+            with failing_as(TransactionFailed), leaving_read_only(connection):
                 return await connection.fetch(statement, *arguments)
         finally:
             with suppress(*UNREACHABLE):  # the pool closes what it cannot clean, and that says nothing of the outcome
@@ -104,7 +104,8 @@ async def transaction(
             if patience:
                 await connection.execute(BE_PATIENT.format(milliseconds=int(patience * 1000)))
         try:
-            yield TransactionSession(connection, patience)
+            with leaving_read_only(connection):
+                yield TransactionSession(connection, patience)
         except BaseException:
             with suppress(*UNREACHABLE):  # a connection that is gone has rolled back
                 await opened.rollback()
@@ -114,6 +115,23 @@ async def transaction(
     finally:
         with suppress(*UNREACHABLE):
             await pool.release(connection)
+
+
+@contextmanager
+def leaving_read_only(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> Iterator[None]:
+    """Drop a connection to a server that takes no writes, so that the next one may find the server that does.
+
+    Raises `StoreWriteFailed` for its refusal: nothing was written.
+    """
+    try:
+        yield
+    except asyncpg.ReadOnlySQLTransactionError as refusal:
+        connection.terminate()
+        raise StoreWriteFailed from refusal
+    except StoreWriteFailed as failure:
+        if isinstance(failure.__cause__, asyncpg.ReadOnlySQLTransactionError):
+            connection.terminate()
+        raise
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Loading and calling the Lua scripts.
 
-All of them are loaded as one, with the run id of the server in its text. A server that was restarted, or a replica that
-took over, does not have that text: it answers NOSCRIPT, and only then is its run id asked for. A call can therefore
+All of them are loaded as one, with the mark of the server in its text: its run id and its replication id, which changes
+when it is promoted. A server that was restarted, or a replica that took over, does not have that text: it answers
+NOSCRIPT, and only then is its mark asked for. A call can therefore
 never mistake what an earlier run wrote for what this one knows, and that costs nothing per call.
 """
 
@@ -84,6 +85,10 @@ class ScriptRunner:
     async def run(self, call: Call) -> Reply:
         return await self._batcher.run(call)
 
+    def forget(self) -> None:
+        """Ask the server for its mark before the next call: others may have found another one."""
+        self._digest = None
+
     async def close(self) -> None:
         await self._wire.close()
 
@@ -111,28 +116,36 @@ class ScriptRunner:
         """Load the scripts for the server that runs now, unless somebody else has done so since `failed`."""
         async with self._loading:
             if self._digest is None or self._digest == failed:
-                self._digest = await self._load_for(await self._run_id())
+                self._digest = await self._load_for(await self._mark())
             return self._digest
 
-    async def _load_for(self, run_id: str) -> str:
+    async def _load_for(self, mark: str) -> str:
         # One pipeline is one connection and so one run of the server; asked last, it says which one that was.
         async with self._client.pipeline(transaction=False) as pipeline:
-            pipeline.script_load(_text_for(run_id))
-            pipeline.info("server")
+            pipeline.script_load(_text_for(mark))
+            pipeline.info("server", "replication")
             digest, server = await pipeline.execute()
-        if server["run_id"] != run_id:
-            raise RedisConnectionError("the server was restarted while scripts were loaded")
+        if _mark_in(server) != mark:
+            raise RedisConnectionError("the server was restarted or promoted while scripts were loaded")
         return digest.decode() if isinstance(digest, bytes) else str(digest)
 
-    async def _run_id(self) -> str:
-        server: dict[str, Any] = await self._client.info("server")
-        return str(server["run_id"])
+    async def _mark(self) -> str:
+        return _mark_in(await self._client.info("server", "replication"))
 
 
-def _text_for(run_id: str) -> str:
+def _mark_in(server: dict[str, Any]) -> str:
+    """Return the mark of a server by what it says of itself.
+
+    A primary that was demoted and promoted again has its old run id, and data that lacks what the other one sold
+    meanwhile. Its replication id is another one.
+    """
+    return f"{server['run_id']}:{server['master_replid']}"
+
+
+def _text_for(mark: str) -> str:
     frequent = "\n".join(_function(name) for name in _FREQUENT)
     others = "\n".join(_function(name) for name in _SCRIPTS if name not in _FREQUENT)
-    return f"""local RUN_ID = '{run_id}'
+    return f"""local RUN_ID = '{mark}'
 {_PRELUDE}
 local SCRIPTS = {{}}
 {frequent}

@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import (
     BusyLoadingError,
     ClusterDownError,
+    MasterDownError,
     NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
@@ -53,6 +54,7 @@ UNREACHABLE = (
     RedisTimeoutError,
     BusyLoadingError,
     ClusterDownError,
+    MasterDownError,
     NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
@@ -197,6 +199,7 @@ class RedisHoldStore:
         return Funnel(*counts)
 
     async def permit_flip(self, event_id: EventId) -> str:
+        self._scripts.forget()
         permit = token_hex(8)
         await self._write("permit_flip", event_id, permit, _ms(PERMITTED_FOR), _ms(DUE_WITHIN))
         return permit

@@ -10,9 +10,12 @@ from typing import Any
 import hiredis
 from redis.asyncio import ConnectionPool
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import ResponseError
+from redis.exceptions import BusyLoadingError, MasterDownError, ReadOnlyError, ResponseError
 
 from booked.deadline import Deadline
+
+# What a server says that is no primary, or not yet: the address may lead to another one by now.
+DEMOTED = (ReadOnlyError, BusyLoadingError, MasterDownError)
 
 Command = tuple[str | bytes | int, ...]
 
@@ -38,13 +41,26 @@ class Wire:
                 if connection.is_connected and await connection.can_read():
                     await connection.disconnect()
                 await connection.send_packed_command([_packed(command) for command in commands])
-                return [await _answer(connection) for _ in commands]
+                answers = [await _answer(connection) for _ in commands]
+                if any(map(_is_demoted, answers)):
+                    await connection.disconnect()
+                return answers
+        except BusyLoadingError:  # to the client library this one is the connection's
+            await connection.disconnect()
+            raise
         finally:
             self._idle.append(connection)
 
     async def close(self) -> None:
         while self._idle:
             await self._idle.pop().disconnect()
+
+
+def _is_demoted(answer: Any) -> bool:
+    """Whether the server refused because it is no primary; a script's refusals are among its replies."""
+    return isinstance(answer, DEMOTED) or (
+        isinstance(answer, list) and any(isinstance(reply, DEMOTED) for reply in answer)
+    )
 
 
 def _packed(command: Command) -> bytes:

@@ -97,6 +97,7 @@ class Ledger:
     waiting: int
     waiting_version: int
     sales: Sales = ALWAYS
+    blocked: int = 0  # tickets of those sold that the house keeps
 
 
 @dataclass(frozen=True, slots=True)

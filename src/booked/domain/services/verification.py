@@ -97,8 +97,10 @@ def _within_database(sold: SoldTickets) -> Iterator[Finding]:
     if rows != ledger.sold:
         yield Finding("tickets sold are not those counted", f"{ledger.sold} counted, {rows} sold", "–")
     owned = sum(tickets for _, tickets in sold.per_user)
-    if ledger.ticket_limit is not None and owned != rows:  # nobody counts them where there is no limit
-        yield Finding("tickets owned are not those sold", f"{owned} owned, {rows} sold", "–")
+    # Nobody counts them where there is no limit, and never those of the house.
+    if ledger.ticket_limit is not None and owned + ledger.blocked != rows:
+        what = f"{owned} owned, {ledger.blocked} blocked, {rows} sold"
+        yield Finding("tickets owned or blocked are not those sold", what, "–")
     beyond = _numbers(sold) - frozenset(range(1, ledger.capacity + 1))
     if beyond:
         yield Finding("tickets sold that do not exist", f"capacity {ledger.capacity}", "–", beyond)

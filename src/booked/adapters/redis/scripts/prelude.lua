@@ -1,6 +1,6 @@
 -- What all scripts share. The loader makes one text of this, of every other script as a function of its arguments, and of
--- main.lua, which runs them. In front of it stands `local RUN_ID = '…'`: the run id of the server that it is loaded on. A
--- restarted server does not know the text, and an event's meta that names another run is cold.
+-- main.lua, which runs them. In front of it stands `local RUN_ID = '…'`: the run id and the replication id of the server
+-- that it is loaded on. A restarted server does not know the text, and an event's meta that names another run is cold.
 --
 -- KEYS[1]  meta:{<event>}    hash: run, epoch, capacity, ticket_limit (0: none), opens and closes (ms, 0: any time),
 --                            sold, held, claimed, released, aside (free tickets kept for the waitlist), waiting (tickets it
