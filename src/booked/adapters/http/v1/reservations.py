@@ -38,6 +38,7 @@ from booked.domain.errors import (
     SalesClosed,
     SeatTaken,
     TooFewTickets,
+    TooManyRequests,
 )
 from booked.domain.model.ids import EventId, ReservationId, parse_uuid
 from booked.domain.model.reservations import Request
@@ -147,6 +148,7 @@ NOT_TO_BE_HAD = [
     OverTicketLimit,
     SalesClosed,
     SeatTaken,
+    TooManyRequests,
     Busy,
 ]
 
@@ -171,6 +173,7 @@ async def reserve(
     They are held for you until `expires_at`, at today's price. Book them in time.
     """
     event_id = EventId(parse_uuid(data.event_id))
+    await request.services.limits.reserve(request.user.user_id, request.client_address)
     made = await request.services.reservations.make(request.user.user_id, event_id, data.asked_for(event_id), once)
     return created(ReservationBody.of(made), f"/api/v1/reservations/{made.reservation.id}/")
 
