@@ -727,7 +727,9 @@ async def test_cancelled_requests_leave_the_connections_as_they_were(
         await together([request])
 
     busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
-    assert await truth.connection.fetchval(busy) == 0
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
+        # A repair that others share goes on behind a request that was cancelled: let it end.
+        while await truth.connection.fetchval(busy):
+            await asyncio.sleep(0.01)
         results = await together([house.database.events.ledger(event_id) for _ in range(30)])
     assert not [result for result in results if isinstance(result, Exception)]
