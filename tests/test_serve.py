@@ -104,6 +104,34 @@ def test_a_signal_stops_everything_and_nothing_stays(directory: Path, number: si
         assert "Traceback" not in house.log.read_text()
 
 
+# Three workers that never finish loading, and a drain timeout that no test would outlast.
+LOADING = """
+import sys, time
+from pathlib import Path
+from booked.cli import http
+from booked.settings import Settings
+
+def load():
+    Path(sys.argv[1], f"loading-{time.monotonic_ns()}").touch()
+    time.sleep(3600)
+
+http.serve(Settings.from_env({"BOOKED_PORT": sys.argv[2], "BOOKED_WORKERS": "3", "BOOKED_DRAIN_TIMEOUT": "3600"}), load)
+"""
+
+
+def test_workers_that_are_still_loading_end_at_once(tmp_path: Path) -> None:
+    """Else a stop in the first second would last until the drain timeout."""
+    with subprocess.Popen([sys.executable, "-c", LOADING, str(tmp_path), str(free_port())]) as server:
+        eventually(lambda: len(list(tmp_path.iterdir())) == 3, "three workers that load")
+
+        server.terminate()
+
+        try:
+            assert server.wait(60) == 0
+        finally:
+            server.kill()
+
+
 def test_a_second_signal_changes_nothing_and_programs_started_meanwhile_are_not_deaf() -> None:
     before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
     try:

@@ -1,6 +1,8 @@
 """`booked http`: granian, as `booked serve` runs it in a process of its own."""
 
 import gc
+import os
+import signal
 from collections.abc import Callable
 from functools import partial
 
@@ -55,8 +57,16 @@ def serve(settings: Settings, application: Callable[[], Litestar]) -> None:
         log_level=LogLevels.debug if settings.log_level == "debug" else LogLevels.warning,
         log_dictconfig=logging_config(settings.log_level, settings.log_format),
     )
+    # A worker is forked with granian's own handler, which only sets a flag: while it loads, it would not hear a stop.
+    os.register_at_fork(after_in_child=_end_when_told)
     # Given the function itself, granian imports nothing from the directory that we happen to be in.
     server.serve(target_loader=partial(_load, application), wrap_loader=False)
+
+
+def _end_when_told() -> None:
+    """End at a signal, at once. granian replaces this when the worker serves: then requests under way are finished."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _load(application: Callable[[], Litestar]) -> Litestar:
