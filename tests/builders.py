@@ -190,9 +190,10 @@ def a_claim(
     epoch: int = 0,
     booking_id: BookingId | None = None,
     entry_id: EntryId | None = None,
+    reserved_at: tuple[datetime | None, ...] = (),
 ) -> Claim:
     """A claim as the hold store would make it; an event that was never repaired has the epoch 0."""
-    return Claim(booking_id or a_booking_id(), event_id, user_id, tuple(sorted(numbers)), epoch, entry_id)
+    return Claim(booking_id or a_booking_id(), event_id, user_id, tuple(sorted(numbers)), epoch, entry_id, reserved_at)
 
 
 async def install(holds: HoldStore, event_id: EventId, sold: SoldTickets) -> bool:

@@ -36,7 +36,22 @@ DIGEST = bytes(32)
 HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "commit a booking": (
         sales.COMMIT,
-        [[ID], [ID], [ID], [1], [ID], [2], [events.EARLIEST], [ID], ["key"], [b""], [ID, ID], [1, 2], [2]],
+        [
+            [ID],
+            [ID],
+            [ID],
+            [1],
+            [ID],
+            [2],
+            [events.EARLIEST],
+            [ID],
+            ["key"],
+            [b""],
+            [ID, ID],
+            [1, 2],
+            [2],
+            [None, None],
+        ],
     ),
     "whether a key is used": (sales.KEY_IS_USED, [ID, "key"]),
     "what a key stands for": (keys.FIND, [ID, "key"]),

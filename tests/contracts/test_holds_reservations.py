@@ -842,6 +842,10 @@ async def test_reserved_tickets_are_claimed_like_any_others(holds: HoldStore, co
 
     assert again == claim
     assert set(claim.numbers) == {*made.numbers, *hold.numbers}
+    [abandoned] = await holds.stale_claims(concert, timedelta(0))
+    for same in (claim, again, abandoned):
+        reserved_at = dict(zip(same.numbers, same.reserved_at, strict=True))
+        assert reserved_at == dict.fromkeys(made.numbers, made.made_at) | dict.fromkeys(hold.numbers)
     with pytest.raises(NotYourTicket):
         await holds.claim(concert, BEN, made.numbers, a_booking_id())
 

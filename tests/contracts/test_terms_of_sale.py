@@ -71,6 +71,17 @@ async def test_a_ticket_costs_what_its_type_costs(database: Database, gala: NewE
     assert await revenue_of(database, gala.id) == 14_000
 
 
+async def test_each_ticket_costs_what_it_did_when_it_was_reserved_whoever_commits(
+    database: Database, gala: NewEvent, ann: User
+) -> None:
+    claim = a_claim(gala.id, ann.id, {1, 2, 3}, reserved_at=(OPENING - SECOND, OPENING, None))
+
+    booking_id = await sell(database, claim, Terms(priced_at=OPENING - SECOND))
+
+    assert await prices(database, booking_id) == {1: 1500, 2: 2000, 3: 1500}
+    assert await revenue_of(database, gala.id) == 5000
+
+
 @pytest.mark.parametrize(("priced_at", "price"), [(OPENING - SECOND, 1500), (OPENING, 2000), (OPENING + SECOND, 2000)])
 async def test_who_reserved_early_pays_the_early_price(
     database: Database, gala: NewEvent, ann: User, priced_at: datetime, price: int

@@ -128,6 +128,45 @@ async def test_a_reservation_is_booked_for_what_it_cost_when_it_was_made(
     assert (ended.tickets, ended.seconds_left) == ([], 0)
 
 
+async def two_requests_with_one_claim(
+    office: BoxOffice, hall: EventId, ann: UserId, commits: InterruptedBookings, change: Callable[[Claim], Claim]
+) -> dict[int, int]:
+    """Book an early and a late reservation together; before that is committed, book the early one alone.
+
+    Return what each ticket cost. `change` is made to each claim before its commit.
+    """
+    early = (await office.reservations.make(ann, hall, these(hall, 6))).reservation
+    office.clock.moment = EARLY_UNTIL
+    late = (await office.reservations.make(ann, hall, these(hall, 7))).reservation
+
+    async def commit_first(claim: Claim, commit: Commit) -> Verdict:
+        return await commit(change(claim))
+
+    async def overtaken(claim: Claim, commit: Commit) -> Verdict:
+        commits.interruptions.append(commit_first)
+        await office.desk.book_reservation(ann, early.id)
+        return await commit(change(claim))
+
+    commits.interruptions.append(overtaken)
+    view = await office.desk.book_tickets(ann, ticket_ids(hall, [*early.numbers, *late.numbers]))
+    return {ticket.number: ticket.price for ticket in view.record.standing}
+
+
+async def test_requests_that_share_a_claim_leave_each_ticket_its_price(
+    office: BoxOffice, hall: EventId, ann: UserId, commits: InterruptedBookings
+) -> None:
+    assert await two_requests_with_one_claim(office, hall, ann, commits, lambda claim: claim) == {6: 3990, 7: 4990}
+
+
+async def test_control_without_the_times_in_the_claim_the_first_request_sets_the_price_of_all(
+    office: BoxOffice, hall: EventId, ann: UserId, commits: InterruptedBookings
+) -> None:
+    def timeless(claim: Claim) -> Claim:
+        return replace(claim, reserved_at=())
+
+    assert await two_requests_with_one_claim(office, hall, ann, commits, timeless) == {6: 3990, 7: 3990}
+
+
 async def test_what_was_reserved_too_late_for_the_early_price_costs_the_other(
     office: BoxOffice, hall: EventId, ann: UserId
 ) -> None:

@@ -110,7 +110,10 @@ class MemoryBookings:
     def _write(self, claim: Claim, terms: Terms, row: EventRow, tables: Tables) -> None:
         now = self._clock.now()
         tables.bookings[claim.booking_id] = BookingRow(claim.event_id, claim.user_id, now, part_of=terms.part_of)
-        tickets = [_sold(claim, number, row, terms.priced_at or now, now) for number in claim.numbers]
+        tickets = [
+            _sold(claim, number, row, reserved_at or terms.priced_at or now, now)
+            for number, reserved_at in zip(claim.numbers, claim.reservation_times, strict=True)
+        ]
         for ticket in tickets:
             tables.tickets[claim.booking_id, ticket.number] = ticket
         tables.events[claim.event_id] = _count(row, tickets, 1)

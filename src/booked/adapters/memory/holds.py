@@ -144,7 +144,9 @@ class MemoryHoldStore:
             raise NotHeld(missing)
         holds = {number: event.held.pop(number) for number in sorted(numbers)}
         entry_id = next((hold.entry_id for hold in holds.values() if hold.entry_id), None)
-        claim = Claim(booking_id, event_id, user_id, tuple(holds), event.epoch, entry_id)
+        made = (event.reservations[hold.reservation_id] if hold.reservation_id else None for hold in holds.values())
+        reserved_at = tuple(reservation.made_at if reservation else None for reservation in made)
+        claim = Claim(booking_id, event_id, user_id, tuple(holds), event.epoch, entry_id, reserved_at)
         event.claims[booking_id] = PendingClaim(claim, holds, made_at=self._clock.now())
         return claim
 

@@ -75,10 +75,14 @@ COMMIT = """
     ), sold AS (
         INSERT INTO tickets (booking_id, number, event_id, user_id, booked_at, type_number, price)
         SELECT booking.id, wanted.number, booking.event_id, claim.user_id, booked_at, type.number,
-            CASE WHEN booking.user_id IS NULL THEN 0 ELSE price_at(type, coalesce(claim.priced_at, now())) END
+            CASE
+                WHEN booking.user_id IS NULL THEN 0
+                ELSE price_at(type, coalesce(wanted.reserved_at, claim.priced_at, now()))
+            END
         FROM booking
         JOIN claim ON claim.booking_id = booking.id
-        JOIN unnest($11::uuid[], $12::integer[]) AS wanted (booking_id, number) ON wanted.booking_id = booking.id
+        JOIN unnest($11::uuid[], $12::integer[], $14::timestamptz[]) AS wanted (booking_id, number, reserved_at)
+            ON wanted.booking_id = booking.id
         LEFT JOIN ticket_types AS type ON type.event_id = booking.event_id AND type.number = (
             SELECT type_number
             FROM blocks
@@ -229,6 +233,7 @@ class Sales:
             [claim.booking_id for claim in claims for _ in claim.numbers],
             [number for claim in claims for number in claim.numbers],
             [max(claim.numbers) for claim in claims],
+            [reserved_at for claim in claims for reserved_at in claim.reservation_times],
         )
         return {str(row["id"]) for row in rows}
 

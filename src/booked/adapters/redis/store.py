@@ -362,14 +362,15 @@ def _held(members: Sequence[bytes]) -> frozenset[int]:
 
 
 def _claim(event_id: EventId, epoch: int, claim: Sequence[Any]) -> Claim:
-    booking_id, user_id, entry_id, *numbers = claim
+    booking_id, user_id, entry_id, *tickets = claim
     return Claim(
         BookingId(booking_id.decode()),
         event_id,
         UserId(user_id.decode()),
-        tuple(numbers),
+        tuple(tickets[::2]),
         epoch,
         EntryId(entry_id.decode()) if entry_id else None,
+        tuple(moment(reserved_at) if reserved_at else None for reserved_at in tickets[1::2]),
     )
 
 

@@ -54,8 +54,9 @@ class OwnedTicket:
 class Terms:
     """On what terms a claim is committed.
 
-    Its tickets cost what they cost at `priced_at`, by default now. They are added to the booking `part_of`, where it is
-    given, and the request that asked for it is remembered as `once`.
+    Tickets that were reserved together cost what they did then, as the claim says. Others cost what they do at
+    `priced_at`, by default now. All are added to the booking `part_of`, if it is given. The request is remembered as
+    `once`.
     """
 
     priced_at: datetime | None = None

@@ -1,7 +1,7 @@
 """Tickets on their way from free to sold: holds, claims, and the count of each that must always add up."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from booked.domain.errors import OverTicketLimit, TicketNotReserved, TooFewTickets
@@ -26,7 +26,8 @@ class Claim:
     """A hold that is being booked just now, under the booking id and epoch that its commit must carry.
 
     It does not lapse by itself: it ends by being settled, abandoned, or resolved by the sweep. `entry_id` names the
-    waitlist entry whose offer is being booked, if it is one.
+    waitlist entry whose offer is being booked, if it is one. `reserved_at` says for each number when its reservation
+    was made, by the hold store's clock, and so what it costs; None for a ticket that was held alone.
     """
 
     booking_id: BookingId
@@ -35,6 +36,12 @@ class Claim:
     numbers: tuple[int, ...]
     epoch: int
     entry_id: EntryId | None = None
+    reserved_at: tuple[datetime | None, ...] = field(default=(), compare=False)
+
+    @property
+    def reservation_times(self) -> tuple[datetime | None, ...]:
+        """When each of the numbers was reserved, in their order."""
+        return self.reserved_at or (None,) * len(self.numbers)
 
 
 def house_of(event_id: EventId) -> UserId:

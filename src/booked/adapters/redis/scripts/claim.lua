@@ -2,14 +2,24 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, booking id, number, …
--- Result   {'claimed', epoch, booking id, user id, waitlist entry or '', number, …}: this claim, or an earlier one of
+-- Result   {'claimed', epoch, booking id, user id, waitlist entry or '', number, reserved at or 0, …}: this claim, or an earlier one of
 --          the user's that has some of the tickets | {'foreign'} | {'missing', number, …} | {'cold'}
 local user, booking = ARGV[2], ARGV[3]
 local meta = load_meta()
 if not meta then return { 'cold' } end
 local now = now_ms()
 
-local claim = { user = user, entry = '', numbers = {}, deadlines = {} }
+-- When a ticket's reservation was made decides what it costs, no matter which request commits the claim. -- guard: price
+local made_at = { [''] = 0 }
+local function reserved_at(mark)
+  if not made_at[mark] then
+    local record = redis.call('GET', 'reservation:' .. TAG .. ':' .. mark) or ''
+    made_at[mark] = tonumber(string.match(record, '^[^|]*|[^|]*|[^|]*|(%d+)|')) or 0
+  end
+  return made_at[mark]
+end
+
+local claim = { user = user, entry = '', numbers = {}, deadlines = {}, reserved_at = {} }
 local missing, marks, earlier = { 'missing' }, {}, nil
 for i = 4, #ARGV do
   local number = tonumber(ARGV[i])
@@ -27,6 +37,7 @@ for i = 4, #ARGV do
     claim.numbers[#claim.numbers + 1] = number
     claim.deadlines[#claim.deadlines + 1] = deadline
     marks[#marks + 1] = mark
+    claim.reserved_at[#claim.reserved_at + 1] = reserved_at(mark)
   end
 end
 
@@ -38,7 +49,7 @@ local record, plain = {}, user .. '||' .. booking
 for i, number in ipairs(claim.numbers) do
   redis.call('ZREM', EXPIRY, number .. ':' .. user)
   redis.call('SET', hold_key(number), marks[i] == '' and plain or table.concat({ user, marks[i], booking }, '|'))
-  record[i] = number .. ':' .. claim.deadlines[i]
+  record[i] = number .. ':' .. claim.deadlines[i] .. ':' .. claim.reserved_at[i]
   for _, offered in ipairs(offer and offer.numbers or {}) do
     if offered == number then claim.entry = offer.entry end
   end

@@ -14,7 +14,7 @@
 --   hold:{<event>}:<ticket>   <user> of a held ticket, <user>|<mark> of one that is part of a reservation; claimed it
 --                             is <user>|<mark or ''>|<booking id>
 --   expiry:{<event>}          sorted set of held tickets: <number>:<user> by deadline in ms
---   claims:{<event>}          hash: booking id -> <user>|<claimed at, ms>|<waitlist entry>|<number>:<deadline>,…
+--   claims:{<event>}          hash: booking id -> <user>|<claimed at, ms>|<waitlist entry>|<number>:<deadline>:<reserved at, ms; 0: alone>,…
 --   offers:{<event>}          hash: user -> <waitlist entry>|<deadline>|<number>,…
 --   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit, and
 --                             never of the house
@@ -229,17 +229,23 @@ end
 
 local function read_claim(record)
   local user, claimed_at, entry, list = string.match(record, '^(.-)|(%d+)|(.-)|(.*)$')
-  local claim = { user = user, claimed_at = tonumber(claimed_at), entry = entry, numbers = {}, deadlines = {} }
-  for number, deadline in string.gmatch(list, '(%d+):(%d+)') do
+  local claim = { user = user, claimed_at = tonumber(claimed_at), entry = entry, numbers = {}, deadlines = {},
+    reserved_at = {} }
+  -- Claims of an earlier version do not say when their tickets were reserved.
+  for number, deadline, reserved_at in string.gmatch(list, '(%d+):(%d+):?(%d*)') do
     claim.numbers[#claim.numbers + 1] = tonumber(number)
     claim.deadlines[#claim.deadlines + 1] = tonumber(deadline)
+    claim.reserved_at[#claim.reserved_at + 1] = tonumber(reserved_at) or 0
   end
   return claim
 end
 
--- A claim as a reply: {booking id, user, waitlist entry or '', number, …}
+-- A claim as a reply: {booking id, user, waitlist entry or '', number, reserved at or 0, …}
 local function claim_reply(booking, claim)
   local reply = { booking, claim.user, claim.entry }
-  for _, number in ipairs(claim.numbers) do reply[#reply + 1] = number end
+  for i, number in ipairs(claim.numbers) do
+    reply[#reply + 1] = number
+    reply[#reply + 1] = claim.reserved_at[i]
+  end
   return reply
 end
