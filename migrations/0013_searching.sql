@@ -37,7 +37,8 @@ RETURN ARRAY(
 -- word without spaces around it no more than what was indexed.
 CREATE FUNCTION words_to_find(text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (
-    SELECT string_agg(quote_literal(word) || ':*', ' & ')::tsquery
+    -- In a query's text, quotes and backslashes within a word are doubled.
+    SELECT string_agg('''' || regexp_replace(word, '([''\\])', '\1\1', 'g') || ''':*', ' & ')::tsquery
     FROM (
         SELECT left(run, CASE WHEN run ~ '^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+$' THEN 8 ELSE 50 END) AS word
         FROM regexp_split_to_table(folded($1), '[^[:alnum:]]+') AS run
@@ -50,9 +51,11 @@ RETURN (
 );
 CREATE INDEX events_by_words ON events
     USING gin (array_to_tsvector(words_of(name || ' ' || artist || ' ' || tour_name || ' ' || description)));
+CREATE INDEX venues_by_words ON venues USING gin (array_to_tsvector(words_of(name || ' ' || city)));
 
 -- migrate: rollback
 
+DROP INDEX venues_by_words;
 DROP INDEX events_by_words;
 DROP FUNCTION words_to_find(text);
 DROP FUNCTION words_of(text);

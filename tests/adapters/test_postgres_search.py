@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from booked.adapters.postgres import events
-from booked.adapters.postgres.search import finding
+from booked.adapters.postgres.search import VENUES_FOUND, finding
 from booked.domain.model.catalogue import EventCursor, EventSearch, EventSort
 from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
@@ -153,6 +153,14 @@ async def test_a_page_of_events_on_sale_reads_little_more_than_it_shows(url: str
     assert indexes == {"events_by_status"}
     assert shown == PAGE
     assert read < 3 * PAGE
+
+
+async def test_venues_with_the_words_are_read_through_an_index(url: str) -> None:
+    connection = await asyncpg.connect(url, server_settings={"enable_seqscan": "off"})
+    [row] = await connection.fetch(f"EXPLAIN (FORMAT JSON) {VENUES_FOUND}", "venue 17")
+    await connection.close()
+
+    assert "venues_by_words" in row[0]
 
 
 async def test_control_a_search_that_no_index_helps_reads_all(url: str) -> None:

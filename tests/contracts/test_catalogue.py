@@ -374,6 +374,9 @@ async def test_events_are_found_from_one_moment_until_another(database: Database
         (EventSearch(words="!!!"), False),
         (EventSearch(words="%"), False),
         (EventSearch(words="&&&"), True),
+        (EventSearch(words="\\"), True),
+        (EventSearch(words="'"), False),
+        (EventSearch(words="\\'"), False),
         (EventSearch(words="   "), True),
         (EventSearch(words="sigur - ros"), True),
         (EventSearch(words="京事"), True),
@@ -394,7 +397,7 @@ async def test_events_are_found_by_what_is_said_of_them(
         an_event(
             name="Night of Waiting",
             address="Gate 4",
-            description="Sung in Hopelandic.\nSupport: AC/DC &&& more, then 東京事変",
+            description="Sung in Hopelandic.\nSupport: AC/DC &&& \\\\ more, then 東京事変",
             billing=Billing(None, programme.stadium.id, None, artist="Sigur Rós", tour_name="World Tour '27"),
         ),
         an_event(status=EventStatus.DRAFT),

@@ -151,7 +151,18 @@ def test_a_user_is_shown_in_logs_without_their_password() -> None:
     assert "hash" not in repr(USER)
 
 
-@pytest.mark.parametrize("email", ["a\u200bnn@x.io", "ann@x\u00ad.io", "ann@x.io\ufeff", "ann@x.io."])
+@pytest.mark.parametrize(
+    "email",
+    [
+        "a\u200bnn@x.io",
+        "ann@x\u00ad.io",
+        "ann@x.io\ufeff",
+        "ann@x.io.",
+        "ann@x.io\uff0e",
+        "ann@x\u3002io",
+        "ann@x\uff61io",
+    ],
+)
 def test_an_address_that_looks_like_another_is_refused(email: str) -> None:
     with pytest.raises(InvalidEmail):
         require_email(email)

@@ -152,6 +152,23 @@ async def test_guesses_from_everywhere_are_counted_by_account_and_do_not_keep_it
     assert (at_home.status_code, elsewhere.status_code, at_home_again.status_code) == (200, 429, 200)
 
 
+async def test_an_address_written_in_another_way_is_the_same_account(database_url: str, redis_url: str) -> None:
+    path, body = LOGINS[0]
+    spellings = [
+        str(body["email"]),
+        str(body["email"]).upper(),
+        str(body["email"]).replace("a", "\N{FULLWIDTH LATIN SMALL LETTER A}"),
+    ]
+    async with open_office(database_url, redis_url, limits=Limits.of(wrong_passwords=2)) as office:
+        await office.person("ann")
+        guesses = [
+            await office.post(path, {**body, "email": email, "password": "wrong password"}, headers=FAR)
+            for email in spellings
+        ]
+
+    assert [reply.status_code for reply in guesses] == [401, 401, 429]
+
+
 async def test_an_account_may_reserve_as_often_as_the_limit_says(database_url: str, redis_url: str) -> None:
     async with open_office(database_url, redis_url, limits=Limits.of(reservations=2)) as office:
         ann, ben, event_id = await office.person("ann"), await office.person("ben"), await office.event()

@@ -146,11 +146,12 @@ COMMIT = """
     SELECT id FROM booking
 """
 
-# Why a claim had no effect: what its booking id stands for, and the epoch of an event that is on sale.
+# Why a claim had no effect: what its booking id stands for, and epoch and capacity of an event that is on sale.
 WHY_NOT = """
     SELECT
         (SELECT status FROM bookings WHERE id = $1) AS status,
-        (SELECT CASE status WHEN 'published' THEN hold_epoch END FROM events WHERE id = $2) AS epoch
+        (SELECT hold_epoch FROM events WHERE id = $2 AND status = 'published') AS epoch,
+        (SELECT seat_count FROM events WHERE id = $2 AND status = 'published') AS capacity
 """
 
 KEY_IS_USED = "SELECT FROM idempotency_keys WHERE user_id = $1 AND key = $2"
@@ -252,8 +253,8 @@ class Sales:
             return Verdict.DONE_BEFORE
         if row["epoch"] == sale.claim.epoch and sale.terms.part_of is not None:
             return Verdict.NO_SUCH_BOOKING
-        if row["epoch"] == sale.claim.epoch:
-            return Verdict.ALREADY_SOLD  # a number above the capacity: nobody can buy it
+        if row["capacity"] is not None and max(sale.claim.numbers) > row["capacity"]:
+            return Verdict.ALREADY_SOLD  # nobody can buy such a number: the hold store was wrong
         return Verdict.WITHDRAWN if row["epoch"] is None else Verdict.STALE_EPOCH
 
     async def _objected(self, sale: Sale, objection: asyncpg.IntegrityConstraintViolationError) -> Verdict:

@@ -3,10 +3,9 @@
 from datetime import timedelta
 from importlib import resources
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis
 
+from booked.adapters.redis.client import client_of
 from booked.adapters.redis.store import failing_as
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.limits import Limit, Taken
@@ -25,15 +24,7 @@ class RedisLimiter:
     @classmethod
     def connect(cls, url: str, pool_size: int = 4, timeout: float = 2.0) -> "RedisLimiter":
         """A limiter on the server at this URL. A call waits at most `timeout` seconds for each of its parts."""
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=pool_size,
-            timeout=timeout,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 0),
-        )
-        return cls(Redis(connection_pool=pool))
+        return cls(client_of(url, pool_size, timeout))
 
     async def close(self) -> None:
         await self._client.aclose(close_connection_pool=True)

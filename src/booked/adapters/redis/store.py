@@ -8,9 +8,7 @@ from itertools import chain
 from secrets import randbelow, token_hex
 from typing import Any, cast
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis
 from redis.exceptions import (
     BusyLoadingError,
     ClusterDownError,
@@ -25,6 +23,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from booked.adapters.redis import bitmap
+from booked.adapters.redis.client import client_of
 from booked.adapters.redis.reservations import mark_of, moment, ranges, refusal, reservation_of, wish_argument
 from booked.adapters.redis.scripts import Argument, Call, Reply, ScriptRunner
 from booked.adapters.redis.wire import Command, Wire
@@ -87,15 +86,7 @@ class RedisHoldStore:
         A call waits at most `timeout` seconds for a connection and as long for its answer. It is never repeated
         behind the caller's back: a reservation that was lost on the way back must not be made twice.
         """
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=pool_size,
-            timeout=timeout,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 0),
-        )
-        return cls(Redis(connection_pool=pool))
+        return cls(client_of(url, pool_size, timeout))
 
     async def close(self) -> None:
         await self._scripts.close()

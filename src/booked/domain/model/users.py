@@ -92,7 +92,11 @@ def require_email(email: str) -> str:
     if not email.strip():
         raise EmptyEmail
     trimmed = require_text(email, InvalidEmail, "e-mail address", EMAIL_LENGTH)
-    if not _EMAIL.fullmatch(trimmed) or trimmed.endswith(".") or any(map(_is_invisible, email_key(trimmed))):
+    key = email_key(trimmed)
+    # What mail programs show or deliver like another address must not make a second account.
+    if not _EMAIL.fullmatch(trimmed) or key.endswith(".") or "\N{IDEOGRAPHIC FULL STOP}" in key:
+        raise InvalidEmail
+    if any(map(_is_invisible, key)):
         raise InvalidEmail
     return trimmed
 

@@ -10,6 +10,7 @@ from math import ceil
 from booked.domain.errors import TooManyRequests
 from booked.domain.model.ids import UserId
 from booked.domain.model.limits import Limit
+from booked.domain.model.users import email_key
 from booked.ports.limits import Limiter
 from booked.ports.observer import Observer
 
@@ -74,7 +75,7 @@ class LimitService:
         if wrong is None or address is None:
             yield
             return
-        account = sha256(email.strip().casefold().encode(errors="surrogatepass")).hexdigest()
+        account = sha256(email_key(email.strip()).encode(errors="surrogatepass")).hexdigest()
         here = f"{account}:{address}"
         known = await self.limiter.count(KNOWN_ADDRESS, here) > 0
         counted = here if known else account

@@ -2,14 +2,14 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, booking id, number, …
--- Result   {'claimed', epoch, booking id, user id, waitlist entry or '', number, reserved at or 0, …}: this claim, or an earlier one of
---          the user's that has some of the tickets | {'foreign'} | {'missing', number, …} | {'cold'}
+-- Result   {'claimed', epoch, booking id, user id, waitlist entry or '', number, reserved at or 0, …}: this claim, or
+--          an earlier one of the user's that has some of the tickets | {'foreign'} | {'missing', number, …} | {'cold'}
 local user, booking = ARGV[2], ARGV[3]
 local meta = load_meta()
 if not meta then return { 'cold' } end
 local now = now_ms()
 
--- When a ticket's reservation was made decides what it costs, no matter which request commits the claim. -- guard: price
+-- When a ticket's reservation was made decides what it costs, no matter which request commits the claim.
 local made_at = { [''] = 0 }
 local function reserved_at(mark)
   if not made_at[mark] then

@@ -14,7 +14,8 @@
 --   hold:{<event>}:<ticket>   <user> of a held ticket, <user>|<mark> of one that is part of a reservation; claimed it
 --                             is <user>|<mark or ''>|<booking id>
 --   expiry:{<event>}          sorted set of held tickets: <number>:<user> by deadline in ms
---   claims:{<event>}          hash: booking id -> <user>|<claimed at, ms>|<waitlist entry>|<number>:<deadline>:<reserved at, ms; 0: alone>,…
+--   claims:{<event>}          hash: booking id -> <user>|<claimed at, ms>|<waitlist entry>|<ticket>,… where a ticket is
+--                             <number>:<deadline>:<when its reservation was made, ms; 0: it was held alone>
 --   offers:{<event>}          hash: user -> <waitlist entry>|<deadline>|<number>,…
 --   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit, and
 --                             never of the house
