@@ -143,6 +143,18 @@ async def test_of_several_tickets_those_remain_that_are_there_each_time() -> Non
     assert looks.taken == LOOKS
 
 
+async def test_cancelled_tickets_that_the_hold_store_has_not_heard_of_are_on_their_way_back() -> None:
+    cancelled = replace(sold_tickets([]), ledger=replace(sold_tickets([]).ledger, released=2))
+
+    on_their_way = [finding.what for finding in (await Looks((cancelled, an_inspection())).verify()).findings]
+    one_too_many = [
+        finding.what for finding in (await Looks((cancelled, an_inspection(sold=[1, 2, 3]))).verify()).findings
+    ]
+
+    assert on_their_way == ["cancelled tickets have not come back"]  # still counted, should they never arrive
+    assert one_too_many == ["cancelled tickets have not come back", "tickets kept from sale"]
+
+
 async def test_a_figure_that_moves_is_a_sale_that_goes_on() -> None:
     looks = Looks((ANNS_TWO, an_inspection(released=1)), (ANNS_TWO, an_inspection(released=2)))
 
