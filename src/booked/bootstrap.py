@@ -69,8 +69,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """What people can do, for the HTTP contracts and for whoever acts in their place."""
     async with _stores(settings) as stores, AsyncExitStack() as stack:
         tokens = JwtTokens(settings.signing_secret(), settings.token_ttl, stores.clock)
-        # Each process hashes in its share of the cores, so that together they use every core once.
-        passwords = Argon2Hasher(threads=max(1, (os.cpu_count() or 1) // settings.workers))
+        # Each process hashes in its share of the cores but one, and in one thread at least.
+        passwords = Argon2Hasher(threads=max(1, ((os.cpu_count() or 1) - 1) // settings.workers))
         stack.callback(passwords.close)
         _, redis_url = settings.stores()
         limiter = RedisLimiter.connect(redis_url, timeout=settings.redis_timeout.total_seconds())

@@ -1,6 +1,7 @@
 """A whole box office in memory: every service on the memory adapters, and doubles for passwords and tokens."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -12,7 +13,7 @@ from booked.adapters.memory.ids import CountingIds
 from booked.adapters.memory.notifier import RecordingNotifier
 from booked.adapters.memory.observer import RecordingObserver
 from booked.adapters.security import HmacRefreshTokens
-from booked.domain.errors import InvalidToken
+from booked.domain.errors import Busy, InvalidToken
 from booked.domain.model.bookings import USUAL, Terms, Verdict
 from booked.domain.model.ids import EventId, UserId, number_of
 from booked.domain.model.tickets import Claim, Ledger
@@ -48,10 +49,20 @@ NEXT_AUDIT = timedelta(seconds=1)
 
 
 class BackwardsHasher:
-    """A password's hash is the password backwards. `checked` has every hash that a password was compared with."""
+    """A password's hash is the password backwards. `checked` has every hash that a password was compared with.
+
+    Where it is `full`, it has no place for anybody.
+    """
 
     def __init__(self) -> None:
         self.checked: list[str | None] = []
+        self.full = False
+
+    @contextmanager
+    def place(self) -> Iterator["BackwardsHasher"]:
+        if self.full:
+            raise Busy
+        yield self
 
     async def hash(self, password: str) -> str:
         return password[::-1]

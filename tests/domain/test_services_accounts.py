@@ -6,6 +6,7 @@ import pytest
 
 from booked.domain.errors import (
     BookedError,
+    Busy,
     EmailTaken,
     EmptyEmail,
     EmptyName,
@@ -103,6 +104,16 @@ async def test_logging_in_with_what_nobody_can_have_is_refused_before_any_work(
         await office.accounts.log_in(email, password)
 
     assert office.passwords.checked == []
+
+
+async def test_a_login_that_finds_the_hasher_full_does_not_reach_the_database(
+    office: BoxOffice, registered: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.passwords.full = True
+    monkeypatch.delattr(type(office.database.users), "by_email")
+
+    with pytest.raises(Busy):
+        await office.accounts.log_in("ann@example.com", PASSWORD)
 
 
 async def test_an_old_password_that_would_be_too_short_today_is_good_for_logging_in(office: BoxOffice) -> None:

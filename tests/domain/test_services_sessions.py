@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from booked.adapters.memory.clock import FrozenClock
 from booked.domain.errors import (
     BookedError,
+    Busy,
     EmptyPassword,
     InvalidPassword,
     InvalidRefreshToken,
@@ -247,6 +248,16 @@ async def test_a_void_token_changes_no_password(office: BoxOffice, registered: U
             await office.sessions.change_password(identity, PASSWORD, "another one")
 
     assert office.passwords.checked == []
+
+
+async def test_a_change_of_password_that_finds_the_hasher_full_does_not_reach_the_database(
+    office: BoxOffice, registered: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.passwords.full = True
+    monkeypatch.delattr(type(office.database.users), "by_id")
+
+    with pytest.raises(Busy):
+        await office.sessions.change_password(identity_of(registered), PASSWORD, "another one")
 
 
 async def test_an_admin_made_anew_from_outside_has_no_session_left(office: BoxOffice, registered: User) -> None:

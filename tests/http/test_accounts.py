@@ -1,17 +1,21 @@
 """Accounts: what may be registered, what logging in tells and costs."""
 
 import asyncio
+import os
 import resource
 import statistics
+import threading
 import time
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 import pytest
 
+from booked.adapters.postgres.users import PostgresUsers
 from booked.adapters.security import Argon2Hasher
-from booked.adapters.security.passwords import WAITING_MOST
+from booked.adapters.security.passwords import NICENESS, WAITING_MOST, Place
 from booked.domain.errors import Busy
-from booked.domain.model.users import Role
+from booked.domain.model.users import Role, User
 from tests.http.answers import assert_refused, code_of
 from tests.http.office import PASSWORD, Office, Person, open_office
 
@@ -218,7 +222,7 @@ async def test_without_the_dummy_hash_an_unknown_account_would_answer_sooner(
     costly_office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann = await costly_office.person("ann")
-    monkeypatch.setattr(Argon2Hasher, "verify", verify_known_accounts_only)
+    monkeypatch.setattr(Place, "verify", verify_known_accounts_only)
     times: dict[str, list[float]] = {"ben@example.com": [], ann.email: []}
 
     for _ in range(5):
@@ -231,8 +235,8 @@ async def test_without_the_dummy_hash_an_unknown_account_would_answer_sooner(
     assert wrong > 2 * unknown
 
 
-async def verify_known_accounts_only(hasher: Argon2Hasher, password: str, password_hash: str | None) -> bool:
-    return password_hash is not None and await hasher._run(lambda: hasher._matches(password, password_hash))
+async def verify_known_accounts_only(place: Place, password: str, password_hash: str | None) -> bool:
+    return password_hash is not None and await place._run(lambda: place._matches(password, password_hash))
 
 
 async def test_more_logins_than_can_be_served_soon_are_told_so_at_once(costly_office: Office) -> None:
@@ -266,7 +270,11 @@ async def test_the_hasher_keeps_a_place_until_the_work_is_done_even_if_nobody_wa
         asyncio.run_coroutine_threadsafe(release.wait(), loop).result()
         return True
 
-    abandoned = asyncio.create_task(hasher._run(work))
+    async def hash_something() -> None:
+        with hasher.place() as place:
+            await place._run(work)
+
+    abandoned = asyncio.create_task(hash_something())
     await started.wait()
     abandoned.cancel()
     waiting = [asyncio.create_task(hasher.hash("password")) for _ in range(WAITING_MOST)]
@@ -277,6 +285,49 @@ async def test_the_hasher_keeps_a_place_until_the_work_is_done_even_if_nobody_wa
     release.set()
     assert len(await asyncio.gather(*waiting)) == WAITING_MOST
     assert await hasher.hash("password")
+    hasher.close()
+
+
+async def test_logins_that_find_no_place_at_the_hasher_ask_the_database_nothing(
+    database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasher = Argon2Hasher(memory_kib=8, passes=1, threads=1)
+    async with open_office(database_url, redis_url, passwords=hasher) as office:
+        ann = await office.person("ann")
+        asked: list[str] = []
+        by_email = PostgresUsers.by_email
+
+        async def count(users: PostgresUsers, email: str) -> User | None:
+            asked.append(email)
+            return await by_email(users, email)
+
+        monkeypatch.setattr(PostgresUsers, "by_email", count)
+        with ExitStack() as taken:
+            for _ in range(WAITING_MOST + 1 - 3):
+                taken.enter_context(hasher.place())
+
+            replies = await asyncio.gather(
+                *(office.post(LOGIN, {"email": ann.email, "password": PASSWORD}) for _ in range(100))
+            )
+
+            served = [reply for reply in replies if reply.status_code == 200]
+            assert {reply.status_code for reply in replies} == {200, 503}
+            assert len(asked) == len(served)
+            # Every place is free again but those that we have.
+            for _ in range(3):
+                taken.enter_context(hasher.place())
+            with pytest.raises(Busy), hasher.place():
+                pass
+
+
+async def test_hashing_gives_way_to_the_event_loop() -> None:
+    hasher = Argon2Hasher(memory_kib=8, passes=1, threads=1)
+
+    with hasher.place() as place:
+        theirs = await place._run(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    ours = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert theirs == min(ours + NICENESS, 19)
     hasher.close()
 
 

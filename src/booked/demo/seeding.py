@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import islice
@@ -20,7 +21,7 @@ from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId,
 from booked.domain.model.reservations import Request
 from booked.domain.model.users import Role, User
 from booked.domain.services.accounts import AccountService
-from booked.ports.security import PasswordHasher
+from booked.ports.security import Hashing, PasswordHasher
 
 T = TypeVar("T")
 
@@ -45,6 +46,9 @@ class SharedPassword:
 
     hasher: PasswordHasher
     password_hash: str
+
+    def place(self) -> AbstractContextManager[Hashing]:
+        return self.hasher.place()
 
     async def hash(self, password: str) -> str:  # noqa: ARG002 - it is always the same one
         return self.password_hash

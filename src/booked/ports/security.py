@@ -1,5 +1,6 @@
 """Passwords and tokens."""
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from booked.domain.model.ids import SessionId
@@ -7,16 +8,21 @@ from booked.domain.model.sessions import RefreshToken
 from booked.domain.model.users import Identity, User
 
 
-class PasswordHasher(Protocol):
+class Hashing(Protocol):
     async def hash(self, password: str) -> str:
-        """A salted hash that `verify` recognises. Raises `Busy` where too many others wait."""
+        """Return a salted hash that `verify` recognises."""
         ...
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
-        """Whether the hash was made from this password; False, after the same work, for a hash of None.
+        """Tell whether the hash was made from this password. A hash of None takes the same work and answers False."""
+        ...
 
-        Raises `Busy` where too many others wait.
-        """
+
+class PasswordHasher(Hashing, Protocol):
+    """Hashes in a bounded number of places. `hash` and `verify` take one each, and raise `Busy` where none is free."""
+
+    def place(self) -> AbstractContextManager[Hashing]:
+        """Keep one place until the block ends, for work before and between hashing. Raises `Busy`."""
         ...
 
 

@@ -60,8 +60,10 @@ class AccountService:
 
     async def authenticate(self, email: str, password: str, unknown: type[BookedError] = InvalidPassword) -> User:
         """The user with this address and password. Raises `InvalidPassword`, or `unknown` after the same work."""
-        user = await self._known(email)
-        right = await self.passwords.verify(require_hashable(password), user.password_hash if user else None)
+        # The place comes first: those who find none ask the database nothing.
+        with self.passwords.place() as place:
+            user = await self._known(email)
+            right = await place.verify(require_hashable(password), user.password_hash if user else None)
         if user is None:
             raise unknown
         if not right:

@@ -63,11 +63,12 @@ class SessionService:
 
         Raises `InvalidToken`, `InvalidPassword` for a wrong current password, or what the new one is refused for.
         """
-        user = await self.accounts.present(identity)
-        require_password(new, self.password_min_length)
-        if not await self.passwords.verify(require_hashable(current), user.password_hash):
-            raise InvalidPassword
-        password_hash = await self.passwords.hash(new)
+        with self.passwords.place() as place:
+            user = await self.accounts.present(identity)
+            require_password(new, self.password_min_length)
+            if not await place.verify(require_hashable(current), user.password_hash):
+                raise InvalidPassword
+            password_hash = await place.hash(new)
         async with self.database.transaction() as unit:
             # Of two changes at once one comes too late: its current password is not the current one any more.
             changed = await unit.users.set_password(user.id, password_hash, user.password_hash)
