@@ -46,11 +46,27 @@ async def test_a_server_that_is_not_there_fails_reads_and_writes_with_their_own_
 async def test_a_commit_that_is_not_answered_in_time_has_an_unknown_outcome(
     database: PostgresDatabase, database_url: str
 ) -> None:
+    administrator = await asyncpg.connect(database_url)
+    await administrator.execute(
+        """
+        CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NULL; END';
+        CREATE TRIGGER linger BEFORE INSERT ON bookings FOR EACH STATEMENT EXECUTE FUNCTION linger();
+        """
+    )
+    await administrator.close()
+
+    with pytest.raises(TransactionFailed):
+        await database.bookings.commit(CLAIM)
+
+
+async def test_a_commit_that_waits_for_a_lock_in_vain_had_no_effect_for_certain(
+    database: PostgresDatabase, database_url: str
+) -> None:
     blocker = await asyncpg.connect(database_url)
     async with blocker.transaction():
         await blocker.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
 
-        with pytest.raises(TransactionFailed):
+        with pytest.raises(StoreWriteFailed):
             await database.bookings.commit(CLAIM)
     await blocker.close()
 

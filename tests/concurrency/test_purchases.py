@@ -237,7 +237,7 @@ async def test_who_adds_and_who_gives_back_at_once_do_not_wait_for_each_other(
             attempt
             for place, (old, new) in enumerate(zip(owned, more, strict=True))
             for attempt in (
-                houses[place % 2].bookings.release(event_id, ann, [OwnedTicket(whole, old)]),
+                houses[place % 8].bookings.release(event_id, ann, [OwnedTicket(whole, old)]),
                 houses[(place + 1) % 2].bookings.buy(ann, event_id, [new], Terms(part_of=whole)),
             )
         ]
@@ -321,11 +321,11 @@ async def test_many_block_and_sell_the_same_seats_and_every_ticket_is_one_or_the
 
 
 async def give_back_at_once(open_house: OpenHouse, truth: Truth) -> tuple[House, EventId, list[object]]:
-    """16 requests in two processes to cancel a booking of 120.00; somebody else has one of 50.00.
+    """16 requests in eight processes to cancel a booking of 120.00; somebody else has one of 50.00.
 
     All of them have begun before any of them can end.
     """
-    houses = [await open_house() for _ in range(2)]
+    houses = [await open_house() for _ in range(8)]
     event_id = await a_gala(houses[0])
     ann, ben = await houses[0].people(2)
     numbers = await hold(houses[0], ann, event_id, 12)
@@ -335,7 +335,7 @@ async def give_back_at_once(open_house: OpenHouse, truth: Truth) -> tuple[House,
     async with truth.connection.transaction():
         await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR UPDATE", event_id)
         requests = [
-            asyncio.create_task(houses[place % 2].bookings.release(event_id, ann, bought)) for place in range(16)
+            asyncio.create_task(houses[place % 8].bookings.release(event_id, ann, bought)) for place in range(16)
         ]
         await truth.wait_for_blocked_backends(16)
     return houses[0], event_id, await together(requests)

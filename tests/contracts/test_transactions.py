@@ -122,6 +122,14 @@ async def test_a_patient_transaction_is_one_like_any_other(database: Database, s
     assert await database.events.get(show.id) is None
 
 
+async def test_a_transaction_at_an_event_is_one_like_any_other(database: Database, show: NewEvent) -> None:
+    async with database.transaction(at=show.id) as unit:
+        await unit.events.lock(show.id)
+        await unit.events.set_status(show.id, EventStatus.CANCELLED)
+
+    assert await database.events.get(show.id) is None
+
+
 async def test_one_leads_at_a_time(database: Database) -> None:
     async with database.leadership() as first, database.leadership() as second:
         during = (first, second)

@@ -312,10 +312,13 @@ class Repositories(Protocol):
 
 
 class Database(Repositories, Protocol):
-    def transaction(self, patience: timedelta | None = None) -> AbstractAsyncContextManager[Repositories]:
+    def transaction(
+        self, patience: timedelta | None = None, at: EventId | None = None
+    ) -> AbstractAsyncContextManager[Repositories]:
         """Repositories whose calls take effect together at the end, or, if the block raises, not at all.
 
-        With `patience`, each call may take that long instead of the usual time limit.
+        With `patience`, each call may take that long instead of the usual time limit. `at` names the event that the
+        block locks: those who wait for its lock keep nobody from other events.
         """
         ...
 

@@ -48,6 +48,7 @@ class MemoryDatabase(MemoryRepositories):
     async def transaction(
         self,
         patience: timedelta | None = None,  # noqa: ARG002 - no call here takes any time
+        at: EventId | None = None,  # noqa: ARG002
     ) -> AsyncIterator[MemoryRepositories]:
         async with self._committed.change() as draft:
             yield MemoryRepositories(Draft(draft), self._clock)

@@ -1,7 +1,7 @@
 """The database port on Postgres: repositories on a pool, or on one transaction."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -27,6 +27,7 @@ from booked.adapters.postgres.session import (
     transaction,
 )
 from booked.adapters.postgres.sessions import PostgresSessions
+from booked.adapters.postgres.shares import Shares
 from booked.adapters.postgres.users import PostgresUsers
 from booked.adapters.postgres.venues import PostgresVenues
 from booked.adapters.postgres.waitlist import PostgresWaitlist
@@ -96,6 +97,7 @@ class PostgresDatabase:
     def __init__(self, pool: Pool, timeout: float) -> None:
         self._pool = pool
         self._timeout = timeout
+        self._shares = Shares(pool.get_max_size(), timeout)
         self._session = PoolSession(pool, timeout)
         self._sales = Sales(self._session)
         repositories = PostgresRepositories.on(self._session, self._sales, pool, timeout)
@@ -123,11 +125,12 @@ class PostgresDatabase:
             connection_class=Connection,
             timeout=timeout,
             command_timeout=timeout,
-            # The server gives up slightly before the client does, so that a connection survives a slow statement.
+            # The server gives up slightly before the client does, so that a connection survives a slow statement; and
+            # a lock first, so that it is certain that nothing was written.
             server_settings={
                 "application_name": "booked",
                 "statement_timeout": str(int(timeout * 900)),
-                "lock_timeout": str(int(timeout * 900)),
+                "lock_timeout": str(int(timeout * 800)),
                 "idle_in_transaction_session_timeout": str(int(timeout * 2000)),
             }
             | PLANNING
@@ -140,9 +143,15 @@ class PostgresDatabase:
         await self._pool.close()
 
     @asynccontextmanager
-    async def transaction(self, patience: timedelta | None = None) -> AsyncIterator[PostgresRepositories]:
+    async def transaction(
+        self, patience: timedelta | None = None, at: EventId | None = None
+    ) -> AsyncIterator[PostgresRepositories]:
         seconds = patience.total_seconds() if patience else None
-        async with transaction(self._pool, self._timeout, patience=seconds) as session:
+        async with AsyncExitStack() as stack:
+            left = await stack.enter_async_context(self._shares.place(at)) if at else None
+            session = await stack.enter_async_context(
+                transaction(self._pool, left or self._timeout, patience=seconds or left)
+            )
             yield PostgresRepositories.on(session, self._sales, self._pool, self._timeout)
 
     @asynccontextmanager

@@ -23,6 +23,9 @@ UNREACHABLE = (
     asyncpg.InvalidCachedStatementError,  # a migration came between, in mid-transaction: nothing has taken effect
 )
 
+# A statement that waited in vain for what another transaction has locked: for certain it wrote nothing.
+REFUSED = (asyncpg.LockNotAvailableError,)
+
 
 class Connection(asyncpg.Connection):
     """A connection that goes back to the pool without the usual round trip to reset a session that nobody changed."""
@@ -61,7 +64,7 @@ class PoolSession:
         with failing_as(StoreWriteFailed):
             connection = await self._pool.acquire(timeout=self._timeout)
         try:
-            with failing_as(TransactionFailed), leaving_read_only(connection):
+            with failing_as(TransactionFailed), leaving_read_only(connection), failing_as(StoreWriteFailed, REFUSED):
                 return await connection.fetch(statement, *arguments)
         finally:
             with suppress(*UNREACHABLE):  # the pool closes what it cannot clean, and that says nothing of the outcome
@@ -135,9 +138,9 @@ def leaving_read_only(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Reco
 
 
 @contextmanager
-def failing_as(error: type[StoreError]) -> Iterator[None]:
-    """Raise this error where the server could not be reached, or did not answer in time."""
+def failing_as(error: type[StoreError], causes: tuple[type[Exception], ...] = UNREACHABLE) -> Iterator[None]:
+    """Raise this error for these causes: by default, where the server was not reached or did not answer in time."""
     try:
         yield
-    except UNREACHABLE as cause:
+    except causes as cause:
         raise error from cause

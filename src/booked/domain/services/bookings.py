@@ -94,7 +94,7 @@ class BookingService:
     async def cancel(self, user_id: UserId, event_id: EventId, count: int) -> None:
         """Give back a user's newest tickets of an event, or raise `TooFewTickets` if they own fewer."""
         require_count(count)
-        async with self.database.transaction() as unit:
+        async with self.database.transaction(at=event_id) as unit:
             event = await unit.events.lock_any(event_id)
             if event is None or event.status is EventStatus.COMPLETED:
                 raise TooFewTickets
@@ -150,7 +150,7 @@ class BookingService:
         subject: str,
     ) -> frozenset[int]:
         """Cancel what is chosen under the event's lock: no purchase and no other cancellation comes in between."""
-        async with self.database.transaction() as unit:
+        async with self.database.transaction(at=event_id) as unit:
             if await unit.events.lock_any(event_id) is None:
                 raise NoEventFound
             if once is not None:

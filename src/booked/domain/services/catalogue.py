@@ -84,7 +84,7 @@ class CatalogueService:
         Raises `InvalidEvent`, `NoSuchCategory` or `PreconditionFailed`.
         """
         await self.require_organizer(actor, event_id)
-        async with self.database.transaction() as unit:
+        async with self.database.transaction(at=event_id) as unit:
             event = await unit.events.lock_any(event_id)
             if event is None or version not in {None, event.version}:
                 raise PreconditionFailed

@@ -51,7 +51,7 @@ class EventService:
 
     async def change(self, event_id: EventId, changes: EventChanges) -> None:
         """Raises `NoEventFound`, `InvalidEvent`, `InvalidSeatCount` or `SeatCountReduced`."""
-        async with self.database.transaction() as unit:
+        async with self.database.transaction(at=event_id) as unit:
             event = await unit.events.lock(event_id)
             if event is None:
                 raise NoEventFound
@@ -75,7 +75,7 @@ class EventService:
 
         Whoever waits for an event that is over waits no more, and who has tickets of one that is cancelled has none.
         """
-        async with self.database.transaction(WITHDRAWAL_PATIENCE) as unit:
+        async with self.database.transaction(WITHDRAWAL_PATIENCE, at=event_id) as unit:
             event = await unit.events.lock_any(event_id)
             if event is None:
                 raise NoEventFound

@@ -84,7 +84,7 @@ class TicketTypeService:
         """
         venue = await self._venue(await self.catalogue.require_organizer(actor, event_id))
 
-        async with self.database.transaction() as unit:
+        async with self.database.transaction(at=event_id) as unit:
             # The event before the key, as in a booking: two that take both in different orders would deadlock.
             await unit.events.lock_any(event_id)
             if await made_before(unit, actor.id, once, event_id) is None:
@@ -100,7 +100,7 @@ class TicketTypeService:
         `InvalidEvent` where its venue has no room for more tickets.
         """
         venue = await self._venue(await self.catalogue.require_organizer(actor, event_id))
-        async with self.database.transaction() as unit:
+        async with self.database.transaction(at=event_id) as unit:
             event = await unit.events.lock_any(event_id)
             before = await self._admission(unit, event_id)
             changed = revise_type(before, type_number, changes)

@@ -57,7 +57,7 @@ class WaitlistService:
             raise InvalidWaitlistCount("Wait for at least one ticket.")
         stock = await self.inventory.when_warm(event_id, lambda: self.holds.stock(event_id))
         entry = Entry(EntryId(str(self.ids.unique())), event_id, user_id, count)
-        async with self.database.transaction() as unit:
+        async with self.database.transaction(at=event_id) as unit:
             # The event before the key, as in a booking: two that take both in different orders would deadlock.
             event = await unit.events.lock(event_id)
             earlier = await made_before(unit, user_id, once, entry.id)

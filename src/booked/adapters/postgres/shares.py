@@ -1,0 +1,44 @@
+"""An event's share of the pool, so that one whose row is locked keeps nobody from the others."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
+
+from booked.adapters.postgres.session import failing_as
+from booked.deadline import Deadline
+from booked.domain.errors import StoreWriteFailed
+from booked.domain.model.ids import EventId
+
+PART = 4  # of the pool's connections, one in this many
+SOON = 0.001  # seconds
+
+
+class Shares:
+    """Lets transactions at one event use a part of a pool's connections; the others queue up in front of it.
+
+    Beside them an event has one connection for its sales, which queue up by themselves, and one for its repair.
+    """
+
+    def __init__(self, pool_size: int, timeout: float) -> None:
+        self._places = max(1, pool_size // PART)
+        self._timeout = timeout
+        self._queues: WeakValueDictionary[EventId, asyncio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def place(self, event_id: EventId) -> AsyncIterator[float | None]:
+        """Wait for a place and yield the seconds that are left of the time limit; None if there was a place at once.
+
+        Raises `StoreWriteFailed` if there was none in time.
+        """
+        queue = self._queues.get(event_id)
+        if queue is None:
+            queue = self._queues[event_id] = asyncio.Semaphore(self._places)
+        loop, must_wait = asyncio.get_running_loop(), queue.locked()
+        give_up = loop.time() + self._timeout
+        with failing_as(StoreWriteFailed), Deadline(self._timeout):
+            await queue.acquire()
+        try:
+            yield max(give_up - loop.time(), SOON) if must_wait else None
+        finally:
+            queue.release()
