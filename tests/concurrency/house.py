@@ -1,6 +1,7 @@
 """A whole box office on the real stores: one `House` is one process, several on the same stores are several."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -103,6 +104,14 @@ class Truth:
         if await self.valkey.zscore(f"expiry:{{{event_id}}}", member) is not None:
             await self.valkey.zadd(f"expiry:{{{event_id}}}", {member: 1})
             await self.valkey.delete(f"hold:{{{event_id}}}:{ticket_id(event_id, number)}")
+
+    async def lapse_claims(self, event_id: EventId) -> None:
+        """Let the time of all holds that are being booked run out now."""
+        for booking, claim in (await self.valkey.hgetall(f"claims:{{{event_id}}}")).items():
+            assert isinstance(claim, bytes)
+            head, _, tickets = claim.rpartition(b"|")
+            lapsed = re.sub(rb"\b(\d+):\d+", rb"\1:1", tickets)
+            await self.valkey.hset(f"claims:{{{event_id}}}", booking, head + b"|" + lapsed)
 
     async def lapse_offer(self, event_id: EventId, user_id: UserId, numbers: Iterable[int]) -> None:
         """Let the time of an offer, and of its holds, run out now."""

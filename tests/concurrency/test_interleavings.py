@@ -379,6 +379,42 @@ async def test_somebody_elses_hold_cannot_be_booked(scene: Scene) -> None:
     assert await scene.owner() == [scene.ann]
 
 
+# The database answers nobody while a hold's time runs out.
+
+
+async def frozen_database(scene: Scene) -> tuple[object, object]:
+    """Ann's commit gets no answer until her hold's time is over; the sweep is served first, then Ben, then Ann."""
+    ticket = await scene.ann_reserves()
+    gate = Gate(scene.first.database.bookings, "commit")
+    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    await gate.reached.wait()
+    await scene.truth.lapse_claims(scene.event_id)
+
+    assert await scene.second.inventory.sweep(scene.event_id) == 1
+    [ben] = await together([scene.second.buy(scene.ben, scene.event_id)])
+    gate.open()
+    [ann] = await together([booking])
+    return ann, ben
+
+
+async def test_what_was_sent_in_time_is_booked_after_the_database_was_frozen(scene: Scene) -> None:
+    ann, ben = await frozen_database(scene)
+
+    assert ann is None
+    assert isinstance(ben, TooFewTickets)
+    assert await scene.owner() == [scene.ann]
+    assert await scene.agrees()
+
+
+async def test_control_without_grace_the_sweep_gives_the_ticket_to_somebody_else(scene: Scene, guards: Guards) -> None:
+    guards.remove_from_lua("abandon", "math.max(claim.deadlines[i], now + at_least)", "claim.deadlines[i]")
+
+    ann, ben = await frozen_database(scene)
+
+    assert isinstance(ann, TicketNotReserved)
+    assert ben == [1]
+
+
 # A process that pauses, or dies, in mid-book.
 
 

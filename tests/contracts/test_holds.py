@@ -10,7 +10,7 @@ import pytest
 
 from booked.domain.errors import NotYourTicket, OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId
-from booked.domain.model.tickets import Claim, Hold
+from booked.domain.model.tickets import CLAIM_GRACE, Claim, Hold
 from booked.ports.holds import HoldStore, NotHeld
 from tests.builders import ANN, BEN, TTL, a_booking_id, a_user_id, an_event_id, install, sold_tickets
 from tests.contracts.conftest import Lapse
@@ -344,6 +344,33 @@ async def test_an_abandoned_claim_has_its_old_deadline(holds: HoldStore, concert
         with pytest.raises(NotHeld):
             await holds.claim(concert, user, hold.numbers[:1], a_booking_id())
     assert (await holds.inspect(concert)).held == set(hold.numbers[1:])
+
+
+async def test_a_claim_can_be_abandoned_with_time_to_claim_again(
+    holds: HoldStore, concert: EventId, lapse: Lapse
+) -> None:
+    hold = await holds.reserve(concert, ANN, 2, TTL)
+    claim = await holds.claim(concert, ANN, hold.numbers, a_booking_id())
+    await lapse(concert, hold.numbers)
+
+    await holds.abandon(concert, claim.booking_id, at_least=CLAIM_GRACE)
+
+    with pytest.raises(NotYourTicket):
+        await holds.claim(concert, BEN, hold.numbers, a_booking_id())
+    assert (await holds.claim(concert, ANN, hold.numbers, a_booking_id())).numbers == hold.numbers
+
+
+async def test_time_to_claim_again_lapses_too(holds: HoldStore, concert: EventId, lapse: Lapse) -> None:
+    hold = await holds.reserve(concert, ANN, 1, TTL)
+    claim = await holds.claim(concert, ANN, hold.numbers, a_booking_id())
+    await lapse(concert, hold.numbers)
+    await holds.abandon(concert, claim.booking_id, at_least=CLAIM_GRACE)
+
+    await lapse(concert, hold.numbers)
+
+    with pytest.raises(NotHeld):
+        await holds.claim(concert, ANN, hold.numbers, a_booking_id())
+    assert (await holds.stock(concert)).free == 20
 
 
 async def test_an_abandoned_claim_can_lapse(holds: HoldStore, concert: EventId, lapse: Lapse) -> None:

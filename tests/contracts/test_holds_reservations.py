@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -21,7 +22,7 @@ from booked.domain.model.events import Sales
 from booked.domain.model.ids import EventId, UserId, event_of, reservation_id
 from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Once, Reservation, Wish
 from booked.domain.model.seating import Block, SeatBlock
-from booked.domain.model.tickets import TICKETS_A_REQUEST, Hold, Release, house_of
+from booked.domain.model.tickets import CLAIM_GRACE, TICKETS_A_REQUEST, Claim, Hold, Release, house_of
 from booked.domain.model.waitlist import Demand
 from booked.ports.holds import HoldStore, NotHeld, SeatMap
 from tests.builders import ANN, BEN, OPENING, TTL, a_booking_id, a_user_id, an_entry, an_event_id, install, sold_tickets
@@ -583,6 +584,30 @@ async def test_a_claim_that_is_abandoned_leaves_the_reservation_as_it_was(holds:
 
     assert await holds.reservation(made.id) == made
     assert (await holds.enlarge(made.id, ANN, AnyOf(1))).numbers == (1, 2, 3)
+
+
+async def abandon_with_time(holds: HoldStore, claim: Claim) -> None:
+    await holds.abandon(claim.event_id, claim.booking_id, at_least=CLAIM_GRACE)
+
+
+async def flip_to_the_next_epoch(holds: HoldStore, claim: Claim) -> None:
+    await install(holds, claim.event_id, sold_tickets(epoch=claim.epoch + 1))
+
+
+@pytest.mark.parametrize("give_up", [abandon_with_time, flip_to_the_next_epoch])
+async def test_a_reservation_lasts_as_long_as_the_time_in_which_its_tickets_can_be_claimed_again(
+    holds: HoldStore, concert: EventId, give_up: Callable[[HoldStore, Claim], Awaitable[None]]
+) -> None:
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), timedelta(seconds=1))
+    claim = await holds.claim(concert, ANN, made.numbers, a_booking_id())
+
+    await give_up(holds, claim)
+
+    kept = await holds.reservation(made.id)
+    assert kept is not None
+    assert kept.numbers == made.numbers
+    assert kept.expires_at - made.expires_at > CLAIM_GRACE / 2
+    assert (await holds.enlarge(made.id, ANN, AnyOf(1))).expires_at == kept.expires_at
 
 
 async def test_a_flip_keeps_reservations_even_while_they_are_booked(holds: HoldStore, concert: EventId) -> None:

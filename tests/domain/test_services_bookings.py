@@ -26,7 +26,7 @@ from booked.domain.model.bookings import BookingRecord, OwnedTicket, Terms, Verd
 from booked.domain.model.events import EventChanges, EventStatus
 from booked.domain.model.ids import BookingId, EventId, UserId, event_of, number_of, ticket_id, ticket_ids
 from booked.domain.model.reservations import Once
-from booked.domain.model.tickets import Claim, Release, house_of
+from booked.domain.model.tickets import CLAIM_GRACE, Claim, Release, house_of
 from booked.domain.services.bookings import OUTCOME_KNOWN_WITHIN
 from tests.builders import TTL, a_booking_id, a_user_id, an_event_id
 from tests.domain.box_office import NEXT_AUDIT, BoxOffice, InterruptedBookings
@@ -395,6 +395,7 @@ async def test_a_process_that_wakes_up_after_the_sweep_sells_nothing(
     claim = await office.holds.claim(concert, ann, [number_of(ticket) for ticket in tickets], a_booking_id())
     office.clock.advance(TTL)
     await office.inventory.sweep(concert)
+    office.clock.advance(CLAIM_GRACE)
     sold = await office.buy(ben, concert, 5)
 
     verdict = await office.database.bookings.commit(claim)

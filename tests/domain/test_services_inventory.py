@@ -285,6 +285,19 @@ async def test_a_claim_whose_commit_did_not_arrive_is_abandoned(office: BoxOffic
     assert office.observer.seen[-1] == ("swept", warm, False)
 
 
+async def test_what_was_claimed_within_its_time_can_be_claimed_again_after_the_sweep(
+    office: BoxOffice, warm: EventId, ann: UserId
+) -> None:
+    claim = await claimed(office, warm, ann)
+    office.clock.advance(TTL)
+
+    await office.inventory.sweep(warm)
+
+    again = await office.holds.claim(warm, ann, claim.numbers, a_booking_id())
+    assert again.numbers == claim.numbers
+    assert again.booking_id != claim.booking_id
+
+
 async def test_a_young_claim_is_left_alone(office: BoxOffice, warm: EventId, ann: UserId) -> None:
     await claimed(office, warm, ann)
     office.clock.advance(CLAIM_TIMEOUT - timedelta(seconds=1))

@@ -39,6 +39,7 @@ class Guards:
     release_number: bool = True  # a release counts once, and not after a flip that includes it
     release_epoch: bool = True  # a release does not count before the flip to its epoch
     settled_first: bool = True  # a cancellation settles the booking's claim before it releases
+    grace: bool = True  # what was claimed in time stays held for a while when its claim is given up
     unique_index: bool = True  # the database refuses to sell a sold ticket
     run_id: bool = True  # a hold store that was restarted or replaced is noticed
     durable_commit: bool = True  # what was committed survives a power cut
@@ -66,6 +67,7 @@ class World:
     power_cuts: int = 0
     unknown_outcomes: int = 0
     doubled_releases: int = 0
+    overruns: int = 0
     at_limit: frozenset[str] = frozenset()
 
 
@@ -87,6 +89,7 @@ class Ticket(NamedTuple):
     state: Literal["free", "held", "claimed", "sold"]
     user: str = ""
     booking: int = 0
+    overdue: bool = False  # the hold's time is over, and only its claim keeps it
 
 
 FREE = Ticket("free")
@@ -169,6 +172,7 @@ class Chances(NamedTuple):
     power_cuts: int
     unknown_outcomes: int
     doubled_releases: int
+    overruns: int
 
 
 class State(NamedTuple):
@@ -253,11 +257,16 @@ def settle(state: State, booking: int) -> State:
     return put_ticket(state, SOLD)
 
 
-def abandon(state: State, booking: int) -> State:
+def abandon(state: State, booking: int, grace: bool) -> State:
     store = warm(state)
     if store is None or store.ticket.booking != booking:
         return state
-    return put_ticket(state, Ticket("held", store.ticket.user))
+    return put_ticket(state, held_again(store.ticket, grace))
+
+
+def held_again(ticket: Ticket, grace: bool) -> Ticket:
+    """Return the ticket without its claim. It lapses at once if its time is over and it is given no grace."""
+    return FREE if ticket.overdue and not grace else Ticket("held", ticket.user)
 
 
 def release(state: State, given_back: Release, guards: Guards) -> State:
@@ -282,8 +291,8 @@ def flip(state: State, repair: Repair, guards: Guards) -> tuple[bool, State]:
     too_old = store is not None and store.epoch >= repair.epoch
     if (guards.newer_flip and too_old) or (guards.permit and not repair.permit):
         return False, state
-    holder = store.ticket.user if store is not None else ""
-    ticket = SOLD if repair.sold else Ticket("held", holder) if holder else FREE
+    held = held_again(store.ticket, guards.grace) if store is not None and store.ticket.user else FREE
+    ticket = SOLD if repair.sold else held
     return True, state._replace(store=Store(repair.epoch, ticket, repair.released))
 
 
@@ -314,6 +323,9 @@ def holding(state: State) -> Iterator[Step]:
     if state.store is not None and state.store.ticket.state == "held":
         user = state.store.ticket.user
         yield f"{user}'s hold lapses", put_ticket(state, FREE)._replace(promised=state.promised - {user})
+    if store is not None and store.ticket.state == "claimed" and not store.ticket.overdue and state.left.overruns:
+        overdue = put_ticket(spend(state, "overruns"), store.ticket._replace(overdue=True))
+        yield f"{store.ticket.user}'s time is over amid booking", overdue
 
 
 def accidents(state: State, guards: Guards) -> Iterator[Step]:
@@ -359,10 +371,10 @@ def sweeping(state: State, guards: Guards) -> Iterator[Step]:
         return
     done = state._replace(sweep=Sweep())
     yield "the sweep dies", done
-    if store is not None:
-        finish = settle if state.sweep.booked else abandon
-        word = "settles" if state.sweep.booked else "abandons"
-        yield f"the sweep {word} claim {claim.booking}", finish(done, claim.booking)
+    if store is not None and state.sweep.booked:
+        yield f"the sweep settles claim {claim.booking}", settle(done, claim.booking)
+    elif store is not None:
+        yield f"the sweep abandons claim {claim.booking}", abandon(done, claim.booking, guards.grace)
 
 
 def repairing(state: State, index: int, guards: Guards) -> Iterator[Step]:
@@ -460,15 +472,18 @@ def voiding(state: State, index: int, _: Guards) -> Iterator[Step]:
     yield f"{name(state, index)} is over the limit and {words}", put_request(decided, index, following)
 
 
-def giving_up(state: State, index: int, _: Guards) -> Iterator[Step]:
-    if warm(state) is None:
+def giving_up(state: State, index: int, guards: Guards) -> Iterator[Step]:
+    store = warm(state)
+    if store is None:
         return
     request, claim = state.requests[index], claim_of(state.requests[index])
-    abandoned = abandon(state, claim.booking)
     if request.refused:
-        yield refuse(abandoned, index, "over the limit")
+        # A refused user is promised nothing beyond the hold's own time.
+        over = store.ticket.overdue and store.ticket.booking == claim.booking
+        promised = state.promised - {request.user} if over else state.promised
+        yield refuse(abandon(state, claim.booking, grace=False)._replace(promised=promised), index, "over the limit")
     else:
-        again = put_request(abandoned, index, Request(request.user))
+        again = put_request(abandon(state, claim.booking, guards.grace), index, Request(request.user))
         yield f"{name(state, index)} abandons claim {claim.booking}", again
 
 
@@ -684,7 +699,7 @@ def upkeep(state: State, guards: Guards) -> State:
     if store is not None and store.ticket.state == "claimed":
         claim = Claim(store.ticket.booking, store.ticket.user, store.epoch)
         booked, state = void(state, claim, guards.void_fence)
-        state = (settle if booked else abandon)(state, claim.booking)
+        state = settle(state, claim.booking) if booked else abandon(state, claim.booking, guards.grace)
     if guards.audit and mismatch(state) is not None:
         database = state.database._replace(epoch=state.database.epoch + 1)
         found = Repair("flip", True, database.epoch, database.releases, bool(database.sales))

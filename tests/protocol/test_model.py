@@ -58,6 +58,10 @@ WITHSTOOD = {
         FORGETFUL_IN_SHORT,
         ("a repair is refused the flip to 1", "a repair starts over", "another repair finds the event installed"),
     ),
+    "a hold whose time is over amid booking": Case(
+        World(repairs=1, overruns=1),
+        ("ann's time is over amid booking", "the sweep abandons claim 1", "a repair flips to 1"),
+    ),
     "the same request twice at once": Case(
         World(IMPATIENT, cancels=1),
         ("ann (second request) is given claim 1, which is under way", "ann (second request) is told: booked"),
@@ -114,6 +118,7 @@ ONE_OFF = {
     "release_epoch": (World(cancels=1, repairs=1), BROKEN_PROMISE),
     "run_id": (World(failovers=1), BROKEN_PROMISE),
     "durable_commit": (World(power_cuts=1), LOST_BOOKING),
+    "grace": (World(overruns=1), BROKEN_PROMISE),
     "audit": (World(cancels=1, crashes=1), LEAK),
 }
 

@@ -17,6 +17,8 @@ from booked.domain.model.seating import Block
 from booked.domain.model.tickets import Claim, Hold, Ledger, Release, Stock
 from booked.domain.model.waitlist import Demand, Entry, Offer
 
+NO_TIME = timedelta(0)
+
 
 class EventIsCold(Exception):
     """The store has to be told about this event first."""
@@ -158,8 +160,11 @@ class HoldStore(Protocol):
         """Count a claim's tickets as sold. False, with no effect, where there is no such claim (any more)."""
         ...
 
-    async def abandon(self, event_id: EventId, booking_id: BookingId) -> bool:
-        """Turn a claim back into holds with the deadlines they had. False, with no effect, where there is none."""
+    async def abandon(self, event_id: EventId, booking_id: BookingId, at_least: timedelta = NO_TIME) -> bool:
+        """Turn a claim back into holds with the deadlines they had, or later ones if they would not last this long.
+
+        A reservation that they are part of lasts as long. False, with no effect, where there is no such claim.
+        """
         ...
 
     async def release(self, release: Release) -> bool:
@@ -208,9 +213,9 @@ class HoldStore(Protocol):
     async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
         """Install an event from what the database has sold, keeping live holds and turning claims back into holds.
 
-        Tickets that are sold lose their holds. As many free tickets as the queue waits for are set aside. False, with
-        no effect, where the store has this epoch or a newer one, and where it has lost the permit: what was sold since
-        would be missing.
+        Those last for `CLAIM_GRACE` at least. Tickets that are sold lose their holds. As many free tickets as the queue
+        waits for are set aside. False, with no effect, where the store has this epoch or a newer one, and where it has
+        lost the permit: what was sold since would be missing.
         """
         ...
 

@@ -27,7 +27,7 @@ from booked.domain.model.reservations import AnyOf, Once, Reservation, Wish, typ
 from booked.domain.model.seating import Block
 from booked.domain.model.tickets import TICKETS_A_REQUEST, Claim, Hold, Release, Stock
 from booked.domain.model.waitlist import Demand, Entry, Offer
-from booked.ports.holds import EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets
+from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets
 from booked.ports.system import Clock
 
 PERMITTED_FOR = timedelta(minutes=2)
@@ -158,12 +158,12 @@ class MemoryHoldStore:
         event.sell(settled)
         return True
 
-    async def abandon(self, event_id: EventId, booking_id: BookingId) -> bool:
+    async def abandon(self, event_id: EventId, booking_id: BookingId, at_least: timedelta = NO_TIME) -> bool:
         event = self._warm(event_id)
         abandoned = event.claims.pop(booking_id, None)
         if abandoned is None:
             return False
-        event.held.update(abandoned.holds)
+        event.held.update(event.prolonged(abandoned.holds, self._clock.now() + at_least))
         return True
 
     async def release(self, release: Release) -> bool:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby, islice
 
 from booked.domain.errors import OverTicketLimit, SalesClosed, SeatTaken, TooFewTickets
@@ -12,11 +12,9 @@ from booked.domain.model.events import Sales
 from booked.domain.model.ids import BookingId, EntryId, EventId, ReservationId, UserId
 from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Once, Reservation, Wish
 from booked.domain.model.seating import Block
-from booked.domain.model.tickets import Claim, Stock, house_of
+from booked.domain.model.tickets import CLAIM_GRACE, Claim, Stock, house_of
 from booked.domain.model.waitlist import Demand, Offer
 from booked.ports.holds import Inspection, SoldTickets
-
-CLAIM_GRACE = timedelta(seconds=15)  # what a claim that a flip turns into a hold lasts at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +198,14 @@ class EventTickets:
         own = (number for number, hold in (held | self.claimed).items() if hold.reservation_id == reservation.id)
         return replace(reservation, numbers=tuple(sorted(own)))
 
+    def prolonged(self, holds: dict[int, Held], until: datetime) -> dict[int, Held]:
+        """Return holds that last until then at least, and let the reservations that they are part of last as long."""
+        lasting = {number: replace(hold, deadline=max(hold.deadline, until)) for number, hold in holds.items()}
+        for hold in lasting.values():
+            if hold.reservation_id and (made := self.reservations[hold.reservation_id]).expires_at < hold.deadline:
+                self.reservations[made.id] = replace(made, expires_at=hold.deadline)
+        return lasting
+
     def sell(self, pending: PendingClaim) -> None:
         """Count a claim's tickets as sold. The offer that it was of is at an end, whatever of it is left."""
         self.sold.update(pending.holds)
@@ -265,7 +271,7 @@ def install(event_id: EventId, sold: SoldTickets, before: EventTickets | None, n
     """An event as the database knows it, with the live holds known before; claims are holds again."""
     ledger = sold.ledger
     numbers = {number for first, last in sold.ranges for number in range(first, last + 1)}
-    holds = before.held | _given_time(before.claimed, now + CLAIM_GRACE) if before else {}
+    holds = before.held | before.prolonged(before.claimed, now + CLAIM_GRACE) if before else {}
     live = {number: hold for number, hold in holds.items() if number not in numbers}
     event = EventTickets(
         event_id=event_id,
@@ -289,8 +295,3 @@ def install(event_id: EventId, sold: SoldTickets, before: EventTickets | None, n
     event.reclaim(now)
     event.come_back(event.stock.free)
     return event
-
-
-def _given_time(holds: dict[int, Held], until: datetime) -> dict[int, Held]:
-    """Holds that last until then at least: whoever was booking is given the time to claim again."""
-    return {number: replace(hold, deadline=max(hold.deadline, until)) for number, hold in holds.items()}

@@ -43,9 +43,9 @@ from booked.domain.model.ids import (
 )
 from booked.domain.model.reservations import Once, Reservation, Wish, type_wished
 from booked.domain.model.seating import Block
-from booked.domain.model.tickets import TICKETS_A_REQUEST, Claim, Hold, Release, Stock, house_of
+from booked.domain.model.tickets import CLAIM_GRACE, TICKETS_A_REQUEST, Claim, Hold, Release, Stock, house_of
 from booked.domain.model.waitlist import Demand, Entry, Offer
-from booked.ports.holds import EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets
+from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets
 
 UNREACHABLE = (
     OSError,
@@ -59,7 +59,6 @@ UNREACHABLE = (
     ReadOnlyError,
 )
 REFUSALS = ("BUSY ", "MISCONF ", "NOREPLICAS ")  # of a server that cannot serve now; the client has no class for them
-CLAIM_GRACE = timedelta(seconds=15)  # what a claim that a flip turns into a hold lasts at least
 PERMITTED_FOR = timedelta(minutes=2)  # longer than the database may take to say what is sold
 DUE_WITHIN = timedelta(seconds=3)
 ONCE_FOR = timedelta(days=1)
@@ -154,8 +153,8 @@ class RedisHoldStore:
         [status] = await self._write("settle", event_id, booking_id)
         return bool(status == b"settled")
 
-    async def abandon(self, event_id: EventId, booking_id: BookingId) -> bool:
-        [status] = await self._write("abandon", event_id, booking_id)
+    async def abandon(self, event_id: EventId, booking_id: BookingId, at_least: timedelta = NO_TIME) -> bool:
+        [status] = await self._write("abandon", event_id, booking_id, _ms(at_least))
         return bool(status == b"abandoned")
 
     async def release(self, release: Release) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from booked.domain.errors import OverTicketLimit, TicketNotReserved, TooFewTickets
 from booked.domain.model.events import ALWAYS, Sales
 from booked.domain.model.ids import BookingId, EntryId, EventId, TicketId, UserId, event_of, number_of
 
 TICKETS_A_REQUEST = 100
+CLAIM_GRACE = timedelta(seconds=30)  # for claiming tickets again whose claim was given up, although not refused
 
 
 @dataclass(frozen=True, slots=True)

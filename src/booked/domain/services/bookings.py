@@ -287,6 +287,8 @@ class BookingService:
         if verdict is Verdict.ALREADY_SOLD:
             await self.inventory.repair(claim.event_id, past=claim.epoch)
             raise TicketNotReserved
+        if verdict not in FINAL:
+            return await self.inventory.give_up(claim)
         await self.inventory.when_warm(claim.event_id, lambda: self.holds.abandon(claim.event_id, claim.booking_id))
         if verdict in REFUSALS:
             raise REFUSALS[verdict]

@@ -9,7 +9,7 @@ from typing import TypeVar
 from booked.domain.errors import Busy, NoEventFound, StoreError, TooFewTickets
 from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import EventId
-from booked.domain.model.tickets import Claim, Mismatch, disagreement
+from booked.domain.model.tickets import CLAIM_GRACE, Claim, Mismatch, disagreement
 from booked.domain.model.waitlist import Demand
 from booked.ports.database import Database
 from booked.ports.holds import EventIsCold, HoldStore
@@ -124,11 +124,19 @@ class InventoryService:
             await self._resolve(claim)
         return len(claims)
 
+    async def give_up(self, claim: Claim) -> None:
+        """Turn a claim that is void, but not refused, back into holds. Its user has time to claim them again."""
+        await self.when_warm(
+            claim.event_id, lambda: self.holds.abandon(claim.event_id, claim.booking_id, at_least=CLAIM_GRACE)
+        )
+
     async def _resolve(self, claim: Claim) -> None:
         # Voiding the booking id first is what makes it safe: whoever still carries this claim can never commit it.
         booked = await self.database.bookings.void(claim) is Verdict.BOOKED
-        finish = self.holds.settle if booked else self.holds.abandon
-        await self.when_warm(claim.event_id, lambda: finish(claim.event_id, claim.booking_id))
+        if booked:
+            await self.when_warm(claim.event_id, lambda: self.holds.settle(claim.event_id, claim.booking_id))
+        else:
+            await self.give_up(claim)
         self.observer.swept(claim.event_id, settled=booked)
 
     async def _repair(self, event_id: EventId, past: int | None) -> None:

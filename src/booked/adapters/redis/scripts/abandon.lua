@@ -1,19 +1,21 @@
--- Turn a claim back into holds, which lapse when they would have.
+-- Turn a claim back into holds, which lapse when they would have, or later if they would not last long enough.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name, booking id
+-- ARGV     its name, booking id, how long they last at least in ms
 -- Result   {'abandoned'} | {'gone'} | {'cold'}
-local booking = ARGV[2]
+local booking, at_least = ARGV[2], ARGV[3]
 local meta = load_meta()
 if not meta then return { 'cold' } end
 local record = redis.call('HGET', CLAIMS, booking)
 if not record then return { 'gone' } end
 
-local claim = read_claim(record)
+local claim, now = read_claim(record), now_ms()
 for i, number in ipairs(claim.numbers) do
-  redis.call('ZADD', EXPIRY, claim.deadlines[i], number .. ':' .. claim.user)
+  local deadline = math.max(claim.deadlines[i], now + at_least)
   local _, mark = read_hold(redis.call('GET', hold_key(number)))
-  redis.call('SET', hold_key(number), hold_value(claim.user, mark), 'PXAT', claim.deadlines[i])
+  prolong(mark, deadline, now)
+  redis.call('ZADD', EXPIRY, deadline, number .. ':' .. claim.user)
+  redis.call('SET', hold_key(number), hold_value(claim.user, mark), 'PXAT', deadline)
 end
 redis.call('HDEL', CLAIMS, booking)
 meta.claimed = meta.claimed - #claim.numbers

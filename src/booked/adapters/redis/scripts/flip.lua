@@ -53,7 +53,7 @@ for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, -1)) do
   end
 end
 -- Whoever was booking is given the time to claim again.
-local soonest = now_ms() + grace
+local now = now_ms()
 for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
   local claim = read_claim(record)
   for i, number in ipairs(claim.numbers) do
@@ -62,7 +62,9 @@ for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
       tally(claim.user, 'booked', 1)
     else
       local _, mark = read_hold(redis.call('GET', hold_key(number)))
-      hold(meta, claim.user, { number }, math.max(claim.deadlines[i], soonest), hold_value(claim.user, mark))
+      local deadline = math.max(claim.deadlines[i], now + grace)
+      prolong(mark, deadline, now)
+      hold(meta, claim.user, { number }, deadline, hold_value(claim.user, mark))
     end
   end
 end

@@ -186,6 +186,15 @@ local function find_reservation(mark, now)
   return read_reservation(mark, redis.call('GET', reservation_key(mark)), now)
 end
 
+-- Let a reservation whose tickets are just being booked last until this deadline at least.
+local function prolong(mark, deadline, now)
+  local reservation = find_reservation(mark, now)
+  if reservation and reservation.deadline < deadline then
+    reservation.deadline = deadline
+    save_reservation(reservation)
+  end
+end
+
 -- A user's reservation that can be changed, or nil and why there is none, as a reply.
 local function changeable(mark, user, now)
   local reservation = find_reservation(mark, now)
