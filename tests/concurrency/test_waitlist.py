@@ -10,8 +10,10 @@ from booked.domain.model.events import EventChanges
 from booked.domain.model.ids import EventId, UserId, number_of
 from booked.domain.model.tickets import disagreement
 from booked.domain.model.waitlist import GATHER_FOR, PASSES, EntryState
+from booked.domain.services.waitlist import WaitlistService
+from tests.builders import a_booking_id
 from tests.concurrency.conftest import Guards
-from tests.concurrency.house import House, Truth, together
+from tests.concurrency.house import Gate, House, Truth, together
 
 
 async def sold_out(house: House, seats: int) -> tuple[EventId, UserId]:
@@ -326,3 +328,78 @@ async def test_after_a_rush_with_a_waitlist_the_stores_agree(house: House) -> No
     offered = {offer.user_id: len(offer.numbers) for offer in house.notes.offers}
     assert offered == {user: 1 + i % 3 for i, user in enumerate(waiting)}
     assert len(house.notes.offers) == 15
+
+
+# Leaving
+
+
+async def decline_while_booking(house: House) -> int:
+    """Two tickets of an offer are declined in mid-booking; return how many of them are free."""
+    event_id, owner = await sold_out(house, seats=4)
+    [ann] = await house.people(1)
+    entry_id = await house.waitlist.join(ann, event_id, 2)
+    await house.bookings.cancel(owner, event_id, 2)
+    await house.waitlist.serve(event_id)
+    [offer] = house.notes.offers
+    await house.holds.claim(event_id, ann, offer.numbers, a_booking_id())
+    await house.waitlist.leave(ann, entry_id)
+    seats = await house.holds.seat_map(event_id)
+    return sum(not seats.is_taken(number) for number in offer.numbers)
+
+
+async def test_an_offer_that_is_being_booked_stays_taken_when_its_party_leaves(house: House) -> None:
+    assert await decline_while_booking(house) == 0
+
+
+async def test_control_without_the_check_tickets_of_an_offer_are_free_while_they_are_booked(
+    house: House, guards: Guards
+) -> None:
+    guards.remove_from_lua("decline", "if booking ~= '' then return { 'kept' } end -- guard: claimed")
+
+    assert await decline_while_booking(house) == 2
+
+
+async def leave_while_an_offer_is_made(house: House) -> int:
+    """A worker that has read the queue makes its offer after the party left; return the tickets that it keeps."""
+    event_id, owner = await sold_out(house, seats=4)
+    [ann] = await house.people(1)
+    entry_id = await house.waitlist.join(ann, event_id, 2)
+    await house.bookings.cancel(owner, event_id, 2)
+    gate = Gate(house.holds, "offer")
+    worker = asyncio.create_task(house.waitlist.serve(event_id))
+    await gate.reached.wait()
+    await house.waitlist.leave(ann, entry_id)
+    gate.open()
+    await worker
+    return (await house.holds.stock(event_id)).held
+
+
+async def test_an_offer_that_comes_after_its_party_left_keeps_no_tickets(house: House) -> None:
+    assert await leave_while_an_offer_is_made(house) == 0
+
+
+async def test_control_an_offer_that_nobody_looks_after_keeps_its_tickets(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look_away(*_: object) -> None: ...
+
+    monkeypatch.setattr(WaitlistService, "_decline_if_ended", look_away)
+
+    assert await leave_while_an_offer_is_made(house) == 2
+
+
+async def test_everybody_who_leaves_books_and_is_served_at_once_leaves_nothing_behind(house: House) -> None:
+    event_id, owner = await sold_out(house, seats=20)
+    people = await house.people(10)
+    entries = [await house.waitlist.join(user, event_id, 2) for user in people]
+
+    await together(
+        [house.bookings.cancel(owner, event_id, 2) for _ in range(8)]
+        + [house.waitlist.serve(event_id) for _ in range(6)]
+        + [house.waitlist.leave(user, entry_id) for user, entry_id in zip(people, entries, strict=True)]
+    )
+    await house.waitlist.serve(event_id)
+
+    stock = await house.holds.stock(event_id)
+    assert (stock.free, stock.held, stock.aside) == (16, 0, 0)
+    assert [await house.waitlist.places(user) for user in people] == [[]] * 10

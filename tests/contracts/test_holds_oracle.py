@@ -100,6 +100,7 @@ steps = st.one_of(
     step("grow", st.integers(min_value=SEATS, max_value=SEATS + 2)),
     step("set_demand", small, small),
     step("offer", places),
+    step("decline", places),
     step("return_surplus", small),
     step("lapse", numbers),
     step("discard"),
@@ -245,6 +246,10 @@ class Pair:
         offers = self.memory.events[self.event_id].offers if self.event_id in self.memory.events else []
         if not any(offer.user_id == entry.user_id and offer.entry_id != entry.id for offer in offers):
             await self.both(lambda holds: holds.offer(entry, TTL))
+
+    async def decline(self, place: int) -> None:
+        entry = self.entries[place]
+        await self.both(lambda holds: holds.decline(self.event_id, entry.user_id, entry.id))
 
     async def return_surplus(self, tickets: int) -> None:
         await self.both(lambda holds: holds.return_surplus(self.event_id, tickets))

@@ -7,6 +7,7 @@ import pytest
 
 from booked.domain.errors import NotYourTicket, OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId
+from booked.domain.model.reservations import AnyOf
 from booked.domain.model.tickets import Hold, Release
 from booked.domain.model.waitlist import Demand
 from booked.ports.holds import HoldStore, NotHeld
@@ -326,3 +327,99 @@ async def test_every_party_has_its_own_offer(holds: HoldStore, queued: EventId) 
 
     assert set(first.numbers).isdisjoint(second.numbers)
     assert sorted(await holds.offers(queued), key=lambda offer: offer.numbers) == [first, second]
+
+
+# Declining
+
+
+async def test_a_declined_offer_comes_back_for_the_queue(holds: HoldStore, queued: EventId) -> None:
+    entry = an_entry(queued, ANN, 4)
+    await holds.offer(entry, OFFER_TTL)
+    await holds.set_demand(Demand(queued, tickets=3, version=2))
+
+    declined = await holds.decline(queued, ANN, entry.id)
+
+    stock = await holds.stock(queued)
+    assert declined
+    assert (stock.free, stock.aside, stock.held) == (6, 3, 0)
+    assert await holds.offers(queued) == []
+    assert (await holds.funnel(queued)).given_back == 4
+
+
+async def test_an_offer_is_declined_once(holds: HoldStore, queued: EventId) -> None:
+    entry, other = an_entry(queued, ANN, 2), an_entry(queued, BEN, 3)
+    await holds.offer(entry, OFFER_TTL)
+    others = await holds.offer(other, OFFER_TTL)
+
+    outcomes = await asyncio.gather(*(holds.decline(queued, ANN, entry.id) for _ in range(8)))
+
+    assert outcomes.count(True) == 1
+    assert await holds.offers(queued) == [others]
+    assert (await holds.stock(queued)).free == 3
+
+
+async def test_only_the_entrys_own_offer_is_declined(holds: HoldStore, queued: EventId) -> None:
+    entry = an_entry(queued, ANN, 2)
+    offer = await holds.offer(entry, OFFER_TTL)
+
+    assert not await holds.decline(queued, ANN, an_entry(queued, ANN).id)
+    assert not await holds.decline(queued, BEN, entry.id)
+
+    assert await holds.offers(queued) == [offer]
+
+
+async def test_a_reservation_made_of_an_offer_ends_when_the_offer_is_declined(
+    holds: HoldStore, queued: EventId
+) -> None:
+    entry = an_entry(queued, ANN, 2)
+    await holds.offer(entry, OFFER_TTL)
+    made = await holds.make_reservation(queued, ANN, AnyOf(3), TTL)
+    [own] = set(made.numbers) - set((await holds.offers(queued))[0].numbers)
+
+    assert await holds.decline(queued, ANN, entry.id)
+
+    left = await holds.reservation(made.id)
+    assert left is not None
+    assert left.numbers == (own,)
+
+
+async def test_an_offer_that_is_being_booked_is_not_declined(holds: HoldStore, queued: EventId) -> None:
+    entry = an_entry(queued, ANN, 2)
+    offer = await holds.offer(entry, OFFER_TTL)
+    claim = await holds.claim(queued, ANN, offer.numbers[:1], a_booking_id())
+    before = await holds.stock(queued)
+
+    during = await holds.decline(queued, ANN, entry.id)
+    unchanged = await holds.stock(queued)
+    await holds.abandon(queued, claim.booking_id)
+    afterwards = await holds.decline(queued, ANN, entry.id)
+
+    assert (during, unchanged, afterwards) == (False, before, True)
+
+
+async def test_what_is_left_of_a_booked_offer_is_not_declined(holds: HoldStore, queued: EventId) -> None:
+    entry = an_entry(queued, ANN, 2)
+    offer = await holds.offer(entry, OFFER_TTL)
+    claim = await holds.claim(queued, ANN, offer.numbers[:1], a_booking_id())
+    await holds.settle(queued, claim.booking_id)
+
+    assert not await holds.decline(queued, ANN, entry.id)
+
+    assert (await holds.inspect(queued)).held == {offer.numbers[1]}
+
+
+async def test_an_offer_that_lapsed_or_was_given_back_leaves_nothing_to_decline(
+    holds: HoldStore, queued: EventId, lapse: Lapse
+) -> None:
+    lapsed, returned = an_entry(queued, ANN, 2), an_entry(queued, BEN, 2)
+    offer = await holds.offer(lapsed, OFFER_TTL)
+    await holds.offer(returned, OFFER_TTL)
+    made = await holds.make_reservation(queued, BEN, AnyOf(2), TTL)
+    await holds.give_back(made.id, BEN)
+    await lapse(queued, offer.numbers)
+
+    assert not await holds.decline(queued, ANN, lapsed.id)
+    assert await holds.decline(queued, BEN, returned.id)
+
+    assert await holds.offers(queued) == []
+    assert (await holds.stock(queued)).free == 6

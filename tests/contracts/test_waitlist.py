@@ -288,6 +288,18 @@ async def test_an_entry_ends_once(database: Database, show: NewEvent) -> None:
     assert await database.waitlist.close(EntryId(a_booking_id())) is None
 
 
+async def test_an_entry_ends_in_the_state_that_is_named(database: Database, show: NewEvent) -> None:
+    left, lapsed = await join_new(database, show.id, 2, 3)
+
+    await database.waitlist.close(left.id, EntryState.WITHDRAWN)
+    await database.waitlist.close(lapsed.id)
+    await database.waitlist.close(lapsed.id, EntryState.WITHDRAWN)
+
+    places = [await database.waitlist.get(entry.id) for entry in (left, lapsed)]
+    assert [place and place.state for place in places] == [EntryState.WITHDRAWN, EntryState.LAPSED]
+    assert [place and place.user_id for place in places] == [left.user_id, lapsed.user_id]
+
+
 async def test_all_entries_of_an_event_can_end_together(database: Database, show: NewEvent) -> None:
     other = an_event()
     await database.events.add(other)

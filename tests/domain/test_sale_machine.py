@@ -6,6 +6,7 @@ Processes may pause for ever or die between any two steps, and the hold store ma
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
@@ -168,6 +169,16 @@ class Sale(RuleBasedStateMachine):
             self.run(self.office.waitlist.join(self.people[person], self.event, count))
         except (AlreadyWaiting, InvalidWaitlistCount):
             return
+
+    @rule(person=PERSON)
+    def leave_the_waitlist(self, person: int) -> None:
+        user = self.people[person]
+        for place in self.run(self.office.waitlist.places(user)):
+            event = self.office.holds.events.get(self.event)
+            offered = [offer for offer in event.offers if offer.entry_id == place.entry_id] if event else []
+            self.run(self.office.waitlist.leave(user, place.entry_id))
+            for number in chain.from_iterable(offer.numbers for offer in offered):
+                self.promised.pop((user, number), None)
 
     @rule(more=st.integers(min_value=0, max_value=2))
     def grow(self, more: int) -> None:

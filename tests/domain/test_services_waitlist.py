@@ -5,10 +5,21 @@ from datetime import timedelta
 
 import pytest
 
-from booked.domain.errors import AlreadyWaiting, InvalidToken, InvalidWaitlistCount, NoEventFound, TooFewTickets
+from booked.domain.errors import (
+    AlreadyWaiting,
+    InvalidToken,
+    InvalidWaitlistCount,
+    NoEventFound,
+    NoSuchEntry,
+    OfferBooked,
+    StoreWriteFailed,
+    TooFewTickets,
+)
+from booked.domain.model.bookings import Verdict
 from booked.domain.model.events import EventChanges
-from booked.domain.model.ids import EventId, UserId, number_of, ticket_ids
-from booked.domain.model.waitlist import EntryState, Offer
+from booked.domain.model.ids import EntryId, EventId, UserId, number_of, ticket_ids
+from booked.domain.model.waitlist import Entry, EntryState, Offer
+from booked.ports.holds import EventIsCold
 from tests.builders import a_booking_id, a_user_id, an_event_id
 from tests.domain.box_office import OFFER_TTL, BoxOffice
 
@@ -332,6 +343,128 @@ async def test_seats_that_are_added_are_offered_first(office: BoxOffice, full: E
 
     assert await office.holds.available([full]) == [1]
     assert await office.waitlist.serve(full) == 1
+
+
+# Leaving
+
+
+async def test_who_leaves_waits_no_more(office: BoxOffice, full: EventId, ann: UserId) -> None:
+    behind = await office.user()
+    entry_id = await office.waitlist.join(ann, full, 2)
+    await office.waitlist.join(behind, full, 1)
+
+    for _ in range(2):
+        await office.waitlist.leave(ann, entry_id)
+
+    assert await office.waitlist.places(ann) == []
+    assert (await office.waitlist.place(entry_id)).state is EntryState.WITHDRAWN
+    assert [place.position for place in await office.waitlist.places(behind)] == [1]
+    assert (await office.ledger(full)).waiting == 1
+    await office.waitlist.join(ann, full, 2)
+
+
+async def test_what_was_set_aside_for_who_leaves_is_the_publics(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    entry_id = await office.waitlist.join(ann, full, 2)
+    await office.bookings.cancel(ben, full, 2)
+
+    await office.waitlist.leave(ann, entry_id)
+
+    assert await office.holds.available([full]) == [2]
+
+
+async def test_a_declined_offer_goes_to_the_next_in_line_within_a_round(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    next_in_line = await office.user()
+    offer = await offer_to(office, full, ben, ann, 2)
+    await office.waitlist.join(next_in_line, full, 2)
+
+    for _ in range(2):
+        await office.waitlist.leave(ann, offer.entry_id)
+    sniped = await office.holds.available([full])
+    await office.waitlist.serve(full)
+
+    assert sniped == [0]
+    assert await office.waitlist.places(ann) == []
+    assert office.notifier.offers[-1].user_id == next_in_line
+    assert office.notifier.offers[-1].numbers == offer.numbers
+
+
+@pytest.mark.parametrize("stores_are_up", [True, False])
+async def test_an_offer_is_declined_even_if_the_hold_store_hears_of_it_later(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId, monkeypatch: pytest.MonkeyPatch, *, stores_are_up: bool
+) -> None:
+    next_in_line = await office.user()
+    offer = await offer_to(office, full, ben, ann, 2)
+    await office.waitlist.join(next_in_line, full, 2)
+
+    async def fail(*_: object) -> bool:
+        raise EventIsCold if stores_are_up else StoreWriteFailed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(office.holds, "decline", fail)
+        await office.waitlist.leave(ann, offer.entry_id)
+    await office.waitlist.serve(full)
+
+    assert office.notifier.offers[-1].user_id == next_in_line
+
+
+async def test_an_offer_that_is_made_while_its_party_leaves_is_ended(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry_id = await office.waitlist.join(ann, full, 2)
+    await office.bookings.cancel(ben, full, 2)
+    offer = office.holds.offer
+
+    async def leave_first(entry: Entry, ttl: timedelta) -> Offer:
+        await office.waitlist.leave(ann, entry_id)
+        return await offer(entry, ttl)
+
+    monkeypatch.setattr(office.holds, "offer", leave_first)
+    await office.waitlist.serve(full)
+
+    assert office.notifier.offers == []
+    assert await office.holds.available([full]) == [2]
+
+
+async def test_one_leaves_only_places_of_ones_own(office: BoxOffice, full: EventId, ann: UserId) -> None:
+    entry_id = await office.waitlist.join(ann, full, 2)
+
+    with pytest.raises(NoSuchEntry):
+        await office.waitlist.leave(await office.user(), entry_id)
+    with pytest.raises(NoSuchEntry):
+        await office.waitlist.leave(ann, EntryId(a_booking_id()))
+
+    assert (await office.waitlist.place(entry_id)).state is EntryState.WAITING
+
+
+async def test_an_offer_that_is_booked_cannot_be_declined(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    offer = await offer_to(office, full, ben, ann, 2)
+    await office.bookings.book(ann, ticket_ids(full, offer.numbers))
+
+    with pytest.raises(OfferBooked):
+        await office.waitlist.leave(ann, offer.entry_id)
+
+    assert await office.database.bookings.owned(full, ann) == set(offer.numbers)
+
+
+async def test_who_leaves_while_they_book_has_the_tickets(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    offer = await offer_to(office, full, ben, ann, 2)
+    claim = await office.holds.claim(full, ann, offer.numbers, a_booking_id())
+
+    await office.waitlist.leave(ann, offer.entry_id)
+    await office.waitlist.serve(full)
+
+    assert await office.database.bookings.commit(claim) is Verdict.BOOKED
+    await office.holds.settle(full, claim.booking_id)
+    assert await office.holds.available([full]) == [0]
+    assert await office.waitlist.places(ann) == []
 
 
 async def test_a_queue_of_an_event_that_is_not_on_sale_is_not_served(

@@ -127,6 +127,7 @@ MATRIX: dict[tuple[str, str], Case] = {
     ("DELETE", "/api/v1/bookings/{booking_id}/seats/{seat_id}"): Case(Access.USER, 404),
     ("GET", "/api/v1/waitlist"): Case(Access.USER, 200),
     ("POST", "/api/v1/waitlist"): Case(Access.USER, 404, {"event_id": UNKNOWN, "num_tickets": 1}),
+    ("DELETE", "/api/v1/waitlist/{entry_id}"): Case(Access.USER, 404),
     ("GET", "/api/v1/analytics/events"): Case(Access.ORGANIZER, 200),
     ("GET", "/api/v1/events/{event_id}/analytics"): Case(Access.ORGANIZER, 404),
     # Beside it.

@@ -394,6 +394,16 @@ class InvalidWaitlistCount(WaitlistError):
     message = "One cannot wait for this number of tickets."
 
 
+class NoSuchEntry(WaitlistError):
+    number = "03"
+    message = "You have no place on a waitlist under this id. Your waitlist shows those that you have."
+
+
+class OfferBooked(WaitlistError):
+    number = "04"
+    message = "The tickets of this offer are booked. Cancel the booking instead."
+
+
 class StoreError(BookedError):
     """A store did not answer, or not in time: nothing is wrong with the request, and it is safe to repeat."""
 

@@ -26,7 +26,7 @@ from booked.domain.model.ids import BookingId, EntryId, EventId, OrganizationId,
 from booked.domain.model.reservations import Once
 from booked.domain.model.ticket_types import Admission
 from booked.domain.model.tickets import Claim, Ledger, Release
-from booked.domain.model.waitlist import Demand, Entry, Offer, Place
+from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer, Place
 from booked.ports.catalogue import Categories, Venues
 from booked.ports.holds import SoldTickets
 from booked.ports.people import ApiKeys, Guests, Organizations, Sessions, Users
@@ -232,8 +232,8 @@ class Waitlist(Protocol):
         """Keep how often each was passed, and since when tickets gather for it."""
         ...
 
-    async def close(self, entry_id: EntryId) -> Demand | None:
-        """End an entry as lapsed; None if it has ended."""
+    async def close(self, entry_id: EntryId, state: EntryState = EntryState.LAPSED) -> Demand | None:
+        """End an entry in this state; None if it has ended."""
         ...
 
     async def close_all(self, event_id: EventId) -> None:

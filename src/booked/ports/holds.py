@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from booked.domain.model.analytics import Funnel
-from booked.domain.model.ids import BookingId, EventId, ReservationId, UserId
+from booked.domain.model.ids import BookingId, EntryId, EventId, ReservationId, UserId
 from booked.domain.model.reservations import Once, Reservation, Wish
 from booked.domain.model.seating import Block
 from booked.domain.model.tickets import Claim, Hold, Ledger, Release, Stock
@@ -243,6 +243,13 @@ class HoldStore(Protocol):
 
     async def offers(self, event_id: EventId) -> list[Offer]:
         """Offers that stand: neither lapsed nor booked. Until its time is over, one may stand that was given back."""
+        ...
+
+    async def decline(self, event_id: EventId, user_id: UserId, entry_id: EntryId) -> bool:
+        """End an entry's offer; the tickets of it that are held come back, also those that are part of a reservation.
+
+        False, with no effect, where no such offer stands, and while any of its tickets is being booked.
+        """
         ...
 
     async def return_surplus(self, event_id: EventId, tickets: int) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from booked.domain.model.ids import EventId
 from tests.http.answers import assert_problem
 from tests.http.office import Office, Person
 from tests.http.v1.programme import NOTHING, Json, Programme
@@ -68,6 +69,48 @@ async def test_an_offer_is_for_nobody_else(programme: Programme, full: Json, ann
         400,
         "TICKET-01",
     )
+
+
+async def test_who_leaves_is_not_listed_any_more(programme: Programme, full: Json, ann: Person, ben: Person) -> None:
+    place = await programme.made(WAITLIST, {"event_id": full["id"], "num_tickets": 2}, ann)
+
+    others = await programme.office.send("DELETE", f"{WAITLIST}{place['id']}/", None, ben)
+    first, again = [await programme.office.send("DELETE", f"{WAITLIST}{place['id']}/", None, ann) for _ in range(2)]
+    unknown = await programme.office.send("DELETE", f"{WAITLIST}{NOTHING}/", None, ann)
+    malformed = await programme.office.send("DELETE", f"{WAITLIST}x/", None, ann)
+
+    assert_problem(others, 404, "WAITLIST-03")
+    assert [(reply.status_code, reply.content) for reply in (first, again)] == [(204, b"")] * 2
+    assert_problem(unknown, 404, "WAITLIST-03")
+    assert_problem(malformed, 400, "SYS-03")
+    assert (await programme.shown(WAITLIST, ann))["items"] == []
+
+
+async def test_a_declined_offer_is_the_next_ones(programme: Programme, full: Json, ann: Person, ben: Person) -> None:
+    first = await programme.made(WAITLIST, {"event_id": full["id"], "num_tickets": 2}, ann)
+    await programme.made(WAITLIST, {"event_id": full["id"], "num_tickets": 2})
+    await cancelled(programme, ben, 48)
+    [offer] = (await programme.shown(WAITLIST, ann))["items"]
+
+    reply = await programme.office.send("DELETE", f"{WAITLIST}{first['id']}/", None, ann)
+    late = await programme.post(BOOKINGS, {"tickets": offer["tickets"]}, ann)
+    await programme.office.services.waitlist.serve(EventId(full["id"]))
+
+    assert reply.status_code == 204
+    assert_problem(late, 409, "TICKET-02")
+    [next_offer] = (await programme.shown(WAITLIST, programme.ora))["items"]
+    assert next_offer["tickets"] == offer["tickets"]
+
+
+async def test_an_offer_that_is_booked_is_not_declined(
+    programme: Programme, full: Json, ann: Person, ben: Person
+) -> None:
+    place = await programme.made(WAITLIST, {"event_id": full["id"], "num_tickets": 2}, ann)
+    await cancelled(programme, ben, 48)
+    [offer] = (await programme.shown(WAITLIST, ann))["items"]
+    await booked(programme, ann, tickets=offer["tickets"])
+
+    assert_problem(await programme.office.send("DELETE", f"{WAITLIST}{place['id']}/", None, ann), 409, "WAITLIST-04")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from booked.domain.model.analytics import Funnel
 from booked.domain.model.ids import (
     RESERVATION_MARKS,
     BookingId,
+    EntryId,
     EventId,
     ReservationId,
     UserId,
@@ -251,6 +252,15 @@ class MemoryHoldStore:
 
     async def offers(self, event_id: EventId) -> list[Offer]:
         return self._warm(event_id).offers
+
+    async def decline(self, event_id: EventId, user_id: UserId, entry_id: EntryId) -> bool:
+        event = self._warm(event_id)
+        is_claimed = any(hold.entry_id == entry_id for hold in event.claimed.values())
+        if is_claimed or (user_id, entry_id) not in [(offer.user_id, offer.entry_id) for offer in event.offers]:
+            return False
+        event.let_go([number for number, hold in event.held.items() if hold.entry_id == entry_id])
+        event.returned = [offer for offer in event.returned if offer.entry_id != entry_id]
+        return True
 
     async def return_surplus(self, event_id: EventId, tickets: int) -> None:
         event = self._warm(event_id)

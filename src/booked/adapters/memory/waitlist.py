@@ -45,9 +45,9 @@ class MemoryWaitlist:
                 kept = replace(row.entry, passed=entry.passed, gathering_since=entry.gathering_since)
                 tables.entries[entry.id] = replace(row, entry=kept)
 
-    async def close(self, entry_id: EntryId) -> Demand | None:
+    async def close(self, entry_id: EntryId, state: EntryState = EntryState.LAPSED) -> Demand | None:
         async with self._session.change() as tables:
-            return end(tables, entry_id, EntryState.LAPSED)
+            return end(tables, entry_id, state)
 
     async def close_all(self, event_id: EventId) -> None:
         async with self._session.change() as tables:
@@ -108,6 +108,7 @@ def _place(tables: Tables, row: EntryRow) -> Place:
     return Place(
         entry_id=row.entry.id,
         event_id=row.entry.event_id,
+        user_id=row.entry.user_id,
         event_name=tables.events[row.entry.event_id].event.name,
         count=row.entry.count,
         state=row.state,

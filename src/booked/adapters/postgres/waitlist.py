@@ -86,7 +86,7 @@ CLOSE = f"""
         FOR UPDATE OF waitlist_entries
     ), closed AS (
         UPDATE waitlist_entries
-        SET state = 'lapsed'
+        SET state = $2
         FROM entry
         WHERE waitlist_entries.id = entry.id
     )
@@ -172,8 +172,8 @@ class PostgresWaitlist:
             [entry.gathering_since for entry in entries],
         )
 
-    async def close(self, entry_id: EntryId) -> Demand | None:
-        return await self._change(CLOSE, entry_id)
+    async def close(self, entry_id: EntryId, state: EntryState = EntryState.LAPSED) -> Demand | None:
+        return await self._change(CLOSE, entry_id, state)
 
     async def close_all(self, event_id: EventId) -> None:
         await self._session.write(CLOSE_ALL, event_id)
@@ -222,6 +222,7 @@ def _place(row: asyncpg.Record) -> Place:
     return Place(
         entry_id=EntryId(str(row["id"])),
         event_id=EventId(str(row["event_id"])),
+        user_id=UserId(str(row["user_id"])),
         event_name=row["event_name"],
         count=row["tickets"],
         state=EntryState(row["state"]),

@@ -236,6 +236,10 @@ class RedisHoldStore:
         _, *offers = await self._read("offers", event_id)
         return [_offer(event_id, offer) for offer in offers]
 
+    async def decline(self, event_id: EventId, user_id: UserId, entry_id: EntryId) -> bool:
+        [status] = await self._write("decline", event_id, user_id, entry_id)
+        return bool(status == b"declined")
+
     async def return_surplus(self, event_id: EventId, tickets: int) -> None:
         await self._write("return_surplus", event_id, tickets)
 

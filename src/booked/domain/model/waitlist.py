@@ -19,6 +19,8 @@ GATHER_FOR = timedelta(hours=1)
 
 
 class EntryState(StrEnum):
+    """A lapsed entry ended because its time ran out; its owner, or the event's organizer, withdrew a withdrawn one."""
+
     WAITING = "waiting"
     OFFERED = "offered"
     BOOKED = "booked"
@@ -61,6 +63,7 @@ class Place:
 
     entry_id: EntryId
     event_id: EventId
+    user_id: UserId
     event_name: str
     count: int
     state: EntryState
@@ -68,6 +71,10 @@ class Place:
     joined_at: datetime
     numbers: tuple[int, ...]
     offer_expires_at: datetime | None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state not in {EntryState.WAITING, EntryState.OFFERED}
 
 
 @dataclass(frozen=True, slots=True)

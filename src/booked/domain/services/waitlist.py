@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from booked.domain.errors import (
     InvalidWaitlistCount,
     NoEventFound,
+    NoSuchEntry,
+    OfferBooked,
     OverTicketLimit,
     SalesClosed,
     StoreError,
@@ -16,6 +18,7 @@ from booked.domain.model.reservations import Once
 from booked.domain.model.waitlist import (
     Demand,
     Entry,
+    EntryState,
     Offer,
     Place,
     plan_offers,
@@ -71,6 +74,21 @@ class WaitlistService:
         await self._announce(demand)
         return entry.id
 
+    async def leave(self, user_id: UserId, entry_id: EntryId) -> None:
+        """Take a user off a queue, which declines the offer if there is one. To leave again changes nothing.
+
+        Raises `NoSuchEntry`, or `OfferBooked` where the tickets of its offer are booked.
+        """
+        place = await self.database.waitlist.get(entry_id)
+        if place is None or place.user_id != user_id:
+            raise NoSuchEntry
+        if place.state is EntryState.BOOKED:
+            raise OfferBooked
+        # The entry ends first: an offer that a worker makes of it just now is declined by `_record`.
+        demand = await self.database.waitlist.close(entry_id, EntryState.WITHDRAWN)
+        await self._announce(demand)
+        await self._decline(place.event_id, user_id, entry_id)
+
     async def place(self, entry_id: EntryId) -> Place:
         """An entry, whatever has become of it. Raises `NoEventFound` if there is none."""
         place = await self.database.waitlist.get(entry_id)
@@ -92,9 +110,10 @@ class WaitlistService:
         ledger = await self.database.events.ledger(event_id)
         if ledger is None:
             return 0
-        stock = await self.inventory.when_warm(event_id, lambda: self.holds.stock(event_id))
-        await self.holds.set_demand(Demand(event_id, ledger.waiting, ledger.waiting_version))
-        await self._close_lapsed(event_id)
+        demand = Demand(event_id, ledger.waiting, ledger.waiting_version)
+        await self.inventory.when_warm(event_id, lambda: self.holds.set_demand(demand))
+        await self._look_at_offers(event_id)
+        stock = await self.holds.stock(event_id)
         queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND)
         plan = plan_offers(queue, stock.free, stock.aside, self.clock.now())
         if plan.changed:
@@ -113,20 +132,38 @@ class WaitlistService:
         except OverTicketLimit:
             await self._announce(await self.database.waitlist.close(entry.id))
             return False
+        return await self._record(offer)
+
+    async def _record(self, offer: Offer) -> bool:
         demand = await self.database.waitlist.record_offer(offer)
-        if demand is None:  # another worker has recorded it, and tells the user
+        if demand is None:  # another worker has recorded it, and tells the user; or the entry has ended
+            await self._decline_if_ended(offer)
             return False
         await self._announce(demand)
-        self.observer.offered(entry.event_id, entry.count)
+        self.observer.offered(offer.event_id, len(offer.numbers))
         await self.notifier.offer_made(offer)
         return True
 
-    async def _close_lapsed(self, event_id: EventId) -> None:
-        recorded = await self.database.waitlist.offered(event_id)
-        standing = {offer.entry_id for offer in await self.holds.offers(event_id)} if recorded else set()
-        for offer in recorded:
-            if offer.entry_id not in standing:
-                await self._announce(await self._close(offer))
+    async def _look_at_offers(self, event_id: EventId) -> None:
+        """Close entries whose offers are over, and end offers whose entries are."""
+        recorded = {offer.entry_id: offer for offer in await self.database.waitlist.offered(event_id)}
+        standing = {offer.entry_id: offer for offer in await self.holds.offers(event_id)}
+        for entry_id in recorded.keys() - standing.keys():
+            await self._announce(await self._close(recorded[entry_id]))
+        for entry_id in standing.keys() - recorded.keys():
+            await self._decline_if_ended(standing[entry_id])
+
+    async def _decline_if_ended(self, offer: Offer) -> None:
+        place = await self.database.waitlist.get(offer.entry_id)
+        if place is None or place.has_ended:
+            await self._decline(offer.event_id, offer.user_id, offer.entry_id)
+
+    async def _decline(self, event_id: EventId, user_id: UserId, entry_id: EntryId) -> None:
+        # An offer that stays because this does not arrive is ended by the next round, or lapses.
+        try:
+            await self.holds.decline(event_id, user_id, entry_id)
+        except (EventIsCold, StoreError):
+            return
 
     async def _close(self, offer: Offer) -> Demand | None:
         # An offer that vanished before its time was lost by the hold store, and its party gets its place back.

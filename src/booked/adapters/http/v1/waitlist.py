@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Annotated
 
 import msgspec
-from litestar import get, post
-from litestar.params import JSONBody
+from litestar import delete, get, post
+from litestar.params import FromPath, JSONBody
 
 from booked.adapters.http.answers import Answer
 from booked.adapters.http.idempotency import IdempotencyKey
@@ -17,15 +17,18 @@ from booked.adapters.http.replies import created
 from booked.adapters.http.request import ApiRequest
 from booked.adapters.http.v1.tickets import EVENT, SEATS, EventName, TicketCount
 from booked.adapters.http.wire import CanonicalId, Id, Time, shown
-from booked.domain.errors import AlreadyWaiting, Busy, InvalidWaitlistCount, NoEventFound
-from booked.domain.model.ids import EventId, parse_uuid, ticket_ids
+from booked.domain.errors import AlreadyWaiting, Busy, InvalidWaitlistCount, NoEventFound, NoSuchEntry, OfferBooked
+from booked.domain.model.ids import EntryId, EventId, parse_uuid, ticket_ids
 from booked.domain.model.waitlist import Place
 
 TAG = "v1 · Waitlist"
 
 
 class PlaceState(StrEnum):
-    """One waits until tickets are offered. An offer that is not booked in time has lapsed."""
+    """One waits until tickets are offered. An offer that is not booked in time has lapsed.
+
+    A place is withdrawn when its owner leaves, or when the event is called off or over.
+    """
 
     WAITING = "waiting"
     OFFERED = "offered"
@@ -140,4 +143,18 @@ async def list_places(request: ApiRequest, params: Params[WaitlistQuery]) -> Pag
     return page_of(places, params, PlaceBody.of, PlacePosition.of)
 
 
-ROUTES = [wait, list_places]
+@delete(
+    "/api/v1/waitlist/{entry_id:str}/",
+    status_code=204,
+    doc=Doc(TAG, "You do not wait any more.", refuses=[NoSuchEntry, OfferBooked]),
+)
+async def leave(request: ApiRequest, entry_id: FromPath[Id]) -> None:
+    """Leave a waitlist, or decline what it offers you.
+
+    Tickets that are offered to you go to the next in line, also those that you have reserved. To leave once more
+    changes nothing.
+    """
+    await request.services.waitlist.leave(request.user.user_id, EntryId(parse_uuid(entry_id)))
+
+
+ROUTES = [wait, list_places, leave]
