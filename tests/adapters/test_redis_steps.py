@@ -120,7 +120,7 @@ async def test_a_discarded_event_is_cold_for_the_rest_of_the_step(store: RedisHo
     event_id = await on_sale(store, seats=4)
 
     _, _, available = await asyncio.gather(
-        store.reserve(event_id, a_user_id(), 1, TTL), store.discard(event_id), store.available([event_id])
+        store.reserve(event_id, a_user_id(), 1, TTL), store.discard(event_id, 1), store.available([event_id])
     )
 
     assert available == [None]

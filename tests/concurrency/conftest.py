@@ -53,6 +53,11 @@ class Guards:
         assert guard in text
         self._monkeypatch.setitem(scripts._SCRIPTS, script, text.replace(guard, instead))
 
+    def remove_marked_from_lua(self, script: str, guard: str) -> None:
+        """Remove the line that is marked as this guard."""
+        [line] = [line for line in scripts._SCRIPTS[script].splitlines() if line.endswith(f"-- guard: {guard}")]
+        self.remove_from_lua(script, line)
+
     def remove_from_prelude(self, guard: str, instead: str = "") -> None:
         assert guard in scripts._PRELUDE
         self._monkeypatch.setattr(scripts, "_PRELUDE", scripts._PRELUDE.replace(guard, instead))

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from booked.domain.errors import AlreadyWaiting, InvalidWaitlistCount, NoEventFound, TooFewTickets
-from booked.domain.model.events import EventChanges
+from booked.domain.model.events import EventChanges, EventStatus
 from booked.domain.model.ids import EventId, UserId, number_of
 from booked.domain.model.tickets import disagreement
 from booked.domain.model.waitlist import GATHER_FOR, PASSES, EntryState
@@ -307,6 +307,26 @@ async def test_withdrawing_an_event_ends_its_waitlist(house: House) -> None:
     with pytest.raises(NoEventFound):
         await house.waitlist.join(ben, event_id, 1)
     assert await house.waitlist.serve(event_id) == 0
+
+
+async def test_an_offer_that_stood_when_its_event_was_postponed_is_made_again(house: House) -> None:
+    event_id, owner = await sold_out(house, seats=2)
+    ann, ben = await house.people(2)
+    for user in (ann, ben):
+        await house.waitlist.join(user, event_id, 1)
+    await house.bookings.cancel(owner, event_id, 1)
+    await house.waitlist.serve(event_id)
+
+    await house.events.set_status(event_id, EventStatus.POSTPONED)
+    [postponed] = await house.waitlist.places(ann)
+    house.clock.advance(timedelta(days=1))
+    await house.events.set_status(event_id, EventStatus.PUBLISHED)
+    await house.waitlist.serve(event_id)
+
+    assert (postponed.state, postponed.position, postponed.numbers) == (EntryState.WAITING, 1, ())
+    assert [offer.user_id for offer in house.notes.offers] == [ann, ann]
+    [again] = await house.waitlist.places(ann)
+    assert again.state is EntryState.OFFERED
 
 
 async def test_after_a_rush_with_a_waitlist_the_stores_agree(house: House) -> None:

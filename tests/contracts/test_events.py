@@ -10,7 +10,7 @@ from booked.domain.model.bookings import Verdict
 from booked.domain.model.events import Billing, Coordinates, Event, EventPage, EventStatus, NewEvent, Sales
 from booked.domain.model.ids import EventId
 from booked.domain.model.ticket_types import standard_admission
-from booked.domain.model.tickets import Ledger, house_of
+from booked.domain.model.tickets import LAST_EPOCH, Ledger, house_of
 from booked.domain.model.users import User
 from booked.ports.database import Database
 from tests.builders import OPENING, a_claim, an_event, an_event_id
@@ -181,6 +181,22 @@ async def test_a_status_that_an_event_has_already_changes_nothing(database: Data
     await database.events.set_status(show.id, EventStatus.PUBLISHED)
 
     assert (await database.events.get(show.id), await database.events.ledger(show.id)) == before
+
+
+async def test_the_epoch_of_an_event_that_is_not_on_sale_is_older_than_its_next_one(
+    database: Database, show: NewEvent
+) -> None:
+    await database.events.next_epoch(show.id)
+    on_sale = await database.events.withdrawn_epoch(show.id)
+
+    await database.events.set_status(show.id, EventStatus.POSTPONED)
+    postponed = await database.events.withdrawn_epoch(show.id)
+    await database.events.set_status(show.id, EventStatus.PUBLISHED)
+
+    assert (on_sale, postponed) == (None, 2)
+    assert await database.events.withdrawn_epoch(show.id) is None
+    assert await database.events.next_epoch(show.id) == 3
+    assert await database.events.withdrawn_epoch(an_event_id()) == LAST_EPOCH
 
 
 async def test_a_withdrawn_event_is_off_sale_for_good(database: Database, show: NewEvent) -> None:

@@ -103,7 +103,7 @@ steps = st.one_of(
     step("decline", places),
     step("return_surplus", small),
     step("lapse", numbers),
-    step("discard"),
+    step("discard", epochs),
 )
 
 
@@ -263,8 +263,8 @@ class Pair:
         await lapse_in_memory(self.memory, self.clock, self.event_id, alone)
         await lapse_in_valkey(self.client, self.event_id, alone)
 
-    async def discard(self) -> None:
-        await self.both(lambda holds: holds.discard(self.event_id))
+    async def discard(self, epoch: int) -> None:
+        await self.both(lambda holds: holds.discard(self.event_id, self.epoch + epoch))
 
     def known(self, store: int) -> set[ReservationId]:
         return {pair[store].id for pair in self.reservations}

@@ -86,7 +86,7 @@ async def test_an_event_is_cold_until_the_store_was_told_about_it(
 async def test_a_discarded_event_is_cold(
     holds: HoldStore, concert: EventId, call: Callable[[HoldStore, EventId], Awaitable[object]]
 ) -> None:
-    await holds.discard(concert)
+    await holds.discard(concert, epoch=1)
 
     with pytest.raises(EventIsCold):
         await call(holds, concert)
@@ -99,14 +99,14 @@ async def test_discarding_an_event_forgets_everything_about_it(holds: HoldStore,
     await holds.offer(an_entry(concert, BEN, 3), TTL)
     await holds.release(Release(concert, ANN, (), epoch=1, number=2))
 
-    await holds.discard(concert)
+    await holds.discard(concert, epoch=1)
 
-    await install(holds, concert, sold_tickets())
+    await install(holds, concert, sold_tickets(epoch=2))
     stock = await holds.stock(concert)
     assert (stock.free, stock.public, stock.marked) == (20, 20, 0)
     assert await holds.offers(concert) == []
     assert await holds.stale_claims(concert, timedelta(0)) == []
-    assert await holds.release(Release(concert, ANN, (), epoch=1, number=2))
+    assert await holds.release(Release(concert, ANN, (), epoch=2, number=2))
     with pytest.raises(NotHeld):
         await holds.claim(concert, ANN, hold.numbers, a_booking_id())
 
@@ -114,9 +114,44 @@ async def test_discarding_an_event_forgets_everything_about_it(holds: HoldStore,
 async def test_discarding_touches_no_other_event(holds: HoldStore, concert: EventId) -> None:
     await holds.reserve(concert, ANN, 5, TTL)
 
-    await holds.discard(an_event_id())
+    await holds.discard(an_event_id(), epoch=1)
 
     assert (await holds.stock(concert)).held == 5
+
+
+async def test_a_discard_that_comes_after_a_newer_flip_changes_nothing(holds: HoldStore, concert: EventId) -> None:
+    await holds.discard(concert, epoch=2)
+    await install(holds, concert, sold_tickets(epoch=3))
+    hold = await holds.reserve(concert, ANN, 5, TTL)
+
+    await holds.discard(concert, epoch=2)
+
+    assert (await holds.inspect(concert)).held == set(hold.numbers)
+
+
+async def test_many_holds_are_discarded_and_none_of_those_made_since(holds: HoldStore) -> None:
+    event_id = an_event_id()
+    await install(holds, event_id, sold_tickets(capacity=2_500))
+    for _ in range(25):
+        await holds.reserve(event_id, ANN, 100, TTL)
+
+    await holds.discard(event_id, epoch=2)
+
+    await install(holds, event_id, sold_tickets(capacity=2_500, epoch=3))
+    assert (await holds.stock(event_id)).held == 0
+
+
+@pytest.mark.parametrize("late", [1, 2])
+async def test_a_flip_to_an_epoch_that_was_discarded_is_refused(holds: HoldStore, late: int) -> None:
+    event_id = an_event_id()
+    permit = await holds.permit_flip(event_id)
+    await holds.discard(event_id, epoch=2)
+    await holds.discard(event_id, epoch=1)
+
+    assert not await holds.flip(event_id, permit, sold_tickets(epoch=late))
+
+    assert await holds.available([event_id]) == [None]
+    assert await install(holds, event_id, sold_tickets(epoch=3))
 
 
 # Flips

@@ -644,7 +644,7 @@ async def test_a_ticket_that_is_bought_again_is_not_part_of_the_old_reservation(
 
 async def test_a_discarded_event_has_no_reservations_and_no_keys(holds: HoldStore, concert: EventId) -> None:
     made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, ONCE)
-    await holds.discard(concert)
+    await holds.discard(concert, epoch=1)
 
     assert await holds.reservations(ANN) == []
     await install(holds, concert, sold_tickets(epoch=2))
@@ -946,7 +946,7 @@ async def test_a_flip_keeps_the_funnel_and_counts_what_it_finds_sold_once(holds:
 
 async def test_the_funnel_ends_with_a_discard(holds: HoldStore, concert: EventId) -> None:
     await holds.make_reservation(concert, ANN, AnyOf(4), TTL)
-    await holds.discard(concert)
+    await holds.discard(concert, epoch=1)
     await install(holds, concert, sold_tickets(epoch=2))
 
     assert (await holds.funnel(concert)).reserved == 0

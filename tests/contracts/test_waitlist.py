@@ -228,6 +228,25 @@ async def test_only_an_offered_entry_is_reinstated(database: Database, show: New
     assert await waiting(database, show.id) == 2
 
 
+async def test_all_offers_of_an_event_can_be_taken_back_together(database: Database, show: NewEvent) -> None:
+    other = an_event()
+    await database.events.add(other)
+    first, second, third = await join_new(database, show.id, 2, 3, 4)
+    [elsewhere] = await join_new(database, other.id, 1)
+    for entry in (first, third, elsewhere):
+        await database.waitlist.record_offer(an_offer(entry))
+    await database.waitlist.close(third.id)
+
+    async with database.transaction() as unit:
+        await unit.events.lock(show.id)
+        await unit.waitlist.reinstate_all(show.id)
+
+    assert [entry.id for entry in await database.waitlist.queue(show.id, 10)] == [first.id, second.id]
+    assert await database.waitlist.offered(show.id) == []
+    assert await waiting(database, show.id) == 5
+    assert [offer.entry_id for offer in await database.waitlist.offered(other.id)] == [elsewhere.id]
+
+
 # Passing
 
 

@@ -745,7 +745,7 @@ async def test_tickets_of_an_event_that_is_not_on_sale_any_more_can_be_given_bac
     numbers = await office.buy(ann, concert, 2)
     owned = await seen(office, concert, ann, numbers)
     await office.database.events.set_status(concert, EventStatus.POSTPONED)
-    await office.holds.discard(concert)
+    await office.holds.discard(concert, epoch=2)
 
     assert await office.bookings.release(concert, ann, owned) == numbers
 

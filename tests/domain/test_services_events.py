@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from booked.domain.errors import InvalidEvent, NoEventFound, SeatCountReduced, StoreReadFailed, StoreWriteFailed
-from booked.domain.model.events import Billing, EventChanges
+from booked.domain.model.events import Billing, EventChanges, EventStatus
 from booked.domain.model.ids import EventId, UserId, ticket_ids
 from booked.domain.services.events import EVENTS_A_PAGE
 from tests.builders import OPENING, a_draft, a_venue, an_event, an_event_id
@@ -180,7 +180,7 @@ async def test_a_withdrawn_event_sells_nothing_and_its_bookings_are_cancelled(
 async def test_a_withdrawal_needs_no_hold_store_and_nothing_it_missed_can_be_booked(
     office: BoxOffice, concert: EventId, ann: UserId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail(self: object, event_id: EventId) -> None:
+    async def fail(self: object, event_id: EventId, epoch: int) -> None:
         raise StoreWriteFailed
 
     tickets = await office.bookings.reserve(ann, concert, 2)
@@ -190,6 +190,39 @@ async def test_a_withdrawal_needs_no_hold_store_and_nothing_it_missed_can_be_boo
 
     with pytest.raises(NoEventFound):
         await office.bookings.book(ann, tickets)
+
+
+async def test_a_postponed_event_is_not_on_sale_again_before_the_hold_store_has_forgotten_it(
+    office: BoxOffice, concert: EventId, ann: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(self: object, event_id: EventId, epoch: int) -> None:
+        raise StoreWriteFailed
+
+    await office.bookings.reserve(ann, concert, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(office.holds), "discard", fail)
+        await office.events.set_status(concert, EventStatus.POSTPONED)
+        with pytest.raises(StoreWriteFailed):
+            await office.events.set_status(concert, EventStatus.PUBLISHED)
+        assert await office.database.events.get(concert) is None
+
+    await office.events.set_status(concert, EventStatus.PUBLISHED)
+
+    assert await office.holds.available([concert]) == [None]
+
+
+async def test_a_draft_goes_on_sale_without_the_hold_store(office: BoxOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(self: object, event_id: EventId, epoch: int) -> None:
+        raise StoreWriteFailed
+
+    draft = an_event(status=EventStatus.DRAFT)
+    await office.database.events.add(draft)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(office.holds), "discard", fail)
+        await office.events.set_status(draft.id, EventStatus.PUBLISHED)
+
+    assert await office.database.events.get(draft.id) is not None
 
 
 async def test_an_event_that_is_not_on_sale_cannot_be_changed_or_withdrawn(office: BoxOffice, concert: EventId) -> None:

@@ -7,9 +7,9 @@ visits every state that a `World` can get into and reports the shortest way to e
 of the protocol that can be left out, to see what it is there for.
 
 What each step does is told by the docstrings of `booked.ports`; their order is that of `booked.domain.services`. Left
-out are bookings of several tickets, the waitlist, and events that grow or are withdrawn. So are a user whose account is
-gone, who is refused in the very steps in which one over the limit is, and permits that lapse and repairs that give up,
-since a repair may die at any moment.
+out are bookings of several tickets, the waitlist, events that grow, and those that are withdrawn for good. So are a
+user whose account is gone, who is refused in the very steps in which one over the limit is, and permits that lapse and
+repairs that give up, since a repair may die at any moment.
 """
 
 from collections import deque
@@ -44,6 +44,9 @@ class Guards:
     run_id: bool = True  # a hold store that was restarted or replaced is noticed
     durable_commit: bool = True  # what was committed survives a power cut
     audit: bool = True  # the two stores' counts are compared, and repaired
+    discard_epoch: bool = True  # a discard does not count once the event is installed under a newer epoch
+    discard_first: bool = True  # an event is discarded before it is put on sale again
+    discarded_flip: bool = True  # a flip to an epoch that was discarded is refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class World:
     unknown_outcomes: int = 0
     doubled_releases: int = 0
     overruns: int = 0
+    postponements: int = 0
     at_limit: frozenset[str] = frozenset()
 
 
@@ -113,6 +117,7 @@ class Sale(NamedTuple):
 
 class Database(NamedTuple):
     epoch: int = 0
+    on_sale: bool = True
     releases: int = 0
     sales: frozenset[Sale] = frozenset()  # those that stand
     booked: frozenset[int] = frozenset()  # booking ids, of bookings cancelled since too
@@ -129,6 +134,8 @@ Phase = Literal[
     "await repair",
     "settle first",
     "release",
+    "look whether it is off sale",
+    "discard",
 ]
 
 
@@ -145,7 +152,7 @@ class Request(NamedTuple):
 class Repair(NamedTuple):
     """A repair: what it does next, whether the hold store has its permit, and what it has read."""
 
-    next: Literal["begin", "permit", "raise", "read", "flip", "look"] = "begin"
+    next: Literal["begin", "permit", "raise", "read", "flip", "look", "check", "discard"] = "begin"
     permit: bool = False
     epoch: int = 0
     released: int = 0
@@ -173,6 +180,7 @@ class Chances(NamedTuple):
     unknown_outcomes: int
     doubled_releases: int
     overruns: int
+    postponements: int
 
 
 class State(NamedTuple):
@@ -189,6 +197,9 @@ class State(NamedTuple):
     at_limit: frozenset[str] = frozenset()  # users who own as many other tickets of the event as they may
     commits: frozenset[Claim] = frozenset()  # commits on their way whose senders have lost their connection
     releases: frozenset[Release] = frozenset()  # releases on their way once more
+    discards: frozenset[int] = frozenset()  # epochs of discards on their way
+    discarded: int = -1  # the epoch of the last discard, as the hold store remembers it
+    republishing: bool = False  # whether somebody has discarded the event and is about to put it on sale again
     replica: Store | None = None  # the hold store as a lagging replica knows it
     unsynced: Database | None = None  # the database as its disk knows it, where that is behind
 
@@ -216,16 +227,17 @@ def beginning(world: World) -> State:
 
 def commit(state: State, claim: Claim, guards: Guards) -> tuple[Verdict, State]:
     database = state.database
-    if claim.booking in database.booked:
-        return Verdict.BOOKED, state
-    if claim.booking in database.void:
-        return Verdict.VOID, state
-    if guards.commit_epoch and claim.epoch != database.epoch:
-        return Verdict.STALE_EPOCH, state
-    if guards.unique_index and database.sales:
-        return Verdict.ALREADY_SOLD, state
-    if claim.user in state.at_limit:
-        return Verdict.OVER_LIMIT, state
+    objections = {
+        Verdict.BOOKED: claim.booking in database.booked,
+        Verdict.VOID: claim.booking in database.void,
+        Verdict.WITHDRAWN: not database.on_sale,
+        Verdict.STALE_EPOCH: guards.commit_epoch and claim.epoch != database.epoch,
+        Verdict.ALREADY_SOLD: guards.unique_index and bool(database.sales),
+        Verdict.OVER_LIMIT: claim.user in state.at_limit,
+    }
+    for verdict, objects in objections.items():
+        if objects:
+            return verdict, state
     sold = database._replace(
         sales=database.sales | {Sale(claim.user, claim.booking)}, booked=database.booked | {claim.booking}
     )
@@ -289,11 +301,23 @@ def flip(state: State, repair: Repair, guards: Guards) -> tuple[bool, State]:
     """Whether the flip was accepted, and the state after it."""
     store = state.store
     too_old = store is not None and store.epoch >= repair.epoch
-    if (guards.newer_flip and too_old) or (guards.permit and not repair.permit):
+    discarded = state.discarded >= repair.epoch
+    if (
+        (guards.newer_flip and too_old)
+        or (guards.discarded_flip and discarded)
+        or (guards.permit and not repair.permit)
+    ):
         return False, state
     held = held_again(store.ticket, guards.grace) if store is not None and store.ticket.user else FREE
     ticket = SOLD if repair.sold else held
     return True, state._replace(store=Store(repair.epoch, ticket, repair.released))
+
+
+def discard(state: State, epoch: int, guards: Guards) -> State:
+    store = state.store
+    if guards.discard_epoch and store is not None and store.epoch > epoch:
+        return state
+    return state._replace(store=None, discarded=max(state.discarded, epoch))
 
 
 # The steps: what each process may do next.
@@ -305,6 +329,7 @@ def steps(state: State, guards: Guards) -> Iterator[Step]:
     yield from accidents(state, guards)
     yield from arrivals(state, guards)
     yield from sweeping(state, guards)
+    yield from postponing(state, guards)
     for index in range(len(state.repairs)):
         yield from repairing(state, index, guards)
     for index, request in enumerate(state.requests):
@@ -319,7 +344,9 @@ def holding(state: State) -> Iterator[Step]:
     if store is not None and store.ticket == FREE and state.left.reserves:
         for user in sorted({request.user for request in state.requests} | state.onlookers):
             held = put_ticket(spend(state, "reserves"), Ticket("held", user))
-            yield f"{user} reserves", held._replace(promised=held.promised | {user}, informed=held.informed | {user})
+            # A hold store that has not heard of it yet goes on for an event that is off sale, which is no promise.
+            promised = held.promised | {user} if held.database.on_sale else held.promised
+            yield f"{user} reserves", held._replace(promised=promised, informed=held.informed | {user})
     if state.store is not None and state.store.ticket.state == "held":
         user = state.store.ticket.user
         yield f"{user}'s hold lapses", put_ticket(state, FREE)._replace(promised=state.promised - {user})
@@ -331,7 +358,7 @@ def holding(state: State) -> Iterator[Step]:
 def accidents(state: State, guards: Guards) -> Iterator[Step]:
     left, store = state.left, state.store
     if left.flushes and store is not None:
-        emptied = spend(state, "flushes")._replace(store=None, promised=frozenset())
+        emptied = spend(state, "flushes")._replace(store=None, promised=frozenset(), discarded=-1)
         yield "the hold store loses everything", void_permits(emptied)
     if left.restarts and store is not None and guards.run_id:
         restarted = spend(state, "restarts")._replace(store=store._replace(cold=True))
@@ -341,7 +368,9 @@ def accidents(state: State, guards: Guards) -> Iterator[Step]:
     if left.failovers and store is not None and state.replica not in (None, store):
         assert state.replica is not None
         lagging = state.replica._replace(cold=guards.run_id)
-        failed_over = spend(state, "failovers")._replace(store=lagging, replica=None, promised=frozenset())
+        failed_over = spend(state, "failovers")._replace(
+            store=lagging, replica=None, promised=frozenset(), discarded=-1
+        )
         yield "the lagging replica takes over", void_permits(failed_over) if guards.run_id else failed_over
     if state.unsynced is not None:
         yield "the database's disk catches up", state._replace(unsynced=None)
@@ -358,6 +387,11 @@ def arrivals(state: State, guards: Guards) -> Iterator[Step]:
     for late in sorted(state.releases):
         arrived = release(state, late, guards)._replace(releases=state.releases - {late})
         yield f"release {late.number} arrives once more", arrived
+    for epoch in sorted(state.discards):
+        yield (
+            f"the discard of epoch {epoch} arrives",
+            discard(state, epoch, guards)._replace(discards=state.discards - {epoch}),
+        )
 
 
 def sweeping(state: State, guards: Guards) -> Iterator[Step]:
@@ -377,6 +411,25 @@ def sweeping(state: State, guards: Guards) -> Iterator[Step]:
         yield f"the sweep abandons claim {claim.booking}", abandon(done, claim.booking, guards.grace)
 
 
+def postponing(state: State, guards: Guards) -> Iterator[Step]:
+    database = state.database
+    if database.on_sale:
+        if state.left.postponements:
+            off_sale = database._replace(on_sale=False, epoch=database.epoch + 1)
+            yield (
+                f"the event is postponed in epoch {off_sale.epoch}",
+                spend(state, "postponements")._replace(
+                    database=off_sale, discards=state.discards | {off_sale.epoch}, promised=frozenset()
+                ),
+            )
+    elif guards.discard_first and not state.republishing:
+        forgotten = discard(state, database.epoch, guards)._replace(republishing=True)
+        yield f"epoch {database.epoch} is discarded before the event is put on sale again", forgotten
+    else:
+        on_sale = database._replace(on_sale=True)
+        yield "the event is put on sale again", state._replace(database=on_sale, republishing=False)
+
+
 def repairing(state: State, index: int, guards: Guards) -> Iterator[Step]:
     repair, database, who = state.repairs[index], state.database, repairer(index)
     done = put_repair(state, index, Repair())
@@ -386,6 +439,8 @@ def repairing(state: State, index: int, guards: Guards) -> Iterator[Step]:
             yield first(spend(state, "repairs"), index, guards)
         case "permit":
             yield permitting(state, index, guards)
+        case "raise" | "read" if not database.on_sale:
+            yield f"{who} finds the event off sale", done
         case "raise":
             yield raising(state, index, guards)
         case "read":
@@ -394,15 +449,31 @@ def repairing(state: State, index: int, guards: Guards) -> Iterator[Step]:
         case "flip":
             flipped, after = flip(done, repair, guards)
             if flipped:
-                yield f"{who} flips to {repair.epoch}", after
+                may_be_off_sale = state.left.postponements or not database.on_sale
+                flipped_to = put_repair(after, index, Repair("check")) if may_be_off_sale else after
+                yield f"{who} flips to {repair.epoch}", flipped_to
             else:
                 yield f"{who} is refused the flip to {repair.epoch}", put_repair(state, index, Repair("look"))
         case "look" if warm(state) is None:
             yield f"{who} starts over", put_repair(state, index, Repair("permit" if guards.permit_first else "raise"))
         case "look":
             yield f"{who} finds the event installed", done
+        case "check" | "discard":
+            yield checking(state, index, guards)
     if repair != Repair():
         yield f"{who} dies", done
+
+
+def checking(state: State, index: int, guards: Guards) -> Step:
+    """The event was installed, and may have been taken off sale after the repair had read what is sold."""
+    repair, database, who = state.repairs[index], state.database, repairer(index)
+    done = put_repair(state, index, Repair())
+    if repair.next == "discard":
+        return f"{who} discards epoch {repair.epoch}", discard(done, repair.epoch, guards)
+    if database.on_sale:
+        return f"{who} finds the event on sale", done
+    off_sale = Repair("discard", epoch=database.epoch)
+    return f"{who} finds the event off sale after its flip", put_repair(state, index, off_sale)
 
 
 def permitting(state: State, index: int, guards: Guards) -> Step:
@@ -456,6 +527,7 @@ def committing(state: State, index: int, guards: Guards) -> Iterator[Step]:
         Verdict.VOID: request._replace(next="give up"),
         Verdict.STALE_EPOCH: request._replace(next="await repair"),
         Verdict.ALREADY_SOLD: request._replace(next="await repair", refused=True),
+        Verdict.WITHDRAWN: request._replace(next="look whether it is off sale"),
         Verdict.OVER_LIMIT: request._replace(next="void" if guards.limit_fence else "give up", refused=True),
     }
     yield f"{who} commits booking {claim.booking}: {said(verdict)}", put_request(decided, index, following[verdict])
@@ -534,6 +606,22 @@ def releasing(state: State, index: int, guards: Guards) -> Iterator[Step]:
         yield f"{name(state, index)} delivers release {given_back.number}, and once more later", doubled
 
 
+def looking(state: State, index: int, _: Guards) -> Iterator[Step]:
+    request, database = state.requests[index], state.database
+    if database.on_sale:
+        yield f"{name(state, index)} finds the event on sale again", put_request(state, index, Request(request.user))
+    else:
+        late = claim_of(request)._replace(epoch=database.epoch)
+        off_sale = put_request(state, index, request._replace(next="discard", claim=late))
+        yield f"{name(state, index)} finds the event off sale", off_sale
+
+
+def discarding(state: State, index: int, guards: Guards) -> Iterator[Step]:
+    epoch = claim_of(state.requests[index]).epoch
+    words, told = refuse(discard(state, epoch, guards), index, "off sale")
+    yield f"{name(state, index)} discards epoch {epoch}; {words}", told
+
+
 NEXT: dict[Phase, Callable[[State, int, Guards], Iterator[Step]]] = {
     "start": starting,
     "ask whether it is owned": asking,
@@ -544,6 +632,8 @@ NEXT: dict[Phase, Callable[[State, int, Guards], Iterator[Step]]] = {
     "await repair": awaiting_repair,
     "settle first": settling_first,
     "release": releasing,
+    "look whether it is off sale": looking,
+    "discard": discarding,
 }
 
 
@@ -680,12 +770,14 @@ def at_rest(state: State) -> bool:
         all(request.next == "start" for request in state.requests)
         and all(repair.next == "begin" for repair in state.repairs)
         and state.sweep.claim is None
-        and not (state.commits or state.releases or state.unsynced)
+        and not (state.commits or state.releases or state.discards or state.unsynced)
     )
 
 
 def leaks(state: State, guards: Guards) -> bool:
     """Whether the hold store, once the sweep and the audit are through, still is not what the database says."""
+    if not state.database.on_sale:
+        return False  # nobody looks after it; it is discarded before it is put on sale again
     looked_after = upkeep(state, guards)
     store = warm(looked_after)
     if store is None:

@@ -24,6 +24,9 @@ MANY = 1_500_000  # states
 FORGETFUL = World(repairers=2, repairs=2, flushes=1)
 FORGETFUL_IN_SHORT = replace(FORGETFUL, requests=("ann",), onlookers=frozenset({"ben"}))
 
+# An event is postponed and put on sale again while messages that are about its first time on sale are under way.
+POSTPONED = World(requests=("ann",), onlookers=frozenset({"ben"}), repairs=2, postponements=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -78,6 +81,17 @@ WITHSTOOD = {
         World(unknown_outcomes=1, at_limit=ANN_IS_AT_HER_LIMIT),
         ("ann is told: over the limit", "ann's lost commit arrives: booked"),
     ),
+    "a discard that comes late": Case(
+        POSTPONED,
+        (
+            "the discard of epoch 1 arrives",
+            "ann discards epoch 1; ann is told: off sale",
+            "a repair is refused the flip to 1",
+            "a repair discards epoch 2",
+            "ann finds the event on sale again",
+            "ann is told: booked",
+        ),
+    ),
     "a release that comes twice": Case(
         World(reserves=3, cancels=1, doubled_releases=1),
         ("release 1 arrives once more", "ben is told: booked"),
@@ -120,6 +134,9 @@ ONE_OFF = {
     "durable_commit": (World(power_cuts=1), LOST_BOOKING),
     "grace": (World(overruns=1), BROKEN_PROMISE),
     "audit": (World(cancels=1, crashes=1), LEAK),
+    "discard_epoch": (POSTPONED, BROKEN_PROMISE),
+    "discard_first": (POSTPONED, BROKEN_PROMISE),
+    "discarded_flip": (POSTPONED, BROKEN_PROMISE),
 }
 
 # What the last line of defence would be reached by, if the guard in front of it were not there.

@@ -108,6 +108,13 @@ class Events(Protocol):
         """Raise the epoch by one and return it, committed; None if the event is not on sale."""
         ...
 
+    async def withdrawn_epoch(self, event_id: EventId) -> int | None:
+        """Return the epoch of an event that is not on sale, None if it is on sale.
+
+        If it is put on sale again, its next epoch is a newer one. Of an event that does not exist it is `LAST_EPOCH`.
+        """
+        ...
+
     async def sold_ranges(self, event_id: EventId) -> list[tuple[int, int]]:
         """Ranges of ticket numbers that are sold or blocked, in ascending order, whatever the event's status."""
         ...
@@ -238,6 +245,10 @@ class Waitlist(Protocol):
 
     async def close_all(self, event_id: EventId) -> None:
         """End every entry of an event, as withdrawn. Needs the event's lock."""
+        ...
+
+    async def reinstate_all(self, event_id: EventId) -> None:
+        """Let every offered entry of an event wait again at its old place. Needs the event's lock."""
         ...
 
     async def reinstate(self, entry_id: EntryId) -> Demand | None:

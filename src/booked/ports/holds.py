@@ -214,8 +214,8 @@ class HoldStore(Protocol):
         """Install an event from what the database has sold, keeping live holds and turning claims back into holds.
 
         Those last for `CLAIM_GRACE` at least. Tickets that are sold lose their holds. As many free tickets as the queue
-        waits for are set aside. False, with no effect, where the store has this epoch or a newer one, and where it has
-        lost the permit: what was sold since would be missing.
+        waits for are set aside. False, with no effect, where the store has this epoch or a newer one or has discarded
+        it, and where it has lost the permit: what was sold since would be missing.
         """
         ...
 
@@ -223,8 +223,11 @@ class HoldStore(Protocol):
         """Add tickets up to this capacity; a smaller one has no effect. What the queue waits for is set aside."""
         ...
 
-    async def discard(self, event_id: EventId) -> None:
-        """Forget everything about an event; it is cold afterwards."""
+    async def discard(self, event_id: EventId, epoch: int) -> None:
+        """Forget an event that is off sale since this epoch; it is cold afterwards.
+
+        No effect where the store has a newer epoch: the event is on sale again.
+        """
         ...
 
     async def set_demand(self, demand: Demand) -> None:

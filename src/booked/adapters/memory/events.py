@@ -12,7 +12,7 @@ from booked.domain.model.events import Event, EventPage, EventStatus, NewEvent
 from booked.domain.model.ids import EventId
 from booked.domain.model.seating import block_of
 from booked.domain.model.ticket_types import Admission, grow_to, standard_admission
-from booked.domain.model.tickets import Ledger, house_of
+from booked.domain.model.tickets import LAST_EPOCH, Ledger, house_of
 from booked.domain.model.waitlist import Demand
 from booked.ports.holds import SoldTickets
 from booked.ports.system import Clock
@@ -136,6 +136,12 @@ class MemoryEvents:
                 return None
             tables.events[event_id] = replace(row, epoch=row.epoch + 1)
             return row.epoch + 1
+
+    async def withdrawn_epoch(self, event_id: EventId) -> int | None:
+        row = self._session.tables.events.get(event_id)
+        if row is None:
+            return LAST_EPOCH
+        return None if row.on_sale else row.epoch
 
     async def sold_ranges(self, event_id: EventId) -> list[tuple[int, int]]:
         return list(_ranges(ticket.number for ticket in self._session.tables.standing(event_id)))

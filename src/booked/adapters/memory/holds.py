@@ -42,6 +42,7 @@ class MemoryHoldStore:
         self.events: dict[EventId, EventTickets] = {}
         self._permits: dict[tuple[EventId, str], datetime] = {}
         self._due: dict[EventId, datetime] = {}
+        self._discarded: dict[EventId, int] = {}
         self._serial = count(1)
         self._clock = clock
 
@@ -50,6 +51,7 @@ class MemoryHoldStore:
         self.events.clear()
         self._permits.clear()
         self._due.clear()
+        self._discarded.clear()
 
     async def reserve(self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta) -> Hold:
         event = self._warm(event_id)
@@ -219,7 +221,8 @@ class MemoryHoldStore:
         self._due.pop(event_id, None)
         before = self.events.get(event_id)
         permitted_until = self._permits.pop((event_id, permit), self._clock.now())
-        too_old = before is not None and before.epoch >= sold.ledger.epoch
+        known = before.epoch if before else self._discarded.get(event_id, -1)
+        too_old = known >= sold.ledger.epoch
         if too_old or self._clock.now() >= permitted_until:
             return False
         self.events[event_id] = install(event_id, sold, before, self._clock.now())
@@ -231,8 +234,11 @@ class MemoryHoldStore:
         event.capacity += added
         event.come_back(added)
 
-    async def discard(self, event_id: EventId) -> None:
+    async def discard(self, event_id: EventId, epoch: int) -> None:
+        if event_id in self.events and self.events[event_id].epoch > epoch:
+            return
         self.events.pop(event_id, None)
+        self._discarded[event_id] = max(epoch, self._discarded.get(event_id, epoch))
 
     async def set_demand(self, demand: Demand) -> None:
         self._warm(demand.event_id).set_demand(demand)

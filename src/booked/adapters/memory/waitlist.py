@@ -54,6 +54,10 @@ class MemoryWaitlist:
             for row in _open(tables, event_id):
                 end(tables, row.entry.id, EntryState.WITHDRAWN)
 
+    async def reinstate_all(self, event_id: EventId) -> None:
+        for row in _in_state(self._session.tables, event_id, EntryState.OFFERED):
+            await self.reinstate(row.entry.id)
+
     async def reinstate(self, entry_id: EntryId) -> Demand | None:
         return await self._move(entry_id, EntryState.OFFERED, EntryState.WAITING, None)
 

@@ -15,7 +15,7 @@ from booked.domain.model.catalogue import Category, EventCursor, EventSearch, Fo
 from booked.domain.model.events import Billing, Event, EventPage, EventStatus, NewEvent, Sales
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId
 from booked.domain.model.ticket_types import Admission, standard_admission
-from booked.domain.model.tickets import Ledger
+from booked.domain.model.tickets import LAST_EPOCH, Ledger
 from booked.ports.holds import SoldTickets
 
 ADD = f"""
@@ -122,6 +122,8 @@ NEXT_EPOCH = """
     RETURNING hold_epoch
 """
 
+WITHDRAWN_EPOCH = "SELECT CASE WHEN status <> 'published' THEN hold_epoch END AS epoch FROM events WHERE id = $1"
+
 # Ticket numbers that follow each other keep the same distance to their place in the order, which tells a range.
 SOLD_RANGES = """
     SELECT min(number) AS first, max(number) AS last
@@ -224,6 +226,10 @@ class PostgresEvents:
     async def next_epoch(self, event_id: EventId) -> int | None:
         rows = await self._session.write(NEXT_EPOCH, event_id)
         return rows[0]["hold_epoch"] if rows else None
+
+    async def withdrawn_epoch(self, event_id: EventId) -> int | None:
+        rows = await self._session.read(WITHDRAWN_EPOCH, event_id)
+        return rows[0]["epoch"] if rows else LAST_EPOCH
 
     async def sold_ranges(self, event_id: EventId) -> list[tuple[int, int]]:
         return _ranges(await self._session.read(SOLD_RANGES, event_id))

@@ -108,6 +108,18 @@ CLOSE_ALL = """
     WHERE id = $1
 """
 
+REINSTATE_ALL = """
+    WITH entries AS (
+        UPDATE waitlist_entries
+        SET state = 'waiting', offered_numbers = NULL, offer_expires_at = NULL
+        WHERE event_id = $1 AND state = 'offered'
+        RETURNING tickets
+    )
+    UPDATE events
+    SET waiting = waiting + (SELECT coalesce(sum(tickets), 0) FROM entries), waiting_version = waiting_version + 1
+    WHERE id = $1
+"""
+
 REINSTATE = f"""
     WITH {LOCKED_EVENT}, entry AS (
         UPDATE waitlist_entries
@@ -177,6 +189,9 @@ class PostgresWaitlist:
 
     async def close_all(self, event_id: EventId) -> None:
         await self._session.write(CLOSE_ALL, event_id)
+
+    async def reinstate_all(self, event_id: EventId) -> None:
+        await self._session.write(REINSTATE_ALL, event_id)
 
     async def reinstate(self, entry_id: EntryId) -> Demand | None:
         return await self._change(REINSTATE, entry_id)

@@ -221,8 +221,8 @@ class RedisHoldStore:
     async def grow(self, event_id: EventId, capacity: int) -> None:
         await self._write("grow", event_id, capacity)
 
-    async def discard(self, event_id: EventId) -> None:
-        while (await self._write("discard", event_id))[0] == b"more":
+    async def discard(self, event_id: EventId, epoch: int) -> None:
+        while (await self._write("discard", event_id, epoch, _ms(PERMITTED_FOR)))[0] == b"more":
             continue
 
     async def set_demand(self, demand: Demand) -> None:

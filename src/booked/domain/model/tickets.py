@@ -10,6 +10,7 @@ from booked.domain.model.ids import BookingId, EntryId, EventId, TicketId, UserI
 
 TICKETS_A_REQUEST = 100
 CLAIM_GRACE = timedelta(seconds=30)  # for claiming tickets again whose claim was given up, although not refused
+LAST_EPOCH = 2**31 - 1  # of an event that does not exist: nothing of it is newer
 
 
 @dataclass(frozen=True, slots=True)

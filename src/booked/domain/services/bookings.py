@@ -282,8 +282,7 @@ class BookingService:
         if verdict is Verdict.STALE_EPOCH:
             return await self.inventory.repair(claim.event_id, past=claim.epoch)
         if verdict is Verdict.WITHDRAWN:
-            await self.holds.discard(claim.event_id)
-            raise NoEventFound
+            return await self.inventory.forget_withdrawn(claim.event_id)  # or else it is on sale again by now
         if verdict is Verdict.ALREADY_SOLD:
             await self.inventory.repair(claim.event_id, past=claim.epoch)
             raise TicketNotReserved

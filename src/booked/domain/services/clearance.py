@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from booked.domain.model.tickets import LAST_EPOCH
 from booked.ports.database import Database
 from booked.ports.holds import HoldStore
 
@@ -23,5 +24,6 @@ class ClearanceService:
         gone = await self.database.clear()
         # What stays behind can be reserved but never booked: the database knows nothing of it.
         for start in range(0, len(gone), EVENTS_AT_ONCE):
-            await asyncio.gather(*(self.holds.discard(event) for event in gone[start : start + EVENTS_AT_ONCE]))
+            some = gone[start : start + EVENTS_AT_ONCE]
+            await asyncio.gather(*(self.holds.discard(event, LAST_EPOCH) for event in some))
         return len(gone)

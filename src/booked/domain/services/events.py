@@ -19,7 +19,7 @@ from booked.domain.model.events import (
 from booked.domain.model.ids import EventId, UserId, event_id_from
 from booked.domain.model.reservations import Once
 from booked.domain.services.once import made_before
-from booked.ports.database import Database
+from booked.ports.database import Database, Repositories
 from booked.ports.holds import EventIsCold, HoldStore
 from booked.ports.system import Ids
 
@@ -73,7 +73,9 @@ class EventService:
     ) -> None:
         """Let an event go on in its life. Raises `NoEventFound`, or `IllegalStatus` where it cannot go on so.
 
-        Whoever waits for an event that is over waits no more, and who has tickets of one that is cancelled has none.
+        Whoever waits for an event that is over waits no more, and who has tickets of one that is cancelled has none. Of
+        one that is postponed, offers end, and their parties wait at their old places. Raises `StoreWriteFailed`, with
+        no effect, where a postponed event is to be on sale again and the hold store cannot be told.
         """
         async with self.database.transaction(WITHDRAWAL_PATIENCE, at=event_id) as unit:
             event = await unit.events.lock_any(event_id)
@@ -87,9 +89,14 @@ class EventService:
                 await unit.bookings.cancel_all(event_id)
             if status in OVER:
                 await unit.waitlist.close_all(event_id)
+            if status is EventStatus.POSTPONED:
+                await unit.waitlist.reinstate_all(event_id)
+            if event.status is EventStatus.POSTPONED and status is EventStatus.PUBLISHED:
+                # First the hold store forgets what it may still have of before: a discard that comes later is refused.
+                await self._discard(event_id, unit)
             await unit.events.set_status(event_id, status)
         if event.status is EventStatus.PUBLISHED:
-            await self._discard(event_id)
+            await self._discard_soon(event_id)
 
     async def available(self, events: Sequence[Event]) -> list[int]:
         """How many tickets of each event anyone could reserve right now."""
@@ -110,9 +117,14 @@ class EventService:
         except (EventIsCold, StoreError):
             return
 
-    async def _discard(self, event_id: EventId) -> None:
+    async def _discard(self, event_id: EventId, database: Repositories) -> None:
+        epoch = await database.events.withdrawn_epoch(event_id)
+        if epoch is not None:
+            await self.holds.discard(event_id, epoch)
+
+    async def _discard_soon(self, event_id: EventId) -> None:
         # What stays behind can be reserved but never booked: the epoch has moved on.
         try:
-            await self.holds.discard(event_id)
+            await self._discard(event_id, self.database)
         except StoreError:
             return

@@ -9,7 +9,7 @@ from typing import TypeVar
 from booked.domain.errors import Busy, NoEventFound, StoreError, TooFewTickets
 from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import EventId
-from booked.domain.model.tickets import CLAIM_GRACE, Claim, Mismatch, disagreement
+from booked.domain.model.tickets import CLAIM_GRACE, LAST_EPOCH, Claim, Mismatch, disagreement
 from booked.domain.model.waitlist import Demand
 from booked.ports.database import Database
 from booked.ports.holds import EventIsCold, HoldStore
@@ -66,6 +66,13 @@ class InventoryService:
             if not await self.audit_soon(event_id):
                 raise
         return await self.when_warm(event_id, attempt)
+
+    async def forget_withdrawn(self, event_id: EventId) -> None:
+        """Discard an event that is not on sale and raise `NoEventFound`. No effect where it is on sale."""
+        epoch = await self.database.events.withdrawn_epoch(event_id)
+        if epoch is not None:
+            await self.holds.discard(event_id, epoch)
+            raise NoEventFound
 
     async def repair(self, event_id: EventId, past: int | None = None) -> None:
         """Install an event in the hold store as the database knows it. Raises `NoEventFound` if it is not on sale.
@@ -140,7 +147,9 @@ class InventoryService:
         self.observer.swept(claim.event_id, settled=booked)
 
     async def _repair(self, event_id: EventId, past: int | None) -> None:
-        await self._discard_if_withdrawn(event_id)
+        if await self.database.events.withdrawn_epoch(event_id) == LAST_EPOCH:
+            raise NoEventFound  # the hold store need not hear of ids that somebody made up
+        await self.forget_withdrawn(event_id)
         for _ in range(REPAIR_ATTEMPTS):
             if past is not None and await self._others_repair(event_id, past):
                 return
@@ -177,14 +186,9 @@ class InventoryService:
         if flipped:
             self._suspicions.pop(event_id, None)
             self.observer.repaired(event_id, sold.ledger.epoch)
-            await self._discard_if_withdrawn(event_id)
+            # A withdrawal may have come between the reading and the flip, and its discard may never arrive.
+            await self.forget_withdrawn(event_id)
         return flipped
-
-    async def _discard_if_withdrawn(self, event_id: EventId) -> None:
-        # A withdrawal that came between the reading and the flip has discarded the event before it was installed.
-        if await self.database.events.ledger(event_id) is None:
-            await self.holds.discard(event_id)
-            raise NoEventFound
 
     async def _is_past(self, event_id: EventId, epoch: int) -> bool:
         try:

@@ -5,7 +5,7 @@
 -- ARGV     its name, permit, epoch, capacity, sold, released, ticket limit (0: none), waiting, waiting version,
 --          grace in ms, opens and closes in ms (0: any time)
 -- Staged   staged-taken:{<event>}:<permit> bitmap, staged-counts:{<event>}:<permit> hash: user -> tickets owned
--- Result   {'flipped'} | {'refused'}: this epoch or a newer one is there, or the permit is not
+-- Result   {'flipped'} | {'refused'}: this epoch or a newer one is there or was discarded, or the permit is not there
 local permit, epoch, capacity, sold = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local released, ticket_limit, waiting = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local waiting_version, grace = tonumber(ARGV[9]), tonumber(ARGV[10])
@@ -19,7 +19,8 @@ local permitted = redis.call('GETDEL', 'permit:' .. TAG .. ':' .. permit) == RUN
   and redis.call('EXISTS', staged_taken) == 1
 redis.call('DEL', DUE)
 local too_old = present[1] and tonumber(present[1]) >= epoch
-if too_old or not permitted then
+local discarded = tonumber(redis.call('GET', DISCARDED) or -1) >= epoch
+if too_old or discarded or not permitted then
   redis.call('DEL', staged_taken, staged_counts)
   return { 'refused' }
 end

@@ -26,6 +26,7 @@
 --   releases:{<event>}        set of release numbers that came before an earlier one did
 --   due:{<event>}             there while a flip that was permitted lately has not come yet
 --   permit:{<event>}:<permit> run id: a flip is permitted, unless the server was restarted since
+--   discarded:{<event>}       the epoch up to which the event was discarded; it outlives every permit of before
 --
 -- The house, a user whose id is the event's, keeps tickets from sale. Neither limits nor the sales window bind it, and
 -- what it holds is not counted as reserved.
@@ -41,6 +42,7 @@ local COUNTS = 'counts:' .. TAG
 local RELEASES = 'releases:' .. TAG
 local FUNNEL = 'funnel:' .. TAG
 local DUE = 'due:' .. TAG
+local DISCARDED = 'discarded:' .. TAG
 local HOLD = 'hold:' .. TAG .. ':' .. string.sub(EVENT, 1, 28)
 
 local function hold_key(number)
