@@ -166,7 +166,7 @@ def _services(
         reservations=reservations,
         bookings=bookings,
         desk=desk,
-        box_office=BoxOfficeService(database, catalogue, admissions, desk, ids, clock),
+        box_office=BoxOfficeService(database, catalogue, admissions, desk, ids, clock, settings.tickets_per_user),
         api_keys=stores.api_keys(settings),
         concerts=ConcertService(catalogue, seats),
         waitlist=stores.waitlist(settings, inventory),

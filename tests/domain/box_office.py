@@ -166,7 +166,9 @@ class BoxOffice:
             database, self.bookings, self.reservations, self.admissions, self.accounts, self.organizations
         )
         self.seats = SeatService(database, holds, self.inventory, self.catalogue, self.bookings, clock)
-        self.counters = BoxOfficeService(database, self.catalogue, self.admissions, self.desk, self.ids, clock)
+        self.counters = BoxOfficeService(
+            database, self.catalogue, self.admissions, self.desk, self.ids, clock, self.ticket_limit
+        )
         self.api_keys = ApiKeyService(database, self.ids, clock, open_to_all=False)
         self.concerts = ConcertService(self.catalogue, self.seats)
         self.analytics = AnalyticsService(database, holds, self.catalogue, self.ticket_types, self.organizations)

@@ -265,6 +265,24 @@ def test_an_event_that_makes_no_sense_is_refused(change: dict[str, Any], refusal
         accepted(replace(SPECIFICATION, **change))
 
 
+@pytest.mark.parametrize(("own", "limit"), [(None, 6), (4, 4), (8, 6)])
+def test_an_events_own_limit_is_at_most_the_operators(own: int | None, limit: int) -> None:
+    specification = replace(SPECIFICATION, ticket_limit=own)
+    event = an_event_on_sale(Sales())
+
+    made = accept(specification, event.id, None, standard_admission(20), operator_limit=6)
+    changed = revise(replace(event, ticket_limit=2), replace(a_revision(event), ticket_limit=own), operator_limit=6)
+
+    assert (made.ticket_limit, changed.ticket_limit) == (limit, limit)
+
+
+@pytest.mark.parametrize("kept", [None, 500])
+def test_a_limit_that_is_not_changed_stays_whatever_the_operators_is(kept: int | None) -> None:
+    event = replace(an_event_on_sale(Sales()), ticket_limit=kept)
+
+    assert revise(event, a_revision(event), operator_limit=6).ticket_limit == kept
+
+
 # Changes
 
 

@@ -60,6 +60,15 @@ async def test_an_event_is_on_sale_until_it_is_withdrawn_with_two_tickets_for_ev
     assert await office.counters.event(made.id) == on_sale
 
 
+@pytest.mark.parametrize(("limit", "tickets"), [(1, 1), (6, 2)])
+async def test_the_operators_limit_binds_guests_too(limit: int, tickets: int) -> None:
+    office = BoxOffice(ticket_limit=limit)
+
+    on_sale = await office.counters.open_event(HERE, "Concert", 10)
+
+    assert on_sale.found.event.ticket_limit == tickets
+
+
 @pytest.mark.parametrize(
     ("name", "tickets", "refusal"),
     [

@@ -187,7 +187,8 @@ async def open_services(database_url: str, redis_url: str, **settings: Any) -> A
     admissions = Admissions(database, clock)
     organizations = OrganizationService(database, ids)
     venues = VenueService(database, organizations, ids)
-    events = EventService(database, holds, ids, settings.get("ticket_limit"))
+    ticket_limit = settings.get("ticket_limit")
+    events = EventService(database, holds, ids, ticket_limit)
     catalogue = CatalogueService(database, inventory, admissions, events, venues, organizations, ids)
     ticket_types = TicketTypeService(
         database, holds, inventory, admissions, catalogue, venues, clock, hold_ttl, OFFER_TTL
@@ -210,7 +211,7 @@ async def open_services(database_url: str, redis_url: str, **settings: Any) -> A
         reservations=reservations,
         bookings=bookings,
         desk=desk,
-        box_office=BoxOfficeService(database, catalogue, admissions, desk, ids, clock),
+        box_office=BoxOfficeService(database, catalogue, admissions, desk, ids, clock, ticket_limit),
         api_keys=ApiKeyService(database, ids, clock, open_to_all=settings.get("open_to_all", False)),
         concerts=ConcertService(catalogue, seats),
         waitlist=WaitlistService(database, holds, inventory, notifier, ids, clock, observer, OFFER_TTL),

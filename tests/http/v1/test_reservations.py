@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.http.answers import assert_problem
-from tests.http.office import Office, Person
-from tests.http.v1.programme import NOTHING, Json, Programme, key
+from tests.http.office import Office, Person, open_office
+from tests.http.v1.programme import NOTHING, Json, Programme, address_of, key, open_programme
 from tests.http.v1.sale import RESERVATIONS, address_in, decrease, increase, reserved, seats_of, types_of
 
 FIELDS = {
@@ -269,6 +269,23 @@ async def test_of_many_requests_at_once_no_more_than_the_limit_are_granted(progr
     for reply in replies:
         if reply.status_code == 400:
             assert_problem(reply, 400, "TICKET-04")
+
+
+async def test_the_operators_limit_holds_where_an_event_has_none_of_its_own(database_url: str, redis_url: str) -> None:
+    async with open_office(database_url, redis_url, ticket_limit=4) as office:
+        programme, ann = await open_programme(office), await office.person("ann")
+        event = await programme.event()
+
+        too_many = await programme.post(RESERVATIONS, {"event_id": event["id"], "num_tickets": 5}, ann)
+        lifted = await programme.patch(address_of(event), {"max_tickets_per_user": None})
+        raised = await programme.patch(address_of(event), {"max_tickets_per_user": 9})
+        still_too_many = await programme.post(RESERVATIONS, {"event_id": event["id"], "num_tickets": 5}, ann)
+        lowered = await programme.patch(address_of(event), {"max_tickets_per_user": 2})
+
+    assert_problem(too_many, 400, "TICKET-04")
+    assert_problem(still_too_many, 400, "TICKET-04")
+    assert event["max_tickets_per_user"] == 4
+    assert [reply.json()["max_tickets_per_user"] for reply in (lifted, raised, lowered)] == [4, 4, 2]
 
 
 async def test_ids_of_other_things_are_no_reservations(programme: Programme, office: Office, ann: Person) -> None:

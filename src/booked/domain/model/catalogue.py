@@ -21,6 +21,7 @@ from booked.domain.model.events import (
     require_address,
     require_description,
     require_event_name,
+    smaller_limit,
 )
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
 from booked.domain.model.money import require_currency
@@ -247,8 +248,17 @@ def require_status(present: EventStatus, wanted: EventStatus) -> EventStatus:
     return wanted
 
 
-def accept(specification: EventSpecification, event_id: EventId, venue: Venue | None, admission: Admission) -> NewEvent:
-    """The event that an organizer describes, at this venue and with these tickets. Raises `InvalidEvent`."""
+def accept(
+    specification: EventSpecification,
+    event_id: EventId,
+    venue: Venue | None,
+    admission: Admission,
+    operator_limit: int | None = None,
+) -> NewEvent:
+    """Return the event that an organizer describes, at this venue and with these tickets.
+
+    No user may have more of its tickets than `operator_limit`. Raises `InvalidEvent`.
+    """
     if specification.status not in {EventStatus.DRAFT, EventStatus.PUBLISHED}:
         raise IllegalStatus("A new event is a draft, or published at once.")
     require_room(venue, admission.capacity)
@@ -261,7 +271,7 @@ def accept(specification: EventSpecification, event_id: EventId, venue: Venue | 
         description=require_description(specification.description),
         coordinates=venue.coordinates if venue else None,
         seat_count=admission.capacity,
-        ticket_limit=require_ticket_limit(specification.ticket_limit),
+        ticket_limit=smaller_limit(require_ticket_limit(specification.ticket_limit), operator_limit),
         status=specification.status,
         ends_at=specification.ends_at,
         sales=require_times(specification.starts_at, specification.ends_at, specification.sales),
@@ -276,8 +286,11 @@ def accept(specification: EventSpecification, event_id: EventId, venue: Venue | 
     )
 
 
-def revise(event: Event, revision: EventRevision) -> Event:
-    """The event as its organizer wants it. Raises `InvalidEvent`."""
+def revise(event: Event, revision: EventRevision, operator_limit: int | None = None) -> Event:
+    """Return the event as its organizer wants it. A new ticket limit is at most `operator_limit`.
+
+    Raises `InvalidEvent`.
+    """
     return replace(
         event,
         name=require_event_name(revision.name),
@@ -292,8 +305,14 @@ def revise(event: Event, revision: EventRevision) -> Event:
             artist=require_artist(revision.artist, "artist"),
             tour_name=require_artist(revision.tour_name, "tour_name"),
         ),
-        ticket_limit=require_ticket_limit(revision.ticket_limit),
+        ticket_limit=_revised_limit(event, revision, operator_limit),
     )
+
+
+def _revised_limit(event: Event, revision: EventRevision, operator_limit: int | None) -> int | None:
+    if revision.ticket_limit == event.ticket_limit:
+        return event.ticket_limit
+    return smaller_limit(require_ticket_limit(revision.ticket_limit), operator_limit)
 
 
 def _revised_sales(event: Event, revision: EventRevision) -> Sales:

@@ -184,6 +184,11 @@ def apply_changes(event: Event, changes: EventChanges) -> Event:
     )
 
 
+def smaller_limit(own: int | None, operator_limit: int | None) -> int | None:
+    """Return the most tickets that one user may have: the smaller of an event's own limit and the operator's."""
+    return min((limit for limit in (own, operator_limit) if limit is not None), default=None)
+
+
 def require_seat_count(seat_count: int) -> int:
     if not 1 <= seat_count <= SEATS_MOST:
         raise InvalidSeatCount

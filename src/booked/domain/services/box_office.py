@@ -9,7 +9,7 @@ from datetime import timedelta
 from booked.domain.errors import NoSuchBooking
 from booked.domain.model.bookings import BookingRecord
 from booked.domain.model.catalogue import FoundEvent
-from booked.domain.model.events import EventDraft, accept_draft
+from booked.domain.model.events import EventDraft, accept_draft, smaller_limit
 from booked.domain.model.guests import TICKETS_A_GUEST, Guest, require_guest_count, require_guest_name
 from booked.domain.model.ids import BookingId, CounterId, EventId, UserId, event_id_from
 from booked.domain.model.reservations import Once, Request
@@ -42,18 +42,22 @@ class GuestBooking:
 
 @dataclass(frozen=True, slots=True)
 class BoxOfficeService:
+    """`ticket_limit` is the most tickets that one guest may have of an event made here, None for the usual number."""
+
     database: Database
     catalogue: CatalogueService
     admissions: Admissions
     desk: BookingDesk
     ids: Ids
     clock: Clock
+    ticket_limit: int | None
 
     async def open_event(self, counter: CounterId, name: str, tickets: int, once: Once | None = None) -> EventOnSale:
         """Put an event on sale, with a few tickets for everybody. Raises `InvalidEvent` or `InvalidSeatCount`."""
         start = int((self.clock.now() + STARTS_IN).timestamp())
         draft = EventDraft(name, start, ADDRESS, "", None, None, tickets)
-        event = accept_draft(draft, event_id_from(self.ids.unique()), TICKETS_A_GUEST)
+        limit = smaller_limit(TICKETS_A_GUEST, self.ticket_limit)
+        event = accept_draft(draft, event_id_from(self.ids.unique()), limit)
         owner = UserId(counter)  # of the key of a request
         made = await make_once(self.database, owner, once, event.id, lambda unit: unit.events.add(event))
         return await self.event(made)

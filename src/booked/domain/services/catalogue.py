@@ -72,7 +72,8 @@ class CatalogueService:
         if specification.category_id:
             await self.venues.category(specification.category_id)
         admission = lay_out(specification.ticket_types, venue.layout if venue else ())
-        event = accept(specification, event_id_from(self.ids.unique()), venue, admission)
+        event_id, limit = event_id_from(self.ids.unique()), self.events.ticket_limit
+        event = accept(specification, event_id, venue, admission, limit)
         made = await make_once(self.database, actor.id, once, event.id, lambda unit: unit.events.add(event, admission))
         return await self.event(actor, made)
 
@@ -91,7 +92,7 @@ class CatalogueService:
             revision = revised(event)
             if revision.category_id and await unit.categories.get(revision.category_id) is None:
                 raise NoSuchCategory
-            changed = revise(event, revision)
+            changed = revise(event, revision, self.events.ticket_limit)
             await unit.events.save(changed)
         if (changed.ticket_limit, changed.sales) != (event.ticket_limit, event.sales):
             await self._renew_terms(changed)

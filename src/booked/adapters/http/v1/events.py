@@ -97,6 +97,10 @@ TourName = Annotated[str, shown("The tour that it is part of.", maxLength=ARTIST
 TicketLimit = Annotated[
     int, shown("How many tickets one user may have, held and booked.", minimum=1, maximum=TICKET_LIMIT_MOST)
 ]
+PresentLimit = Annotated[
+    int,
+    shown("How many tickets one user may have: the smaller of its own limit and the operator's.", minimum=1),
+]
 Count = Annotated[int, shown("A number of tickets.", minimum=0, maximum=SEATS_MOST)]
 Search = Annotated[str, Meta(max_length=SEARCH_LENGTH)]
 Day = Annotated[date, shown("They start on this day (UTC).", examples=["2026-11-20"])]
@@ -227,7 +231,7 @@ class EventBody(msgspec.Struct, frozen=True):
     price_from: Amount
     price_to: Amount
     currency: Currency
-    max_tickets_per_user: TicketLimit | None
+    max_tickets_per_user: PresentLimit | None
     created_at: Time
 
     @classmethod
