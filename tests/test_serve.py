@@ -15,6 +15,7 @@ from threading import Event
 import httpx
 import psutil
 import pytest
+from redis import Redis
 
 from booked.adapters.embedded.postgres import postgres
 from booked.adapters.embedded.valkey import valkey
@@ -269,6 +270,18 @@ def test_stores_of_ones_own_need_a_secret(directory: Path) -> None:
 
     assert refusal.returncode == 1
     assert refusal.stderr.startswith("Error: BOOKED_JWT_SECRET must be set to at least 32 bytes")
+
+
+def test_a_hold_store_that_may_drop_keys_is_refused(directory: Path) -> None:
+    with postgres(directory, durable=False) as database_url, valkey(directory, durable=False) as redis_url:
+        with Redis.from_url(redis_url) as client:
+            client.config_set("maxmemory-policy", "volatile-ttl")
+
+        refusal = booked("serve", f"--port={free_port()}", settings=own_stores(database_url, redis_url))
+
+    assert refusal.returncode == 1
+    assert "`maxmemory-policy volatile-ttl`" in refusal.stderr
+    assert "Set it to noeviction" in refusal.stderr
 
 
 def test_a_hold_store_that_is_away_is_a_db_error_until_it_is_back(directory: Path) -> None:

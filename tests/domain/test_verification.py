@@ -9,7 +9,7 @@ import pytest
 
 from booked.bootstrap import open_services, open_verification
 from booked.domain.model.ids import EventId
-from booked.domain.model.tickets import Stock
+from booked.domain.model.tickets import Miscount, Stock
 from booked.domain.model.users import User
 from booked.domain.services.verification import LOOKS, Report, VerificationService
 from booked.ports.database import Database
@@ -56,6 +56,7 @@ class Looks:
     def __init__(self, *looks: tuple[SoldTickets | None, Inspection | None]) -> None:
         self._looks = list(looks)
         self.taken = 0
+        self.miscounts: list[Miscount] = []
         self.events = self
 
     async def inspect(self, _: EventId) -> Inspection:
@@ -67,6 +68,9 @@ class Looks:
     async def sold_tickets(self, _: EventId) -> SoldTickets | None:
         self.taken += 1
         return (self._looks.pop(0) if len(self._looks) > 1 else self._looks[0])[0]
+
+    async def miscounted(self, _: EventId) -> list[Miscount]:
+        return self.miscounts
 
     async def verify(self) -> Report:
         stores = cast(Any, self)
@@ -116,6 +120,15 @@ async def test_a_fault_is_found(database: SoldTickets, hold_store: Inspection, w
     report = await Looks((database, hold_store)).verify()
 
     assert [(finding.what, set(finding.tickets)) for finding in report.findings] == [(what, tickets)]
+
+
+async def test_a_counter_that_differs_from_its_rows_is_named() -> None:
+    looks = Looks((ANNS_TWO, None))
+    looks.miscounts = [Miscount("revenue", counted=10, found=9)]
+
+    [finding] = (await looks.verify()).findings
+
+    assert (finding.what, finding.database) == ("revenue: counters differ from rows", "10 counted, 9 found")
 
 
 async def test_what_is_gone_at_the_next_look_was_no_fault() -> None:

@@ -8,6 +8,7 @@ import asyncpg
 
 from booked.adapters.embedded import ServerFailed
 from booked.adapters.postgres.migrations import MigrationBusy
+from booked.adapters.redis.eviction import KeysMayBeEvicted
 from booked.domain.errors import BookedError, StoreError
 from booked.settings import InvalidSettings
 
@@ -17,7 +18,7 @@ UNREACHABLE = (StoreError, OSError, asyncpg.CannotConnectNowError, asyncpg.TooMa
 
 def explain(fault: Exception) -> str:
     match fault:
-        case InvalidSettings() | ServerFailed() | MigrationBusy():
+        case InvalidSettings() | ServerFailed() | MigrationBusy() | KeysMayBeEvicted():
             return str(fault)
         case StoreError():
             return f"Postgres or Valkey does not answer ({fault.code}). See that both run, and try again."

@@ -7,6 +7,7 @@ import structlog
 
 from booked.adapters.http.services import Services
 from booked.adapters.postgres.migrations import migrate
+from booked.adapters.redis.eviction import require_no_eviction
 from booked.bootstrap import open_services
 from booked.cli.demo import perform
 from booked.cli.failures import UNREACHABLE, explain
@@ -22,7 +23,9 @@ AGAIN_AFTER = 1.0  # seconds
 
 async def prepare(settings: Settings, demo: bool) -> Introduction:
     """Tables, the first admin and, where it is wanted and there is nothing else, the demo, with what to tell of it."""
-    await migrate(settings.stores()[0])
+    database_url, redis_url = settings.stores()
+    await require_no_eviction(redis_url, settings.redis_timeout)
+    await migrate(database_url)
     async with open_services(settings) as services:
         await _ensure_admin(settings, services)
         if not demo:

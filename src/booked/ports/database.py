@@ -25,7 +25,7 @@ from booked.domain.model.events import Event, EventPage, EventStatus, NewEvent
 from booked.domain.model.ids import BookingId, EntryId, EventId, OrganizationId, UserId
 from booked.domain.model.reservations import Once
 from booked.domain.model.ticket_types import Admission
-from booked.domain.model.tickets import Claim, Ledger, Release
+from booked.domain.model.tickets import Claim, Ledger, Miscount, Release
 from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer, Place
 from booked.ports.catalogue import Categories, Venues
 from booked.ports.holds import SoldTickets
@@ -121,6 +121,13 @@ class Events(Protocol):
 
     async def sold_tickets(self, event_id: EventId) -> SoldTickets | None:
         """Counts and sold tickets as of one moment; None if the event is not on sale."""
+        ...
+
+    async def miscounted(self, event_id: EventId) -> list[Miscount]:
+        """Return which counters (days, types, buyers, bookings, revenue) differ from the rows that they count.
+
+        The list is empty for an event that is not on sale.
+        """
         ...
 
 

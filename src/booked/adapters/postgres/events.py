@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import asyncpg
 
 from booked.adapters.postgres.admissions import ADMISSIONS, KEEP_ADMISSION, TYPE_COUNTS, admissions_of, arguments
+from booked.adapters.postgres.counters import miscounted
 from booked.adapters.postgres.search import GET as FOUND
 from booked.adapters.postgres.search import VENUES_FOUND, finding
 from booked.adapters.postgres.session import Pool, Session, transaction
@@ -15,7 +16,7 @@ from booked.domain.model.catalogue import Category, EventCursor, EventSearch, Fo
 from booked.domain.model.events import Billing, Event, EventPage, EventStatus, NewEvent, Sales
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId
 from booked.domain.model.ticket_types import Admission, standard_admission
-from booked.domain.model.tickets import LAST_EPOCH, Ledger
+from booked.domain.model.tickets import LAST_EPOCH, Ledger, Miscount
 from booked.ports.holds import SoldTickets
 
 ADD = f"""
@@ -247,6 +248,10 @@ class PostgresEvents:
             _ranges(ranges),
             [(UserId(str(row["user_id"])), row["tickets"]) for row in per_user],
         )
+
+    async def miscounted(self, event_id: EventId) -> list[Miscount]:
+        async with transaction(self._pool, self._timeout, snapshot=True, patience=PATIENCE) as session:
+            return await miscounted(session, event_id)
 
 
 def _description(event: NewEvent | Event) -> tuple[object, ...]:

@@ -110,6 +110,15 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
+class Miscount:
+    """Counters of one kind which differ from their rows: what they count in all, and what the rows say."""
+
+    what: str
+    counted: int
+    found: int
+
+
+@dataclass(frozen=True, slots=True)
 class Mismatch:
     """What does not add up between the two stores. `stuck` are the figures that would move if it were in flight."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from booked.domain.model.ids import EventId
-from booked.domain.model.tickets import Ledger, Stock
+from booked.domain.model.tickets import Ledger, Miscount, Stock
 from booked.ports.database import Database
 from booked.ports.holds import EventIsCold, HoldStore, Inspection, SoldTickets
 from booked.ports.system import Clock
@@ -67,7 +67,7 @@ class VerificationService:
         sold = await self.database.events.sold_tickets(event_id)
         if sold is None:  # withdrawn meanwhile
             return Report(event_id, cold=False, findings=[])
-        findings = list(_within_database(sold))
+        findings = [*_within_database(sold), *_counters(await self.database.events.miscounted(event_id))]
         if inspection is not None:
             findings += [*_within_hold_store(inspection), *_between(sold, inspection)]
         return Report(event_id, cold=inspection is None, findings=findings)
@@ -104,6 +104,12 @@ def _within_database(sold: SoldTickets) -> Iterator[Finding]:
     beyond = _numbers(sold) - frozenset(range(1, ledger.capacity + 1))
     if beyond:
         yield Finding("tickets sold that do not exist", f"capacity {ledger.capacity}", "–", beyond)
+
+
+def _counters(miscounts: Iterable[Miscount]) -> Iterator[Finding]:
+    for miscount in miscounts:
+        what = f"{miscount.what}: counters differ from rows"
+        yield Finding(what, f"{miscount.counted} counted, {miscount.found} found", "–")
 
 
 def _within_hold_store(inspection: Inspection) -> Iterator[Finding]:
