@@ -104,6 +104,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "voided tokens": (users.VOIDED_SINCE, [events.EARLIEST]),
     "the queue": (waitlist.QUEUE, [ID, 200]),
     "make an offer": (waitlist.RECORD_OFFER, [ID, [1, 2], events.EARLIEST]),
+    "close those who wait": (waitlist.CLOSE_WAITING, [ID, 1000]),
     "a user's places": (waitlist.OF_USER, [ID]),
 }
 

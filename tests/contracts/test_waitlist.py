@@ -14,7 +14,7 @@ from booked.domain.model.ids import EntryId, EventId
 from booked.domain.model.users import User
 from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer
 from booked.ports.database import Database
-from tests.builders import a_booking_id, a_claim, a_user, a_user_id, an_entry, an_event
+from tests.builders import a_booking_id, a_claim, a_user, a_user_id, an_entry, an_event, an_event_id
 
 DEADLINE = datetime(2027, 1, 1, 12, 15, tzinfo=UTC)
 
@@ -317,6 +317,28 @@ async def test_an_entry_ends_in_the_state_that_is_named(database: Database, show
     places = [await database.waitlist.get(entry.id) for entry in (left, lapsed)]
     assert [place and place.state for place in places] == [EntryState.WITHDRAWN, EntryState.LAPSED]
     assert [place and place.user_id for place in places] == [left.user_id, lapsed.user_id]
+
+
+async def test_those_who_wait_can_be_closed_some_at_a_time(database: Database, show: NewEvent) -> None:
+    offered, first, second, third = await join_new(database, show.id, 2, 3, 1, 4)
+    await database.waitlist.record_offer(an_offer(offered))
+
+    demand = await database.waitlist.close_waiting(show.id, 2)
+
+    assert demand is not None
+    assert demand.tickets == await waiting(database, show.id) == 4
+    assert await database.waitlist.queue(show.id, 10) == [third]
+    assert [offer.entry_id for offer in await database.waitlist.offered(show.id)] == [offered.id]
+    places = [await database.waitlist.get(entry.id) for entry in (first, second)]
+    assert [place and place.state for place in places] == [EntryState.LAPSED] * 2
+
+
+async def test_nobody_who_waits_leaves_nothing_to_close(database: Database, show: NewEvent) -> None:
+    demand = await database.waitlist.close_waiting(show.id, 2)
+
+    assert demand is not None
+    assert demand.tickets == 0
+    assert await database.waitlist.close_waiting(an_event_id(), 2) is None
 
 
 async def test_all_entries_of_an_event_can_end_together(database: Database, show: NewEvent) -> None:

@@ -12,15 +12,17 @@ from booked.domain.errors import (
     NoEventFound,
     NoSuchEntry,
     OfferBooked,
+    OverTicketLimit,
+    SalesClosed,
     StoreWriteFailed,
     TooFewTickets,
 )
 from booked.domain.model.bookings import Verdict
-from booked.domain.model.events import EventChanges
+from booked.domain.model.events import EventChanges, Sales
 from booked.domain.model.ids import EntryId, EventId, UserId, number_of, ticket_ids
 from booked.domain.model.waitlist import Entry, EntryState, Offer
 from booked.ports.holds import EventIsCold
-from tests.builders import a_booking_id, a_user_id, an_event_id
+from tests.builders import a_booking_id, a_user_id, an_event, an_event_id
 from tests.domain.box_office import OFFER_TTL, BoxOffice
 
 
@@ -37,6 +39,14 @@ async def offer_to(office: BoxOffice, event_id: EventId, owner: UserId, user: Us
     await office.bookings.cancel(owner, event_id, count)
     await office.waitlist.serve(event_id)
     return office.notifier.offers[-1]
+
+
+async def limited_sale(office: BoxOffice, owner: UserId) -> EventId:
+    """An event whose sales end in an hour, of which somebody has bought all twenty tickets."""
+    event = an_event(sales=Sales(end=office.clock.now() + timedelta(hours=1)))
+    await office.database.events.add(event)
+    await office.buy(owner, event.id, 20)
+    return event.id
 
 
 # Joining
@@ -93,6 +103,27 @@ async def test_one_cannot_wait_for_an_event_that_is_not_on_sale(office: BoxOffic
     await office.events.withdraw(full)
     with pytest.raises(NoEventFound):
         await office.waitlist.join(ann, full, 1)
+
+
+async def test_one_cannot_wait_for_more_than_one_may_have() -> None:
+    office = BoxOffice(ticket_limit=4)
+    ann, ben = await office.user("Ann"), await office.user("Ben")
+    event_id = await office.event(seats=6)
+    await office.buy(ann, event_id, 3)
+    await office.buy(ben, event_id, 3)
+
+    with pytest.raises(OverTicketLimit):
+        await office.waitlist.join(ann, event_id, 2)
+
+    await office.waitlist.join(ann, event_id, 1)
+
+
+async def test_one_cannot_wait_when_sales_are_over(office: BoxOffice, ann: UserId, ben: UserId) -> None:
+    event_id = await limited_sale(office, ben)
+    office.clock.advance(timedelta(hours=1))
+
+    with pytest.raises(SalesClosed):
+        await office.waitlist.join(ann, event_id, 1)
 
 
 async def test_from_the_moment_somebody_waits_what_comes_back_is_not_the_publics(
@@ -343,6 +374,55 @@ async def test_seats_that_are_added_are_offered_first(office: BoxOffice, full: E
 
     assert await office.holds.available([full]) == [1]
     assert await office.waitlist.serve(full) == 1
+
+
+# Ending
+
+
+async def test_when_sales_end_nobody_waits_any_more(office: BoxOffice, ann: UserId, ben: UserId) -> None:
+    event_id = await limited_sale(office, ben)
+    entry_id = await office.waitlist.join(ann, event_id, 2)
+    office.clock.advance(timedelta(hours=1))
+
+    await office.upkeep.serve_waitlists()
+
+    assert (await office.waitlist.place(entry_id)).state is EntryState.LAPSED
+    assert (await office.ledger(event_id)).waiting == 0
+    assert await office.database.waitlist.events_with_entries() == []
+
+
+async def test_an_offer_that_was_made_in_time_stands_when_sales_end(
+    office: BoxOffice, ann: UserId, ben: UserId
+) -> None:
+    event_id = await limited_sale(office, ben)
+    office.clock.advance(timedelta(minutes=55))
+    offer = await offer_to(office, event_id, ben, ann, 2)
+    office.clock.advance(timedelta(minutes=5))
+    await office.upkeep.serve_waitlists()
+    [standing] = await office.waitlist.places(ann)
+    office.clock.advance(OFFER_TTL)
+
+    await office.upkeep.serve_waitlists()
+
+    assert (standing.state, standing.numbers) == (EntryState.OFFERED, offer.numbers)
+    assert (await office.waitlist.place(offer.entry_id)).state is EntryState.LAPSED
+
+
+async def test_a_long_queue_ends_in_several_rounds(
+    office: BoxOffice, ben: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("booked.domain.services.waitlist.CLOSED_A_ROUND", 2)
+    event_id = await limited_sale(office, ben)
+    for _ in range(5):
+        await office.waitlist.join(await office.user(), event_id, 1)
+    office.clock.advance(timedelta(hours=1))
+
+    left = []
+    for _ in range(4):
+        await office.upkeep.serve_waitlists()
+        left.append((await office.ledger(event_id)).waiting)
+
+    assert left == [3, 1, 0, 0]
 
 
 # Leaving

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booked.domain.errors import InvalidWaitlistCount
+from booked.domain.errors import InvalidWaitlistCount, OverTicketLimit
 from booked.domain.model.waitlist import (
     GATHER_FOR,
     PASSES,
     Entry,
     Plan,
     plan_offers,
+    require_allowance,
     require_party,
     require_sold_out,
 )
@@ -261,6 +262,13 @@ def test_a_party_may_be_as_large_as_an_offer_could_ever_be(count: int, seats: in
 def test_a_party_that_could_never_be_served_does_not_wait(count: int, seats: int, limit: int | None) -> None:
     with pytest.raises(InvalidWaitlistCount):
         require_party(count, seats, limit)
+
+
+def test_nobody_waits_for_more_than_they_may_still_have() -> None:
+    require_allowance(count=2, owned=2, ticket_limit=4)
+    require_allowance(count=9, owned=9, ticket_limit=None)
+    with pytest.raises(OverTicketLimit, match="You have 2 tickets of this event"):
+        require_allowance(count=3, owned=2, ticket_limit=4)
 
 
 def test_nobody_waits_for_what_can_be_reserved() -> None:

@@ -250,6 +250,10 @@ class Waitlist(Protocol):
         """End an entry in this state; None if it has ended."""
         ...
 
+    async def close_waiting(self, event_id: EventId, limit: int) -> Demand | None:
+        """End the first entries that wait, up to this many, as lapsed; those with an offer stay. None without event."""
+        ...
+
     async def close_all(self, event_id: EventId) -> None:
         """End every entry of an event, as withdrawn. Needs the event's lock."""
         ...

@@ -145,6 +145,18 @@ async def test_one_waits_once_and_for_what_cannot_be_had(programme: Programme, f
     assert_problem(free, 400, "WAITLIST-02")
 
 
+async def test_one_does_not_wait_for_what_is_not_sold_any_more(programme: Programme, ann: Person, ben: Person) -> None:
+    event = await programme.event(ticket_types=[{"name": "Single", "price": "1.00", "quota": 1}])
+    [type_] = await types_of(programme, event)
+    await booked(programme, ben, event_ticket=type_["id"], quantity=1)
+    over = "UPDATE events SET sales_end = now() - interval '1 minute' WHERE id = $1"
+    await programme.office.database._pool.execute(over, event["id"])
+
+    reply = await programme.post(WAITLIST, {"event_id": event["id"], "num_tickets": 1}, ann)
+
+    assert_problem(reply, 400, "EVENT-06")
+
+
 async def test_ones_places_are_listed_page_by_page(programme: Programme, office: Office, ann: Person) -> None:
     joined = []
     for _ in range(5):

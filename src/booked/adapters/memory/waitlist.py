@@ -49,6 +49,12 @@ class MemoryWaitlist:
         async with self._session.change() as tables:
             return end(tables, entry_id, state)
 
+    async def close_waiting(self, event_id: EventId, limit: int) -> Demand | None:
+        async with self._session.change() as tables:
+            for row in _in_state(tables, event_id, EntryState.WAITING)[:limit]:
+                end(tables, row.entry.id, EntryState.LAPSED)
+            return _demand(tables, event_id) if event_id in tables.events else None
+
     async def close_all(self, event_id: EventId) -> None:
         async with self._session.change() as tables:
             for row in _open(tables, event_id):

@@ -97,6 +97,34 @@ CLOSE = f"""
     RETURNING events.id, waiting, waiting_version
 """
 
+CLOSE_WAITING = """
+    WITH event AS (
+        SELECT id
+        FROM events
+        WHERE id = $1
+        FOR NO KEY UPDATE
+    ), entry AS (
+        SELECT waitlist_entries.id
+        FROM event
+        JOIN waitlist_entries ON event_id = event.id
+        WHERE state = 'waiting'
+        ORDER BY place
+        LIMIT $2
+        FOR UPDATE OF waitlist_entries
+    ), closed AS (
+        UPDATE waitlist_entries
+        SET state = 'lapsed'
+        FROM entry
+        WHERE waitlist_entries.id = entry.id
+        RETURNING tickets
+    )
+    UPDATE events
+    SET waiting = waiting - (SELECT coalesce(sum(tickets), 0) FROM closed), waiting_version = waiting_version + 1
+    FROM event
+    WHERE events.id = event.id
+    RETURNING events.id, waiting, waiting_version
+"""
+
 CLOSE_ALL = """
     WITH entries AS (
         UPDATE waitlist_entries
@@ -186,6 +214,9 @@ class PostgresWaitlist:
 
     async def close(self, entry_id: EntryId, state: EntryState = EntryState.LAPSED) -> Demand | None:
         return await self._change(CLOSE, entry_id, state)
+
+    async def close_waiting(self, event_id: EventId, limit: int) -> Demand | None:
+        return await self._change(CLOSE_WAITING, event_id, limit)
 
     async def close_all(self, event_id: EventId) -> None:
         await self._session.write(CLOSE_ALL, event_id)

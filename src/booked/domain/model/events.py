@@ -43,6 +43,9 @@ class Sales:
     start: datetime | None = None
     end: datetime | None = None
 
+    def is_over(self, now: datetime) -> bool:
+        return self.end is not None and self.end <= now
+
 
 ALWAYS = Sales()
 

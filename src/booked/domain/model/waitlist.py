@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from booked.domain.errors import InvalidWaitlistCount
+from booked.domain.errors import InvalidWaitlistCount, OverTicketLimit
 from booked.domain.model.ids import EntryId, EventId, UserId
 from booked.domain.model.tickets import TICKETS_A_REQUEST
 
@@ -106,6 +106,12 @@ def require_party(count: int, seat_count: int, ticket_limit: int | None) -> int:
 def require_sold_out(count: int, available: int) -> None:
     if count <= available:
         raise InvalidWaitlistCount(f"{available} tickets are available. Reserve them instead of waiting.")
+
+
+def require_allowance(count: int, owned: int, ticket_limit: int | None) -> None:
+    """Raise `OverTicketLimit` where a user who owns this many tickets may not have `count` more."""
+    if ticket_limit is not None and owned + count > ticket_limit:
+        raise OverTicketLimit(f"You have {owned} tickets of this event. One may have at most {ticket_limit}.")
 
 
 def plan_offers(queue: Sequence[Entry], free: int, aside: int, now: datetime) -> Plan:

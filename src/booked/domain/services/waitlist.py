@@ -22,6 +22,7 @@ from booked.domain.model.waitlist import (
     Offer,
     Place,
     plan_offers,
+    require_allowance,
     require_party,
     require_sold_out,
 )
@@ -34,6 +35,7 @@ from booked.ports.observer import Observer
 from booked.ports.system import Clock, Ids
 
 PARTIES_A_ROUND = 200
+CLOSED_A_ROUND = 1000
 CLOCK_SLACK = timedelta(seconds=5)  # by which this process's clock may differ from the hold store's
 
 
@@ -54,7 +56,8 @@ class WaitlistService:
         """Put a user's party at the end of an event's queue.
 
         Raises `InvalidWaitlistCount` where that many tickets could never be offered or can be reserved right now,
-        `AlreadyWaiting`, or `NoEventFound`; with `once` also what `made_before` raises.
+        `OverTicketLimit` where the user owns too many for it, `SalesClosed` where sales are over, `AlreadyWaiting`, or
+        `NoEventFound`; with `once` also what `made_before` raises.
         """
         if count < 1:
             raise InvalidWaitlistCount("Wait for at least one ticket.")
@@ -68,7 +71,12 @@ class WaitlistService:
                 return earlier
             if event is None:
                 raise NoEventFound
+            if event.sales.is_over(self.clock.now()):
+                raise SalesClosed
             require_party(count, event.seat_count, event.ticket_limit)
+            if event.ticket_limit is not None:
+                owned = await unit.bookings.owned(event_id, user_id)
+                require_allowance(count, len(owned), event.ticket_limit)
             require_sold_out(count, stock.public)
             demand = await unit.waitlist.add(entry)
         await self._announce(demand)
@@ -106,13 +114,20 @@ class WaitlistService:
         return [place for place in places if after is None or _joined(place) > after][:limit]
 
     async def serve(self, event_id: EventId) -> int:
-        """Make the offers that are possible at an event now and close those that lapsed; how many were made."""
+        """Make the offers that are possible at an event now and close those that lapsed; how many were made.
+
+        Once sales are over, nobody waits any more; offers that were made in time stand until they lapse.
+        """
         ledger = await self.database.events.ledger(event_id)
         if ledger is None:
             return 0
         demand = Demand(event_id, ledger.waiting, ledger.waiting_version)
         await self.inventory.when_warm(event_id, lambda: self.holds.set_demand(demand))
         await self._look_at_offers(event_id)
+        if ledger.sales.is_over(self.clock.now()):
+            if ledger.waiting:
+                await self._announce(await self.database.waitlist.close_waiting(event_id, CLOSED_A_ROUND))
+            return 0
         stock = await self.holds.stock(event_id)
         queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND)
         plan = plan_offers(queue, stock.free, stock.aside, self.clock.now())

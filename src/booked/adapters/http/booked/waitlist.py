@@ -7,7 +7,15 @@ from litestar.params import JSONBody
 from booked.adapters.http.booked.wire import EARLIER, EVENT, TICKETS, Id, TicketCount, UnixTime, event_id, unix
 from booked.adapters.http.openapi import Doc
 from booked.adapters.http.request import ApiRequest
-from booked.domain.errors import AlreadyWaiting, Busy, InvalidUUID, InvalidWaitlistCount, NoEventFound
+from booked.domain.errors import (
+    AlreadyWaiting,
+    Busy,
+    InvalidUUID,
+    InvalidWaitlistCount,
+    NoEventFound,
+    OverTicketLimit,
+    SalesClosed,
+)
 from booked.domain.model.ids import ticket_ids
 from booked.domain.model.waitlist import Place
 
@@ -53,7 +61,15 @@ class PlaceBody(msgspec.Struct, frozen=True):
         TAG,
         "You are on the waitlist.",
         sends=WaitRequest(EVENT, 2),
-        refuses=[InvalidUUID, NoEventFound, AlreadyWaiting, InvalidWaitlistCount, Busy],
+        refuses=[
+            InvalidUUID,
+            NoEventFound,
+            AlreadyWaiting,
+            InvalidWaitlistCount,
+            OverTicketLimit,
+            SalesClosed,
+            Busy,
+        ],
     ),
 )
 async def join_waitlist(request: ApiRequest, data: JSONBody[WaitRequest]) -> None:

@@ -17,7 +17,16 @@ from booked.adapters.http.replies import created
 from booked.adapters.http.request import ApiRequest
 from booked.adapters.http.v1.tickets import EVENT, SEATS, EventName, TicketCount
 from booked.adapters.http.wire import CanonicalId, Id, Time, shown
-from booked.domain.errors import AlreadyWaiting, Busy, InvalidWaitlistCount, NoEventFound, NoSuchEntry, OfferBooked
+from booked.domain.errors import (
+    AlreadyWaiting,
+    Busy,
+    InvalidWaitlistCount,
+    NoEventFound,
+    NoSuchEntry,
+    OfferBooked,
+    OverTicketLimit,
+    SalesClosed,
+)
 from booked.domain.model.ids import EntryId, EventId, parse_uuid, ticket_ids
 from booked.domain.model.waitlist import Place
 
@@ -25,7 +34,8 @@ TAG = "v1 · Waitlist"
 
 
 class PlaceState(StrEnum):
-    """One waits until tickets are offered. An offer that is not booked in time has lapsed.
+    """One waits until tickets are offered. An offer that is not booked in time has lapsed, and so has a place when
+    sales end.
 
     A place is withdrawn when its owner leaves, or when the event is called off or over.
     """
@@ -117,7 +127,7 @@ OFFERED = msgspec.structs.replace(
         sends=WaitRequest(EVENT.id, 2),
         returns=WAITING,
         gives=["Location"],
-        refuses=[NoEventFound, AlreadyWaiting, InvalidWaitlistCount, Busy],
+        refuses=[NoEventFound, AlreadyWaiting, InvalidWaitlistCount, OverTicketLimit, SalesClosed, Busy],
     ),
 )
 async def wait(request: ApiRequest, data: JSONBody[WaitRequest], once: IdempotencyKey) -> Answer[PlaceBody]:
