@@ -8,10 +8,11 @@ import pytest
 
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.postgres.migrations import migrate, pending
-from booked.domain.errors import StoreReadFailed, StoreWriteFailed, TransactionFailed
+from booked.domain.errors import EmailTaken, StoreReadFailed, StoreWriteFailed, TransactionFailed
 from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.tickets import Claim
+from tests.builders import a_user
 from tests.servers import Servers
 
 CLAIM = Claim(
@@ -28,6 +29,24 @@ async def database(database_url: str) -> AsyncIterator[PostgresDatabase]:
     database = await PostgresDatabase.connect(database_url, pool_size=4, timeout=0.5)
     yield database
     await database.close()
+
+
+@pytest.mark.parametrize(
+    ("email", "key"),
+    [("straße@example.com", "strasse@example.com"), ("ann@xn--bcher-kva.io", "ann@xn--bcher-kva.io")],
+)
+async def test_an_account_whose_key_is_of_before_stays_reachable(
+    database: PostgresDatabase, database_url: str, email: str, key: str
+) -> None:
+    ann = await database.users.add(a_user("Ann", email))
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("UPDATE users SET email_key = $1", key)
+    await connection.close()
+
+    assert await database.users.by_email(email) == ann
+    assert await database.users.by_email("strasse@example.com") is None
+    with pytest.raises(EmailTaken):
+        await database.users.add(a_user("Ann's twin", email))
 
 
 async def test_a_server_that_is_not_there_fails_reads_and_writes_with_their_own_codes() -> None:

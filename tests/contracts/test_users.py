@@ -38,7 +38,7 @@ async def test_nobody_is_found_who_was_not_added(database: Database) -> None:
     ("registered", "same"),
     [
         ("ann@example.com", "ANN@example.COM"),
-        ("strasse@example.com", "straße@example.com"),
+        ("ann@bücher.example", "ann@xn--bcher-kva.example"),
         ("ann@example.com", "\uff41nn@example.com"),  # a full-width letter a
         ("of\ufb01ce@example.com", "office@example.com"),  # the ligature fi
         ("Σίσυφος@example.com", "ΣΊΣΥΦΟΣ@example.com"),
@@ -51,6 +51,14 @@ async def test_addresses_that_only_look_different_are_the_same(database: Databas
         await database.users.add(a_user("Ann's twin", same))
 
     assert await database.users.by_email(same) == user
+
+
+async def test_a_sharp_s_is_another_letter(database: Database) -> None:
+    one = await database.users.add(a_user("Ann", "strasse@example.com"))
+    other = await database.users.add(a_user("Ben", "straße@example.com"))
+
+    assert await database.users.by_email("STRASSE@example.com") == one
+    assert await database.users.by_email("STRAẞE@example.com") == other
 
 
 async def test_a_refused_user_leaves_no_trace(database: Database) -> None:

@@ -52,6 +52,13 @@ def test_a_text_of_nothing_but_space_is_empty(text: str) -> None:
         require_text(text, EmptyName, "name", 10)
 
 
+@pytest.mark.parametrize("text", ["\u200b", "\u3164", "\u2800\u2800", "\u034f \ufe0f", "\u115f\u1160", "\U000e0020"])
+def test_a_text_of_nothing_visible_is_refused(text: str) -> None:
+    for require in (require_text, require_plain):
+        with pytest.raises(EmptyName, match="no visible character"):
+            require(text, EmptyName, "name", 10)
+
+
 def test_a_plain_text_may_be_empty_and_keeps_its_space() -> None:
     assert require_plain("", EmptyName, "name", 10) == ""
     assert require_plain("  x ", EmptyName, "name", 10) == "  x "

@@ -31,8 +31,9 @@ async def concealing_office(database_url: str, redis_url: str) -> AsyncIterator[
 
 
 @pytest.fixture
-async def costly_office(database_url: str, redis_url: str) -> AsyncIterator[Office]:
-    """One whose passwords cost what they cost in production."""
+async def costly_office(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+    """One whose passwords cost what they cost in production, and do not wait for everything else on this machine."""
+    monkeypatch.setattr("booked.adapters.security.passwords.NICENESS", 0)
     async with open_office(database_url, redis_url, conceal_accounts=True, passwords=Argon2Hasher(threads=2)) as office:
         yield office
 

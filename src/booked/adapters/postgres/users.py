@@ -7,7 +7,7 @@ import asyncpg
 from booked.adapters.postgres.session import Session
 from booked.domain.errors import EmailTaken
 from booked.domain.model.ids import UserId
-from booked.domain.model.users import NameChanges, NewUser, Role, User, email_key
+from booked.domain.model.users import NameChanges, NewUser, Role, User, email_key, former_email_key
 
 ADD = """
     INSERT INTO users (id, first_name, last_name, email, email_key, password_hash, role)
@@ -15,7 +15,7 @@ ADD = """
     RETURNING *
 """
 
-BY_EMAIL = "SELECT * FROM users WHERE email_key = $1"
+BY_EMAIL = "SELECT * FROM users WHERE email_key = ANY($1)"
 
 BY_ID = "SELECT * FROM users WHERE id = $1 AND counter_id IS NULL"
 
@@ -74,6 +74,10 @@ class PostgresUsers:
         self._session = session
 
     async def add(self, user: NewUser) -> User:
+        key = email_key(user.email)
+        # No constraint sees that a row with a former key has this address.
+        if key != former_email_key(user.email) and await self.by_email(user.email):
+            raise EmailTaken
         try:
             [row] = await self._session.write(
                 ADD,
@@ -81,7 +85,7 @@ class PostgresUsers:
                 user.first_name,
                 user.last_name,
                 user.email,
-                email_key(user.email),
+                key,
                 user.password_hash,
                 user.role,
             )
@@ -90,7 +94,10 @@ class PostgresUsers:
         return user_of(row)
 
     async def by_email(self, email: str) -> User | None:
-        return _one(await self._session.read(BY_EMAIL, email_key(email)))
+        # Rows keep the key that was in use when they were made, which may be another address' key today.
+        key = email_key(email)
+        rows = await self._session.read(BY_EMAIL, {key, former_email_key(email)})
+        return _one([row for row in rows if email_key(row["email"]) == key])
 
     async def by_id(self, user_id: UserId) -> User | None:
         return _one(await self._session.read(BY_ID, user_id))

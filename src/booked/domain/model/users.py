@@ -15,14 +15,16 @@ from booked.domain.errors import (
     PasswordRefused,
 )
 from booked.domain.model.ids import UserId
-from booked.domain.model.text import require_plain, require_text
+from booked.domain.model.text import is_invisible, require_plain, require_text
 
 NAME_LENGTH = 200
 EMAIL_LENGTH = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
+LABEL_LENGTH = 63  # RFC 1035 section 2.3.4
 PASSWORD_BYTES = 1024
 
 # One @, something on both sides, no white space: whether mail arrives is for mail to find out.
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_ENCODED = "xn--"
 
 
 class Role(StrEnum):
@@ -84,25 +86,57 @@ class Identity:
 
 
 def email_key(email: str) -> str:
-    """What makes two e-mail addresses the same one: NFKC and case folding, so that look-alikes cannot register."""
+    """Return what makes two addresses the same one, so that look-alikes do not make second accounts.
+
+    NFKC, simple case folding (which keeps ß apart from ss) and domains as people read them, not as DNS writes them.
+    """
+    local, at, domain = _folded(email).rpartition("@")
+    return local + at + ".".join(map(_as_read, domain.split(".")))
+
+
+def former_email_key(email: str) -> str:
+    """Return the key that accounts were given before 0.1: NFKC and full case folding."""
     return unicodedata.normalize("NFKC", email).casefold()
 
 
 def require_email(email: str) -> str:
-    if not email.strip():
-        raise EmptyEmail
-    trimmed = require_text(email, InvalidEmail, "e-mail address", EMAIL_LENGTH)
+    """Return an address that a new account may have, without the space around it."""
+    trimmed = require_known_email(email)
     key = email_key(trimmed)
     # What mail programs show or deliver like another address must not make a second account.
     if not _EMAIL.fullmatch(trimmed) or key.endswith(".") or "\N{IDEOGRAPHIC FULL STOP}" in key:
         raise InvalidEmail
-    if any(map(_is_invisible, key)):
+    domain = key.rpartition("@")[2]
+    if any(label.startswith(_ENCODED) for label in domain.split(".")) or any(map(is_invisible, key)):
         raise InvalidEmail
     return trimmed
 
 
-def _is_invisible(character: str) -> bool:
-    return unicodedata.category(character) == "Cf"
+def require_known_email(email: str) -> str:
+    """Return an address to look for: accounts may be older than the rules for new ones."""
+    if not email.strip():
+        raise EmptyEmail
+    return require_text(email, InvalidEmail, "e-mail address", EMAIL_LENGTH)
+
+
+def _folded(text: str) -> str:
+    folds = ((character, character.casefold()) for character in unicodedata.normalize("NFKC", text))
+    return "".join(fold if len(fold) == 1 else character.lower() for character, fold in folds)
+
+
+def _as_read(label: str) -> str:
+    """Return a label of a domain in Unicode (RFC 5891), or as it is where what it encodes is nothing to read."""
+    if not label.startswith(_ENCODED) or len(label) > LABEL_LENGTH:
+        return label
+    encoded = label.removeprefix(_ENCODED)
+    try:
+        text = encoded.encode("ascii").decode("punycode")
+        # Each has one encoding, and needs one; those that have another are made to deceive.
+        if text.isascii() or not text.isprintable() or text.encode("punycode").decode() != encoded:
+            return label
+    except UnicodeError:
+        return label
+    return _folded(text)
 
 
 def require_name(name: str) -> str:

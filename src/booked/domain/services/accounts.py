@@ -21,6 +21,7 @@ from booked.domain.model.users import (
     User,
     require_email,
     require_hashable,
+    require_known_email,
     require_name,
     require_part_of_name,
     require_password,
@@ -147,6 +148,6 @@ class AccountService:
 
     async def _known(self, email: str) -> User | None:
         try:
-            return await self.database.users.by_email(require_email(email))
+            return await self.database.users.by_email(require_known_email(email))
         except InvalidEmail:  # nobody can have registered with it
             return None
