@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import psutil
 
-PATIENCE = 30.0  # seconds for what should take a few
+PATIENCE = 120.0  # seconds for what should take a few, on a machine that has other work
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
