@@ -149,6 +149,7 @@ def test_sales_end_when_the_event_starts_unless_somebody_says_otherwise() -> Non
     assert require_times(OPENING, None, Sales()) == Sales(None, OPENING)
     assert require_times(OPENING, OPENING + HOUR, Sales(OPENING - HOUR)) == Sales(OPENING - HOUR, OPENING)
     assert require_times(OPENING, None, Sales(None, OPENING + HOUR)) == Sales(None, OPENING + HOUR)
+    assert require_times(OPENING, OPENING + HOUR, Sales(None, OPENING + HOUR)) == Sales(None, OPENING + HOUR)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +160,7 @@ def test_sales_end_when_the_event_starts_unless_somebody_says_otherwise() -> Non
         (OPENING, None, Sales(OPENING)),
         (OPENING, None, Sales(OPENING + HOUR)),
         (OPENING, None, Sales(OPENING - HOUR, OPENING - HOUR)),
+        (OPENING, OPENING + HOUR, Sales(None, OPENING + HOUR + timedelta(seconds=1))),
         (OPENING, LATEST_START + timedelta(microseconds=1), Sales()),
         (OPENING, None, Sales(None, LATEST_START + timedelta(microseconds=1))),
         (datetime(1970, 1, 1, tzinfo=UTC), None, Sales()),
@@ -340,6 +342,13 @@ def test_an_organizer_says_when_sales_end() -> None:
 
     assert revise(event, replace(revision, sales=Sales(None, OPENING))).sales == Sales(None, OPENING)
     assert revise(event, replace(revision, sales=Sales())).sales == Sales(None, OPENING + HOUR)
+
+
+def test_an_end_does_not_move_to_before_the_end_of_sales() -> None:
+    event = replace(an_event_on_sale(Sales(None, OPENING + 2 * HOUR)), ends_at=OPENING + 3 * HOUR)
+
+    with pytest.raises(InvalidEvent):
+        revise(event, replace(a_revision(event), ends_at=OPENING + HOUR))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from booked.domain.errors import BookedError, InvalidEvent, InvalidSeatCount, SeatCountReduced
 from booked.domain.model.events import (
+    LATEST_START,
     SEATS_MOST,
     Coordinates,
     Event,
     EventChanges,
     EventDraft,
+    Sales,
     accept_draft,
     apply_changes,
     require_coordinates,
@@ -24,6 +26,7 @@ from booked.domain.model.events import (
 )
 from tests.builders import OPENING, a_draft, an_event_id
 
+HOUR = timedelta(hours=1)
 EVENT = Event(
     an_event_id(), "Concert", OPENING, "Main Street 1", "Doors at seven.", Coordinates(48.2, 16.4), 20, 5, None
 )
@@ -166,6 +169,33 @@ def test_a_change_changes_nothing_else(changes: EventChanges, changed: Event) ->
 def test_a_change_obeys_the_rules_of_a_new_event(changes: EventChanges, error: type[BookedError]) -> None:
     with pytest.raises(error):
         apply_changes(EVENT, changes)
+
+
+def test_an_event_that_is_moved_lasts_as_long_and_sells_until_its_start_or_as_before() -> None:
+    later = EventChanges(unix_time=int((OPENING + HOUR).timestamp()))
+    event = replace(EVENT, ends_at=OPENING + 3 * HOUR)
+
+    until_start = apply_changes(replace(event, sales=Sales(OPENING - HOUR, OPENING)), later)
+    until_then = apply_changes(replace(event, sales=Sales(None, OPENING + 3 * HOUR)), later)
+
+    assert (until_start.starts_at, until_start.ends_at) == (OPENING + HOUR, OPENING + 4 * HOUR)
+    assert until_start.sales == Sales(OPENING - HOUR, OPENING + HOUR)
+    assert (until_then.ends_at, until_then.sales) == (OPENING + 4 * HOUR, Sales(None, OPENING + 3 * HOUR))
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "sales"),
+    [
+        (OPENING - HOUR, Sales(None, OPENING + 3 * HOUR)),  # would end before its sales do
+        (OPENING - 2 * HOUR, Sales(OPENING - HOUR, OPENING)),  # would start before its sales do
+        (LATEST_START - HOUR, Sales(None, OPENING)),  # would end after the last year
+    ],
+)
+def test_an_event_is_not_moved_to_where_its_times_contradict_each_other(starts_at: datetime, sales: Sales) -> None:
+    event = replace(EVENT, ends_at=OPENING + 3 * HOUR, sales=sales)
+
+    with pytest.raises(InvalidEvent):
+        apply_changes(event, EventChanges(unix_time=int(starts_at.timestamp())))
 
 
 def test_an_event_without_a_place_on_the_globe_needs_both_coordinates_to_get_one() -> None:

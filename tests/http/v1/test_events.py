@@ -162,6 +162,10 @@ BAD: dict[str, tuple[Json, str]] = {
         {"sales_start": "2027-01-02T00:00:00Z", "sales_end": "2027-01-02T00:00:00Z"},
         "EVENT-04",
     ),
+    "sales that end after the event": (
+        {"ends_at": "2027-06-01T22:00:00Z", "sales_end": "2027-06-01T22:00:01Z"},
+        "EVENT-04",
+    ),
     "sales that start with the event": ({"sales_start": OPENING}, "EVENT-04"),
     "no tickets for one user": ({"max_tickets_per_user": 0}, "EVENT-04"),
     "too many tickets for one user": ({"max_tickets_per_user": 101}, "EVENT-04"),
@@ -412,6 +416,24 @@ async def test_sales_go_on_until_the_event_starts_when_it_is_moved(programme: Pr
     assert (await programme.patch(address_of(fixed), later)).json()["sales_end"] == "2027-01-01T00:00:00Z"
     reopened = await programme.patch(address_of(fixed), {"sales_end": None})
     assert reopened.json()["sales_end"] == later["starts_at"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sales_end": "2027-06-01T22:00:01Z"},
+        {"ends_at": "2027-06-01T20:59:59Z"},
+        {"ends_at": "2027-06-01T23:00:00Z", "sales_end": "2027-06-02T00:00:00Z"},
+    ],
+)
+async def test_sales_do_not_come_to_outlast_their_event(programme: Programme, change: Json) -> None:
+    event = await programme.event(ends_at="2027-06-01T22:00:00Z", sales_end="2027-06-01T21:00:00Z")
+
+    reply = await programme.patch(address_of(event), change)
+
+    assert_problem(reply, 400, "EVENT-04")
+    assert "earlier" in reply.json()["detail"]
+    assert await programme.shown(address_of(event)) == event
 
 
 async def test_an_event_of_the_first_contract_sells_on_when_it_is_changed_here(programme: Programme) -> None:

@@ -10,8 +10,6 @@ from booked.domain.errors import IllegalStatus, InvalidCursor, InvalidEvent, Inv
 from booked.domain.model.events import (
     ADDRESS_LENGTH,
     ALWAYS,
-    EARLIEST_START,
-    LATEST_START,
     Billing,
     Coordinates,
     Event,
@@ -21,6 +19,8 @@ from booked.domain.model.events import (
     require_address,
     require_description,
     require_event_name,
+    require_order,
+    sales_moved,
     smaller_limit,
 )
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
@@ -213,16 +213,13 @@ def require_category_name(name: str) -> str:
 
 
 def require_times(starts_at: datetime, ends_at: datetime | None, sales: Sales) -> Sales:
-    """When tickets are sold, by default until the event starts. Raises `InvalidEvent` where the times contradict."""
-    end = sales.end or starts_at
-    for moment in (starts_at, ends_at, sales.start, end):
-        if moment is not None and not EARLIEST_START <= moment <= LATEST_START:
-            raise InvalidEvent("Every time must lie between 1970 and the year 9999.")
-    if ends_at is not None and ends_at <= starts_at:
-        raise InvalidEvent("The event must end after it starts.")
-    if sales.start is not None and sales.start >= end:
-        raise InvalidEvent("Sales must end after they start.")
-    return Sales(sales.start, end)
+    """Return when tickets are sold, by default until the event starts.
+
+    Raises `InvalidEvent` where the times contradict each other.
+    """
+    window = Sales(sales.start, sales.end or starts_at)
+    require_order(starts_at, ends_at, window)
+    return window
 
 
 def require_room(venue: Venue | None, tickets: int) -> None:
@@ -318,7 +315,6 @@ def _revised_limit(event: Event, revision: EventRevision, operator_limit: int | 
 def _revised_sales(event: Event, revision: EventRevision) -> Sales:
     if revision.sales is not None:
         return require_times(revision.starts_at, revision.ends_at, revision.sales)
-    start, end = event.sales.start, event.sales.end
-    moved = Sales(start, revision.starts_at if end == event.starts_at else end)
+    moved = sales_moved(event, revision.starts_at)
     bounded = require_times(revision.starts_at, revision.ends_at, moved)
-    return bounded if end is not None else moved
+    return bounded if moved.end is not None else moved

@@ -170,13 +170,17 @@ def apply_changes(event: Event, changes: EventChanges) -> Event:
     seat_count = event.seat_count if changes.seat_count is None else require_seat_count(changes.seat_count)
     if seat_count < event.seat_count:
         raise SeatCountReduced(f"The event has {event.seat_count} seats, which can only become more.")
+    starts_at = event.starts_at if changes.unix_time is None else require_start(changes.unix_time)
+    ends_at, sales = (event.ends_at, event.sales) if starts_at == event.starts_at else _moved(event, starts_at)
     latitude, longitude = (
         (event.coordinates.latitude, event.coordinates.longitude) if event.coordinates else (None, None)
     )
     return replace(
         event,
         name=event.name if changes.name is None else require_event_name(changes.name),
-        starts_at=event.starts_at if changes.unix_time is None else require_start(changes.unix_time),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        sales=sales,
         address=event.address if changes.address is None else require_address(changes.address),
         description=event.description if changes.description is None else require_description(changes.description),
         coordinates=require_coordinates(
@@ -185,6 +189,37 @@ def apply_changes(event: Event, changes: EventChanges) -> Event:
         ),
         seat_count=seat_count,
     )
+
+
+def _moved(event: Event, starts_at: datetime) -> tuple[datetime | None, Sales]:
+    """Return the end and the sales of an event that starts at another time. It lasts as long as before."""
+    ends_at = None
+    if event.ends_at is not None:
+        duration = event.ends_at - event.starts_at
+        if duration > LATEST_START - starts_at:
+            raise InvalidEvent("The event must end before the year 10000.")
+        ends_at = starts_at + duration
+    sales = sales_moved(event, starts_at)
+    require_order(starts_at, ends_at, sales)
+    return ends_at, sales
+
+
+def sales_moved(event: Event, starts_at: datetime) -> Sales:
+    """Return the sales of an event that starts at another time: those that end with its start go on doing so."""
+    return Sales(event.sales.start, starts_at if event.sales.end == event.starts_at else event.sales.end)
+
+
+def require_order(starts_at: datetime, ends_at: datetime | None, sales: Sales) -> None:
+    """Raise `InvalidEvent` where the times of an event contradict each other."""
+    for moment in (starts_at, ends_at, sales.start, sales.end):
+        if moment is not None and not EARLIEST_START <= moment <= LATEST_START:
+            raise InvalidEvent("Every time must lie between 1970 and the year 9999.")
+    if ends_at is not None and ends_at <= starts_at:
+        raise InvalidEvent("The event must end after it starts.")
+    if sales.start is not None and sales.end is not None and sales.start >= sales.end:
+        raise InvalidEvent("Sales must end after they start.")
+    if ends_at is not None and sales.end is not None and sales.end > ends_at:
+        raise InvalidEvent("Sales must end when the event does, or before. Choose an earlier end of sales.")
 
 
 def smaller_limit(own: int | None, operator_limit: int | None) -> int | None:
