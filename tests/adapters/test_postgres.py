@@ -90,6 +90,11 @@ async def test_a_commit_that_waits_for_a_lock_in_vain_had_no_effect_for_certain(
     await blocker.close()
 
 
+async def test_time_goes_on_within_a_transaction(database: PostgresDatabase) -> None:
+    async with database.transaction() as unit:
+        assert await unit.now() < await unit.now()
+
+
 async def test_a_statement_that_takes_too_long_is_given_up(database: PostgresDatabase, database_url: str) -> None:
     blocker = await asyncpg.connect(database_url)
     async with blocker.transaction():

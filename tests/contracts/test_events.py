@@ -2,12 +2,12 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from booked.domain.model.bookings import Verdict
-from booked.domain.model.events import Billing, Coordinates, Event, EventPage, EventStatus, NewEvent, Sales
+from booked.domain.model.events import ALWAYS, Billing, Coordinates, Event, EventPage, EventStatus, NewEvent, Sales
 from booked.domain.model.ids import EventId
 from booked.domain.model.ticket_types import standard_admission
 from booked.domain.model.tickets import LAST_EPOCH, Ledger, house_of
@@ -371,6 +371,26 @@ async def test_the_ledger_has_the_terms_of_sale(database: Database) -> None:
     assert sold is not None
     assert (ledger.ticket_limit, ledger.sales) == (8, event.sales)
     assert sold.ledger == ledger
+
+
+@pytest.mark.parametrize(
+    ("sales", "end"),
+    [
+        (ALWAYS, OPENING + timedelta(hours=2)),
+        (Sales(None, OPENING), OPENING),
+        (Sales(OPENING - timedelta(days=1), OPENING + timedelta(hours=3)), OPENING + timedelta(hours=2)),
+    ],
+)
+async def test_the_ledgers_sales_end_when_the_event_does_or_before(
+    database: Database, sales: Sales, end: datetime
+) -> None:
+    event = an_event(ends_at=OPENING + timedelta(hours=2), sales=sales)
+    await database.events.add(event)
+
+    ledger = await database.events.ledger(event.id)
+
+    assert ledger is not None
+    assert ledger.sales == Sales(sales.start, end)
 
 
 async def test_every_epoch_is_given_out_once(database: Database, show: NewEvent) -> None:

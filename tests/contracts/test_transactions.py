@@ -32,6 +32,16 @@ async def test_what_a_transaction_does_takes_effect_together(database: Database,
     assert len(await database.waitlist.queue(show.id, 10)) == 1
 
 
+async def test_the_databases_time_is_told_in_and_outside_of_transactions(database: Database) -> None:
+    before = await database.now()
+    async with database.transaction() as unit:
+        within = await unit.now()
+    after = await database.now()
+
+    assert before <= within <= after
+    assert before.tzinfo is not None
+
+
 async def test_a_refused_transaction_leaves_no_trace(database: Database, show: NewEvent, ann: User) -> None:
     await database.bookings.commit(a_claim(show.id, ann.id, {1, 2}))
     before = await database.events.ledger(show.id)

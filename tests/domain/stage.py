@@ -1,7 +1,7 @@
 """A concert in a hall with two sections of seats and room to stand, and the people around it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from booked.adapters.memory.clock import NEW_YEAR
 from booked.domain.model.events import ALWAYS, Billing, EventStatus, NewEvent, Sales
@@ -48,6 +48,7 @@ async def put_on(
     *,
     ticket_limit: int | None = None,
     sales: Sales = ALWAYS,
+    ends_at: datetime | None = None,
     status: EventStatus = EventStatus.PUBLISHED,
 ) -> EventId:
     admission = lay_out(TYPES, LAYOUT)
@@ -61,6 +62,7 @@ async def put_on(
         admission.capacity,
         ticket_limit,
         status=status,
+        ends_at=ends_at,
         sales=sales,
         billing=Billing(organization_id),
     )

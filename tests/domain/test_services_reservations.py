@@ -18,12 +18,13 @@ from booked.domain.errors import (
     TicketNotReserved,
     TooFewTickets,
 )
+from booked.domain.model.api_keys import OPEN_COUNTER
 from booked.domain.model.events import EventStatus, Sales
 from booked.domain.model.ids import EventId, ReservationId, UserId, reservation_id
 from booked.domain.model.money import Money
 from booked.domain.model.reservations import Once, Request
 from booked.domain.model.ticket_types import TicketTypeDraft, lay_out
-from tests.builders import TTL, an_event_id
+from tests.builders import OPENING, TTL, an_event_id
 from tests.domain.box_office import BoxOffice
 from tests.domain.stage import BALCONY, EARLY_UNTIL, STALLS, STANDING, held, put_on, seats, these
 
@@ -201,6 +202,36 @@ async def test_tickets_are_reserved_within_the_sales_window(office: BoxOffice, a
 
     assert made.tickets
     assert (await office.reservations.get(ann, late.reservation.id)).seconds_left == 540
+
+
+async def test_nothing_is_sold_after_the_end_of_an_event_whatever_its_sales_window(
+    office: BoxOffice, ann: UserId, ben: UserId
+) -> None:
+    event_id = await put_on(office, ends_at=office.clock.now() + timedelta(minutes=1))
+    made = await office.reservations.make(ann, event_id, Request(1))
+    office.clock.advance(timedelta(minutes=1))
+
+    for attempt in (
+        office.reservations.make(ben, event_id, Request(1)),
+        office.reservations.enlarge(ann, made.reservation.id, 1),
+        office.bookings.reserve(ben, event_id, 1),
+        office.desk.book_now(ben, event_id, Request(1)),
+        office.counters.book(OPEN_COUNTER, event_id, "guest", 1),
+        office.waitlist.join(ben, event_id, 100),
+    ):
+        with pytest.raises(SalesClosed):
+            await attempt
+    view = await office.desk.book_reservation(ann, made.reservation.id)
+
+    assert len(view.record.standing) == 1  # what was reserved in time
+
+
+async def test_an_event_without_an_end_sells_until_it_is_withdrawn(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    office.clock.moment = OPENING + timedelta(days=365)
+
+    assert await office.buy(ann, concert, 1)
 
 
 # Whose it is

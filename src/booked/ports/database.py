@@ -332,6 +332,10 @@ class Repositories(Protocol):
     @property
     def analytics(self) -> Analytics: ...
 
+    async def now(self) -> datetime:
+        """Return the database's time at this moment, also within a transaction that began before."""
+        ...
+
 
 class Database(Repositories, Protocol):
     def transaction(

@@ -3,10 +3,10 @@
 import pytest
 
 from booked.domain.model.ids import EventId
-from tests.http.answers import assert_problem
+from tests.http.answers import assert_problem, assert_refused
 from tests.http.office import Office, Person
 from tests.http.v1.programme import NOTHING, Json, Programme
-from tests.http.v1.sale import BOOKINGS, WAITLIST, booked, types_of
+from tests.http.v1.sale import BOOKINGS, RESERVATIONS, WAITLIST, booked, types_of
 
 FIELDS = {"id", "event", "num_tickets", "state", "position", "tickets", "joined_at", "offer_expires_at"}
 
@@ -155,6 +155,24 @@ async def test_one_does_not_wait_for_what_is_not_sold_any_more(programme: Progra
     reply = await programme.post(WAITLIST, {"event_id": event["id"], "num_tickets": 1}, ann)
 
     assert_problem(reply, 400, "EVENT-06")
+
+
+async def test_an_event_that_is_over_is_neither_sold_nor_waited_for(
+    programme: Programme, office: Office, ann: Person
+) -> None:
+    event = await programme.event(starts_at="2026-01-01T19:30:00Z", ends_at="2026-01-01T22:00:00Z")
+    [type_] = await types_of(programme, event)
+    party = {"event_id": event["id"], "num_tickets": 2}
+    old_party = {"event_id": event["id"], "count": 2}
+
+    for reply in (
+        await programme.post(RESERVATIONS, party, ann),
+        await programme.post(BOOKINGS, {"event_ticket": type_["id"], "quantity": 2}, ann),
+        await programme.post(WAITLIST, {**party, "num_tickets": 51}, ann),
+    ):
+        assert_problem(reply, 400, "EVENT-06")
+    for path in ("/ticket/reserve/", "/waitlist/add/"):
+        assert_refused(await office.post(path, old_party, ann), 400, "EVENT-06")
 
 
 async def test_ones_places_are_listed_page_by_page(programme: Programme, office: Office, ann: Person) -> None:

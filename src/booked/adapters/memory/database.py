@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from booked.adapters.memory.analytics import MemoryAnalytics
 from booked.adapters.memory.api_keys import MemoryApiKeys
@@ -35,12 +35,15 @@ class MemoryRepositories:
         self.keys = MemoryKeys(session, clock)
         self.waitlist = MemoryWaitlist(session, clock)
         self.analytics = MemoryAnalytics(session, clock)
+        self._clock = clock
+
+    async def now(self) -> datetime:
+        return self._clock.now()
 
 
 class MemoryDatabase(MemoryRepositories):
     def __init__(self, clock: Clock) -> None:
         self._committed = Committed()
-        self._clock = clock
         self._led = False
         super().__init__(self._committed, clock)
 

@@ -188,7 +188,7 @@ def _ledger(row: EventRow, blocked: int) -> Ledger:
         ticket_limit=row.event.ticket_limit,
         waiting=row.demand.tickets,
         waiting_version=row.demand.version,
-        sales=row.event.sales,
+        sales=row.event.sales_window,
         blocked=blocked,
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import asyncpg
@@ -42,6 +42,8 @@ DURABILITY = {"synchronous_commit": "on"}
 
 LEADER_LOCK = 0x6C6561646572  # "leader": any number that nobody else in this database locks, migrations included
 
+NOW = "SELECT clock_timestamp() AS now"
+
 TRY_LEAD = "SELECT pg_try_advisory_lock($1) AS leads"
 STOP_LEADING = "SELECT pg_advisory_unlock($1)"
 
@@ -60,6 +62,7 @@ CLEARING_PATIENCE = 600.0  # seconds: a million people take one or two minutes
 
 @dataclass(frozen=True, slots=True)
 class PostgresRepositories:
+    session: Session
     users: PostgresUsers
     sessions: PostgresSessions
     organizations: PostgresOrganizations
@@ -76,6 +79,7 @@ class PostgresRepositories:
     @classmethod
     def on(cls, session: Session, sales: Sales, pool: Pool, timeout: float) -> "PostgresRepositories":
         return cls(
+            session,
             PostgresUsers(session),
             PostgresSessions(session),
             PostgresOrganizations(session),
@@ -89,6 +93,11 @@ class PostgresRepositories:
             PostgresWaitlist(session),
             PostgresAnalytics(session),
         )
+
+    async def now(self) -> datetime:
+        [row] = await self.session.read(NOW)
+        moment: datetime = row["now"]
+        return moment
 
 
 class PostgresDatabase:
@@ -113,6 +122,7 @@ class PostgresDatabase:
         self.keys = repositories.keys
         self.waitlist = repositories.waitlist
         self.analytics = repositories.analytics
+        self.now = repositories.now
 
     @classmethod
     async def connect(cls, url: str, pool_size: int = 10, timeout: float = 5.0) -> "PostgresDatabase":

@@ -110,8 +110,8 @@ ON_SALE = """
 """
 
 LEDGER = """
-    SELECT hold_epoch, seat_count, sold, releases, ticket_limit, waiting, waiting_version, sales_start, sales_end,
-        blocked
+    SELECT hold_epoch, seat_count, sold, releases, ticket_limit, waiting, waiting_version, sales_start,
+        least(sales_end, ends_at) AS sales_end, blocked
     FROM events
     WHERE id = $1 AND status = 'published'
 """

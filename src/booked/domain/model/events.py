@@ -108,6 +108,12 @@ class Event:
     blocked: int = 0
     version: int = 1
 
+    @property
+    def sales_window(self) -> Sales:
+        """When tickets can be reserved: while sales last, and never after the end of the event."""
+        ends = [end for end in (self.sales.end, self.ends_at) if end is not None]
+        return Sales(self.sales.start, min(ends, default=None))
+
 
 @dataclass(frozen=True, slots=True)
 class EventChanges:

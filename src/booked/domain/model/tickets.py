@@ -96,7 +96,7 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """How the database counts the same event."""
+    """How the database counts the same event. `sales` end when the event does, or before."""
 
     epoch: int
     capacity: int

@@ -94,7 +94,7 @@ class CatalogueService:
                 raise NoSuchCategory
             changed = revise(event, revision, self.events.ticket_limit)
             await unit.events.save(changed)
-        if (changed.ticket_limit, changed.sales) != (event.ticket_limit, event.sales):
+        if (changed.ticket_limit, changed.sales_window) != (event.ticket_limit, event.sales_window):
             await self._renew_terms(changed)
         return await self.event(actor, event_id)
 

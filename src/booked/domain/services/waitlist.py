@@ -71,7 +71,7 @@ class WaitlistService:
                 return earlier
             if event is None:
                 raise NoEventFound
-            if event.sales.is_over(self.clock.now()):
+            if event.sales_window.is_over(await unit.now()):
                 raise SalesClosed
             require_party(count, event.seat_count, event.ticket_limit)
             if event.ticket_limit is not None:

@@ -13,6 +13,7 @@ from booked.domain.errors import (
     NoEventFound,
     NotYourTicket,
     OverTicketLimit,
+    SalesClosed,
     TicketNotReserved,
     TooFewTickets,
     TooManyRequests,
@@ -48,7 +49,7 @@ class CancelRequest(msgspec.Struct, frozen=True):
         "The tickets, which nobody else can reserve or book until the reservation lapses.",
         sends=ReserveRequest(EVENT, 2),
         returns=ReservedBody(TICKETS),
-        refuses=[InvalidUUID, NoEventFound, TooFewTickets, OverTicketLimit, TooManyRequests, Busy],
+        refuses=[InvalidUUID, NoEventFound, TooFewTickets, OverTicketLimit, SalesClosed, TooManyRequests, Busy],
     ),
 )
 async def reserve(request: ApiRequest, data: JSONBody[ReserveRequest]) -> ReservedBody:
