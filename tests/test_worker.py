@@ -21,13 +21,14 @@ from booked import worker
 from booked.adapters.http.services import Services
 from booked.bootstrap import open_services
 from booked.domain.errors import StoreReadFailed
+from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import BookingId, EventId, SessionId, UserId, number_of
 from booked.domain.model.sessions import NewSession
 from booked.domain.model.waitlist import EntryState, Place
 from booked.ports.holds import HoldStore
 from booked.settings import Settings
 from booked.worker import Duty, work
-from tests.builders import a_draft
+from tests.builders import a_draft, an_event
 from tests.running import PATIENCE, environment
 
 T = TypeVar("T")
@@ -176,6 +177,19 @@ async def test_it_repairs_what_does_not_add_up(
         await when(lambda: adds_up(services.bookings.holds, event), "the repair")
 
     assert '"event":"the stores disagree"' in (tmp_path / "log").read_text()
+
+
+async def test_it_completes_events_that_have_ended(services: Services, settings: Settings, tmp_path: Path) -> None:
+    database, now = services.accounts.database, datetime.now(UTC)
+    over = an_event(starts_at=now - timedelta(hours=3), ends_at=now - timedelta(hours=1))
+    await database.events.add(over)
+
+    async def completed() -> bool:
+        found = await database.events.found(over.id)
+        return found is not None and found.event.status is EventStatus.COMPLETED
+
+    with a_worker(settings, tmp_path / "log"):
+        await when(completed, "the completion")
 
 
 async def test_it_forgets_sessions_that_have_expired(

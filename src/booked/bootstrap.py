@@ -85,7 +85,8 @@ async def open_upkeep(settings: Settings) -> AsyncIterator[UpkeepService]:
     async with _stores(settings) as stores:
         inventory = stores.inventory(settings)
         waitlist = stores.waitlist(settings, inventory)
-        yield UpkeepService(stores.database, inventory, waitlist, stores.clock, stores.observer)
+        events = stores.events(settings)
+        yield UpkeepService(stores.database, events, inventory, waitlist, stores.clock, stores.observer)
 
 
 @asynccontextmanager
@@ -145,7 +146,7 @@ def _services(
     admissions = Admissions(database, clock)
     organizations = OrganizationService(database, ids)
     venues = VenueService(database, organizations, ids)
-    events = EventService(database, holds, ids, settings.tickets_per_user)
+    events = stores.events(settings)
     catalogue = CatalogueService(database, inventory, admissions, events, venues, organizations, ids)
     ticket_types = TicketTypeService(
         database, holds, inventory, admissions, catalogue, venues, clock, settings.hold_ttl, settings.offer_ttl
@@ -193,6 +194,9 @@ class _Stores:
 
     def inventory(self, settings: Settings) -> InventoryService:
         return InventoryService(self.database, self.holds, self.clock, self.observer, settings.claim_timeout)
+
+    def events(self, settings: Settings) -> EventService:
+        return EventService(self.database, self.holds, self.ids, settings.tickets_per_user)
 
     def api_keys(self, settings: Settings) -> ApiKeyService:
         return ApiKeyService(self.database, self.ids, self.clock, open_to_all=settings.box_office == "open")

@@ -16,6 +16,7 @@ from booked.settings import Settings
 log = structlog.get_logger(__name__)
 
 SESSIONS_INTERVAL = timedelta(minutes=1)
+ENDINGS_INTERVAL = timedelta(seconds=5)
 KEYS_INTERVAL = timedelta(minutes=1)
 LAST_ROUND = 5.0  # seconds that a round under way is given to end when the worker is stopped
 
@@ -40,6 +41,7 @@ async def run(settings: Settings) -> None:
         duties = [
             Duty("waitlists", upkeep.serve_waitlists, settings.waitlist_interval),
             Duty("events", upkeep.look_after_events, settings.upkeep_interval),
+            Duty("endings", upkeep.complete_ended_events, ENDINGS_INTERVAL),
             Duty("sessions", upkeep.forget_expired_sessions, SESSIONS_INTERVAL),
             Duty("keys", upkeep.forget_old_keys, KEYS_INTERVAL),
         ]

@@ -53,6 +53,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
             [None, None],
         ],
     ),
+    "events that have ended": (events.ENDED, [500]),
     "whether a key is used": (sales.KEY_IS_USED, [ID, "key"]),
     "what a key stands for": (keys.FIND, [ID, "key"]),
     "forget keys": (keys.FORGET, [events.EARLIEST, 1000]),

@@ -215,7 +215,7 @@ async def test_an_event_whose_keys_are_broken_does_not_keep_others_from_being_lo
     await house.bookings.reserve(ben, other, 1)
     await house.holds.claim(other, ben, [1], booking_id(1))
     await truth.valkey.set(f"meta:{{{broken}}}", "not a hash")
-    upkeep = UpkeepService(house.database, house.inventory, house.waitlist, house.clock, house.notes)
+    upkeep = UpkeepService(house.database, house.events, house.inventory, house.waitlist, house.clock, house.notes)
 
     [result] = await together([upkeep.look_after_events()])
 

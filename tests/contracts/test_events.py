@@ -343,6 +343,26 @@ async def test_events_on_sale_are_named_in_ascending_order(database: Database) -
     assert await database.events.on_sale(events[3], 2) == []
 
 
+async def test_events_on_sale_that_have_ended_are_those_to_complete(database: Database) -> None:
+    now = (await database.now()).replace(microsecond=0)
+    hour = timedelta(hours=1)
+    last, first = [an_event(starts_at=now - 9 * hour, ends_at=now - ago * hour) for ago in (1, 2)]
+    others = [
+        an_event(starts_at=now - 9 * hour, ends_at=now + hour),
+        an_event(starts_at=now - 9 * hour),
+        *(
+            an_event(starts_at=now - 9 * hour, ends_at=now - hour, status=status)
+            for status in EventStatus
+            if status is not EventStatus.PUBLISHED
+        ),
+    ]
+    for event in (last, *others, first):
+        await database.events.add(event)
+
+    assert await database.events.ended(10) == [first.id, last.id]
+    assert await database.events.ended(1) == [first.id]
+
+
 # Counts
 
 

@@ -173,7 +173,7 @@ class BoxOffice:
         self.concerts = ConcertService(self.catalogue, self.seats)
         self.analytics = AnalyticsService(database, holds, self.catalogue, self.ticket_types, self.organizations)
         self.verification = VerificationService(database, holds, clock)
-        self.upkeep = UpkeepService(database, self.inventory, self.waitlist, clock, observer)
+        self.upkeep = UpkeepService(database, self.events, self.inventory, self.waitlist, clock, observer)
 
     async def event(self, seats: int = 20) -> EventId:
         return (await self.events.create(a_draft(seats=seats))).id

@@ -55,7 +55,7 @@ async def put_on(
     event = NewEvent(
         an_event_id(),
         "Midwinter",
-        OPENING,
+        ends_at - timedelta(hours=2) if ends_at else OPENING,
         "Main Street 1",
         "",
         None,

@@ -6,12 +6,20 @@ from datetime import timedelta
 import pytest
 
 from booked.domain.errors import StoreReadFailed
-from booked.domain.model.ids import EventId, UserId
-from booked.domain.model.reservations import Once
+from booked.domain.model.events import EventChanges, EventStatus
+from booked.domain.model.ids import EventId, UserId, number_of
+from booked.domain.model.reservations import Once, Request
 from booked.domain.services import upkeep
 from booked.ports.holds import EventIsCold
-from tests.builders import TTL, a_booking_id
+from tests.builders import OPENING, TTL, a_booking_id
 from tests.domain.box_office import CLAIM_TIMEOUT, NEXT_AUDIT, REFRESH_TTL, BoxOffice
+from tests.domain.stage import put_on
+
+
+async def status_of(office: BoxOffice, event_id: EventId) -> EventStatus:
+    found = await office.database.events.found(event_id)
+    assert found is not None
+    return found.event.status
 
 
 async def full_house_with_a_queue(office: BoxOffice, user: UserId) -> EventId:
@@ -53,6 +61,77 @@ async def test_every_event_is_swept_and_audited(
     assert {event_id for _, event_id, _ in office.observer.named("swept")} == set(events)
     assert {event_id for _, event_id, _ in office.observer.named("mismatch")} == set(events)
     assert len(office.observer.named("upkeep_done")) == 2
+
+
+async def test_an_event_that_has_ended_is_completed_and_nobody_waits_for_it(
+    office: BoxOffice, ann: UserId, ben: UserId
+) -> None:
+    event_id = await put_on(office, ends_at=office.clock.now() + timedelta(hours=1))
+    later = await put_on(office, ends_at=office.clock.now() + timedelta(hours=2))
+    numbers = await office.buy(ben, event_id, 50)
+    await office.waitlist.join(ann, event_id, 1)
+
+    await office.upkeep.complete_ended_events()
+    before = await status_of(office, event_id)
+    office.clock.advance(timedelta(hours=1))
+    await office.upkeep.complete_ended_events()
+    found = await office.database.events.found(event_id)
+    await office.upkeep.complete_ended_events()
+
+    assert before is EventStatus.PUBLISHED
+    assert await status_of(office, event_id) is EventStatus.COMPLETED
+    assert await status_of(office, later) is EventStatus.PUBLISHED
+    assert await office.database.events.found(event_id) == found  # once, however often
+    assert await office.database.bookings.owned(event_id, ben) == numbers
+    assert await office.waitlist.places(ann) == []
+    assert event_id not in office.holds.events
+
+
+async def test_an_event_is_completed_when_what_was_reserved_in_time_is_booked_or_has_lapsed(
+    office: BoxOffice, ann: UserId, ben: UserId
+) -> None:
+    event_id = await put_on(office, ends_at=office.clock.now() + timedelta(minutes=1))
+    reserved = await office.reservations.make(ann, event_id, Request(2))
+    lapsing = await office.bookings.reserve(ben, event_id, 1)
+    await office.holds.claim(event_id, ben, [number_of(lapsing[0])], a_booking_id())
+    office.clock.advance(timedelta(minutes=1))
+
+    await office.upkeep.complete_ended_events()
+    view = await office.desk.book_reservation(ann, reserved.reservation.id)
+    await office.upkeep.complete_ended_events()
+    while_claimed = await status_of(office, event_id)
+    office.clock.advance(TTL)
+    await office.inventory.sweep(event_id)
+    office.clock.advance(TTL)
+    await office.upkeep.complete_ended_events()
+
+    assert len(view.record.standing) == 2
+    assert while_claimed is EventStatus.PUBLISHED
+    assert await status_of(office, event_id) is EventStatus.COMPLETED
+
+
+async def test_an_event_that_is_moved_before_it_is_completed_goes_on(office: BoxOffice) -> None:
+    event_id = await put_on(office, ends_at=office.clock.now())
+    await office.events.change(event_id, EventChanges(unix_time=int(OPENING.timestamp())))
+
+    await office.events.complete_ended(event_id)
+
+    assert await status_of(office, event_id) is EventStatus.PUBLISHED
+
+
+async def test_of_many_events_that_have_ended_each_round_completes_some(
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "ENDED_A_ROUND", 2)
+    events = [await put_on(office, ends_at=office.clock.now()) for _ in range(3)]
+
+    completed = []
+    for _ in range(2):
+        await office.upkeep.complete_ended_events()
+        statuses = [await status_of(office, event_id) for event_id in events]
+        completed.append(statuses.count(EventStatus.COMPLETED))
+
+    assert completed == [2, 3]
 
 
 async def test_every_queue_is_served(office: BoxOffice, ann: UserId) -> None:

@@ -24,7 +24,6 @@ from booked.domain.model.waitlist import Entry, EntryState, Offer
 from booked.ports.holds import EventIsCold
 from tests.builders import a_booking_id, a_user_id, an_event, an_event_id
 from tests.domain.box_office import OFFER_TTL, BoxOffice
-from tests.domain.stage import put_on
 
 
 @pytest.fixture
@@ -69,21 +68,6 @@ async def test_one_waits_for_an_event_once(office: BoxOffice, full: EventId, ann
     assert sum(isinstance(outcome, str) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, AlreadyWaiting) for outcome in outcomes) == 9
     assert (await office.ledger(full)).waiting == 1
-
-
-async def test_nobody_starts_to_wait_when_sales_are_over(office: BoxOffice, ann: UserId, ben: UserId) -> None:
-    opens = office.clock.now() + timedelta(hours=1)
-    event_id = await put_on(office, sales=Sales(opens, opens + timedelta(hours=1)))
-    office.clock.advance(timedelta(hours=1))
-    await office.buy(ben, event_id, 50)
-    office.clock.advance(timedelta(minutes=59))
-    await office.waitlist.join(ann, event_id, 1)
-    office.clock.advance(timedelta(minutes=1))
-
-    with pytest.raises(SalesClosed):
-        await office.waitlist.join(ben, event_id, 1)
-
-    assert (await office.ledger(event_id)).waiting == 1
 
 
 async def test_a_user_whose_account_is_gone_does_not_wait(office: BoxOffice, full: EventId) -> None:

@@ -100,6 +100,10 @@ class Events(Protocol):
         """Ids of events on sale in ascending order, starting behind one of them."""
         ...
 
+    async def ended(self, limit: int) -> list[EventId]:
+        """Return ids of events on sale that have ended by the database's clock, those that ended first first."""
+        ...
+
     async def ledger(self, event_id: EventId) -> Ledger | None:
         """The event's counts; None if it is not on sale."""
         ...

@@ -125,6 +125,11 @@ class MemoryEvents:
         ids = sorted(row.event.id for row in self._session.tables.all_on_sale())
         return [event_id for event_id in ids if after is None or event_id > after][:limit]
 
+    async def ended(self, limit: int) -> list[EventId]:
+        now = self._clock.now()
+        ended = [(row.event.ends_at, row.event.id) for row in self._session.tables.all_on_sale() if row.event.ends_at]
+        return [event_id for ends_at, event_id in sorted(ended) if ends_at <= now][:limit]
+
     async def ledger(self, event_id: EventId) -> Ledger | None:
         row = self._session.tables.on_sale(event_id)
         return _ledger(row, self._blocked(row)) if row else None

@@ -109,6 +109,14 @@ ON_SALE = """
     LIMIT $2
 """
 
+ENDED = """
+    SELECT id
+    FROM events
+    WHERE status = 'published' AND ends_at <= now()
+    ORDER BY ends_at
+    LIMIT $1
+"""
+
 LEDGER = """
     SELECT hold_epoch, seat_count, sold, releases, ticket_limit, waiting, waiting_version, sales_start,
         least(sales_end, ends_at) AS sales_end, blocked
@@ -220,6 +228,9 @@ class PostgresEvents:
     async def on_sale(self, after: EventId | None, limit: int) -> list[EventId]:
         rows = await self._session.read(ON_SALE, after or NO_EVENT, limit)
         return [EventId(str(row["id"])) for row in rows]
+
+    async def ended(self, limit: int) -> list[EventId]:
+        return [EventId(str(row["id"])) for row in await self._session.read(ENDED, limit)]
 
     async def ledger(self, event_id: EventId) -> Ledger | None:
         return _ledger(await self._session.read(LEDGER, event_id))

@@ -114,6 +114,9 @@ class Event:
         ends = [end for end in (self.sales.end, self.ends_at) if end is not None]
         return Sales(self.sales.start, min(ends, default=None))
 
+    def has_ended(self, now: datetime) -> bool:
+        return self.ends_at is not None and now >= self.ends_at
+
 
 @dataclass(frozen=True, slots=True)
 class EventChanges:

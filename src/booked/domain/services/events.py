@@ -98,6 +98,16 @@ class EventService:
         if event.status is EventStatus.PUBLISHED:
             await self._discard_soon(event_id)
 
+    async def complete_ended(self, event_id: EventId) -> None:
+        """Complete an event on sale that has ended. Idempotent, and without effect on an event that was moved."""
+        async with self.database.transaction(at=event_id) as unit:
+            event = await unit.events.lock(event_id)
+            if event is None or not event.has_ended(await unit.now()):
+                return
+            await unit.waitlist.close_all(event_id)
+            await unit.events.set_status(event_id, EventStatus.COMPLETED)
+        await self._discard_soon(event_id)
+
     async def available(self, events: Sequence[Event]) -> list[int]:
         """How many tickets of each event anyone could reserve right now."""
         # A list without live counts is better than none: the database's own numbers leave out only who holds what.

@@ -121,6 +121,11 @@ class InventoryService:
             return False
         return await self._suspect(event_id, _Suspicion(mismatch, now), after.epoch)
 
+    async def has_reservations(self, event_id: EventId) -> bool:
+        """Return whether tickets of an event are held, or are being booked."""
+        stock = await self.when_warm(event_id, lambda: self.holds.stock(event_id))
+        return stock.held + stock.claimed > 0
+
     async def sweep(self, event_id: EventId) -> int:
         """Resolve claims that their processes left behind; how many there were."""
         try:

@@ -1,4 +1,4 @@
-"""What has to be done now and then, whoever sells: offers, the sweep of old claims, the audit, what has expired."""
+"""What has to be done now and then, whoever sells: offers, the sweep of old claims, the audit, what is over."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from booked.domain.model.ids import EventId
+from booked.domain.services.events import EventService
 from booked.domain.services.inventory import InventoryService
 from booked.domain.services.waitlist import WaitlistService
 from booked.ports.database import Database
@@ -13,6 +14,7 @@ from booked.ports.observer import Observer
 from booked.ports.system import Clock
 
 EVENTS_AT_ONCE = 50
+ENDED_A_ROUND = 500
 SESSIONS_AT_ONCE = 1000
 KEYS_KEPT = timedelta(days=1)
 KEYS_AT_ONCE = 1000
@@ -24,6 +26,7 @@ class UpkeepService:
     """Any number of processes may run it: they take turns, and what two do at once has the effect of one."""
 
     database: Database
+    events: EventService
     inventory: InventoryService
     waitlist: WaitlistService
     clock: Clock
@@ -44,6 +47,13 @@ class UpkeepService:
                 await self._each_event(self._look_after)
                 self.observer.upkeep_done((self.clock.now() - started).total_seconds())
 
+    async def complete_ended_events(self) -> None:
+        """Complete events that have ended, at most so many in a round, unless somebody can still book their tickets."""
+        async with self.database.leadership() as leads:
+            if leads:
+                for event_id in await self.database.events.ended(ENDED_A_ROUND):
+                    await self._try(event_id, self._complete)
+
     async def forget_expired_sessions(self) -> None:
         async with self.database.leadership() as leads:
             if leads:
@@ -59,6 +69,11 @@ class UpkeepService:
                 for _ in range(KEYS_A_ROUND // KEYS_AT_ONCE):
                     if await self.database.keys.forget(before, KEYS_AT_ONCE) < KEYS_AT_ONCE:
                         break
+
+    async def _complete(self, event_id: EventId) -> None:
+        # Nothing can be reserved any more; what was reserved in time lapses or is booked.
+        if not await self.inventory.has_reservations(event_id):
+            await self.events.complete_ended(event_id)
 
     async def _look_after(self, event_id: EventId) -> None:
         await self.inventory.sweep(event_id)
