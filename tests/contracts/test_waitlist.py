@@ -54,6 +54,15 @@ async def test_parties_wait_in_the_order_in_which_they_came(database: Database, 
     assert await database.waitlist.queue(show.id, 2) == entries[:2]
 
 
+async def test_parties_that_are_small_enough_are_seen_behind_all_others(database: Database, show: NewEvent) -> None:
+    entries = await join_new(database, show.id, 5, 5, 4, 5, 3, 2)
+
+    assert await database.waitlist.queue(show.id, 2, free=3) == [*entries[:2], *entries[4:]]
+    assert await database.waitlist.queue(show.id, 3, free=4) == entries[:3] + entries[4:]
+    assert await database.waitlist.queue(show.id, 1, free=5) == entries[:1]
+    assert await database.waitlist.queue(show.id, 2, free=1) == entries[:2]
+
+
 async def test_every_party_that_joins_adds_to_the_demand(
     database: Database, show: NewEvent, ann: User, ben: User
 ) -> None:

@@ -21,6 +21,7 @@ from booked.domain.model.bookings import Verdict
 from booked.domain.model.events import EventChanges, Sales
 from booked.domain.model.ids import EntryId, EventId, UserId, number_of, ticket_ids
 from booked.domain.model.waitlist import Entry, EntryState, Offer
+from booked.domain.services.waitlist import PARTIES_A_ROUND
 from booked.ports.holds import EventIsCold
 from tests.builders import a_booking_id, a_user_id, an_event, an_event_id
 from tests.domain.box_office import OFFER_TTL, BoxOffice
@@ -312,6 +313,20 @@ async def test_a_party_larger_than_what_is_free_is_passed(
     [waiting] = await office.database.waitlist.queue(full, 10)
     assert (waiting.user_id, waiting.passed) == (ann, 1)
     assert await office.holds.available([full]) == [2]
+
+
+async def test_a_small_party_behind_a_long_queue_of_larger_ones_is_served(
+    office: BoxOffice, full: EventId, ben: UserId
+) -> None:
+    for _ in range(PARTIES_A_ROUND + 1):
+        await office.waitlist.join(await office.user(), full, 3)
+    small = await office.user()
+    await office.waitlist.join(small, full, 2)
+    await office.bookings.cancel(ben, full, 2)
+
+    await office.waitlist.serve(full)
+
+    assert [offer.user_id for offer in office.notifier.offers] == [small]
 
 
 async def test_tickets_gather_for_a_party_that_was_passed_often_enough(

@@ -230,8 +230,8 @@ class Waitlist(Protocol):
         """
         ...
 
-    async def queue(self, event_id: EventId, limit: int) -> list[Entry]:
-        """The first parties that wait, in their order."""
+    async def queue(self, event_id: EventId, limit: int, free: int = 0) -> list[Entry]:
+        """The first parties that wait, and behind them the first that `free` tickets are enough for, in their order."""
         ...
 
     async def events_with_entries(self) -> list[EventId]:

@@ -24,8 +24,10 @@ class MemoryWaitlist:
             tables.entries[entry.id] = EntryRow(entry, joined_at=self._clock.now())
             return _demand(tables, entry.event_id)
 
-    async def queue(self, event_id: EventId, limit: int) -> list[Entry]:
-        return [row.entry for row in _in_state(self._session.tables, event_id, EntryState.WAITING)[:limit]]
+    async def queue(self, event_id: EventId, limit: int, free: int = 0) -> list[Entry]:
+        waiting = [row.entry for row in _in_state(self._session.tables, event_id, EntryState.WAITING)]
+        fitting = [entry for entry in waiting if entry.count <= free][:limit]
+        return [entry for entry in waiting if entry in waiting[:limit] or entry in fitting]
 
     async def events_with_entries(self) -> list[EventId]:
         tables = self._session.tables

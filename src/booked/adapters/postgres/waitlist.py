@@ -22,19 +22,59 @@ ADD = """
     RETURNING id, waiting, waiting_version
 """
 
+# The first in the queue, and the first of those who fit: of each size no more than could be served. The order by size
+# keeps the planner from reading the whole queue for a size that nobody wants.
 QUEUE = """
-    SELECT id, event_id, user_id, tickets, passed, gathering_since
-    FROM waitlist_entries
-    WHERE event_id = $1 AND state = 'waiting'
+    WITH first AS (
+        SELECT place, id, event_id, user_id, tickets, passed, gathering_since
+        FROM waitlist_entries
+        WHERE event_id = $1 AND state = 'waiting'
+        ORDER BY place
+        LIMIT $2
+    ), fitting AS (
+        SELECT party.*
+        FROM generate_series(1, least($3::integer, 100)) AS size
+        CROSS JOIN LATERAL (
+            SELECT place, id, event_id, user_id, tickets, passed, gathering_since
+            FROM waitlist_entries
+            WHERE event_id = $1 AND state = 'waiting' AND tickets BETWEEN size AND size
+            ORDER BY tickets, place
+            LIMIT least($2, $3 / size)
+        ) AS party
+        ORDER BY place
+        LIMIT $2
+    )
+    SELECT * FROM first
+    UNION
+    SELECT * FROM fitting
     ORDER BY place
-    LIMIT $2
 """
 
+# From event to event, however many wait for each.
 EVENTS_WITH_ENTRIES = """
+    WITH RECURSIVE waited_for (event_id) AS (
+        (
+            SELECT event_id
+            FROM waitlist_entries
+            WHERE state IN ('waiting', 'offered')
+            ORDER BY event_id
+            LIMIT 1
+        )
+        UNION ALL
+        SELECT (
+            SELECT event_id
+            FROM waitlist_entries
+            WHERE state IN ('waiting', 'offered') AND event_id > waited_for.event_id
+            ORDER BY event_id
+            LIMIT 1
+        )
+        FROM waited_for
+        WHERE event_id IS NOT NULL
+    )
     SELECT id
     FROM events
+    JOIN waited_for ON event_id = id
     WHERE status = 'published'
-      AND id IN (SELECT event_id FROM waitlist_entries WHERE state IN ('waiting', 'offered'))
 """
 
 OFFERED = """
@@ -126,7 +166,9 @@ CLOSE_WAITING = """
 """
 
 CLOSE_ALL = """
-    WITH entries AS (
+    WITH counts AS (
+        DELETE FROM waiting_counts WHERE event_id = $1
+    ), entries AS (
         UPDATE waitlist_entries
         SET state = 'withdrawn'
         WHERE event_id = $1 AND state IN ('waiting', 'offered')
@@ -166,9 +208,14 @@ REINSTATE = f"""
 PLACE = """
     SELECT entry.*, events.name AS event_name,
            CASE state WHEN 'waiting' THEN (
+               SELECT coalesce(sum(entries), 0)
+               FROM waiting_counts
+               WHERE event_id = entry.event_id AND block < entry.place / 1000
+           ) + (
                SELECT count(*)
                FROM waitlist_entries AS ahead
-               WHERE ahead.event_id = entry.event_id AND ahead.state = 'waiting' AND ahead.place <= entry.place
+               WHERE ahead.event_id = entry.event_id AND ahead.state = 'waiting'
+                 AND ahead.place BETWEEN entry.place / 1000 * 1000 AND entry.place
            ) END AS position
     FROM waitlist_entries AS entry
     JOIN events ON events.id = entry.event_id
@@ -192,8 +239,8 @@ class PostgresWaitlist:
             raise InvalidToken from cause
         return _demand(rows[0])
 
-    async def queue(self, event_id: EventId, limit: int) -> list[Entry]:
-        return [_entry(row) for row in await self._session.read(QUEUE, event_id, limit)]
+    async def queue(self, event_id: EventId, limit: int, free: int = 0) -> list[Entry]:
+        return [_entry(row) for row in await self._session.read(QUEUE, event_id, limit, free)]
 
     async def events_with_entries(self) -> list[EventId]:
         return [EventId(str(row["id"])) for row in await self._session.read(EVENTS_WITH_ENTRIES)]

@@ -129,7 +129,7 @@ class WaitlistService:
                 await self._announce(await self.database.waitlist.close_waiting(event_id, CLOSED_A_ROUND))
             return 0
         stock = await self.holds.stock(event_id)
-        queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND)
+        queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, stock.free)
         plan = plan_offers(queue, stock.free, stock.aside, self.clock.now())
         if plan.changed:
             await self.database.waitlist.record_passes(plan.changed)

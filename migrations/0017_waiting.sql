@@ -1,0 +1,51 @@
+-- waiting: how many parties wait ahead of one, and which of them are small enough
+-- depends: 0013_searching
+
+-- migrate: apply
+
+-- How many entries of an event wait, for every thousand of its places: a position is the sum of the blocks ahead and what
+-- is ahead in the entry's own.
+CREATE TABLE waiting_counts (
+    event_id uuid NOT NULL,
+    block    bigint NOT NULL,
+    entries  integer NOT NULL CHECK (entries >= 0),
+    PRIMARY KEY (event_id, block)
+) WITH (fillfactor = 50);
+INSERT INTO waiting_counts
+SELECT event_id, place / 1000, count(*)
+FROM waitlist_entries
+WHERE state = 'waiting'
+GROUP BY event_id, place / 1000;
+
+-- Whoever changes an entry's state has locked its event, so no two of these wait for each other.
+CREATE FUNCTION count_waiting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state = 'waiting' THEN
+        INSERT INTO waiting_counts (event_id, block, entries)
+        VALUES (NEW.event_id, NEW.place / 1000, 1)
+        ON CONFLICT (event_id, block) DO UPDATE SET entries = waiting_counts.entries + 1;
+    ELSE
+        UPDATE waiting_counts
+        SET entries = entries - 1
+        WHERE event_id = NEW.event_id AND block = NEW.place / 1000;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER waitlist_entries_count_joined
+    AFTER INSERT ON waitlist_entries
+    FOR EACH ROW EXECUTE FUNCTION count_waiting();
+CREATE TRIGGER waitlist_entries_count_changed
+    AFTER UPDATE OF state ON waitlist_entries
+    FOR EACH ROW WHEN ((OLD.state = 'waiting') <> (NEW.state = 'waiting'))
+    EXECUTE FUNCTION count_waiting();
+
+CREATE INDEX waitlist_entries_by_size ON waitlist_entries (event_id, tickets, place) WHERE state = 'waiting';
+
+-- migrate: rollback
+
+DROP INDEX waitlist_entries_by_size;
+DROP TRIGGER waitlist_entries_count_changed ON waitlist_entries;
+DROP TRIGGER waitlist_entries_count_joined ON waitlist_entries;
+DROP FUNCTION count_waiting();
+DROP TABLE waiting_counts;
