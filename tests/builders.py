@@ -21,6 +21,7 @@ from booked.domain.model.events import (
 from booked.domain.model.ids import (
     BookingId,
     CategoryId,
+    CounterId,
     EntryId,
     EventId,
     OrganizationId,
@@ -29,6 +30,7 @@ from booked.domain.model.ids import (
     VenueId,
     event_id_from,
 )
+from booked.domain.model.once import Once
 from booked.domain.model.organizations import NewOrganization
 from booked.domain.model.seating import Block, SeatBlock
 from booked.domain.model.ticket_types import Admission, EarlyBird, TicketType
@@ -180,6 +182,10 @@ def a_draft(
 
 def an_entry(event_id: EventId, user_id: UserId, count: int = 1) -> Entry:
     return Entry(EntryId(str(_ids.unique())), event_id, user_id, count)
+
+
+def once_by(caller: UserId | CounterId, key: str = "a key", fingerprint: bytes = b"a request") -> Once:
+    return Once(caller, key, fingerprint)
 
 
 def a_claim(

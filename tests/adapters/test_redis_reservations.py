@@ -12,9 +12,9 @@ from booked.adapters.embedded.valkey import valkey as valkey_server
 from booked.adapters.redis import store as redis_store
 from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.model.ids import EventId, ticket_id
-from booked.domain.model.reservations import AnyOf, Exactly, Once, Reservation
+from booked.domain.model.reservations import AnyOf, Exactly, Reservation
 from booked.domain.model.tickets import house_of
-from tests.builders import ANN, TTL, an_event_id, install, sold_tickets
+from tests.builders import ANN, TTL, an_event_id, install, once_by, sold_tickets
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -70,7 +70,7 @@ async def test_all_tickets_of_a_reservation_have_its_deadline_whatever_is_done_t
 async def test_what_is_kept_of_a_reservation_lapses_by_itself(
     holds: RedisHoldStore, valkey: Redis, concert: EventId
 ) -> None:
-    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, Once("key", b"fingerprint"))
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN, "key", b"fingerprint"))
     extended = await holds.extend(made.id, ANN, TTL, most=1)
 
     assert await ends(valkey, f"reservation:{{{concert}}}:{made.id[28:]}") == extended.expires_at + HOUR
@@ -124,7 +124,7 @@ async def test_reservations_are_listed_after_a_restart_even_of_events_that_are_c
             store = RedisHoldStore.connect(url)
             event_id = an_event_id()
             await install(store, event_id, sold_tickets())
-            made = await store.make_reservation(event_id, ANN, AnyOf(2), TTL, Once("key", b""))
+            made = await store.make_reservation(event_id, ANN, AnyOf(2), TTL, once_by(ANN, "key", b""))
             await store.close()
         with valkey_server(Path(directory), durable=True) as url:
             store = RedisHoldStore.connect(url)
@@ -132,7 +132,7 @@ async def test_reservations_are_listed_after_a_restart_even_of_events_that_are_c
             while_cold = await store.reservations(ANN)
             await install(store, event_id, sold_tickets(epoch=2))
             once_warm = await store.reservation(made.id)
-            again = await store.make_reservation(event_id, ANN, AnyOf(2), TTL, Once("key", b""))
+            again = await store.make_reservation(event_id, ANN, AnyOf(2), TTL, once_by(ANN, "key", b""))
             funnel = await store.funnel(event_id)
             await store.close()
 

@@ -9,14 +9,12 @@ import pytest
 from booked.domain.errors import NoSuchBooking, NotYourTicket, OverTicketLimit, StoreError, TicketNotReserved
 from booked.domain.model.bookings import BookingRecord, OwnedTicket, Terms
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
-from booked.domain.model.reservations import Once
 from booked.domain.model.tickets import disagreement, house_of
 from booked.domain.services.bookings import BookingService
-from tests.builders import OPENING, TTL, an_admission, an_event
+from tests.builders import OPENING, TTL, an_admission, an_event, once_by
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import Gate, House, Truth, together
 
-ONCE = Once("a key", b"a request")
 AT_FULL_PRICE = Terms(priced_at=OPENING)
 
 
@@ -58,7 +56,7 @@ async def requests_with_one_key(open_house: OpenHouse) -> tuple[EventId, list[ob
     numbers = await hold(houses[0], ann, event_id, 32)
     results = await together(
         [
-            houses[place % 2].bookings.buy(ann, event_id, [number], Terms(once=ONCE))
+            houses[place % 2].bookings.buy(ann, event_id, [number], Terms(once=once_by(ann)))
             for place, number in enumerate(numbers)
         ]
     )
@@ -90,7 +88,7 @@ async def test_a_twin_is_not_the_undoing_of_those_who_are_booked_with_it(house: 
     tickets = {user: await hold(house, user, event_id) for user in others}
 
     results = await together(
-        [house.bookings.buy(ann, event_id, [number], Terms(once=ONCE)) for number in twins]
+        [house.bookings.buy(ann, event_id, [number], Terms(once=once_by(ann))) for number in twins]
         + [house.bookings.buy(user, event_id, numbers) for user, numbers in tickets.items()]
     )
 
@@ -376,8 +374,8 @@ async def key_meets_event(house: House, truth: Truth, other: Callable[[UserId, E
     await truth.wait_for_blocked_backends()
     try:
         await truth.connection.execute(
-            "INSERT INTO idempotency_keys (user_id, key, fingerprint, subject) VALUES ($1, $2, $3, $4)",
-            *(ann, ONCE.key, ONCE.fingerprint, event_id),
+            "INSERT INTO idempotency_keys (caller_id, key, fingerprint, subject) VALUES ($1, $2, $3, $4)",
+            *(ann, "a key", b"a request", event_id),
         )
     except asyncpg.DeadlockDetectedError as deadlock:
         await booking.rollback()
@@ -389,7 +387,7 @@ async def key_meets_event(house: House, truth: Truth, other: Callable[[UserId, E
 
 
 async def test_joining_a_waitlist_takes_the_event_before_the_key(house: House, truth: Truth) -> None:
-    result = await key_meets_event(house, truth, lambda ann, event: house.waitlist.join(ann, event, 1, ONCE))
+    result = await key_meets_event(house, truth, lambda ann, event: house.waitlist.join(ann, event, 1, once_by(ann)))
 
     assert not isinstance(result, (asyncpg.DeadlockDetectedError, StoreError))
 
@@ -397,7 +395,7 @@ async def test_joining_a_waitlist_takes_the_event_before_the_key(house: House, t
 async def test_control_the_key_before_the_event_deadlocks(house: House, truth: Truth) -> None:
     async def join(ann: UserId, event_id: EventId) -> None:
         async with house.database.transaction() as unit:
-            await unit.keys.remember(ann, ONCE, event_id)
+            await unit.keys.remember(once_by(ann), event_id)
             await unit.events.lock(event_id)
 
     result = await key_meets_event(house, truth, join)

@@ -7,10 +7,10 @@ import pytest
 
 from booked.domain.errors import NoSuchReservation, OverTicketLimit
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.model.reservations import AnyOf, Exactly, Once, Reservation, Wish
+from booked.domain.model.reservations import AnyOf, Exactly, Reservation, Wish
 from booked.domain.model.tickets import Release, house_of
 from booked.ports.holds import NotHeld
-from tests.builders import a_booking_id
+from tests.builders import a_booking_id, once_by
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import House, Truth, together
 
@@ -73,7 +73,7 @@ async def test_control_without_its_exemption_the_house_is_bound_by_the_limit(lim
 async def make_twins(house: House) -> int:
     event_id = await warm_event(house, seats=100)
     [ann] = await house.people(1)
-    once = Once("a key", b"a fingerprint")
+    once = once_by(ann, fingerprint=b"a fingerprint")
     await together([house.holds.make_reservation(event_id, ann, AnyOf(2), TTL, once) for _ in range(32)])
     return (await house.holds.stock(event_id)).held
 

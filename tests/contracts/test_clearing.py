@@ -11,7 +11,6 @@ from booked.domain.model.catalogue import EventSearch
 from booked.domain.model.events import NewEvent
 from booked.domain.model.guests import Guest
 from booked.domain.model.ids import ApiKeyId
-from booked.domain.model.reservations import Once
 from booked.domain.model.sessions import Exchange, NewSession
 from booked.domain.model.users import Role, User
 from booked.ports.database import Database
@@ -27,9 +26,8 @@ from tests.builders import (
     an_entry,
     an_event,
     an_organization,
+    once_by,
 )
-
-ONCE = Once("a key", b"a request")
 
 
 @pytest.fixture
@@ -46,7 +44,7 @@ async def test_everything_is_gone_but_admins(
     await database.categories.add(a_category())
     claims = [a_claim(show.id, ada.id, {1, 2}), a_claim(gala.id, ann.id, {11})]
     for claim in claims:
-        assert await database.bookings.commit(claim, Terms(once=ONCE)) is Verdict.BOOKED
+        assert await database.bookings.commit(claim, Terms(once=once_by(claim.user_id))) is Verdict.BOOKED
     entry = an_entry(show.id, ann.id)
     async with database.transaction() as unit:
         await unit.events.lock(show.id)
@@ -63,7 +61,7 @@ async def test_everything_is_gone_but_admins(
     assert await database.events.admission(gala.id) is None
     assert await database.bookings.search(BookingSearch(), None, 10) == []
     assert await database.bookings.owned(show.id, ada.id) == frozenset()
-    assert await database.keys.find(ada.id, ONCE) is None
+    assert await database.keys.find(once_by(ada.id)) is None
     assert await database.waitlist.get(entry.id) is None
     assert await database.analytics.figures(None, None, 10) == []
     assert await database.analytics.days(gala.id) == []

@@ -15,7 +15,6 @@ from booked.domain.errors import AlreadyWaiting
 from booked.domain.model.analytics import Cancellations, DayFigures, EventFigures, EventSales
 from booked.domain.model.bookings import Booking, BookingRecord, BookingSearch, BookingStatus, Terms, Verdict
 from booked.domain.model.ids import BookingId, EntryId, UserId
-from booked.domain.model.reservations import Once
 from booked.domain.model.seating import Block
 from booked.domain.model.ticket_types import Admission, EarlyBird, TicketType
 from booked.domain.model.tickets import Claim, Ledger, house_of
@@ -23,7 +22,7 @@ from booked.domain.model.users import NewUser
 from booked.domain.model.waitlist import Demand, Entry, Offer, Place
 from booked.ports.database import Database
 from booked.ports.holds import SoldTickets
-from tests.builders import OPENING, FrozenClock, a_booking_id, a_claim, a_user, an_entry, an_event
+from tests.builders import OPENING, FrozenClock, a_booking_id, a_claim, a_user, an_entry, an_event, once_by
 
 SEATS = 6
 LIMIT = 4
@@ -133,7 +132,7 @@ class Pair:
         await self.both(lambda database: database.bookings.owning(self.event.id, user_id, [number]))
 
     async def compare_key(self, user_id: UserId, key: str) -> None:
-        await self.both(lambda database: database.keys.find(user_id, Once(key, b"")))
+        await self.both(lambda database: database.keys.find(once_by(user_id, key, b"")))
 
     async def commit(self, person: int, wanted: frozenset[int], epoch: int, place: int | None) -> None:
         entry_id = self.entry_id(place) if place is not None else None
@@ -147,7 +146,7 @@ class Pair:
         priced_at, whole, key = asked
         claim = a_claim(self.event.id, self.users[person].id, wanted, epoch=self.epoch)
         part_of = self.claim(whole).booking_id if whole is not None else None
-        await self.commit_claim(claim, Terms(priced_at, part_of, Once(key, b"") if key else None))
+        await self.commit_claim(claim, Terms(priced_at, part_of, once_by(claim.user_id, key, b"") if key else None))
 
     async def commit_claim(self, claim: Claim, terms: Terms) -> None:
         self.claims.append(claim)

@@ -24,7 +24,8 @@ from booked.domain.errors import (
 )
 from booked.domain.model.events import ALWAYS, Sales
 from booked.domain.model.ids import BookingId, EventId, ReservationId, UserId, reservation_id
-from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Once, Reservation, Wish
+from booked.domain.model.once import Once
+from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
 from booked.domain.model.seating import Block, SeatBlock
 from booked.domain.model.tickets import Claim, Hold, Release, house_of
 from booked.domain.model.waitlist import Demand, Offer

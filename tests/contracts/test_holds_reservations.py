@@ -20,12 +20,24 @@ from booked.domain.errors import (
 )
 from booked.domain.model.events import Sales
 from booked.domain.model.ids import EventId, UserId, event_of, reservation_id
-from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Once, Reservation, Wish
+from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
 from booked.domain.model.seating import Block, SeatBlock
 from booked.domain.model.tickets import CLAIM_GRACE, TICKETS_A_REQUEST, Claim, Hold, Release, house_of
 from booked.domain.model.waitlist import Demand
 from booked.ports.holds import HoldStore, NotHeld, SeatMap
-from tests.builders import ANN, BEN, OPENING, TTL, a_booking_id, a_user_id, an_entry, an_event_id, install, sold_tickets
+from tests.builders import (
+    ANN,
+    BEN,
+    OPENING,
+    TTL,
+    a_booking_id,
+    a_user_id,
+    an_entry,
+    an_event_id,
+    install,
+    once_by,
+    sold_tickets,
+)
 from tests.contracts.conftest import Lapse
 
 MINUTE = timedelta(minutes=1)
@@ -36,8 +48,6 @@ FRONT = Block(1, 6, 1, SeatBlock("Front", rows=1, seats_per_row=6))
 BACK = Block(7, 14, 2, SeatBlock("Back", rows=2, seats_per_row=4))
 STANDING = Block(15, 20, 3)
 HALL = (FRONT, BACK)
-
-ONCE = Once("key-1", b"\x00a fingerprint")
 
 
 async def take(holds: HoldStore, event_id: EventId, *numbers: int, user: UserId = BEN) -> Reservation:
@@ -448,29 +458,29 @@ async def test_what_the_house_keeps_counts_as_nobodys(holds: HoldStore, limited:
 
 
 async def test_a_repeated_request_is_given_what_the_first_one_made(holds: HoldStore, concert: EventId) -> None:
-    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, ONCE)
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
 
-    again = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, ONCE)
+    again = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
 
     assert again == made
     assert (await holds.stock(concert)).held == 2
 
 
 async def test_of_many_twins_one_takes_effect(holds: HoldStore, concert: EventId) -> None:
-    made = await asyncio.gather(*(holds.make_reservation(concert, ANN, AnyOf(2), TTL, ONCE) for _ in range(32)))
+    made = await asyncio.gather(*(holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN)) for _ in range(32)))
 
     assert len({reservation.id for reservation in made}) == 1
     assert (await holds.stock(concert)).held == 2
 
 
 async def test_a_repeated_request_is_given_the_reservation_as_it_is_now(holds: HoldStore, concert: EventId) -> None:
-    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, ONCE)
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
     enlarged = await holds.enlarge(made.id, ANN, AnyOf(1))
 
-    assert await holds.make_reservation(concert, ANN, AnyOf(2), TTL, ONCE) == enlarged
+    assert await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN)) == enlarged
 
     await holds.give_back(made.id, ANN)
-    ended = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, ONCE)
+    ended = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
     assert (ended.id, ended.numbers, ended.made_at) == (made.id, (), made.made_at)
     assert (await holds.stock(concert)).held == 0
 
@@ -478,21 +488,21 @@ async def test_a_repeated_request_is_given_the_reservation_as_it_is_now(holds: H
 async def test_a_repeated_extension_extends_once(holds: HoldStore, concert: EventId) -> None:
     made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL)
 
-    extended = await asyncio.gather(*(holds.extend(made.id, ANN, MINUTE, most=5, once=ONCE) for _ in range(16)))
+    extended = await asyncio.gather(*(holds.extend(made.id, ANN, MINUTE, most=5, once=once_by(ANN)) for _ in range(16)))
 
     assert {(reservation.id, reservation.expires_at - made.expires_at) for reservation in extended} == {
         (made.id, MINUTE)
     }
     assert {reservation.extensions for reservation in extended} == {1}
     with pytest.raises(IdempotencyKeyReused):
-        await holds.extend(made.id, ANN, MINUTE, most=5, once=Once(ONCE.key, b"another one"))
+        await holds.extend(made.id, ANN, MINUTE, most=5, once=once_by(ANN, fingerprint=b"another one"))
 
 
 async def test_a_key_with_another_request_is_refused(holds: HoldStore, concert: EventId) -> None:
-    await holds.make_reservation(concert, ANN, AnyOf(2), TTL, ONCE)
+    await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
 
     with pytest.raises(IdempotencyKeyReused):
-        await holds.make_reservation(concert, ANN, AnyOf(2), TTL, Once(ONCE.key, b"another one"))
+        await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN, fingerprint=b"another one"))
 
     assert (await holds.stock(concert)).held == 2
 
@@ -500,10 +510,10 @@ async def test_a_key_with_another_request_is_refused(holds: HoldStore, concert: 
 async def test_a_key_is_its_users_and_its_events_own(holds: HoldStore, concert: EventId) -> None:
     other = an_event_id()
     await install(holds, other, sold_tickets())
-    anns = await holds.make_reservation(concert, ANN, AnyOf(1), TTL, ONCE)
+    anns = await holds.make_reservation(concert, ANN, AnyOf(1), TTL, once_by(ANN))
 
-    bens = await holds.make_reservation(concert, BEN, AnyOf(1), TTL, Once(ONCE.key, b"another one"))
-    elsewhere = await holds.make_reservation(other, ANN, AnyOf(1), TTL, Once(ONCE.key, b"another one"))
+    bens = await holds.make_reservation(concert, BEN, AnyOf(1), TTL, once_by(BEN))
+    elsewhere = await holds.make_reservation(other, ANN, AnyOf(1), TTL, once_by(ANN, fingerprint=b"another one"))
 
     assert len({anns.id, bens.id, elsewhere.id}) == 3
 
@@ -511,15 +521,15 @@ async def test_a_key_is_its_users_and_its_events_own(holds: HoldStore, concert: 
 async def test_a_refused_request_leaves_its_key_free(holds: HoldStore, concert: EventId) -> None:
     everything = await holds.make_reservation(concert, BEN, AnyOf(20), TTL)
     with pytest.raises(TooFewTickets):
-        await holds.make_reservation(concert, ANN, AnyOf(2), TTL, ONCE)
+        await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
     await holds.give_back(everything.id, BEN)
 
-    assert (await holds.make_reservation(concert, ANN, AnyOf(2), TTL, ONCE)).numbers == (1, 2)
+    assert (await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))).numbers == (1, 2)
 
 
 @pytest.mark.parametrize("key", ["}", "{x}", "a:b|c|", " ", "~" * 255])
 async def test_a_key_may_be_any_text(holds: HoldStore, concert: EventId, key: str) -> None:
-    once = Once(key, b"")
+    once = once_by(ANN, key, b"")
 
     made = await holds.make_reservation(concert, ANN, AnyOf(1), TTL, once)
 
@@ -611,7 +621,7 @@ async def test_a_reservation_lasts_as_long_as_the_time_in_which_its_tickets_can_
 
 
 async def test_a_flip_keeps_reservations_even_while_they_are_booked(holds: HoldStore, concert: EventId) -> None:
-    one = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, ONCE)
+    one = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
     other = await holds.make_reservation(concert, ANN, AnyOf(2), TTL)
     await holds.claim(concert, ANN, other.numbers, a_booking_id())
 
@@ -621,7 +631,7 @@ async def test_a_flip_keeps_reservations_even_while_they_are_booked(holds: HoldS
     assert left is not None
     assert left.numbers == (2,)
     assert await holds.reservation(other.id) == other
-    assert (await holds.make_reservation(concert, ANN, AnyOf(2), TTL, ONCE)).id == one.id
+    assert (await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))).id == one.id
     await sell(holds, other)
 
 
@@ -643,13 +653,15 @@ async def test_a_ticket_that_is_bought_again_is_not_part_of_the_old_reservation(
 
 
 async def test_a_discarded_event_has_no_reservations_and_no_keys(holds: HoldStore, concert: EventId) -> None:
-    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, ONCE)
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
     await holds.discard(concert, epoch=1)
 
     assert await holds.reservations(ANN) == []
     await install(holds, concert, sold_tickets(epoch=2))
     assert await holds.reservation(made.id) is None
-    assert (await holds.make_reservation(concert, ANN, AnyOf(1), TTL, Once(ONCE.key, b"another"))).id != made.id
+    assert (
+        await holds.make_reservation(concert, ANN, AnyOf(1), TTL, once_by(ANN, fingerprint=b"another"))
+    ).id != made.id
 
 
 async def test_a_users_reservations_are_listed_until_they_hold_nothing(

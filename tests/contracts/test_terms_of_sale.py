@@ -11,16 +11,14 @@ from booked.domain.model.bookings import USUAL, BookedTicket, BookingRecord, Boo
 from booked.domain.model.events import Event, EventStatus, NewEvent
 from booked.domain.model.ids import BookingId, EventId
 from booked.domain.model.money import Money
-from booked.domain.model.reservations import Once
 from booked.domain.model.ticket_types import Admission, EarlyBird, FormerPrice, TicketType
 from booked.domain.model.tickets import Claim, house_of
 from booked.domain.model.users import User
 from booked.ports.database import Database
-from tests.builders import OPENING, FrozenClock, a_booking_id, a_claim, an_admission, an_event, an_event_id
+from tests.builders import OPENING, FrozenClock, a_booking_id, a_claim, an_admission, an_event, an_event_id, once_by
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 LONG_AGO, LATE = datetime(2001, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
-ONCE = Once("a key", b"a request")
 
 
 async def event_of(database: Database, event_id: EventId) -> Event:
@@ -250,14 +248,14 @@ async def test_nothing_is_added_to_what_is_not_a_booking_of_the_user_at_the_even
     claims = [a_claim(gala.id, ann.id, {5}) for _ in wrong]
 
     verdicts = [
-        await database.bookings.commit(claim, Terms(part_of=whole, once=ONCE))
+        await database.bookings.commit(claim, Terms(part_of=whole, once=once_by(ann.id)))
         for claim, whole in zip(claims, wrong, strict=True)
     ]
     of_house = await database.bookings.commit(house_claim(gala.id, {5}), Terms(part_of=blocked))
 
     assert {*verdicts, of_house} == {Verdict.NO_SUCH_BOOKING}
     assert await event_of(database, gala.id) == before
-    assert await database.keys.find(ann.id, ONCE) is None
+    assert await database.keys.find(once_by(ann.id)) is None
     assert await database.bookings.commit(claims[0], Terms(part_of=anns)) is Verdict.BOOKED
 
 
@@ -417,12 +415,12 @@ async def test_nobody_blocks_tickets_of_an_event_that_is_not_on_sale(database: D
 async def test_a_key_is_remembered_with_the_booking_that_its_request_made(
     database: Database, gala: NewEvent, ann: User
 ) -> None:
-    whole = await sell(database, a_claim(gala.id, ann.id, {1}), Terms(once=ONCE))
-    more = Once("another key", b"to add a ticket")
+    whole = await sell(database, a_claim(gala.id, ann.id, {1}), Terms(once=once_by(ann.id)))
+    more = once_by(ann.id, "another key", b"to add a ticket")
     await sell(database, a_claim(gala.id, ann.id, {2}), Terms(part_of=whole, once=more))
 
-    assert await database.keys.find(ann.id, ONCE) == whole
-    assert await database.keys.find(ann.id, more) == whole
+    assert await database.keys.find(once_by(ann.id)) == whole
+    assert await database.keys.find(more) == whole
 
 
 async def test_of_all_requests_with_a_key_one_books(database: Database, gala: NewEvent, ann: User, ben: User) -> None:
@@ -433,28 +431,28 @@ async def test_of_all_requests_with_a_key_one_books(database: Database, gala: Ne
         *(
             database.bookings.commit(claim, terms)
             for twin, other in zip(twins, others, strict=True)
-            for claim, terms in ((twin, Terms(once=ONCE)), (other, USUAL))
+            for claim, terms in ((twin, Terms(once=once_by(ann.id))), (other, USUAL))
         )
     )
 
     assert Counter(verdicts[::2]) == {Verdict.BOOKED: 1, Verdict.DONE_BEFORE: 9}
     assert set(verdicts[1::2]) == {Verdict.BOOKED}
     [booking] = await database.bookings.of_user(ann.id)
-    assert await database.keys.find(ann.id, ONCE) == booking.id
+    assert await database.keys.find(once_by(ann.id)) == booking.id
     assert (await event_of(database, gala.id)).sold == 11
 
 
 async def test_a_key_is_a_users_own(database: Database, gala: NewEvent, ann: User, ben: User) -> None:
-    await sell(database, a_claim(gala.id, ann.id, {1}), Terms(once=ONCE))
+    await sell(database, a_claim(gala.id, ann.id, {1}), Terms(once=once_by(ann.id)))
 
-    assert await database.keys.find(ben.id, ONCE) is None
-    assert await database.bookings.commit(a_claim(gala.id, ben.id, {2}), Terms(once=ONCE)) is Verdict.BOOKED
+    assert await database.keys.find(once_by(ben.id)) is None
+    assert await database.bookings.commit(a_claim(gala.id, ben.id, {2}), Terms(once=once_by(ben.id))) is Verdict.BOOKED
 
 
 async def test_a_claim_with_a_key_can_be_committed_again(database: Database, gala: NewEvent, ann: User) -> None:
     claim = a_claim(gala.id, ann.id, {1})
 
-    verdicts = await asyncio.gather(*(database.bookings.commit(claim, Terms(once=ONCE)) for _ in range(8)))
+    verdicts = await asyncio.gather(*(database.bookings.commit(claim, Terms(once=once_by(ann.id))) for _ in range(8)))
 
     assert set(verdicts) == {Verdict.BOOKED}
     assert (await event_of(database, gala.id)).sold == 1
@@ -465,12 +463,12 @@ async def test_a_request_that_was_done_before_hears_so_whatever_else_stands_agai
 ) -> None:
     event = an_event(ticket_limit=2)
     await database.events.add(event)
-    await sell(database, a_claim(event.id, ann.id, {1, 2}), Terms(once=ONCE))
+    await sell(database, a_claim(event.id, ann.id, {1, 2}), Terms(once=once_by(ann.id)))
     sold, over_limit = a_claim(event.id, ann.id, {1}), a_claim(event.id, ann.id, {3})
     stale, unknown = a_claim(event.id, ann.id, {3}, epoch=7), a_claim(an_event_id(), ann.id, {3})
 
     verdicts = [
-        await database.bookings.commit(claim, Terms(part_of=part_of, once=ONCE))
+        await database.bookings.commit(claim, Terms(part_of=part_of, once=once_by(ann.id)))
         for claim, part_of in (
             (sold, None),
             (over_limit, None),
@@ -486,15 +484,18 @@ async def test_a_request_that_was_done_before_hears_so_whatever_else_stands_agai
 async def test_a_refused_claim_uses_no_key(database: Database, gala: NewEvent, ann: User, ben: User) -> None:
     await sell(database, a_claim(gala.id, ben.id, {1}))
 
-    assert await database.bookings.commit(a_claim(gala.id, ann.id, {1}), Terms(once=ONCE)) is Verdict.ALREADY_SOLD
-    assert await database.keys.find(ann.id, ONCE) is None
-    assert await database.bookings.commit(a_claim(gala.id, ann.id, {2}), Terms(once=ONCE)) is Verdict.BOOKED
+    assert (
+        await database.bookings.commit(a_claim(gala.id, ann.id, {1}), Terms(once=once_by(ann.id)))
+        is Verdict.ALREADY_SOLD
+    )
+    assert await database.keys.find(once_by(ann.id)) is None
+    assert await database.bookings.commit(a_claim(gala.id, ann.id, {2}), Terms(once=once_by(ann.id))) is Verdict.BOOKED
 
 
-async def test_the_house_remembers_keys_as_well(database: Database, gala: NewEvent) -> None:
+async def test_a_key_of_who_blocks_a_seat_is_their_own(database: Database, gala: NewEvent, ann: User) -> None:
     claim = house_claim(gala.id, {1})
 
-    await sell(database, claim, Terms(once=ONCE))
+    await sell(database, claim, Terms(once=once_by(ann.id)))
 
-    assert await database.keys.find(house_of(gala.id), ONCE) == claim.booking_id
-    assert await database.bookings.commit(house_claim(gala.id, {2}), Terms(once=ONCE)) is Verdict.DONE_BEFORE
+    assert await database.keys.find(once_by(ann.id)) == claim.booking_id
+    assert await database.bookings.commit(house_claim(gala.id, {2}), Terms(once=once_by(ann.id))) is Verdict.DONE_BEFORE

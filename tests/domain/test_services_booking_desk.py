@@ -30,7 +30,7 @@ from booked.domain.model.bookings import BookingRecord, BookingStatus, Verdict
 from booked.domain.model.events import EventStatus, Sales
 from booked.domain.model.ids import BookingId, EventId, UserId, ticket_ids
 from booked.domain.model.money import Money
-from booked.domain.model.reservations import Once, Request
+from booked.domain.model.reservations import Request
 from booked.domain.model.ticket_types import PRICE_NOTICE, TicketTypeChanges, TicketTypeDraft, lay_out
 from booked.domain.model.tickets import Claim
 from booked.domain.model.users import Identity
@@ -38,7 +38,7 @@ from booked.domain.services.admissions import GOOD_FOR, Admissions
 from booked.domain.services.booking_desk import BookingView
 from booked.domain.services.bookings import OUTCOME_KNOWN_WITHIN
 from booked.ports.database import Bookings
-from tests.builders import TTL, a_booking_id
+from tests.builders import TTL, a_booking_id, once_by
 from tests.domain.box_office import CLAIM_TIMEOUT, BoxOffice, InterruptedBookings
 from tests.domain.stage import (
     BALCONY,
@@ -54,9 +54,6 @@ from tests.domain.stage import (
     staff,
     these,
 )
-
-ONCE = Once("a key", b"what is asked for")
-OTHERWISE = Once("a key", b"something else")
 
 Commit = Callable[[Claim], Awaitable[Verdict]]
 
@@ -453,8 +450,8 @@ async def test_what_an_admin_adds_belongs_to_the_owner(
     view = await office.desk.book_now(ann, hall, these(hall, 1))
     admin = await identity(office, crew.root.id)
 
-    added = await office.desk.add_seat(admin, view.record.id, seats(hall, 2)[0], ONCE)
-    again = await office.desk.add_seat(admin, view.record.id, seats(hall, 2)[0], ONCE)
+    added = await office.desk.add_seat(admin, view.record.id, seats(hall, 2)[0], once_by(admin.user_id))
+    again = await office.desk.add_seat(admin, view.record.id, seats(hall, 2)[0], once_by(admin.user_id))
 
     assert added.record.user_id == ann
     assert again == added
@@ -815,16 +812,18 @@ async def test_seats_of_other_bookings_are_not_removed(
 async def test_a_repeated_request_books_a_reservation_once(office: BoxOffice, hall: EventId, ann: UserId) -> None:
     made = await office.reservations.make(ann, hall, Request(2))
 
-    views = await asyncio.gather(*(office.desk.book_reservation(ann, made.reservation.id, ONCE) for _ in range(32)))
-    later = await office.desk.book_reservation(ann, made.reservation.id, ONCE)
+    views = await asyncio.gather(
+        *(office.desk.book_reservation(ann, made.reservation.id, once_by(ann)) for _ in range(32))
+    )
+    later = await office.desk.book_reservation(ann, made.reservation.id, once_by(ann))
 
     assert [*views, later] == [later] * 33
     assert await sold(office, hall) == 2
 
 
 async def test_a_repeated_request_books_in_one_go_once(office: BoxOffice, limited: EventId, ann: UserId) -> None:
-    views = await asyncio.gather(*(office.desk.book_now(ann, limited, Request(3), ONCE) for _ in range(32)))
-    later = await office.desk.book_now(ann, limited, Request(3), ONCE)
+    views = await asyncio.gather(*(office.desk.book_now(ann, limited, Request(3), once_by(ann)) for _ in range(32)))
+    later = await office.desk.book_now(ann, limited, Request(3), once_by(ann))
 
     assert [*views, later] == [later] * 33
     assert (await held(office, limited), await sold(office, limited)) == (0, 3)
@@ -833,8 +832,8 @@ async def test_a_repeated_request_books_in_one_go_once(office: BoxOffice, limite
 async def test_a_repeated_request_books_held_tickets_once(office: BoxOffice, hall: EventId, ann: UserId) -> None:
     tickets = await office.bookings.reserve(ann, hall, 2)
 
-    views = await asyncio.gather(*(office.desk.book_tickets(ann, tickets, ONCE) for _ in range(32)))
-    later = await office.desk.book_tickets(ann, tickets, ONCE)
+    views = await asyncio.gather(*(office.desk.book_tickets(ann, tickets, once_by(ann)) for _ in range(32)))
+    later = await office.desk.book_tickets(ann, tickets, once_by(ann))
 
     assert [*views, later] == [later] * 33
 
@@ -845,8 +844,8 @@ async def test_a_repeated_request_adds_a_seat_once(
     view = await office.desk.book_now(ann, hall, these(hall, 1))
     [seat] = seats(hall, 2)
 
-    views = await asyncio.gather(*(office.desk.add_seat(owner, view.record.id, seat, ONCE) for _ in range(32)))
-    later = await office.desk.add_seat(owner, view.record.id, seat, ONCE)
+    views = await asyncio.gather(*(office.desk.add_seat(owner, view.record.id, seat, once_by(ann)) for _ in range(32)))
+    later = await office.desk.add_seat(owner, view.record.id, seat, once_by(ann))
 
     assert [*views, later] == [later] * 33
     assert numbers(later) == [1, 2]
@@ -858,11 +857,11 @@ async def test_twins_that_book_are_not_in_each_others_way(
     answers = []
 
     async def be_overtaken(claim: Claim, commit: Commit) -> Verdict:
-        answers.append(await office.desk.book_now(ann, limited, Request(3), ONCE))
+        answers.append(await office.desk.book_now(ann, limited, Request(3), once_by(ann)))
         return await commit(claim)
 
     commits.interruptions.append(be_overtaken)
-    answers.append(await office.desk.book_now(ann, limited, Request(3), ONCE))
+    answers.append(await office.desk.book_now(ann, limited, Request(3), once_by(ann)))
 
     assert answers[0] == answers[1]
     assert (await held(office, limited), await sold(office, limited)) == (0, 3)
@@ -876,11 +875,11 @@ async def test_twins_that_add_a_seat_are_not_in_each_others_way(
     answers = []
 
     async def be_overtaken(claim: Claim, commit: Commit) -> Verdict:
-        answers.append(await office.desk.add_seat(owner, view.record.id, seat, ONCE))
+        answers.append(await office.desk.add_seat(owner, view.record.id, seat, once_by(ann)))
         return await commit(claim)
 
     commits.interruptions.append(be_overtaken)
-    answers.append(await office.desk.add_seat(owner, view.record.id, seat, ONCE))
+    answers.append(await office.desk.add_seat(owner, view.record.id, seat, once_by(ann)))
 
     assert answers[0] == answers[1]
     assert (await held(office, limited), await sold(office, limited)) == (0, 4)
@@ -889,8 +888,8 @@ async def test_twins_that_add_a_seat_are_not_in_each_others_way(
 async def test_a_repeated_request_cancels_once(office: BoxOffice, hall: EventId, ann: UserId, owner: Identity) -> None:
     view = await office.desk.book_now(ann, hall, these(hall, 1))
 
-    first = await office.desk.cancel(owner, view.record.id, ONCE)
-    again = await office.desk.cancel(owner, view.record.id, ONCE)
+    first = await office.desk.cancel(owner, view.record.id, once_by(ann))
+    again = await office.desk.cancel(owner, view.record.id, once_by(ann))
 
     assert again == first
     assert first.record.status is BookingStatus.CANCELLED
@@ -899,17 +898,17 @@ async def test_a_repeated_request_cancels_once(office: BoxOffice, hall: EventId,
 async def test_a_key_is_for_one_request_of_one_user(
     office: BoxOffice, hall: EventId, ann: UserId, ben: UserId, owner: Identity
 ) -> None:
-    view = await office.desk.book_now(ann, hall, these(hall, 1), ONCE)
+    view = await office.desk.book_now(ann, hall, these(hall, 1), once_by(ann))
 
     for attempt in (
-        office.desk.book_now(ann, hall, these(hall, 2), OTHERWISE),
-        office.desk.cancel(owner, view.record.id, OTHERWISE),
-        office.desk.add_seat(owner, view.record.id, seats(hall, 2)[0], OTHERWISE),
-        office.desk.book_tickets(ann, seats(hall, 2), OTHERWISE),
+        office.desk.book_now(ann, hall, these(hall, 2), once_by(ann, fingerprint=b"something else")),
+        office.desk.cancel(owner, view.record.id, once_by(ann, fingerprint=b"something else")),
+        office.desk.add_seat(owner, view.record.id, seats(hall, 2)[0], once_by(ann, fingerprint=b"something else")),
+        office.desk.book_tickets(ann, seats(hall, 2), once_by(ann, fingerprint=b"something else")),
     ):
         with pytest.raises(IdempotencyKeyReused):
             await attempt
-    bens = await office.desk.book_now(ben, hall, these(hall, 2), ONCE)
+    bens = await office.desk.book_now(ben, hall, these(hall, 2), once_by(ben))
 
     assert bens.record.id != view.record.id
     assert (await held(office, hall), await sold(office, hall)) == (0, 2)
@@ -920,10 +919,10 @@ async def test_a_request_that_failed_can_be_repeated_with_its_key(
 ) -> None:
     commits.interruptions.append(refuse)
     with pytest.raises(OverTicketLimit):
-        await office.desk.book_now(ann, hall, these(hall, 1, 2), ONCE)
+        await office.desk.book_now(ann, hall, these(hall, 1, 2), once_by(ann))
 
-    view = await office.desk.book_now(ann, hall, these(hall, 1, 2), ONCE)
-    again = await office.desk.book_now(ann, hall, these(hall, 1, 2), ONCE)
+    view = await office.desk.book_now(ann, hall, these(hall, 1, 2), once_by(ann))
+    again = await office.desk.book_now(ann, hall, these(hall, 1, 2), once_by(ann))
 
     assert numbers(view) == [1, 2]
     assert again == view
@@ -934,9 +933,9 @@ async def test_while_the_database_is_down_nothing_is_booked_and_the_request_can_
 ) -> None:
     commits.interruptions.append(fail)
     with pytest.raises(StoreWriteFailed):
-        await office.desk.book_now(ann, hall, these(hall, 1, 2), ONCE)
+        await office.desk.book_now(ann, hall, these(hall, 1, 2), once_by(ann))
 
-    view = await office.desk.book_now(ann, hall, these(hall, 1, 2), ONCE)
+    view = await office.desk.book_now(ann, hall, these(hall, 1, 2), once_by(ann))
 
     assert numbers(view) == [1, 2]
     assert (await held(office, hall), await sold(office, hall)) == (0, 2)

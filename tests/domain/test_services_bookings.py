@@ -25,13 +25,10 @@ from booked.domain.errors import (
 from booked.domain.model.bookings import BookingRecord, OwnedTicket, Terms, Verdict
 from booked.domain.model.events import EventChanges, EventStatus
 from booked.domain.model.ids import BookingId, EventId, UserId, event_of, number_of, ticket_id, ticket_ids
-from booked.domain.model.reservations import Once
 from booked.domain.model.tickets import CLAIM_GRACE, Claim, Release, house_of
 from booked.domain.services.bookings import OUTCOME_KNOWN_WITHIN
-from tests.builders import TTL, a_booking_id, a_user_id, an_event_id
+from tests.builders import TTL, a_booking_id, a_user_id, an_event_id, once_by
 from tests.domain.box_office import NEXT_AUDIT, BoxOffice, InterruptedBookings
-
-ONCE = Once("a key", b"a request")
 
 Commit = Callable[[Claim], Awaitable[Verdict]]
 
@@ -535,10 +532,10 @@ async def test_nothing_becomes_part_of_somebody_elses_booking(
 async def test_a_request_that_was_done_before_takes_nothing_more(
     office: BoxOffice, concert: EventId, ann: UserId
 ) -> None:
-    first = await office.bookings.buy(ann, concert, await hold(office, ann, concert, 2), Terms(once=ONCE))
+    first = await office.bookings.buy(ann, concert, await hold(office, ann, concert, 2), Terms(once=once_by(ann)))
     more = await hold(office, ann, concert, 3)
 
-    again = await office.bookings.buy(ann, concert, more, Terms(once=ONCE))
+    again = await office.bookings.buy(ann, concert, more, Terms(once=once_by(ann)))
 
     stock = await office.holds.stock(concert)
     assert again == first
@@ -548,11 +545,11 @@ async def test_a_request_that_was_done_before_takes_nothing_more(
 async def test_a_key_that_came_with_another_request_buys_nothing(
     office: BoxOffice, concert: EventId, ann: UserId
 ) -> None:
-    await office.bookings.buy(ann, concert, await hold(office, ann, concert, 2), Terms(once=ONCE))
+    await office.bookings.buy(ann, concert, await hold(office, ann, concert, 2), Terms(once=once_by(ann)))
     more = await hold(office, ann, concert, 3)
 
     with pytest.raises(IdempotencyKeyReused):
-        await office.bookings.buy(ann, concert, more, Terms(once=Once(ONCE.key, b"another request")))
+        await office.bookings.buy(ann, concert, more, Terms(once=once_by(ann, fingerprint=b"another request")))
 
     assert (await office.ledger(concert)).sold == 2
 
@@ -562,7 +559,9 @@ async def test_twins_that_hold_tickets_of_their_own_make_one_booking(
 ) -> None:
     held = [await hold(office, ann, concert, 2) for _ in range(8)]
 
-    bookings = await asyncio.gather(*(office.bookings.buy(ann, concert, numbers, Terms(once=ONCE)) for numbers in held))
+    bookings = await asyncio.gather(
+        *(office.bookings.buy(ann, concert, numbers, Terms(once=once_by(ann))) for numbers in held)
+    )
 
     stock = await office.holds.stock(concert)
     assert len(set(bookings)) == 1
@@ -572,7 +571,9 @@ async def test_twins_that_hold_tickets_of_their_own_make_one_booking(
 async def test_twins_of_the_same_tickets_make_one_booking(office: BoxOffice, concert: EventId, ann: UserId) -> None:
     numbers = await hold(office, ann, concert, 2)
 
-    bookings = await asyncio.gather(*(office.bookings.buy(ann, concert, numbers, Terms(once=ONCE)) for _ in range(16)))
+    bookings = await asyncio.gather(
+        *(office.bookings.buy(ann, concert, numbers, Terms(once=once_by(ann))) for _ in range(16))
+    )
 
     assert len(set(bookings)) == 1
     assert (await office.ledger(concert)).sold == 2
@@ -585,11 +586,11 @@ async def test_a_claim_that_somebody_else_commits_is_booked_though_the_request_w
         await office.database.bookings.real.commit(claim)  # type: ignore[attr-defined]
         return Verdict.DONE_BEFORE
 
-    first = await office.bookings.buy(ann, concert, await hold(office, ann, concert, 2), Terms(once=ONCE))
+    first = await office.bookings.buy(ann, concert, await hold(office, ann, concert, 2), Terms(once=once_by(ann)))
     more = await hold(office, ann, concert, 3)
     interrupt(office, committed_by_another)
 
-    again = await office.bookings.buy(ann, concert, more, Terms(once=ONCE))
+    again = await office.bookings.buy(ann, concert, more, Terms(once=once_by(ann)))
 
     stock = await office.holds.stock(concert)
     assert again == first
@@ -602,9 +603,9 @@ async def test_a_lost_reply_to_a_purchase_is_asked_for_again_on_the_same_terms(
     numbers = await hold(office, ann, concert, 2)
     interrupt(office, reply_lost, connection_lost)
 
-    booking_id = await office.bookings.buy(ann, concert, numbers, Terms(once=ONCE))
+    booking_id = await office.bookings.buy(ann, concert, numbers, Terms(once=once_by(ann)))
 
-    assert await office.database.keys.find(ann, ONCE) == booking_id
+    assert await office.database.keys.find(once_by(ann)) == booking_id
     assert await standing(office, booking_id) == set(numbers)
 
 
@@ -614,10 +615,10 @@ async def test_what_an_earlier_claim_does_not_have_becomes_part_of_the_same_book
     numbers = await hold(office, ann, concert, 3)
     await office.holds.claim(concert, ann, numbers[:1], a_booking_id())
 
-    booking_id = await office.bookings.buy(ann, concert, numbers, Terms(once=ONCE))
+    booking_id = await office.bookings.buy(ann, concert, numbers, Terms(once=once_by(ann)))
 
     assert await standing(office, booking_id) == set(numbers)
-    assert await office.database.keys.find(ann, ONCE) == booking_id
+    assert await office.database.keys.find(once_by(ann)) == booking_id
     assert [booking.tickets for booking in await office.bookings.bookings(ann)] == [3]
 
 
@@ -647,7 +648,7 @@ async def test_what_one_owns_and_new_tickets_can_be_bought_together(
     owned = await office.buy(ann, concert, 2)
     numbers = await hold(office, ann, concert, 3)
 
-    booking_id = await office.bookings.buy(ann, concert, [*owned, *numbers], Terms(once=ONCE))
+    booking_id = await office.bookings.buy(ann, concert, [*owned, *numbers], Terms(once=once_by(ann)))
 
     assert await standing(office, booking_id) == set(numbers)
     assert (await office.ledger(concert)).sold == 5
@@ -768,11 +769,11 @@ async def test_a_request_to_give_back_is_remembered(office: BoxOffice, concert: 
     [booking] = await office.bookings.bookings(ann)
     owned = await seen(office, concert, ann, numbers)
 
-    await office.bookings.release(concert, ann, owned, ONCE, booking.id)
+    await office.bookings.release(concert, ann, owned, once_by(ann), booking.id)
 
-    assert await office.database.keys.find(ann, ONCE) == booking.id
+    assert await office.database.keys.find(once_by(ann)) == booking.id
     with pytest.raises(RequestInFlight):
-        await office.bookings.release(concert, ann, owned, ONCE, booking.id)
+        await office.bookings.release(concert, ann, owned, once_by(ann), booking.id)
 
 
 async def test_tickets_whose_claim_was_never_settled_come_back_at_once_when_given_back(

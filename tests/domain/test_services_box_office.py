@@ -21,21 +21,19 @@ from booked.domain.model.api_keys import OPEN_COUNTER
 from booked.domain.model.bookings import BookingStatus
 from booked.domain.model.events import SEATS_MOST, EventStatus
 from booked.domain.model.ids import BookingId, CounterId, EventId, UserId
-from booked.domain.model.reservations import Once
 from booked.domain.services.box_office import GuestBooking
-from tests.builders import a_booking_id, a_user_id, an_event_id
+from tests.builders import a_booking_id, a_user_id, an_event_id, once_by
 from tests.domain.box_office import BoxOffice
 from tests.domain.stage import held, identity, put_on, sold
 
 HERE = CounterId("01a00000-0000-7000-8000-000000000001")
 THERE = CounterId("01a00000-0000-7000-8000-000000000002")
-ONCE = Once("a key", b"what is asked for")
 
 
 @pytest.fixture
 async def event(office: BoxOffice) -> EventId:
     """An event with ten tickets that was put on sale at a counter."""
-    return (await office.counters.open_event(HERE, "Concert", 10)).found.event.id
+    return (await office.counters.open_event("Concert", 10)).found.event.id
 
 
 async def booked(office: BoxOffice, event: EventId, name: str = "user123", count: int = 1) -> GuestBooking:
@@ -50,7 +48,7 @@ async def available(office: BoxOffice, event: EventId) -> int:
 
 
 async def test_an_event_is_on_sale_until_it_is_withdrawn_with_two_tickets_for_everybody(office: BoxOffice) -> None:
-    on_sale = await office.counters.open_event(HERE, " Concert ", 10)
+    on_sale = await office.counters.open_event(" Concert ", 10)
 
     made = on_sale.found.event
     assert (made.name, made.seat_count, on_sale.available, made.ticket_limit) == ("Concert", 10, 10, 2)
@@ -64,7 +62,7 @@ async def test_an_event_is_on_sale_until_it_is_withdrawn_with_two_tickets_for_ev
 async def test_the_operators_limit_binds_guests_too(limit: int, tickets: int) -> None:
     office = BoxOffice(ticket_limit=limit)
 
-    on_sale = await office.counters.open_event(HERE, "Concert", 10)
+    on_sale = await office.counters.open_event("Concert", 10)
 
     assert on_sale.found.event.ticket_limit == tickets
 
@@ -85,21 +83,21 @@ async def test_an_event_that_cannot_be_is_refused(
     office: BoxOffice, name: str, tickets: int, refusal: type[BookedError]
 ) -> None:
     with pytest.raises(refusal):
-        await office.counters.open_event(HERE, name, tickets)
+        await office.counters.open_event(name, tickets)
 
     assert await office.database.events.on_sale(None, 10) == []
 
 
 async def test_an_event_is_made_once_for_a_key_of_a_counter(office: BoxOffice) -> None:
-    made = await office.counters.open_event(HERE, "Concert", 10, ONCE)
+    made = await office.counters.open_event("Concert", 10, once_by(HERE))
 
-    again = await office.counters.open_event(HERE, "Concert", 10, ONCE)
-    elsewhere = await office.counters.open_event(THERE, "Concert", 10, ONCE)
+    again = await office.counters.open_event("Concert", 10, once_by(HERE))
+    elsewhere = await office.counters.open_event("Concert", 10, once_by(THERE))
 
     assert again == made
     assert elsewhere.found.event.id != made.found.event.id
     with pytest.raises(IdempotencyKeyReused):
-        await office.counters.open_event(HERE, "Concert", 11, Once("a key", b"something else"))
+        await office.counters.open_event("Concert", 11, once_by(HERE, fingerprint=b"something else"))
 
 
 async def test_drafts_and_what_is_not_there_are_not_shown(office: BoxOffice) -> None:
@@ -201,17 +199,17 @@ async def test_nobody_is_admitted_to_an_event_that_there_is_not(office: BoxOffic
     assert office.database._committed.tables.guests == {}
 
 
-async def test_a_booking_is_made_once_for_a_key_of_a_guest(office: BoxOffice, event: EventId) -> None:
-    made = await office.counters.book(HERE, event, "user123", 1, ONCE)
+async def test_a_booking_is_made_once_for_a_key_of_a_counter(office: BoxOffice, event: EventId) -> None:
+    made = await office.counters.book(HERE, event, "user123", 1, once_by(HERE))
 
-    again = await office.counters.book(HERE, event, "user123", 1, ONCE)
-    of_another = await office.counters.book(HERE, event, "user124", 1, ONCE)
+    again = await office.counters.book(HERE, event, "user123", 1, once_by(HERE))
+    elsewhere = await office.counters.book(THERE, event, "user123", 1, once_by(THERE))
 
     assert again == made
-    assert of_another.record.id != made.record.id
-    assert await sold(office, event) == 2
+    assert elsewhere.record.id != made.record.id
     with pytest.raises(IdempotencyKeyReused):
-        await office.counters.book(HERE, event, "user123", 2, Once("a key", b"something else"))
+        await office.counters.book(HERE, event, "user124", 1, once_by(HERE, fingerprint=b"something else"))
+    assert await sold(office, event) == 2
 
 
 # Looking and cancelling

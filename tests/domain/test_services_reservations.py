@@ -22,13 +22,11 @@ from booked.domain.model.api_keys import OPEN_COUNTER
 from booked.domain.model.events import EventStatus, Sales
 from booked.domain.model.ids import EventId, ReservationId, UserId, reservation_id
 from booked.domain.model.money import Money
-from booked.domain.model.reservations import Once, Request
+from booked.domain.model.reservations import Request
 from booked.domain.model.ticket_types import TicketTypeDraft, lay_out
-from tests.builders import OPENING, TTL, an_event_id
+from tests.builders import OPENING, TTL, an_event_id, once_by
 from tests.domain.box_office import BoxOffice
 from tests.domain.stage import BALCONY, EARLY_UNTIL, STALLS, STANDING, held, put_on, seats, these
-
-ONCE = Once("a key", b"what is asked for")
 
 
 @pytest.fixture
@@ -363,9 +361,9 @@ async def test_a_reservation_is_extended_once(office: BoxOffice, hall: EventId, 
 async def test_a_repeated_request_extends_a_reservation_once(office: BoxOffice, hall: EventId, ann: UserId) -> None:
     made = await office.reservations.make(ann, hall, Request(1))
 
-    extended = [await office.reservations.extend(ann, made.reservation.id, ONCE) for _ in range(3)]
+    extended = [await office.reservations.extend(ann, made.reservation.id, once_by(ann)) for _ in range(3)]
     with pytest.raises(IdempotencyKeyReused):
-        await office.reservations.extend(ann, made.reservation.id, Once(ONCE.key, b"something else"))
+        await office.reservations.extend(ann, made.reservation.id, once_by(ann, fingerprint=b"something else"))
 
     assert extended[0].reservation.expires_at == made.reservation.expires_at + TTL
     assert extended == extended[:1] * 3
@@ -471,18 +469,18 @@ async def test_of_many_requests_at_once_no_more_than_the_limit_are_granted(
 
 
 async def test_a_repeated_request_holds_once(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    made = await asyncio.gather(*(office.reservations.make(ann, hall, Request(2), ONCE) for _ in range(32)))
+    made = await asyncio.gather(*(office.reservations.make(ann, hall, Request(2), once_by(ann)) for _ in range(32)))
 
     assert made == made[:1] * 32
     assert await held(office, hall) == 2
 
 
 async def test_a_key_is_for_one_request(office: BoxOffice, hall: EventId, ann: UserId, ben: UserId) -> None:
-    made = await office.reservations.make(ann, hall, Request(2), ONCE)
+    made = await office.reservations.make(ann, hall, Request(2), once_by(ann))
 
     with pytest.raises(IdempotencyKeyReused):
-        await office.reservations.make(ann, hall, Request(3), Once(ONCE.key, b"something else"))
-    other = await office.reservations.make(ben, hall, Request(2), ONCE)
+        await office.reservations.make(ann, hall, Request(3), once_by(ann, fingerprint=b"something else"))
+    other = await office.reservations.make(ben, hall, Request(2), once_by(ben))
 
     assert other.reservation.id != made.reservation.id
     assert await held(office, hall) == 4

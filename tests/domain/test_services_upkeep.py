@@ -8,10 +8,10 @@ import pytest
 from booked.domain.errors import StoreReadFailed
 from booked.domain.model.events import EventChanges, EventStatus
 from booked.domain.model.ids import EventId, UserId, number_of
-from booked.domain.model.reservations import Once, Request
+from booked.domain.model.reservations import Request
 from booked.domain.services import upkeep
 from booked.ports.holds import EventIsCold
-from tests.builders import OPENING, TTL, a_booking_id
+from tests.builders import OPENING, TTL, a_booking_id, once_by
 from tests.domain.box_office import CLAIM_TIMEOUT, NEXT_AUDIT, REFRESH_TTL, BoxOffice
 from tests.domain.stage import put_on
 
@@ -216,9 +216,9 @@ async def test_keys_of_more_than_a_day_ago_are_forgotten_so_many_a_round(
     monkeypatch.setattr(upkeep, "KEYS_AT_ONCE", 2)
     monkeypatch.setattr(upkeep, "KEYS_A_ROUND", 4)
     for number in range(5):
-        await office.database.keys.remember(ann, Once(f"old {number}", b""), a_booking_id())
+        await office.database.keys.remember(once_by(ann, f"old {number}", b""), a_booking_id())
     office.clock.advance(timedelta(days=1))
-    await office.database.keys.remember(ann, Once("new", b""), a_booking_id())
+    await office.database.keys.remember(once_by(ann, "new", b""), a_booking_id())
     keys = office.database._committed
 
     await office.upkeep.forget_old_keys()

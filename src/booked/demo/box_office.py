@@ -125,7 +125,7 @@ class Demo:
         self._categories.update({category.name: category.id for category in await venues.categories()})
         for name in CATEGORIES:
             if name not in self._categories:
-                self._categories[name] = (await venues.add_category(self._users[ADMIN], name)).id
+                self._categories[name] = (await venues.add_category(name)).id
 
     async def _make_venue(self, house: House) -> None:
         venues = self.services.venues

@@ -134,7 +134,7 @@ class Seeding:
     async def _make_category(self, index: int, name: str) -> None:
         venues = self.services.venues
         known = {category_key(category.name): category for category in await venues.categories()}
-        category = known.get(category_key(name)) or await venues.add_category(self._organizers[0], name)
+        category = known.get(category_key(name)) or await venues.add_category(name)
         self._categories[index] = category.id
         self.made[Kind.CATEGORIES] += 1
 

@@ -23,7 +23,7 @@ from booked.domain.model.bookings import (
 from booked.domain.model.catalogue import EventCursor, EventSearch, FoundEvent
 from booked.domain.model.events import Event, EventPage, EventStatus, NewEvent
 from booked.domain.model.ids import BookingId, EntryId, EventId, OrganizationId, UserId
-from booked.domain.model.reservations import Once
+from booked.domain.model.once import Once
 from booked.domain.model.ticket_types import Admission
 from booked.domain.model.tickets import Claim, Ledger, Miscount, Release
 from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer, Place
@@ -202,14 +202,14 @@ class Bookings(Protocol):
 class Keys(Protocol):
     """Requests that must not take effect twice, and what they made. They are kept for a day."""
 
-    async def find(self, user_id: UserId, once: Once) -> str | None:
+    async def find(self, once: Once) -> str | None:
         """The id of what an earlier request with this key made; None if there was none.
 
         Raises `IdempotencyKeyReused` if that request had another fingerprint.
         """
         ...
 
-    async def remember(self, user_id: UserId, once: Once, subject: str) -> None:
+    async def remember(self, once: Once, subject: str) -> None:
         """Keep the id of what this request makes, in the same transaction.
 
         Raises `RequestInFlight` if a twin was faster: the transaction has to be given up.

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from booked.domain.model.analytics import Funnel
 from booked.domain.model.ids import BookingId, EntryId, EventId, ReservationId, UserId
-from booked.domain.model.reservations import Once, Reservation, Wish
+from booked.domain.model.once import Once
+from booked.domain.model.reservations import Reservation, Wish
 from booked.domain.model.seating import Block
 from booked.domain.model.tickets import Claim, Hold, Ledger, Release, Stock
 from booked.domain.model.waitlist import Demand, Entry, Offer
@@ -91,7 +92,7 @@ class HoldStore(Protocol):
         """Hold the tickets that somebody wishes for, all or none, under an id of their own.
 
         With `once`, a repeated request is given the reservation that the first one made, as it is now. Raises
-        `IdempotencyKeyReused` where the user sent the key with another fingerprint at this event; `SeatTaken` where a
+        `IdempotencyKeyReused` where its caller sent the key with another fingerprint at this event; `SeatTaken` where a
         wished number is not free; otherwise as `reserve` does, which gives from an offer only where any ticket will do,
         and then under the offer's deadline as a whole. The house may have tickets that are set aside, and neither the
         limit nor the sales window bind it.

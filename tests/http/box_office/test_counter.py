@@ -231,6 +231,18 @@ async def test_a_request_with_a_key_takes_effect_once(office: Office, agency: Sh
     assert_problem(await book(office, first, {**agency, **once}, count=2), 422, "SYS-12")
 
 
+async def test_a_key_is_the_callers_whoever_the_booking_is_for(office: Office, agency: Shown, rival: Shown) -> None:
+    event = await put_on(office, agency)
+    made(await book(office, event, {**agency, **key("k")}, "user123"))
+
+    other_guest = await book(office, event, {**agency, **key("k")}, "user124")
+    other_caller = await book(office, event, {**rival, **key("k")}, "user124")
+
+    assert_problem(other_guest, 422, "SYS-12")
+    assert other_caller.status_code == 201
+    assert (await shown(office, f"/events/{event['id']}", agency))["available_tickets"] == 8
+
+
 # Whose is what
 
 

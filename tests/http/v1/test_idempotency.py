@@ -215,6 +215,19 @@ async def test_everybody_has_keys_of_their_own(stage: Stage) -> None:
     assert len(await stage.programme.walk(RESERVATIONS, stage.ben)) == 1
 
 
+async def test_an_admins_key_has_nothing_to_do_with_those_of_the_bookings_owner(stage: Stage) -> None:
+    admin = stage.programme.admin
+    first = await stage.ask(await booking_in_one_go(stage), key("k"))
+    address = f"{address_in(BOOKINGS, first.json())}cancel/"
+
+    cancelled = [await stage.ask(Case(address), key("k"), admin) for _ in range(2)]
+    elsewhere = await stage.ask(await booking_in_one_go(stage), key("another"), admin)
+    owners = await stage.ask(Case(f"{address_in(BOOKINGS, elsewhere.json())}cancel/"), key("another"), admin)
+
+    assert [(reply.status_code, reply.json()["status"]) for reply in cancelled] == [(200, "CANCELLED")] * 2
+    assert_problem(owners, 422, "SYS-12")
+
+
 async def test_what_was_refused_can_be_asked_for_again_with_its_key(stage: Stage) -> None:
     small = await stage.programme.event(ticket_types=[{"name": "Single", "price": "1.00", "quota": 1}])
     [type_] = await types_of(stage.programme, small)

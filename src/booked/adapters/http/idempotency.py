@@ -7,10 +7,10 @@ from litestar.di import NamedDependency
 
 from booked.adapters.http.request import ApiRequest
 from booked.domain.errors import InvalidIdempotencyKey
-from booked.domain.model.reservations import Once
+from booked.domain.model.once import Once
 
 IdempotencyKey = NamedDependency[Once | None]
-"""`once: IdempotencyKey` is the request's key and fingerprint, None where it was sent without a key."""
+"""`once: IdempotencyKey` is the request's caller, key and fingerprint, None where it was sent without a key."""
 
 KEY_LENGTH = 255
 
@@ -26,7 +26,8 @@ async def once(request: ApiRequest) -> Once | None:
         raise InvalidIdempotencyKey
     takes_body = "data" in request.route_handler.parsed_fn_signature.parameters
     body = await request.body() if takes_body else b""
-    return Once(keys[0].decode(), _fingerprint(request.scope["method"], request.scope["path"], body))
+    caller = request.visitor.user_id if request.visitor else request.counter
+    return Once(caller, keys[0].decode(), _fingerprint(request.scope["method"], request.scope["path"], body))
 
 
 def _fingerprint(method: str, path: str, body: bytes) -> bytes:

@@ -121,7 +121,7 @@ class MemoryBookings:
             end(tables, claim.entry_id, EntryState.BOOKED)
         if terms.once is not None:
             subject = terms.part_of or claim.booking_id
-            tables.keys[claim.user_id, terms.once.key] = KeyRow(terms.once.fingerprint, subject, now)
+            tables.keys[terms.once.caller, terms.once.key] = KeyRow(terms.once.fingerprint, subject, now)
 
 
 def _objection(claim: Claim, terms: Terms, row: EventRow | None, tables: Tables) -> Verdict | None:
@@ -130,7 +130,7 @@ def _objection(claim: Claim, terms: Terms, row: EventRow | None, tables: Tables)
     owned = sum(ticket.user_id == claim.user_id for ticket in standing) + len(claim.numbers)
     limit = row.event.ticket_limit if row else None
     objections = {
-        Verdict.DONE_BEFORE: terms.once is not None and (claim.user_id, terms.once.key) in tables.keys,
+        Verdict.DONE_BEFORE: terms.once is not None and (terms.once.caller, terms.once.key) in tables.keys,
         Verdict.WITHDRAWN: row is None,
         Verdict.STALE_EPOCH: row is not None and claim.epoch != row.epoch,
         Verdict.NO_SUCH_BOOKING: terms.part_of is not None and not _is_whole_of(claim, terms.part_of, tables),

@@ -24,7 +24,8 @@ from booked.domain.model.ids import (
     event_of,
     reservation_id,
 )
-from booked.domain.model.reservations import AnyOf, Once, Reservation, Wish, type_wished
+from booked.domain.model.once import Once
+from booked.domain.model.reservations import AnyOf, Reservation, Wish, type_wished
 from booked.domain.model.seating import Block
 from booked.domain.model.tickets import TICKETS_A_REQUEST, Claim, Hold, Release, Stock
 from booked.domain.model.waitlist import Demand, Entry, Offer
@@ -67,7 +68,7 @@ class MemoryHoldStore:
     ) -> Reservation:
         event = self._warm(event_id)
         now = self._clock.now()
-        if earlier := _answered_before(event, user_id, once):
+        if earlier := _answered_before(event, once):
             return event.as_it_is(earlier, now)
         id_ = reservation_id(event_id, next(self._serial) % RESERVATION_MARKS)
         expires_at = now + ttl
@@ -84,7 +85,7 @@ class MemoryHoldStore:
         made = Reservation(id_, event_id, user_id, (), type_wished(wish), now, expires_at)
         event.reservations[id_] = made
         if once:
-            event.once[user_id, once.key] = once, made
+            event.once[once.caller, once.key] = once, made
         return event.as_it_is(made, now)
 
     async def reservation(self, reservation_id: ReservationId) -> Reservation | None:
@@ -116,7 +117,7 @@ class MemoryHoldStore:
         self, reservation_id: ReservationId, user_id: UserId, ttl: timedelta, most: int, once: Once | None = None
     ) -> Reservation:
         event = self._warm(event_of(reservation_id))
-        if earlier := _answered_before(event, user_id, once):
+        if earlier := _answered_before(event, once):
             return event.as_it_is(earlier, self._clock.now())
         event, reservation = self._changeable(reservation_id, user_id)
         if reservation.extensions >= most or any(event.held[number].entry_id for number in reservation.numbers):
@@ -127,7 +128,7 @@ class MemoryHoldStore:
         extended = replace(reservation, expires_at=deadline, extensions=reservation.extensions + 1)
         event.reservations[reservation_id] = extended
         if once:
-            event.once[user_id, once.key] = once, extended
+            event.once[once.caller, once.key] = once, extended
         return extended
 
     async def give_back(self, reservation_id: ReservationId, user_id: UserId) -> None:
@@ -294,11 +295,11 @@ class MemoryHoldStore:
         return event
 
 
-def _answered_before(event: EventTickets, user_id: UserId, once: Once | None) -> Reservation | None:
+def _answered_before(event: EventTickets, once: Once | None) -> Reservation | None:
     """The reservation that an earlier request with this key was about. Raises `IdempotencyKeyReused`."""
-    if once is None or (user_id, once.key) not in event.once:
+    if once is None or (once.caller, once.key) not in event.once:
         return None
-    before, reservation = event.once[user_id, once.key]
+    before, reservation = event.once[once.caller, once.key]
     if before != once:
         raise IdempotencyKeyReused
     return event.reservations.get(reservation.id, reservation)

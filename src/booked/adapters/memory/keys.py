@@ -6,8 +6,7 @@ from itertools import islice
 
 from booked.adapters.memory.tables import KeyRow, Session
 from booked.domain.errors import IdempotencyKeyReused, RequestInFlight
-from booked.domain.model.ids import UserId
-from booked.domain.model.reservations import Once
+from booked.domain.model.once import Once
 from booked.ports.system import Clock
 
 
@@ -16,17 +15,17 @@ class MemoryKeys:
     _session: Session
     _clock: Clock
 
-    async def find(self, user_id: UserId, once: Once) -> str | None:
-        row = self._session.tables.keys.get((user_id, once.key))
+    async def find(self, once: Once) -> str | None:
+        row = self._session.tables.keys.get((once.caller, once.key))
         if row is not None and row.fingerprint != once.fingerprint:
             raise IdempotencyKeyReused
         return row.subject if row else None
 
-    async def remember(self, user_id: UserId, once: Once, subject: str) -> None:
+    async def remember(self, once: Once, subject: str) -> None:
         async with self._session.change() as tables:
-            if (user_id, once.key) in tables.keys:
+            if (once.caller, once.key) in tables.keys:
                 raise RequestInFlight
-            tables.keys[user_id, once.key] = KeyRow(once.fingerprint, subject, self._clock.now())
+            tables.keys[once.caller, once.key] = KeyRow(once.fingerprint, subject, self._clock.now())
 
     async def forget(self, before: datetime, limit: int) -> int:
         async with self._session.change() as tables:

@@ -15,6 +15,7 @@ from booked.domain.model.ids import (
     ApiKeyId,
     BookingId,
     CategoryId,
+    CounterId,
     EntryId,
     EventId,
     OrganizationId,
@@ -134,7 +135,7 @@ class Tables:
     bookings: dict[BookingId, BookingRow] = field(default_factory=dict)
     tickets: dict[tuple[BookingId, int], TicketRow] = field(default_factory=dict)
     entries: dict[EntryId, EntryRow] = field(default_factory=dict)
-    keys: dict[tuple[UserId, str], KeyRow] = field(default_factory=dict)
+    keys: dict[tuple[UserId | CounterId, str], KeyRow] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         return Tables(

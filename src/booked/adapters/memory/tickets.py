@@ -9,8 +9,9 @@ from itertools import groupby, islice
 from booked.domain.errors import OverTicketLimit, SalesClosed, SeatTaken, TooFewTickets
 from booked.domain.model.analytics import Funnel
 from booked.domain.model.events import Sales
-from booked.domain.model.ids import BookingId, EntryId, EventId, ReservationId, UserId
-from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Once, Reservation, Wish
+from booked.domain.model.ids import BookingId, CounterId, EntryId, EventId, ReservationId, UserId
+from booked.domain.model.once import Once
+from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
 from booked.domain.model.seating import Block
 from booked.domain.model.tickets import CLAIM_GRACE, Claim, Stock, house_of
 from booked.domain.model.waitlist import Demand, Offer
@@ -60,7 +61,7 @@ class EventTickets:
     early: set[int] = field(default_factory=set)
     returned: list[Offer] = field(default_factory=list)
     reservations: dict[ReservationId, Reservation] = field(default_factory=dict)
-    once: dict[tuple[UserId, str], tuple[Once, Reservation]] = field(default_factory=dict)
+    once: dict[tuple[UserId | CounterId, str], tuple[Once, Reservation]] = field(default_factory=dict)
     tallies: Counter[str] = field(default_factory=Counter)
 
     @property

@@ -4,23 +4,22 @@ from datetime import datetime
 
 from booked.adapters.postgres.session import Session
 from booked.domain.errors import IdempotencyKeyReused, RequestInFlight
-from booked.domain.model.ids import UserId
-from booked.domain.model.reservations import Once
+from booked.domain.model.once import Once
 
-FIND = "SELECT fingerprint, subject FROM idempotency_keys WHERE user_id = $1 AND key = $2"
+FIND = "SELECT fingerprint, subject FROM idempotency_keys WHERE caller_id = $1 AND key = $2"
 
 # A twin whose transaction is under way is waited for.
 REMEMBER = """
-    INSERT INTO idempotency_keys (user_id, key, fingerprint, subject)
+    INSERT INTO idempotency_keys (caller_id, key, fingerprint, subject)
     VALUES ($1, $2, $3, $4)
-    ON CONFLICT (user_id, key) DO NOTHING
+    ON CONFLICT (caller_id, key) DO NOTHING
     RETURNING subject
 """
 
 FORGET = """
     DELETE FROM idempotency_keys
-    WHERE (user_id, key) IN (
-        SELECT user_id, key
+    WHERE (caller_id, key) IN (
+        SELECT caller_id, key
         FROM idempotency_keys
         WHERE created_at < $1
         ORDER BY created_at
@@ -35,14 +34,14 @@ class PostgresKeys:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def find(self, user_id: UserId, once: Once) -> str | None:
-        rows = await self._session.read(FIND, user_id, once.key)
+    async def find(self, once: Once) -> str | None:
+        rows = await self._session.read(FIND, once.caller, once.key)
         if rows and rows[0]["fingerprint"] != once.fingerprint:
             raise IdempotencyKeyReused
         return str(rows[0]["subject"]) if rows else None
 
-    async def remember(self, user_id: UserId, once: Once, subject: str) -> None:
-        if not await self._session.write(REMEMBER, user_id, once.key, once.fingerprint, subject):
+    async def remember(self, once: Once, subject: str) -> None:
+        if not await self._session.write(REMEMBER, once.caller, once.key, once.fingerprint, subject):
             raise RequestInFlight
 
     async def forget(self, before: datetime, limit: int) -> int:

@@ -24,10 +24,10 @@ COMMIT = """
         SELECT *
         FROM unnest(
             $1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::uuid[], $6::integer[],
-            $7::timestamptz[], $8::uuid[], $9::text[], $10::bytea[], $13::integer[]
+            $7::timestamptz[], $8::uuid[], $15::uuid[], $9::text[], $10::bytea[], $13::integer[]
         ) AS claim (
             booking_id, event_id, user_id, epoch, entry_id, tickets,
-            priced_at, part_of, key, fingerprint, last
+            priced_at, part_of, caller_id, key, fingerprint, last
         )
     ), event AS (
         SELECT id, status, hold_epoch, ticket_limit, seat_count
@@ -66,12 +66,12 @@ COMMIT = """
         ) AS part
         WHERE bookings.id = part.part_of
     ), remembered AS (
-        INSERT INTO idempotency_keys (user_id, key, fingerprint, subject)
-        SELECT claim.user_id, key, fingerprint, coalesce(booking.part_of, booking.id)
+        INSERT INTO idempotency_keys (caller_id, key, fingerprint, subject)
+        SELECT caller_id, key, fingerprint, coalesce(booking.part_of, booking.id)
         FROM booking
         JOIN claim ON claim.booking_id = booking.id
         WHERE key IS NOT NULL
-        ORDER BY claim.user_id, key
+        ORDER BY caller_id, key
     ), sold AS (
         INSERT INTO tickets (booking_id, number, event_id, user_id, booked_at, type_number, price)
         SELECT booking.id, wanted.number, booking.event_id, claim.user_id, booked_at, type.number,
@@ -154,7 +154,7 @@ WHY_NOT = """
         (SELECT seat_count FROM events WHERE id = $2 AND status = 'published') AS capacity
 """
 
-KEY_IS_USED = "SELECT FROM idempotency_keys WHERE user_id = $1 AND key = $2"
+KEY_IS_USED = "SELECT FROM idempotency_keys WHERE caller_id = $1 AND key = $2"
 
 # What it means that a constraint objects.
 VERDICTS = {
@@ -235,6 +235,7 @@ class Sales:
             [number for claim in claims for number in claim.numbers],
             [max(claim.numbers) for claim in claims],
             [reserved_at for claim in claims for reserved_at in claim.reservation_times],
+            [one.once.caller if one.once else None for one in terms],
         )
         return {str(row["id"]) for row in rows}
 
@@ -266,4 +267,4 @@ class Sales:
     async def _is_done(self, sale: Sale) -> bool:
         # What a request has brought about may itself stand in the way of its twin, who is to hear the same answer.
         once = sale.terms.once
-        return once is not None and bool(await self._session.read(KEY_IS_USED, sale.claim.user_id, once.key))
+        return once is not None and bool(await self._session.read(KEY_IS_USED, once.caller, once.key))

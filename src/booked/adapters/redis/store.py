@@ -41,7 +41,8 @@ from booked.domain.model.ids import (
     event_of,
     reservation_id,
 )
-from booked.domain.model.reservations import Once, Reservation, Wish, type_wished
+from booked.domain.model.once import Once
+from booked.domain.model.reservations import Reservation, Wish, type_wished
 from booked.domain.model.seating import Block
 from booked.domain.model.tickets import CLAIM_GRACE, TICKETS_A_REQUEST, Claim, Hold, Release, Stock, house_of
 from booked.domain.model.waitlist import Demand, Entry, Offer
@@ -328,8 +329,8 @@ def failing_as(error: type[StoreError]) -> Iterator[None]:
 
 
 def _once_arguments(once: Once | None) -> tuple[str, str, int]:
-    """What a script is told of a key: none is the empty text."""
-    return (once.key, once.fingerprint.hex(), _ms(ONCE_FOR)) if once else ("", "", 0)
+    """What a script is told of a key with its caller: none is the empty text."""
+    return (f"{once.caller}:{once.key}", once.fingerprint.hex(), _ms(ONCE_FOR)) if once else ("", "", 0)
 
 
 def _ms(duration: timedelta) -> int:

@@ -10,7 +10,7 @@ from uuid import UUID
 from booked.domain.model.events import Event
 from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.money import Money
-from booked.domain.model.reservations import Once
+from booked.domain.model.once import Once
 from booked.domain.model.seating import Seat, block_of, seat_of
 from booked.domain.model.ticket_types import Admission, TicketType
 

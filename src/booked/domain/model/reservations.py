@@ -57,17 +57,6 @@ def type_wished(wish: Wish) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
-    """A request that must not take effect twice: its key, and a fingerprint of all that it asks for.
-
-    A key belongs to a user: those of others have nothing to do with it.
-    """
-
-    key: str
-    fingerprint: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Reservation:
     """What a user holds under this id until `expires_at`, by the hold store's clock.
 

@@ -21,7 +21,8 @@ from booked.domain.errors import (
 from booked.domain.model.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, Terms, placed
 from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import BookingId, EventId, ReservationId, TicketId, UserId, event_of, number_of
-from booked.domain.model.reservations import Once, Request
+from booked.domain.model.once import Once
+from booked.domain.model.reservations import Request
 from booked.domain.model.tickets import require_count, require_one_event
 from booked.domain.model.users import Identity, Role, User
 from booked.domain.services.accounts import AccountService
@@ -64,20 +65,18 @@ class BookingDesk:
             terms = Terms(priced_at=reservation.made_at, once=once)
             return await self._buy(user_id, reservation.event_id, reservation.numbers, terms)
 
-        return await self._once(user_id, once, book)
+        return await self._once(once, book)
 
     async def book_tickets(self, user_id: UserId, tickets: Iterable[TicketId], once: Once | None = None) -> BookingView:
         """Book tickets that somebody holds, such as those of an offer. Raises what `BookingService.buy` raises."""
         event_id, numbers = require_one_event(tickets)
-        return await self._once(user_id, once, lambda: self._buy(user_id, event_id, sorted(numbers), Terms(once=once)))
+        return await self._once(once, lambda: self._buy(user_id, event_id, sorted(numbers), Terms(once=once)))
 
     async def book_now(
         self, user_id: UserId, event_id: EventId, request: Request, once: Once | None = None
     ) -> BookingView:
         """Reserve and book in one go: what cannot be booked is not kept. Raises what both raise."""
-        return await self._once(
-            user_id, once, lambda: self._take(user_id, event_id, request, Terms(once=once), attempt=once)
-        )
+        return await self._once(once, lambda: self._take(user_id, event_id, request, Terms(once=once), attempt=once))
 
     async def get(self, identity: Identity, booking_id: BookingId) -> BookingView:
         """A booking for its owner, an organizer of its event, or an admin. Raises `NoSuchBooking` for anybody else."""
@@ -116,7 +115,7 @@ class BookingDesk:
             await self.sale.give_back(record, lambda standing: standing, once)
             return await self.get(identity, booking_id)
 
-        return await self._once(record.user_id, once, cancel)
+        return await self._once(once, cancel)
 
     async def resize(self, identity: Identity, booking_id: BookingId, count: int) -> BookingView:
         """Let a booking have this many tickets: the newest are cancelled, or more of the newest one's type are bought.
@@ -147,7 +146,7 @@ class BookingDesk:
                 raise NoSuchSeat
             return await self._add(record, Request(seats=[seat]), once, attempt=once)
 
-        return await self._once(record.user_id, once, add)
+        return await self._once(once, add)
 
     async def remove_seat(self, identity: Identity, booking_id: BookingId, seat: TicketId) -> BookingView:
         """Cancel one seat of a booking. Raises `NoSuchSeat` where it has no such seat, or what `cancel` raises."""
@@ -157,11 +156,9 @@ class BookingDesk:
         await self.sale.give_back(record, lambda _: [number_of(seat)])
         return await self.get(identity, booking_id)
 
-    async def _once(
-        self, user_id: UserId, once: Once | None, attempt: Callable[[], Awaitable[BookingView]]
-    ) -> BookingView:
+    async def _once(self, once: Once | None, attempt: Callable[[], Awaitable[BookingView]]) -> BookingView:
         """What an attempt gives, or the booking that an earlier one with the same key was about, as it is now."""
-        if (earlier := await self._earlier(user_id, once)) is not None:
+        if (earlier := await self._earlier(once)) is not None:
             return earlier
         try:
             return await attempt()
@@ -169,12 +166,12 @@ class BookingDesk:
             raise
         except BookedError:
             # What a twin has brought about in the meantime may be just what stands in the way.
-            if (earlier := await self._earlier(user_id, once)) is not None:
+            if (earlier := await self._earlier(once)) is not None:
                 return earlier
             raise
 
-    async def _earlier(self, user_id: UserId, once: Once | None) -> BookingView | None:
-        booking_id = await self.database.keys.find(user_id, once) if once else None
+    async def _earlier(self, once: Once | None) -> BookingView | None:
+        booking_id = await self.database.keys.find(once) if once else None
         record = await self.database.bookings.get(BookingId(booking_id)) if booking_id else None
         return await self._view(record) if record else None
 
@@ -261,4 +258,4 @@ def _numbers(record: BookingRecord) -> Sequence[int]:
 
 def _next_change(record: BookingRecord) -> Once:
     """Of all who add to a booking that they saw in the same state, one does. No request has a key with a space."""
-    return Once(f"{record.id} {len(record.tickets)}", b"")
+    return Once(record.user_id, f"{record.id} {len(record.tickets)}", b"")

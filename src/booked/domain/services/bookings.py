@@ -19,7 +19,7 @@ from booked.domain.errors import (
 from booked.domain.model.bookings import USUAL, Booking, BookingRecord, OwnedTicket, Terms, Verdict
 from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
-from booked.domain.model.reservations import Once
+from booked.domain.model.once import Once
 from booked.domain.model.tickets import Claim, Hold, Release, require_count, require_one_event
 from booked.domain.services.inventory import InventoryService
 from booked.ports.database import Database, Repositories
@@ -85,7 +85,7 @@ class BookingService:
         """
         if booking_id := await self._sell(user_id, event_id, frozenset(numbers), terms):
             return booking_id
-        if terms.once and (subject := await self.database.keys.find(user_id, terms.once)):
+        if terms.once and (subject := await self.database.keys.find(terms.once)):
             return BookingId(subject)
         if owning := await self.database.bookings.owning(event_id, user_id, list(numbers)):
             return owning
@@ -154,7 +154,7 @@ class BookingService:
             if await unit.events.lock_any(event_id) is None:
                 raise NoEventFound
             if once is not None:
-                await unit.keys.remember(owner, once, subject)
+                await unit.keys.remember(once, subject)
             owned = await choose(unit)
             if not owned:
                 return frozenset()

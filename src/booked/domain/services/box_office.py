@@ -12,7 +12,8 @@ from booked.domain.model.catalogue import FoundEvent
 from booked.domain.model.events import EventDraft, accept_draft, smaller_limit
 from booked.domain.model.guests import TICKETS_A_GUEST, Guest, require_guest_count, require_guest_name
 from booked.domain.model.ids import BookingId, CounterId, EventId, UserId, event_id_from
-from booked.domain.model.reservations import Once, Request
+from booked.domain.model.once import Once
+from booked.domain.model.reservations import Request
 from booked.domain.model.users import Identity, Role
 from booked.domain.services.admissions import Admissions
 from booked.domain.services.booking_desk import BookingDesk
@@ -52,14 +53,13 @@ class BoxOfficeService:
     clock: Clock
     ticket_limit: int | None
 
-    async def open_event(self, counter: CounterId, name: str, tickets: int, once: Once | None = None) -> EventOnSale:
+    async def open_event(self, name: str, tickets: int, once: Once | None = None) -> EventOnSale:
         """Put an event on sale, with a few tickets for everybody. Raises `InvalidEvent` or `InvalidSeatCount`."""
         start = int((self.clock.now() + STARTS_IN).timestamp())
         draft = EventDraft(name, start, ADDRESS, "", None, None, tickets)
         limit = smaller_limit(TICKETS_A_GUEST, self.ticket_limit)
         event = accept_draft(draft, event_id_from(self.ids.unique()), limit)
-        owner = UserId(counter)  # of the key of a request
-        made = await make_once(self.database, owner, once, event.id, lambda unit: unit.events.add(event))
+        made = await make_once(self.database, once, event.id, lambda unit: unit.events.add(event))
         return await self.event(made)
 
     async def event(self, event_id: EventId) -> EventOnSale:
@@ -80,6 +80,9 @@ class BoxOfficeService:
         # First, so that nobody is admitted to an event that there is not.
         await self.admissions.on_sale(event_id)
         guest = replace(guest, user_id=await self.database.guests.admit(guest))
+        if once is not None:
+            # A counter may open an event and book under the same key. No request has a key with a space.
+            once = replace(once, key=f"booking {once.key}")
         view = await self.desk.book_now(guest.user_id, event_id, Request(count), once)
         return GuestBooking(view.record, guest.name)
 

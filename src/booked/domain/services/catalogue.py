@@ -18,7 +18,7 @@ from booked.domain.model.catalogue import (
 )
 from booked.domain.model.events import Event, EventStatus
 from booked.domain.model.ids import EventId, event_id_from
-from booked.domain.model.reservations import Once
+from booked.domain.model.once import Once
 from booked.domain.model.ticket_types import lay_out
 from booked.domain.model.users import Role, User
 from booked.domain.services.admissions import Admissions
@@ -74,7 +74,7 @@ class CatalogueService:
         admission = lay_out(specification.ticket_types, venue.layout if venue else ())
         event_id, limit = event_id_from(self.ids.unique()), self.events.ticket_limit
         event = accept(specification, event_id, venue, admission, limit)
-        made = await make_once(self.database, actor.id, once, event.id, lambda unit: unit.events.add(event, admission))
+        made = await make_once(self.database, once, event.id, lambda unit: unit.events.add(event, admission))
         return await self.event(actor, made)
 
     async def change(
@@ -103,7 +103,7 @@ class CatalogueService:
     ) -> FoundEvent:
         """Raises `IllegalStatus` where the event cannot go on so."""
         await self.require_organizer(actor, event_id)
-        await self.events.set_status(event_id, status, actor.id, once)
+        await self.events.set_status(event_id, status, once)
         self.admissions.forget(event_id)
         return await self.event(actor, event_id)
 

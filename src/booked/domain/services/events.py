@@ -16,8 +16,8 @@ from booked.domain.model.events import (
     accept_draft,
     apply_changes,
 )
-from booked.domain.model.ids import EventId, UserId, event_id_from
-from booked.domain.model.reservations import Once
+from booked.domain.model.ids import EventId, event_id_from
+from booked.domain.model.once import Once
 from booked.domain.services.once import made_before
 from booked.ports.database import Database, Repositories
 from booked.ports.holds import EventIsCold, HoldStore
@@ -68,9 +68,7 @@ class EventService:
             raise NoEventFound
         await self.set_status(event_id, EventStatus.CANCELLED)
 
-    async def set_status(
-        self, event_id: EventId, status: EventStatus, actor_id: UserId | None = None, once: Once | None = None
-    ) -> None:
+    async def set_status(self, event_id: EventId, status: EventStatus, once: Once | None = None) -> None:
         """Let an event go on in its life. Raises `NoEventFound`, or `IllegalStatus` where it cannot go on so.
 
         Whoever waits for an event that is over waits no more, and who has tickets of one that is cancelled has none. Of
@@ -81,7 +79,7 @@ class EventService:
             event = await unit.events.lock_any(event_id)
             if event is None:
                 raise NoEventFound
-            if actor_id and await made_before(unit, actor_id, once, event_id):
+            if await made_before(unit, once, event_id):
                 return
             if require_status(event.status, status) is event.status:
                 return

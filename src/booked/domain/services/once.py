@@ -3,8 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
 
-from booked.domain.model.ids import UserId
-from booked.domain.model.reservations import Once
+from booked.domain.model.once import Once
 from booked.ports.database import Database, Repositories
 
 Subject = TypeVar("Subject", bound=str)
@@ -12,7 +11,6 @@ Subject = TypeVar("Subject", bound=str)
 
 async def make_once(
     database: Database,
-    user_id: UserId,
     once: Once | None,
     subject: Subject,
     make: Callable[[Repositories], Awaitable[None]],
@@ -22,18 +20,18 @@ async def make_once(
     Raises `IdempotencyKeyReused`, or `RequestInFlight` where a twin is under way.
     """
     async with database.transaction() as unit:
-        earlier = await made_before(unit, user_id, once, subject)
+        earlier = await made_before(unit, once, subject)
         if earlier is not None:
             return earlier
         await make(unit)
     return subject
 
 
-async def made_before(unit: Repositories, user_id: UserId, once: Once | None, subject: Subject) -> Subject | None:
+async def made_before(unit: Repositories, once: Once | None, subject: Subject) -> Subject | None:
     """The id of what a repeated request made; None for a new one, which is remembered to make this. Raises likewise."""
     if once is None:
         return None
-    earlier = await unit.keys.find(user_id, once)
+    earlier = await unit.keys.find(once)
     if earlier is None:
-        await unit.keys.remember(user_id, once, subject)
+        await unit.keys.remember(once, subject)
     return cast(Subject | None, earlier)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from booked.domain.errors import CannotBeMember, NoSuchOrganization, NoSuchUser, NotYourOrganization, PreconditionFailed
 from booked.domain.model.ids import OrganizationId, UserId
+from booked.domain.model.once import Once
 from booked.domain.model.organizations import (
     Member,
     NewOrganization,
@@ -16,7 +17,6 @@ from booked.domain.model.organizations import (
     require_organization_description,
     require_organization_name,
 )
-from booked.domain.model.reservations import Once
 from booked.domain.model.users import Role, User
 from booked.domain.services.once import make_once
 from booked.ports.database import Database, Repositories
@@ -69,7 +69,7 @@ class OrganizationService:
             await unit.organizations.add(new)
             await _add_member(unit, new.id, actor.id)
 
-        made = await self.database.organizations.get(await make_once(self.database, actor.id, once, new.id, make))
+        made = await self.database.organizations.get(await make_once(self.database, once, new.id, make))
         if made is None:
             raise NoSuchOrganization
         return made

@@ -12,9 +12,9 @@ from booked.domain.errors import NoEventFound, NoSuchReservation, NoSuchSeat, No
 from booked.domain.model.events import Event
 from booked.domain.model.ids import EventId, ReservationId, UserId, event_of
 from booked.domain.model.money import Money
+from booked.domain.model.once import Once
 from booked.domain.model.reservations import (
     EXTENSIONS_MOST,
-    Once,
     PricedTicket,
     Request,
     Reservation,

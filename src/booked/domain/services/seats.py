@@ -5,7 +5,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -13,7 +13,8 @@ from booked.domain.errors import NoEventFound, NoSuchSeat
 from booked.domain.model.bookings import Terms
 from booked.domain.model.events import Event, EventStatus
 from booked.domain.model.ids import EventId, TicketId, event_of, number_of
-from booked.domain.model.reservations import Exactly, Once, require_seats
+from booked.domain.model.once import Once
+from booked.domain.model.reservations import Exactly, require_seats
 from booked.domain.model.seating import Seat, SeatStatus, block_of, numbers_in, seat_of
 from booked.domain.model.ticket_types import Admission, TicketType
 from booked.domain.model.tickets import house_of
@@ -111,13 +112,13 @@ class SeatService:
         await self.catalogue.require_organizer(actor, event_id)
         numbers = require_seats(event_id, seats, (await self._admission(event_id)).blocks)
         # A sale to the house: the same steps and guards as any other.
-        house, key = house_of(event_id), _key_of(actor, once)
-        if key and await self.database.keys.find(house, key):
+        house = house_of(event_id)
+        if once and await self.database.keys.find(once):
             return
         held = await self.inventory.when_warm(
             event_id, lambda: self.holds.make_reservation(event_id, house, Exactly(numbers), BLOCKING)
         )
-        await self.bookings.buy(house, event_id, held.numbers, Terms(once=key))
+        await self.bookings.buy(house, event_id, held.numbers, Terms(once=once))
 
     async def unblock(
         self, actor: User, event_id: EventId, seats: Iterable[TicketId], once: Once | None = None
@@ -125,13 +126,13 @@ class SeatService:
         """Put blocked seats on sale again, all or none. Raises `NoSuchSeat` where one is not blocked."""
         await self.catalogue.require_organizer(actor, event_id)
         numbers = require_seats(event_id, seats, (await self._admission(event_id)).blocks)
-        house, key = house_of(event_id), _key_of(actor, once)
-        if key and await self.database.keys.find(house, key):
+        house = house_of(event_id)
+        if once and await self.database.keys.find(once):
             return
         blocked = await self.database.bookings.standing(event_id, house, numbers)
         if len(blocked) < len(set(numbers)):
             raise NoSuchSeat("Not every one of these seats is blocked.")
-        await self.bookings.release(event_id, house, blocked, key, event_id)
+        await self.bookings.release(event_id, house, blocked, once, event_id)
 
     async def _seats(self, event: Event, admission: Admission) -> "_Seats":
         house = house_of(event.id)
@@ -183,11 +184,6 @@ def all_taken(capacity: int) -> SeatMap:
     if capacity % 8:
         taken.append(0xFF & ~(0xFF >> capacity % 8))
     return SeatMap(capacity, bytes(taken), frozenset())
-
-
-def _key_of(actor: User, once: Once | None) -> Once | None:
-    """An organizer's key among those of the house, in whose name they act."""
-    return replace(once, key=f"{actor.id} {once.key}") if once else None
 
 
 def _is_in(ranges: Sequence[tuple[int, int]], number: int) -> bool:

@@ -11,7 +11,8 @@ from booked.domain.errors import NoEventFound, StoreError
 from booked.domain.model.catalogue import Venue, require_room
 from booked.domain.model.events import Event, EventStatus
 from booked.domain.model.ids import EventId
-from booked.domain.model.reservations import Once, longest_life
+from booked.domain.model.once import Once
+from booked.domain.model.reservations import longest_life
 from booked.domain.model.ticket_types import (
     Admission,
     TicketTypeChanges,
@@ -87,7 +88,7 @@ class TicketTypeService:
         async with self.database.transaction(at=event_id) as unit:
             # The event before the key, as in a booking: two that take both in different orders would deadlock.
             await unit.events.lock_any(event_id)
-            if await made_before(unit, actor.id, once, event_id) is None:
+            if await made_before(unit, once, event_id) is None:
                 grown = lay_out(drafts, venue.layout if venue else (), await self._admission(unit, event_id))
                 require_room(venue, grown.capacity)
                 await unit.events.save_admission(event_id, grown)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from booked.domain.errors import NoSuchCategory, NoSuchVenue, PreconditionFailed
 from booked.domain.model.catalogue import Category, Venue, require_category_name, require_venue
 from booked.domain.model.ids import CategoryId, VenueId
-from booked.domain.model.reservations import Once
+from booked.domain.model.once import Once
 from booked.domain.model.seating import require_layout
 from booked.domain.model.users import User
 from booked.domain.services.once import make_once
@@ -34,10 +34,10 @@ class VenueService:
             raise NoSuchCategory
         return category
 
-    async def add_category(self, actor: User, name: str, once: Once | None = None) -> Category:
+    async def add_category(self, name: str, once: Once | None = None) -> Category:
         """Raises `InvalidEvent` or `NameTaken`."""
         new = Category(CategoryId(str(self.ids.unique())), require_category_name(name))
-        made = await make_once(self.database, actor.id, once, new.id, lambda unit: unit.categories.add(new))
+        made = await make_once(self.database, once, new.id, lambda unit: unit.categories.add(new))
         return await self.category(made)
 
     async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:
@@ -57,7 +57,7 @@ class VenueService:
         else:
             await self.organizations.require_member(actor, venue.organization_id)
         new = replace(_checked(venue), id=VenueId(str(self.ids.unique())), version=1)
-        made = await make_once(self.database, actor.id, once, new.id, lambda unit: unit.venues.add(new))
+        made = await make_once(self.database, once, new.id, lambda unit: unit.venues.add(new))
         return await self.venue(made)
 
     async def change(

@@ -14,7 +14,7 @@ from booked.domain.errors import (
     TooFewTickets,
 )
 from booked.domain.model.ids import EntryId, EventId, UserId
-from booked.domain.model.reservations import Once
+from booked.domain.model.once import Once
 from booked.domain.model.waitlist import (
     Demand,
     Entry,
@@ -66,7 +66,7 @@ class WaitlistService:
         async with self.database.transaction(at=event_id) as unit:
             # The event before the key, as in a booking: two that take both in different orders would deadlock.
             event = await unit.events.lock(event_id)
-            earlier = await made_before(unit, user_id, once, entry.id)
+            earlier = await made_before(unit, once, entry.id)
             if earlier is not None:
                 return earlier
             if event is None:

@@ -64,7 +64,7 @@ async def open_event(request: ApiRequest, data: JSONBody[EventRequest], once: Id
 
     Everybody can have at most two of its tickets.
     """
-    event = await request.services.box_office.open_event(request.counter, data.name, data.total_tickets, once)
+    event = await request.services.box_office.open_event(data.name, data.total_tickets, once)
     return created(EventBody.of(event), f"/events/{event.found.event.id}")
 
 

@@ -68,7 +68,7 @@ async def create_category(
 
     No other may have its name, however its letters are capitalised.
     """
-    category = await request.services.venues.add_category(request.auth, data.name, once)
+    category = await request.services.venues.add_category(data.name, once)
     return created(CategoryBody.of(category), PATH)
 
 

@@ -1,8 +1,8 @@
 -- Let a reservation last longer.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name, user id, mark, time in ms, how often that can be done, idempotency key or '', its fingerprint in
---          hexadecimal, time to live of the key in ms
+-- ARGV     its name, user id, mark, time in ms, how often that can be done, <caller>:<idempotency key> or '', its
+--          fingerprint in hexadecimal, time to live of the key in ms
 -- Result   the reservation, also where an earlier request with the key has extended it | {'reused'}: the key came with
 --          another fingerprint | {'often', most} | {'offered'}: it has tickets of an offer, which others wait for
 --          | {'none'} | {'booking'}: it is just being booked | {'cold'}
@@ -11,7 +11,7 @@ local key, fingerprint, kept_for = ARGV[6], ARGV[7], ARGV[8]
 local meta = load_meta()
 if not meta then return { 'cold' } end
 local now = now_ms()
-local before = answered_before(user, key, fingerprint, now)
+local before = answered_before(key, fingerprint, now)
 if before then return before end
 local reservation, missing = changeable(mark, user, now)
 if not reservation then return missing end
@@ -30,5 +30,5 @@ for _, number in ipairs(reservation.numbers) do
   redis.call('PEXPIREAT', hold_key(number), reservation.deadline)
 end
 save_reservation(reservation)
-remember_answer(user, key, fingerprint, kept_for, reservation)
+remember_answer(key, fingerprint, kept_for, reservation)
 return reservation_reply(reservation)

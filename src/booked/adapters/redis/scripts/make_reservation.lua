@@ -1,8 +1,8 @@
 -- Hold the tickets that a user wishes for, all of them or none, as a reservation.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name, user id, mark, wish, type or '', time to live in ms, idempotency key or '', its fingerprint in
---          hexadecimal, time to live of the key in ms
+-- ARGV     its name, user id, mark, wish, type or '', time to live in ms, <caller>:<idempotency key> or '', its
+--          fingerprint in hexadecimal, time to live of the key in ms
 -- Result   the reservation, or what an earlier request with the key has made | {'used'}: there is a reservation with
 --          this mark | {'reused'}: the key came with another fingerprint | {'taken'}: a wished number is not free
 --          | {'apart'}: no row has so many seats next to each other | {'few', available} | {'limit', limit}
@@ -13,7 +13,7 @@ local meta = load_meta()
 if not meta then return { 'cold' } end
 local now = now_ms()
 
-local before = answered_before(user, key, fingerprint, now)
+local before = answered_before(key, fingerprint, now)
 if before then return before end
 if redis.call('EXISTS', reservation_key(mark)) == 1 then return { 'used' } end
 
@@ -40,5 +40,5 @@ for _, number in ipairs(given) do
 end
 
 save_reservation(reservation)
-remember_answer(user, key, fingerprint, kept_for, reservation)
+remember_answer(key, fingerprint, kept_for, reservation)
 return reservation_reply(reservation)

@@ -20,7 +20,7 @@
 --   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit, and
 --                             never of the house
 --   reservation:{<event>}:<mark>  <user>|<generation>|<type or ''>|<made at, ms>|<deadline, ms>|<extensions>|<number>,…
---   once:{<event>}:<user>:<key>   <fingerprint, hexadecimal>|<mark>|<the reservation that was made>
+--   once:{<event>}:<caller>:<key> <fingerprint, hexadecimal>|<mark>|<the reservation that was made>
 --   funnel:{<event>}          hash: booked, lapsed, given_back: what became of tickets that people reserved; house:
 --                             how many tickets the house holds or has claimed
 --   releases:{<event>}        set of release numbers that came before an earlier one did

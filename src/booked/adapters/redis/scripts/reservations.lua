@@ -209,13 +209,14 @@ local function reservation_reply(reservation)
     reservation.deadline, reservation.extensions, reservation.numbers }
 end
 
-local function once_key(user, key)
-  return 'once:' .. TAG .. ':' .. user .. ':' .. key
+local function once_key(key)
+  return 'once:' .. TAG .. ':' .. key
 end
 
--- What a request is answered whose key came before, as a reply; nil for a new one. The key '' is none.
-local function answered_before(user, key, fingerprint, now)
-  local before = key ~= '' and redis.call('GET', once_key(user, key))
+-- What a request is answered whose key came before, as a reply; nil for a new one. The key, which begins with its
+-- caller, is '' for none.
+local function answered_before(key, fingerprint, now)
+  local before = key ~= '' and redis.call('GET', once_key(key))
   if not before then return nil end
   local used_for, mark, record = string.match(before, '^(%x*)|(%x+)|(.*)$')
   -- Of one that was given back the record is gone; that of when it was made still tells its name.
@@ -224,8 +225,8 @@ local function answered_before(user, key, fingerprint, now)
   return used_for == fingerprint and reservation_reply(reservation) or { 'reused' }
 end
 
-local function remember_answer(user, key, fingerprint, kept_for, reservation)
+local function remember_answer(key, fingerprint, kept_for, reservation)
   if key == '' then return end
   local answer = table.concat({ fingerprint, reservation.mark, record_of(reservation) }, '|')
-  redis.call('SET', once_key(user, key), answer, 'PX', kept_for)
+  redis.call('SET', once_key(key), answer, 'PX', kept_for)
 end
