@@ -1,17 +1,20 @@
 """Races of what is bought on terms, blocked, and given back by number; each guard with its control."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import asyncpg
 import pytest
 
+from booked.adapters.postgres import sales
 from booked.domain.errors import NoSuchBooking, NotYourTicket, OverTicketLimit, StoreError, TicketNotReserved
-from booked.domain.model.bookings import BookingRecord, OwnedTicket, Terms
+from booked.domain.model.bookings import BookingRecord, OwnedTicket, Terms, Verdict
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
+from booked.domain.model.once import Once
 from booked.domain.model.tickets import disagreement, house_of
 from booked.domain.services.bookings import BookingService
-from tests.builders import OPENING, TTL, an_admission, an_event, once_by
+from tests.builders import OPENING, TTL, a_claim, a_user_id, an_admission, an_event, once_by
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import Gate, House, Truth, together
 
@@ -72,7 +75,10 @@ async def test_32_parallel_requests_with_one_key_make_one_booking(open_house: Op
     assert len(await truth.sold(event_id)) == 1
 
 
-async def test_control_without_the_key_of_keys_they_make_many(open_house: OpenHouse, truth: Truth) -> None:
+async def test_control_without_the_key_of_keys_they_make_many(
+    open_house: OpenHouse, truth: Truth, guards: Guards
+) -> None:
+    guards.remove_from_commit("AND booking_id NOT IN (SELECT booking_id FROM used) -- guard: used key", "")
     await truth.connection.execute("ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_pkey")
 
     event_id, results = await requests_with_one_key(open_house)
@@ -95,6 +101,67 @@ async def test_a_twin_is_not_the_undoing_of_those_who_are_booked_with_it(house: 
     assert len(set(results[:16])) == 1
     assert len(set(results[16:])) == 16
     assert len(await truth.sold(event_id)) == 17
+
+
+@dataclass(slots=True)
+class Batches:
+    """How many sales each statement has carried."""
+
+    sizes: list[int]
+
+
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> Batches:
+    seen = Batches([])
+    write = sales.Sales._write
+
+    async def count(self: sales.Sales, batch: Sequence[sales.Sale]) -> set[str]:
+        seen.sizes.append(len(batch))
+        return await write(self, batch)
+
+    monkeypatch.setattr(sales.Sales, "_write", count)
+    return seen
+
+
+async def commit_at_once(house: House, key: Once, twins: int) -> list[Verdict]:
+    """The verdicts on so many sales with one key, and on 16 others of the same moment."""
+    event_id = await house.event(seats=40)
+    users = await house.people(17)
+    claims = [a_claim(event_id, users[0], {number}) for number in range(1, twins + 1)]
+    others = [a_claim(event_id, user, {number}) for number, user in enumerate(users[1:], start=21)]
+    commit = house.database.bookings.commit
+    return await asyncio.gather(
+        *(commit(claim, Terms(once=key)) for claim in claims), *(commit(claim) for claim in others)
+    )
+
+
+async def test_of_two_with_one_key_only_the_second_is_committed_alone(house: House, batches: Batches) -> None:
+    verdicts = await commit_at_once(house, once_by(a_user_id()), twins=2)
+
+    assert verdicts == [Verdict.BOOKED, Verdict.DONE_BEFORE, *[Verdict.BOOKED] * 16]
+    assert batches.sizes == [17, 1]
+
+
+async def test_a_key_that_was_used_before_undoes_no_batch(house: House, batches: Batches) -> None:
+    key = once_by(a_user_id())
+    await commit_at_once(house, key, twins=1)
+
+    verdicts = await commit_at_once(house, key, twins=1)
+
+    assert verdicts == [Verdict.DONE_BEFORE, *[Verdict.BOOKED] * 16]
+    assert batches.sizes == [17, 17]
+
+
+async def test_control_without_a_look_at_used_keys_all_are_committed_alone(
+    house: House, batches: Batches, guards: Guards
+) -> None:
+    guards.remove_from_commit("AND booking_id NOT IN (SELECT booking_id FROM used) -- guard: used key", "")
+    key = once_by(a_user_id())
+    await commit_at_once(house, key, twins=1)
+
+    await commit_at_once(house, key, twins=1)
+
+    assert batches.sizes == [17, 17, *[1] * 17]
 
 
 # Additions and the limit

@@ -16,8 +16,8 @@ SALES_A_BATCH = 64
 
 # Any number of bookings in one statement, so that they are one round trip and one transaction. The events' rows are
 # locked first, in the order of their ids: what follows happens for one batch of an event at a time. A claim has no
-# effect if its epoch is not the event's any more, the event is not on sale, its booking id is taken, or the booking
-# that it is to be part of is not the user's or is cancelled; a constraint that objects undoes the whole batch.
+# effect if its epoch is not the event's any more, the event is not on sale, its booking id or key is taken, or what it
+# is to be part of is not the user's or is cancelled; a constraint that objects undoes the whole batch.
 # That booking may have been cancelled while the event's lock was waited for: only a locked row is read as it is then.
 COMMIT = """
     WITH claim AS (
@@ -43,6 +43,10 @@ COMMIT = """
         WHERE (whole.user_id, whole.event_id) = (claim.user_id, claim.event_id)
           AND whole.status = 'booked' AND whole.part_of IS NULL AND whole.standing > 0
         FOR NO KEY UPDATE OF whole
+    ), used AS (
+        SELECT booking_id
+        FROM claim
+        JOIN idempotency_keys AS used ON used.caller_id = claim.caller_id AND used.key = claim.key
     ), booking AS (
         INSERT INTO bookings (id, event_id, user_id, status, part_of, standing)
         SELECT booking_id, event_id, nullif(user_id, event_id),
@@ -52,6 +56,7 @@ COMMIT = """
         JOIN event ON event.id = claim.event_id AND event.hold_epoch = claim.epoch AND event.status = 'published'
         WHERE (part_of IS NULL OR booking_id IN (SELECT booking_id FROM part))
           AND last <= seat_count -- guard: capacity
+          AND booking_id NOT IN (SELECT booking_id FROM used) -- guard: used key
         ON CONFLICT (id) DO NOTHING
         RETURNING id, event_id, user_id, part_of, booked_at
     ), enlarged AS (
@@ -171,6 +176,12 @@ class Sale:
     claim: Claim
     terms: Terms
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What no two sales of a batch may have in common: a caller's key or, without one, the booking's id."""
+        once = self.terms.once
+        return (once.caller, once.key) if once else (self.claim.booking_id, "")
+
 
 class Sales:
     """A queue for each event, so that whoever locks an event holds up no other one's sale."""
@@ -192,8 +203,13 @@ class Sales:
     async def _commit_all(self, sales: Sequence[Sale]) -> Sequence[Verdict | Exception]:
         # The same claim can come twice, from a buyer who pressed the button twice.
         distinct = {sale.claim.booking_id: sale for sale in sales}
-        results = await self._commit_distinct(list(distinct.values()))
-        verdicts = dict(zip(distinct, results, strict=True))
+        # A second one with the same key would be the undoing of the whole batch.
+        firsts = {sale.key: id_ for id_, sale in reversed(distinct.items())}
+        batch = {id_: sale for id_, sale in distinct.items() if firsts[sale.key] == id_}
+        results = await self._commit_distinct(list(batch.values()))
+        verdicts = dict(zip(batch, results, strict=True))
+        for id_ in distinct.keys() - batch.keys():
+            verdicts[id_] = await self._alone(distinct[id_])
         return [verdicts[sale.claim.booking_id] for sale in sales]
 
     async def _commit_distinct(self, sales: Sequence[Sale]) -> Sequence[Verdict | Exception]:
