@@ -20,7 +20,7 @@ USER = UserId("01a00000-0000-7000-8000-000000000007")
 ORGANIZATION = OrganizationId("01b00000-0000-7000-8000-000000000003")
 EVENT = EventId("01c00000-0000-7000-8000-000500000000")
 CANCELLED_EVENT = EventId("01c00000-0000-7000-8000-000900000000")
-MIDDLE = BookingId("01e00000-5000-7000-8000-000000000000")
+MIDDLE = BookingId("01e00000-5000-7000-8000-000000005000")
 
 # A hundred events of ten organizations, a thousand people, two tickets a booking. One event was cancelled as a whole;
 # of all others one booking in a hundred was. Every sixteenth has a part.
@@ -38,7 +38,7 @@ FILL = f"""
            format('01b00000-0000-7000-8000-%s', lpad((n % 10)::text, 12, '0'))::uuid
     FROM generate_series(0, 99) AS n;
     INSERT INTO bookings (id, event_id, user_id, status, standing)
-    SELECT format('01e00000-%s-7000-8000-000000000000', lpad(to_hex(n), 4, '0'))::uuid,
+    SELECT format('01e00000-%1$s-7000-8000-00000000%1$s', lpad(to_hex(n), 4, '0'))::uuid,
            format('01c00000-0000-7000-8000-%s00000000', lpad((n % 100)::text, 4, '0'))::uuid,
            format('01a00000-0000-7000-8000-%s', lpad((n * 7 % 1000)::text, 12, '0'))::uuid, 'booked',
            CASE n / 100 % 100 WHEN 1 THEN 0 ELSE 2 END

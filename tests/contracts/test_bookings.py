@@ -5,13 +5,13 @@ from collections import Counter
 
 import pytest
 
-from booked.domain.model.bookings import OwnedTicket, Verdict
+from booked.domain.model.bookings import OwnedTicket, Terms, Verdict, confirmation_code
 from booked.domain.model.events import EventStatus, NewEvent
-from booked.domain.model.ids import EventId
+from booked.domain.model.ids import BookingId, EventId
 from booked.domain.model.tickets import Ledger, Release
 from booked.domain.model.users import User
 from booked.ports.database import Database
-from tests.builders import a_claim, a_user, a_user_id, an_event, an_event_id
+from tests.builders import a_booking_id, a_claim, a_user, a_user_id, an_event, an_event_id
 
 
 async def ledger_of(database: Database, event_id: EventId) -> Ledger:
@@ -40,6 +40,26 @@ async def test_a_ticket_above_the_capacity_is_never_sold(database: Database, ann
 
     assert verdict is Verdict.ALREADY_SOLD
     assert (await ledger_of(database, event.id)).sold == 0
+
+
+async def test_no_two_bookings_of_an_event_have_the_same_confirmation_code(
+    database: Database, show: NewEvent, ann: User, ben: User
+) -> None:
+    first, other = a_claim(show.id, ann.id, {1}), an_event()
+    await database.events.add(other)
+    twin = BookingId(f"{a_booking_id()[:26]}{first.booking_id[26:]}")
+    assert confirmation_code(twin) == confirmation_code(first.booking_id)
+    assert await database.bookings.commit(first) is Verdict.BOOKED
+
+    verdict = await database.bookings.commit(a_claim(show.id, ben.id, {2}, booking_id=twin))
+    part = await database.bookings.commit(
+        a_claim(show.id, ann.id, {3}, booking_id=BookingId(f"{a_booking_id()[:26]}{first.booking_id[26:]}")),
+        Terms(part_of=first.booking_id),
+    )
+    elsewhere = await database.bookings.commit(a_claim(other.id, ben.id, {2}, booking_id=twin))
+
+    assert (verdict, part, elsewhere) == (Verdict.CODE_TAKEN, Verdict.BOOKED, Verdict.BOOKED)
+    assert await database.bookings.owned(show.id, ben.id) == frozenset()
 
 
 async def test_a_claim_counts_once_however_often_it_is_committed(database: Database, show: NewEvent, ann: User) -> None:

@@ -597,6 +597,24 @@ async def test_a_claim_that_somebody_else_commits_is_booked_though_the_request_w
     assert (stock.sold, stock.held, stock.claimed) == (5, 0, 0)
 
 
+async def test_a_booking_whose_code_is_taken_gets_another_id(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    refused: list[BookingId] = []
+
+    async def collide(claim: Claim, _: Commit) -> Verdict:
+        refused.append(claim.booking_id)
+        return Verdict.CODE_TAKEN
+
+    numbers = await hold(office, ann, concert, 2)
+    interrupt(office, collide)
+
+    booking_id = await office.bookings.buy(ann, concert, numbers)
+
+    stock = await office.holds.stock(concert)
+    assert [booking_id] != refused
+    assert (stock.sold, stock.held, stock.claimed) == (2, 0, 0)
+    assert await office.bookings.bookings(ann) != []
+
+
 async def test_a_lost_reply_to_a_purchase_is_asked_for_again_on_the_same_terms(
     office: BoxOffice, concert: EventId, ann: UserId
 ) -> None:

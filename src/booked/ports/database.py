@@ -143,8 +143,8 @@ class Bookings(Protocol):
         and count as nobody's. BOOKED is only said of what is durable, and repeating it with the same booking id
         changes nothing more. ALREADY_SOLD is also said of a number above the capacity.
         DONE_BEFORE is said where the terms' key was used for another booking id, whatever else
-        stands against the claim. Raises `TransactionFailed` where the outcome is unknown; the same claim can then be
-        committed again.
+        stands against the claim; CODE_TAKEN where another booking of the event has the confirmation code of this one.
+        Raises `TransactionFailed` where the outcome is unknown; the same claim can then be committed again.
         """
         ...
 

@@ -16,6 +16,7 @@ from booked.domain.model.bookings import (
     OwnedTicket,
     Terms,
     Verdict,
+    confirmation_code,
 )
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.seating import block_of
@@ -134,12 +135,20 @@ def _objection(claim: Claim, terms: Terms, row: EventRow | None, tables: Tables)
         Verdict.WITHDRAWN: row is None,
         Verdict.STALE_EPOCH: row is not None and claim.epoch != row.epoch,
         Verdict.NO_SUCH_BOOKING: terms.part_of is not None and not _is_whole_of(claim, terms.part_of, tables),
+        Verdict.CODE_TAKEN: terms.part_of is None and not is_house and _is_code_taken(claim, tables),
         Verdict.UNKNOWN_USER: not is_house and not tables.knows(claim.user_id),
         Verdict.ALREADY_SOLD: not {ticket.number for ticket in standing}.isdisjoint(claim.numbers)
         or (row is not None and max(claim.numbers) > row.event.seat_count),
         Verdict.OVER_LIMIT: limit is not None and owned > limit and not is_house,
     }
     return next((verdict for verdict, is_raised in objections.items() if is_raised), None)
+
+
+def _is_code_taken(claim: Claim, tables: Tables) -> bool:
+    """Whether another booking of the event has the confirmation code that this one would have."""
+    code = confirmation_code(claim.booking_id)
+    wholes = (id_ for id_, row in tables.bookings.items() if row.event_id == claim.event_id and row.is_whole)
+    return any(confirmation_code(id_) == code for id_ in wholes)
 
 
 def _is_whole_of(claim: Claim, booking_id: BookingId, tables: Tables) -> bool:

@@ -168,6 +168,7 @@ VERDICTS = {
     "event_buyers_within_limit": Verdict.OVER_LIMIT,
     "bookings_user_id_fkey": Verdict.UNKNOWN_USER,
     "idempotency_keys_pkey": Verdict.DONE_BEFORE,
+    "bookings_have_codes_of_their_own": Verdict.CODE_TAKEN,
 }
 
 

@@ -29,6 +29,7 @@ class Verdict(Enum):
     UNKNOWN_USER = auto()  # the user's account is gone
     OVER_LIMIT = auto()  # the user would have more tickets of the event than it allows
     DONE_BEFORE = auto()  # a request with the same key has made a booking already
+    CODE_TAKEN = auto()  # another booking of the event has the confirmation code that goes with this booking id
     NO_SUCH_BOOKING = auto()  # what it was to be part of is not the user's, not of this event, or cancelled
 
 
@@ -138,7 +139,8 @@ class BookingSearch:
 def confirmation_code(booking_id: BookingId) -> str:
     """Eight characters to read out at the door, in Crockford's base 32, which has no I, L, O or U.
 
-    They are the last 40 bits of the booking's id, which are random (RFC 9562 section 5.7).
+    They are the last 40 bits of the booking's id, which are random (RFC 9562 section 5.7). No two bookings of an event
+    have the same: the database refuses the second one's id, and it gets another.
     """
     digits = base64.b32encode(UUID(booking_id).bytes[-_CODE_BYTES:]).translate(_CROCKFORD).decode()
     return f"{digits[:4]}-{digits[4:]}"

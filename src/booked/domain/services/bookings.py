@@ -37,7 +37,7 @@ REFUSALS = {
     Verdict.UNKNOWN_USER: InvalidToken,
     Verdict.NO_SUCH_BOOKING: NoSuchBooking,
 }
-FINAL = {*REFUSALS, Verdict.DONE_BEFORE}
+FINAL = {*REFUSALS, Verdict.DONE_BEFORE, Verdict.CODE_TAKEN}
 
 
 @dataclass(frozen=True, slots=True)
