@@ -821,6 +821,23 @@ async def test_a_repeated_request_books_a_reservation_once(office: BoxOffice, ha
     assert await sold(office, hall) == 2
 
 
+@pytest.mark.parametrize("key", ["", "a key"])
+async def test_a_reservation_that_is_booked_again_without_the_key_is_the_same_booking(
+    office: BoxOffice, hall: EventId, ann: UserId, ben: UserId, key: str
+) -> None:
+    made = await office.reservations.make(ann, hall, Request(2))
+    view = await office.desk.book_reservation(ann, made.reservation.id)
+
+    again = await office.desk.book_reservation(ann, made.reservation.id, once_by(ann, key) if key else None)
+    office.holds.events.clear()
+    afterwards = await office.desk.book_reservation(ann, made.reservation.id)
+    with pytest.raises(NoSuchReservation):
+        await office.desk.book_reservation(ben, made.reservation.id)
+
+    assert again == afterwards == view
+    assert await sold(office, hall) == 2
+
+
 async def test_a_repeated_request_books_in_one_go_once(office: BoxOffice, limited: EventId, ann: UserId) -> None:
     views = await asyncio.gather(*(office.desk.book_now(ann, limited, Request(3), once_by(ann)) for _ in range(32)))
     later = await office.desk.book_now(ann, limited, Request(3), once_by(ann))

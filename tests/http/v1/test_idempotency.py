@@ -215,6 +215,19 @@ async def test_everybody_has_keys_of_their_own(stage: Stage) -> None:
     assert len(await stage.programme.walk(RESERVATIONS, stage.ben)) == 1
 
 
+async def test_a_reservation_that_is_booked_again_after_a_lost_reply_is_the_same_booking(stage: Stage) -> None:
+    case = await booking_a_reservation(stage)
+
+    at_once = await stage.ask_at_once(case, {})
+    again = await stage.ask(case, {})
+    bens = await stage.ask(case, {}, stage.ben)
+
+    assert [(reply.status_code, reply.json()) for reply in [*at_once, again]] == [(201, again.json())] * (TWINS + 1)
+    assert {reply.headers["Location"] for reply in at_once} == {again.headers["Location"]}
+    assert_problem(bens, 404, "TICKET-06")
+    assert await stage.taken() == 1
+
+
 async def test_an_admins_key_has_nothing_to_do_with_those_of_the_bookings_owner(stage: Stage) -> None:
     admin = stage.programme.admin
     first = await stage.ask(await booking_in_one_go(stage), key("k"))

@@ -13,9 +13,11 @@ from booked.domain.errors import (
     Busy,
     IllegalStatus,
     NoSuchBooking,
+    NoSuchReservation,
     NoSuchSeat,
     NotAnAdmin,
     StoreError,
+    TicketNotReserved,
     TransactionFailed,
 )
 from booked.domain.model.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, Terms, placed
@@ -57,15 +59,22 @@ class BookingDesk:
     ) -> BookingView:
         """Book what a reservation holds, for what it cost when the reservation was made.
 
-        Raises `NoSuchReservation`, `TicketNotReserved` where it has lapsed, or what `BookingService.buy` raises.
+        Booked again, also without a key, it is the same booking. Raises `NoSuchReservation`, `TicketNotReserved` where
+        it has lapsed, or what `BookingService.buy` raises.
         """
+        itself = _booking_of(user_id, reservation_id)
 
         async def book() -> BookingView:
             reservation = await self.reservations.require_held(user_id, reservation_id)
-            terms = Terms(priced_at=reservation.made_at, once=once)
+            terms = Terms(priced_at=reservation.made_at, once=once or itself)
             return await self._buy(user_id, reservation.event_id, reservation.numbers, terms)
 
-        return await self._once(once, book)
+        try:
+            return await self._once(once, book)
+        except (NoSuchReservation, TicketNotReserved):
+            if (earlier := await self._earlier(itself)) is not None:
+                return earlier
+            raise
 
     async def book_tickets(self, user_id: UserId, tickets: Iterable[TicketId], once: Once | None = None) -> BookingView:
         """Book tickets that somebody holds, such as those of an offer. Raises what `BookingService.buy` raises."""
@@ -254,6 +263,11 @@ def _require_active(record: BookingRecord) -> BookingRecord:
 
 def _numbers(record: BookingRecord) -> Sequence[int]:
     return [ticket.number for ticket in record.standing]
+
+
+def _booking_of(user_id: UserId, reservation_id: ReservationId) -> Once:
+    """What a request to book a reservation is remembered as that has no key. No request has a key with a space."""
+    return Once(user_id, f"reservation {reservation_id}", b"")
 
 
 def _next_change(record: BookingRecord) -> Once:
