@@ -16,6 +16,7 @@ from booked.adapters.redis.scripts import _mark_in
 from booked.adapters.redis.wire import Wire
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.bookings import Verdict
+from booked.domain.model.tickets import EPOCHS_A_TIMELINE
 from tests.builders import a_claim, a_user, an_event
 
 
@@ -70,6 +71,35 @@ async def test_control_without_its_guard_a_ticket_above_the_capacity_is_sold(
     await database.events.add(event)
 
     assert await database.bookings.commit(a_claim(event.id, ann.id, {3})) is Verdict.BOOKED
+    await database.close()
+
+
+def first_epoch_is(epoch: int) -> str:
+    """What makes the database believe that it is in another timeline."""
+    return f"CREATE OR REPLACE FUNCTION first_epoch() RETURNS integer LANGUAGE sql RETURN {epoch}"
+
+
+@pytest.mark.parametrize(("guarded", "verdict"), [(True, Verdict.STALE_EPOCH), (False, Verdict.BOOKED)])
+async def test_what_was_claimed_in_an_earlier_timeline_is_stale_unless_the_guard_is_off(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, guarded: bool, verdict: Verdict
+) -> None:
+    if not guarded:
+        lines = [line for line in sales.COMMIT.splitlines() if "-- guard: timeline" not in line]
+        monkeypatch.setattr(sales, "COMMIT", "\n".join(lines))
+    database = await PostgresDatabase.connect(database_url)
+    event, ann = an_event(), a_user()
+    await database.users.add(ann)
+    await database.events.add(event)
+    administrator = await asyncpg.connect(database_url)
+    await administrator.execute(first_epoch_is(EPOCHS_A_TIMELINE))
+
+    assert await database.bookings.commit(a_claim(event.id, ann.id, {3})) is verdict
+
+    ledger = await database.events.ledger(event.id)
+    assert ledger is not None
+    assert ledger.epoch == EPOCHS_A_TIMELINE
+    assert await database.events.next_epoch(event.id) == EPOCHS_A_TIMELINE
+    await administrator.close()
     await database.close()
 
 

@@ -14,7 +14,7 @@ from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.errors import OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId, reservation_id
 from booked.domain.model.reservations import AnyOf
-from booked.domain.model.tickets import Release
+from booked.domain.model.tickets import EPOCHS_A_TIMELINE, Release
 from booked.domain.model.waitlist import Demand
 from booked.ports.holds import EventIsCold, HoldStore, NotHeld
 from tests.builders import ANN, BEN, TTL, a_booking_id, an_entry, an_event_id, install, sold_tickets
@@ -406,6 +406,26 @@ async def test_a_flip_does_not_take_back_what_an_event_has_grown_by(holds: HoldS
     await install(holds, concert, sold_tickets(capacity=20, epoch=2))
 
     assert (await holds.stock(concert)).capacity == 30
+
+
+async def test_in_a_new_timeline_the_databases_word_holds_for_capacity_demand_and_holds(
+    holds: HoldStore, concert: EventId
+) -> None:
+    await holds.grow(concert, 30)
+    await holds.set_demand(Demand(concert, tickets=5, version=9))
+    await holds.reserve(concert, ANN, 22, TTL)
+
+    flipped = await install(holds, concert, sold_tickets(capacity=20, epoch=EPOCHS_A_TIMELINE, waiting_version=3))
+
+    stock = await holds.stock(concert)
+    assert flipped
+    assert (stock.capacity, stock.held, stock.aside, stock.marked) == (20, 20, 0, 20)
+
+
+async def test_a_flip_of_an_earlier_timeline_is_refused(holds: HoldStore, concert: EventId) -> None:
+    await install(holds, concert, sold_tickets(epoch=EPOCHS_A_TIMELINE))
+
+    assert not await install(holds, concert, sold_tickets([(1, 20)], epoch=999))
 
 
 async def test_holds_that_a_flip_keeps_count_towards_the_limit(holds: HoldStore) -> None:

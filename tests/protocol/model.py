@@ -25,6 +25,8 @@ LOST_BOOKING = "lost booking"
 BROKEN_PROMISE = "broken promise"
 LEAK = "leak"
 
+NEW_TIMELINE = 1000  # its first epoch
+
 
 @dataclass(frozen=True, slots=True)
 class Guards:
@@ -43,6 +45,7 @@ class Guards:
     unique_index: bool = True  # the database refuses to sell a sold ticket
     run_id: bool = True  # a hold store that was restarted or replaced is noticed
     durable_commit: bool = True  # what was committed survives a power cut
+    timeline: bool = True  # epochs of a promoted database are above all those that it has lost
     audit: bool = True  # the two stores' counts are compared, and repaired
     discard_epoch: bool = True  # a discard does not count once the event is installed under a newer epoch
     discard_first: bool = True  # an event is discarded before it is put on sale again
@@ -68,6 +71,7 @@ class World:
     restarts: int = 0
     failovers: int = 0
     power_cuts: int = 0
+    promotions: int = 0
     unknown_outcomes: int = 0
     doubled_releases: int = 0
     overruns: int = 0
@@ -122,6 +126,11 @@ class Database(NamedTuple):
     sales: frozenset[Sale] = frozenset()  # those that stand
     booked: frozenset[int] = frozenset()  # booking ids, of bookings cancelled since too
     void: frozenset[int] = frozenset()
+    first_epoch: int = 0  # of its timeline
+
+    @property
+    def next_epoch(self) -> int:
+        return max(self.epoch + 1, self.first_epoch)
 
 
 Phase = Literal[
@@ -177,6 +186,7 @@ class Chances(NamedTuple):
     restarts: int
     failovers: int
     power_cuts: int
+    promotions: int
     unknown_outcomes: int
     doubled_releases: int
     overruns: int
@@ -201,6 +211,7 @@ class State(NamedTuple):
     discarded: int = -1  # the epoch of the last discard, as the hold store remembers it
     republishing: bool = False  # whether somebody has discarded the event and is about to put it on sale again
     replica: Store | None = None  # the hold store as a lagging replica knows it
+    standby: Database | None = None  # the database as a lagging standby knows it
     unsynced: Database | None = None  # the database as its disk knows it, where that is behind
 
 
@@ -231,7 +242,8 @@ def commit(state: State, claim: Claim, guards: Guards) -> tuple[Verdict, State]:
         Verdict.BOOKED: claim.booking in database.booked,
         Verdict.VOID: claim.booking in database.void,
         Verdict.WITHDRAWN: not database.on_sale,
-        Verdict.STALE_EPOCH: guards.commit_epoch and claim.epoch != database.epoch,
+        Verdict.STALE_EPOCH: guards.commit_epoch
+        and (claim.epoch != database.epoch or claim.epoch < database.first_epoch),
         Verdict.ALREADY_SOLD: guards.unique_index and bool(database.sales),
         Verdict.OVER_LIMIT: claim.user in state.at_limit,
     }
@@ -344,8 +356,10 @@ def holding(state: State) -> Iterator[Step]:
     if store is not None and store.ticket == FREE and state.left.reserves:
         for user in sorted({request.user for request in state.requests} | state.onlookers):
             held = put_ticket(spend(state, "reserves"), Ticket("held", user))
-            # A hold store that has not heard of it yet goes on for an event that is off sale, which is no promise.
-            promised = held.promised | {user} if held.database.on_sale else held.promised
+            # A hold store that has not heard of it yet goes on for an event that is off sale, or that the database of
+            # a new timeline knows otherwise, which is no promise.
+            knows = held.database.on_sale and store.epoch >= held.database.first_epoch
+            promised = held.promised | {user} if knows else held.promised
             yield f"{user} reserves", held._replace(promised=promised, informed=held.informed | {user})
     if state.store is not None and state.store.ticket.state == "held":
         user = state.store.ticket.user
@@ -372,12 +386,36 @@ def accidents(state: State, guards: Guards) -> Iterator[Step]:
             store=lagging, replica=None, promised=frozenset(), discarded=-1
         )
         yield "the lagging replica takes over", void_permits(failed_over) if guards.run_id else failed_over
+    if left.promotions and state.standby is None:
+        yield "(from here on the standby lags)", state._replace(standby=state.database)
+    if left.promotions and state.standby not in (None, state.database):
+        yield "the lagging standby takes over", promote(spend(state, "promotions"), guards)
     if state.unsynced is not None:
         yield "the database's disk catches up", state._replace(unsynced=None)
         if left.power_cuts:
             yield "a power cut", spend(state, "power_cuts")._replace(database=state.unsynced, unsynced=None)
     for user in sorted(state.at_limit):
         yield f"{user} cancels another ticket", state._replace(at_limit=state.at_limit - {user})
+
+
+def promote(state: State, guards: Guards) -> State:
+    """The state with the standby for a database. What it never heard of is lost, and so are answers about that."""
+    assert state.standby is not None
+    database = state.standby._replace(first_epoch=NEW_TIMELINE if guards.timeline else 0)
+    requests = (
+        Request(request.user)
+        if request.next == "settle" and claim_of(request).booking not in database.booked
+        else request
+        for request in state.requests
+    )
+    return state._replace(
+        database=database,
+        standby=None,
+        requests=tuple(requests),
+        commits=frozenset(),  # their connections end with the server
+        promised=frozenset(),
+        acknowledged=frozenset(sale for sale in state.acknowledged if sale.booking in database.booked),
+    )
 
 
 def arrivals(state: State, guards: Guards) -> Iterator[Step]:
@@ -415,7 +453,7 @@ def postponing(state: State, guards: Guards) -> Iterator[Step]:
     database = state.database
     if database.on_sale:
         if state.left.postponements:
-            off_sale = database._replace(on_sale=False, epoch=database.epoch + 1)
+            off_sale = database._replace(on_sale=False, epoch=database.next_epoch)
             yield (
                 f"the event is postponed in epoch {off_sale.epoch}",
                 spend(state, "postponements")._replace(
@@ -482,7 +520,7 @@ def permitting(state: State, index: int, guards: Guards) -> Step:
 
 
 def raising(state: State, index: int, guards: Guards) -> Step:
-    raised = state._replace(database=state.database._replace(epoch=state.database.epoch + 1))
+    raised = state._replace(database=state.database._replace(epoch=state.database.next_epoch))
     following = state.repairs[index]._replace(next="read" if guards.permit_first else "permit")
     return f"{repairer(index)} raises the epoch to {raised.database.epoch}", put_repair(raised, index, following)
 
@@ -716,7 +754,7 @@ def mentioned(state: State) -> set[int]:
     claims = [request.claim for request in state.requests] + [state.sweep.claim, *state.commits]
     releases = [request.release for request in state.requests]
     tickets = [store.ticket for store in (state.store, state.replica) if store is not None]
-    databases = [database for database in (state.database, state.unsynced) if database is not None]
+    databases = [database for database in (state.database, state.unsynced, state.standby) if database is not None]
     sales = [sale for database in databases for sale in database.sales] + list(state.acknowledged)
     return {known.booking for known in [*claims, *releases, *tickets, *sales] if known is not None}
 
@@ -793,7 +831,7 @@ def upkeep(state: State, guards: Guards) -> State:
         booked, state = void(state, claim, guards.void_fence)
         state = settle(state, claim.booking) if booked else abandon(state, claim.booking, guards.grace)
     if guards.audit and mismatch(state) is not None:
-        database = state.database._replace(epoch=state.database.epoch + 1)
+        database = state.database._replace(epoch=state.database.next_epoch)
         found = Repair("flip", True, database.epoch, database.releases, bool(database.sales))
         _, state = flip(state._replace(database=database), found, guards)
     return state
@@ -805,7 +843,8 @@ def mismatch(state: State) -> Mismatch | None:
     if store is None:
         return None
     sold, held, claimed = (int(store.ticket.state == kind) for kind in ("sold", "held", "claimed"))
-    ledger = Ledger(database.epoch, 1, len(database.sales), database.releases, None, 0, 0)
+    epoch = max(database.epoch, database.first_epoch)
+    ledger = Ledger(epoch, 1, len(database.sales), database.releases, None, 0, 0)
     stock = Stock(store.epoch, 1, sold, held, claimed, 0, sold + held + claimed, store.released)
     return disagreement(ledger, stock)
 

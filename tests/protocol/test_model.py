@@ -92,6 +92,15 @@ WITHSTOOD = {
             "ann is told: booked",
         ),
     ),
+    "a standby without the last second that takes over": Case(
+        World(requests=("ann",), onlookers=frozenset({"ben"}), repairs=1, promotions=1),
+        (
+            "the lagging standby takes over",
+            "ann commits booking 1: stale epoch",
+            "a repair flips to 1000",
+            "ann is told: booked",
+        ),
+    ),
     "a release that comes twice": Case(
         World(reserves=3, cancels=1, doubled_releases=1),
         ("release 1 arrives once more", "ben is told: booked"),
@@ -133,6 +142,7 @@ ONE_OFF = {
     "run_id": (World(failovers=1), BROKEN_PROMISE),
     "durable_commit": (World(power_cuts=1), LOST_BOOKING),
     "grace": (World(overruns=1), BROKEN_PROMISE),
+    "timeline": (World(promotions=1), BROKEN_PROMISE),
     "audit": (World(cancels=1, crashes=1), LEAK),
     "discard_epoch": (POSTPONED, BROKEN_PROMISE),
     "discard_first": (POSTPONED, BROKEN_PROMISE),

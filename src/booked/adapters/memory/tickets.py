@@ -13,7 +13,7 @@ from booked.domain.model.ids import BookingId, CounterId, EntryId, EventId, Rese
 from booked.domain.model.once import Once
 from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
 from booked.domain.model.seating import Block
-from booked.domain.model.tickets import CLAIM_GRACE, Claim, Stock, house_of
+from booked.domain.model.tickets import CLAIM_GRACE, Claim, Stock, house_of, is_one_timeline
 from booked.domain.model.waitlist import Demand, Offer
 from booked.ports.holds import Inspection, SoldTickets
 
@@ -272,12 +272,14 @@ def install(event_id: EventId, sold: SoldTickets, before: EventTickets | None, n
     """An event as the database knows it, with the live holds known before; claims are holds again."""
     ledger = sold.ledger
     numbers = {number for first, last in sold.ranges for number in range(first, last + 1)}
+    valid = before if before and is_one_timeline(before.epoch, ledger.epoch) else None
+    capacity = max(ledger.capacity, valid.capacity if valid else 0)
     holds = before.held | before.prolonged(before.claimed, now + CLAIM_GRACE) if before else {}
-    live = {number: hold for number, hold in holds.items() if number not in numbers}
+    live = {number: hold for number, hold in holds.items() if number not in numbers and number <= capacity}
     event = EventTickets(
         event_id=event_id,
         epoch=ledger.epoch,
-        capacity=max(ledger.capacity, before.capacity if before else 0),
+        capacity=capacity,
         limit=ledger.ticket_limit,
         sales=ledger.sales,
         sold=numbers,
@@ -287,12 +289,13 @@ def install(event_id: EventId, sold: SoldTickets, before: EventTickets | None, n
         aside=0,
         released=ledger.released,
     )
+    if valid:
+        event.set_demand(valid.demand)
     if before:
-        event.set_demand(before.demand)
         event.returned, event.tallies = before.returned, before.tallies
         event.reservations, event.once = before.reservations, before.once
-        for number in holds.keys() & numbers:
-            event.tally(holds[number].user_id, "booked", 1)
+        for number in holds.keys() - live.keys():
+            event.tally(holds[number].user_id, "booked" if number in numbers else "lapsed", 1)
     event.reclaim(now)
     event.come_back(event.stock.free)
     return event

@@ -96,7 +96,7 @@ SAVE_ADMISSION = f"""
 SET_STATUS = """
     UPDATE events
     SET status = $2::text,
-        hold_epoch = hold_epoch + CASE WHEN $2::text = 'published' THEN 0 ELSE 1 END,
+        hold_epoch = CASE WHEN $2::text = 'published' THEN hold_epoch ELSE greatest(hold_epoch + 1, first_epoch()) END,
         version = version + 1
     WHERE id = $1 AND status <> $2::text
 """
@@ -118,15 +118,15 @@ ENDED = """
 """
 
 LEDGER = """
-    SELECT hold_epoch, seat_count, sold, releases, ticket_limit, waiting, waiting_version, sales_start,
-        least(sales_end, ends_at) AS sales_end, blocked
+    SELECT greatest(hold_epoch, first_epoch()) AS hold_epoch, seat_count, sold, releases, ticket_limit, waiting,
+        waiting_version, sales_start, least(sales_end, ends_at) AS sales_end, blocked
     FROM events
     WHERE id = $1 AND status = 'published'
 """
 
 NEXT_EPOCH = """
     UPDATE events
-    SET hold_epoch = hold_epoch + 1
+    SET hold_epoch = greatest(hold_epoch + 1, first_epoch())
     WHERE id = $1 AND status = 'published'
     RETURNING hold_epoch
 """

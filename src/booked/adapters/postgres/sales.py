@@ -30,7 +30,7 @@ COMMIT = """
             priced_at, part_of, caller_id, key, fingerprint, last
         )
     ), event AS (
-        SELECT id, status, hold_epoch, ticket_limit, seat_count
+        SELECT id, status, hold_epoch, first_epoch() AS first_epoch, ticket_limit, seat_count
         FROM events
         WHERE id = ANY ($2::uuid[])
         ORDER BY id
@@ -57,6 +57,7 @@ COMMIT = """
         WHERE (part_of IS NULL OR booking_id IN (SELECT booking_id FROM part))
           AND last <= seat_count -- guard: capacity
           AND booking_id NOT IN (SELECT booking_id FROM used) -- guard: used key
+          AND claim.epoch >= first_epoch -- guard: timeline
         ON CONFLICT (id) DO NOTHING
         RETURNING id, event_id, user_id, part_of, booked_at
     ), enlarged AS (
@@ -155,7 +156,7 @@ COMMIT = """
 WHY_NOT = """
     SELECT
         (SELECT status FROM bookings WHERE id = $1) AS status,
-        (SELECT hold_epoch FROM events WHERE id = $2 AND status = 'published') AS epoch,
+        (SELECT greatest(hold_epoch, first_epoch()) FROM events WHERE id = $2 AND status = 'published') AS epoch,
         (SELECT seat_count FROM events WHERE id = $2 AND status = 'published') AS capacity
 """
 

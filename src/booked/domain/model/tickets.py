@@ -10,6 +10,7 @@ from booked.domain.model.ids import BookingId, EntryId, EventId, TicketId, UserI
 
 TICKETS_A_REQUEST = 100
 CLAIM_GRACE = timedelta(seconds=30)  # for claiming tickets again whose claim was given up, although not refused
+EPOCHS_A_TIMELINE = 2**20  # of the database: epochs of a later timeline are above all those of an earlier one
 LAST_EPOCH = 2**31 - 1  # of an event that does not exist: nothing of it is newer
 
 
@@ -124,6 +125,11 @@ class Mismatch:
 
     what: str
     stuck: tuple[int, ...]
+
+
+def is_one_timeline(epoch: int, other: int) -> bool:
+    """Whether the database lost nothing between two epochs of an event."""
+    return epoch // EPOCHS_A_TIMELINE == other // EPOCHS_A_TIMELINE
 
 
 def disagreement(ledger: Ledger, stock: Stock) -> Mismatch | None:

@@ -24,10 +24,13 @@ if too_old or discarded or not permitted then
   redis.call('DEL', staged_taken, staged_counts)
   return { 'refused' }
 end
--- Capacity only grows, and a later demand may have arrived already.
-capacity = math.max(capacity, tonumber(present[2] or 0))
-if present[4] and tonumber(present[4]) > waiting_version then
-  waiting, waiting_version = tonumber(present[3]), tonumber(present[4])
+-- Within a timeline of the database (see migrations/0020_timelines.sql) capacity only grows, and a later demand may have
+-- arrived already. What is here of an earlier timeline may be lost in the database, whose word holds.
+if present[1] and math.floor(present[1] / EPOCHS_A_TIMELINE) == math.floor(epoch / EPOCHS_A_TIMELINE) then
+  capacity = math.max(capacity, tonumber(present[2]))
+  if tonumber(present[4]) > waiting_version then
+    waiting, waiting_version = tonumber(present[3]), tonumber(present[4])
+  end
 end
 
 redis.call('RENAME', staged_taken, TAKEN)
@@ -41,16 +44,22 @@ end
 
 local meta = { ticket_limit = ticket_limit, held = 0 }
 
--- A hold stays as it is, unless its ticket is sold.
+-- Keep a ticket for its holder, unless it is sold or was only there in an earlier timeline.
+local function keep(user, number)
+  local is_free = number <= capacity and redis.call('SETBIT', TAKEN, number - 1, 1) == 0
+  if not is_free then tally(user, number <= capacity and 'booked' or 'lapsed', 1) end
+  return is_free
+end
+
+-- A hold stays as it is, where it can stay.
 for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, -1)) do
   local number, user = string.match(member, '^(%d+):(.*)$')
-  if redis.call('SETBIT', TAKEN, number - 1, 1) == 1 then
-    redis.call('DEL', hold_key(tonumber(number)))
-    redis.call('ZREM', EXPIRY, member)
-    tally(user, 'booked', 1)
-  else
+  if keep(user, tonumber(number)) then
     meta.held = meta.held + 1
     count_for(meta, user, 1)
+  else
+    redis.call('DEL', hold_key(tonumber(number)))
+    redis.call('ZREM', EXPIRY, member)
   end
 end
 -- Whoever was booking is given the time to claim again.
@@ -58,9 +67,8 @@ local now = now_ms()
 for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
   local claim = read_claim(record)
   for i, number in ipairs(claim.numbers) do
-    if redis.call('SETBIT', TAKEN, number - 1, 1) == 1 then
+    if not keep(claim.user, number) then
       redis.call('DEL', hold_key(number))
-      tally(claim.user, 'booked', 1)
     else
       local _, mark = read_hold(redis.call('GET', hold_key(number)))
       local deadline = math.max(claim.deadlines[i], now + grace)

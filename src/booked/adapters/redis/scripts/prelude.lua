@@ -30,6 +30,7 @@
 --
 -- The house, a user whose id is the event's, keeps tickets from sale. Neither limits nor the sales window bind it, and
 -- what it holds is not counted as reserved.
+local EPOCHS_A_TIMELINE = 1048576
 local EVENT = ARGV[1]
 local HOUSE = EVENT
 local TAG = '{' .. EVENT .. '}'

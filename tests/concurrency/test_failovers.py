@@ -1,0 +1,98 @@
+"""Failovers of real servers: a standby that lacks the last second, a Valkey that is promoted again."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from booked.adapters.postgres.migrations import migrate
+from booked.adapters.redis import scripts
+from booked.domain.errors import StoreError
+from booked.domain.model.ids import EventId, TicketId, UserId
+from booked.ports.holds import EventIsCold
+from tests.concurrency.house import House
+from tests.pairs import PostgresPair, follow, postgres_pair, promote, url_of, valkey_pair
+from tests.servers import fresh_directory
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    with fresh_directory() as directory:
+        yield directory
+
+
+@pytest.fixture
+async def pair(directory: Path) -> AsyncIterator[PostgresPair]:
+    async with postgres_pair(directory) as pair:
+        await migrate(f"postgresql://postgres@{pair.primary.address}/postgres")
+        yield pair
+
+
+async def test_after_a_standby_without_the_last_second_was_promoted_the_sale_goes_on(
+    pair: PostgresPair, redis_url: str
+) -> None:
+    house = await House.open(pair.url, redis_url)
+    event = await house.event(3)
+    ann, ben, cat = await house.people(3)
+    await house.buy(ann, event)
+    await pair.catch_up()
+    await pair.fall_behind()
+    await house.inventory.repair(event)
+    lost = await house.buy(ben, event)
+    kept = await house.bookings.reserve(ann, event, 1)
+
+    await pair.fail_over()
+    await book_when_it_answers(house, ann, kept)
+
+    stock = await house.holds.stock(event)
+    assert (stock.sold, stock.free) == (2, 1)  # the database has forgotten what ben bought
+    assert await house.buy(cat, event) == lost
+    await house.close()
+
+
+async def book_when_it_answers(house: House, user_id: UserId, tickets: Sequence[TicketId]) -> None:
+    """Send a booking again while its outcome is unknown or no server answers, as a client does after a 503."""
+    for _ in range(50):
+        try:
+            return await house.bookings.book(user_id, tickets)
+        except StoreError:
+            continue
+    raise AssertionError("no server answers")
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+async def test_a_valkey_that_is_promoted_again_is_cold_unless_its_replication_id_is_left_out(
+    directory: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    if not guarded:
+        monkeypatch.setattr(scripts, "_mark_in", lambda server: server["run_id"])
+    async with valkey_pair(directory) as (first, second):
+        event = await sold_on_the_second_while_the_first_was_away(first, second, database_url)
+
+        again = await House.open(database_url, url_of(first))
+        if guarded:
+            with pytest.raises(EventIsCold):
+                await again.holds.stock(event)
+        else:
+            assert (await again.holds.stock(event)).sold == 1  # two are: it would promise one of them to somebody else
+        await again.close()
+
+
+async def sold_on_the_second_while_the_first_was_away(first: Redis, second: Redis, database_url: str) -> EventId:
+    """Fail over from the first to the second, sell, and fail back with a replica that has heard of nothing."""
+    house = await House.open(database_url, url_of(first))
+    event = await house.event(3)
+    ann, ben = await house.people(2)
+    await house.buy(ann, event)
+    await house.close()
+    await promote(second)
+
+    house = await House.open(database_url, url_of(second))
+    await house.buy(ben, event)
+    await house.close()
+
+    await first.replicaof("127.0.0.1", 1)  # it is demoted; its link never comes up
+    await promote(first)
+    await follow(second, first)
+    return event
