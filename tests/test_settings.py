@@ -86,6 +86,7 @@ def test_what_was_written_is_read_again() -> None:
         logins_per_minute=None,
         registrations_per_minute=5,
         trusted_proxies=(),
+        metrics_readers=(),
     )
 
     assert Settings.from_env(settings.to_env()) == settings

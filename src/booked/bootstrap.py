@@ -179,7 +179,11 @@ def _services(
 
 
 def http_options(settings: Settings) -> HttpOptions:
-    return HttpOptions(body_deadline=settings.body_timeout.total_seconds(), trusted_proxies=settings.trusted_proxies)
+    return HttpOptions(
+        body_deadline=settings.body_timeout.total_seconds(),
+        trusted_proxies=settings.trusted_proxies,
+        metrics_readers=settings.metrics_readers,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,6 +280,10 @@ class Settings:
             _networks(),
         ),
     )
+    metrics_readers: tuple[Network, ...] = field(
+        default=LOOPBACK,
+        metadata=_about("Who may read `/metrics`, which shows how much is sold; through no proxy.", _networks()),
+    )
     admin_email: str | None = field(
         default=None,
         metadata=_about(

@@ -1,16 +1,24 @@
 """Requests are counted, by what is bounded only, and over all processes that serve together."""
 
+import asyncio
 import os
 import subprocess
 import sys
+import time
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 
 import booked
+from booked.adapters.http import HttpOptions, exposition
+from tests.http.conftest import nothing_behind
+from tests.http.office import serving
 
 COUNT = "from booked.adapters.http import metrics; metrics.observe('/event', 'GET', 200, 0.1)"
-SHOW = "from booked.adapters.http import metrics; print(metrics.exposition().decode())"
+SHOW = "from booked.adapters.http import metrics, exposition; print(exposition.exposition().decode())"
 
 
 async def test_requests_are_measured_by_route_and_not_by_what_clients_make_up(front: httpx.AsyncClient) -> None:
@@ -35,6 +43,75 @@ def test_any_process_tells_the_counts_of_all(tmp_path: Path) -> None:
         run(COUNT, tmp_path)
 
     assert 'booked_http_requests_total{method="GET",route="/event",status="200"} 2.0' in run(SHOW, tmp_path)
+
+
+def test_the_counts_of_processes_that_ended_are_kept_without_their_files(tmp_path: Path) -> None:
+    count = COUNT + "; from booked.adapters.observing import metrics as own; own.last_upkeep.set(7)"
+    for _ in range(3):
+        run(count, tmp_path)
+    assert len(list(tmp_path.glob("*.db"))) == 9
+
+    shown = [run(SHOW, tmp_path) for _ in range(2)]
+
+    for text in shown:
+        assert 'booked_http_requests_total{method="GET",route="/event",status="200"} 3.0' in text
+        assert 'booked_http_request_seconds_count{method="GET",route="/event"} 3.0' in text
+        assert "booked_last_upkeep_timestamp_seconds 7.0" in text
+    ended = {path.name for path in tmp_path.glob("*.db") if path.stem.endswith("_0")}
+    assert ended == {"counter_0.db", "histogram_0.db", "gauge_max_0.db"}
+
+
+async def test_readers_of_the_same_seconds_share_one_computation(
+    front: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed = iter([b"counts"])
+    monkeypatch.setattr(exposition, "exposition", lambda: next(computed))
+
+    replies = await asyncio.gather(*(front.get("/metrics") for _ in range(20)))
+
+    assert {reply.content for reply in replies} == {b"counts"}
+
+
+async def test_what_has_grown_stale_is_computed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = iter([b"one", b"two"])
+    monkeypatch.setattr(exposition, "exposition", lambda: next(texts))
+    shown = exposition.Exposition()
+    assert [await shown.text(), await shown.text()] == [b"one", b"one"]
+
+    now = time.monotonic() + exposition.FRESH_FOR
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+
+    assert await shown.text() == b"two"
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("203.0.113.7", {}, 404),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.7"}, 404),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 404),
+        ("127.0.0.1", {"X-Real-IP": "203.0.113.7"}, 404),
+        ("127.0.0.1", {"Forwarded": "for=203.0.113.7"}, 404),
+    ],
+)
+async def test_only_this_machine_may_read_the_counts(peer: str, headers: dict[str, str], status: int) -> None:
+    async with serving(nothing_behind()) as (app, _):
+        assert (await read_from(app, peer, headers)).status_code == status
+
+
+async def test_others_may_read_the_counts_where_they_are_named() -> None:
+    options = HttpOptions(metrics_readers=(ip_network("203.0.113.0/24"),))
+    async with serving(nothing_behind(), options) as (app, _):
+        assert (await read_from(app, "203.0.113.7")).status_code == 200
+        assert (await read_from(app, "127.0.0.1")).status_code == 404
+
+
+async def read_from(app: Any, peer: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    transport = httpx.ASGITransport(app, client=(peer, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://booked") as http:
+        return await http.get("/metrics", headers=headers)
 
 
 def run(code: str, directory: Path) -> str:

@@ -8,6 +8,7 @@ Network = IPv4Network | IPv6Network
 
 LOOPBACK: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 ADDRESS_LENGTH = 64
+_PROXYS = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})
 
 
 def client_address(peer: str | None, headers: Iterable[tuple[bytes, bytes]], trusted: Sequence[Network]) -> str | None:
@@ -28,6 +29,17 @@ def client_address(peer: str | None, headers: Iterable[tuple[bytes, bytes]], tru
             return _counted(client)
         hop = client
     return None
+
+
+def is_direct(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Tell whether no proxy says that it has passed the request on."""
+    return all(name not in _PROXYS for name, _ in headers)
+
+
+def is_among(peer: str | None, networks: Sequence[Network]) -> bool:
+    """Tell whether the other end of a connection is in one of these networks."""
+    address = _parsed(peer or "")
+    return address is not None and _is_in(address, networks)
 
 
 def _forwarded(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from booked.adapters.http.answers import Answer
 from booked.adapters.http.auth import Gate
 from booked.adapters.http.envelope import Envelope
 from booked.adapters.http.errors import EXCEPTION_HANDLERS
+from booked.adapters.http.exposition import Exposition
 from booked.adapters.http.forms import form
 from booked.adapters.http.idempotency import once
 from booked.adapters.http.openapi import openapi
@@ -58,7 +59,7 @@ def create_app(
             gate = Gate(services)
             await gate.refresh()
             freshness = asyncio.create_task(gate.keep_fresh())
-            app.state.update({"services": services, "gate": gate})
+            app.state.update({"services": services, "gate": gate, "exposition": Exposition()})
             try:
                 yield
             finally:

@@ -1,13 +1,14 @@
 """How many requests there are, by route, method and status, and how long they take, for Prometheus."""
 
-import os
 from functools import lru_cache
 
 from litestar import Response, get
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from litestar.exceptions import NotFoundException
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram
 
 from booked.adapters.http.access import Access
+from booked.adapters.http.exposition import Exposition
+from booked.adapters.http.request import ApiRequest
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -30,15 +31,9 @@ def _children(route: str, method: str, status: int) -> tuple[Counter, Histogram]
     return requests.labels(route, method, status), request_seconds.labels(route, method)
 
 
-def exposition() -> bytes:
-    """All metrics, and where several processes write theirs into a directory, those of all of them."""
-    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        return generate_latest(REGISTRY)
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
-
-
-@get("/metrics", access=Access.PUBLIC, sync_to_thread=True)
-def show_metrics() -> Response[bytes]:
-    return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
+@get("/metrics", access=Access.PUBLIC)
+async def show_metrics(request: ApiRequest) -> Response[bytes]:
+    if not request.may_read_metrics:
+        raise NotFoundException
+    exposition: Exposition = request.app.state["exposition"]
+    return Response(await exposition.text(), media_type=CONTENT_TYPE_LATEST)

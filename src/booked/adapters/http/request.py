@@ -7,7 +7,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.types import Empty, HTTPReceiveMessage
 
-from booked.adapters.http.addresses import client_address
+from booked.adapters.http.addresses import client_address, is_among, is_direct
 from booked.adapters.http.auth import Gate
 from booked.adapters.http.services import HttpOptions, Services
 from booked.adapters.http.strict_json import decoder_for
@@ -66,6 +66,13 @@ class ApiRequest(Request[Identity, User, State]):
         options: HttpOptions = self.app.state["options"]
         peer = self.scope["client"]
         return client_address(peer[0] if peer else None, self.scope["headers"], options.trusted_proxies)
+
+    @property
+    def may_read_metrics(self) -> bool:
+        """Whether the request comes from one of `metrics_readers`, and through no proxy."""
+        options: HttpOptions = self.app.state["options"]
+        peer = self.scope["client"]
+        return is_direct(self.scope["headers"]) and is_among(peer[0] if peer else None, options.metrics_readers)
 
     async def body(self) -> bytes:
         """The body, which every handler that wants one wants as JSON.
