@@ -84,7 +84,7 @@ async def open_upkeep(settings: Settings) -> AsyncIterator[UpkeepService]:
     """What the worker does."""
     async with _stores(settings) as stores:
         inventory = stores.inventory(settings)
-        waitlist = stores.waitlist(settings, inventory)
+        waitlist = stores.waitlist(settings, inventory, Admissions(stores.database, stores.clock))
         events = stores.events(settings)
         yield UpkeepService(stores.database, events, inventory, waitlist, stores.clock, stores.observer)
 
@@ -170,7 +170,7 @@ def _services(
         box_office=BoxOfficeService(database, catalogue, admissions, desk, ids, clock, settings.tickets_per_user),
         api_keys=stores.api_keys(settings),
         concerts=ConcertService(catalogue, seats),
-        waitlist=stores.waitlist(settings, inventory),
+        waitlist=stores.waitlist(settings, inventory, admissions),
         analytics=AnalyticsService(database, holds, catalogue, ticket_types, organizations),
         limits=limits,
         tokens=tokens,
@@ -205,11 +205,12 @@ class _Stores:
     def api_keys(self, settings: Settings) -> ApiKeyService:
         return ApiKeyService(self.database, self.ids, self.clock, open_to_all=settings.box_office == "open")
 
-    def waitlist(self, settings: Settings, inventory: InventoryService) -> WaitlistService:
+    def waitlist(self, settings: Settings, inventory: InventoryService, admissions: Admissions) -> WaitlistService:
         return WaitlistService(
             self.database,
             self.holds,
             inventory,
+            admissions,
             LogNotifier(),
             self.ids,
             self.clock,

@@ -18,6 +18,7 @@ from booked.domain.model.events import EventDraft
 from booked.domain.model.ids import EventId, UserId, number_of, ticket_id
 from booked.domain.model.users import NewUser, Role
 from booked.domain.model.waitlist import Offer
+from booked.domain.services.admissions import Admissions
 from booked.domain.services.bookings import BookingService
 from booked.domain.services.events import EventService
 from booked.domain.services.inventory import InventoryService
@@ -55,7 +56,15 @@ class House:
             database, holds, self.inventory, ids, clock, self.notes, hold_ttl=timedelta(minutes=10)
         )
         self.waitlist = WaitlistService(
-            database, holds, self.inventory, self.notes, ids, clock, self.notes, offer_ttl=timedelta(minutes=15)
+            database,
+            holds,
+            self.inventory,
+            Admissions(database, clock),
+            self.notes,
+            ids,
+            clock,
+            self.notes,
+            offer_ttl=timedelta(minutes=15),
         )
 
     @classmethod

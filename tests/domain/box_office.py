@@ -134,8 +134,9 @@ class BoxOffice:
         self.inventory = InventoryService(database, holds, clock, observer, CLAIM_TIMEOUT)
         self.bookings = BookingService(database, holds, self.inventory, self.ids, clock, observer, TTL)
         self.events = EventService(database, holds, self.ids, self.ticket_limit)
+        self.admissions = Admissions(database, clock)
         self.waitlist = WaitlistService(
-            database, holds, self.inventory, self.notifier, self.ids, clock, observer, OFFER_TTL
+            database, holds, self.inventory, self.admissions, self.notifier, self.ids, clock, observer, OFFER_TTL
         )
         self.accounts = AccountService(
             database, self.passwords, self.tokens, self.ids, clock, 8, self.conceal_accounts, TOKEN_TTL
@@ -153,7 +154,6 @@ class BoxOffice:
             REFRESH_TTL,
         )
         self.organizations = OrganizationService(database, self.ids)
-        self.admissions = Admissions(database, clock)
         self.venues = VenueService(database, self.organizations, self.ids)
         self.catalogue = CatalogueService(
             database, self.inventory, self.admissions, self.events, self.venues, self.organizations, self.ids

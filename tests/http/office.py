@@ -214,7 +214,7 @@ async def open_services(database_url: str, redis_url: str, **settings: Any) -> A
         box_office=BoxOfficeService(database, catalogue, admissions, desk, ids, clock, ticket_limit),
         api_keys=ApiKeyService(database, ids, clock, open_to_all=settings.get("open_to_all", False)),
         concerts=ConcertService(catalogue, seats),
-        waitlist=WaitlistService(database, holds, inventory, notifier, ids, clock, observer, OFFER_TTL),
+        waitlist=WaitlistService(database, holds, inventory, admissions, notifier, ids, clock, observer, OFFER_TTL),
         analytics=AnalyticsService(database, holds, catalogue, ticket_types, organizations),
         limits=LimitService(limiter, MemoryLimiter(clock), observer, settings.get("limits", Limits())),
         tokens=tokens,

@@ -8,7 +8,8 @@ from tests.http.office import Office, Person
 from tests.http.v1.programme import NOTHING, Json, Programme
 from tests.http.v1.sale import BOOKINGS, RESERVATIONS, WAITLIST, booked, types_of
 
-FIELDS = {"id", "event", "num_tickets", "state", "position", "tickets", "joined_at", "offer_expires_at"}
+FIELDS = {"id", "event", "num_tickets", "state", "position", "tickets", "offered_tickets"}
+FIELDS |= {"joined_at", "offer_expires_at"}
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ async def test_who_joins_is_told_their_place(programme: Programme, full: Json, a
     assert set(place) == FIELDS
     assert place["event"] == {"id": full["id"], "name": "Concert"}
     assert (place["num_tickets"], place["state"], place["position"]) == (3, "waiting", 2)
-    assert (place["tickets"], place["offer_expires_at"]) == ([], None)
+    assert (place["tickets"], place["offered_tickets"], place["offer_expires_at"]) == ([], [], None)
     assert place["joined_at"].endswith("Z")
     assert (await programme.shown(WAITLIST, ann))["items"] == [place]
 
@@ -56,6 +57,29 @@ async def test_what_is_offered_is_booked_by_its_ids(programme: Programme, full: 
     assert [ticket["id"] for ticket in made["tickets"]] == offer["tickets"]
     assert made["total"] == "59.80"
     assert (await programme.shown(WAITLIST, ann))["items"] == []
+
+
+async def test_an_offer_says_what_it_is_and_costs(programme: Programme, ann: Person) -> None:
+    event = await programme.seated()
+    back, front = await types_of(programme, event)
+    seats = {}
+    for type_ in (front, back):
+        bought = await booked(programme, programme.ora, event_ticket=type_["id"], quantity=20)
+        seats[bought["tickets"][0]["id"]] = bought["tickets"][0]
+    await programme.made(WAITLIST, {"event_id": event["id"], "num_tickets": 2}, ann)
+    for booking in await programme.walk(BOOKINGS, programme.ora):
+        seat = next(ticket["id"] for ticket in booking["tickets"] if ticket["id"] in seats)
+        reply = await programme.office.send("DELETE", f"{BOOKINGS}{booking['id']}/seats/{seat}/", None, programme.ora)
+        assert reply.status_code == 204, reply.text
+
+    await programme.office.services.waitlist.serve(EventId(event["id"]))
+
+    [offer] = (await programme.shown(WAITLIST, ann))["items"]
+    assert [ticket["id"] for ticket in offer["offered_tickets"]] == offer["tickets"]
+    for ticket in offer["offered_tickets"]:
+        assert ticket == {field: seats[ticket["id"]][field] for field in ticket}
+    assert {ticket["ticket_type"]["name"] for ticket in offer["offered_tickets"]} == {"Front", "Back"}
+    assert {ticket["price"] for ticket in offer["offered_tickets"]} == {"49.90", "19.90"}
 
 
 async def test_an_offer_is_for_nobody_else(programme: Programme, full: Json, ann: Person, ben: Person) -> None:

@@ -13,8 +13,10 @@ from booked.domain.errors import (
     StoreError,
     TooFewTickets,
 )
+from booked.domain.model.events import Event
 from booked.domain.model.ids import EntryId, EventId, UserId
 from booked.domain.model.once import Once
+from booked.domain.model.reservations import PricedTicket, priced
 from booked.domain.model.waitlist import (
     Demand,
     Entry,
@@ -26,6 +28,7 @@ from booked.domain.model.waitlist import (
     require_party,
     require_sold_out,
 )
+from booked.domain.services.admissions import Admissions
 from booked.domain.services.inventory import InventoryService
 from booked.domain.services.once import made_before
 from booked.ports.database import Database
@@ -40,12 +43,22 @@ CLOCK_SLACK = timedelta(seconds=5)  # by which this process's clock may differ f
 
 
 @dataclass(frozen=True, slots=True)
+class PricedPlace:
+    """An entry with its event, and with what the tickets that it is offered are and cost if they are booked now."""
+
+    place: Place
+    event: Event
+    tickets: list[PricedTicket]
+
+
+@dataclass(frozen=True, slots=True)
 class WaitlistService:
     """`offer_ttl` is how long the tickets of an offer are held."""
 
     database: Database
     holds: HoldStore
     inventory: InventoryService
+    admissions: Admissions
     notifier: Notifier
     ids: Ids
     clock: Clock
@@ -108,10 +121,16 @@ class WaitlistService:
         """A user's entries, with their positions and the tickets offered to them."""
         return await self.database.waitlist.of_user(user_id)
 
-    async def page(self, user_id: UserId, after: tuple[datetime, str] | None, limit: int) -> list[Place]:
-        """The same in the order of joining, from behind an entry that joined at some moment on."""
+    async def page(self, user_id: UserId, after: tuple[datetime, str] | None, limit: int) -> list[PricedPlace]:
+        """The same with prices in the order of joining, from behind an entry that joined at some moment on."""
         places = sorted(await self.places(user_id), key=_joined)
-        return [place for place in places if after is None or _joined(place) > after][:limit]
+        following = [place for place in places if after is None or _joined(place) > after]
+        return [await self.priced(place) for place in following[:limit]]
+
+    async def priced(self, place: Place) -> PricedPlace:
+        """Return an entry with what the tickets that it is offered are and cost."""
+        known = await self.admissions.of(place.event_id, up_to=max(place.numbers, default=0))
+        return PricedPlace(place, known.event, priced(place.numbers, known.admission, self.clock.now()))
 
     async def serve(self, event_id: EventId) -> int:
         """Make the offers that are possible at an event now and close those that lapsed; how many were made.

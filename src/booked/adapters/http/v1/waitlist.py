@@ -15,7 +15,7 @@ from booked.adapters.http.pages import Page, PageQuery, page_of, position_in
 from booked.adapters.http.parameters import Params
 from booked.adapters.http.replies import created
 from booked.adapters.http.request import ApiRequest
-from booked.adapters.http.v1.tickets import EVENT, SEATS, EventName, TicketCount
+from booked.adapters.http.v1.tickets import EVENT, SEATS, STALLS, EventName, HeldTicketBody, TicketCount
 from booked.adapters.http.wire import CanonicalId, Id, Time, shown
 from booked.domain.errors import (
     AlreadyWaiting,
@@ -28,7 +28,7 @@ from booked.domain.errors import (
     SalesClosed,
 )
 from booked.domain.model.ids import EntryId, EventId, parse_uuid, ticket_ids
-from booked.domain.model.waitlist import Place
+from booked.domain.services.waitlist import PricedPlace
 
 TAG = "v1 · Waitlist"
 
@@ -58,7 +58,10 @@ class WaitedFor(msgspec.Struct, frozen=True):
 
 
 class PlaceBody(msgspec.Struct, frozen=True):
-    """A place in a queue. An offer has the ids of its `tickets`, to be booked by `offer_expires_at`."""
+    """A place in a queue. An offer has the ids of its `tickets`, to be booked by `offer_expires_at`.
+
+    `offered_tickets` says what they are, and what each costs if it is booked now.
+    """
 
     id: Id
     event: WaitedFor
@@ -66,11 +69,13 @@ class PlaceBody(msgspec.Struct, frozen=True):
     state: PlaceState
     position: Annotated[int, shown("Counted from 1; null for those who do not wait.", minimum=1)] | None
     tickets: list[Id]
+    offered_tickets: list[HeldTicketBody]
     joined_at: Time
     offer_expires_at: Time | None
 
     @classmethod
-    def of(cls, place: Place) -> "PlaceBody":
+    def of(cls, offered: PricedPlace) -> "PlaceBody":
+        place = offered.place
         return cls(
             id=place.entry_id,
             event=WaitedFor(place.event_id, place.event_name),
@@ -78,6 +83,7 @@ class PlaceBody(msgspec.Struct, frozen=True):
             state=PlaceState(place.state),
             position=place.position,
             tickets=[str(ticket) for ticket in ticket_ids(place.event_id, place.numbers)],
+            offered_tickets=[HeldTicketBody.of(offered.event, ticket) for ticket in offered.tickets],
             joined_at=place.joined_at,
             offer_expires_at=place.offer_expires_at,
         )
@@ -94,8 +100,8 @@ class PlacePosition(msgspec.Struct, frozen=True):
     id: CanonicalId
 
     @classmethod
-    def of(cls, place: Place) -> "PlacePosition":
-        return cls(place.joined_at, place.entry_id)
+    def of(cls, offered: PricedPlace) -> "PlacePosition":
+        return cls(offered.place.joined_at, offered.place.entry_id)
 
 
 MOMENT = datetime(2026, 10, 1, 12, 5, tzinfo=UTC)
@@ -106,6 +112,7 @@ WAITING = PlaceBody(
     state=PlaceState.WAITING,
     position=3,
     tickets=[],
+    offered_tickets=[],
     joined_at=MOMENT,
     offer_expires_at=None,
 )
@@ -114,6 +121,9 @@ OFFERED = msgspec.structs.replace(
     state=PlaceState.OFFERED,
     position=None,
     tickets=SEATS,
+    offered_tickets=[
+        HeldTicketBody(id_, STALLS, "Stalls", "B", seat, "49.90") for id_, seat in zip(SEATS, (7, 8), strict=True)
+    ],
     offer_expires_at=datetime(2026, 10, 3, 8, 20, tzinfo=UTC),
 )
 
@@ -138,7 +148,7 @@ async def wait(request: ApiRequest, data: JSONBody[WaitRequest], once: Idempoten
     """
     waitlist = request.services.waitlist
     entry_id = await waitlist.join(request.user.user_id, EventId(parse_uuid(data.event_id)), data.num_tickets, once)
-    return created(PlaceBody.of(await waitlist.place(entry_id)), "/api/v1/waitlist/")
+    return created(PlaceBody.of(await waitlist.priced(await waitlist.place(entry_id))), "/api/v1/waitlist/")
 
 
 @get(
