@@ -77,6 +77,20 @@ async def test_a_duty_that_fails_does_not_keep_the_others_from_being_done() -> N
     assert healthy.done == 3
 
 
+async def test_a_duty_that_hangs_does_not_keep_the_others_from_being_done() -> None:
+    stop = asyncio.Event()
+    healthy = Rounds(stop, 3)
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "LAST_ROUND", 0.05)
+        await work([Duty("hanging", hang, SOON), Duty("healthy", healthy.act, SOON)], stop)
+
+    assert healthy.done == 3
+
+
 async def test_a_duty_rests_as_long_as_it_may() -> None:
     stop = asyncio.Event()
     rare, frequent = Rounds(stop, 2), Rounds(stop, 5)
@@ -222,6 +236,43 @@ async def test_it_goes_on_when_its_connections_were_cut(
 
             assert (await when(lambda: offered_to(reconnected, ben), "an offer")).count == 1
         assert process.poll() is None
+
+
+LEAD = """
+import asyncio, sys
+from booked.adapters.postgres import leases
+from booked.adapters.postgres.database import PostgresDatabase
+
+async def lead() -> None:
+    leases.LEASE = 1.0
+    database = await PostgresDatabase.connect(sys.argv[1])
+    async with database.leadership("waitlists") as led:
+        print(led is not None, flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(lead())
+"""
+
+
+async def test_it_takes_over_from_a_leader_that_froze(
+    services: Services, settings: Settings, database_url: str, tmp_path: Path
+) -> None:
+    ann, ben = await a_guest(services, "Ann"), await a_guest(services, "Ben")
+    event = await a_sold_out_event(services, ann)
+    await services.waitlist.join(ben, event, 1)
+    await services.bookings.cancel(ann, event, 1)
+    leader = await asyncio.create_subprocess_exec(sys.executable, "-c", LEAD, database_url, stdout=subprocess.PIPE)
+    assert leader.stdout
+    leads = await leader.stdout.readline()
+    leader.send_signal(signal.SIGSTOP)
+
+    with a_worker(settings, tmp_path / "log"):
+        place = await when(lambda: offered_to(services, ben), "an offer")
+
+    leader.kill()
+    await leader.wait()
+    assert leads == b"True\n"
+    assert place.event_id == event
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -11,6 +11,7 @@ import structlog
 
 from booked.bootstrap import open_upkeep
 from booked.domain.errors import StoreError
+from booked.ports.database import LeadershipLost
 from booked.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -21,14 +22,13 @@ KEYS_INTERVAL = timedelta(minutes=1)
 LAST_ROUND = 5.0  # seconds that a round under way is given to end when the worker is stopped
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Duty:
-    """Something to do at intervals; `due` is when next, by the event loop's clock."""
+    """Something to do again and again, with this much rest between two rounds."""
 
     name: str
     act: Callable[[], Awaitable[None]]
     rest: timedelta
-    due: float = 0.0
 
 
 async def run(settings: Settings) -> None:
@@ -50,31 +50,32 @@ async def run(settings: Settings) -> None:
 
 
 async def work(duties: Sequence[Duty], stop: asyncio.Event) -> None:
-    """Do duties as they fall due until told to stop. A round that does not end soon then is broken off.
+    """Do each duty at its own pace until told to stop: one that hangs or fails does not hold up the others.
+
+    A round that does not end soon then is broken off.
 
     That is as safe as a crash: what it leaves half done, the next one finds.
     """
-    rounds = asyncio.create_task(_take_turns(duties, stop))
+    tasks = [asyncio.create_task(_keep_up(duty, stop)) for duty in duties]
     await stop.wait()
-    with suppress(TimeoutError):
-        await asyncio.wait_for(rounds, LAST_ROUND)
+    _, late = await asyncio.wait(tasks, timeout=LAST_ROUND)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
 
 
-async def _take_turns(duties: Sequence[Duty], stop: asyncio.Event) -> None:
-    """One duty after the other, because of all workers only one does any of them at a time."""
-    loop = asyncio.get_running_loop()
+async def _keep_up(duty: Duty, stop: asyncio.Event) -> None:
     while not stop.is_set():
-        for duty in duties:
-            if duty.due <= loop.time() and not stop.is_set():
-                await _attend_to(duty)
-                duty.due = loop.time() + duty.rest.total_seconds()
+        await _attend_to(duty)
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), min(duty.due for duty in duties) - loop.time())
+            await asyncio.wait_for(stop.wait(), duty.rest.total_seconds())
 
 
 async def _attend_to(duty: Duty) -> None:
     try:
         await duty.act()
+    except LeadershipLost as loss:
+        log.warning("round ended", duty=duty.name, error=str(loss))
     except StoreError as setback:
         log.warning("round put off", duty=duty.name, code=setback.code, error=str(setback))
     except Exception:  # a fault in one duty must not keep the others from being done

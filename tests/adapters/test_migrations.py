@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from booked.adapters.postgres import migrations
-from booked.adapters.postgres.database import LEADER_LOCK, PostgresDatabase
+from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.postgres.migrations import MigrationBusy, migrate, migrations_dir, pending
 from booked.domain.model.bookings import OwnedTicket, Verdict
 from booked.domain.model.events import EventStatus
@@ -97,9 +97,11 @@ async def test_of_many_that_migrate_at_once_one_does_it(empty_url: str) -> None:
 async def test_a_start_neither_waits_for_a_leading_worker_nor_for_ever(
     empty_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    frozen = await asyncpg.connect(empty_url)
-    await frozen.execute("SELECT pg_advisory_lock($1)", LEADER_LOCK)
     assert await migrate(empty_url) == ids_in_order()
+    leader, frozen = await PostgresDatabase.connect(empty_url), await asyncpg.connect(empty_url)
+    async with leader.leadership("offers"):
+        assert await migrate(empty_url) == []
+    await leader.close()
     await frozen.execute("SELECT pg_advisory_lock($1)", migrations.LOCK)
     monkeypatch.setattr(migrations, "LOCK_PATIENCE_S", 1)
 

@@ -15,7 +15,7 @@ import pytest
 from redis.asyncio import Redis
 
 from booked.adapters.embedded.valkey import valkey
-from booked.adapters.postgres import database as leadership
+from booked.adapters.postgres import leases
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
 from booked.batching import Batcher
@@ -550,23 +550,18 @@ async def test_an_unknown_outcome_is_pursued_while_the_database_restarts(house: 
 
 
 async def test_a_leader_that_was_not_heard_does_not_lead_for_ever(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+    database_url: str, truth: Truth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow, other = [await PostgresDatabase.connect(database_url, timeout=timeout) for timeout in (0.3, 5.0)]
-    with monkeypatch.context() as patch:
-        patch.setattr(leadership, "TRY_LEAD", "SELECT pg_try_advisory_lock($1) AS leads, pg_sleep(2)")
-        with pytest.raises(StoreReadFailed):
-            async with slow.leadership():
-                pass
+    """The answer to its wish to lead was lost."""
+    monkeypatch.setattr(leases, "LEASE", 0.1)
+    await truth.connection.fetch(leases.TAKE, "offers", "a process that was not heard", leases.LEASE)
+    database = await PostgresDatabase.connect(database_url)
 
-    async with asyncio.timeout(5):
-        while True:
-            async with other.leadership() as leads:
-                if leads:
-                    break
-            await asyncio.sleep(0.05)
-    await slow.close()
-    await other.close()
+    leads = False
+    while not leads:
+        async with database.leadership("offers") as led:
+            leads = led is not None
+    await database.close()
 
 
 async def test_a_migration_under_way_is_a_store_error_and_no_fault(house: House, truth: Truth) -> None:

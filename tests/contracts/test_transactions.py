@@ -12,6 +12,9 @@ from booked.domain.model.users import User
 from booked.ports.database import Database
 from tests.builders import a_claim, a_user, an_entry, an_event
 
+DUTY = "offers"
+LATELY = timedelta(minutes=1)
+
 
 class Regret(Exception):
     """What makes a transaction fail here."""
@@ -140,30 +143,57 @@ async def test_a_transaction_at_an_event_is_one_like_any_other(database: Databas
     assert await database.events.get(show.id) is None
 
 
-async def test_one_leads_at_a_time(database: Database) -> None:
-    async with database.leadership() as first, database.leadership() as second:
+async def test_one_leads_a_duty_at_a_time(database: Database) -> None:
+    async with database.leadership(DUTY) as first, database.leadership(DUTY) as second:
         during = (first, second)
-    async with database.leadership() as third:
+    async with database.leadership(DUTY) as third:
         afterwards = third
 
-    assert (*during, afterwards) == (True, False, True)
+    assert [led is not None for led in (*during, afterwards)] == [True, False, True]
+
+
+async def test_who_leads_one_duty_keeps_nobody_from_another(database: Database) -> None:
+    async with database.leadership(DUTY) as one, database.leadership("another") as other:
+        assert one
+        assert other
 
 
 async def test_who_is_not_leading_takes_no_leadership_away(database: Database) -> None:
-    async with database.leadership():
-        async with database.leadership():
+    async with database.leadership(DUTY):
+        async with database.leadership(DUTY):
             pass
-        async with database.leadership() as leads:
-            assert not leads
+        async with database.leadership(DUTY) as led:
+            assert led is None
 
 
 async def test_leadership_ends_with_a_failure(database: Database) -> None:
     with pytest.raises(Regret):
-        async with database.leadership():
+        async with database.leadership(DUTY):
             raise Regret
 
-    async with database.leadership() as leads:
-        assert leads
+    async with database.leadership(DUTY) as led:
+        assert led
+
+
+async def test_a_leader_reads_and_writes_like_anybody(database: Database, show: NewEvent) -> None:
+    async with database.leadership(DUTY) as led:
+        assert led
+        await led.events.set_status(show.id, EventStatus.COMPLETED)
+        async with led.transaction(at=show.id) as unit:
+            locked = await unit.events.lock_any(show.id)
+
+        assert locked
+        assert locked.status is EventStatus.COMPLETED
+        assert await led.events.get(show.id) is None
+
+
+async def test_whether_a_duty_was_led_lately_is_known(database: Database) -> None:
+    before = await database.was_led(DUTY, LATELY)
+    async with database.leadership(DUTY):
+        during = await database.was_led(DUTY, LATELY)
+
+    assert (before, during, await database.was_led(DUTY, LATELY)) == (False, True, True)
+    assert not await database.was_led("another", LATELY)
 
 
 async def test_a_database_that_is_there_answers(database: Database) -> None:

@@ -146,7 +146,7 @@ async def test_every_queue_is_served(office: BoxOffice, ann: UserId) -> None:
 async def test_who_does_not_lead_does_nothing(office: BoxOffice, ann: UserId) -> None:
     await full_house_with_a_queue(office, ann)
 
-    async with office.database.leadership():
+    async with office.database.leadership("waitlists"), office.database.leadership("events"):
         await office.upkeep.serve_waitlists()
         await office.upkeep.look_after_events()
 
@@ -200,7 +200,7 @@ async def test_sessions_that_have_expired_are_forgotten_all_of_them(
     office.clock.advance(REFRESH_TTL)
     lasting = await office.sessions.log_in("ann@example.com", "a good one")
 
-    async with office.database.leadership():
+    async with office.database.leadership("sessions"):
         await office.upkeep.forget_expired_sessions()
     kept_by_others = len(office.database._committed.tables.sessions)
     await office.upkeep.forget_expired_sessions()
@@ -224,7 +224,7 @@ async def test_keys_of_more_than_a_day_ago_are_forgotten_so_many_a_round(
     await office.upkeep.forget_old_keys()
     a_day_old = len(keys.tables.keys)
     office.clock.advance(timedelta(seconds=1))
-    async with office.database.leadership():
+    async with office.database.leadership("keys"):
         await office.upkeep.forget_old_keys()
     kept_by_others = len(keys.tables.keys)
     await office.upkeep.forget_old_keys()

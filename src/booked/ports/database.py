@@ -32,6 +32,13 @@ from booked.ports.holds import SoldTickets
 from booked.ports.people import ApiKeys, Guests, Organizations, Sessions, Users
 
 
+class LeadershipLost(Exception):
+    """Another process has taken over a duty. Nothing was written."""
+
+    def __init__(self, duty: str) -> None:
+        super().__init__(f"another process leads: {duty}")
+
+
 class Events(Protocol):
     async def add(self, event: NewEvent, admission: Admission | None = None) -> None:
         """Costs the same for an event of any size. Without `admission` its tickets are of one kind, and free."""
@@ -352,8 +359,16 @@ class Database(Repositories, Protocol):
         """
         ...
 
-    def leadership(self) -> AbstractAsyncContextManager[bool]:
-        """Whether this process leads, for as long as the block runs; at most one does at a time."""
+    def leadership(self, duty: str) -> "AbstractAsyncContextManager[Database | None]":
+        """Lead a duty for as long as the block runs; None where another process does.
+
+        A process that freezes, or is cut off, leads for some seconds at most. If another one has taken over since, what
+        it writes to the database that it is given raises `LeadershipLost` and has no effect.
+        """
+        ...
+
+    async def was_led(self, duty: str, within: timedelta) -> bool:
+        """Whether any process has led a duty within this time, by the database's clock."""
         ...
 
     async def clear(self) -> list[EventId]:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from booked.adapters.memory.analytics import MemoryAnalytics
 from booked.adapters.memory.api_keys import MemoryApiKeys
@@ -44,7 +44,7 @@ class MemoryRepositories:
 class MemoryDatabase(MemoryRepositories):
     def __init__(self, clock: Clock) -> None:
         self._committed = Committed()
-        self._led = False
+        self._led: dict[str, datetime | None] = {}  # when each duty was led last; None: it is just being led
         super().__init__(self._committed, clock)
 
     @asynccontextmanager
@@ -57,15 +57,19 @@ class MemoryDatabase(MemoryRepositories):
             yield MemoryRepositories(Draft(draft), self._clock)
 
     @asynccontextmanager
-    async def leadership(self) -> AsyncIterator[bool]:
-        if self._led:
-            yield False
+    async def leadership(self, duty: str) -> AsyncIterator["MemoryDatabase | None"]:
+        if duty in self._led and self._led[duty] is None:
+            yield None
             return
-        self._led = True
+        self._led[duty] = None
         try:
-            yield True
+            yield self
         finally:
-            self._led = False
+            self._led[duty] = self._clock.now()
+
+    async def was_led(self, duty: str, within: timedelta) -> bool:
+        last = self._led.get(duty, datetime.min.replace(tzinfo=UTC))
+        return last is None or last >= self._clock.now() - within
 
     async def clear(self) -> list[EventId]:
         cleared = await self._committed.clear(self._clock.now())

@@ -1,7 +1,7 @@
 """The database port on Postgres: repositories on a pool, or on one transaction."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -16,6 +16,7 @@ from booked.adapters.postgres.connecting import connect
 from booked.adapters.postgres.events import PostgresEvents
 from booked.adapters.postgres.guests import PostgresGuests
 from booked.adapters.postgres.keys import PostgresKeys
+from booked.adapters.postgres.leases import WAS_LED, LeaderSession, Lease, leading
 from booked.adapters.postgres.organizations import PostgresOrganizations
 from booked.adapters.postgres.sales import Sales
 from booked.adapters.postgres.session import (
@@ -23,7 +24,6 @@ from booked.adapters.postgres.session import (
     Pool,
     PoolSession,
     Session,
-    failing_as,
     transaction,
 )
 from booked.adapters.postgres.sessions import PostgresSessions
@@ -31,7 +31,6 @@ from booked.adapters.postgres.shares import Shares
 from booked.adapters.postgres.users import PostgresUsers
 from booked.adapters.postgres.venues import PostgresVenues
 from booked.adapters.postgres.waitlist import PostgresWaitlist
-from booked.domain.errors import StoreReadFailed
 from booked.domain.model.ids import EventId
 
 # Plans are kept, those of foreign keys' checks too. One that was made while a table was almost empty would go on
@@ -39,13 +38,10 @@ from booked.domain.model.ids import EventId
 PLANNING = {"enable_seqscan": "off"}
 # A sale that was answered survives a crash of the server, whatever its configuration says.
 DURABILITY = {"synchronous_commit": "on"}
-
-LEADER_LOCK = 0x6C6561646572  # "leader": any number that nobody else in this database locks, migrations included
+# Without a word from the other end for so long, in seconds, a connection is closed, by whichever end still lives.
+KEEPALIVES = {"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 
 NOW = "SELECT clock_timestamp() AS now"
-
-TRY_LEAD = "SELECT pg_try_advisory_lock($1) AS leads"
-STOP_LEADING = "SELECT pg_advisory_unlock($1)"
 
 # So that none is added meanwhile.
 LOCK_EVENTS = "LOCK TABLE events IN ACCESS EXCLUSIVE MODE"
@@ -101,13 +97,17 @@ class PostgresRepositories:
 
 
 class PostgresDatabase:
-    """Use `connect`. It succeeds without a server: calls fail until there is one, and work from then on."""
+    """Use `connect`. It succeeds without a server: calls fail until there is one, and work from then on.
 
-    def __init__(self, pool: Pool, timeout: float) -> None:
+    With a lease it is a leader's: whatever it writes takes effect only while nobody has taken over.
+    """
+
+    def __init__(self, pool: Pool, timeout: float, lease: Lease | None = None) -> None:
         self._pool = pool
         self._timeout = timeout
+        self._lease = lease
         self._shares = Shares(pool.get_max_size(), timeout)
-        self._session = PoolSession(pool, timeout)
+        self._session = LeaderSession(pool, timeout, lease) if lease else PoolSession(pool, timeout)
         self._sales = Sales(self._session)
         repositories = PostgresRepositories.on(self._session, self._sales, pool, timeout)
         self.users = repositories.users
@@ -144,7 +144,8 @@ class PostgresDatabase:
                 "idle_in_transaction_session_timeout": str(int(timeout * 2000)),
             }
             | PLANNING
-            | DURABILITY,
+            | DURABILITY
+            | KEEPALIVES,
         )
         return cls(pool, timeout)
 
@@ -162,28 +163,17 @@ class PostgresDatabase:
             session = await stack.enter_async_context(
                 transaction(self._pool, left or self._timeout, patience=seconds or left)
             )
+            if self._lease:
+                await self._lease.require(session)
             yield PostgresRepositories.on(session, self._sales, self._pool, self._timeout)
 
     @asynccontextmanager
-    async def leadership(self) -> AsyncIterator[bool]:
-        with failing_as(StoreReadFailed):
-            connection = await self._pool.acquire(timeout=self._timeout)
-        try:
-            with failing_as(StoreReadFailed):
-                leads = await connection.fetchval(TRY_LEAD, LEADER_LOCK)
-            try:
-                yield leads
-            finally:
-                if leads:
-                    with failing_as(StoreReadFailed):
-                        await connection.fetchval(STOP_LEADING, LEADER_LOCK)
-        except BaseException:
-            # It may have the lock all the same, which would go back to the pool with it.
-            with suppress(asyncpg.InterfaceError):  # a connection that was cut is gone already
-                connection.terminate()
-            raise
-        finally:
-            await self._pool.release(connection)
+    async def leadership(self, duty: str) -> AsyncIterator["PostgresDatabase | None"]:
+        async with leading(PoolSession(self._pool, self._timeout), duty) as lease:
+            yield PostgresDatabase(self._pool, self._timeout, lease) if lease else None
+
+    async def was_led(self, duty: str, within: timedelta) -> bool:
+        return bool(await self._session.read(WAS_LED, duty, within))
 
     async def clear(self) -> list[EventId]:
         async with transaction(self._pool, self._timeout, patience=CLEARING_PATIENCE) as session:

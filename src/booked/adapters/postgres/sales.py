@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from booked.adapters.postgres.session import PoolSession
+from booked.adapters.postgres.session import Session
 from booked.batching import Batcher
 from booked.domain.errors import StoreError
 from booked.domain.model.bookings import Terms, Verdict
@@ -188,7 +188,7 @@ class Sale:
 class Sales:
     """A queue for each event, so that whoever locks an event holds up no other one's sale."""
 
-    def __init__(self, session: PoolSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
         self._queues: dict[EventId, Batcher[Sale, Verdict]] = {}
 

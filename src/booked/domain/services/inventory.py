@@ -18,6 +18,8 @@ from booked.ports.system import Clock
 
 T = TypeVar("T")
 
+WAITLISTS = "waitlists"  # the duty to make offers
+UNSERVED_AFTER = timedelta(minutes=1)
 AUDIT_INTERVAL = timedelta(seconds=1)
 EVENTS_REMEMBERED = 10_000
 REPAIR_ATTEMPTS = 3
@@ -46,6 +48,7 @@ class InventoryService:
     _repairs: dict[EventId, asyncio.Task[None]] = field(default_factory=dict, init=False)
     _audits: dict[EventId, datetime] = field(default_factory=dict, init=False)
     _suspicions: dict[EventId, _Suspicion] = field(default_factory=dict, init=False)
+    _aside_since: dict[EventId, datetime] = field(default_factory=dict, init=False)
 
     async def when_warm(self, event_id: EventId, attempt: Callable[[], Awaitable[T]]) -> T:
         """The result of an attempt on the hold store, which is told about the event first if it has to be."""
@@ -88,7 +91,7 @@ class InventoryService:
         await asyncio.shield(running)
 
     async def audit_soon(self, event_id: EventId) -> bool:
-        """Audit an event unless that was done within the last second or cannot be; whether it was repaired."""
+        """Audit an event unless that was done within the last second or cannot be; what the audit returns."""
         now = self.clock.now()
         last = self._audits.get(event_id)
         if last is not None and now - last < AUDIT_INTERVAL:
@@ -99,7 +102,11 @@ class InventoryService:
             return False
 
     async def audit(self, event_id: EventId) -> bool:
-        """Compare both stores' counts of an event, and repair what two audits in a row find; whether it was."""
+        """Compare both stores' counts of an event, and repair what two audits in a row find.
+
+        Return whether more may be on offer now: after a repair, or where nobody was there to make offers of what is
+        set aside.
+        """
         now = self.clock.now()
         self._remember_audit(event_id, now)
         try:
@@ -113,6 +120,8 @@ class InventoryService:
             return False
         if ledger is None:
             return False
+        if await self._return_unserved(event_id, after.aside, now):
+            return True
         # A sale that goes on meanwhile makes the readings differ, and says nothing of what is sold.
         in_motion = (before.sold, before.claimed) != (after.sold, after.claimed)
         mismatch = disagreement(ledger, before) and disagreement(ledger, after)
@@ -201,6 +210,17 @@ class InventoryService:
         except EventIsCold:
             return False
 
+    async def _return_unserved(self, event_id: EventId, aside: int, now: datetime) -> bool:
+        """Return what is set aside to the public, if nobody has made offers for a minute; whether that was done."""
+        if not aside:
+            self._aside_since.pop(event_id, None)
+            return False
+        since = self._aside_since.setdefault(event_id, now)
+        if now - since < UNSERVED_AFTER or await self.database.was_led(WAITLISTS, UNSERVED_AFTER):
+            return False
+        await self.holds.return_surplus(event_id, aside)
+        return True
+
     async def _suspect(self, event_id: EventId, seen: _Suspicion, epoch: int) -> bool:
         earlier = self._suspicions.get(event_id)
         if earlier is None or earlier.mismatch != seen.mismatch:
@@ -213,7 +233,7 @@ class InventoryService:
         return True
 
     def _remember_audit(self, event_id: EventId, now: datetime) -> None:
-        for remembered in (self._audits, self._suspicions):
+        for remembered in (self._audits, self._suspicions, self._aside_since):
             if len(remembered) >= EVENTS_REMEMBERED:
                 del remembered[next(iter(remembered))]  # the oldest
         self._audits[event_id] = now

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from booked.domain.model.ids import EventId
 from booked.domain.services.events import EventService
-from booked.domain.services.inventory import InventoryService
+from booked.domain.services.inventory import WAITLISTS, InventoryService
 from booked.domain.services.waitlist import WaitlistService
-from booked.ports.database import Database
+from booked.ports.database import Database, LeadershipLost
 from booked.ports.observer import Observer
 from booked.ports.system import Clock
 
@@ -23,7 +23,10 @@ KEYS_A_ROUND = 100_000
 
 @dataclass(frozen=True, slots=True)
 class UpkeepService:
-    """Any number of processes may run it: they take turns, and what two do at once has the effect of one."""
+    """Any number of processes may run it: of each duty, one at a time leads.
+
+    Only a leader makes offers. Sweeps, audits and forgetting have the effect of one also where two do them at once.
+    """
 
     database: Database
     events: EventService
@@ -34,40 +37,41 @@ class UpkeepService:
 
     async def serve_waitlists(self) -> None:
         """Make offers at every event for which anyone waits."""
-        async with self.database.leadership() as leads:
-            if leads:
-                for event_id in await self.database.waitlist.events_with_entries():
-                    await self._try(event_id, self.waitlist.serve)
+        async with self.database.leadership(WAITLISTS) as led:
+            if led:
+                waitlist = replace(self.waitlist, database=led)
+                for event_id in await led.waitlist.events_with_entries():
+                    await self._try(event_id, waitlist.serve)
 
     async def look_after_events(self) -> None:
         """Resolve old claims at every event on sale and audit its counts."""
-        async with self.database.leadership() as leads:
-            if leads:
+        async with self.database.leadership("events") as led:
+            if led:
                 started = self.clock.now()
                 await self._each_event(self._look_after)
                 self.observer.upkeep_done((self.clock.now() - started).total_seconds())
 
     async def complete_ended_events(self) -> None:
         """Complete events that have ended, at most so many in a round, unless somebody can still book their tickets."""
-        async with self.database.leadership() as leads:
-            if leads:
-                for event_id in await self.database.events.ended(ENDED_A_ROUND):
+        async with self.database.leadership("endings") as led:
+            if led:
+                for event_id in await led.events.ended(ENDED_A_ROUND):
                     await self._try(event_id, self._complete)
 
     async def forget_expired_sessions(self) -> None:
-        async with self.database.leadership() as leads:
-            if leads:
+        async with self.database.leadership("sessions") as led:
+            if led:
                 now = self.clock.now()
-                while await self.database.sessions.forget_expired(now, SESSIONS_AT_ONCE) == SESSIONS_AT_ONCE:
+                while await led.sessions.forget_expired(now, SESSIONS_AT_ONCE) == SESSIONS_AT_ONCE:
                     continue
 
     async def forget_old_keys(self) -> None:
         """Forget requests of more than a day ago, so many at most: the next round goes on where this one ends."""
-        async with self.database.leadership() as leads:
-            if leads:
+        async with self.database.leadership("keys") as led:
+            if led:
                 before = self.clock.now() - KEYS_KEPT
                 for _ in range(KEYS_A_ROUND // KEYS_AT_ONCE):
-                    if await self.database.keys.forget(before, KEYS_AT_ONCE) < KEYS_AT_ONCE:
+                    if await led.keys.forget(before, KEYS_AT_ONCE) < KEYS_AT_ONCE:
                         break
 
     async def _complete(self, event_id: EventId) -> None:
@@ -88,5 +92,7 @@ class UpkeepService:
     async def _try(self, event_id: EventId, action: Callable[[EventId], Awaitable[object]]) -> None:
         try:
             await action(event_id)
+        except LeadershipLost:
+            raise
         except Exception as setback:  # one event's trouble, whatever it is, must not keep the others waiting
             self.observer.setback(event_id, setback)
