@@ -1,5 +1,5 @@
 -- endings: until when bookings can be cancelled, and which events have ended
--- depends: 0013_searching
+-- depends: 0014_terms_of_sale
 
 -- migrate: apply
 

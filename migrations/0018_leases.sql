@@ -1,5 +1,5 @@
 -- leases: which process leads a duty
--- depends: 0013_searching
+-- depends: 0017_waiting
 
 -- migrate: apply
 
