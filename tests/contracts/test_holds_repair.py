@@ -17,7 +17,7 @@ from booked.domain.model.reservations import AnyOf
 from booked.domain.model.tickets import EPOCHS_A_TIMELINE, Release
 from booked.domain.model.waitlist import Demand
 from booked.ports.holds import EventIsCold, HoldStore, NotHeld
-from tests.builders import ANN, BEN, TTL, a_booking_id, an_entry, an_event_id, install, sold_tickets
+from tests.builders import ANN, BEN, TTL, a_booking_id, an_entry, an_event_id, install, once_by, sold_tickets
 from tests.contracts.conftest import Lapse, LoseEverything
 
 CALLS: dict[str, Callable[[HoldStore, EventId], Awaitable[object]]] = {
@@ -35,6 +35,7 @@ CALLS: dict[str, Callable[[HoldStore, EventId], Awaitable[object]]] = {
     "return_surplus": lambda holds, event_id: holds.return_surplus(event_id, 1),
     "make_reservation": lambda holds, event_id: holds.make_reservation(event_id, ANN, AnyOf(1), TTL),
     "reservation": lambda holds, event_id: holds.reservation(reservation_id(event_id, 1)),
+    "answered": lambda holds, event_id: holds.answered(event_id, once_by(ANN)),
     "enlarge": lambda holds, event_id: holds.enlarge(reservation_id(event_id, 1), ANN, AnyOf(1)),
     "reduce": lambda holds, event_id: holds.reduce(reservation_id(event_id, 1), ANN, 1),
     "extend": lambda holds, event_id: holds.extend(reservation_id(event_id, 1), ANN, TTL, 1),

@@ -20,6 +20,7 @@ from booked.domain.errors import (
 )
 from booked.domain.model.events import Sales
 from booked.domain.model.ids import EventId, UserId, event_of, reservation_id
+from booked.domain.model.once import Once
 from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
 from booked.domain.model.seating import Block, SeatBlock
 from booked.domain.model.tickets import CLAIM_GRACE, TICKETS_A_REQUEST, Claim, Hold, Release, house_of
@@ -483,6 +484,33 @@ async def test_a_repeated_request_is_given_the_reservation_as_it_is_now(holds: H
     ended = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
     assert (ended.id, ended.numbers, ended.made_at) == (made.id, (), made.made_at)
     assert (await holds.stock(concert)).held == 0
+
+
+@pytest.mark.parametrize("change", ["enlarge", "reduce"])
+async def test_a_repeated_change_takes_effect_once(holds: HoldStore, concert: EventId, change: str) -> None:
+    made = await holds.make_reservation(concert, ANN, AnyOf(3), TTL)
+
+    async def attempt(once: Once | None) -> Reservation:
+        if change == "enlarge":
+            return await holds.enlarge(made.id, ANN, AnyOf(1), once)
+        return await holds.reduce(made.id, ANN, 1, once)
+
+    assert await holds.answered(concert, once_by(ANN)) is None
+    changed = await asyncio.gather(*(attempt(once_by(ANN)) for _ in range(16)))
+    without_key = await attempt(None)
+
+    assert {len(reservation.numbers) for reservation in changed} == {4 if change == "enlarge" else 2}
+    assert await holds.answered(concert, once_by(ANN)) == await attempt(once_by(ANN)) == without_key
+    assert await holds.answered(concert, once_by(BEN)) is None
+    for repeated in (
+        attempt(once_by(ANN, fingerprint=b"another one")),
+        holds.answered(concert, once_by(ANN, fingerprint=b"another one")),
+    ):
+        with pytest.raises(IdempotencyKeyReused):
+            await repeated
+    await holds.give_back(made.id, ANN)
+    ended = await attempt(once_by(ANN))
+    assert (ended.id, ended.numbers) == (made.id, ())
 
 
 async def test_a_repeated_extension_extends_once(holds: HoldStore, concert: EventId) -> None:

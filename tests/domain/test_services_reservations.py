@@ -358,6 +358,21 @@ async def test_a_reservation_is_extended_once(office: BoxOffice, hall: EventId, 
     assert await held(office, hall) == 1
 
 
+async def test_a_repeated_request_enlarges_a_reservation_once_whatever_has_become_of_it(
+    office: BoxOffice, hall: EventId, ann: UserId
+) -> None:
+    made = await office.reservations.make(ann, hall, Request(1, STALLS))
+    enlarged = await office.reservations.enlarge(ann, made.reservation.id, 2, once_by(ann))
+    office.clock.moment = EARLY_UNTIL  # it costs more now
+
+    again = await office.reservations.enlarge(ann, made.reservation.id, 2, once_by(ann))
+    await office.reservations.give_back(ann, made.reservation.id)
+    ended = await office.reservations.enlarge(ann, made.reservation.id, 2, once_by(ann))
+
+    assert again.tickets == enlarged.tickets
+    assert ended.tickets == []
+
+
 async def test_a_repeated_request_extends_a_reservation_once(office: BoxOffice, hall: EventId, ann: UserId) -> None:
     made = await office.reservations.make(ann, hall, Request(1))
 

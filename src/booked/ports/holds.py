@@ -113,18 +113,31 @@ class HoldStore(Protocol):
         """
         ...
 
-    async def enlarge(self, reservation_id: ReservationId, user_id: UserId, wish: Wish) -> Reservation:
+    async def answered(self, event_id: EventId, once: Once) -> Reservation | None:
+        """The reservation that an earlier request with this key made or changed, as it is now; None for a new key.
+
+        Raises `IdempotencyKeyReused` as `make_reservation` does.
+        """
+        ...
+
+    async def enlarge(
+        self, reservation_id: ReservationId, user_id: UserId, wish: Wish, once: Once | None = None
+    ) -> Reservation:
         """Add tickets to a user's reservation, all or none; it lapses when it would have.
 
         Offers are left alone. Raises `NoSuchReservation` if it holds nothing, or is another user's, `ReservationFixed`
         while it is being booked, and `OverTicketLimit` also where it would have more tickets than one request may ask
-        for; otherwise as `make_reservation` does.
+        for; otherwise as `make_reservation` does. With `once`, a repeated request is given the reservation that the
+        first one enlarged, as it is now.
         """
         ...
 
-    async def reduce(self, reservation_id: ReservationId, user_id: UserId, count: int) -> Reservation:
+    async def reduce(
+        self, reservation_id: ReservationId, user_id: UserId, count: int, once: Once | None = None
+    ) -> Reservation:
         """Give back this many of a reservation's tickets, the highest numbers first, but not all of them.
 
+        With `once`, a repeated request is given the reservation that the first one reduced, as it is now.
         Raises `NoSuchReservation` as `enlarge` does, and `ReservationFixed` where none would be left, or while it is
         being booked.
         """

@@ -24,6 +24,7 @@ class Case:
     path: str
     body: Json | None = None
     taken: int = 0
+    method: str = "POST"
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,14 @@ class Stage:
     ben: Person
 
     async def ask(self, case: Case, headers: dict[str, str], who: Person | None = None) -> httpx.Response:
-        return await self.processes[0].post(case.path, case.body, who or self.ann, headers)
+        return await self.processes[0].send(case.method, case.path, case.body, who or self.ann, headers)
 
     async def ask_at_once(self, case: Case, headers: dict[str, str]) -> list[httpx.Response]:
         processes = self.processes * (TWINS // 2)
         return list(
-            await asyncio.gather(*(office.post(case.path, case.body, self.ann, headers) for office in processes))
+            await asyncio.gather(
+                *(office.send(case.method, case.path, case.body, self.ann, headers) for office in processes)
+            )
         )
 
     async def taken(self) -> int:
@@ -86,6 +89,20 @@ async def reserving_seats(stage: Stage) -> Case:
     return Case(RESERVATIONS, {"event_id": stage.event["id"], "seats": [stage.seats[0]["id"]]}, 1)
 
 
+async def adding_to_a_reservation(stage: Stage) -> Case:
+    return await changing(stage, "increase", 3)
+
+
+async def giving_some_back(stage: Stage) -> Case:
+    return await changing(stage, "decrease", 1)
+
+
+async def changing(stage: Stage, operation: str, taken: int) -> Case:
+    made = await reserved(stage.programme, stage.event, stage.ann, num_tickets=2)
+    body = {"num_tickets": 1, "operation": f"{operation} number of tickets"}
+    return Case(address_in(RESERVATIONS, made), body, taken, "PUT")
+
+
 async def extending(stage: Stage) -> Case:
     return Case(f"{address_in(RESERVATIONS, await stage.seat(0))}extend/", None, 1)
 
@@ -124,6 +141,8 @@ EVERY = pytest.mark.parametrize(
     [
         reserving,
         reserving_seats,
+        adding_to_a_reservation,
+        giving_some_back,
         extending,
         booking_a_reservation,
         booking_in_one_go,

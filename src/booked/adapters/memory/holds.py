@@ -98,19 +98,36 @@ class MemoryHoldStore:
         holding = [r for r in reservations if r.user_id == user_id and r.numbers]
         return sorted(holding, key=lambda reservation: (reservation.expires_at, reservation.id))
 
-    async def enlarge(self, reservation_id: ReservationId, user_id: UserId, wish: Wish) -> Reservation:
+    async def answered(self, event_id: EventId, once: Once) -> Reservation | None:
+        event = self._warm(event_id)
+        earlier = _answered_before(event, once)
+        return earlier and event.as_it_is(earlier, self._clock.now())
+
+    async def enlarge(
+        self, reservation_id: ReservationId, user_id: UserId, wish: Wish, once: Once | None = None
+    ) -> Reservation:
+        if once and (earlier := await self.answered(event_of(reservation_id), once)):
+            return earlier
         event, reservation = self._changeable(reservation_id, user_id)
         if len(reservation.numbers) + wish.count > TICKETS_A_REQUEST:
             raise OverTicketLimit
         found = event.find(user_id, wish, self._clock.now())
         event.hold(Held(user_id, reservation.expires_at, reservation_id=reservation_id), found)
+        if once:
+            event.once[once.caller, once.key] = once, reservation
         return event.as_it_is(reservation, self._clock.now())
 
-    async def reduce(self, reservation_id: ReservationId, user_id: UserId, count: int) -> Reservation:
+    async def reduce(
+        self, reservation_id: ReservationId, user_id: UserId, count: int, once: Once | None = None
+    ) -> Reservation:
+        if once and (earlier := await self.answered(event_of(reservation_id), once)):
+            return earlier
         event, reservation = self._changeable(reservation_id, user_id)
         if count >= len(reservation.numbers):
             raise ReservationFixed
         event.let_go(reservation.numbers[-count:])
+        if once:
+            event.once[once.caller, once.key] = once, reservation
         return event.as_it_is(reservation, self._clock.now())
 
     async def extend(

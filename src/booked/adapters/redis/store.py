@@ -125,11 +125,21 @@ class RedisHoldStore:
         holding = [reservation for reservation in reservations if reservation and reservation.numbers]
         return sorted(holding, key=lambda reservation: (reservation.expires_at, reservation.id))
 
-    async def enlarge(self, reservation_id: ReservationId, user_id: UserId, wish: Wish) -> Reservation:
-        return await self._change("enlarge", reservation_id, user_id, wish_argument(wish), TICKETS_A_REQUEST)
+    async def answered(self, event_id: EventId, once: Once) -> Reservation | None:
+        key, fingerprint, _ = _once_arguments(once)
+        status, *rest = await self._read("answered", event_id, key, fingerprint)
+        return reservation_of(event_id, rest) if status == b"reservation" else None
 
-    async def reduce(self, reservation_id: ReservationId, user_id: UserId, count: int) -> Reservation:
-        return await self._change("reduce", reservation_id, user_id, count)
+    async def enlarge(
+        self, reservation_id: ReservationId, user_id: UserId, wish: Wish, once: Once | None = None
+    ) -> Reservation:
+        arguments = (wish_argument(wish), TICKETS_A_REQUEST, *_once_arguments(once))
+        return await self._change("enlarge", reservation_id, user_id, *arguments)
+
+    async def reduce(
+        self, reservation_id: ReservationId, user_id: UserId, count: int, once: Once | None = None
+    ) -> Reservation:
+        return await self._change("reduce", reservation_id, user_id, count, *_once_arguments(once))
 
     async def extend(
         self, reservation_id: ReservationId, user_id: UserId, ttl: timedelta, most: int, once: Once | None = None

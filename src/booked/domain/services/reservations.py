@@ -93,12 +93,16 @@ class ReservationService:
         following = sorted(row for row in held if after is None or row[:2] > after)
         return [await self._priced(reservation) for *_, reservation in following[:limit]]
 
-    async def enlarge(self, user_id: UserId, reservation_id: ReservationId, count: int) -> Priced:
+    async def enlarge(
+        self, user_id: UserId, reservation_id: ReservationId, count: int, once: Once | None = None
+    ) -> Priced:
         """Add tickets of the type that all of its are of, or else of any; it lapses when it would have.
 
         Raises as `make` does, and `ReservationFixed` where such tickets do not cost any more what its own do.
         """
         require_count(count)
+        if once and (earlier := await self._answered(reservation_id, once)):
+            return await self._priced(earlier)  # whatever has become of it and its price since
         present = await self.get(user_id, reservation_id)
         if not present.tickets:
             raise NoSuchReservation
@@ -107,16 +111,18 @@ class ReservationService:
         require_same_prices(known.admission, type_number, present.reservation.made_at, present.now)
         wish = await self._wish(present.event.id, Request(count, type_number))
         enlarged = await self.inventory.ration(
-            present.event.id, lambda: self.holds.enlarge(reservation_id, user_id, wish)
+            present.event.id, lambda: self.holds.enlarge(reservation_id, user_id, wish, once)
         )
         self.observer.reserved(present.event.id, count)
         return await self._priced(enlarged)
 
-    async def reduce(self, user_id: UserId, reservation_id: ReservationId, count: int) -> Priced:
+    async def reduce(
+        self, user_id: UserId, reservation_id: ReservationId, count: int, once: Once | None = None
+    ) -> Priced:
         """Give some of its tickets back. Raises `NoSuchReservation`, or `ReservationFixed` where none would be left."""
         require_count(count)
         return await self._priced(
-            await self._when_on_sale(reservation_id, lambda: self.holds.reduce(reservation_id, user_id, count))
+            await self._when_on_sale(reservation_id, lambda: self.holds.reduce(reservation_id, user_id, count, once))
         )
 
     async def extend(self, user_id: UserId, reservation_id: ReservationId, once: Once | None = None) -> Priced:
@@ -146,6 +152,9 @@ class ReservationService:
         except (NoSuchSeat, NoSuchTicketType):
             self.admissions.forget(event_id)  # they may have come since
         return as_wish(request, event_id, (await self.admissions.on_sale(event_id)).admission)
+
+    async def _answered(self, reservation_id: ReservationId, once: Once) -> Reservation | None:
+        return await self._when_on_sale(reservation_id, lambda: self.holds.answered(event_of(reservation_id), once))
 
     async def _own(self, user_id: UserId, reservation_id: ReservationId) -> Reservation:
         reservation = await self._when_on_sale(reservation_id, lambda: self.holds.reservation(reservation_id))

@@ -210,15 +210,16 @@ async def show_reservation(request: ApiRequest, reservation_id: FromPath[Id]) ->
     ),
 )
 async def change_reservation(
-    request: ApiRequest, reservation_id: FromPath[Id], data: JSONBody[ReservationChange]
+    request: ApiRequest, reservation_id: FromPath[Id], data: JSONBody[ReservationChange], once: IdempotencyKey
 ) -> ReservationBody:
     """Add tickets to a reservation of yours, or give some of them back.
 
-    It lapses when it would have. More tickets are of the type of those that you have; one ticket at least stays.
+    It lapses when it would have. More tickets are of the type of those that you have; one ticket at least stays. Send
+    an Idempotency-Key: without one, the request counts again when a library repeats it.
     """
     reservations = request.services.reservations
     change = reservations.enlarge if data.operation is Operation.INCREASE else reservations.reduce
-    return ReservationBody.of(await change(request.user.user_id, parsed(reservation_id), data.num_tickets))
+    return ReservationBody.of(await change(request.user.user_id, parsed(reservation_id), data.num_tickets, once))
 
 
 @post(

@@ -1,12 +1,17 @@
 -- Give back some of a reservation's tickets, the highest numbers first.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name, user id, mark, number of tickets
--- Result   the reservation | {'all'}: none would be left | {'none'} | {'booking'}: it is just being booked | {'cold'}
+-- ARGV     its name, user id, mark, number of tickets, <caller>:<idempotency key> or '', its fingerprint in hexadecimal,
+--          time to live of the key in ms
+-- Result   the reservation, also where an earlier request with the key has reduced it | {'reused'}: the key came with
+--          another fingerprint | {'all'}: none would be left | {'none'} | {'booking'}: it is just being booked | {'cold'}
 local user, mark, count = ARGV[2], ARGV[3], ARGV[4]
+local key, fingerprint, kept_for = ARGV[5], ARGV[6], ARGV[7]
 local meta = load_meta()
 if not meta then return { 'cold' } end
 local now = now_ms()
+local before = answered_before(key, fingerprint, now)
+if before then return before end
 local reservation, missing = changeable(mark, user, now)
 if not reservation then return missing end
 if count >= #reservation.numbers then return { 'all' } end
@@ -16,4 +21,5 @@ local returned = {}
 for i = 1, count do returned[i] = table.remove(reservation.numbers) end
 let_go(meta, reservation, returned, now)
 save_reservation(reservation)
+remember_answer(key, fingerprint, kept_for, reservation)
 return reservation_reply(reservation)
