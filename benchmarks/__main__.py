@@ -12,12 +12,20 @@ from rich.progress import Progress
 from benchmarks.client import Tally, drive
 from benchmarks.house import House, open_house
 from benchmarks.report import Row, plot, save, show
-from benchmarks.scenarios import Scenario, Scene, buy, event_list, floor, refusal, reserve
+from benchmarks.scenarios import Scenario, Scene, buy, event_list, floor, look, refusal, reserve
 from booked.domain.model.ids import EventId
 
 PEOPLE = 2_000
 ENOUGH_TICKETS = 40_000  # on sale in a measurement, or a hundred events' worth of them
 EVENTS_MOST = 100
+SEATS_TO_LOOK_AT = 100_000
+LOOKING = 8  # connections
+LOOKS = {
+    "a seat": "/api/v1/events/{event}/seats/{seat}/",
+    "100 seats": "/api/v1/events/{event}/seats/?limit=100",
+    "the availability": "/api/v1/events/{event}/seats/availability/",
+    "the counts": "/api/v1/events/{event}/tickets/",
+}
 SOAK_CONNECTIONS = 4  # a load that leaves the machine room for other things
 
 
@@ -30,6 +38,8 @@ class Measurement:
     connections: int
     seats: int = 1_000
     sold_share: float = 0.0
+    rows: int | None = None
+    held: int = 0
 
     @property
     def sold(self) -> int:
@@ -49,6 +59,10 @@ def plan(connections: Sequence[int], seats: Sequence[int], shares: Sequence[floa
         yield Measurement("sold-out refusal", refusal, count, sold_share=1.0)
         yield Measurement("reserve", reserve, count, 1_000_000)
         yield Measurement("reserve + book", buy, count, 1_000_000)
+    for what, path in LOOKS.items():
+        for held in (0, SEATS_TO_LOOK_AT):
+            name = f"look at {what}, {held:,} held"
+            yield Measurement(name, look(path), LOOKING, SEATS_TO_LOOK_AT, rows=100, held=held)
     yield Measurement("floor", floor, 64)
     for size in seats:
         for share in shares:
@@ -72,10 +86,12 @@ async def run(house: House, wanted: Sequence[Measurement], seconds: float) -> tu
 async def measure(
     house: House, wanted: Measurement, tokens: list[str], seconds: float, floor_rate: float | None
 ) -> Row:
-    events = [await house.event(wanted.seats, wanted.sold) for _ in range(wanted.events)]
+    events = [await house.event(wanted.seats, wanted.sold, wanted.rows) for _ in range(wanted.events)]
     scene = Scene.of(events, tokens)
     operation = wanted.scenario(scene)
     warm_up = await drive(house.port, [operation], 0.2)
+    if wanted.held:
+        await house.hold(scene.event_id, wanted.held)
     usage = house.usage()
     tally = await drive(house.port, [operation] * wanted.connections, seconds)
     used = house.usage().since(usage)
@@ -149,6 +165,7 @@ def numbers(text: str) -> list[int]:
 @click.option("--sold", default="0,90", show_default=True, help="Per cent of the seats sold beforehand.")
 @click.option("--seconds", default=3.0, show_default=True, help="How long each measurement lasts.")
 @click.option("--workers", default=1, show_default=True, help="HTTP processes.")
+@click.option("--only", default="", help="Measure only scenarios with this in their name.")
 @click.option("--soak", "soak_minutes", default=0, help="Instead, sell for this many minutes and watch memory.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the results here.")
 @click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Draw throughput against size here (SVG).")
@@ -159,12 +176,14 @@ def main(
     sold: str,
     seconds: float,
     workers: int,
+    only: str,
     soak_minutes: int,
     json_file: Path | None,
     plot_file: Path | None,
 ) -> None:
     """Measure a sale end to end on this machine: server, stores and load generator share it."""
-    wanted = list(plan(numbers(connections), numbers(seats), [share / 100 for share in numbers(sold)]))
+    planned = plan(numbers(connections), numbers(seats), [share / 100 for share in numbers(sold)])
+    wanted = [each for each in planned if only in each.name]
     with open_house(workers) as house:
         rows, facts = uvloop.run(_measured(house, wanted, seconds, soak_minutes))
     show(rows, facts)

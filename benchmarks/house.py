@@ -20,6 +20,7 @@ from uuid_utils.compat import uuid7
 
 from booked.adapters.embedded import EmbeddedServers, embedded_servers
 from booked.adapters.postgres.migrations import migrate
+from booked.adapters.redis import RedisHoldStore
 from booked.adapters.security import JwtTokens
 from booked.adapters.system.clock import SystemClock
 from booked.domain.model.ids import EventId, UserId, event_id_from
@@ -27,6 +28,7 @@ from booked.domain.model.users import Role, User
 
 SECRET = "a secret that only benchmarks know, and long enough"
 TICKETS_A_BOOKING = 100
+HELD_FOR = timedelta(hours=1)
 OPENS_WITHIN = 60.0  # seconds
 
 
@@ -53,6 +55,7 @@ class House:
         self.port = port
         self._directory = directory
         self._database_url = stores.database_url
+        self._redis_url = stores.redis_url
         self._valkey = Redis.from_url(stores.redis_url)
         self._server = psutil.Process(server.pid)
         self._tokens = JwtTokens(SECRET, timedelta(hours=12), SystemClock())
@@ -70,8 +73,11 @@ class House:
         await connection.close()
         return [self._tokens.issue(user) for user in users]
 
-    async def event(self, seats: int, sold: int) -> EventId:
-        """An event of this size of which the first tickets are sold, as if it had been on sale for a while."""
+    async def event(self, seats: int, sold: int, rows: int | None = None) -> EventId:
+        """An event of this size of which the first tickets are sold, as if it had been on sale for a while.
+
+        With `rows` its tickets are seats in so many rows, otherwise general admission.
+        """
         event_id = event_id_from(uuid7())
         connection = await asyncpg.connect(self._database_url, command_timeout=600)
         async with connection.transaction():
@@ -85,9 +91,12 @@ class House:
             await connection.execute(
                 "WITH type AS (INSERT INTO ticket_types (event_id, number, name, price, quota) "
                 "  VALUES ($1, 1, 'Standard', 0, $2)) "
-                "INSERT INTO blocks (event_id, first, last, type_number) VALUES ($1, 1, $2, 1)",
+                "INSERT INTO blocks (event_id, first, last, type_number, "
+                "  section, rows, seats_per_row, first_row, first_seat, row_style) "
+                "VALUES ($1, 1, $2, 1, $3, $4, $5, $6, $6, $7)",
                 event_id,
                 seats,
+                *(("Stalls", rows, seats // rows, 1, "numbers") if rows else (None,) * 5),
             )
             await connection.execute(
                 "WITH booking AS (INSERT INTO bookings (id, event_id, user_id, status) "
@@ -104,6 +113,13 @@ class House:
         await connection.execute("ANALYZE")
         await connection.close()
         return event_id
+
+    async def hold(self, event_id: EventId, tickets: int) -> None:
+        """Hold this many tickets of an event that the hold store knows, a hundred for each of so many people."""
+        store = RedisHoldStore.connect(self._redis_url)
+        for _ in range(0, tickets, TICKETS_A_BOOKING):
+            await store.reserve(event_id, UserId(str(uuid7())), TICKETS_A_BOOKING, HELD_FOR)
+        await store.close()
 
     async def sold(self, event_id: EventId) -> tuple[int, int]:
         """How many tickets the event's counter says, and how many there are."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import cycle
 
 from benchmarks.client import Connection, Operation, Tally, request
-from booked.domain.model.ids import EventId
+from booked.domain.model.ids import EventId, ticket_id
 
 
 @dataclass(slots=True)
@@ -85,6 +85,21 @@ def event_list(_: Scene) -> Operation:
         _expect(tally, status, 200)
 
     return operation
+
+
+def look(path: str) -> Scenario:
+    """Look at what everybody may see of an event's seats."""
+
+    def scenario(scene: Scene) -> Operation:
+        wanted = request("GET", path.format(event=scene.event_id, seat=ticket_id(scene.event_id, 1)))
+
+        async def operation(connection: Connection, tally: Tally) -> None:
+            status, _ = await connection.send(wanted)
+            _expect(tally, status, 200)
+
+        return operation
+
+    return scenario
 
 
 async def _reserve(scene: Scene, connection: Connection, tally: Tally, token: str) -> bytes | None:

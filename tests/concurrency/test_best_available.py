@@ -163,10 +163,11 @@ class LooksFirst:
         self._store = store
 
     async def make_reservation(self, event_id: EventId, user: UserId, wish: BestOf, ttl: timedelta) -> Reservation:
-        seats = await self._store.seat_map(event_id)
-        for first in range(1, seats.capacity + 2 - wish.count):
+        seats = await self._store.inspect(event_id)
+        taken = seats.sold | seats.held | seats.claimed
+        for first in range(1, seats.stock.capacity + 2 - wish.count):
             numbers = range(first, first + wish.count)
-            if row_of(numbers[0]) == row_of(numbers[-1]) and not any(map(seats.is_taken, numbers)):
+            if row_of(numbers[0]) == row_of(numbers[-1]) and taken.isdisjoint(numbers):
                 return await self._store.make_reservation(event_id, user, Exactly(numbers), ttl)
         raise TooFewTickets
 

@@ -105,8 +105,7 @@ async def change_after_lapse(house: House, truth: Truth, change: str) -> tuple[o
         "extend": lambda: house.holds.extend(anns.id, ann, TTL, most=1),
     }
     [answer] = await together([changes[change]()])
-    seats = await house.holds.seat_map(event_id)
-    return answer, {number for number in (7, 8) if seats.is_taken(number)}
+    return answer, set((await house.holds.taken_among(event_id, (7, 8))).held)
 
 
 @pytest.mark.parametrize("change", ["give back", "reduce", "extend"])
@@ -173,8 +172,8 @@ async def give_back_while_booking(house: House) -> set[int]:
     made = await house.holds.make_reservation(event_id, ann, AnyOf(2), TTL)
     await house.holds.claim(event_id, ann, made.numbers, a_booking_id())
     await together([house.holds.give_back(made.id, ann)])
-    seats = await house.holds.seat_map(event_id)
-    return {number for number in made.numbers if not seats.is_taken(number)}
+    taken = await house.holds.taken_among(event_id, made.numbers)
+    return set(made.numbers) - taken.held - taken.sold
 
 
 async def test_tickets_that_are_being_booked_are_not_given_back(house: House) -> None:

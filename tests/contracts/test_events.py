@@ -444,8 +444,9 @@ async def test_what_was_sold_is_known_of_an_event_that_is_not_on_sale(
     await database.bookings.commit(a_claim(show.id, house_of(show.id), {6, 20}))
     await database.events.set_status(show.id, EventStatus.COMPLETED)
 
-    assert await database.events.sold_ranges(show.id) == [(1, 2), (5, 6), (20, 20)]
-    assert await database.events.sold_ranges(an_event_id()) == []
+    assert await database.events.sold_among(show.id, [20, 1, 6, 7, 2, 3]) == {1, 2, 6, 20}
+    assert await database.events.sold_among(show.id, []) == frozenset()
+    assert await database.events.sold_among(an_event_id(), [1]) == frozenset()
 
 
 async def test_an_event_that_sold_nothing_has_no_ranges(database: Database, show: NewEvent) -> None:

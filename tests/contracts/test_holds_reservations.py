@@ -25,7 +25,7 @@ from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Reservation
 from booked.domain.model.seating import Block, SeatBlock
 from booked.domain.model.tickets import CLAIM_GRACE, TICKETS_A_REQUEST, Claim, Hold, Release, house_of
 from booked.domain.model.waitlist import Demand
-from booked.ports.holds import HoldStore, NotHeld, SeatMap
+from booked.ports.holds import HoldStore, NotHeld, SeatMap, TakenTickets
 from tests.builders import (
     ANN,
     BEN,
@@ -929,7 +929,7 @@ async def test_what_is_free_is_counted_group_by_group(holds: HoldStore, concert:
     assert await holds.free_among(concert, []) == []
 
 
-async def test_a_seat_map_tells_what_is_taken_and_what_of_that_is_held(
+async def test_a_look_tells_what_is_taken_and_what_of_that_is_held(
     holds: HoldStore, concert: EventId, lapse: Lapse
 ) -> None:
     await sell(holds, await take(holds, concert, 1, 9))
@@ -938,17 +938,43 @@ async def test_a_seat_map_tells_what_is_taken_and_what_of_that_is_held(
     lapsed = await take(holds, concert, 5, 20)
     await lapse(concert, lapsed.numbers[:1])
 
-    seats = await holds.seat_map(concert)
+    whole = await holds.seat_map(concert, 1, 20)
+    some = await holds.taken_among(concert, [20, 2, 3, 9, 5])
 
-    assert seats == SeatMap(20, bytes([0b10100000, 0b10000000, 0b00010000]), frozenset({3, 20}))
+    assert whole == SeatMap(20, 16, 1, 20, bytes([0b10100000, 0b10000000, 0b00010000]))
+    assert some == TakenTickets(sold=frozenset({9}), held=frozenset({3, 20}))
+    assert await holds.taken_among(concert, []) == TakenTickets(frozenset(), frozenset())
+
+
+async def test_a_seat_map_has_the_range_that_was_asked_for(holds: HoldStore, concert: EventId) -> None:
+    await take(holds, concert, 1, 9, 11, 18)
+    everything = "10000000101000000100"
+
+    for first in range(1, 21):
+        for last in range(first, 21):
+            seats = await holds.seat_map(concert, first, last)
+
+            bits = "".join(f"{byte:08b}" for byte in seats.taken)
+            wanted = everything[first - 1 : last]
+            assert (bits, seats.first, seats.last, seats.free) == (padded(wanted), first, last, 16)
+
+
+def padded(bits: str) -> str:
+    return bits + "0" * (-len(bits) % 8)
+
+
+async def test_a_seat_map_ends_with_the_event(holds: HoldStore, concert: EventId) -> None:
+    assert await holds.seat_map(concert, 17, 1000) == SeatMap(20, 20, 17, 20, b"\0")
+    assert await holds.seat_map(concert, 21, 1000) == SeatMap(20, 20, 21, 20, b"")
+    assert await holds.seat_map(concert, 1000, 1001) == SeatMap(20, 20, 1000, 20, b"")
 
 
 async def test_a_seat_map_grows_with_the_event(holds: HoldStore, concert: EventId) -> None:
     await holds.grow(concert, 33)
 
-    seats = await holds.seat_map(concert)
+    seats = await holds.seat_map(concert, 1, 40)
 
-    assert (seats.capacity, len(seats.taken)) == (33, 5)
+    assert (seats.capacity, seats.last, len(seats.taken)) == (33, 33, 5)
 
 
 async def test_the_funnel_tells_what_became_of_every_reserved_ticket(

@@ -1,5 +1,6 @@
 """The catalogue's services where a store fails, and what no contract over HTTP can see of them."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,8 @@ from booked.domain.model.events import Event, EventStatus
 from booked.domain.model.ids import EventId, number_of, ticket_id
 from booked.domain.model.seating import SeatBlock, SeatStatus
 from booked.domain.model.ticket_types import TicketTypeChanges, TicketTypeDraft, lay_out
-from booked.domain.services.seats import BLOCKING, SEATS_LOOKED_AT, SeatFilter, all_taken
+from booked.domain.services.seats import BLOCKING, SEATS_A_LOOK, SEATS_LOOKED_AT, SeatFilter, all_taken
+from booked.ports.holds import TakenTickets
 from tests.builders import an_event
 from tests.domain.box_office import BoxOffice
 from tests.domain.stage import STANDING, put_on, seats, staff
@@ -90,12 +92,39 @@ async def test_a_page_of_seats_that_is_just_full_is_the_last_where_there_are_no_
     assert (await office.seats.page(None, event_id, ALL, 5000, 100)).seats == []
 
 
+async def test_the_hold_store_is_asked_for_few_seats_at_a_time(
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_id = await arena(office, rows=10)
+    await office.seats.seat(None, ticket_id(event_id, 1))  # which makes it warm
+    asked: list[int] = []
+    taken_among = office.holds.taken_among
+
+    async def counted(event_id: EventId, numbers: Collection[int]) -> TakenTickets:
+        asked.append(len(numbers))
+        return await taken_among(event_id, numbers)
+
+    monkeypatch.setattr(office.holds, "taken_among", counted)
+
+    await office.seats.seat(None, ticket_id(event_id, 77))
+    assert asked == [1]
+    asked.clear()
+    await office.seats.page(None, event_id, ALL, 0, 20)
+    assert asked == [20]
+    asked.clear()
+    await office.seats.page(None, event_id, SeatFilter(status=SeatStatus.BOOKED), 0, 20)
+    assert asked == [SEATS_A_LOOK] * (SEATS_LOOKED_AT // SEATS_A_LOOK)
+
+
 @pytest.mark.parametrize("capacity", [1, 7, 8, 9, 20])
 def test_where_nothing_can_be_had_every_ticket_is_taken_and_none_besides(capacity: int) -> None:
-    seat_map = all_taken(capacity)
+    for first in range(1, capacity + 2):
+        seats = all_taken(capacity, first, 1000)
 
-    assert seat_map.free == 0
-    assert [number for number in range(1, 30) if seat_map.is_taken(number)] == list(range(1, capacity + 1))
+        count = capacity + 1 - first
+        bits = "".join(f"{byte:08b}" for byte in seats.taken)
+        assert bits == "1" * count + "0" * (-count % 8)
+        assert (seats.free, seats.first, seats.last) == (0, first, capacity)
 
 
 # Blocking

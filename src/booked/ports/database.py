@@ -126,8 +126,8 @@ class Events(Protocol):
         """
         ...
 
-    async def sold_ranges(self, event_id: EventId) -> list[tuple[int, int]]:
-        """Ranges of ticket numbers that are sold or blocked, in ascending order, whatever the event's status."""
+    async def sold_among(self, event_id: EventId, numbers: Collection[int]) -> frozenset[int]:
+        """Return which of these tickets are sold or blocked, whatever the event's status."""
         ...
 
     async def sold_tickets(self, event_id: EventId) -> SoldTickets | None:

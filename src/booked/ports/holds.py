@@ -57,23 +57,25 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class SeatMap:
-    """Which tickets nobody can reserve, as a bitmap, and which of these are held or claimed, by number.
+    """Which tickets from `first` to `last` nobody can reserve, as a bitmap; how many of the whole event are free.
 
-    Bit `number - 1`, counted from the highest bit of the first byte, is a ticket's; it is set where the ticket is sold,
-    held or claimed.
+    The highest bit of the first byte is that of ticket `first`. A bit is set where the ticket is sold, held or claimed.
+    Bits behind that of `last` are clear. There are none where `last` is below `first`.
     """
 
     capacity: int
+    free: int
+    first: int
+    last: int
     taken: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TakenTickets:
+    """Numbers of tickets that nobody can reserve: sold ones, and those held or claimed."""
+
+    sold: frozenset[int]
     held: frozenset[int]
-
-    def is_taken(self, number: int) -> bool:
-        byte, bit = divmod(number - 1, 8)
-        return bool(self.taken[byte] & (0x80 >> bit)) if byte < len(self.taken) else False
-
-    @property
-    def free(self) -> int:
-        return self.capacity - int.from_bytes(self.taken).bit_count()
 
 
 class HoldStore(Protocol):
@@ -202,11 +204,22 @@ class HoldStore(Protocol):
         ...
 
     async def free_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:
-        """How many tickets of each group of blocks are free, after reclaiming lapsed holds."""
+        """How many tickets of each group of blocks are free, after reclaiming lapsed holds as `seat_map` does."""
         ...
 
-    async def seat_map(self, event_id: EventId) -> SeatMap:
-        """Every ticket's state at one moment, after reclaiming lapsed holds."""
+    async def seat_map(self, event_id: EventId, first: int, last: int) -> SeatMap:
+        """Return which tickets of this range are taken; it ends with the event's last ticket.
+
+        Only a few lapsed holds are reclaimed, so that looking takes no longer the more are held. Until later calls have
+        reclaimed what is left, its tickets count as taken.
+        """
+        ...
+
+    async def taken_among(self, event_id: EventId, numbers: Collection[int]) -> TakenTickets:
+        """Return which of these up to 1,000 tickets are sold, and which are held, in time for these tickets alone.
+
+        Lapsed holds are reclaimed as `seat_map` does. While some are left, sold tickets may count as held.
+        """
         ...
 
     async def funnel(self, event_id: EventId) -> Funnel:

@@ -260,6 +260,55 @@ async def test_tickets_without_seats_have_bits_as_well(programme: Programme, ann
         assert reply.headers["Content-Type"] == kind
 
 
+async def test_a_part_of_the_seats_can_be_asked_for(programme: Programme, ann: Person) -> None:
+    event = await programme.seated()
+    await programme.office.buy(ann, event["id"], 9)
+    path = f"{address_of(event)}seats/availability/"
+
+    part = await programme.shown(f"{path}?first=4&last=14")
+    rest = await programme.shown(f"{path}?first=38")
+    nothing = await programme.shown(f"{path}?first=41")
+
+    assert (part["first"], part["last"], part["next_first"]) == (4, 14, None)
+    assert (part["capacity"], part["free"], base64.b64decode(part["taken"])) == (40, 31, bytes([0b11111100, 0]))
+    assert (rest["first"], rest["last"], base64.b64decode(rest["taken"])) == (38, 40, b"\0")
+    assert (nothing["first"], nothing["last"], nothing["taken"], nothing["next_first"]) == (41, 40, "", None)
+    for query in ("first=0", "last=0", "first=x", "first=10000001", "from=1"):
+        assert_problem(await programme.office.get(f"{path}?{query}"), 400, "SYS-17")
+
+
+@pytest.mark.parametrize("status", ["PUBLISHED", "DRAFT"])
+async def test_an_answer_tells_of_a_million_tickets_at_most(programme: Programme, status: str) -> None:
+    event = await programme.event(ticket_types=[{**STANDING, "quota": 2_500_000}], status=status)
+    path = f"{address_of(event)}seats/availability/"
+
+    parts, sizes = [await programme.shown(path, programme.ora)], list[int]()
+    while first := parts[-1]["next_first"]:
+        parts.append(await programme.shown(f"{path}?first={first}", programme.ora))
+    reply = await programme.office.get(path, programme.ora, headers=BITMAP)
+    while True:
+        sizes.append(len(reply.content))
+        if "Link" not in reply.headers:
+            break
+        link = reply.headers["Link"].removeprefix("<").removesuffix('>; rel="next"')
+        reply = await programme.office.get(link, programme.ora, headers=BITMAP)
+
+    ranges = [(part["first"], part["last"]) for part in parts]
+    assert ranges == [(1, 1_000_000), (1_000_001, 2_000_000), (2_000_001, 2_500_000)]
+    assert [len(base64.b64decode(part["taken"])) for part in parts] == sizes == [125_000, 125_000, 62_500]
+
+
+async def test_a_part_that_is_too_large_goes_on_to_its_own_end(programme: Programme) -> None:
+    event = await programme.event(ticket_types=[{**STANDING, "quota": 2_500_000}])
+    path = f"{address_of(event)}seats/availability/"
+
+    part = await programme.shown(f"{path}?first=9&last=1000010")
+    rest = await programme.office.get(f"{path}?first={part['next_first']}&last=1000010")
+
+    assert (part["last"], part["next_first"]) == (1_000_008, 1_000_009)
+    assert (rest.json()["last"], rest.json()["next_first"], rest.headers.get("Link")) == (1_000_010, None, None)
+
+
 async def test_a_layout_that_the_client_has_is_not_sent_again(programme: Programme, ann: Person) -> None:
     event = await programme.seated()
     path = f"{address_of(event)}seats/layout/"

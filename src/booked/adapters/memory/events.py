@@ -148,15 +148,16 @@ class MemoryEvents:
             return LAST_EPOCH
         return None if row.on_sale else row.epoch
 
-    async def sold_ranges(self, event_id: EventId) -> list[tuple[int, int]]:
-        return list(_ranges(ticket.number for ticket in self._session.tables.standing(event_id)))
+    async def sold_among(self, event_id: EventId, numbers: Collection[int]) -> frozenset[int]:
+        sold = (ticket.number for ticket in self._session.tables.standing(event_id))
+        return frozenset(number for number in sold if number in numbers)
 
     async def sold_tickets(self, event_id: EventId) -> SoldTickets | None:
         row = self._session.tables.on_sale(event_id)
         if row is None:
             return None
         tickets = list(self._session.tables.standing(event_id))
-        ranges = await self.sold_ranges(event_id)
+        ranges = list(_ranges(ticket.number for ticket in tickets))
         # Only an event with a limit needs to know who has how many. It does not bind the house.
         limited = row.event.ticket_limit is not None
         per_user = Counter(ticket.user_id for ticket in tickets if limited and ticket.user_id != house_of(event_id))

@@ -29,7 +29,7 @@ from booked.domain.model.reservations import AnyOf, Reservation, Wish, type_wish
 from booked.domain.model.seating import Block
 from booked.domain.model.tickets import TICKETS_A_REQUEST, Claim, Hold, Release, Stock
 from booked.domain.model.waitlist import Demand, Entry, Offer
-from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets
+from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets, TakenTickets
 from booked.ports.system import Clock
 
 PERMITTED_FOR = timedelta(minutes=2)
@@ -215,13 +215,20 @@ class MemoryHoldStore:
         event = self._warm(event_id)
         return [len(event.lowest_free(event.capacity, group)) if group else 0 for group in groups]
 
-    async def seat_map(self, event_id: EventId) -> SeatMap:
+    async def seat_map(self, event_id: EventId, first: int, last: int) -> SeatMap:
         event = self._warm(event_id)
-        taken = bytearray((event.capacity + 7) // 8)
+        last = min(last, event.capacity)
+        taken = bytearray((max(0, last - first + 1) + 7) // 8)
         for number in event.taken:
-            byte, bit = divmod(number - 1, 8)
-            taken[byte] |= 0x80 >> bit
-        return SeatMap(event.capacity, bytes(taken), frozenset(event.held | event.claimed))
+            if first <= number <= last:
+                byte, bit = divmod(number - first, 8)
+                taken[byte] |= 0x80 >> bit
+        return SeatMap(event.capacity, event.stock.free, first, last, bytes(taken))
+
+    async def taken_among(self, event_id: EventId, numbers: Collection[int]) -> TakenTickets:
+        event = self._warm(event_id)
+        held = frozenset(numbers) & (event.held.keys() | event.claimed.keys())
+        return TakenTickets(frozenset(numbers) & event.sold, held)
 
     async def funnel(self, event_id: EventId) -> Funnel:
         return self._warm(event_id).funnel

@@ -145,6 +145,12 @@ SOLD_RANGES = """
     ORDER BY first
 """
 
+SOLD_AMONG = """
+    SELECT number
+    FROM tickets
+    WHERE event_id = $1 AND number = ANY ($2::integer[]) AND cancelled_at IS NULL
+"""
+
 # Only an event with a limit needs to know who has how many. It does not bind the house.
 SOLD_PER_USER = """
     SELECT user_id, tickets
@@ -243,8 +249,9 @@ class PostgresEvents:
         rows = await self._session.read(WITHDRAWN_EPOCH, event_id)
         return rows[0]["epoch"] if rows else LAST_EPOCH
 
-    async def sold_ranges(self, event_id: EventId) -> list[tuple[int, int]]:
-        return _ranges(await self._session.read(SOLD_RANGES, event_id))
+    async def sold_among(self, event_id: EventId, numbers: Collection[int]) -> frozenset[int]:
+        rows = await self._session.read(SOLD_AMONG, event_id, list(numbers))
+        return frozenset(row["number"] for row in rows)
 
     async def sold_tickets(self, event_id: EventId) -> SoldTickets | None:
         # Counts and tickets have to be read as of one moment, or a release between them would be lost or come twice.

@@ -19,9 +19,12 @@ def from_ranges(ranges: Iterable[tuple[int, int]], capacity: int) -> bytes:
     return bytes(bits)
 
 
-def trimmed(bitmap: bytes, capacity: int) -> bytes:
-    """The part of a bitmap that `capacity` tickets need."""
-    return bitmap[: (capacity + 7) // 8]
+def starting_with(first: int, last: int, part: bytes) -> bytes:
+    """A bitmap whose first bit is that of ticket `first`, from a part that begins with the byte which has it."""
+    lead, count = (first - 1) % 8, max(0, last - first + 1)
+    part = part.ljust((lead + count + 7) // 8, b"\0")
+    bits = int.from_bytes(part) >> len(part) * 8 - lead - count & (1 << count) - 1
+    return (bits << -count % 8).to_bytes((count + 7) // 8)
 
 
 def numbers(bitmap: bytes) -> Iterator[int]:

@@ -46,7 +46,7 @@ from booked.domain.model.reservations import Reservation, Wish, type_wished
 from booked.domain.model.seating import Block
 from booked.domain.model.tickets import CLAIM_GRACE, TICKETS_A_REQUEST, Claim, Hold, Release, Stock, house_of
 from booked.domain.model.waitlist import Demand, Entry, Offer
-from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets
+from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets, TakenTickets
 
 UNREACHABLE = (
     OSError,
@@ -191,9 +191,14 @@ class RedisHoldStore:
         _, *counts = await self._read("free_among", event_id, *map(ranges, groups))
         return counts
 
-    async def seat_map(self, event_id: EventId) -> SeatMap:
-        _, capacity, taken, holds, claimed = await self._read("seat_map", event_id)
-        return SeatMap(capacity, bitmap.trimmed(taken, capacity), _held(holds).union(claimed))
+    async def seat_map(self, event_id: EventId, first: int, last: int) -> SeatMap:
+        _, capacity, free, part = await self._read("seat_map", event_id, first, last)
+        last = min(last, capacity)
+        return SeatMap(capacity, free, first, last, bitmap.starting_with(first, last, part))
+
+    async def taken_among(self, event_id: EventId, numbers: Collection[int]) -> TakenTickets:
+        _, sold, held = await self._read("taken_among", event_id, *numbers)
+        return TakenTickets(frozenset(sold), frozenset(held))
 
     async def funnel(self, event_id: EventId) -> Funnel:
         _, *counts = await self._read("funnel", event_id)

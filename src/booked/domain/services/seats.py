@@ -3,10 +3,9 @@
 `actor` is an organizer or an admin, as the database has just confirmed; `viewer` anybody, None for somebody unknown.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 
 from booked.domain.errors import NoEventFound, NoSuchSeat
@@ -23,10 +22,12 @@ from booked.domain.services.bookings import BookingService
 from booked.domain.services.catalogue import CatalogueService
 from booked.domain.services.inventory import InventoryService
 from booked.ports.database import Database
-from booked.ports.holds import HoldStore, SeatMap
+from booked.ports.holds import HoldStore, SeatMap, TakenTickets
 from booked.ports.system import Clock
 
 SEATS_LOOKED_AT = 5_000  # for a page, however few of them match
+SEATS_A_LOOK = 100  # that the hold store is asked for at once: it does nothing else meanwhile
+SEATS_A_MAP = 1_000_000  # of an availability answer: 125 kB of bitmap
 BLOCKING = timedelta(minutes=1)  # how long a seat is held while it is being blocked
 
 
@@ -73,27 +74,28 @@ class SeatService:
         event = (await self.catalogue.event(viewer, event_id)).event
         return event, await self._admission(event_id)
 
-    async def availability(self, viewer: User | None, event_id: EventId) -> SeatMap:
-        """Which tickets can be had. None of an event that is not published can."""
+    async def availability(self, viewer: User | None, event_id: EventId, first: int, last: int) -> SeatMap:
+        """Which tickets of a range can be had, of up to `SEATS_A_MAP`. None of an event that is not published can."""
         event = (await self.catalogue.event(viewer, event_id)).event
+        last = min(last, first + SEATS_A_MAP - 1)
         if event.status is not EventStatus.PUBLISHED:
-            return all_taken(event.seat_count)
-        return await self._map(event_id)
+            return all_taken(event.seat_count, first, last)
+        return await self.inventory.when_warm(event_id, lambda: self.holds.seat_map(event_id, first, last))
 
     async def page(
         self, viewer: User | None, event_id: EventId, wanted: SeatFilter, after: int, limit: int
     ) -> SeatPage:
         """Seats that match, by ticket number from behind `after` on."""
         event, admission = await self.layout(viewer, event_id)
-        seats = await self._seats(event, admission)
+        candidates = islice(_candidates(admission, wanted, after), SEATS_LOOKED_AT)
+        at_once = SEATS_A_LOOK if wanted.status else min(limit, SEATS_A_LOOK)
         found: list[SeatState] = []
         last = after
-        for seat in islice(_candidates(admission, wanted, after), SEATS_LOOKED_AT):
-            last = seat.number
-            if wanted.status in {None, seats.status(last)}:
-                found.append(seats.state(seat))
-            if len(found) == limit:
-                break
+        while len(found) < limit and (seats := list(islice(candidates, at_once))):
+            states = await self._states(event, admission, seats)
+            matching = [state for state in states if wanted.status in {None, state.status}]
+            found += matching[: limit - len(found)]
+            last = found[-1].seat.number if len(found) == limit else seats[-1].number
         more = next(_candidates(admission, wanted, last), None)
         return SeatPage(event, found, last if more else None)
 
@@ -105,7 +107,8 @@ class SeatService:
         place = seat_of(block, number) if block else None
         if place is None:
             raise NoSuchSeat
-        return event, (await self._seats(event, admission)).state(place)
+        [state] = await self._states(event, admission, [place])
+        return event, state
 
     async def block(self, actor: User, event_id: EventId, seats: Iterable[TicketId], once: Once | None = None) -> None:
         """Keep seats from sale, all or none. Raises `SeatTaken` where somebody has one, or `NoSuchSeat`."""
@@ -134,16 +137,28 @@ class SeatService:
             raise NoSuchSeat("Not every one of these seats is blocked.")
         await self.bookings.release(event_id, house, blocked, once, event_id)
 
-    async def _seats(self, event: Event, admission: Admission) -> "_Seats":
-        house = house_of(event.id)
-        blocked = await self.database.bookings.owned(event.id, house) if event.blocked else frozenset[int]()
+    async def _states(self, event: Event, admission: Admission, seats: Sequence[Seat]) -> list[SeatState]:
+        statuses = await self._statuses(event, [seat.number for seat in seats])
         now = self.clock.now()
+        types = [admission.types[seat.type_number - 1] for seat in seats]
+        return [
+            SeatState(seat, type_, type_.price_at(now), status)
+            for seat, type_, status in zip(seats, types, statuses, strict=True)
+        ]
+
+    async def _statuses(self, event: Event, numbers: Sequence[int]) -> list[SeatStatus]:
+        """The status of each of these tickets. The stores are asked for no others, however many are taken."""
+        blocked = frozenset[int]()
+        if event.blocked:
+            of_house = await self.database.bookings.standing(event.id, house_of(event.id), numbers)
+            blocked = frozenset(ticket.number for ticket in of_house)
         if event.status is EventStatus.PUBLISHED:
-            seats = await self._map(event.id)
-            return _Seats(admission, blocked, seats.held, seats.is_taken, SeatStatus.AVAILABLE, now)
-        # Its organizer keeps from sale all that was not sold.
-        sold = await self.database.events.sold_ranges(event.id)
-        return _Seats(admission, blocked, frozenset(), lambda number: _is_in(sold, number), SeatStatus.BLOCKED, now)
+            taken = await self.inventory.when_warm(event.id, lambda: self.holds.taken_among(event.id, numbers))
+            others = SeatStatus.AVAILABLE
+        else:
+            taken = TakenTickets(await self.database.events.sold_among(event.id, numbers), frozenset())
+            others = SeatStatus.BLOCKED  # Its organizer keeps from sale all that was not sold.
+        return [_status(number, blocked, taken, others) for number in numbers]
 
     async def _admission(self, event_id: EventId) -> Admission:
         admission = await self.database.events.admission(event_id)
@@ -151,44 +166,21 @@ class SeatService:
             raise NoEventFound
         return admission
 
-    async def _map(self, event_id: EventId) -> SeatMap:
-        return await self.inventory.when_warm(event_id, lambda: self.holds.seat_map(event_id))
 
-
-@dataclass(frozen=True, slots=True)
-class _Seats:
-    """What is known of an event's seats at a moment; `others` is the status of those of which nothing is known."""
-
-    admission: Admission
-    blocked: frozenset[int]
-    held: frozenset[int]
-    is_sold: Callable[[int], bool]
-    others: SeatStatus
-    now: datetime
-
-    def state(self, seat: Seat) -> SeatState:
-        type_ = self.admission.types[seat.type_number - 1]
-        return SeatState(seat, type_, type_.price_at(self.now), self.status(seat.number))
-
-    def status(self, number: int) -> SeatStatus:
-        if number in self.blocked:
-            return SeatStatus.BLOCKED
-        if number in self.held:
-            return SeatStatus.RESERVED
-        return SeatStatus.BOOKED if self.is_sold(number) else self.others
-
-
-def all_taken(capacity: int) -> SeatMap:
+def all_taken(capacity: int, first: int, last: int) -> SeatMap:
     """The map of an event of which nothing can be had."""
-    taken = bytearray(b"\xff" * (capacity // 8))
-    if capacity % 8:
-        taken.append(0xFF & ~(0xFF >> capacity % 8))
-    return SeatMap(capacity, bytes(taken), frozenset())
+    last = min(last, capacity)
+    count = max(0, last - first + 1)
+    taken = ((1 << count) - 1 << -count % 8).to_bytes((count + 7) // 8)
+    return SeatMap(capacity, 0, first, last, taken)
 
 
-def _is_in(ranges: Sequence[tuple[int, int]], number: int) -> bool:
-    index = bisect_right(ranges, number, key=lambda range_: range_[0]) - 1
-    return index >= 0 and number <= ranges[index][1]
+def _status(number: int, blocked: frozenset[int], taken: TakenTickets, others: SeatStatus) -> SeatStatus:
+    if number in blocked:
+        return SeatStatus.BLOCKED
+    if number in taken.held:
+        return SeatStatus.RESERVED
+    return SeatStatus.BOOKED if number in taken.sold else others
 
 
 def _candidates(admission: Admission, wanted: SeatFilter, after: int) -> Iterator[Seat]:

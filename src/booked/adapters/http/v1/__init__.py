@@ -3,6 +3,7 @@
 from booked.adapters.http.v1 import (
     analytics,
     auth,
+    availability,
     bookings,
     categories,
     events,
@@ -24,6 +25,7 @@ ROUTES = [
     *events.ROUTES,
     *ticket_types.ROUTES,
     *seats.ROUTES,
+    *availability.ROUTES,
     *reservations.ROUTES,
     *bookings.ROUTES,
     *waitlist.ROUTES,

@@ -1,11 +1,10 @@
-"""Seats of an event: all there is to know of each, or all of them at a glance."""
+"""Seats of an event: all there is to know of each, where they are, and keeping some from sale."""
 
-import base64
 from enum import StrEnum
 from typing import Annotated
 
 import msgspec
-from litestar import MediaType, get, post
+from litestar import get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
@@ -45,12 +44,8 @@ PATH = "/api/v1/events/{event_id:str}/seats/"
 SEATS_A_PAGE = 100
 SEATS_A_PAGE_MOST = 1_000
 ROW_LENGTH = 10
-BITMAP = "application/octet-stream"
 
-# What everybody may see may be kept by caches: where seats are for a while, which are free for hardly a moment.
-LAYOUT_KEPT = {"Cache-Control": "public, max-age=10"}
-AVAILABILITY_KEPT = {"Cache-Control": "public, max-age=1", "Vary": "Accept"}
-NOT_KEPT = {"Cache-Control": "no-store", "Vary": "Authorization, Accept"}
+LAYOUT_KEPT = {"Cache-Control": "public, max-age=10"}  # What everybody may see may be kept by caches for a while.
 
 
 class SeatCondition(StrEnum):
@@ -163,14 +158,6 @@ class LayoutBody(msgspec.Struct, frozen=True):
         )
 
 
-class AvailabilityBody(msgspec.Struct, frozen=True):
-    """`taken` is a bitmap: the first byte's highest bit is set if ticket number 1 cannot be had, and so on."""
-
-    capacity: Count
-    free: Count
-    taken: Annotated[str, shown("Base64 of the bitmap.", contentEncoding="base64")]
-
-
 class SeatsRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seats: Annotated[list[Id], Meta(max_length=TICKETS_A_REQUEST, description="Ids of seats."), shown(minItems=1)]
 
@@ -212,7 +199,6 @@ LAYOUT = LayoutBody(
     ticket_types=[LayoutTypeBody(STANDARD.id, STANDARD.name, "49.90")],
     blocks=[LayoutBlockBody(1, "Stalls", 1, 20, 30, 1, RowStyle.LETTERS, STANDARD.id)],
 )
-AVAILABILITY = AvailabilityBody(capacity=12, free=9, taken="4BA=")
 
 
 @get(
@@ -251,31 +237,6 @@ async def show_layout(request: ApiRequest, event_id: FromPath[Id], if_none_match
     body = LayoutBody.of(event, admission)
     kept = LAYOUT_KEPT if request.is_anonymous else {}
     return found(body, with_digest(event.version, body), if_none_match, kept)
-
-
-@get(
-    "/api/v1/events/{event_id:str}/seats/availability/",
-    access=Access.OPTIONAL,
-    doc=Doc(
-        TAG,
-        "Which tickets can be had.",
-        returns=AVAILABILITY,
-        also={BITMAP: "\\xe0\\x10"},
-        refuses=[NoEventFound],
-    ),
-)
-async def show_availability(request: ApiRequest, event_id: FromPath[Id]) -> Answer[AvailabilityBody | bytes]:
-    """Show at a glance which tickets of an event can be had.
-
-    Together with the layout it is all one needs to draw every seat. The bitmap alone can be had as
-    `application/octet-stream`.
-    """
-    seats = await request.services.seats.availability(await viewer_of(request), EventId(parse_uuid(event_id)))
-    kept = AVAILABILITY_KEPT if request.is_anonymous else NOT_KEPT
-    if request.accept.best_match([MediaType.JSON, BITMAP]) == BITMAP:
-        return Answer(seats.taken, media_type=BITMAP, headers=kept)
-    taken = base64.b64encode(seats.taken).decode()
-    return Answer(AvailabilityBody(seats.capacity, seats.free, taken), headers=kept)
 
 
 @get(
@@ -336,7 +297,6 @@ async def unblock_seats(
 ROUTES = [
     list_seats,
     show_layout,
-    show_availability,
     show_seat,
     block_seats,
     unblock_seats,

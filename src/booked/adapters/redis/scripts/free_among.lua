@@ -1,11 +1,11 @@
--- How many tickets of each group of ranges are free, after lapsed holds are freed.
+-- How many tickets of each group of ranges are free, after some lapsed holds are freed.
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, {first, last, …}, …
 -- Result   {'free', number of tickets, …} | {'cold'}
 local meta = load_meta()
 if not meta then return { 'cold' } end
-reclaim_lapsed(meta, now_ms())
+reclaim(meta, now_ms(), A_FEW)
 
 local reply = { 'free' }
 for i = 2, #ARGV do

@@ -7,10 +7,15 @@
 local meta = load_meta()
 if not meta then return { 'cold' } end
 reclaim_lapsed(meta, now_ms())
+
+local claimed = {}
+for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
+  for _, number in ipairs(read_claim(record).numbers) do claimed[#claimed + 1] = number end
+end
 return {
   'inspection',
   stock_of(meta),
   redis.call('GET', TAKEN) or '',
   redis.call('ZRANGE', EXPIRY, 0, -1),
-  claimed_numbers(),
+  claimed,
 }

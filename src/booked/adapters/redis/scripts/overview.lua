@@ -6,11 +6,3 @@ local function stock_of(meta)
   return { meta.epoch, meta.capacity, meta.sold, meta.held, meta.claimed, meta.aside, redis.call('BITCOUNT', TAKEN),
     meta.released, meta.ticket_limit, meta.opens, meta.closes }
 end
-
-local function claimed_numbers()
-  local numbers = {}
-  for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
-    for _, number in ipairs(read_claim(record).numbers) do numbers[#numbers + 1] = number end
-  end
-  return numbers
-end

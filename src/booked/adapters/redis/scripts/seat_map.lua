@@ -1,9 +1,13 @@
--- Every ticket's state at one moment. Lapsed holds are freed first.
+-- Which tickets of a range are taken, and how many of the event are free. Some lapsed holds are freed first.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name
--- Result   {'map', capacity, bitmap, {<number>:<user> of a held ticket, …}, {number of a claimed ticket, …}} | {'cold'}
+-- ARGV     its name, first and last number
+-- Result   {'map', capacity, free, part of the bitmap: from the byte that has the first number's bit on} | {'cold'}
+local first, last = ARGV[2], ARGV[3]
 local meta = load_meta()
 if not meta then return { 'cold' } end
-reclaim_lapsed(meta, now_ms())
-return { 'map', meta.capacity, redis.call('GET', TAKEN), redis.call('ZRANGE', EXPIRY, 0, -1), claimed_numbers() }
+reclaim(meta, now_ms(), A_FEW)
+last = math.min(last, meta.capacity)
+local part = first > last and '' or
+  redis.call('GETRANGE', TAKEN, math.floor((first - 1) / 8), math.floor((last - 1) / 8))
+return { 'map', meta.capacity, free(meta), part }
