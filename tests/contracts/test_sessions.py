@@ -11,7 +11,7 @@ import pytest
 
 from booked.adapters.postgres import sessions as postgres_sessions
 from booked.domain.model.ids import SessionId
-from booked.domain.model.sessions import RETRY_WITHIN, Exchange, NewSession
+from booked.domain.model.sessions import Exchange, NewSession
 from booked.domain.model.users import Role, User
 from booked.ports.database import Database
 from tests.builders import a_session_id, a_user_id
@@ -84,22 +84,19 @@ async def test_a_user_has_as_many_sessions_as_they_like(database: Database, ann:
     assert await database.sessions.exchange(an_exchange(session, "second", "third")) == ann
 
 
-async def test_an_exchange_can_be_repeated_for_a_while(database: Database, ann: User, session: SessionId) -> None:
+async def test_an_exchange_can_be_repeated_as_long_as_the_session_lasts(
+    database: Database, ann: User, session: SessionId
+) -> None:
     await database.sessions.exchange(an_exchange(session, "first", "second"))
 
-    in_time = await database.sessions.exchange(an_exchange(session, "first", "second", NOON + RETRY_WITHIN))
-    late = await database.sessions.exchange(an_exchange(session, "first", "second", NOON + RETRY_WITHIN + MOMENT))
-
-    assert (in_time, late) == (ann, None)
+    assert await database.sessions.exchange(an_exchange(session, "first", "second", NOON + TTL - MOMENT)) == ann
     assert await database.sessions.exchange(an_exchange(session, "second", "third")) == ann
 
 
 async def test_repeating_an_exchange_gains_no_time(database: Database, session: SessionId) -> None:
     await database.sessions.exchange(an_exchange(session, "first", "second"))
-    retried = NOON + RETRY_WITHIN
-    await database.sessions.exchange(an_exchange(session, "first", "second", retried))
+    await database.sessions.exchange(an_exchange(session, "first", "second", NOON + MOMENT))
 
-    assert await database.sessions.exchange(an_exchange(session, "first", "second", retried + MOMENT)) is None
     assert await database.sessions.exchange(an_exchange(session, "second", "third", NOON + TTL)) is None
 
 
@@ -141,12 +138,10 @@ async def test_of_many_exchanges_at_once_all_have_the_one_successor(
 
 
 @pytest.mark.parametrize("postgres", ["postgres"], indirect=True)
-async def test_control_without_the_time_for_a_retry_all_but_one_are_refused(
+async def test_control_without_a_second_try_all_but_one_are_refused(
     database: Database, ann: User, session: SessionId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    impatient = postgres_sessions.EXCHANGE.replace(
-        "exchanged_at >= $6", "exchanged_at > $6::timestamptz + interval '1h'"
-    )
+    impatient = postgres_sessions.EXCHANGE.replace("AND former_digest = $2", "AND false")
     monkeypatch.setattr(postgres_sessions, "EXCHANGE", impatient)
     exchange = an_exchange(session, "first", "second")
 

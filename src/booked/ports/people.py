@@ -73,7 +73,8 @@ class Sessions(Protocol):
     async def exchange(self, exchange: Exchange) -> User | None:
         """Put the successor in the place of a session's refresh token, and return the user whose session it is.
 
-        A token that this very successor replaced within the time of a retry is good, too, and changes nothing more.
+        The token that this very successor replaced is good, too, as long as the successor is the present one, and
+        changes nothing more.
         None for any other token, and where the session has ended or expired. Of many exchanges of a token at once
         one changes something.
         """

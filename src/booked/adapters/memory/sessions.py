@@ -35,9 +35,8 @@ class MemorySessions:
                     digest=exchange.successor,
                     expires_at=exchange.expires_at,
                     former_digest=exchange.presented,
-                    exchanged_at=exchange.at,
                 )
-            elif not _is_retried(row, exchange):
+            elif (row.former_digest, row.digest) != (exchange.presented, exchange.successor):
                 return None
             return tables.users[row.user_id]
 
@@ -54,12 +53,3 @@ class MemorySessions:
             for id_ in expired:
                 del tables.sessions[id_]
             return len(expired)
-
-
-def _is_retried(row: SessionRow, exchange: Exchange) -> bool:
-    return (
-        row.digest == exchange.successor
-        and row.former_digest == exchange.presented
-        and row.exchanged_at is not None
-        and row.exchanged_at >= exchange.retry_since
-    )

@@ -36,7 +36,6 @@ class SessionRow:
     digest: bytes
     expires_at: datetime
     former_digest: bytes | None = None
-    exchanged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,18 +24,17 @@ OPEN = """
     SELECT * FROM owner
 """
 
-# Exchanges of one token wait for each other here. Those after the first find the token replaced just now, by the very
-# successor that they bring, and leave everything as it is.
+# Exchanges of one token wait for each other here. Those after the first find the token replaced by the very successor
+# that they bring, and leave everything as it is.
 EXCHANGE = """
     WITH exchanged AS (
         UPDATE sessions
         SET digest = $3,
             former_digest = $2,
-            exchanged_at = CASE digest WHEN $2 THEN $4 ELSE exchanged_at END,
             expires_at = CASE digest WHEN $2 THEN $5 ELSE expires_at END
         WHERE id = $1
           AND expires_at > $4
-          AND (digest = $2 OR (digest = $3 AND former_digest = $2 AND exchanged_at >= $6))
+          AND (digest = $2 OR (digest = $3 AND former_digest = $2))
         RETURNING user_id
     )
     SELECT users.*
@@ -95,7 +94,6 @@ class PostgresSessions:
             exchange.successor,
             exchange.at,
             exchange.expires_at,
-            exchange.retry_since,
         )
         return user_of(rows[0]) if rows else None
 

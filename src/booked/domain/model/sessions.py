@@ -6,9 +6,6 @@ from hashlib import sha256
 
 from booked.domain.model.ids import SessionId, UserId
 
-# Whoever did not get the reply to an exchange may repeat it for so long (FAPI 2.0, section 5.3.2.1).
-RETRY_WITHIN = timedelta(seconds=10)
-
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
@@ -39,11 +36,6 @@ class Exchange:
     successor: bytes
     at: datetime
     expires_at: datetime
-
-    @property
-    def retry_since(self) -> datetime:
-        """An exchange of the same token later than this is still under way as far as its owner knows."""
-        return self.at - RETRY_WITHIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,8 +117,8 @@ async def create_tokens(request: ApiRequest, data: JSONBody[LoginRequest]) -> To
 async def refresh_tokens(request: ApiRequest, data: JSONBody[RefreshRequest]) -> TokenPairBody:
     """Exchange a refresh token for the next tokens.
 
-    If the answer got lost, repeat the request within ten seconds: it gives the same refresh token. A refresh token that
-    is sent again later may have been stolen, so it ends the session.
+    If the answer got lost, repeat the request: it gives the same refresh token. A refresh token that is sent again
+    after its successor was used may have been stolen, so it ends the session.
     """
     return TokenPairBody.of(await request.services.sessions.refresh(data.refresh))
 
