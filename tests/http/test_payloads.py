@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import msgspec
 import pytest
 import structlog
 
@@ -16,6 +17,7 @@ from booked.adapters.http import HttpOptions, strict_json
 from booked.adapters.http.booked.tickets import ReserveRequest
 from booked.domain.errors import InvalidJSON
 from booked.domain.model.ids import EventId
+from booked.domain.model.seating import BLOCKS_MOST
 from tests.http.answers import assert_refused
 from tests.http.office import PASSWORD, Office, Person, call, open_office
 
@@ -109,6 +111,38 @@ def test_without_the_check_the_last_of_two_keys_would_win(monkeypatch: pytest.Mo
     monkeypatch.setattr(strict_json.StrictDecoder, "_require_distinct_keys", lambda self, text: None)
 
     assert decoder.decode(body).count == 2
+
+
+CROWDED = {
+    "flat objects": b'{"note":[' + b'{"a":1},' * 8_000 + b"1]}",
+    "empty objects": b'{"note":[' + b"{}," * 20_000 + b"1]}",
+    "empty arrays": b'{"note":[' + b"[]," * 20_000 + b"1]}",
+    "empty strings": b'{"note":[' + b'"",' * 20_000 + b"1]}",
+    "members": b"{" + b'"a":1,' * 10_000 + b'"b":1}',
+    "an escape": b'{"note":["\\n",' + b"{}," * 20_000 + b"1]}",
+}
+
+
+@pytest.mark.parametrize("shape", CROWDED)
+def test_a_body_of_very_many_values_is_refused_before_it_is_parsed(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder = strict_json.StrictDecoder(ReserveRequest)
+    monkeypatch.delattr(decoder, "_decoder")
+
+    with pytest.raises(InvalidJSON, match="more than 2,000 values"):
+        decoder.decode(CROWDED[shape])
+
+
+def test_texts_may_have_as_many_commas_and_brackets_as_they_like() -> None:
+    decoder = strict_json.decoder_for(ReserveRequest)
+
+    assert decoder.decode(b'{"count":1,"note":"' + b",[{" * 10_000 + b'"}').count == 1
+
+
+def test_the_largest_layout_of_a_venue_is_not_too_much() -> None:
+    block = {"section": "A", "rows": 1, "seats_per_row": 1, "first_row": 1, "first_seat": 1, "row_style": "numbers"}
+    body = msgspec.json.encode({"name": "Hall", "layout": [block] * BLOCKS_MOST})
+
+    strict_json._require_moderate(body.decode(), strict_json.NESTED_VALUES_MOST)
 
 
 async def test_a_type_other_than_json_is_refused(office: Office, ann: Person, event_id: EventId) -> None:

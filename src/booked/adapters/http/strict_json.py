@@ -12,9 +12,13 @@ from booked.domain.errors import InvalidJSON
 T = TypeVar("T")
 
 DEEPEST = 32
+VALUES_MOST = 2_000  # of a body without objects in it, which is full of ids at most …
+NESTED_VALUES_MOST = 4_000  # … and of a venue's layout, which is the largest of all others
 ECHOED_MOST = 64  # characters of a piece of what was sent that a refusal repeats
 
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NO_BRACKET = re.compile(r"[^\[\]]+")
+_ONE_KIND = str.maketrans("{}", "[]")
 
 # What begins like this goes on with a piece of the body, which may be long.
 _ECHOING = ("Object contains unknown field", "Invalid enum value", "Invalid value")
@@ -28,6 +32,7 @@ class StrictDecoder(Generic[T]):
         fields = msgspec.structs.fields(kind)  # type: ignore[arg-type]
         self._keys = [f'"{field.encode_name}"' for field in fields]
         self._nests = any(_holds_objects(field.type) for field in fields)
+        self._values_most = NESTED_VALUES_MOST if self._nests else VALUES_MOST
 
     def decode(self, body: bytes) -> T:
         """Raises `InvalidJSON`, with a detail that repeats next to nothing of the body."""
@@ -35,7 +40,7 @@ class StrictDecoder(Generic[T]):
             text = body.decode()
         except UnicodeDecodeError as cause:
             raise InvalidJSON("The body is not UTF-8.") from cause
-        _require_shallow(text)
+        _require_moderate(text, self._values_most)
         try:
             decoded = self._decoder.decode(text)
         except (ValueError, RecursionError) as cause:
@@ -64,18 +69,19 @@ def decoder_for(kind: type[T]) -> StrictDecoder[T]:
     return StrictDecoder(kind)
 
 
-def _require_shallow(text: str) -> None:
-    if text.count("[") + text.count("{") <= DEEPEST:
+def _require_moderate(text: str, values_most: int) -> None:
+    """Refuse what would keep the event loop busy: too many values, or too many levels of them."""
+    if text.count("[") + text.count("{") <= DEEPEST and text.count(",") < values_most:
         return
-    depth = 0
-    for token in _STRING_OR_BRACKET.finditer(text):
-        match token.group():
-            case "[" | "{":
-                depth += 1
-            case "]" | "}":
-                depth -= 1
-        if depth > DEEPEST:
-            raise InvalidJSON(f"The JSON is nested deeper than {DEEPEST} levels.")
+    bare = _STRING.sub("", text)
+    if bare.count(",") >= values_most:
+        raise InvalidJSON(f"The JSON has more than {values_most:,} values.")
+    brackets = _NO_BRACKET.sub("", bare.translate(_ONE_KIND))
+    for _ in range(DEEPEST):
+        brackets = brackets.replace("[]", "")  # the innermost level
+    # What is left over is deeper, or was never closed.
+    if "[]" in brackets or brackets.count("[") > DEEPEST:
+        raise InvalidJSON(f"The JSON is nested deeper than {DEEPEST} levels.")
 
 
 def shortened(text: str) -> str:
