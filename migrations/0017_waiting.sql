@@ -1,5 +1,5 @@
 -- waiting: how many parties wait ahead of one, and which of them are small enough
--- depends: 0015_endings
+-- depends: 0016_turns
 
 -- migrate: apply
 

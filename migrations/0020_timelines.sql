@@ -1,5 +1,5 @@
 -- timelines: after Postgres has lost its last second, its word holds
--- depends: 0017_waiting
+-- depends: 0018_leases
 
 -- migrate: apply
 

@@ -36,7 +36,7 @@ from booked.domain.model.seating import Block, SeatBlock
 from booked.domain.model.ticket_types import Admission, EarlyBird, TicketType
 from booked.domain.model.tickets import Claim, Ledger
 from booked.domain.model.users import NewUser, Role
-from booked.domain.model.waitlist import Entry
+from booked.domain.model.waitlist import Entry, Offer
 from booked.ports.holds import HoldStore, SoldTickets
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "an_organization",
     "an_organization_id",
     "install",
+    "make_offer",
     "sold_tickets",
 ]
 
@@ -180,8 +181,8 @@ def a_draft(
     return EventDraft(name, unix_time, address, description, latitude, longitude, seats)
 
 
-def an_entry(event_id: EventId, user_id: UserId, count: int = 1) -> Entry:
-    return Entry(EntryId(str(_ids.unique())), event_id, user_id, count)
+def an_entry(event_id: EventId, user_id: UserId, count: int = 1, version: int = 0) -> Entry:
+    return Entry(EntryId(str(_ids.unique())), event_id, user_id, count, version=version)
 
 
 def once_by(caller: UserId | CounterId, key: str = "a key", fingerprint: bytes = b"a request") -> Once:
@@ -205,6 +206,13 @@ def a_claim(
 async def install(holds: HoldStore, event_id: EventId, sold: SoldTickets) -> bool:
     """Tell the hold store about an event, as a repair does."""
     return await holds.flip(event_id, await holds.permit_flip(event_id), sold)
+
+
+async def make_offer(holds: HoldStore, entry: Entry, ttl: timedelta = TTL, epoch: int = 1) -> Offer:
+    """Offer tickets to a party in time."""
+    offer = await holds.offer(entry, epoch, ttl)
+    assert offer is not None
+    return offer
 
 
 def sold_tickets(

@@ -127,13 +127,13 @@ async def test_positions_across_blocks_follow_every_change(
         case "close_waiting":
             await database.waitlist.close_waiting(crowded.id, 3)
         case "reinstate":
-            offer = "UPDATE waitlist_entries SET state = 'offered', offered_numbers = '{1}', offer_expires_at = now()"
-            await connection.execute(f"{offer} WHERE id = ANY($1::uuid[])", [entry.id for entry in ahead])
+            made = "UPDATE waitlist_entries SET state = 'offered', offered_numbers = '{1}', offer_expires_at = now()"
+            await connection.execute(f"{made} WHERE id = ANY($1::uuid[])", [entry.id for entry in ahead])
             offered = await database.waitlist.get(last)
             assert offered is not None
             assert offered.position == PARTIES - 3
-            for entry in ahead:
-                await database.waitlist.reinstate(entry.id)
+            for offer in await database.waitlist.offered(crowded.id):
+                await database.waitlist.reinstate(offer)
 
     place = await database.waitlist.get(last)
     assert place is not None

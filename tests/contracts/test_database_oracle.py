@@ -54,10 +54,11 @@ steps = st.one_of(
     step("raise_epoch"),
     step("grow"),
     step("join", people, counts),
-    step("offer", places),
+    step("offer", places, st.booleans()),
     step("pass_by", places, counts),
     step("close", places),
-    step("reinstate", places),
+    step("lapse", places, st.booleans(), st.booleans()),
+    step("reinstate", places, st.booleans(), st.booleans()),
 )
 
 
@@ -205,10 +206,12 @@ class Pair:
 
         await self.both(add)
 
-    async def offer(self, place: int) -> None:
+    async def offer(self, place: int, late: bool) -> None:
         if place < len(self.entries):
             entry = self.entries[place]
-            offer = Offer(entry.id, entry.event_id, entry.user_id, tuple(range(1, entry.count + 1)), OPENING)
+            version = await self.turn(entry.id) - late
+            numbers = tuple(range(1, entry.count + 1))
+            offer = Offer(entry.id, entry.event_id, entry.user_id, numbers, OPENING, version)
             await self.both(lambda database: database.waitlist.record_offer(offer))
 
     async def pass_by(self, place: int, passed: int) -> None:
@@ -221,8 +224,25 @@ class Pair:
     async def close(self, place: int) -> None:
         await self.both(lambda database: database.waitlist.close(self.entry_id(place)))
 
-    async def reinstate(self, place: int) -> None:
-        await self.both(lambda database: database.waitlist.reinstate(self.entry_id(place)))
+    async def lapse(self, place: int, waits: bool, late: bool) -> None:
+        seen = await self.seen(place, waits, late)
+        await self.both(lambda database: database.waitlist.lapse(seen))
+
+    async def reinstate(self, place: int, waits: bool, late: bool) -> None:
+        seen = await self.seen(place, waits, late)
+        await self.both(lambda database: database.waitlist.reinstate(seen))
+
+    async def seen(self, place: int, waits: bool, late: bool) -> Entry | Offer:
+        """An entry as it is now, or as it was in an earlier turn."""
+        id_ = self.entry_id(place)
+        entry = Entry(id_, self.event.id, self.users[0].id, 1, version=await self.turn(id_) - late)
+        return entry if waits else Offer(id_, self.event.id, self.users[0].id, (), OPENING, entry.version)
+
+    async def turn(self, entry_id: EntryId) -> int:
+        waiting = await self.memory.waitlist.queue(self.event.id, 10)
+        offered = await self.memory.waitlist.offered(self.event.id)
+        versions = {entry.id: entry.version for entry in waiting} | {offer.entry_id: offer.version for offer in offered}
+        return versions.get(entry_id, 0)
 
     def claim(self, place: int) -> Claim:
         """One of the last claims, or one that was never committed."""

@@ -27,7 +27,7 @@ from booked.domain.model.ids import BookingId, EventId, ReservationId, UserId, r
 from booked.domain.model.once import Once
 from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
 from booked.domain.model.seating import Block, SeatBlock
-from booked.domain.model.tickets import Claim, Hold, Release, house_of
+from booked.domain.model.tickets import Claim, Hold, Release, Stock, house_of
 from booked.domain.model.waitlist import Demand, Offer
 from booked.ports.holds import EventIsCold, HoldStore, NotHeld
 from tests.builders import (
@@ -100,9 +100,9 @@ steps = st.one_of(
     step("claim_reserved", places, counts),
     step("grow", st.integers(min_value=SEATS, max_value=SEATS + 2)),
     step("set_demand", small, small),
-    step("offer", places),
+    step("offer", places, small),
     step("decline", places),
-    step("return_surplus", small),
+    step("return_surplus", small, st.booleans()),
     step("lapse", numbers),
     step("discard", epochs),
 )
@@ -243,19 +243,23 @@ class Pair:
     async def set_demand(self, tickets: int, version: int) -> None:
         await self.both(lambda holds: holds.set_demand(Demand(self.event_id, tickets, version)))
 
-    async def offer(self, place: int) -> None:
+    async def offer(self, place: int, version: int) -> None:
         # The database lets a user have one offer of an event at a time.
         entry = self.entries[place]
         offers = self.memory.events[self.event_id].offers if self.event_id in self.memory.events else []
         if not any(offer.user_id == entry.user_id and offer.entry_id != entry.id for offer in offers):
-            await self.both(lambda holds: holds.offer(entry, TTL))
+            turn = replace(entry, version=version)
+            await self.both(lambda holds: holds.offer(turn, self.epoch, TTL))
 
     async def decline(self, place: int) -> None:
         entry = self.entries[place]
         await self.both(lambda holds: holds.decline(self.event_id, entry.user_id, entry.id))
 
-    async def return_surplus(self, tickets: int) -> None:
-        await self.both(lambda holds: holds.return_surplus(self.event_id, tickets))
+    async def return_surplus(self, tickets: int, late: bool) -> None:
+        seen = self.memory.events.get(self.event_id)
+        stock = seen.stock if seen else Stock(0, 0, 0, 0, 0, 0, 0, 0)
+        demand = Demand(self.event_id, 0, seen.demand.version - late if seen else 0)
+        await self.both(lambda holds: holds.return_surplus(demand, stock, tickets))
 
     async def lapse(self, lapsed: frozenset[int]) -> None:
         event = self.memory.events.get(self.event_id)

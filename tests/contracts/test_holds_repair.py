@@ -14,12 +14,24 @@ from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.errors import OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId, reservation_id
 from booked.domain.model.reservations import AnyOf
-from booked.domain.model.tickets import EPOCHS_A_TIMELINE, Release
+from booked.domain.model.tickets import EPOCHS_A_TIMELINE, Release, Stock
 from booked.domain.model.waitlist import Demand
 from booked.ports.holds import EventIsCold, HoldStore, NotHeld
-from tests.builders import ANN, BEN, TTL, a_booking_id, an_entry, an_event_id, install, once_by, sold_tickets
+from tests.builders import (
+    ANN,
+    BEN,
+    TTL,
+    a_booking_id,
+    an_entry,
+    an_event_id,
+    install,
+    make_offer,
+    once_by,
+    sold_tickets,
+)
 from tests.contracts.conftest import Lapse, LoseEverything
 
+UNSEEN = Stock(1, 20, 0, 0, 0, 0, 0, 0)
 CALLS: dict[str, Callable[[HoldStore, EventId], Awaitable[object]]] = {
     "reserve": lambda holds, event_id: holds.reserve(event_id, ANN, 1, TTL),
     "claim": lambda holds, event_id: holds.claim(event_id, ANN, {1}, a_booking_id()),
@@ -30,9 +42,9 @@ CALLS: dict[str, Callable[[HoldStore, EventId], Awaitable[object]]] = {
     "stock": lambda holds, event_id: holds.stock(event_id),
     "grow": lambda holds, event_id: holds.grow(event_id, 30),
     "set_demand": lambda holds, event_id: holds.set_demand(Demand(event_id, 1, 1)),
-    "offer": lambda holds, event_id: holds.offer(an_entry(event_id, ANN), TTL),
+    "offer": lambda holds, event_id: make_offer(holds, an_entry(event_id, ANN), TTL),
     "offers": lambda holds, event_id: holds.offers(event_id),
-    "return_surplus": lambda holds, event_id: holds.return_surplus(event_id, 1),
+    "return_surplus": lambda holds, event_id: holds.return_surplus(Demand(event_id, 1, 1), UNSEEN, 1),
     "make_reservation": lambda holds, event_id: holds.make_reservation(event_id, ANN, AnyOf(1), TTL),
     "reservation": lambda holds, event_id: holds.reservation(reservation_id(event_id, 1)),
     "answered": lambda holds, event_id: holds.answered(event_id, once_by(ANN)),
@@ -98,7 +110,7 @@ async def test_discarding_an_event_forgets_everything_about_it(holds: HoldStore,
     hold = await holds.reserve(concert, ANN, 5, TTL)
     await holds.claim(concert, ANN, hold.numbers[:2], a_booking_id())
     await holds.set_demand(Demand(concert, 4, version=9))
-    await holds.offer(an_entry(concert, BEN, 3), TTL)
+    await make_offer(holds, an_entry(concert, BEN, 3), TTL)
     await holds.release(Release(concert, ANN, (), epoch=1, number=2))
 
     await holds.discard(concert, epoch=1)

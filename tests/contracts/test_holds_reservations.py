@@ -36,6 +36,7 @@ from tests.builders import (
     an_entry,
     an_event_id,
     install,
+    make_offer,
     once_by,
     sold_tickets,
 )
@@ -317,7 +318,7 @@ async def test_nothing_is_reserved_after_sales_have_closed(holds: HoldStore, clo
     with pytest.raises(SalesClosed):
         await holds.reserve(closed, ANN, 1, TTL)
     with pytest.raises(SalesClosed):
-        await holds.offer(an_entry(closed, ANN), TTL)
+        await make_offer(holds, an_entry(closed, ANN), TTL, epoch=2)
 
     assert (await holds.stock(closed)).held == 0
 
@@ -354,7 +355,7 @@ async def test_what_was_reserved_in_time_can_be_booked_and_extended_after_sales_
 
 
 async def test_offered_tickets_can_be_taken_after_sales_have_closed(holds: HoldStore, concert: EventId) -> None:
-    offer = await holds.offer(an_entry(concert, ANN, 2), TTL)
+    offer = await make_offer(holds, an_entry(concert, ANN, 2), TTL)
     await close_sales(holds, concert)
 
     assert (await holds.reserve(concert, ANN, 2, TTL)).numbers == offer.numbers
@@ -378,7 +379,7 @@ async def test_tickets_set_aside_are_not_reserved(holds: HoldStore, concert: Eve
 async def test_an_offered_user_reserves_the_offered_tickets_under_the_offers_deadline(
     holds: HoldStore, concert: EventId
 ) -> None:
-    offer = await holds.offer(an_entry(concert, ANN, 2), 15 * MINUTE)
+    offer = await make_offer(holds, an_entry(concert, ANN, 2), 15 * MINUTE)
 
     made = await holds.make_reservation(concert, ANN, AnyOf(3), TTL)
 
@@ -389,7 +390,7 @@ async def test_an_offered_user_reserves_the_offered_tickets_under_the_offers_dea
 
 
 async def test_offered_tickets_are_reserved_once(holds: HoldStore, concert: EventId) -> None:
-    offer = await holds.offer(an_entry(concert, ANN, 2), TTL)
+    offer = await make_offer(holds, an_entry(concert, ANN, 2), TTL)
 
     first = await holds.make_reservation(concert, ANN, AnyOf(2), TTL)
     second = await holds.make_reservation(concert, ANN, AnyOf(2), TTL)
@@ -400,7 +401,7 @@ async def test_offered_tickets_are_reserved_once(holds: HoldStore, concert: Even
 
 
 async def test_who_asks_for_certain_tickets_is_not_given_offered_ones(holds: HoldStore, concert: EventId) -> None:
-    offer = await holds.offer(an_entry(concert, ANN, 2), TTL)
+    offer = await make_offer(holds, an_entry(concert, ANN, 2), TTL)
 
     made = await holds.make_reservation(concert, ANN, AnyOf(2, [STANDING]), TTL)
 
@@ -411,7 +412,7 @@ async def test_offered_tickets_that_are_given_back_go_to_the_next_and_not_to_the
     holds: HoldStore, concert: EventId
 ) -> None:
     entry = an_entry(concert, ANN, 20)
-    offer = await holds.offer(entry, TTL)
+    offer = await make_offer(holds, entry, TTL)
     made = await holds.make_reservation(concert, ANN, AnyOf(20), TTL)
     await holds.set_demand(Demand(concert, tickets=5, version=1))
 
@@ -423,7 +424,7 @@ async def test_offered_tickets_that_are_given_back_go_to_the_next_and_not_to_the
     assert (stock.free, stock.aside) == (20, 5)
     [standing] = await holds.offers(concert)
     assert (standing.entry_id, standing.numbers, standing.expires_at) == (entry.id, (), offer.expires_at)
-    assert (await holds.offer(entry, TTL)).numbers == ()
+    assert (await make_offer(holds, entry, TTL)).numbers == ()
 
 
 async def test_neither_limit_nor_sales_window_nor_waitlist_bind_the_house(holds: HoldStore) -> None:
@@ -873,7 +874,7 @@ async def test_of_many_extensions_at_once_only_those_allowed_take_effect(holds: 
 
 
 async def test_what_the_waitlist_offered_cannot_be_kept_longer(holds: HoldStore, concert: EventId) -> None:
-    await holds.offer(an_entry(concert, ANN, 2), TTL)
+    await make_offer(holds, an_entry(concert, ANN, 2), TTL)
     made = await holds.make_reservation(concert, ANN, AnyOf(3), TTL)
 
     with pytest.raises(ReservationFixed):
@@ -984,7 +985,7 @@ async def test_the_funnel_tells_what_became_of_every_reserved_ticket(
     await holds.enlarge(made.id, ANN, AnyOf(2))
     await holds.reduce(made.id, ANN, 1)
     hold = await holds.reserve(concert, BEN, 3, TTL)
-    await holds.offer(an_entry(concert, BEN, 2), TTL)
+    await make_offer(holds, an_entry(concert, BEN, 2), TTL)
     await lapse(concert, hold.numbers[:2])
     booked = await holds.claim(concert, ANN, made.numbers[:4], a_booking_id())
     await holds.settle(concert, booked.booking_id)

@@ -11,7 +11,18 @@ from booked.domain.model.reservations import AnyOf
 from booked.domain.model.tickets import Hold, Release
 from booked.domain.model.waitlist import Demand
 from booked.ports.holds import HoldStore, NotHeld
-from tests.builders import ANN, BEN, TTL, a_booking_id, a_user_id, an_entry, an_event_id, install, sold_tickets
+from tests.builders import (
+    ANN,
+    BEN,
+    TTL,
+    a_booking_id,
+    a_user_id,
+    an_entry,
+    an_event_id,
+    install,
+    make_offer,
+    sold_tickets,
+)
 from tests.contracts.conftest import Lapse
 
 OFFER_TTL = timedelta(minutes=15)
@@ -139,13 +150,49 @@ async def test_when_the_queue_waits_for_fewer_tickets_the_rest_is_the_publics(
 
 
 async def test_surplus_goes_back_to_the_public(holds: HoldStore, queued: EventId) -> None:
-    await holds.return_surplus(queued, 3)
+    demand = Demand(queued, tickets=4, version=1)
+    assert await holds.return_surplus(demand, await holds.stock(queued), 3)
     some = await holds.stock(queued)
-    await holds.return_surplus(queued, 3)
+    assert await holds.return_surplus(demand, some, 3)
     more_than_there_is = await holds.stock(queued)
 
     assert (some.aside, some.public) == (1, 5)
     assert (more_than_there_is.aside, more_than_there_is.public) == (0, 6)
+
+
+async def test_surplus_is_not_returned_where_more_was_set_aside_since(
+    holds: HoldStore, concert: EventId, lapse: Lapse
+) -> None:
+    hold = await holds.reserve(concert, ANN, 20, TTL)
+    demand = Demand(concert, tickets=2, version=1)
+    await holds.set_demand(demand)
+    await lapse(concert, hold.numbers[:1])
+    seen = await holds.stock(concert)
+    await lapse(concert, hold.numbers[1:2])
+
+    assert not await holds.return_surplus(demand, seen, 1)
+
+    assert (await holds.stock(concert)).aside == 2
+
+
+async def test_surplus_is_not_returned_where_the_queue_has_changed_since(holds: HoldStore, queued: EventId) -> None:
+    seen = await holds.stock(queued)
+    await holds.set_demand(Demand(queued, tickets=5, version=2))
+
+    assert not await holds.return_surplus(Demand(queued, tickets=4, version=1), seen, 4)
+
+    assert (await holds.stock(queued)).aside == 4
+
+
+async def test_surplus_is_not_returned_where_the_event_was_installed_anew_since(
+    holds: HoldStore, queued: EventId
+) -> None:
+    seen = await holds.stock(queued)
+    await install(holds, queued, sold_tickets([(1, 14)], epoch=2, waiting=4, waiting_version=1))
+
+    assert not await holds.return_surplus(Demand(queued, tickets=4, version=1), seen, 4)
+
+    assert (await holds.stock(queued)).aside == 4
 
 
 # Offers
@@ -154,7 +201,7 @@ async def test_surplus_goes_back_to_the_public(holds: HoldStore, queued: EventId
 async def test_an_offer_holds_the_partys_tickets(holds: HoldStore, queued: EventId) -> None:
     entry = an_entry(queued, ANN, 3)
 
-    offer = await holds.offer(entry, OFFER_TTL)
+    offer = await make_offer(holds, entry, OFFER_TTL)
 
     assert (offer.entry_id, offer.event_id, offer.user_id) == (entry.id, queued, ANN)
     assert len(set(offer.numbers)) == 3
@@ -163,9 +210,9 @@ async def test_an_offer_holds_the_partys_tickets(holds: HoldStore, queued: Event
 
 
 async def test_an_offer_takes_what_was_set_aside_before_anything_else(holds: HoldStore, queued: EventId) -> None:
-    await holds.offer(an_entry(queued, ANN, 3), OFFER_TTL)
+    await make_offer(holds, an_entry(queued, ANN, 3), OFFER_TTL)
     first = await holds.stock(queued)
-    await holds.offer(an_entry(queued, BEN, 2), OFFER_TTL)
+    await make_offer(holds, an_entry(queued, BEN, 2), OFFER_TTL)
     second = await holds.stock(queued)
 
     assert (first.aside, first.public) == (1, 2)
@@ -175,17 +222,59 @@ async def test_an_offer_takes_what_was_set_aside_before_anything_else(holds: Hol
 async def test_a_party_has_one_offer_however_often_it_is_made(holds: HoldStore, queued: EventId) -> None:
     entry = an_entry(queued, ANN, 3)
 
-    offers = await asyncio.gather(*(holds.offer(entry, OFFER_TTL) for _ in range(8)))
+    offers = await asyncio.gather(*(make_offer(holds, entry, OFFER_TTL) for _ in range(8)))
 
     assert offers == [offers[0]] * 8
     assert (await holds.stock(queued)).held == 3
+
+
+async def test_an_offer_that_comes_after_it_was_booked_is_late(holds: HoldStore, queued: EventId) -> None:
+    entry = an_entry(queued, ANN, 2, version=4)
+    offer = await make_offer(holds, entry)
+    claim = await holds.claim(queued, ANN, offer.numbers, a_booking_id())
+    await holds.settle(queued, claim.booking_id)
+
+    assert await holds.offer(entry, 1, OFFER_TTL) is None
+
+    assert (await holds.stock(queued)).held == 0
+
+
+async def test_an_offer_that_comes_after_it_lapsed_is_late_even_after_a_flip(
+    holds: HoldStore, queued: EventId, lapse: Lapse
+) -> None:
+    entry = an_entry(queued, ANN, 2, version=4)
+    offer = await make_offer(holds, entry)
+    await lapse(queued, offer.numbers)
+    await holds.offers(queued)
+    await install(holds, queued, sold_tickets([(1, 14)], epoch=2, waiting=4, waiting_version=1))
+
+    assert await holds.offer(entry, 2, OFFER_TTL) is None
+
+    assert await holds.offers(queued) == []
+
+
+async def test_an_offer_of_an_earlier_turn_is_late(holds: HoldStore, queued: EventId, lapse: Lapse) -> None:
+    lost = await make_offer(holds, an_entry(queued, ANN, 2, version=7))
+    await lapse(queued, lost.numbers)
+
+    assert await holds.offer(an_entry(queued, ANN, 2, version=4), 1, OFFER_TTL) is None
+
+    again = await make_offer(holds, an_entry(queued, ANN, 2, version=9))
+    assert again.version == 9
+
+
+@pytest.mark.parametrize("epoch", [0, 2])
+async def test_an_offer_under_another_epoch_is_late(holds: HoldStore, queued: EventId, epoch: int) -> None:
+    assert await holds.offer(an_entry(queued, ANN, 2), epoch, OFFER_TTL) is None
+
+    assert (await holds.stock(queued)).held == 0
 
 
 async def test_a_party_larger_than_what_is_free_is_offered_nothing(holds: HoldStore, queued: EventId) -> None:
     before = await holds.stock(queued)
 
     with pytest.raises(TooFewTickets):
-        await holds.offer(an_entry(queued, ANN, 7), OFFER_TTL)
+        await make_offer(holds, an_entry(queued, ANN, 7), OFFER_TTL)
 
     assert await holds.stock(queued) == before
     assert await holds.offers(queued) == []
@@ -196,14 +285,14 @@ async def test_a_party_is_offered_no_more_than_the_event_allows(holds: HoldStore
     await install(holds, event_id, sold_tickets([(1, 2)], ticket_limit=4, per_user=[(ANN, 2)]))
 
     with pytest.raises(OverTicketLimit):
-        await holds.offer(an_entry(event_id, ANN, 3), OFFER_TTL)
+        await make_offer(holds, an_entry(event_id, ANN, 3), OFFER_TTL)
 
     assert (await holds.stock(event_id)).held == 0
-    await holds.offer(an_entry(event_id, ANN, 2), OFFER_TTL)
+    await make_offer(holds, an_entry(event_id, ANN, 2), OFFER_TTL)
 
 
 async def test_reserving_gives_the_offered_tickets_under_the_offers_deadline(holds: HoldStore, queued: EventId) -> None:
-    offer = await holds.offer(an_entry(queued, ANN, 4), OFFER_TTL)
+    offer = await make_offer(holds, an_entry(queued, ANN, 4), OFFER_TTL)
 
     hold = await holds.reserve(queued, ANN, 4, TTL)
     again = await holds.reserve(queued, ANN, 4, TTL)
@@ -215,7 +304,7 @@ async def test_reserving_gives_the_offered_tickets_under_the_offers_deadline(hol
 
 
 async def test_reserving_fewer_than_were_offered_gives_some_of_them(holds: HoldStore, queued: EventId) -> None:
-    offer = await holds.offer(an_entry(queued, ANN, 4), OFFER_TTL)
+    offer = await make_offer(holds, an_entry(queued, ANN, 4), OFFER_TTL)
 
     hold = await holds.reserve(queued, ANN, 2, TTL)
 
@@ -225,7 +314,7 @@ async def test_reserving_fewer_than_were_offered_gives_some_of_them(holds: HoldS
 
 
 async def test_reserving_more_than_were_offered_adds_some_of_the_publics(holds: HoldStore, queued: EventId) -> None:
-    offer = await holds.offer(an_entry(queued, ANN, 4), OFFER_TTL)
+    offer = await make_offer(holds, an_entry(queued, ANN, 4), OFFER_TTL)
 
     hold = await holds.reserve(queued, ANN, 5, TTL)
 
@@ -238,7 +327,7 @@ async def test_reserving_more_than_were_offered_adds_some_of_the_publics(holds: 
 async def test_reserving_more_than_were_offered_and_are_the_publics_holds_nothing_new(
     holds: HoldStore, queued: EventId
 ) -> None:
-    offer = await holds.offer(an_entry(queued, ANN, 3), OFFER_TTL)
+    offer = await make_offer(holds, an_entry(queued, ANN, 3), OFFER_TTL)
     before = await holds.stock(queued)
 
     with pytest.raises(TooFewTickets):
@@ -249,7 +338,7 @@ async def test_reserving_more_than_were_offered_and_are_the_publics_holds_nothin
 
 
 async def test_nobody_else_is_given_offered_tickets(holds: HoldStore, queued: EventId) -> None:
-    offer = await holds.offer(an_entry(queued, ANN, 4), OFFER_TTL)
+    offer = await make_offer(holds, an_entry(queued, ANN, 4), OFFER_TTL)
 
     hold = await holds.reserve(queued, BEN, 2, TTL)
 
@@ -260,7 +349,7 @@ async def test_nobody_else_is_given_offered_tickets(holds: HoldStore, queued: Ev
 
 async def test_a_claim_of_offered_tickets_names_the_entry(holds: HoldStore, queued: EventId) -> None:
     entry = an_entry(queued, ANN, 3)
-    await holds.offer(entry, OFFER_TTL)
+    await make_offer(holds, entry, OFFER_TTL)
     hold = await holds.reserve(queued, ANN, 4, TTL)
     others = await holds.reserve(queued, BEN, 1, TTL)
 
@@ -274,11 +363,11 @@ async def test_a_claim_of_offered_tickets_names_the_entry(holds: HoldStore, queu
 
 async def test_an_offer_stands_while_it_is_being_booked_and_if_that_fails(holds: HoldStore, queued: EventId) -> None:
     entry = an_entry(queued, ANN, 3)
-    offer = await holds.offer(entry, OFFER_TTL)
+    offer = await make_offer(holds, entry, OFFER_TTL)
     claim = await holds.claim(queued, ANN, offer.numbers, a_booking_id())
 
     during = await holds.offers(queued)
-    once_more = await holds.offer(entry, OFFER_TTL)
+    once_more = await make_offer(holds, entry, OFFER_TTL)
     await holds.abandon(queued, claim.booking_id)
     afterwards = await holds.offers(queued)
 
@@ -288,7 +377,7 @@ async def test_an_offer_stands_while_it_is_being_booked_and_if_that_fails(holds:
 
 @pytest.mark.parametrize("booked", [3, 1])
 async def test_an_offer_ends_when_any_of_it_is_booked(holds: HoldStore, queued: EventId, booked: int) -> None:
-    offer = await holds.offer(an_entry(queued, ANN, 3), OFFER_TTL)
+    offer = await make_offer(holds, an_entry(queued, ANN, 3), OFFER_TTL)
     claim = await holds.claim(queued, ANN, offer.numbers[:booked], a_booking_id())
 
     await holds.settle(queued, claim.booking_id)
@@ -298,7 +387,7 @@ async def test_an_offer_ends_when_any_of_it_is_booked(holds: HoldStore, queued: 
 
 
 async def test_a_lapsed_offer_comes_back_for_the_queue(holds: HoldStore, queued: EventId, lapse: Lapse) -> None:
-    offer = await holds.offer(an_entry(queued, ANN, 4), OFFER_TTL)
+    offer = await make_offer(holds, an_entry(queued, ANN, 4), OFFER_TTL)
     await holds.set_demand(Demand(queued, tickets=3, version=2))
 
     await lapse(queued, offer.numbers)
@@ -312,7 +401,7 @@ async def test_a_lapsed_offer_comes_back_for_the_queue(holds: HoldStore, queued:
 
 async def test_an_offer_survives_a_flip(holds: HoldStore, queued: EventId) -> None:
     entry = an_entry(queued, ANN, 3)
-    offer = await holds.offer(entry, OFFER_TTL)
+    offer = await make_offer(holds, entry, OFFER_TTL)
 
     await install(holds, queued, sold_tickets([(1, 14)], epoch=2, waiting=1, waiting_version=2))
 
@@ -322,8 +411,8 @@ async def test_an_offer_survives_a_flip(holds: HoldStore, queued: EventId) -> No
 
 
 async def test_every_party_has_its_own_offer(holds: HoldStore, queued: EventId) -> None:
-    first = await holds.offer(an_entry(queued, ANN, 2), OFFER_TTL)
-    second = await holds.offer(an_entry(queued, BEN, 3), OFFER_TTL)
+    first = await make_offer(holds, an_entry(queued, ANN, 2), OFFER_TTL)
+    second = await make_offer(holds, an_entry(queued, BEN, 3), OFFER_TTL)
 
     assert set(first.numbers).isdisjoint(second.numbers)
     assert sorted(await holds.offers(queued), key=lambda offer: offer.numbers) == [first, second]
@@ -334,7 +423,7 @@ async def test_every_party_has_its_own_offer(holds: HoldStore, queued: EventId) 
 
 async def test_a_declined_offer_comes_back_for_the_queue(holds: HoldStore, queued: EventId) -> None:
     entry = an_entry(queued, ANN, 4)
-    await holds.offer(entry, OFFER_TTL)
+    await make_offer(holds, entry, OFFER_TTL)
     await holds.set_demand(Demand(queued, tickets=3, version=2))
 
     declined = await holds.decline(queued, ANN, entry.id)
@@ -348,8 +437,8 @@ async def test_a_declined_offer_comes_back_for_the_queue(holds: HoldStore, queue
 
 async def test_an_offer_is_declined_once(holds: HoldStore, queued: EventId) -> None:
     entry, other = an_entry(queued, ANN, 2), an_entry(queued, BEN, 3)
-    await holds.offer(entry, OFFER_TTL)
-    others = await holds.offer(other, OFFER_TTL)
+    await make_offer(holds, entry, OFFER_TTL)
+    others = await make_offer(holds, other, OFFER_TTL)
 
     outcomes = await asyncio.gather(*(holds.decline(queued, ANN, entry.id) for _ in range(8)))
 
@@ -360,7 +449,7 @@ async def test_an_offer_is_declined_once(holds: HoldStore, queued: EventId) -> N
 
 async def test_only_the_entrys_own_offer_is_declined(holds: HoldStore, queued: EventId) -> None:
     entry = an_entry(queued, ANN, 2)
-    offer = await holds.offer(entry, OFFER_TTL)
+    offer = await make_offer(holds, entry, OFFER_TTL)
 
     assert not await holds.decline(queued, ANN, an_entry(queued, ANN).id)
     assert not await holds.decline(queued, BEN, entry.id)
@@ -372,7 +461,7 @@ async def test_a_reservation_made_of_an_offer_ends_when_the_offer_is_declined(
     holds: HoldStore, queued: EventId
 ) -> None:
     entry = an_entry(queued, ANN, 2)
-    await holds.offer(entry, OFFER_TTL)
+    await make_offer(holds, entry, OFFER_TTL)
     made = await holds.make_reservation(queued, ANN, AnyOf(3), TTL)
     [own] = set(made.numbers) - set((await holds.offers(queued))[0].numbers)
 
@@ -385,7 +474,7 @@ async def test_a_reservation_made_of_an_offer_ends_when_the_offer_is_declined(
 
 async def test_an_offer_that_is_being_booked_is_not_declined(holds: HoldStore, queued: EventId) -> None:
     entry = an_entry(queued, ANN, 2)
-    offer = await holds.offer(entry, OFFER_TTL)
+    offer = await make_offer(holds, entry, OFFER_TTL)
     claim = await holds.claim(queued, ANN, offer.numbers[:1], a_booking_id())
     before = await holds.stock(queued)
 
@@ -399,7 +488,7 @@ async def test_an_offer_that_is_being_booked_is_not_declined(holds: HoldStore, q
 
 async def test_what_is_left_of_a_booked_offer_is_not_declined(holds: HoldStore, queued: EventId) -> None:
     entry = an_entry(queued, ANN, 2)
-    offer = await holds.offer(entry, OFFER_TTL)
+    offer = await make_offer(holds, entry, OFFER_TTL)
     claim = await holds.claim(queued, ANN, offer.numbers[:1], a_booking_id())
     await holds.settle(queued, claim.booking_id)
 
@@ -412,8 +501,8 @@ async def test_an_offer_that_lapsed_or_was_given_back_leaves_nothing_to_decline(
     holds: HoldStore, queued: EventId, lapse: Lapse
 ) -> None:
     lapsed, returned = an_entry(queued, ANN, 2), an_entry(queued, BEN, 2)
-    offer = await holds.offer(lapsed, OFFER_TTL)
-    await holds.offer(returned, OFFER_TTL)
+    offer = await make_offer(holds, lapsed, OFFER_TTL)
+    await make_offer(holds, returned, OFFER_TTL)
     made = await holds.make_reservation(queued, BEN, AnyOf(2), TTL)
     await holds.give_back(made.id, BEN)
     await lapse(queued, offer.numbers)

@@ -28,14 +28,17 @@ async def join(database: Database, entry: Entry) -> Demand:
 async def join_new(database: Database, event_id: EventId, *counts: int) -> list[Entry]:
     """The entries of new users' parties of these sizes."""
     entries = [an_entry(event_id, (await database.users.add(a_user())).id, count) for count in counts]
-    for entry in entries:
-        await join(database, entry)
-    return entries
+    return [await joined(database, entry) for entry in entries]
+
+
+async def joined(database: Database, entry: Entry) -> Entry:
+    """An entry as it waits once it has joined."""
+    return replace(entry, version=(await join(database, entry)).version)
 
 
 def an_offer(entry: Entry, first: int = 1) -> Offer:
     numbers = tuple(range(first, first + entry.count))
-    return Offer(entry.id, entry.event_id, entry.user_id, numbers, DEADLINE)
+    return Offer(entry.id, entry.event_id, entry.user_id, numbers, DEADLINE, entry.version)
 
 
 async def waiting(database: Database, event_id: EventId) -> int:
@@ -90,7 +93,7 @@ async def test_nobody_waits_for_an_event_that_offers_them_tickets(
     database: Database, show: NewEvent, ann: User
 ) -> None:
     entry = an_entry(show.id, ann.id, 2)
-    await join(database, entry)
+    entry = await joined(database, entry)
     await database.waitlist.record_offer(an_offer(entry))
 
     with pytest.raises(AlreadyWaiting):
@@ -126,7 +129,7 @@ async def test_one_may_wait_for_several_events(database: Database, show: NewEven
 
 async def test_one_may_join_again_after_the_entry_ended(database: Database, show: NewEvent, ann: User) -> None:
     entry = an_entry(show.id, ann.id, 2)
-    await join(database, entry)
+    entry = await joined(database, entry)
     await database.waitlist.close(entry.id)
 
     again = an_entry(show.id, ann.id, 1)
@@ -179,7 +182,8 @@ async def test_booking_an_offer_ends_the_entry(database: Database, show: NewEven
     assert await database.waitlist.offered(show.id) == []
     assert await database.waitlist.of_user(entry.user_id) == []
     assert await database.waitlist.close(entry.id) is None
-    assert await database.waitlist.reinstate(entry.id) is None
+    assert await database.waitlist.lapse(an_offer(entry)) is None
+    assert await database.waitlist.reinstate(an_offer(entry)) is None
     assert await waiting(database, show.id) == other.count
 
 
@@ -216,7 +220,7 @@ async def test_a_reinstated_entry_waits_at_its_old_place(database: Database, sho
     entries = await join_new(database, show.id, 2, 3, 1)
     await database.waitlist.record_offer(an_offer(entries[0]))
 
-    demand = await database.waitlist.reinstate(entries[0].id)
+    demand = await database.waitlist.reinstate(an_offer(entries[0]))
 
     assert demand is not None
     assert demand.tickets == 6
@@ -231,9 +235,10 @@ async def test_only_an_offered_entry_is_reinstated(database: Database, show: New
     await database.waitlist.record_offer(an_offer(ended))
     await database.waitlist.close(ended.id)
 
-    assert await database.waitlist.reinstate(waits.id) is None
-    assert await database.waitlist.reinstate(ended.id) is None
-    assert await database.waitlist.reinstate(EntryId(a_booking_id())) is None
+    assert await database.waitlist.reinstate(an_offer(waits)) is None
+    assert await database.waitlist.reinstate(an_offer(ended)) is None
+    assert await database.waitlist.reinstate(ended) is None
+    assert await database.waitlist.reinstate(an_entry(show.id, waits.user_id)) is None
     assert await waiting(database, show.id) == 2
 
 
@@ -256,6 +261,56 @@ async def test_all_offers_of_an_event_can_be_taken_back_together(database: Datab
     assert [offer.entry_id for offer in await database.waitlist.offered(other.id)] == [elsewhere.id]
 
 
+@pytest.mark.parametrize("change", ["lapse", "reinstate"])
+async def test_what_is_said_of_a_former_offer_has_no_effect_on_the_present_one(
+    database: Database, show: NewEvent, change: str
+) -> None:
+    [entry] = await join_new(database, show.id, 2)
+    former = an_offer(entry)
+    await database.waitlist.record_offer(former)
+    demand = await database.waitlist.reinstate(former)
+    assert demand is not None
+    present = an_offer(replace(entry, version=demand.version), first=7)
+    await database.waitlist.record_offer(present)
+
+    assert await getattr(database.waitlist, change)(former) is None
+    assert await database.waitlist.record_offer(former) is None
+
+    assert await database.waitlist.offered(show.id) == [present]
+    assert await database.waitlist.lapse(present) is not None
+
+
+async def test_an_offer_that_is_recorded_in_a_later_turn_is_late(database: Database, show: NewEvent) -> None:
+    [entry] = await join_new(database, show.id, 2)
+    demand = await database.waitlist.reinstate(entry)
+
+    assert demand is not None
+    assert (demand.tickets, demand.version > entry.version) == (2, True)
+    assert await database.waitlist.record_offer(an_offer(entry)) is None
+    assert await database.waitlist.lapse(entry) is None
+    assert (await database.waitlist.queue(show.id, 1))[0].version == demand.version
+
+
+async def test_a_party_that_waits_can_lapse(database: Database, show: NewEvent) -> None:
+    first, second = await join_new(database, show.id, 2, 3)
+
+    demand = await database.waitlist.lapse(first)
+
+    assert demand is not None
+    assert demand.tickets == 3
+    assert await database.waitlist.queue(show.id, 10) == [second]
+
+
+async def test_an_offer_from_before_a_postponement_is_not_recorded(database: Database, show: NewEvent) -> None:
+    [entry] = await join_new(database, show.id, 2)
+
+    async with database.transaction() as unit:
+        await unit.events.lock(show.id)
+        await unit.waitlist.reinstate_all(show.id)
+
+    assert await database.waitlist.record_offer(an_offer(entry)) is None
+
+
 # Passing
 
 
@@ -275,7 +330,7 @@ async def test_a_reinstated_party_remembers_how_often_it_was_passed(database: Da
     await database.waitlist.record_passes([passed])
     await database.waitlist.record_offer(an_offer(entry))
 
-    await database.waitlist.reinstate(entry.id)
+    await database.waitlist.reinstate(an_offer(entry))
 
     assert await database.waitlist.queue(show.id, 10) == [passed]
 
@@ -396,8 +451,8 @@ async def test_a_user_sees_their_place(database: Database, show: NewEvent, ann: 
     await join_new(database, show.id, 1, 1)
     [ahead] = await join_new(database, other.id, 1)
     offered, waits = an_entry(show.id, ann.id, 2), an_entry(other.id, ann.id, 3)
-    await join(database, offered)
-    await join(database, waits)
+    offered = await joined(database, offered)
+    waits = await joined(database, waits)
     await database.waitlist.record_offer(an_offer(offered, first=7))
 
     first, second = await database.waitlist.of_user(ann.id)
@@ -417,7 +472,7 @@ async def test_an_entry_can_be_looked_at_whatever_has_become_of_it(
     database: Database, show: NewEvent, ann: User
 ) -> None:
     entry = an_entry(show.id, ann.id, 2)
-    await join(database, entry)
+    entry = await joined(database, entry)
 
     waiting = await database.waitlist.get(entry.id)
     [listed] = await database.waitlist.of_user(ann.id)

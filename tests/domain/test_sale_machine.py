@@ -255,7 +255,8 @@ class Sale(RuleBasedStateMachine):
     @rule()
     def offer_and_die(self) -> None:
         try:
-            self.run(self.office.holds.offer(self.queue()[0], OFFER_TTL))
+            epoch = self.run(self.office.holds.stock(self.event)).epoch
+            self.run(self.office.holds.offer(self.queue()[0], epoch, OFFER_TTL))
         except (EventIsCold, TooFewTickets, OverTicketLimit):
             return
 

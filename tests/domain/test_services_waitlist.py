@@ -23,7 +23,7 @@ from booked.domain.model.ids import EntryId, EventId, UserId, number_of, ticket_
 from booked.domain.model.waitlist import Entry, EntryState, Offer
 from booked.domain.services.waitlist import PARTIES_A_ROUND
 from booked.ports.holds import EventIsCold
-from tests.builders import a_booking_id, a_user_id, an_event, an_event_id
+from tests.builders import a_booking_id, a_user_id, an_event, an_event_id, make_offer
 from tests.domain.box_office import OFFER_TTL, BoxOffice
 
 
@@ -275,7 +275,7 @@ async def test_an_offer_that_was_held_and_not_recorded_is_recorded_in_the_next_r
     await office.waitlist.join(ann, full, 2)
     await office.bookings.cancel(ben, full, 4)
     [entry] = await office.database.waitlist.queue(full, 10)
-    held = await office.holds.offer(entry, OFFER_TTL)  # and then the worker died
+    held = await make_offer(office.holds, entry, OFFER_TTL)  # and then the worker died
 
     await office.waitlist.serve(full)
 
@@ -289,7 +289,7 @@ async def test_who_books_an_offer_that_was_never_recorded_waits_no_more(
     await office.waitlist.join(ann, full, 2)
     await office.bookings.cancel(ben, full, 4)
     [entry] = await office.database.waitlist.queue(full, 10)
-    await office.holds.offer(entry, OFFER_TTL)
+    await make_offer(office.holds, entry, OFFER_TTL)
 
     await office.bookings.book(ann, await office.bookings.reserve(ann, full, 2))
     await office.waitlist.serve(full)
@@ -513,9 +513,9 @@ async def test_an_offer_that_is_made_while_its_party_leaves_is_ended(
     await office.bookings.cancel(ben, full, 2)
     offer = office.holds.offer
 
-    async def leave_first(entry: Entry, ttl: timedelta) -> Offer:
+    async def leave_first(entry: Entry, epoch: int, ttl: timedelta) -> Offer | None:
         await office.waitlist.leave(ann, entry_id)
-        return await offer(entry, ttl)
+        return await offer(entry, epoch, ttl)
 
     monkeypatch.setattr(office.holds, "offer", leave_first)
     await office.waitlist.serve(full)

@@ -250,7 +250,7 @@ class Waitlist(Protocol):
         ...
 
     async def record_offer(self, offer: Offer) -> Demand | None:
-        """Turn a waiting entry into an offered one; None if it does not wait any more."""
+        """Turn a waiting entry into an offered one; None if it does not wait any more, or in another turn."""
         ...
 
     async def record_passes(self, entries: Sequence[Entry]) -> None:
@@ -265,16 +265,20 @@ class Waitlist(Protocol):
         """End the first entries that wait, up to this many, as lapsed; those with an offer stay. None without event."""
         ...
 
+    async def lapse(self, seen: Entry | Offer) -> Demand | None:
+        """End an entry as lapsed. None, with no effect, if it is not as it was seen: it waits, or has this offer."""
+        ...
+
     async def close_all(self, event_id: EventId) -> None:
         """End every entry of an event, as withdrawn. Needs the event's lock."""
         ...
 
-    async def reinstate_all(self, event_id: EventId) -> None:
-        """Let every offered entry of an event wait again at its old place. Needs the event's lock."""
+    async def reinstate(self, seen: Entry | Offer) -> Demand | None:
+        """Let an entry wait at its old place, in a new turn. None, with no effect, if it is not as it was seen."""
         ...
 
-    async def reinstate(self, entry_id: EntryId) -> Demand | None:
-        """Let an offered entry wait again at its old place; None if it is not offered any more."""
+    async def reinstate_all(self, event_id: EventId) -> None:
+        """Let all entries of an event that wait or have an offer wait in a new turn. Needs the event's lock."""
         ...
 
     async def of_user(self, user_id: UserId) -> list[Place]:

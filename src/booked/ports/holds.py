@@ -264,10 +264,12 @@ class HoldStore(Protocol):
         """
         ...
 
-    async def offer(self, entry: Entry, ttl: timedelta) -> Offer:
+    async def offer(self, entry: Entry, epoch: int, ttl: timedelta) -> Offer | None:
         """Hold tickets for a waiting party, first those set aside; the same ones if it has an offer already.
 
-        An offer that was given back keeps its time. Raises `TooFewTickets`, `OverTicketLimit` or `SalesClosed`.
+        None, with no effect, where this comes late: the user had an offer in this turn of the entry, or in a later one,
+        or the epoch is not the event's. An offer that was given back keeps its time. Raises `TooFewTickets`,
+        `OverTicketLimit` or `SalesClosed`.
         """
         ...
 
@@ -282,8 +284,11 @@ class HoldStore(Protocol):
         """
         ...
 
-    async def return_surplus(self, event_id: EventId, tickets: int) -> None:
-        """Give this many of the tickets set aside back to the public."""
+    async def return_surplus(self, demand: Demand, seen: Stock, tickets: int) -> bool:
+        """Give this many of the tickets set aside back to the public.
+
+        False, with no effect, unless there are as many set aside as was seen, under the same epoch and demand.
+        """
         ...
 
     async def inspect(self, event_id: EventId) -> Inspection:

@@ -268,18 +268,23 @@ class MemoryHoldStore:
     async def set_demand(self, demand: Demand) -> None:
         self._warm(demand.event_id).set_demand(demand)
 
-    async def offer(self, entry: Entry, ttl: timedelta) -> Offer:
+    async def offer(self, entry: Entry, epoch: int, ttl: timedelta) -> Offer | None:
         event = self._warm(entry.event_id)
+        if epoch != event.epoch:
+            return None
         for standing in event.offers:
             if standing.entry_id == entry.id:
-                return standing
+                return replace(standing, version=entry.version)
+        if entry.version <= event.served.get(entry.user_id, -1):
+            return None
         event.require_sales(entry.user_id, self._clock.now())
         event.require(entry.user_id, entry.count, available=event.stock.free)
         deadline = self._clock.now() + ttl
         numbers = event.lowest_free(entry.count)
         event.hold(Held(entry.user_id, deadline, entry.id), numbers)
         event.aside = max(0, event.aside - entry.count)
-        return Offer(entry.id, entry.event_id, entry.user_id, numbers, deadline)
+        event.served[entry.user_id] = entry.version
+        return Offer(entry.id, entry.event_id, entry.user_id, numbers, deadline, entry.version)
 
     async def offers(self, event_id: EventId) -> list[Offer]:
         return self._warm(event_id).offers
@@ -293,9 +298,12 @@ class MemoryHoldStore:
         event.returned = [offer for offer in event.returned if offer.entry_id != entry_id]
         return True
 
-    async def return_surplus(self, event_id: EventId, tickets: int) -> None:
-        event = self._warm(event_id)
+    async def return_surplus(self, demand: Demand, seen: Stock, tickets: int) -> bool:
+        event = self._warm(demand.event_id)
+        if (event.epoch, event.aside, event.demand.version) != (seen.epoch, seen.aside, demand.version):
+            return False
         event.aside = max(0, event.aside - tickets)
+        return True
 
     async def inspect(self, event_id: EventId) -> Inspection:
         return self._warm(event_id).inspection

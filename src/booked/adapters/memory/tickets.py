@@ -43,7 +43,8 @@ class EventTickets:
 
     `aside` counts free tickets kept from the public, never more than the queue waits for. `released` is the
     number up to which every release has arrived, and `early` has those that arrived before their turn. `returned` are
-    offers of which nothing is left, because it was given back. `once` has what requests with a key have made.
+    offers of which nothing is left, because it was given back. `served` has the turn of each user's last offer, and
+    `once` what requests with a key have made.
     """
 
     event_id: EventId
@@ -60,6 +61,7 @@ class EventTickets:
     claims: dict[BookingId, PendingClaim] = field(default_factory=dict)
     early: set[int] = field(default_factory=set)
     returned: list[Offer] = field(default_factory=list)
+    served: dict[UserId, int] = field(default_factory=dict)
     reservations: dict[ReservationId, Reservation] = field(default_factory=dict)
     once: dict[tuple[UserId | CounterId, str], tuple[Once, Reservation]] = field(default_factory=dict)
     tallies: Counter[str] = field(default_factory=Counter)
@@ -291,6 +293,7 @@ def install(event_id: EventId, sold: SoldTickets, before: EventTickets | None, n
     )
     if valid:
         event.set_demand(valid.demand)
+        event.served = valid.served
     if before:
         event.returned, event.tallies = before.returned, before.tallies
         event.reservations, event.once = before.reservations, before.once

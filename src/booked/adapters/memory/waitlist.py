@@ -22,7 +22,7 @@ class MemoryWaitlist:
             if not tables.knows(entry.user_id):
                 raise InvalidToken
             tables.entries[entry.id] = EntryRow(entry, joined_at=self._clock.now())
-            return _demand(tables, entry.event_id)
+            return _begin_turn(tables, entry.id)
 
     async def queue(self, event_id: EventId, limit: int, free: int = 0) -> list[Entry]:
         waiting = [row.entry for row in _in_state(self._session.tables, event_id, EntryState.WAITING)]
@@ -38,7 +38,12 @@ class MemoryWaitlist:
         return [row.offer for row in offered if row.offer]
 
     async def record_offer(self, offer: Offer) -> Demand | None:
-        return await self._move(offer.entry_id, EntryState.WAITING, EntryState.OFFERED, offer)
+        async with self._session.change() as tables:
+            row = tables.entries.get(offer.entry_id)
+            if row is None or row.state is not EntryState.WAITING or row.entry.version != offer.version:
+                return None
+            tables.entries[offer.entry_id] = replace(row, state=EntryState.OFFERED, offer=offer)
+            return _demand(tables, offer.event_id)
 
     async def record_passes(self, entries: Sequence[Entry]) -> None:
         async with self._session.change() as tables:
@@ -57,17 +62,25 @@ class MemoryWaitlist:
                 end(tables, row.entry.id, EntryState.LAPSED)
             return _demand(tables, event_id) if event_id in tables.events else None
 
+    async def lapse(self, seen: Entry | Offer) -> Demand | None:
+        async with self._session.change() as tables:
+            row = _row_as_seen(tables, seen)
+            return end(tables, row.entry.id, EntryState.LAPSED) if row else None
+
     async def close_all(self, event_id: EventId) -> None:
         async with self._session.change() as tables:
             for row in _open(tables, event_id):
                 end(tables, row.entry.id, EntryState.WITHDRAWN)
 
-    async def reinstate_all(self, event_id: EventId) -> None:
-        for row in _in_state(self._session.tables, event_id, EntryState.OFFERED):
-            await self.reinstate(row.entry.id)
+    async def reinstate(self, seen: Entry | Offer) -> Demand | None:
+        async with self._session.change() as tables:
+            row = _row_as_seen(tables, seen)
+            return _begin_turn(tables, row.entry.id) if row else None
 
-    async def reinstate(self, entry_id: EntryId) -> Demand | None:
-        return await self._move(entry_id, EntryState.OFFERED, EntryState.WAITING, None)
+    async def reinstate_all(self, event_id: EventId) -> None:
+        async with self._session.change() as tables:
+            for row in _open(tables, event_id):
+                _begin_turn(tables, row.entry.id)
 
     async def of_user(self, user_id: UserId) -> list[Place]:
         tables = self._session.tables
@@ -77,17 +90,6 @@ class MemoryWaitlist:
         tables = self._session.tables
         return _place(tables, tables.entries[entry_id]) if entry_id in tables.entries else None
 
-    async def _move(
-        self, entry_id: EntryId, before: EntryState, after: EntryState, offer: Offer | None
-    ) -> Demand | None:
-        """Take an entry from one state to another, which changes what its event's queue waits for."""
-        async with self._session.change() as tables:
-            row = tables.entries.get(entry_id)
-            if row is None or row.state is not before:
-                return None
-            tables.entries[entry_id] = replace(row, state=after, offer=offer)
-            return _demand(tables, row.entry.event_id)
-
 
 def end(tables: Tables, entry_id: EntryId, state: EntryState) -> Demand | None:
     """End an open entry, and say what its event's queue waits for from now on; None if it has ended."""
@@ -96,6 +98,21 @@ def end(tables: Tables, entry_id: EntryId, state: EntryState) -> Demand | None:
         return None
     tables.entries[entry_id] = replace(row, state=state)
     return _demand(tables, row.entry.event_id)
+
+
+def _begin_turn(tables: Tables, entry_id: EntryId) -> Demand:
+    """Let an entry wait from now on, and say what its event's queue waits for."""
+    row = tables.entries[entry_id]
+    entry = replace(row.entry, version=tables.events[row.entry.event_id].demand.version + 1)
+    tables.entries[entry_id] = replace(row, entry=entry, state=EntryState.WAITING, offer=None)
+    return _demand(tables, entry.event_id)
+
+
+def _row_as_seen(tables: Tables, seen: Entry | Offer) -> EntryRow | None:
+    """The row of an entry that still waits, or is offered, in the turn in which it was seen."""
+    id_, state = (seen.id, EntryState.WAITING) if isinstance(seen, Entry) else (seen.entry_id, EntryState.OFFERED)
+    row = tables.entries.get(id_)
+    return row if row and row.state is state and row.entry.version == seen.version else None
 
 
 def _open(tables: Tables, event_id: EventId) -> list[EntryRow]:

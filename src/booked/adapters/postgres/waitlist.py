@@ -10,23 +10,25 @@ from booked.domain.model.ids import EntryId, EventId, UserId
 from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer, Place
 
 ADD = """
-    WITH entry AS (
-        INSERT INTO waitlist_entries (id, event_id, user_id, tickets)
-        VALUES ($1, $2, $3, $4)
-        RETURNING event_id, tickets
+    WITH event AS (
+        UPDATE events
+        SET waiting = waiting + $4, waiting_version = waiting_version + 1
+        WHERE id = $2
+        RETURNING id, waiting, waiting_version
+    ), entry AS (
+        INSERT INTO waitlist_entries (id, event_id, user_id, tickets, version)
+        SELECT $1, id, $3, $4, waiting_version
+        FROM event
     )
-    UPDATE events
-    SET waiting = waiting + entry.tickets, waiting_version = waiting_version + 1
-    FROM entry
-    WHERE id = entry.event_id
-    RETURNING id, waiting, waiting_version
+    SELECT id, waiting, waiting_version
+    FROM event
 """
 
 # The first in the queue, and the first of those who fit: of each size no more than could be served. The order by size
 # keeps the planner from reading the whole queue for a size that nobody wants.
 QUEUE = """
     WITH first AS (
-        SELECT place, id, event_id, user_id, tickets, passed, gathering_since
+        SELECT place, id, event_id, user_id, tickets, passed, gathering_since, version
         FROM waitlist_entries
         WHERE event_id = $1 AND state = 'waiting'
         ORDER BY place
@@ -35,7 +37,7 @@ QUEUE = """
         SELECT party.*
         FROM generate_series(1, least($3::integer, 100)) AS size
         CROSS JOIN LATERAL (
-            SELECT place, id, event_id, user_id, tickets, passed, gathering_since
+            SELECT place, id, event_id, user_id, tickets, passed, gathering_since, version
             FROM waitlist_entries
             WHERE event_id = $1 AND state = 'waiting' AND tickets BETWEEN size AND size
             ORDER BY tickets, place
@@ -78,7 +80,7 @@ EVENTS_WITH_ENTRIES = """
 """
 
 OFFERED = """
-    SELECT id, event_id, user_id, offered_numbers, offer_expires_at
+    SELECT id, event_id, user_id, offered_numbers, offer_expires_at, version
     FROM waitlist_entries
     WHERE event_id = $1 AND state = 'offered'
     ORDER BY place
@@ -87,7 +89,7 @@ OFFERED = """
 # Whoever changes an entry and its event locks the event first, as the commit of a booking does.
 LOCKED_EVENT = """
     event AS (
-        SELECT events.id
+        SELECT events.id, events.waiting_version
         FROM events
         JOIN waitlist_entries ON waitlist_entries.event_id = events.id
         WHERE waitlist_entries.id = $1
@@ -99,7 +101,9 @@ RECORD_OFFER = f"""
         UPDATE waitlist_entries
         SET state = 'offered', offered_numbers = $2, offer_expires_at = $3
         FROM event
-        WHERE waitlist_entries.id = $1 AND state = 'waiting'
+        WHERE waitlist_entries.id = $1
+          AND state = 'waiting'
+          AND version = $4 -- guard: turn
         RETURNING event_id, tickets
     )
     UPDATE events
@@ -165,6 +169,24 @@ CLOSE_WAITING = """
     RETURNING events.id, waiting, waiting_version
 """
 
+# `$2` is the state that it was seen in, `$3` the turn.
+LAPSE = f"""
+    WITH {LOCKED_EVENT}, entry AS (
+        UPDATE waitlist_entries
+        SET state = 'lapsed'
+        FROM event
+        WHERE waitlist_entries.id = $1
+          AND state = $2::text
+          AND version = $3 -- guard: turn
+        RETURNING event_id, CASE $2::text WHEN 'waiting' THEN tickets ELSE 0 END AS waited_for
+    )
+    UPDATE events
+    SET waiting = waiting - entry.waited_for, waiting_version = waiting_version + 1
+    FROM entry
+    WHERE events.id = entry.event_id
+    RETURNING events.id, waiting, waiting_version
+"""
+
 CLOSE_ALL = """
     WITH counts AS (
         DELETE FROM waiting_counts WHERE event_id = $1
@@ -178,31 +200,34 @@ CLOSE_ALL = """
     WHERE id = $1
 """
 
-REINSTATE_ALL = """
-    WITH entries AS (
-        UPDATE waitlist_entries
-        SET state = 'waiting', offered_numbers = NULL, offer_expires_at = NULL
-        WHERE event_id = $1 AND state = 'offered'
-        RETURNING tickets
-    )
-    UPDATE events
-    SET waiting = waiting + (SELECT coalesce(sum(tickets), 0) FROM entries), waiting_version = waiting_version + 1
-    WHERE id = $1
-"""
-
 REINSTATE = f"""
     WITH {LOCKED_EVENT}, entry AS (
         UPDATE waitlist_entries
-        SET state = 'waiting', offered_numbers = NULL, offer_expires_at = NULL
+        SET state = 'waiting', offered_numbers = NULL, offer_expires_at = NULL, version = event.waiting_version + 1
         FROM event
-        WHERE waitlist_entries.id = $1 AND state = 'offered'
-        RETURNING event_id, tickets
+        WHERE waitlist_entries.id = $1
+          AND state = $2::text
+          AND version = $3 -- guard: turn
+        RETURNING event_id, CASE $2::text WHEN 'offered' THEN tickets ELSE 0 END AS waits_again_for
     )
     UPDATE events
-    SET waiting = waiting + entry.tickets, waiting_version = waiting_version + 1
+    SET waiting = waiting + entry.waits_again_for, waiting_version = events.waiting_version + 1
     FROM entry
-    WHERE id = entry.event_id
-    RETURNING id, waiting, waiting_version
+    WHERE events.id = entry.event_id
+    RETURNING events.id, waiting, events.waiting_version
+"""
+
+REINSTATE_ALL = """
+    WITH entries AS (
+        UPDATE waitlist_entries
+        SET state = 'waiting', offered_numbers = NULL, offer_expires_at = NULL,
+            version = (SELECT waiting_version + 1 FROM events WHERE id = $1)
+        WHERE event_id = $1 AND state IN ('waiting', 'offered')
+        RETURNING tickets
+    )
+    UPDATE events
+    SET waiting = (SELECT coalesce(sum(tickets), 0) FROM entries), waiting_version = waiting_version + 1
+    WHERE id = $1
 """
 
 PLACE = """
@@ -249,7 +274,7 @@ class PostgresWaitlist:
         return [_offer(row) for row in await self._session.read(OFFERED, event_id)]
 
     async def record_offer(self, offer: Offer) -> Demand | None:
-        return await self._change(RECORD_OFFER, offer.entry_id, offer.numbers, offer.expires_at)
+        return await self._change(RECORD_OFFER, offer.entry_id, offer.numbers, offer.expires_at, offer.version)
 
     async def record_passes(self, entries: Sequence[Entry]) -> None:
         await self._session.write(
@@ -265,14 +290,17 @@ class PostgresWaitlist:
     async def close_waiting(self, event_id: EventId, limit: int) -> Demand | None:
         return await self._change(CLOSE_WAITING, event_id, limit)
 
+    async def lapse(self, seen: Entry | Offer) -> Demand | None:
+        return await self._change(LAPSE, *_as_seen(seen))
+
     async def close_all(self, event_id: EventId) -> None:
         await self._session.write(CLOSE_ALL, event_id)
 
+    async def reinstate(self, seen: Entry | Offer) -> Demand | None:
+        return await self._change(REINSTATE, *_as_seen(seen))
+
     async def reinstate_all(self, event_id: EventId) -> None:
         await self._session.write(REINSTATE_ALL, event_id)
-
-    async def reinstate(self, entry_id: EntryId) -> Demand | None:
-        return await self._change(REINSTATE, entry_id)
 
     async def of_user(self, user_id: UserId) -> list[Place]:
         return [_place(row) for row in await self._session.read(OF_USER, user_id)]
@@ -284,6 +312,12 @@ class PostgresWaitlist:
     async def _change(self, statement: str, *arguments: object) -> Demand | None:
         rows = await self._session.write(statement, *arguments)
         return _demand(rows[0]) if rows else None
+
+
+def _as_seen(seen: Entry | Offer) -> tuple[EntryId, EntryState, int]:
+    if isinstance(seen, Entry):
+        return seen.id, EntryState.WAITING, seen.version
+    return seen.entry_id, EntryState.OFFERED, seen.version
 
 
 def _demand(row: asyncpg.Record) -> Demand:
@@ -298,6 +332,7 @@ def _entry(row: asyncpg.Record) -> Entry:
         count=row["tickets"],
         passed=row["passed"],
         gathering_since=row["gathering_since"],
+        version=row["version"],
     )
 
 
@@ -308,6 +343,7 @@ def _offer(row: asyncpg.Record) -> Offer:
         user_id=UserId(str(row["user_id"])),
         numbers=tuple(row["offered_numbers"]),
         expires_at=row["offer_expires_at"],
+        version=row["version"],
     )
 
 

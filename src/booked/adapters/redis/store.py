@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from secrets import randbelow, token_hex
@@ -244,9 +245,11 @@ class RedisHoldStore:
     async def set_demand(self, demand: Demand) -> None:
         await self._write("set_demand", demand.event_id, demand.tickets, demand.version)
 
-    async def offer(self, entry: Entry, ttl: timedelta) -> Offer:
-        _, *offer = await self._write("offer", entry.event_id, entry.user_id, entry.id, entry.count, _ms(ttl))
-        return _offer(entry.event_id, offer)
+    async def offer(self, entry: Entry, epoch: int, ttl: timedelta) -> Offer | None:
+        status, *offer = await self._write(
+            "offer", entry.event_id, entry.user_id, entry.id, entry.count, _ms(ttl), epoch, entry.version
+        )
+        return None if status == b"late" else replace(_offer(entry.event_id, offer), version=entry.version)
 
     async def offers(self, event_id: EventId) -> list[Offer]:
         _, *offers = await self._read("offers", event_id)
@@ -256,8 +259,9 @@ class RedisHoldStore:
         [status] = await self._write("decline", event_id, user_id, entry_id)
         return bool(status == b"declined")
 
-    async def return_surplus(self, event_id: EventId, tickets: int) -> None:
-        await self._write("return_surplus", event_id, tickets)
+    async def return_surplus(self, demand: Demand, seen: Stock, tickets: int) -> bool:
+        [status] = await self._write("return_surplus", demand.event_id, tickets, seen.epoch, seen.aside, demand.version)
+        return bool(status == b"returned")
 
     async def inspect(self, event_id: EventId) -> Inspection:
         _, counts, taken, holds, claimed_numbers = await self._read("inspect", event_id)

@@ -6,7 +6,7 @@ behind it may be served. After it was passed `PASSES` times, tickets that come b
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -30,7 +30,10 @@ class EntryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A party of `count` in the queue. `passed` counts the smaller parties that were served before it."""
+    """A party of `count` in the queue. `passed` counts the smaller parties that were served before it.
+
+    `version` tells its turns apart: it is another one after the party got its place back.
+    """
 
     id: EntryId
     event_id: EventId
@@ -38,6 +41,7 @@ class Entry:
     count: int
     passed: int = 0
     gathering_since: datetime | None = None
+    version: int = field(default=0, compare=False)
 
     def may_be_passed(self, now: datetime) -> bool:
         """Whether those behind may go first: until it was passed often enough, and again after its hour is over."""
@@ -48,13 +52,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Tickets held for the party of an entry until `expires_at`."""
+    """Tickets held for the party of an entry until `expires_at`, in the turn that `version` names."""
 
     entry_id: EntryId
     event_id: EventId
     user_id: UserId
     numbers: tuple[int, ...]
     expires_at: datetime
+    version: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

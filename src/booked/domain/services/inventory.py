@@ -9,7 +9,7 @@ from typing import TypeVar
 from booked.domain.errors import Busy, NoEventFound, StoreError, TooFewTickets
 from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import EventId
-from booked.domain.model.tickets import CLAIM_GRACE, LAST_EPOCH, Claim, Mismatch, disagreement
+from booked.domain.model.tickets import CLAIM_GRACE, LAST_EPOCH, Claim, Mismatch, Stock, disagreement
 from booked.domain.model.waitlist import Demand
 from booked.ports.database import Database
 from booked.ports.holds import EventIsCold, HoldStore
@@ -120,7 +120,8 @@ class InventoryService:
             return False
         if ledger is None:
             return False
-        if await self._return_unserved(event_id, after.aside, now):
+        demand = Demand(event_id, ledger.waiting, ledger.waiting_version)
+        if await self._return_unserved(demand, after, now):
             return True
         # A sale that goes on meanwhile makes the readings differ, and says nothing of what is sold.
         in_motion = (before.sold, before.claimed) != (after.sold, after.claimed)
@@ -210,16 +211,16 @@ class InventoryService:
         except EventIsCold:
             return False
 
-    async def _return_unserved(self, event_id: EventId, aside: int, now: datetime) -> bool:
+    async def _return_unserved(self, demand: Demand, stock: Stock, now: datetime) -> bool:
         """Return what is set aside to the public, if nobody has made offers for a minute; whether that was done."""
-        if not aside:
-            self._aside_since.pop(event_id, None)
+        if not stock.aside:
+            self._aside_since.pop(demand.event_id, None)
             return False
-        since = self._aside_since.setdefault(event_id, now)
+        since = self._aside_since.setdefault(demand.event_id, now)
         if now - since < UNSERVED_AFTER or await self.database.was_led(WAITLISTS, UNSERVED_AFTER):
             return False
-        await self.holds.return_surplus(event_id, aside)
-        return True
+        await self.holds.set_demand(demand)
+        return await self.holds.return_surplus(demand, stock, stock.aside)
 
     async def _suspect(self, event_id: EventId, seen: _Suspicion, epoch: int) -> bool:
         earlier = self._suspicions.get(event_id)

@@ -137,12 +137,20 @@ class WaitlistService:
 
         Once sales are over, nobody waits any more; offers that were made in time stand until they lapse.
         """
+        if await self.database.events.ledger(event_id) is None:
+            return 0
+        await self.inventory.when_warm(event_id, lambda: self._look_at_offers(event_id))
+        served = 0
+        while made := await self._serve_once(event_id):
+            served += made  # and look again: a new plan says what is left for the public
+        return served
+
+    async def _serve_once(self, event_id: EventId) -> int:
         ledger = await self.database.events.ledger(event_id)
         if ledger is None:
             return 0
         demand = Demand(event_id, ledger.waiting, ledger.waiting_version)
         await self.inventory.when_warm(event_id, lambda: self.holds.set_demand(demand))
-        await self._look_at_offers(event_id)
         if ledger.sales.is_over(self.clock.now()):
             if ledger.waiting:
                 await self._announce(await self.database.waitlist.close_waiting(event_id, CLOSED_A_ROUND))
@@ -152,19 +160,22 @@ class WaitlistService:
         plan = plan_offers(queue, stock.free, stock.aside, self.clock.now())
         if plan.changed:
             await self.database.waitlist.record_passes(plan.changed)
-        made = [await self._offer(entry) for entry in plan.offers]
-        if plan.surplus:
-            await self.holds.return_surplus(event_id, plan.surplus)
-        return sum(made)
+        if plan.surplus and not plan.offers:
+            await self.holds.return_surplus(demand, stock, plan.surplus)
+        return sum([await self._offer(entry, stock.epoch) for entry in plan.offers])
 
-    async def _offer(self, entry: Entry) -> bool:
+    async def _offer(self, entry: Entry, epoch: int) -> bool:
         # Held first, recorded second: a crash between the two leaves a hold, and the next round is given the same one.
         try:
-            offer = await self.holds.offer(entry, self.offer_ttl)
+            offer = await self.holds.offer(entry, epoch, self.offer_ttl)
         except (TooFewTickets, SalesClosed):
             return False
         except OverTicketLimit:
-            await self._announce(await self.database.waitlist.close(entry.id))
+            await self._announce(await self.database.waitlist.lapse(entry))
+            return False
+        if offer is None:
+            # It had an offer in this turn. If it waits all the same, that lapsed without having been recorded.
+            await self._announce(await self.database.waitlist.reinstate(entry))
             return False
         return await self._record(offer)
 
@@ -202,8 +213,8 @@ class WaitlistService:
     async def _close(self, offer: Offer) -> Demand | None:
         # An offer that vanished before its time was lost by the hold store, and its party gets its place back.
         if self.clock.now() < offer.expires_at - CLOCK_SLACK:
-            return await self.database.waitlist.reinstate(offer.entry_id)
-        return await self.database.waitlist.close(offer.entry_id)
+            return await self.database.waitlist.reinstate(offer)
+        return await self.database.waitlist.lapse(offer)
 
     async def _announce(self, demand: Demand | None) -> None:
         # A demand that does not arrive is made up for by the next round's.

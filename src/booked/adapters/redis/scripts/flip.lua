@@ -31,6 +31,8 @@ if present[1] and math.floor(present[1] / EPOCHS_A_TIMELINE) == math.floor(epoch
   if tonumber(present[4]) > waiting_version then
     waiting, waiting_version = tonumber(present[3]), tonumber(present[4])
   end
+else
+  redis.call('DEL', SERVED)
 end
 
 redis.call('RENAME', staged_taken, TAKEN)

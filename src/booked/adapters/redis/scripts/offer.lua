@@ -1,18 +1,23 @@
 -- Hold tickets for a waiting party, first those set aside. A party that has an offer keeps the one it has.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name, user id, waitlist entry, number of tickets, time to live in ms
+-- ARGV     its name, user id, waitlist entry, number of tickets, time to live in ms, epoch, version
 -- Result   {'offer', user id, waitlist entry, deadline in ms, number, …} | {'few', free} | {'limit', limit}
---          | {'closed'} | {'cold'}
+--          | {'closed'} | {'late'}: the event has another epoch, or the user had an offer in this turn or a later one
+--          | {'cold'}
 local user, entry, count, ttl = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local epoch, version = tonumber(ARGV[6]), tonumber(ARGV[7])
 local meta = load_meta()
 if not meta then return { 'cold' } end
+if epoch ~= meta.epoch then return { 'late' } end -- guard: epoch
 local now = now_ms()
 local offer = standing_offer(user, now)
 if offer and offer.entry == entry then
   return { 'offer', user, entry, offer.deadline, unpack(offer.numbers) }
 end
 
+local served = tonumber(redis.call('HGET', SERVED, user) or -1)
+if version <= served then return { 'late' } end -- guard: turn
 if closed(meta, user, now) then return { 'closed' } end
 reclaim_lapsed(meta, now)
 if over_limit(meta, user, count) then return { 'limit', meta.ticket_limit } end
@@ -22,5 +27,6 @@ if not numbers then return { 'few', 0 } end
 local deadline = now + ttl
 hold_reserved(meta, user, numbers, deadline)
 meta.aside = math.max(0, meta.aside - count)
+redis.call('HSET', SERVED, user, version)
 redis.call('HSET', OFFERS, user, table.concat({ entry, deadline, table.concat(numbers, ',') }, '|'))
 return { 'offer', user, entry, deadline, unpack(numbers) }

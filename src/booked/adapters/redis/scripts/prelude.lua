@@ -17,6 +17,7 @@
 --   claims:{<event>}          hash: booking id -> <user>|<claimed at, ms>|<waitlist entry>|<ticket>,… where a ticket is
 --                             <number>:<deadline>:<when its reservation was made, ms; 0: it was held alone>
 --   offers:{<event>}          hash: user -> <waitlist entry>|<deadline>|<number>,…
+--   served:{<event>}          hash: user -> version of the waitlist entry that an offer was made to last
 --   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit, and
 --                             never of the house
 --   reservation:{<event>}:<mark>  <user>|<generation>|<type or ''>|<made at, ms>|<deadline, ms>|<extensions>|<number>,…
@@ -39,6 +40,7 @@ local TAKEN = 'taken:' .. TAG
 local EXPIRY = 'expiry:' .. TAG
 local CLAIMS = 'claims:' .. TAG
 local OFFERS = 'offers:' .. TAG
+local SERVED = 'served:' .. TAG
 local COUNTS = 'counts:' .. TAG
 local RELEASES = 'releases:' .. TAG
 local FUNNEL = 'funnel:' .. TAG

@@ -1,0 +1,12 @@
+-- turns: what is said of a party that waits names the turn that it is about
+-- depends: 0015_endings
+
+-- migrate: apply
+
+-- The event's `waiting_version` when the party began to wait: it joined, or got its place back. Whoever makes an offer, ends
+-- one or gives a place back names the version that they saw; a message about an earlier turn has no effect.
+ALTER TABLE waitlist_entries ADD COLUMN version integer NOT NULL DEFAULT 0;
+
+-- migrate: rollback
+
+ALTER TABLE waitlist_entries DROP COLUMN version;
