@@ -167,7 +167,7 @@ class Sale(RuleBasedStateMachine):
     def join_the_waitlist(self, person: int, count: int) -> None:
         try:
             self.run(self.office.waitlist.join(self.people[person], self.event, count))
-        except (AlreadyWaiting, InvalidWaitlistCount):
+        except (AlreadyWaiting, InvalidWaitlistCount, OverTicketLimit):
             return
 
     @rule(person=PERSON)
