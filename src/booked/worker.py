@@ -42,6 +42,7 @@ async def run(settings: Settings) -> None:
             Duty("waitlists", upkeep.serve_waitlists, settings.waitlist_interval),
             Duty("events", upkeep.look_after_events, settings.upkeep_interval),
             Duty("endings", upkeep.complete_ended_events, ENDINGS_INTERVAL),
+            Duty("withdrawals", upkeep.give_back_tickets, settings.upkeep_interval),
             Duty("sessions", upkeep.forget_expired_sessions, SESSIONS_INTERVAL),
             Duty("keys", upkeep.forget_old_keys, KEYS_INTERVAL),
         ]

@@ -74,6 +74,10 @@ class Guards:
         assert guard in bookings.CANCEL
         self._monkeypatch.setattr(bookings, "CANCEL", bookings.CANCEL.replace(guard, instead))
 
+    def remove_from_cancel_all(self, guard: str, instead: str) -> None:
+        assert guard in bookings.CANCEL_ALL
+        self._monkeypatch.setattr(bookings, "CANCEL_ALL", bookings.CANCEL_ALL.replace(guard, instead))
+
     def remove_event_lock(self) -> None:
         for statement in ("LOCK", "LOCK_ANY"):
             text = getattr(events, statement)

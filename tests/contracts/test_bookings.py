@@ -8,7 +8,7 @@ import pytest
 from booked.domain.model.bookings import OwnedTicket, Terms, Verdict, confirmation_code
 from booked.domain.model.events import EventStatus, NewEvent
 from booked.domain.model.ids import BookingId, EventId
-from booked.domain.model.tickets import Ledger, Release
+from booked.domain.model.tickets import Ledger, Release, house_of
 from booked.domain.model.users import User
 from booked.ports.database import Database
 from tests.builders import a_booking_id, a_claim, a_user, a_user_id, an_event, an_event_id
@@ -409,6 +409,29 @@ async def test_every_ticket_of_an_event_can_be_given_back(
     assert await database.bookings.owned(show.id, ann.id) == frozenset()
     assert await database.bookings.of_user(ann.id) == []
     assert [booking.event.id for booking in await database.bookings.of_user(ben.id)] == [other.id]
+
+
+async def test_a_cancelled_event_gives_its_tickets_back_step_by_step(
+    database: Database, show: NewEvent, ann: User, ben: User
+) -> None:
+    await database.bookings.commit(a_claim(show.id, ann.id, {1, 4}))
+    await database.bookings.commit(a_claim(show.id, ben.id, {2, 3}))
+    await database.bookings.commit(a_claim(show.id, house_of(show.id), {5}))
+    await database.events.set_status(show.id, EventStatus.CANCELLED)
+    last: int | None = 0
+    steps = []
+    while last is not None:
+        async with database.transaction(at=show.id) as unit:
+            await unit.events.lock_any(show.id)
+            last = await unit.bookings.cancel_all(show.id, last, 2)
+        found = await database.events.found(show.id)
+        assert found
+        owned = [len(await database.bookings.owned(show.id, user.id)) for user in (ann, ben)]
+        steps.append((last, found.event.sold, found.event.blocked, *owned, await database.events.to_give_back(10)))
+
+    assert steps == [(2, 3, 1, 1, 1, [show.id]), (4, 1, 1, 0, 0, [show.id]), (None, 0, 0, 0, 0, [])]
+    days = await database.analytics.days(show.id)
+    assert [(day.booked, day.cancelled) for day in days] == [(4, 4)]
 
 
 async def test_who_gave_all_back_may_have_the_full_limit_again(database: Database, ann: User) -> None:

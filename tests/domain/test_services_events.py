@@ -7,6 +7,7 @@ import pytest
 from booked.domain.errors import InvalidEvent, NoEventFound, SeatCountReduced, StoreReadFailed, StoreWriteFailed
 from booked.domain.model.events import Billing, EventChanges, EventStatus
 from booked.domain.model.ids import EventId, UserId, ticket_ids
+from booked.domain.services import events
 from booked.domain.services.events import EVENTS_A_PAGE
 from tests.builders import OPENING, a_draft, a_venue, an_event, an_event_id
 from tests.domain.box_office import BoxOffice
@@ -175,6 +176,49 @@ async def test_a_withdrawn_event_sells_nothing_and_its_bookings_are_cancelled(
             await office.bookings.book(ben, tickets)
     with pytest.raises(NoEventFound):
         await office.bookings.reserve(ben, concert, 1)
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "TICKETS_A_STEP", 2)
+    monkeypatch.setattr(events, "STEPS_AT_ONCE", 1)
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_upkeep_gives_back_what_a_withdrawal_leaves(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    await office.buy(ann, concert, 5)
+    [booking] = await office.bookings.bookings(ann)
+
+    await office.events.withdraw(concert)
+    left = await sold_of(office, concert)
+    record = await office.database.bookings.get(booking.id)
+    with pytest.raises(NoEventFound):
+        await office.bookings.reserve(ann, concert, 1)
+    await office.upkeep.give_back_tickets()
+
+    assert left == 3
+    assert record
+    assert record.standing == ()
+    assert await office.bookings.bookings(ann) == []
+    assert await sold_of(office, concert) == 0
+    assert office.observer.named("withdrawing") == [("withdrawing", concert, 1), ("withdrawing", concert, 0)]
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_who_does_not_lead_gives_nothing_back(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    await office.buy(ann, concert, 5)
+    await office.events.withdraw(concert)
+
+    async with office.database.leadership("withdrawals"):
+        await office.upkeep.give_back_tickets()
+
+    assert await sold_of(office, concert) == 3
+
+
+async def sold_of(office: BoxOffice, event_id: EventId) -> int:
+    found = await office.database.events.found(event_id)
+    assert found
+    return found.event.sold
 
 
 async def test_a_withdrawal_needs_no_hold_store_and_nothing_it_missed_can_be_booked(

@@ -21,7 +21,7 @@ from booked.domain.model.bookings import (
     Verdict,
 )
 from booked.domain.model.catalogue import EventCursor, EventSearch, FoundEvent
-from booked.domain.model.events import Event, EventPage, EventStatus, NewEvent
+from booked.domain.model.events import SEATS_MOST, Event, EventPage, EventStatus, NewEvent
 from booked.domain.model.ids import BookingId, EntryId, EventId, OrganizationId, UserId
 from booked.domain.model.once import Once
 from booked.domain.model.ticket_types import Admission
@@ -101,6 +101,10 @@ class Events(Protocol):
         More seats, for which the event's lock is needed, are general admission: of the type that had the last of it.
         Raises `InvalidSeatCount` where there is none.
         """
+        ...
+
+    async def to_give_back(self, limit: int) -> list[EventId]:
+        """Cancelled events of which tickets are sold still."""
         ...
 
     async def on_sale(self, after: EventId | None, limit: int) -> list[EventId]:
@@ -185,8 +189,11 @@ class Bookings(Protocol):
         """
         ...
 
-    async def cancel_all(self, event_id: EventId) -> None:
-        """Give back every ticket of an event that is cancelled in the same transaction. Needs the event's lock."""
+    async def cancel_all(self, event_id: EventId, after: int = 0, at_most: int = SEATS_MOST) -> int | None:
+        """Give back tickets of a cancelled event, up to this many by number, from behind one on.
+
+        Return the last one's number, or None where none is left behind it. Needs the event's lock.
+        """
         ...
 
     async def of_user(self, user_id: UserId) -> list[Booking]:

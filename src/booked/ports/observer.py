@@ -35,6 +35,10 @@ class Observer(Protocol):
 
     def offered(self, event_id: EventId, tickets: int) -> None: ...
 
+    def withdrawing(self, event_id: EventId, left: int) -> None:
+        """A cancelled event has given tickets back; this many are sold still."""
+        ...
+
     def setback(self, event_id: EventId, error: Exception) -> None:
         """Upkeep of an event failed this time; it is tried again in the next round."""
         ...

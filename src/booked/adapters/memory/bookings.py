@@ -18,6 +18,7 @@ from booked.domain.model.bookings import (
     Verdict,
     confirmation_code,
 )
+from booked.domain.model.events import SEATS_MOST
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.seating import block_of
 from booked.domain.model.tickets import Claim, Release, house_of
@@ -73,9 +74,13 @@ class MemoryBookings:
             cancelled = sorted(ticket.number for ticket in tickets)
             return Release(event_id, user_id, tuple(cancelled), row.epoch, row.releases)
 
-    async def cancel_all(self, event_id: EventId) -> None:
+    async def cancel_all(self, event_id: EventId, after: int = 0, at_most: int = SEATS_MOST) -> int | None:
         async with self._session.change() as tables:
-            _cancel(tables, event_id, list(tables.standing(event_id)), self._clock.now())
+            left = sorted(row.number for row in tables.standing(event_id) if row.number > after)
+            numbers = left[:at_most]
+            tickets = [row for row in tables.standing(event_id) if row.number in numbers]
+            _cancel(tables, event_id, tickets, self._clock.now())
+            return numbers[-1] if len(numbers) == at_most else None
 
     async def of_user(self, user_id: UserId) -> list[Booking]:
         records = _records(self._session.tables, lambda row: row.user_id == user_id)

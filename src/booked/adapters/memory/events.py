@@ -121,6 +121,10 @@ class MemoryEvents:
                 epoch = row.epoch if status is EventStatus.PUBLISHED else row.epoch + 1
                 tables.events[event_id] = replace(row, event=event, epoch=epoch)
 
+    async def to_give_back(self, limit: int) -> list[EventId]:
+        events = (row.event for row in self._session.tables.events.values())
+        return [event.id for event in events if event.status is EventStatus.CANCELLED and event.sold][:limit]
+
     async def on_sale(self, after: EventId | None, limit: int) -> list[EventId]:
         ids = sorted(row.event.id for row in self._session.tables.all_on_sale())
         return [event_id for event_id in ids if after is None or event_id > after][:limit]

@@ -45,6 +45,9 @@ class RecordingObserver:
     def offered(self, event_id: EventId, tickets: int) -> None:
         self.seen.append(("offered", event_id, tickets))
 
+    def withdrawing(self, event_id: EventId, left: int) -> None:
+        self.seen.append(("withdrawing", event_id, left))
+
     def setback(self, event_id: EventId, error: Exception) -> None:
         self.seen.append(("setback", event_id, error))
 

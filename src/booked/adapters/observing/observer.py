@@ -57,6 +57,9 @@ class LoggingObserver:
         metrics.offered_tickets.inc(tickets)
         self._log.info("tickets offered to the waitlist", event_id=event_id, tickets=tickets)
 
+    def withdrawing(self, event_id: EventId, left: int) -> None:
+        self._log.info("cancelled event gives tickets back", event_id=event_id, left=left)
+
     def setback(self, event_id: EventId, error: Exception) -> None:
         metrics.setbacks.labels(type(error).__name__).inc()
         self._log.warning("upkeep of an event failed", event_id=event_id, error=str(error), exc_info=error.__cause__)

@@ -19,6 +19,7 @@ from booked.domain.model.bookings import (
     Terms,
     Verdict,
 )
+from booked.domain.model.events import SEATS_MOST
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.tickets import Claim, Release
 
@@ -110,35 +111,43 @@ CANCEL = """
 # Bookings keep their counts of standing tickets: nothing of a cancelled event's stands, and counting it out would take
 # longer than everything else.
 CANCEL_ALL = """
-    WITH cancelled AS (
+    WITH next AS (
+        SELECT booking_id, number
+        FROM tickets
+        WHERE event_id = $1 AND cancelled_at IS NULL AND number > $2
+        ORDER BY number
+        LIMIT $3
+    ), cancelled AS (
         UPDATE tickets
         SET cancelled_at = now()
-        WHERE event_id = $1 AND cancelled_at IS NULL
-        RETURNING user_id = event_id AS blocked, type_number, price
-    ), tally AS (
-        SELECT type_number, count(*) AS tickets, sum(price) AS refunded
-        FROM cancelled
-        WHERE NOT blocked
-        GROUP BY type_number
+        FROM next
+        WHERE tickets.booking_id = next.booking_id AND tickets.number = next.number AND cancelled_at IS NULL
+        RETURNING tickets.number, user_id, type_number, price
     ), total AS (
-        SELECT coalesce(sum(tickets), 0) AS tickets, coalesce(sum(refunded), 0) AS refunded
-        FROM tally
-    ), buyers AS (
+        SELECT count(*)::integer AS tickets, max(number) AS last, coalesce(sum(price), 0) AS refunded,
+            count(*) FILTER (WHERE user_id = $1)::integer AS blocked
+        FROM cancelled
+    ), buyer AS (
         UPDATE event_buyers
-        SET tickets = 0
-        WHERE event_id = $1
+        SET tickets = event_buyers.tickets - part.tickets
+        FROM (SELECT user_id, count(*) AS tickets FROM cancelled GROUP BY user_id) AS part
+        WHERE event_id = $1 AND event_buyers.user_id = part.user_id
     ), day AS (
         INSERT INTO event_days (event_id, day, type_number, cancelled, refunded)
-        SELECT $1, (now() AT TIME ZONE 'UTC')::date, type_number, tickets, refunded
-        FROM tally
+        SELECT $1, (now() AT TIME ZONE 'UTC')::date, type_number, count(*), sum(price)
+        FROM cancelled
+        WHERE user_id <> $1
+        GROUP BY type_number
         ON CONFLICT (event_id, day, type_number) DO UPDATE
         SET cancelled = event_days.cancelled + excluded.cancelled, refunded = event_days.refunded + excluded.refunded
     )
     UPDATE events
-    SET sold = 0, blocked = 0, cancelled = cancelled + total.tickets, revenue = revenue - total.refunded,
+    SET sold = sold - total.tickets, blocked = events.blocked - total.blocked,
+        cancelled = cancelled + total.tickets - total.blocked, revenue = revenue - total.refunded,
         releases = releases + 1
     FROM total
     WHERE id = $1
+    RETURNING total.tickets, total.last
 """
 
 OF_USER = """
@@ -279,8 +288,9 @@ class PostgresBookings:
         [row] = await self._session.write(CANCEL, event_id, user_id, numbers)
         return Release(event_id, user_id, tuple(row["numbers"]), epoch=row["hold_epoch"], number=row["releases"])
 
-    async def cancel_all(self, event_id: EventId) -> None:
-        await self._session.write(CANCEL_ALL, event_id)
+    async def cancel_all(self, event_id: EventId, after: int = 0, at_most: int = SEATS_MOST) -> int | None:
+        [row] = await self._session.write(CANCEL_ALL, event_id, after, at_most)
+        return row["last"] if row["tickets"] == at_most else None
 
     async def of_user(self, user_id: UserId) -> list[Booking]:
         rows = await self._session.read(OF_USER, user_id)

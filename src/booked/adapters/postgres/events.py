@@ -117,6 +117,8 @@ ENDED = """
     LIMIT $1
 """
 
+TO_GIVE_BACK = "SELECT id FROM events WHERE status = 'cancelled' AND sold > 0 LIMIT $1"
+
 LEDGER = """
     SELECT greatest(hold_epoch, first_epoch()) AS hold_epoch, seat_count, sold, releases, ticket_limit, waiting,
         waiting_version, sales_start, least(sales_end, ends_at) AS sales_end, blocked
@@ -230,6 +232,9 @@ class PostgresEvents:
 
     async def set_status(self, event_id: EventId, status: EventStatus) -> None:
         await self._session.write(SET_STATUS, event_id, status)
+
+    async def to_give_back(self, limit: int) -> list[EventId]:
+        return [EventId(str(row["id"])) for row in await self._session.read(TO_GIVE_BACK, limit)]
 
     async def on_sale(self, after: EventId | None, limit: int) -> list[EventId]:
         rows = await self._session.read(ON_SALE, after or NO_EVENT, limit)

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum, StrEnum, auto
 from uuid import UUID
 
-from booked.domain.model.events import Event
+from booked.domain.model.events import Event, EventStatus
 from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.money import Money
 from booked.domain.model.once import Once
@@ -101,6 +101,9 @@ class BookingRecord:
 
     @property
     def standing(self) -> tuple[BookedTicket, ...]:
+        """The tickets that are not cancelled; none of an event that is, even before it has given them all back."""
+        if self.event.status is EventStatus.CANCELLED:
+            return ()
         return tuple(ticket for ticket in self.tickets if ticket.cancelled_at is None)
 
     @property

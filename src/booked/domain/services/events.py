@@ -1,6 +1,6 @@
 """Putting events on sale, finding them, changing them and taking them off sale."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,7 +24,9 @@ from booked.ports.holds import EventIsCold, HoldStore
 from booked.ports.system import Ids
 
 EVENTS_A_PAGE = 100
-WITHDRAWAL_PATIENCE = timedelta(minutes=1)  # every ticket that was sold is cancelled
+WITHDRAWAL_PATIENCE = timedelta(minutes=1)  # everybody who waits for an event waits no more
+TICKETS_A_STEP = 2_000
+STEPS_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,10 @@ class EventService:
     async def set_status(self, event_id: EventId, status: EventStatus, once: Once | None = None) -> None:
         """Let an event go on in its life. Raises `NoEventFound`, or `IllegalStatus` where it cannot go on so.
 
-        Whoever waits for an event that is over waits no more, and who has tickets of one that is cancelled has none. Of
-        one that is postponed, offers end, and their parties wait at their old places. Raises `StoreWriteFailed`, with
-        no effect, where a postponed event is to be on sale again and the hold store cannot be told.
+        Whoever waits for an event that is over waits no more. Nothing stands of one that is cancelled: its tickets are
+        given back, those of a huge event by upkeep. Of one that is postponed, offers end, and their parties wait at
+        their old places. Raises `StoreWriteFailed`, with no effect, where a postponed event is to be on sale again and
+        the hold store cannot be told.
         """
         async with self.database.transaction(WITHDRAWAL_PATIENCE, at=event_id) as unit:
             event = await unit.events.lock_any(event_id)
@@ -83,8 +86,6 @@ class EventService:
                 return
             if require_status(event.status, status) is event.status:
                 return
-            if status is EventStatus.CANCELLED:
-                await unit.bookings.cancel_all(event_id)
             if status in OVER:
                 await unit.waitlist.close_all(event_id)
             if status is EventStatus.POSTPONED:
@@ -95,6 +96,23 @@ class EventService:
             await unit.events.set_status(event_id, status)
         if event.status is EventStatus.PUBLISHED:
             await self._discard_soon(event_id)
+        if status is EventStatus.CANCELLED:
+            await self._begin_to_give_back(event_id)
+
+    async def give_back(self, event_id: EventId) -> AsyncIterator[int]:
+        """Cancel every ticket of a cancelled event, and say after each step how many are left.
+
+        A step locks the event for a moment only, and between two of them all counts agree: it can be broken off there,
+        and gone on with by anybody.
+        """
+        last: int | None = 0
+        while last is not None:
+            async with self.database.transaction(at=event_id) as unit:
+                event = await unit.events.lock_any(event_id)
+                if event is None or event.status is not EventStatus.CANCELLED:
+                    return
+                last = await unit.bookings.cancel_all(event_id, last, TICKETS_A_STEP)
+            yield max(0, event.sold - TICKETS_A_STEP)
 
     async def complete_ended(self, event_id: EventId) -> None:
         """Complete an event on sale that has ended. Idempotent, and without effect on an event that was moved."""
@@ -117,6 +135,17 @@ class EventService:
             event.seat_count - event.sold if count is None else count
             for event, count in zip(events, counts, strict=True)
         ]
+
+    async def _begin_to_give_back(self, event_id: EventId) -> None:
+        # Upkeep takes the rest of a huge event, and whatever fails here.
+        steps = 0
+        try:
+            async for _ in self.give_back(event_id):
+                steps += 1
+                if steps == STEPS_AT_ONCE:
+                    return
+        except StoreError:
+            return
 
     async def _grow(self, event_id: EventId, capacity: int) -> None:
         # Committed is committed: should the hold store miss the news, the audit brings it.

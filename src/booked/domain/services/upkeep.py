@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from booked.domain.model.ids import EventId
 from booked.domain.services.events import EventService
@@ -58,6 +59,14 @@ class UpkeepService:
                 for event_id in await led.events.ended(ENDED_A_ROUND):
                     await self._try(event_id, self._complete)
 
+    async def give_back_tickets(self) -> None:
+        """Cancel what is still sold of cancelled events."""
+        async with self.database.leadership("withdrawals") as led:
+            if led:
+                events = replace(self.events, database=led)
+                for event_id in await led.events.to_give_back(EVENTS_AT_ONCE):
+                    await self._try(event_id, partial(self._give_back, events))
+
     async def forget_expired_sessions(self) -> None:
         async with self.database.leadership("sessions") as led:
             if led:
@@ -73,6 +82,10 @@ class UpkeepService:
                 for _ in range(KEYS_A_ROUND // KEYS_AT_ONCE):
                     if await led.keys.forget(before, KEYS_AT_ONCE) < KEYS_AT_ONCE:
                         break
+
+    async def _give_back(self, events: EventService, event_id: EventId) -> None:
+        async for left in events.give_back(event_id):
+            self.observer.withdrawing(event_id, left)
 
     async def _complete(self, event_id: EventId) -> None:
         # Nothing can be reserved any more; what was reserved in time lapses or is booked.

@@ -7,7 +7,7 @@ import msgspec
 
 from booked.adapters.http.wire import Amount, Id, Time, amount_text, shown
 from booked.domain.model.bookings import PlacedTicket
-from booked.domain.model.events import NAME_LENGTH, Event
+from booked.domain.model.events import NAME_LENGTH, Event, EventStatus
 from booked.domain.model.ids import EventId, TicketId, parse_uuid, ticket_id, ticket_type_id
 from booked.domain.model.money import Money
 from booked.domain.model.reservations import PricedTicket
@@ -81,7 +81,7 @@ class BookedTicketBody(msgspec.Struct, frozen=True):
             TicketTypeRef.of(event.id, placed.type),
             *_place(placed.seat),
             amount_text(Money(placed.ticket.price, event.currency)),
-            placed.ticket.cancelled_at is not None,
+            placed.ticket.cancelled_at is not None or event.status is EventStatus.CANCELLED,
         )
 
 
