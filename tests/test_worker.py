@@ -68,6 +68,16 @@ async def test_a_round_that_fails_is_told_and_the_next_one_comes() -> None:
     ]
 
 
+async def test_rounds_that_fail_again_and_again_are_told_once_a_minute() -> None:
+    stop = asyncio.Event()
+    rounds = Rounds(stop, 100, *[StoreReadFailed(), ZeroDivisionError("a fault of ours")] * 50)
+
+    with structlog.testing.capture_logs() as lines:
+        await work([Duty("rounds", rounds.act, SOON)], stop)
+
+    assert [line["event"] for line in lines] == ["round put off", "round failed"]
+
+
 async def test_a_duty_that_fails_does_not_keep_the_others_from_being_done() -> None:
     stop = asyncio.Event()
     failing, healthy = Rounds(asyncio.Event(), 0, *[StoreReadFailed()] * 99), Rounds(stop, 3)

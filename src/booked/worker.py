@@ -4,11 +4,12 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
 
+from booked.adapters.observing import Seldom
 from booked.bootstrap import open_upkeep
 from booked.domain.errors import StoreError
 from booked.ports.database import LeadershipLost
@@ -29,6 +30,7 @@ class Duty:
     name: str
     act: Callable[[], Awaitable[None]]
     rest: timedelta
+    troubles: Seldom = field(default_factory=Seldom, init=False)
 
 
 async def run(settings: Settings) -> None:
@@ -78,6 +80,10 @@ async def _attend_to(duty: Duty) -> None:
     except LeadershipLost as loss:
         log.warning("round ended", duty=duty.name, error=str(loss))
     except StoreError as setback:
-        log.warning("round put off", duty=duty.name, code=setback.code, error=str(setback))
-    except Exception:  # a fault in one duty must not keep the others from being done
-        log.exception("round failed", duty=duty.name)
+        untold = duty.troubles.due(setback.code)
+        if untold is not None:
+            log.warning("round put off", duty=duty.name, code=setback.code, error=str(setback), untold=untold)
+    except Exception as fault:  # a fault in one duty must not keep the others from being done
+        untold = duty.troubles.due(type(fault).__name__)
+        if untold is not None:
+            log.exception("round failed", duty=duty.name, untold=untold)

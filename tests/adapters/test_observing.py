@@ -16,6 +16,7 @@ from booked.adapters.notifications.log import LogNotifier
 from booked.adapters.observing import LoggingObserver, configure_logging
 from booked.adapters.observing.deferred import DELAY, WAITING_MOST
 from booked.adapters.observing.logs import CONCEALED, conceal
+from booked.adapters.observing.seldom import SILENCE
 from booked.domain.errors import StoreReadFailed
 from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import EntryId
@@ -229,6 +230,40 @@ def test_what_is_rare_is_a_line_and_what_is_not_is_none(capsys: Output) -> None:
     observer.mismatch(EVENT, "the epoch differs")
 
     assert [(line["event"], line["event_id"]) for line in lines(capsys)] == [("the stores disagree", EVENT)]
+
+
+def test_a_store_that_is_away_is_a_line_a_minute_and_no_traceback(
+    capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure_logging("info", "json")
+    observer = LoggingObserver()
+    away = StoreReadFailed()
+    away.__cause__ = ConnectionRefusedError("nobody listens")
+
+    for _ in range(100):
+        observer.setback(EVENT, away)
+    later = time.monotonic() + SILENCE
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    observer.setback(EVENT, away)
+
+    first, second = lines(capsys)
+    assert first["cause"] == second["cause"] == "ConnectionRefusedError('nobody listens')"
+    assert "exception" not in first
+    assert (first["untold"], second["untold"]) == (0, 99)
+
+
+def test_a_fault_of_ours_in_upkeep_is_told_with_its_traceback_beside_other_trouble(capsys: Output) -> None:
+    configure_logging("info", "json")
+    observer = LoggingObserver()
+    with pytest.raises(ZeroDivisionError) as fault:
+        _ = 1 // 0
+
+    for _ in range(3):
+        observer.setback(EVENT, StoreReadFailed())
+        observer.setback(EVENT, fault.value)
+
+    _, line = lines(capsys)
+    assert "1 // 0" in str(line["exception"])
 
 
 async def test_an_offer_is_announced_by_a_line(capsys: Output) -> None:

@@ -2,5 +2,6 @@
 
 from booked.adapters.observing.logs import configure_logging, logging_config
 from booked.adapters.observing.observer import LoggingObserver
+from booked.adapters.observing.seldom import Seldom
 
-__all__ = ["LoggingObserver", "configure_logging", "logging_config"]
+__all__ = ["LoggingObserver", "Seldom", "configure_logging", "logging_config"]

@@ -3,6 +3,8 @@
 import structlog
 
 from booked.adapters.observing import metrics
+from booked.adapters.observing.seldom import Seldom
+from booked.domain.errors import StoreError
 from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import EventId
 
@@ -13,6 +15,7 @@ class LoggingObserver:
     def __init__(self) -> None:
         # Bound once: binding anew for every line costs more than to find that nobody wants it.
         self._log = structlog.get_logger(__name__).bind()
+        self._setbacks = Seldom()
 
     def reserved(self, event_id: EventId, tickets: int) -> None:
         metrics.holds.inc()
@@ -62,7 +65,17 @@ class LoggingObserver:
 
     def setback(self, event_id: EventId, error: Exception) -> None:
         metrics.setbacks.labels(type(error).__name__).inc()
-        self._log.warning("upkeep of an event failed", event_id=event_id, error=str(error), exc_info=error.__cause__)
+        # While a store is away, this is true of every event in every round.
+        untold = self._setbacks.due(type(error).__name__)
+        if untold is not None:
+            self._log.warning(
+                "upkeep of an event failed",
+                event_id=event_id,
+                error=str(error),
+                cause=repr(error.__cause__),
+                untold=untold,
+                exc_info=None if isinstance(error, StoreError) else error,
+            )
 
     def limited(self, limit: str) -> None:
         metrics.limited.labels(limit).inc()
