@@ -130,6 +130,16 @@ class Truth:
         assert isinstance(record, bytes)
         entry, _, offered = record.split(b"|")
         await self.valkey.hset(f"offers:{{{event_id}}}", user_id, b"|".join([entry, b"1", offered]))
+        await self.connection.execute(
+            "UPDATE waitlist_entries SET offer_expires_at = now() WHERE id = $1 AND state = 'offered'", entry.decode()
+        )
+
+    async def pass_an_hour_of_gathering(self, event_id: EventId) -> None:
+        """Let tickets have gathered for an hour longer than they have."""
+        await self.connection.execute(
+            "UPDATE waitlist_entries SET gathering_since = gathering_since - interval '1 hour' WHERE event_id = $1",
+            event_id,
+        )
 
     async def wait_for_blocked_backends(self, count: int = 1) -> None:
         """Return when this many statements wait for locks."""

@@ -9,7 +9,7 @@ from booked.domain.errors import AlreadyWaiting, InvalidWaitlistCount, NoEventFo
 from booked.domain.model.events import EventChanges, EventStatus
 from booked.domain.model.ids import EventId, UserId, number_of
 from booked.domain.model.tickets import disagreement
-from booked.domain.model.waitlist import GATHER_FOR, PASSES, EntryState
+from booked.domain.model.waitlist import PASSES, EntryState
 from booked.domain.services.waitlist import WaitlistService
 from tests.builders import a_booking_id
 from tests.concurrency.conftest import Guards
@@ -106,7 +106,6 @@ async def test_an_offer_that_lapses_goes_to_the_next_in_line_and_not_to_the_publ
     [anns] = house.notes.offers
 
     await truth.lapse_offer(event_id, ann, anns.numbers)
-    house.clock.advance(timedelta(minutes=15))
     with pytest.raises(TooFewTickets):
         await house.bookings.reserve(public, event_id, 1)
     await house.waitlist.serve(event_id)
@@ -184,7 +183,7 @@ async def test_a_small_party_passes_a_large_one_five_times_then_tickets_gather_f
     assert house.notes.offers[-1].user_id == large
 
 
-async def test_after_its_hour_a_large_party_may_be_passed_again(house: House) -> None:
+async def test_after_its_hour_a_large_party_may_be_passed_again(house: House, truth: Truth) -> None:
     event_id, owner = await sold_out(house, seats=30)
     large, *small = await house.people(1 + PASSES + 2)
     await house.waitlist.join(large, event_id, 4)
@@ -195,7 +194,7 @@ async def test_after_its_hour_a_large_party_may_be_passed_again(house: House) ->
         await house.waitlist.serve(event_id)
     assert len(house.notes.offers) == PASSES
 
-    house.clock.advance(GATHER_FOR)
+    await truth.pass_an_hour_of_gathering(event_id)
     await house.waitlist.serve(event_id)
 
     assert [offer.user_id for offer in house.notes.offers] == small[: PASSES + 1]

@@ -30,11 +30,22 @@ async def test_the_present_is_told_in_utc(any_clock: Clock) -> None:
 
 
 async def test_who_sleeps_wakes_up_later(any_clock: Clock) -> None:
-    before = any_clock.now()
+    before, started = any_clock.now(), any_clock.monotonic()
 
     await any_clock.sleep(0.02)
 
     assert any_clock.now() - before >= timedelta(seconds=0.02)
+    assert any_clock.monotonic() - started >= timedelta(seconds=0.02)
+
+
+async def test_no_time_passes_when_the_time_of_day_is_set() -> None:
+    clock = FrozenClock()
+    before, started = clock.now(), clock.monotonic()
+
+    clock.set_ahead(-timedelta(hours=1))
+
+    assert clock.now() == before - timedelta(hours=1)
+    assert clock.monotonic() == started
 
 
 async def test_no_id_is_given_out_twice_and_later_ones_sort_after_earlier_ones(ids: Ids) -> None:

@@ -205,6 +205,18 @@ async def test_who_reserves_where_a_new_price_is_not_known_yet_pays_what_they_we
     assert view.record.total == made.total == Money(2990, "EUR")
 
 
+async def test_a_clock_that_is_set_back_keeps_no_old_price_alive(office: BoxOffice, hall: EventId, crew: Staff) -> None:
+    elsewhere = Admissions(office.database, office.clock)
+    await elsewhere.of(hall)
+    await office.ticket_types.change(crew.ora, hall, BALCONY, TicketTypeChanges(name="Gods"))
+    office.clock.set_ahead(-timedelta(hours=1))
+    office.clock.advance(GOOD_FOR)
+
+    known = await elsewhere.of(hall)
+
+    assert known.admission.types[BALCONY - 1].name == "Gods"
+
+
 async def test_control_without_notice_they_pay_more(
     office: BoxOffice, hall: EventId, crew: Staff, ann: UserId, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -350,6 +350,20 @@ async def test_an_outcome_that_stays_unknown_is_said_to_be_and_can_be_asked_for_
     assert (await office.ledger(concert)).sold == 2
 
 
+async def test_a_clock_that_is_set_back_keeps_nobody_waiting_for_an_outcome(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    async def connection_lost_and_clock_set_back(claim: Claim, commit: Commit) -> Verdict:
+        office.clock.set_ahead(-timedelta(minutes=1))
+        raise TransactionFailed
+
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    interrupt(office, *[connection_lost_and_clock_set_back] * 200)
+
+    with pytest.raises(TransactionFailed):
+        await office.bookings.book(ann, tickets)
+
+
 async def test_a_refused_write_leaves_the_claim_to_be_booked_by_repeating(
     office: BoxOffice, concert: EventId, ann: UserId
 ) -> None:

@@ -176,6 +176,30 @@ async def test_what_two_audits_in_a_row_find_is_repaired(
     assert report.findings == []
 
 
+@pytest.mark.parametrize("wrong", [timedelta(hours=-1), timedelta(hours=1)])
+async def test_a_clock_that_is_set_neither_stops_repairs_nor_hurries_them(
+    office: BoxOffice, warm: EventId, wrong: timedelta
+) -> None:
+    office.holds.events[warm].capacity -= 1
+    found = await office.inventory.audit(warm)
+    office.clock.set_ahead(wrong)
+
+    at_once = await office.inventory.audit(warm)
+    office.clock.advance(NEXT_AUDIT)
+    repaired = await office.inventory.audit(warm)
+
+    assert (found, at_once, repaired) == (False, False, True)
+
+
+async def test_a_clock_that_is_set_back_stops_no_audit_that_is_asked_for_soon(office: BoxOffice, warm: EventId) -> None:
+    office.holds.events[warm].capacity -= 1
+    await office.inventory.audit_soon(warm)
+    office.clock.set_ahead(-timedelta(hours=1))
+    office.clock.advance(NEXT_AUDIT)
+
+    assert await office.inventory.audit_soon(warm)
+
+
 async def test_what_is_gone_at_the_next_audit_is_not_repaired(office: BoxOffice, warm: EventId) -> None:
     office.holds.events[warm].capacity -= 1
     await office.inventory.audit(warm)

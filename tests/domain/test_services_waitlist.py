@@ -1,6 +1,7 @@
 """Waiting for tickets, and being offered them."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,7 +24,7 @@ from booked.domain.model.ids import EntryId, EventId, UserId, number_of, ticket_
 from booked.domain.model.waitlist import Entry, EntryState, Offer
 from booked.domain.services.waitlist import PARTIES_A_ROUND
 from booked.ports.holds import EventIsCold
-from tests.builders import a_booking_id, a_user_id, an_event, an_event_id, make_offer
+from tests.builders import FrozenClock, a_booking_id, a_user_id, an_event, an_event_id, make_offer
 from tests.domain.box_office import OFFER_TTL, BoxOffice
 
 
@@ -216,6 +217,37 @@ async def test_a_lapsed_offer_goes_to_the_next(office: BoxOffice, full: EventId,
     assert set(office.notifier.offers[-1].numbers) == set(offer.numbers)
 
 
+@pytest.mark.parametrize("wrong", [timedelta(seconds=-7), timedelta(hours=-1), timedelta(hours=1)])
+async def test_a_worker_whose_clock_is_wrong_makes_nobody_the_same_offer_twice(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId, wrong: timedelta
+) -> None:
+    next_in_line = await office.user()
+    await offer_to(office, full, ben, ann, 2)
+    await office.waitlist.join(next_in_line, full, 2)
+    office.clock.advance(OFFER_TTL)
+    worker = replace(office.waitlist, clock=FrozenClock(office.clock.now() + wrong))
+
+    await worker.serve(full)
+
+    assert await office.waitlist.places(ann) == []
+    assert [offer.user_id for offer in office.notifier.offers] == [ann, next_in_line]
+
+
+@pytest.mark.parametrize("wrong", [timedelta(hours=-1), timedelta(hours=1)])
+async def test_a_worker_whose_clock_is_wrong_gives_back_the_place_of_an_offer_that_was_lost(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId, wrong: timedelta
+) -> None:
+    await offer_to(office, full, ben, ann, 2)
+    office.holds.flush()
+    worker = replace(office.waitlist, clock=FrozenClock(office.clock.now() + wrong))
+
+    await worker.serve(full)
+
+    [place] = await office.waitlist.places(ann)
+    assert place.state is EntryState.OFFERED
+    assert [offer.user_id for offer in office.notifier.offers] == [ann, ann]
+
+
 async def test_a_lapsed_offer_that_nobody_waits_for_is_the_publics(
     office: BoxOffice, full: EventId, ann: UserId, ben: UserId
 ) -> None:
@@ -281,6 +313,22 @@ async def test_an_offer_that_was_held_and_not_recorded_is_recorded_in_the_next_r
 
     assert office.notifier.offers == [held]
     assert (await office.holds.stock(full)).held == 2
+
+
+async def test_an_offer_that_lapsed_without_having_been_recorded_is_made_again(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.waitlist.join(ann, full, 2)
+    await office.bookings.cancel(ben, full, 4)
+    [entry] = await office.database.waitlist.queue(full, 10)
+    await make_offer(office.holds, entry, OFFER_TTL)
+    office.clock.advance(OFFER_TTL)
+
+    for _ in range(2):
+        await office.waitlist.serve(full)
+
+    [place] = await office.waitlist.places(ann)
+    assert place.state is EntryState.OFFERED
 
 
 async def test_who_books_an_offer_that_was_never_recorded_waits_no_more(

@@ -230,8 +230,8 @@ class Keys(Protocol):
         """
         ...
 
-    async def forget(self, before: datetime, limit: int) -> int:
-        """Drop up to this many that were used before this moment; how many there were."""
+    async def forget(self, older_than: timedelta, limit: int) -> int:
+        """Drop up to this many that were used longer ago than this, by the database's clock; how many there were."""
         ...
 
 

@@ -1,13 +1,17 @@
 """Time and fresh ids."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """The present, in UTC."""
+        """Return the time of day in UTC. Somebody may set it: two of them say nothing of how much time has passed."""
+        ...
+
+    def monotonic(self) -> timedelta:
+        """Return the time since some moment, which nobody can set. Intervals are measured by it."""
         ...
 
     async def sleep(self, seconds: float) -> None:

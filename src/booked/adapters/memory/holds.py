@@ -204,7 +204,7 @@ class MemoryHoldStore:
         return [pending.claim for pending in event.claims.values() if pending.made_at <= made_by]
 
     async def stock(self, event_id: EventId) -> Stock:
-        return self._warm(event_id).stock
+        return replace(self._warm(event_id).stock, at=self._clock.now())
 
     async def available(self, event_ids: Sequence[EventId]) -> list[int | None]:
         now = self._clock.now()

@@ -1,7 +1,7 @@
 """Requests that must not take effect twice, and what they made."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from itertools import islice
 
 from booked.adapters.memory.tables import KeyRow, Session
@@ -27,8 +27,9 @@ class MemoryKeys:
                 raise RequestInFlight
             tables.keys[once.caller, once.key] = KeyRow(once.fingerprint, subject, self._clock.now())
 
-    async def forget(self, before: datetime, limit: int) -> int:
+    async def forget(self, older_than: timedelta, limit: int) -> int:
         async with self._session.change() as tables:
+            before = self._clock.now() - older_than
             old = (place for place, row in tables.keys.items() if row.created_at < before)
             forgotten = list(islice(old, limit))
             for place in forgotten:

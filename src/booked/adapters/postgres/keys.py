@@ -1,6 +1,6 @@
 """Requests that must not take effect twice, and what they made."""
 
-from datetime import datetime
+from datetime import timedelta
 
 from booked.adapters.postgres.session import Session
 from booked.domain.errors import IdempotencyKeyReused, RequestInFlight
@@ -21,7 +21,7 @@ FORGET = """
     WHERE (caller_id, key) IN (
         SELECT caller_id, key
         FROM idempotency_keys
-        WHERE created_at < $1
+        WHERE created_at < now() - $1::interval
         ORDER BY created_at
         LIMIT $2
         FOR UPDATE SKIP LOCKED
@@ -44,5 +44,5 @@ class PostgresKeys:
         if not await self._session.write(REMEMBER, once.caller, once.key, once.fingerprint, subject):
             raise RequestInFlight
 
-    async def forget(self, before: datetime, limit: int) -> int:
-        return len(await self._session.write(FORGET, before, limit))
+    async def forget(self, older_than: timedelta, limit: int) -> int:
+        return len(await self._session.write(FORGET, older_than, limit))

@@ -365,9 +365,9 @@ def _listed_of(user_id: UserId) -> str:
 
 
 def _stock(counts: Sequence[int]) -> Stock:
-    epoch, capacity, sold, held, claimed, aside, marked, released, ticket_limit, opens, closes = counts
+    epoch, capacity, sold, held, claimed, aside, marked, released, ticket_limit, opens, closes, at = counts
     sales = Sales(moment(opens) if opens else None, moment(closes) if closes else None)
-    return Stock(epoch, capacity, sold, held, claimed, aside, marked, released, ticket_limit or None, sales)
+    return Stock(epoch, capacity, sold, held, claimed, aside, marked, released, ticket_limit or None, sales, moment(at))
 
 
 def _held(members: Sequence[bytes]) -> frozenset[int]:

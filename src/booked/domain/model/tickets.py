@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from booked.domain.errors import OverTicketLimit, TicketNotReserved, TooFewTickets
 from booked.domain.model.events import ALWAYS, Sales
@@ -71,7 +71,8 @@ class Stock:
     """How the hold store counts an event's tickets. `aside` are the free ones kept for the waitlist.
 
     `marked` counts the tickets whose bit is set; it equals sold + held + claimed as long as all is well. `released`
-    is the number up to which every release has arrived. `ticket_limit` and `sales` are the terms that it sells by.
+    is the number up to which every release has arrived. `ticket_limit` and `sales` are the terms that it sells by. It
+    was counted at `at`, by the hold store's clock, which all deadlines are of.
     """
 
     epoch: int
@@ -84,6 +85,7 @@ class Stock:
     released: int
     ticket_limit: int | None = None
     sales: Sales = ALWAYS
+    at: datetime = field(default=datetime.min.replace(tzinfo=UTC), compare=False)
 
     @property
     def free(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from booked.domain.errors import NoEventFound, StoreError
 from booked.domain.model.events import Event, EventStatus
@@ -19,7 +19,7 @@ EVENTS_REMEMBERED = 1_000
 class Known:
     event: Event
     admission: Admission
-    since: datetime
+    since: timedelta
 
 
 @dataclass(slots=True)
@@ -80,8 +80,8 @@ class Admissions:
     def _remember(self, event: Event, admission: Admission) -> Known:
         if len(self._known) >= EVENTS_REMEMBERED:
             del self._known[next(iter(self._known))]  # the oldest
-        known = self._known[event.id] = Known(event, admission, self.clock.now())
+        known = self._known[event.id] = Known(event, admission, self.clock.monotonic())
         return known
 
     def _is_good(self, known: Known | None) -> bool:
-        return known is not None and self.clock.now() - known.since < GOOD_FOR
+        return known is not None and self.clock.monotonic() - known.since < GOOD_FOR

@@ -245,7 +245,7 @@ class BookingService:
 
     async def _decide(self, claim: Claim, terms: Terms) -> Verdict:
         """The database's verdict. While it is unknown the same claim is committed again, which cannot count twice."""
-        give_up = self.clock.now() + OUTCOME_KNOWN_WITHIN
+        give_up = self.clock.monotonic() + OUTCOME_KNOWN_WITHIN
         uncertain = False
         while True:
             try:
@@ -254,7 +254,7 @@ class BookingService:
                 uncertain = uncertain or isinstance(setback, TransactionFailed)
                 if not uncertain:
                     raise  # nothing was sent, and the claim waits for the next attempt
-                if self.clock.now() >= give_up:
+                if self.clock.monotonic() >= give_up:
                     raise TransactionFailed from setback
                 self.observer.uncertain(claim.event_id)
             await self.clock.sleep(RETRY_DELAY)

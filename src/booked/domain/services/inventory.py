@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from booked.domain.errors import Busy, NoEventFound, StoreError, TooFewTickets
@@ -33,7 +33,7 @@ class _Suspicion:
     """A mismatch that one audit saw. Still there in a later one, it is real and not something in flight."""
 
     mismatch: Mismatch
-    since: datetime
+    since: timedelta
 
 
 @dataclass(slots=True)
@@ -46,9 +46,9 @@ class InventoryService:
     observer: Observer
     claim_timeout: timedelta
     _repairs: dict[EventId, asyncio.Task[None]] = field(default_factory=dict, init=False)
-    _audits: dict[EventId, datetime] = field(default_factory=dict, init=False)
+    _audits: dict[EventId, timedelta] = field(default_factory=dict, init=False)
     _suspicions: dict[EventId, _Suspicion] = field(default_factory=dict, init=False)
-    _aside_since: dict[EventId, datetime] = field(default_factory=dict, init=False)
+    _aside_since: dict[EventId, timedelta] = field(default_factory=dict, init=False)
 
     async def when_warm(self, event_id: EventId, attempt: Callable[[], Awaitable[T]]) -> T:
         """The result of an attempt on the hold store, which is told about the event first if it has to be."""
@@ -92,7 +92,7 @@ class InventoryService:
 
     async def audit_soon(self, event_id: EventId) -> bool:
         """Audit an event unless that was done within the last second or cannot be; what the audit returns."""
-        now = self.clock.now()
+        now = self.clock.monotonic()
         last = self._audits.get(event_id)
         if last is not None and now - last < AUDIT_INTERVAL:
             return False
@@ -107,7 +107,7 @@ class InventoryService:
         Return whether more may be on offer now: after a repair, or where nobody was there to make offers of what is
         set aside.
         """
-        now = self.clock.now()
+        now = self.clock.monotonic()
         self._remember_audit(event_id, now)
         try:
             before = await self.holds.stock(event_id)
@@ -211,7 +211,7 @@ class InventoryService:
         except EventIsCold:
             return False
 
-    async def _return_unserved(self, demand: Demand, stock: Stock, now: datetime) -> bool:
+    async def _return_unserved(self, demand: Demand, stock: Stock, now: timedelta) -> bool:
         """Return what is set aside to the public, if nobody has made offers for a minute; whether that was done."""
         if not stock.aside:
             self._aside_since.pop(demand.event_id, None)
@@ -233,7 +233,7 @@ class InventoryService:
         await self.repair(event_id, past=epoch)
         return True
 
-    def _remember_audit(self, event_id: EventId, now: datetime) -> None:
+    def _remember_audit(self, event_id: EventId, now: timedelta) -> None:
         for remembered in (self._audits, self._suspicions, self._aside_since):
             if len(remembered) >= EVENTS_REMEMBERED:
                 del remembered[next(iter(remembered))]  # the oldest

@@ -48,9 +48,9 @@ class UpkeepService:
         """Resolve old claims at every event on sale and audit its counts."""
         async with self.database.leadership("events") as led:
             if led:
-                started = self.clock.now()
+                started = self.clock.monotonic()
                 await self._each_event(self._look_after)
-                self.observer.upkeep_done((self.clock.now() - started).total_seconds())
+                self.observer.upkeep_done((self.clock.monotonic() - started).total_seconds())
 
     async def complete_ended_events(self) -> None:
         """Complete events that have ended, at most so many in a round, unless somebody can still book their tickets."""
@@ -78,9 +78,8 @@ class UpkeepService:
         """Forget requests of more than a day ago, so many at most: the next round goes on where this one ends."""
         async with self.database.leadership("keys") as led:
             if led:
-                before = self.clock.now() - KEYS_KEPT
                 for _ in range(KEYS_A_ROUND // KEYS_AT_ONCE):
-                    if await led.keys.forget(before, KEYS_AT_ONCE) < KEYS_AT_ONCE:
+                    if await led.keys.forget(KEYS_KEPT, KEYS_AT_ONCE) < KEYS_AT_ONCE:
                         break
 
     async def _give_back(self, events: EventService, event_id: EventId) -> None:

@@ -39,7 +39,6 @@ from booked.ports.system import Clock, Ids
 
 PARTIES_A_ROUND = 200
 CLOSED_A_ROUND = 1000
-CLOCK_SLACK = timedelta(seconds=5)  # by which this process's clock may differ from the hold store's
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +150,13 @@ class WaitlistService:
             return 0
         demand = Demand(event_id, ledger.waiting, ledger.waiting_version)
         await self.inventory.when_warm(event_id, lambda: self.holds.set_demand(demand))
-        if ledger.sales.is_over(self.clock.now()):
+        stock = await self.holds.stock(event_id)
+        if ledger.sales.is_over(stock.at):
             if ledger.waiting:
                 await self._announce(await self.database.waitlist.close_waiting(event_id, CLOSED_A_ROUND))
             return 0
-        stock = await self.holds.stock(event_id)
         queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, stock.free)
-        plan = plan_offers(queue, stock.free, stock.aside, self.clock.now())
+        plan = plan_offers(queue, stock.free, stock.aside, stock.at)
         if plan.changed:
             await self.database.waitlist.record_passes(plan.changed)
         if plan.surplus and not plan.offers:
@@ -193,8 +192,9 @@ class WaitlistService:
         """Close entries whose offers are over, and end offers whose entries are."""
         recorded = {offer.entry_id: offer for offer in await self.database.waitlist.offered(event_id)}
         standing = {offer.entry_id: offer for offer in await self.holds.offers(event_id)}
+        now = (await self.holds.stock(event_id)).at
         for entry_id in recorded.keys() - standing.keys():
-            await self._announce(await self._close(recorded[entry_id]))
+            await self._announce(await self._close(recorded[entry_id], now))
         for entry_id in standing.keys() - recorded.keys():
             await self._decline_if_ended(standing[entry_id])
 
@@ -210,9 +210,9 @@ class WaitlistService:
         except (EventIsCold, StoreError):
             return
 
-    async def _close(self, offer: Offer) -> Demand | None:
+    async def _close(self, offer: Offer, now: datetime) -> Demand | None:
         # An offer that vanished before its time was lost by the hold store, and its party gets its place back.
-        if self.clock.now() < offer.expires_at - CLOCK_SLACK:
+        if now < offer.expires_at:
             return await self.database.waitlist.reinstate(offer)
         return await self.database.waitlist.lapse(offer)
 
