@@ -164,6 +164,25 @@ async def test_control_without_a_look_at_used_keys_all_are_committed_alone(
     assert batches.sizes == [17, 17, *[1] * 17]
 
 
+async def test_an_event_may_bring_in_more_than_a_bigint_has_room_for(house: House, truth: Truth) -> None:
+    event_id = await a_gala(house)
+    [ann] = await house.people(1)
+    most = 2**63 - 1
+    await truth.connection.execute("UPDATE events SET revenue = $2 WHERE id = $1", event_id, most)
+    await truth.connection.execute(
+        "INSERT INTO event_days (event_id, day, type_number, revenue) "
+        "VALUES ($1, (now() AT TIME ZONE 'UTC')::date, 1, $2)",
+        event_id,
+        most,
+    )
+
+    await house.bookings.buy(ann, event_id, await hold(house, ann, event_id))
+
+    [figures] = await house.database.analytics.figures(None, None, 1)
+    [day] = await house.database.analytics.days(event_id)
+    assert figures.revenue == day.revenue > most
+
+
 # Additions and the limit
 
 

@@ -1,6 +1,7 @@
 """The promises about an event's ticket types and the blocks of tickets that they own."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -74,10 +75,10 @@ async def test_an_unknown_event_has_no_ticket_types(database: Database, show: Ne
 
 async def test_what_an_organizer_changes_of_ticket_types_is_kept(database: Database) -> None:
     event = await add(database, MIXED)
-    formerly = FormerPrice(4900, EARLY, OPENING)
+    formerly = (FormerPrice(3900, None, OPENING - timedelta(hours=1)), FormerPrice(4900, EARLY, OPENING))
     dearer = replace(SEATED, name="Stalls", description="", price=5900, early_bird=None, former=formerly)
     cheaper = EarlyBird(1900, OPENING)
-    grown = replace(STANDING, quota=25, early_bird=cheaper, former=FormerPrice(2900, None, OPENING))
+    grown = replace(STANDING, quota=25, early_bird=cheaper, former=(FormerPrice(2900, None, OPENING),))
     balcony = TicketType(3, "Balcony", "", 1900, None, 10)
     blocks = (MIXED.blocks[0], Block(11, 35, 2), Block(36, 45, 3, replace(STALLS, section="Balcony")))
     changed = Admission((dearer, grown, balcony), blocks)

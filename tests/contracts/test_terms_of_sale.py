@@ -10,7 +10,8 @@ import pytest
 from booked.domain.model.bookings import USUAL, BookedTicket, BookingRecord, BookingSearch, Terms, Verdict
 from booked.domain.model.events import Event, EventStatus, NewEvent
 from booked.domain.model.ids import BookingId, EventId
-from booked.domain.model.money import Money
+from booked.domain.model.money import PRICE_MOST, Money
+from booked.domain.model.seating import Block
 from booked.domain.model.ticket_types import Admission, EarlyBird, FormerPrice, TicketType
 from booked.domain.model.tickets import Claim, house_of
 from booked.domain.model.users import User
@@ -118,6 +119,8 @@ async def test_a_later_change_of_price_changes_no_booking(database: Database, ga
 @pytest.mark.parametrize(
     ("priced_at", "price"),
     [
+        (OPENING - MINUTE - SECOND, 700),  # the early price that there was before two changes
+        (OPENING - MINUTE, 800),  # the price before two changes
         (OPENING - SECOND, 900),  # the early price that there was before the change
         (OPENING, 1000),  # the price before the change
         (OPENING + MINUTE - SECOND, 1000),
@@ -130,11 +133,13 @@ async def test_what_was_reserved_before_a_change_of_price_costs_what_it_did(
     database: Database, clock: FrozenClock, ann: User, priced_at: datetime | None, price: int
 ) -> None:
     event, admission = an_event(), an_admission()
+    first = FormerPrice(800, EarlyBird(700, OPENING - MINUTE), OPENING - SECOND)
     former = FormerPrice(1000, EarlyBird(900, OPENING), OPENING + MINUTE)
     present = EarlyBird(1500, OPENING + 2 * MINUTE)
     if priced_at is None:
-        former, present = replace(former, until=LONG_AGO), replace(present, until=LATE)
-    changed = TicketType(1, "Stalls", "", 2000, present, 10, former)
+        first, former = replace(first, until=LONG_AGO - MINUTE), replace(former, until=LONG_AGO)
+        present = replace(present, until=LATE)
+    changed = TicketType(1, "Stalls", "", 2000, present, 10, (first, former))
     await database.events.add(event, Admission((changed, admission.types[1]), admission.blocks))
 
     booking_id = await sell(database, a_claim(event.id, ann.id, {1, 11}), Terms(priced_at))
@@ -147,7 +152,7 @@ async def test_what_is_not_reserved_costs_the_former_price_until_the_new_one_cou
     database: Database, ann: User
 ) -> None:
     event, admission = an_event(), an_admission()
-    announced = replace(admission.types[1], former=FormerPrice(900, None, LATE))
+    announced = replace(admission.types[1], former=(FormerPrice(900, None, LATE),))
     await database.events.add(event, Admission((admission.types[0], announced), admission.blocks))
 
     booking_id = await sell(database, a_claim(event.id, ann.id, {11}))
@@ -156,6 +161,30 @@ async def test_what_is_not_reserved_costs_the_former_price_until_the_new_one_cou
     found = await database.events.found(event.id)
     assert found is not None
     assert found.lowest_price == 900
+
+
+async def test_the_highest_price_is_sold_counted_and_refunded_whatever_it_adds_up_to(
+    database: Database, ann: User
+) -> None:
+    event = an_event(seats=100)
+    dearest = TicketType(1, "Box", "", PRICE_MOST, EarlyBird(PRICE_MOST - 1, LONG_AGO), 100)
+    await database.events.add(event, Admission((dearest,), (Block(1, 100, 1),)))
+
+    booking_id = await sell(database, a_claim(event.id, ann.id, set(range(1, 101))))
+
+    assert set((await prices(database, booking_id)).values()) == {PRICE_MOST}
+    found = await database.events.found(event.id)
+    [figures] = await database.analytics.figures(None, None, 1)
+    [day] = await database.analytics.days(event.id)
+    assert found is not None
+    assert (found.lowest_price, found.highest_price) == (PRICE_MOST, PRICE_MOST)
+    assert figures.revenue == day.revenue == 100 * PRICE_MOST
+    async with database.transaction() as unit:
+        await unit.events.lock(event.id)
+        await unit.bookings.cancel(event.id, ann.id, range(1, 101))
+    [figures] = await database.analytics.figures(None, None, 1)
+    [day] = await database.analytics.days(event.id)
+    assert (figures.revenue, day.refunded) == (0, 100 * PRICE_MOST)
 
 
 async def test_what_was_paid_is_refunded_when_tickets_are_cancelled(

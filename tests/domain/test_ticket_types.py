@@ -13,6 +13,7 @@ from booked.domain.model.events import SEATS_MOST
 from booked.domain.model.money import PRICE_MOST
 from booked.domain.model.seating import BLOCKS_MOST, Block, Seat, SeatBlock, block_of, seat_of
 from booked.domain.model.ticket_types import (
+    FORMER_PRICES_MOST,
     PRICE_NOTICE,
     TYPE_DESCRIPTION_LENGTH,
     TYPE_NAME_LENGTH,
@@ -97,12 +98,14 @@ def test_a_ticket_costs_less_until_the_early_bird_ends() -> None:
 
 def test_a_ticket_costs_what_it_did_when_it_was_reserved_before_the_price_was_changed() -> None:
     changed_at = OPENING + timedelta(minutes=1)
+    first = FormerPrice(1500, EarlyBird(1000, OPENING - timedelta(days=3)), OPENING - timedelta(days=2))
     former = FormerPrice(2900, EarlyBird(1900, OPENING), changed_at)
-    type_ = TicketType(1, "Seated", "", 4900, EarlyBird(3900, changed_at + timedelta(minutes=1)), 10, former)
+    type_ = TicketType(1, "Seated", "", 4900, EarlyBird(3900, changed_at + timedelta(minutes=1)), 10, (first, former))
 
-    moments = [OPENING - timedelta(days=1), OPENING, changed_at, changed_at + timedelta(minutes=1)]
+    moments = [OPENING - timedelta(days=days) for days in (4, 3, 2, 1)]
+    moments += [OPENING, changed_at, changed_at + timedelta(minutes=1)]
 
-    assert [type_.price_at(moment) for moment in moments] == [1900, 2900, 3900, 4900]
+    assert [type_.price_at(moment) for moment in moments] == [1000, 1500, 1900, 1900, 2900, 3900, 4900]
 
 
 # Laying out
@@ -350,7 +353,7 @@ def test_a_new_price_counts_a_little_later_and_to_the_second() -> None:
     after = change_price(before, 1, DEARER, OPENING + timedelta(milliseconds=900))
 
     former = FormerPrice(4900, None, OPENING + PRICE_NOTICE)
-    assert after.types == (replace(before.types[0], price=5900, former=former), before.types[1])
+    assert after.types == (replace(before.types[0], price=5900, former=(former,)), before.types[1])
     assert after.blocks == before.blocks
 
 
@@ -368,26 +371,56 @@ def test_a_change_of_something_else_is_no_change_of_price(changes: TicketTypeCha
 
     after = change_price(before, 1, changes, OPENING)
 
-    assert after.types[0].former == before.types[0].former == FormerPrice(2900, None, OPENING + PRICE_NOTICE)
+    assert after.types[0].former == before.types[0].former == (FormerPrice(2900, None, OPENING + PRICE_NOTICE),)
 
 
-@pytest.mark.parametrize(
-    "changes", [DEARER, TicketTypeChanges(end_early_bird=True), TicketTypeChanges(early_bird=EarlyBird(1, OPENING))]
-)
-def test_a_price_can_be_changed_again_when_nothing_is_reserved_any_more_at_the_one_before(
-    changes: TicketTypeChanges,
-) -> None:
-    before = lay_out([replace(SEATED, early_bird=EarlyBird(3900, OPENING)), STANDING], HALL)
-    changed = change_price(before, 1, DEARER_STILL, OPENING)
+def test_however_often_a_price_changes_each_moment_keeps_its_own() -> None:
+    admission = lay_out([SEATED], HALL)
+    moments = [OPENING + timedelta(seconds=seconds) for seconds in (0, 30, 60, 600)]
+
+    for number, moment in enumerate(moments, start=1):
+        admission = change_price(admission, 1, TicketTypeChanges(price=number), moment)
+
+    prices = [admission.types[0].price_at(moment + PRICE_NOTICE) for moment in moments]
+    just_before = [admission.types[0].price_at(moment + PRICE_NOTICE - timedelta(seconds=1)) for moment in moments]
+    assert prices == [1, 2, 3, 4]
+    assert just_before == [4900, 1, 2, 3]
+
+
+@pytest.mark.parametrize("earlier_clock", [timedelta(0), timedelta(seconds=2)])
+def test_a_price_that_never_counted_is_no_former_price(earlier_clock: timedelta) -> None:
+    typo = change_price(lay_out([SEATED], HALL), 1, DEARER, OPENING)
+
+    corrected = change_price(typo, 1, DEARER_STILL, OPENING - earlier_clock)
+
+    assert corrected.types[0].former == (FormerPrice(4900, None, OPENING + PRICE_NOTICE),)
+    assert corrected.types[0].price == 6900
+
+
+def test_a_former_price_is_forgotten_when_nothing_reserved_can_cost_it_any_more() -> None:
+    changed = change_price(lay_out([SEATED], HALL), 1, DEARER, OPENING)
+    gone = OPENING + PRICE_NOTICE + LIFETIME
+
+    before = change_price(changed, 1, DEARER_STILL, gone - timedelta(microseconds=1))
+    after = change_price(changed, 1, DEARER_STILL, gone)
+
+    assert [former.price for former in before.types[0].former] == [4900, 5900]
+    assert [former.price for former in after.types[0].former] == [5900]
+
+
+def test_a_price_that_changed_too_often_waits_until_a_former_one_is_forgotten() -> None:
+    admission = lay_out([SEATED, STANDING], HALL)
+    for number in range(FORMER_PRICES_MOST):
+        admission = change_price(admission, 1, TicketTypeChanges(price=number), OPENING + timedelta(seconds=number))
     again = OPENING + PRICE_NOTICE + LIFETIME
 
     with pytest.raises(PriceFixed):
-        change_price(changed, 1, changes, again - timedelta(microseconds=1))
-    other = change_price(changed, 2, DEARER, OPENING)
-    after = change_price(changed, 1, changes, again)
+        change_price(admission, 1, DEARER, again - timedelta(microseconds=1))
+    other = change_price(admission, 2, DEARER, OPENING)
+    after = change_price(admission, 1, DEARER, again)
 
-    assert other.types[1].former == FormerPrice(2900, None, OPENING + PRICE_NOTICE)
-    assert after.types[0].former == FormerPrice(6900, EarlyBird(3900, OPENING), again + PRICE_NOTICE)
+    assert other.types[1].former == (FormerPrice(2900, None, OPENING + PRICE_NOTICE),)
+    assert len(after.types[0].former) == FORMER_PRICES_MOST
 
 
 @pytest.mark.parametrize("type_number", [0, 3, -1])

@@ -328,7 +328,7 @@ class InvalidOrganization(EventError):
 
 class PriceFixed(EventError):
     number = "17"
-    message = "The price was changed just now, and tickets are still reserved at the one before. Change it later."
+    message = "The price was changed very often just now, and somebody may still pay a former one. Change it later."
 
 
 class TicketError(BookedError):

@@ -9,7 +9,7 @@ from msgspec import Meta
 from booked.domain.errors import BookedError
 from booked.domain.model.money import Money
 
-AMOUNT_LENGTH = 20
+AMOUNT_LENGTH = 30  # of what all tickets of the largest event cost, too
 
 # Currencies whose minor unit is not a hundredth (ISO 4217:2015, list one as of 2026-01-01).
 _WITHOUT = [

@@ -12,17 +12,22 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.seating import Block, RowStyle, SeatBlock
 from booked.domain.model.ticket_types import Admission, EarlyBird, FormerPrice, TicketType
 
-# The first part of a statement whose parameters $1 to $21 are an event's id and what `arguments` makes of an admission.
+# The first part of a statement whose parameters $1 to $22 are an event's id and what `arguments` makes of an admission.
 # Blocks only ever become more or longer.
 KEEP_ADMISSION = """
-    type AS (
+    former AS (
+        SELECT type_number, array_agg((until, price, early_price, early_until)::former_price ORDER BY until) AS prices
+        FROM unnest($9::smallint[], $10::timestamptz[], $11::bigint[], $12::bigint[], $13::timestamptz[])
+            AS former (type_number, until, price, early_price, early_until)
+        GROUP BY type_number
+    ), type AS (
         INSERT INTO ticket_types
-            (event_id, number, name, description, price, early_price, early_until, quota,
-             former_price, former_early_price, former_early_until, former_until)
-        SELECT $1, * FROM unnest(
-            $2::smallint[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::timestamptz[], $8::integer[],
-            $9::integer[], $10::integer[], $11::timestamptz[], $12::timestamptz[]
-        )
+            (event_id, number, name, description, price, early_price, early_until, quota, former)
+        SELECT $1, type.*, coalesce(former.prices, '{}')
+        FROM unnest(
+            $2::smallint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::integer[]
+        ) AS type (number, name, description, price, early_price, early_until, quota)
+        LEFT JOIN former ON former.type_number = type.number
         ON CONFLICT (event_id, number) DO UPDATE
         SET name = excluded.name,
             description = excluded.description,
@@ -30,16 +35,13 @@ KEEP_ADMISSION = """
             early_price = excluded.early_price,
             early_until = excluded.early_until,
             quota = excluded.quota,
-            former_price = excluded.former_price,
-            former_early_price = excluded.former_early_price,
-            former_early_until = excluded.former_early_until,
-            former_until = excluded.former_until
+            former = excluded.former
     ), block AS (
         INSERT INTO blocks
             (event_id, first, last, type_number, section, rows, seats_per_row, first_row, first_seat, row_style)
         SELECT $1, * FROM unnest(
-            $13::integer[], $14::integer[], $15::smallint[],
-            $16::text[], $17::integer[], $18::integer[], $19::integer[], $20::integer[], $21::text[]
+            $14::integer[], $15::integer[], $16::smallint[],
+            $17::text[], $18::integer[], $19::integer[], $20::integer[], $21::integer[], $22::text[]
         )
         ON CONFLICT (event_id, first) DO UPDATE
         SET last = excluded.last
@@ -48,8 +50,7 @@ KEEP_ADMISSION = """
 
 # A type's columns are repeated for each of its blocks.
 ADMISSIONS = """
-    SELECT blocks.event_id, type.number, name, description, price, early_price, early_until, quota,
-           former_price, former_early_price, former_early_until, former_until,
+    SELECT blocks.event_id, type.number, name, description, price, early_price, early_until, quota, former,
            first, last, section, rows, seats_per_row, first_row, first_seat, row_style
     FROM blocks
     JOIN ticket_types AS type ON type.event_id = blocks.event_id AND type.number = blocks.type_number
@@ -77,14 +78,16 @@ TYPE_COUNTS = """
 """
 
 NO_SEATS = (None,) * 6
-NO_FORMER_PRICE = (None,) * 4
+FORMER_PRICE_COLUMNS = 5
 
 
 def arguments(admission: Admission) -> list[list[Any]]:
     """The parameters from $2 on of what begins with `KEEP_ADMISSION`: a list for each column."""
     types = [_type_columns(type_) for type_ in admission.types]
+    former = [(type_.number, *_former_columns(price)) for type_ in admission.types for price in type_.former]
     blocks = [_block_columns(block) for block in admission.blocks]
-    return [*map(list, zip(*types, strict=True)), *map(list, zip(*blocks, strict=True))]
+    former_lists = [list(column) for column in zip(*former, strict=True)] or [[] for _ in range(FORMER_PRICE_COLUMNS)]
+    return [*map(list, zip(*types, strict=True)), *former_lists, *map(list, zip(*blocks, strict=True))]
 
 
 def admissions_of(rows: Iterable[asyncpg.Record]) -> dict[EventId, Admission]:
@@ -98,11 +101,12 @@ def _admission(rows: Sequence[asyncpg.Record]) -> Admission:
 
 
 def _type_columns(type_: TicketType) -> tuple[Any, ...]:
-    former = type_.former
-    former_columns = (former.price, *_early_columns(former.early_bird), former.until) if former else NO_FORMER_PRICE
     early_columns = _early_columns(type_.early_bird)
-    columns = (type_.number, type_.name, type_.description, type_.price, *early_columns, type_.quota)
-    return (*columns, *former_columns)
+    return (type_.number, type_.name, type_.description, type_.price, *early_columns, type_.quota)
+
+
+def _former_columns(former: FormerPrice) -> tuple[Any, ...]:
+    return (former.until, former.price, *_early_columns(former.early_bird))
 
 
 def _early_columns(early: EarlyBird | None) -> tuple[Any, ...]:
@@ -120,10 +124,6 @@ def _block_columns(block: Block) -> tuple[Any, ...]:
 
 
 def _type(row: asyncpg.Record) -> TicketType:
-    former = None
-    if row["former_until"] is not None:
-        early = _early_bird(row["former_early_price"], row["former_early_until"])
-        former = FormerPrice(row["former_price"], early, row["former_until"])
     return TicketType(
         number=row["number"],
         name=row["name"],
@@ -131,7 +131,10 @@ def _type(row: asyncpg.Record) -> TicketType:
         price=row["price"],
         early_bird=_early_bird(row["early_price"], row["early_until"]),
         quota=row["quota"],
-        former=former,
+        former=tuple(
+            FormerPrice(price, _early_bird(early_price, early_until), until)
+            for until, price, early_price, early_until in row["former"]
+        ),
     )
 
 

@@ -63,7 +63,18 @@ class PostgresAnalytics:
         return [Cancellations(EventId(str(row["id"])), row["booked"], row["cancelled"]) for row in rows]
 
     async def days(self, event_id: EventId) -> list[DayFigures]:
-        return [DayFigures(*row) for row in await self._session.read(DAYS, event_id)]
+        rows = await self._session.read(DAYS, event_id)
+        return [
+            DayFigures(
+                day=row["day"],
+                type_number=row["type_number"],
+                booked=row["booked"],
+                cancelled=row["cancelled"],
+                revenue=int(row["revenue"]),
+                refunded=int(row["refunded"]),
+            )
+            for row in rows
+        ]
 
     async def figures(
         self, organizations: frozenset[OrganizationId] | None, after: EventId | None, limit: int
@@ -79,7 +90,7 @@ class PostgresAnalytics:
                 event=event_of(row),
                 booked=row["sold"] - row["blocked"] + row["cancelled"],
                 cancelled=row["cancelled"],
-                revenue=row["revenue"],
+                revenue=int(row["revenue"]),
             )
             for row in rows
         ]

@@ -69,7 +69,7 @@ MISCOUNTED = """
         ) AS counted
         FULL JOIN bookings_made USING (id)
     )
-    SELECT what, sum(counted)::bigint AS counted, sum(found)::bigint AS found
+    SELECT what, sum(counted) AS counted, sum(found) AS found
     FROM compared
     WHERE counted <> found AND EXISTS (SELECT FROM event)
     GROUP BY what
@@ -80,4 +80,4 @@ MISCOUNTED = """
 async def miscounted(session: Session, event_id: EventId) -> list[Miscount]:
     """Return which counters of an event on sale differ from its rows."""
     rows = await session.read(MISCOUNTED, event_id)
-    return [Miscount(row["what"], row["counted"], row["found"]) for row in rows]
+    return [Miscount(row["what"], int(row["counted"]), int(row["found"])) for row in rows]

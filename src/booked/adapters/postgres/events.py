@@ -25,7 +25,7 @@ ADD = f"""
         (id, seat_count, status, name, starts_at, ends_at, address, description, latitude, longitude, ticket_limit,
          sales_start, sales_end, organization_id, venue_id, category_id, artist, tour_name, currency)
     VALUES
-        ($1, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39)
+        ($1, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)
 """
 
 GET = "SELECT * FROM events WHERE id = $1 AND status = 'published'"
@@ -89,7 +89,7 @@ SAVE = """
 SAVE_ADMISSION = f"""
     WITH {KEEP_ADMISSION}
     UPDATE events
-    SET seat_count = greatest(seat_count, $22), version = version + 1
+    SET seat_count = greatest(seat_count, $23), version = version + 1
     WHERE id = $1
 """
 

@@ -134,7 +134,7 @@ COMMIT = """
         FROM entry
         GROUP BY event_id
     ), total AS (
-        SELECT event_id, sum(tickets)::integer AS tickets, sum(revenue)::bigint AS revenue,
+        SELECT event_id, sum(tickets)::integer AS tickets, sum(revenue) AS revenue,
             sum(CASE WHEN blocked THEN tickets ELSE 0 END)::integer AS blocked
         FROM tally
         GROUP BY event_id

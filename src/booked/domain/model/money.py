@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from booked.domain.errors import InvalidTicketType
 
-PRICE_MOST = 100_000_000  # minor units
+PRICE_MOST = 1_000_000_000_000  # minor units: a rial is worth little, and has a hundred of them
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 

@@ -20,6 +20,8 @@ STANDARD = "Standard"
 # By then every process has learned of a new price, and clocks that differ a little still agree on who reserved before.
 PRICE_NOTICE = timedelta(seconds=5)
 
+FORMER_PRICES_MOST = 100  # of a type
+
 
 @dataclass(frozen=True, slots=True)
 class EarlyBird:
@@ -31,7 +33,7 @@ class EarlyBird:
 
 @dataclass(frozen=True, slots=True)
 class FormerPrice:
-    """What tickets cost that were reserved before `until`, when the present price took its place."""
+    """What tickets cost that were reserved before `until`, when the next price took its place."""
 
     price: int
     early_bird: EarlyBird | None
@@ -42,7 +44,7 @@ class FormerPrice:
 class TicketType:
     """A class of tickets at an event; `number` counts from 1, prices are in minor units of the event's currency.
 
-    `former` is the last price before the present one, None where that counts for whatever is reserved.
+    `former` are the prices before the present one that something reserved may still cost, the oldest first.
     """
 
     number: int
@@ -51,11 +53,11 @@ class TicketType:
     price: int
     early_bird: EarlyBird | None
     quota: int
-    former: FormerPrice | None = None
+    former: tuple[FormerPrice, ...] = ()
 
     def price_at(self, moment: datetime) -> int:
         """What a ticket costs that was reserved at this moment."""
-        valid = self.former if self.former and moment < self.former.until else self
+        valid = next((former for former in self.former if moment < former.until), self)
         return valid.early_bird.price if valid.early_bird and moment < valid.early_bird.until else valid.price
 
 
@@ -199,8 +201,8 @@ def revise_type(admission: Admission, type_number: int, changes: TicketTypeChang
 def keep_former_prices(before: Admission, after: Admission, now: datetime, lifetime: timedelta) -> Admission:
     """The types of an event on sale after a change, so that whatever is reserved costs what it did before.
 
-    New prices count from `PRICE_NOTICE` after now on, to the second. Only the last price before is known: raises
-    `PriceFixed` while a reservation that was made before that may live, which it does for at most this lifetime.
+    New prices count from `PRICE_NOTICE` after now on, to the second. A former price is kept for this lifetime: as long
+    as a reservation at it may live. Raises `PriceFixed` where a type would have more than `FORMER_PRICES_MOST`.
     """
     pairs = zip(before.types, after.types, strict=True)
     return replace(after, types=tuple(_keep_former_price(type_, changed, now, lifetime) for type_, changed in pairs))
@@ -225,10 +227,13 @@ def require_early_bird(early_bird: EarlyBird | None, price: int) -> EarlyBird | 
 def _keep_former_price(before: TicketType, after: TicketType, now: datetime, lifetime: timedelta) -> TicketType:
     if (before.price, before.early_bird) == (after.price, after.early_bird):
         return after
-    if before.former is not None and now < before.former.until + lifetime:
-        raise PriceFixed(f"It can be changed again at {before.former.until + lifetime:%Y-%m-%dT%H:%M:%SZ}.")
+    kept = tuple(former for former in before.former if now < former.until + lifetime)
+    if len(kept) >= FORMER_PRICES_MOST:
+        raise PriceFixed(f"It can be changed again at {kept[0].until + lifetime:%Y-%m-%dT%H:%M:%SZ}.")
     until = (now + PRICE_NOTICE).replace(microsecond=0)
-    return replace(after, former=FormerPrice(before.price, before.early_bird, until))
+    if kept and until <= kept[-1].until:
+        return replace(after, former=kept)  # the price that is replaced never counted
+    return replace(after, former=(*kept, FormerPrice(before.price, before.early_bird, until)))
 
 
 def _accept(number: int, draft: TicketTypeDraft, blocks: Sequence[Block]) -> TicketType:

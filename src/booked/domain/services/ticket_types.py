@@ -24,7 +24,6 @@ from booked.domain.model.ticket_types import (
 )
 from booked.domain.model.users import User
 from booked.domain.services.admissions import Admissions
-from booked.domain.services.bookings import OUTCOME_KNOWN_WITHIN
 from booked.domain.services.catalogue import CatalogueService
 from booked.domain.services.inventory import InventoryService
 from booked.domain.services.once import made_before
@@ -32,6 +31,9 @@ from booked.domain.services.venues import VenueService
 from booked.ports.database import Database, Repositories
 from booked.ports.holds import EventIsCold, HoldStore
 from booked.ports.system import Clock
+
+# What was reserved may be booked later than its reservation lasts, when the database did not answer for a while.
+INTERRUPTIONS_LAST = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class TicketTypeService:
     async def change(self, actor: User, event_id: EventId, type_number: int, changes: TicketTypeChanges) -> None:
         """Tickets that are reserved or sold cost what they did; a draft has none of them.
 
-        Raises `InvalidTicketType`, `NoSuchTicketType`, `PriceFixed` so soon after the last change of price, or
+        Raises `InvalidTicketType`, `NoSuchTicketType`, `PriceFixed` where its price was changed too often, or
         `InvalidEvent` where its venue has no room for more tickets.
         """
         venue = await self._venue(await self.catalogue.require_organizer(actor, event_id))
@@ -106,7 +108,7 @@ class TicketTypeService:
             before = await self._admission(unit, event_id)
             changed = revise_type(before, type_number, changes)
             if event is not None and event.status is not EventStatus.DRAFT:
-                lifetime = longest_life(self.hold_ttl, self.offer_ttl) + OUTCOME_KNOWN_WITHIN
+                lifetime = longest_life(self.hold_ttl, self.offer_ttl) + INTERRUPTIONS_LAST
                 changed = keep_former_prices(before, changed, self.clock.now(), lifetime)
             if changed.capacity > before.capacity:
                 require_room(venue, changed.capacity)

@@ -253,7 +253,7 @@ async def change_ticket_type(
     """Change a ticket type of an event of your organization.
 
     Its quota can grow, but not shrink. Tickets that are reserved or booked cost what they did: unless the event is a
-    draft, a new price counts some seconds later, and can be changed again when no such reservation is left.
+    draft, a new price counts some seconds later. So a wrong price can be put right at once.
     """
     id_ = EventId(parse_uuid(event_id))
     number = type_number_in(id_, type_id)
