@@ -134,14 +134,66 @@ async def test_a_release_that_comes_late_and_twice_frees_nothing(scene: Scene) -
 
 
 async def test_control_without_release_numbers_a_sold_ticket_is_on_offer_again(scene: Scene, guards: Guards) -> None:
-    guards.remove_from_lua(
-        "release", "if epoch ~= meta.epoch or release <= meta.released then return { 'refused' } end"
+    guards.remove_from_libraries(
+        "if release <= meta.released or redis.call('SADD', RELEASES, release) == 0 then return false end -- guard: once"
     )
-    guards.remove_from_lua("release", "if redis.call('SADD', RELEASES, release) == 0 then return { 'refused' } end")
+    guards.remove_from_lua("release", "epoch < meta.epoch or ")
 
     again = await late_doubled_release(scene)
 
     assert isinstance(again, list)
+
+
+# A cancellation amid a repair that has read what is sold.
+
+
+async def cancelled_amid_a_repair(scene: Scene) -> tuple[object, object]:
+    """Ann cancels between a repair's reading and its flip; what Ben is told who reserves then, and books afterwards."""
+    await scene.first.buy(scene.ann, scene.event_id)
+    gate = Gate(scene.second.holds, "flip")
+    repair = asyncio.create_task(scene.second.inventory.repair(scene.event_id))
+    await gate.reached.wait()
+
+    await scene.first.bookings.cancel(scene.ann, scene.event_id, 1)
+    [tickets] = await together([scene.first.bookings.reserve(scene.ben, scene.event_id, 1)])
+    gate.open()
+    await repair
+    [booked] = await together([scene.first.bookings.book(scene.ben, tickets if isinstance(tickets, list) else [])])
+    return tickets, booked
+
+
+async def test_a_ticket_that_is_cancelled_amid_a_repair_is_there_for_the_next_request(scene: Scene) -> None:
+    tickets, booked = await cancelled_amid_a_repair(scene)
+
+    assert isinstance(tickets, list)
+    assert booked is None
+    assert await scene.owner() == [scene.ben]
+    assert await scene.agrees()
+
+
+async def test_control_a_flip_that_knows_nothing_of_a_cancellation_takes_the_ticket_away_again(
+    scene: Scene, guards: Guards
+) -> None:
+    guards.remove_from_libraries("tonumber(epoch) >= meta.epoch", "false")
+
+    _, booked = await cancelled_amid_a_repair(scene)
+
+    assert isinstance(booked, TicketNotReserved)
+
+
+async def test_a_ticket_that_is_cancelled_while_a_cold_event_is_installed_is_there_afterwards(scene: Scene) -> None:
+    await scene.first.buy(scene.ann, scene.event_id)
+    await scene.truth.valkey.flushall()
+    gate = Gate(scene.second.holds, "flip")
+    repair = asyncio.create_task(scene.second.inventory.repair(scene.event_id))
+    await gate.reached.wait()
+
+    await scene.first.bookings.cancel(scene.ann, scene.event_id, 1)
+    gate.open()
+    await repair
+
+    assert await scene.second.buy(scene.ben, scene.event_id) == [1]
+    assert await scene.agrees()
 
 
 async def test_a_cancel_between_commit_and_settle_frees_the_ticket(scene: Scene) -> None:

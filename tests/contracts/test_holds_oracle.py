@@ -214,6 +214,8 @@ class Pair:
         await self.both(lambda holds: holds.abandon(self.event_id, booking_id))
 
     async def release(self, user: UserId, cancelled: frozenset[int], epoch: int, number: int) -> None:
+        # A later flip says that all tickets are Ben's, and may count this release again.
+        user = BEN if epoch > 0 else user
         own = tuple(ticket for ticket in sorted(cancelled) if self.owners.get(ticket) == user)
         release = Release(self.event_id, user, own, self.epoch + epoch, number)
         if await self.both(lambda holds: holds.release(release)) is True:
@@ -235,7 +237,7 @@ class Pair:
         )
         if await self.both(lambda holds: install(holds, self.event_id, reading)):
             self.epoch += epoch
-            self.owners = dict.fromkeys(sold, BEN)
+            self.owners = dict.fromkeys(self.memory.events[self.event_id].sold, BEN)
 
     async def grow(self, capacity: int) -> None:
         await self.both(lambda holds: holds.grow(self.event_id, capacity))

@@ -524,16 +524,45 @@ async def test_a_release_that_the_last_flip_includes_is_refused(holds: HoldStore
     assert (await holds.inspect(event_id)).sold == {1, 3}
 
 
-async def test_a_release_before_the_flip_to_its_epoch_is_refused(holds: HoldStore, concert: EventId) -> None:
-    numbers = await sell(holds, concert, 2)
-    release = Release(concert, ANN, numbers[:1], epoch=2, number=1)
+@pytest.mark.parametrize("epoch", [2, 3])
+async def test_a_release_before_the_flip_to_its_epoch_counts_at_once_and_with_every_flip_until_then(
+    holds: HoldStore, concert: EventId, epoch: int
+) -> None:
+    numbers = await sell(holds, concert, 3)
+    release = Release(concert, ANN, numbers[:2], epoch=epoch, number=1)
 
     early = await holds.release(release)
-    await install(holds, concert, sold_tickets([(numbers[0], numbers[1])], epoch=2))
-    in_time = await holds.release(release)
+    hold = await holds.reserve(concert, BEN, 1, TTL)
+    await install(holds, concert, sold_tickets([(numbers[0], numbers[2])], epoch=2))
+    again = await holds.release(release)
 
-    assert (early, in_time) == (False, True)
-    assert (await holds.inspect(concert)).sold == {numbers[1]}
+    assert (early, again) == (True, False)
+    assert hold.numbers == numbers[:1]
+    inspection = await holds.inspect(concert)
+    assert inspection.sold == {numbers[2]}
+    assert inspection.held == set(hold.numbers)
+    assert (inspection.stock.released, inspection.stock.marked) == (1, 2)
+
+
+async def test_a_flip_that_knows_a_release_does_not_count_it_again(holds: HoldStore, concert: EventId) -> None:
+    numbers = await sell(holds, concert, 2)
+    await holds.release(Release(concert, ANN, numbers[:1], epoch=2, number=1))
+
+    await install(holds, concert, sold_tickets([(numbers[0], numbers[1])], epoch=2, released=1))
+
+    assert (await holds.inspect(concert)).sold == set(numbers)
+
+
+async def test_a_release_of_a_cold_event_counts_with_its_flip(holds: HoldStore) -> None:
+    event_id = an_event_id()
+    with pytest.raises(EventIsCold):
+        await holds.release(Release(event_id, ANN, (2,), epoch=2, number=1))
+
+    await install(holds, event_id, sold_tickets([(1, 2)], epoch=2, ticket_limit=2, per_user=[(ANN, 2)], waiting=1))
+
+    stock = await holds.stock(event_id)
+    assert (stock.sold, stock.released, stock.aside) == (1, 1, 1)
+    await holds.reserve(event_id, ANN, 1, TTL)
 
 
 async def test_a_release_that_came_before_a_flip_is_not_remembered_after_it(holds: HoldStore, concert: EventId) -> None:

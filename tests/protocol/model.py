@@ -24,6 +24,7 @@ DOUBLE_SALE = "double sale"
 LOST_BOOKING = "lost booking"
 BROKEN_PROMISE = "broken promise"
 LEAK = "leak"
+HIDDEN_TICKET = "hidden ticket"
 
 NEW_TIMELINE = 1000  # its first epoch
 
@@ -39,7 +40,8 @@ class Guards:
     permit: bool = True  # so is a flip whose permit the hold store has lost
     permit_first: bool = True  # a repair has its permit before it raises the epoch
     release_number: bool = True  # a release counts once, and not after a flip that includes it
-    release_epoch: bool = True  # a release does not count before the flip to its epoch
+    release_at_once: bool = True  # a release that comes before the flip to its epoch counts at once
+    release_kept: bool = True  # and once more with that flip, which may have read what was sold before
     settled_first: bool = True  # a cancellation settles the booking's claim before it releases
     grace: bool = True  # what was claimed in time stays held for a while when its claim is given up
     unique_index: bool = True  # the database refuses to sell a sold ticket
@@ -210,6 +212,8 @@ class State(NamedTuple):
     discards: frozenset[int] = frozenset()  # epochs of discards on their way
     discarded: int = -1  # the epoch of the last discard, as the hold store remembers it
     republishing: bool = False  # whether somebody has discarded the event and is about to put it on sale again
+    kept: frozenset[Release] = frozenset()  # releases that the hold store keeps for a flip to their epoch
+    news_lost: bool = False  # whether a release may never be delivered, or was of a cancellation that is lost
     replica: Store | None = None  # the hold store as a lagging replica knows it
     standby: Database | None = None  # the database as a lagging standby knows it
     unsynced: Database | None = None  # the database as its disk knows it, where that is behind
@@ -295,11 +299,13 @@ def held_again(ticket: Ticket, grace: bool) -> Ticket:
 
 def release(state: State, given_back: Release, guards: Guards) -> State:
     store = warm(state)
-    if store is None:
+    early = store is None or given_back.epoch > store.epoch
+    if early and guards.release_kept:
+        state = state._replace(kept=state.kept | {given_back})
+    if store is None or (early and not guards.release_at_once):
         return state
-    too_soon = given_back.epoch > store.epoch
     known = given_back.number <= store.released or given_back.number in store.later
-    if (guards.release_epoch and too_soon) or (guards.release_number and known):
+    if guards.release_number and known:
         return state
     released, later = store.released, store.later | {given_back.number}
     while released + 1 in later:
@@ -307,6 +313,10 @@ def release(state: State, given_back: Release, guards: Guards) -> State:
         later -= {released}
     ticket = FREE if store.ticket == SOLD else store.ticket
     return state._replace(store=store._replace(ticket=ticket, released=released, later=later))
+
+
+def read_too_early(repair: Repair, given_back: Release) -> bool:
+    return given_back.epoch >= repair.epoch and given_back.number > repair.released
 
 
 def flip(state: State, repair: Repair, guards: Guards) -> tuple[bool, State]:
@@ -321,8 +331,14 @@ def flip(state: State, repair: Repair, guards: Guards) -> tuple[bool, State]:
     ):
         return False, state
     held = held_again(store.ticket, guards.grace) if store is not None and store.ticket.user else FREE
-    ticket = SOLD if repair.sold else held
-    return True, state._replace(store=Store(repair.epoch, ticket, repair.released))
+    known = {given_back for given_back in state.kept if read_too_early(repair, given_back)}
+    ticket = SOLD if repair.sold and not known else held
+    installed = Store(repair.epoch, FREE, repair.released)
+    kept = frozenset(given_back for given_back in state.kept if given_back.epoch > repair.epoch)
+    counted = state._replace(store=installed)
+    for given_back in sorted(known):
+        counted = release(counted, given_back, guards)
+    return True, put_ticket(counted._replace(kept=kept), ticket)
 
 
 def discard(state: State, epoch: int, guards: Guards) -> State:
@@ -348,7 +364,8 @@ def steps(state: State, guards: Guards) -> Iterator[Step]:
         yield from NEXT[request.next](state, index, guards)
         if request.next != "start" and state.left.crashes:
             crashed = put_request(spend(state, "crashes"), index, Request(request.user))
-            yield f"{name(state, index)} crashes", crashed
+            news_lost = state.news_lost or request.release is not None
+            yield f"{name(state, index)} crashes", crashed._replace(news_lost=news_lost)
 
 
 def holding(state: State) -> Iterator[Step]:
@@ -372,7 +389,7 @@ def holding(state: State) -> Iterator[Step]:
 def accidents(state: State, guards: Guards) -> Iterator[Step]:
     left, store = state.left, state.store
     if left.flushes and store is not None:
-        emptied = spend(state, "flushes")._replace(store=None, promised=frozenset(), discarded=-1)
+        emptied = spend(state, "flushes")._replace(store=None, promised=frozenset(), discarded=-1, kept=frozenset())
         yield "the hold store loses everything", void_permits(emptied)
     if left.restarts and store is not None and guards.run_id:
         restarted = spend(state, "restarts")._replace(store=store._replace(cold=True))
@@ -383,7 +400,7 @@ def accidents(state: State, guards: Guards) -> Iterator[Step]:
         assert state.replica is not None
         lagging = state.replica._replace(cold=guards.run_id)
         failed_over = spend(state, "failovers")._replace(
-            store=lagging, replica=None, promised=frozenset(), discarded=-1
+            store=lagging, replica=None, promised=frozenset(), discarded=-1, kept=frozenset()
         )
         yield "the lagging replica takes over", void_permits(failed_over) if guards.run_id else failed_over
     if left.promotions and state.standby is None:
@@ -411,6 +428,7 @@ def promote(state: State, guards: Guards) -> State:
     return state._replace(
         database=database,
         standby=None,
+        news_lost=True,
         requests=tuple(requests),
         commits=frozenset(),  # their connections end with the server
         promised=frozenset(),
@@ -627,11 +645,8 @@ def cancelling(state: State, index: int, guards: Guards) -> Iterator[Step]:
 
 def settling_first(state: State, index: int, _: Guards) -> Iterator[Step]:
     request, booking = state.requests[index], release_of(state.requests[index]).booking
-    if warm(state) is None:
-        yield f"{name(state, index)} cannot tell the hold store", put_request(state, index, Request(request.user))
-    else:
-        settled = put_request(settle(state, booking), index, request._replace(next="release"))
-        yield f"{name(state, index)} settles booking {booking}", settled
+    settled = put_request(settle(state, booking), index, request._replace(next="release"))
+    yield f"{name(state, index)} settles booking {booking}", settled
 
 
 def releasing(state: State, index: int, guards: Guards) -> Iterator[Step]:
@@ -781,6 +796,8 @@ def violations(state: State, guards: Guards) -> Iterator[str]:
         yield BROKEN_PROMISE
     if at_rest(state) and leaks(state, guards):
         yield LEAK
+    if hides_a_ticket(state):
+        yield HIDDEN_TICKET
 
 
 def sold_twice(state: State) -> bool:
@@ -821,6 +838,13 @@ def leaks(state: State, guards: Guards) -> bool:
     if store is None:
         return False  # it is installed from the database when it is next asked
     return mismatch(looked_after) is not None or (store.ticket == SOLD) != bool(looked_after.database.sales)
+
+
+def hides_a_ticket(state: State) -> bool:
+    """Whether a ticket looks sold whose cancellation was confirmed."""
+    store = warm(state)
+    confirmed = all(request.next == "start" for request in state.requests) and not state.news_lost
+    return confirmed and store is not None and store.ticket == SOLD and not state.database.sales
 
 
 def upkeep(state: State, guards: Guards) -> State:

@@ -186,8 +186,9 @@ class HoldStore(Protocol):
     async def release(self, release: Release) -> bool:
         """Make cancelled tickets free, once per release number however often and late it arrives.
 
-        False, with no effect, if it has come already, is part of the event's last flip, or came too soon: before the
-        flip to its epoch. Held tickets are never touched.
+        One that comes before the flip to its epoch, to a cold event too, takes effect again with that flip: what it
+        installs may have been read before. False, with no effect, if it has come already, is part of the event's last
+        flip or belongs to an earlier epoch. Held tickets are never touched.
         """
         ...
 

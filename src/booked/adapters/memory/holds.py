@@ -44,6 +44,7 @@ class MemoryHoldStore:
         self._permits: dict[tuple[EventId, str], datetime] = {}
         self._due: dict[EventId, datetime] = {}
         self._discarded: dict[EventId, int] = {}
+        self._early: dict[EventId, dict[int, Release]] = {}
         self._serial = count(1)
         self._clock = clock
 
@@ -53,6 +54,7 @@ class MemoryHoldStore:
         self._permits.clear()
         self._due.clear()
         self._discarded.clear()
+        self._early.clear()
 
     async def reserve(self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta) -> Hold:
         event = self._warm(event_id)
@@ -188,15 +190,11 @@ class MemoryHoldStore:
         return True
 
     async def release(self, release: Release) -> bool:
+        known = self.events.get(release.event_id)
+        if known is None or release.epoch > known.epoch:
+            self._early.setdefault(release.event_id, {})[release.number] = release
         event = self._warm(release.event_id)
-        if release.epoch != event.epoch or event.has_seen(release.number):
-            return False
-        event.record_release(release.number)
-        returned = event.sold.intersection(release.numbers)
-        event.sold -= returned
-        event.owned[release.user_id] -= len(returned)
-        event.come_back(len(returned))
-        return True
+        return release.epoch >= event.epoch and event.take_back(release)
 
     async def stale_claims(self, event_id: EventId, older_than: timedelta) -> list[Claim]:
         event = self._warm(event_id)
@@ -250,7 +248,10 @@ class MemoryHoldStore:
         too_old = known >= sold.ledger.epoch
         if too_old or self._clock.now() >= permitted_until:
             return False
-        self.events[event_id] = install(event_id, sold, before, self._clock.now())
+        early = self._early.pop(event_id, {})
+        self._early[event_id] = {number: late for number, late in early.items() if late.epoch > sold.ledger.epoch}
+        lacking = [release for release in early.values() if release.epoch >= sold.ledger.epoch]
+        self.events[event_id] = install(event_id, sold, before, self._clock.now(), lacking)
         return True
 
     async def grow(self, event_id: EventId, capacity: int) -> None:

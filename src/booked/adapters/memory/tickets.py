@@ -13,7 +13,7 @@ from booked.domain.model.ids import BookingId, CounterId, EntryId, EventId, Rese
 from booked.domain.model.once import Once
 from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
 from booked.domain.model.seating import Block
-from booked.domain.model.tickets import CLAIM_GRACE, Claim, Stock, house_of, is_one_timeline
+from booked.domain.model.tickets import CLAIM_GRACE, Claim, Release, Stock, house_of, is_one_timeline
 from booked.domain.model.waitlist import Demand, Offer
 from booked.ports.holds import Inspection, SoldTickets
 
@@ -236,14 +236,19 @@ class EventTickets:
         if user_id != house_of(self.event_id):
             self.tallies[what] += tickets
 
-    def has_seen(self, release: int) -> bool:
-        return release <= self.released or release in self.early
-
-    def record_release(self, number: int) -> None:
-        self.early.add(number)
+    def take_back(self, release: Release) -> bool:
+        """Make sold tickets free that were cancelled. False if this release has done so before."""
+        if release.number <= self.released or release.number in self.early:
+            return False
+        self.early.add(release.number)
         while self.released + 1 in self.early:
             self.released += 1
             self.early.remove(self.released)
+        returned = self.sold.intersection(release.numbers)
+        self.sold -= returned
+        self.owned[release.user_id] -= len(returned)
+        self.come_back(len(returned))
+        return True
 
     def _together(self, wish: BestOf) -> tuple[int, ...]:
         """Seats next to each other in the first row that has so many, in its tightest gap that fits; or none."""
@@ -270,14 +275,18 @@ class EventTickets:
         return Offer(entry_id, self.event_id, first.user_id, tuple(holds), first.deadline)
 
 
-def install(event_id: EventId, sold: SoldTickets, before: EventTickets | None, now: datetime) -> EventTickets:
-    """An event as the database knows it, with the live holds known before; claims are holds again."""
+def install(
+    event_id: EventId, sold: SoldTickets, before: EventTickets | None, now: datetime, releases: Sequence[Release] = ()
+) -> EventTickets:
+    """An event as the database knows it, with the live holds known before; claims are holds again.
+
+    `releases` are cancellations under this epoch or a later one, which what was read may lack.
+    """
     ledger = sold.ledger
     numbers = {number for first, last in sold.ranges for number in range(first, last + 1)}
     valid = before if before and is_one_timeline(before.epoch, ledger.epoch) else None
     capacity = max(ledger.capacity, valid.capacity if valid else 0)
     holds = before.held | before.prolonged(before.claimed, now + CLAIM_GRACE) if before else {}
-    live = {number: hold for number, hold in holds.items() if number not in numbers and number <= capacity}
     event = EventTickets(
         event_id=event_id,
         epoch=ledger.epoch,
@@ -286,19 +295,22 @@ def install(event_id: EventId, sold: SoldTickets, before: EventTickets | None, n
         sales=ledger.sales,
         sold=numbers,
         owned=Counter(dict(sold.per_user)),
-        held=live,
+        held={},
         demand=Demand(event_id, ledger.waiting, ledger.waiting_version),
         aside=0,
         released=ledger.released,
     )
+    for release in releases:
+        event.take_back(release)
+    event.held = {n: hold for n, hold in holds.items() if n not in event.sold and n <= capacity}
     if valid:
         event.set_demand(valid.demand)
         event.served = valid.served
     if before:
         event.returned, event.tallies = before.returned, before.tallies
         event.reservations, event.once = before.reservations, before.once
-        for number in holds.keys() - live.keys():
-            event.tally(holds[number].user_id, "booked" if number in numbers else "lapsed", 1)
+        for number in holds.keys() - event.held.keys():
+            event.tally(holds[number].user_id, "booked" if number in event.sold else "lapsed", 1)
     event.reclaim(now)
-    event.come_back(event.stock.free)
+    event.aside = min(event.stock.free, event.demand.tickets)
     return event

@@ -34,7 +34,7 @@ _TEXTS = {
     if file.name.endswith(".lua")
 }
 _PRELUDE = _TEXTS.pop("prelude")
-_LIBRARIES = "\n".join(_TEXTS.pop(name) for name in ("overview", "reservations"))
+_LIBRARIES = "\n".join(_TEXTS.pop(name) for name in ("overview", "releases", "reservations"))
 _MAIN = _TEXTS.pop("main")
 _SCRIPTS = _TEXTS
 # The server makes every function of the text anew in each step, so all others are made only where one is called.

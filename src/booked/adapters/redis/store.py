@@ -171,7 +171,13 @@ class RedisHoldStore:
 
     async def release(self, release: Release) -> bool:
         [status] = await self._write(
-            "release", release.event_id, release.user_id, release.epoch, release.number, *release.numbers
+            "release",
+            release.event_id,
+            release.user_id,
+            release.epoch,
+            release.number,
+            _ms(PERMITTED_FOR),
+            *release.numbers,
         )
         return bool(status == b"released")
 

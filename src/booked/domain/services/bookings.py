@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -265,7 +266,8 @@ class BookingService:
         bookings = {ticket.booking_id for ticket in cancelled}
         try:
             # A cancelled ticket was booked; if its claim is not settled yet, settling comes before freeing.
-            await asyncio.gather(*(self.holds.settle(release.event_id, id_) for id_ in bookings))
+            with suppress(EventIsCold):
+                await asyncio.gather(*(self.holds.settle(release.event_id, id_) for id_ in bookings))
             await self.holds.release(release)
         except (EventIsCold, StoreError):
             return

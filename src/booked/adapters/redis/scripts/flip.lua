@@ -44,7 +44,9 @@ if redis.call('EXISTS', staged_counts) == 1 then
   redis.call('PERSIST', COUNTS)
 end
 
-local meta = { ticket_limit = ticket_limit, held = 0 }
+local meta = { epoch = epoch, capacity = capacity, ticket_limit = ticket_limit, sold = sold, held = 0, claimed = 0,
+  released = released, aside = 0, waiting = waiting, hint = 0 }
+take_back_early(meta)
 
 -- Keep a ticket for its holder, unless it is sold or was only there in an earlier timeline.
 local function keep(user, number)
@@ -82,8 +84,8 @@ end
 redis.call('DEL', CLAIMS)
 
 redis.call('HSET', META, 'run', RUN_ID, 'epoch', epoch, 'capacity', capacity, 'ticket_limit', ticket_limit,
-  'sold', sold, 'held', meta.held, 'claimed', 0, 'released', released,
-  'aside', math.max(0, math.min(waiting, capacity - sold - meta.held)),
+  'sold', meta.sold, 'held', meta.held, 'claimed', 0, 'released', meta.released,
+  'aside', math.max(0, math.min(waiting, capacity - meta.sold - meta.held)),
   'waiting', waiting, 'waiting_version', waiting_version, 'hint', 0, 'opens', opens, 'closes', closes)
 redis.call('HSETNX', META, 'generation', permit)
 return { 'flipped' }

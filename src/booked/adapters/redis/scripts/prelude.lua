@@ -25,6 +25,7 @@
 --   funnel:{<event>}          hash: booked, lapsed, given_back: what became of tickets that people reserved; house:
 --                             how many tickets the house holds or has claimed
 --   releases:{<event>}        set of release numbers that came before an earlier one did
+--   early:{<event>}           hash: releases that came before the flip to their epoch, as releases.lua says
 --   due:{<event>}             there while a flip that was permitted lately has not come yet
 --   permit:{<event>}:<permit> run id: a flip is permitted, unless the server was restarted since
 --   discarded:{<event>}       the epoch up to which the event was discarded; it outlives every permit of before

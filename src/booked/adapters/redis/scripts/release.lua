@@ -1,26 +1,17 @@
--- Make cancelled tickets free, once per release number.
+-- Make cancelled tickets free, once per release number. A release under an epoch that the event has not yet, or of a cold
+-- event, is kept for the flip too, which may have read before what was sold.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name, user id, epoch, release number, ticket number, …
--- Result   {'released'} | {'refused'}: has come before, is in the last flip, or belongs to another epoch | {'cold'}
-local user, epoch, release = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local meta = load_meta()
-if not meta then return { 'cold' } end
-if epoch ~= meta.epoch or release <= meta.released then return { 'refused' } end
-if redis.call('SADD', RELEASES, release) == 0 then return { 'refused' } end
-
--- Numbers without a gap in front of them need not be remembered one by one.
-while redis.call('SREM', RELEASES, meta.released + 1) == 1 do meta.released = meta.released + 1 end
-
-local freed = 0
-for i = 5, #ARGV do
-  local number = tonumber(ARGV[i])
-  if redis.call('EXISTS', hold_key(number)) == 0 and redis.call('GETBIT', TAKEN, number - 1) == 1 then
-    clear_bit(meta, number)
-    freed = freed + 1
-  end
+-- ARGV     its name, user id, epoch, release number, time in ms that it is kept for, ticket number, …
+-- Result   {'released'} | {'refused'}: has come before, is in the last flip, or belongs to an earlier epoch | {'cold'}
+local user, epoch, release, kept_for = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local cancelled, sold = {}, {}
+for i = 6, #ARGV do
+  cancelled[#cancelled + 1] = ARGV[i]
+  if redis.call('EXISTS', hold_key(ARGV[i])) == 0 then sold[#sold + 1] = ARGV[i] end
 end
-meta.sold = meta.sold - freed
-set_aside(meta, freed)
-count_for(meta, user, -freed)
+local meta = load_meta()
+if not meta or epoch > meta.epoch then keep_early(user, epoch, release, cancelled, kept_for) end
+if not meta then return { 'cold' } end
+if epoch < meta.epoch or not take_back(meta, user, release, sold) then return { 'refused' } end
 return { 'released' }
