@@ -19,6 +19,7 @@ from redis import Redis
 
 from booked.adapters.embedded.postgres import postgres
 from booked.adapters.embedded.valkey import valkey
+from booked.cli.http import PROVEN_AFTER
 from booked.cli.signals import STOP_SIGNALS, StopSignals
 from tests.running import Serving, booked, environment, eventually, free_port, is_alive, remaining, serving
 from tests.servers import fresh_directory
@@ -206,16 +207,33 @@ def test_a_killed_http_process_is_replaced_and_the_others_go_on(house: Serving) 
         assert eventually(lambda: answers(client), "an answer")
 
 
-def test_nothing_that_serves_outlives_a_killed_parent_and_the_next_start_works(directory: Path) -> None:
+def test_a_worker_that_fails_again_and_again_does_not_take_the_others_along(house: Serving) -> None:
+    server = the_child(house, "http")
+    _, healthy = workers_of(server)
+    # In its first seconds granian would end all of them.
+    eventually(lambda: time.time() - healthy.create_time() > PROVEN_AFTER, "a worker that has proved itself")
+
+    for _ in range(3):
+        failing = eventually(lambda: [worker for worker in workers_of(server) if worker != healthy], "another worker")
+        failing[0].kill()
+        eventually(lambda: not is_alive(failing[0]), "its end")  # noqa: B023 - called at once
+        assert healthy.is_running()
+
+    eventually(lambda: len(workers_of(server)) == 2, "another worker")
+    assert healthy in workers_of(server)
+    assert the_child(house, "http") == server
+
+
+def test_nothing_that_runs_outlives_a_killed_parent_and_the_next_start_works(directory: Path) -> None:
     with serving(directory, settings=ADMIN_SETTINGS) as house, house.client() as client:
         an_event(client, "Concert", seats=5)
         http, worker = the_child(house, "http"), the_child(house, "worker")
-        brood = [http, worker, *http.children(recursive=True)]
+        stores = [the_store(house, "postgres"), the_store(house, "valkey-server")]
+        brood = [http, worker, *stores, *http.children(recursive=True)]
 
         house.process.kill()
 
         assert not remaining(brood)
-        # The stores are still there. They are stopped and started anew.
         with serving(directory) as again, again.client() as client_again:
             assert [event["name"] for event in client_again.get("/event/").json()["events"]] == ["Concert"]
 

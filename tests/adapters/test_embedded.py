@@ -25,7 +25,7 @@ from booked.adapters.embedded.postgres import postgres
 from booked.adapters.embedded.process import Server
 from booked.adapters.embedded.tenancy import processes_on
 from booked.adapters.embedded.valkey import valkey
-from tests.running import eventually
+from tests.running import eventually, remaining
 
 SERVE_UNTIL_STDIN_CLOSES = """
 import sys
@@ -317,11 +317,29 @@ def test_a_server_that_nobody_stops_ends_with_the_interpreter(data_dir: Path) ->
     assert not list(processes_on(data_dir / "valkey"))
 
 
-def test_servers_that_outlived_their_owner_are_replaced(data_dir: Path) -> None:
+def test_the_servers_end_with_an_owner_that_is_killed(data_dir: Path) -> None:
     with another_process(data_dir) as (owner, servers):
         remember(servers, 7)
         orphans = [server_process(data_dir, name) for name in ("postgres", "valkey")]
         owner.kill()
+
+    assert not remaining(orphans)
+    with embedded_servers(data_dir) as servers:
+        assert recall(servers) == (7, 7)
+
+
+def kill_with_what_would_stop_the_servers(owner: subprocess.Popen[str]) -> None:
+    for child in psutil.Process(owner.pid).children():
+        if "read _" in " ".join(child.cmdline()):
+            child.kill()
+    owner.kill()
+
+
+def test_servers_that_outlived_their_owner_are_replaced(data_dir: Path) -> None:
+    with another_process(data_dir) as (owner, servers):
+        remember(servers, 7)
+        orphans = [server_process(data_dir, name) for name in ("postgres", "valkey")]
+        kill_with_what_would_stop_the_servers(owner)
 
     with embedded_servers(data_dir) as servers:
         assert recall(servers) == (7, 7)
@@ -336,7 +354,7 @@ def test_servers_that_were_started_again_are_replaced_like_others(data_dir: Path
             process.kill()
         eventually(lambda: all(map(has_ended, killed)) and recalled(servers), "both come back")
         orphans = [server_process(data_dir, name) for name in ("postgres", "valkey")]
-        owner.kill()
+        kill_with_what_would_stop_the_servers(owner)
 
     assert not any(map(has_ended, orphans))
     with embedded_servers(data_dir) as servers:
@@ -393,7 +411,7 @@ def test_an_interruption_just_when_a_process_starts_leaves_nothing_behind(
 
     def start_and_be_interrupted(self: "subprocess.Popen[bytes]", *args: Any, **kwargs: Any) -> None:
         start(self, *args, **kwargs)
-        if kwargs.get("start_new_session"):
+        if kwargs.get("pass_fds"):  # a server, not what stops it in our place
             started.append(self.pid)
             os.kill(os.getpid(), signal.SIGINT)
 

@@ -3,14 +3,16 @@
 import gc
 import os
 import signal
+import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import click
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.server import MPServer
 from litestar import Litestar
 
 from booked import asgi
@@ -22,6 +24,8 @@ from booked.cli.setup import load_settings
 from booked.settings import Settings
 
 HEADER_TIMEOUT_MS = 10_000
+RESPAWN_PAUSE = 0.5  # seconds, so that a worker that always fails does not take the others' time
+PROVEN_AFTER = 5.5  # seconds after which a worker that ends has not failed at its start, as granian sees it
 OBJECTS_BEFORE_COLLECTION = 10_000  # that came to be and did not go by themselves
 
 
@@ -40,7 +44,7 @@ def command(lifeline: bool) -> None:
 
 def serve(settings: Settings, application: Callable[[], Litestar]) -> None:
     """Run an application until SIGTERM."""
-    server = Granian(
+    server = PatientServer(
         "booked",
         address=resolve(settings.host, settings.port),
         port=settings.port,
@@ -61,6 +65,16 @@ def serve(settings: Settings, application: Callable[[], Litestar]) -> None:
     os.register_at_fork(after_in_child=_end_when_told)
     # Given the function itself, granian imports nothing from the directory that we happen to be in.
     server.serve(target_loader=partial(_load, application), wrap_loader=False)
+
+
+class PatientServer(MPServer):
+    """Ends when a worker fails again soon after its start, as Granian does, but not while another worker serves."""
+
+    def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
+        super()._respawn_workers(workers, spawn_target, target_loader, delay or RESPAWN_PAUSE)
+        proven = time.monotonic() - PROVEN_AFTER
+        if any(worker.birth < proven for worker in self.wrks):
+            self.respawned_wrks.clear()
 
 
 def _end_when_told() -> None:

@@ -16,6 +16,9 @@ from booked.adapters.embedded.directories import private_file
 STOP_PATIENCE_S = 60.0
 ASK_AGAIN_AFTER_S = 1.0  # a server that has only just started may have missed it
 
+# Its input ends when we do. It stops asking when there is nobody left to ask, or nobody answers.
+STOP_IN_OUR_PLACE = 'read _; for _ in 1 2 3 4 5 6 7 8 9 10; do kill -s "$0" "$1" || exit; sleep 1; done'
+
 # Nothing in the user's environment (PGPORT, LANG, TZ …) changes how a server behaves.
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
@@ -48,10 +51,30 @@ def started(server: Server, lock: IO[str]) -> Iterator["subprocess.Popen[bytes]"
     try:
         lock.write(str(process.pid))
         lock.flush()
-        yield process
+        with _stopped_if_we_are_killed(server, process.pid):
+            yield process
     finally:
         _stop(server, process)
         lock.truncate(0)
+
+
+@contextmanager
+def _stopped_if_we_are_killed(server: Server, pid: int) -> Iterator[None]:
+    """Let a shell stop the server if this process ends before the block does, however it ends."""
+    signal_name = server.stop_signal.name.removeprefix("SIG")
+    with subprocess.Popen(
+        ["/bin/sh", "-c", STOP_IN_OUR_PLACE, signal_name, str(pid)],
+        cwd="/",
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as shell:
+        try:
+            yield
+        finally:
+            shell.kill()
 
 
 def _spawn(server: Server, lock: IO[str]) -> "subprocess.Popen[bytes]":
