@@ -33,7 +33,7 @@ from booked.domain.model.reservations import Request
 from booked.domain.model.ticket_types import PRICE_NOTICE, TicketTypeChanges, TicketTypeDraft, lay_out
 from booked.domain.model.tickets import Claim
 from booked.domain.model.users import Identity
-from booked.domain.services.admissions import GOOD_FOR, Admissions
+from booked.domain.services.admissions import USABLE_FOR, Admissions
 from booked.domain.services.booking_desk import BookingView
 from booked.ports.database import Bookings
 from tests.builders import TTL, a_booking_id, once_by
@@ -194,7 +194,7 @@ async def test_who_reserves_where_a_new_price_is_not_known_yet_pays_what_they_we
     elsewhere = replace(office.reservations, admissions=Admissions(office.database, office.clock))
     await elsewhere.make(ann, hall, Request(1, BALCONY))
     await office.ticket_types.change(crew.ora, hall, BALCONY, TicketTypeChanges(price=9990))
-    office.clock.advance(GOOD_FOR - timedelta(milliseconds=1))
+    office.clock.advance(USABLE_FOR - timedelta(milliseconds=1))
 
     made = await elsewhere.make(ann, hall, Request(1, BALCONY))
     office.clock.advance(timedelta(minutes=1))
@@ -208,7 +208,7 @@ async def test_a_clock_that_is_set_back_keeps_no_old_price_alive(office: BoxOffi
     await elsewhere.of(hall)
     await office.ticket_types.change(crew.ora, hall, BALCONY, TicketTypeChanges(name="Gods"))
     office.clock.set_ahead(-timedelta(hours=1))
-    office.clock.advance(GOOD_FOR)
+    office.clock.advance(USABLE_FOR)
 
     known = await elsewhere.of(hall)
 

@@ -3,8 +3,10 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
+from booked.domain.services import admissions
 from tests.http.answers import assert_problem
 from tests.http.office import Office, Person, open_office
 from tests.http.v1.programme import NOTHING, Json, Programme, address_of, key, open_programme
@@ -52,6 +54,24 @@ async def test_a_reservation_says_what_is_held_until_when_and_for_how_much(progr
     ]
     shown = await programme.shown(reply.headers["Location"], ann)
     assert {**shown, "seconds_left": made["seconds_left"]} == made
+
+
+async def test_tickets_of_a_known_event_are_reserved_while_the_database_does_not_answer(
+    programme: Programme, ann: Person, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = await programme.seated()
+    await reserved(programme, event, ann, num_tickets=1)
+    for limit in ("GOOD_FOR", "USABLE_FOR", "PATIENCE"):
+        monkeypatch.setattr(admissions, limit, timedelta(0))
+
+    blocker = await asyncpg.connect(database_url)
+    async with blocker.transaction():
+        await blocker.execute("LOCK TABLE events, ticket_types, blocks, users, bookings IN ACCESS EXCLUSIVE MODE")
+        made = await reserved(programme, event, ann, num_tickets=2)
+        shown = await programme.shown(address_in(RESERVATIONS, made), ann)
+    await blocker.close()
+
+    assert len(made["tickets"]) == len(shown["tickets"]) == 2
 
 
 async def test_tickets_without_seats_have_no_place(programme: Programme, ann: Person) -> None:

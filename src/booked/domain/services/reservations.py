@@ -1,6 +1,6 @@
 """Reservations as their owners see them: making them, changing them, giving them back.
 
-The database is only asked what an event sells, and that not more often than every few seconds.
+The database is only asked what an event sells, by one caller every few seconds, and no others wait for it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -150,8 +150,8 @@ class ReservationService:
         try:
             return as_wish(request, event_id, known.admission)
         except (NoSuchSeat, NoSuchTicketType):
-            self.admissions.forget(event_id)  # they may have come since
-        return as_wish(request, event_id, (await self.admissions.on_sale(event_id)).admission)
+            known = await self.admissions.news(event_id)  # they may have come since
+        return as_wish(request, event_id, known.admission)
 
     async def _answered(self, reservation_id: ReservationId, once: Once) -> Reservation | None:
         return await self._when_on_sale(reservation_id, lambda: self.holds.answered(event_of(reservation_id), once))
