@@ -8,10 +8,13 @@ import pytest
 from booked.domain.errors import AlreadyWaiting, InvalidWaitlistCount, NoEventFound, TooFewTickets
 from booked.domain.model.events import EventChanges, EventStatus
 from booked.domain.model.ids import EventId, UserId, number_of
+from booked.domain.model.reservations import AnyOf
+from booked.domain.model.ticket_types import TicketTypeDraft, lay_out
 from booked.domain.model.tickets import disagreement
 from booked.domain.model.waitlist import PASSES, EntryState
 from booked.domain.services.waitlist import WaitlistService
-from tests.builders import a_booking_id
+from tests.builders import TTL as HOLD_TTL
+from tests.builders import a_booking_id, an_event
 from tests.concurrency.conftest import Guards
 from tests.concurrency.house import Gate, House, Truth, together
 
@@ -422,3 +425,54 @@ async def test_everybody_who_leaves_books_and_is_served_at_once_leaves_nothing_b
     stock = await house.holds.stock(event_id)
     assert (stock.free, stock.held, stock.aside) == (16, 0, 0)
     assert [await house.waitlist.places(user) for user in people] == [[]] * 10
+
+
+# Waiting for a type
+
+
+async def snipe_a_type(house: House) -> tuple[int, int]:
+    """16 people keep trying while 5 tickets of a sold-out type come back for 5 who wait for it; what each side got."""
+    event = an_event(seats=45)
+    admission = lay_out([TicketTypeDraft("Front", 5000, quota=5), TicketTypeDraft("Back", 2000, quota=40)], ())
+    await house.database.events.add(event, admission)
+    [owner] = await house.people(1)
+    await house.buy(owner, event.id, 5)
+    waiting, public = await house.people(5), await house.people(16)
+    for user in waiting:
+        await house.waitlist.join(user, event.id, 1, type_number=1)
+    done = asyncio.Event()
+
+    async def keep_trying(user: UserId) -> int:
+        while not done.is_set():
+            try:
+                made = await house.holds.make_reservation(event.id, user, AnyOf(1, admission.blocks_of(1)), HOLD_TTL)
+                return len(made.numbers)
+            except TooFewTickets:
+                await asyncio.sleep(0)
+        return 0
+
+    async def come_back() -> int:
+        for _ in range(5):
+            await house.bookings.cancel(owner, event.id, 1)
+        await house.waitlist.serve(event.id)
+        done.set()
+        return sum(len(offer.numbers) for offer in house.notes.offers)
+
+    offered, *sniped = await asyncio.gather(come_back(), *(keep_trying(user) for user in public))
+    return offered, sum(sniped)
+
+
+async def test_nobody_snipes_tickets_of_a_type_that_others_wait_for(house: House) -> None:
+    assert await snipe_a_type(house) == (5, 0)
+
+
+async def test_control_where_it_is_not_known_what_is_wanted_the_public_snipes(house: House, guards: Guards) -> None:
+    guards.remove_from_prelude(
+        "if meta.aside == 0 or user == HOUSE then return kept end -- guard: wanted",
+        "if true then return kept end",
+    )
+
+    offered, sniped = await snipe_a_type(house)
+
+    assert sniped > 0
+    assert offered < 5

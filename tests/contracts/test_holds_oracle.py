@@ -28,7 +28,7 @@ from booked.domain.model.once import Once
 from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
 from booked.domain.model.seating import Block, SeatBlock
 from booked.domain.model.tickets import Claim, Hold, Release, Stock, house_of
-from booked.domain.model.waitlist import Demand, Offer
+from booked.domain.model.waitlist import Demand, Offer, WantedTickets
 from booked.ports.holds import EventIsCold, HoldStore, NotHeld
 from tests.builders import (
     ANN,
@@ -78,6 +78,10 @@ wishes = st.one_of(
 keys = st.none() | st.builds(Once, st.sampled_from(["a", "b"]), st.sampled_from([b"1", b"2"]))
 
 
+def wanted_of(tickets: int, block: Block) -> WantedTickets:
+    return WantedTickets(tickets, (block,))
+
+
 def step(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
     """A call of the method of `Pair` that has this name."""
     return st.tuples(st.just(name), st.tuples(*arguments))
@@ -99,8 +103,8 @@ steps = st.one_of(
     step("give_back", users, places),
     step("claim_reserved", places, counts),
     step("grow", st.integers(min_value=SEATS, max_value=SEATS + 2)),
-    step("set_demand", small, small),
-    step("offer", places, small),
+    step("set_demand", small, small, st.none() | st.lists(st.builds(wanted_of, counts, st.sampled_from(BLOCKS)))),
+    step("offer", places, small, st.lists(st.sampled_from(BLOCKS), unique=True)),
     step("decline", places),
     step("return_surplus", small, st.booleans()),
     step("lapse", numbers),
@@ -242,16 +246,17 @@ class Pair:
     async def grow(self, capacity: int) -> None:
         await self.both(lambda holds: holds.grow(self.event_id, capacity))
 
-    async def set_demand(self, tickets: int, version: int) -> None:
-        await self.both(lambda holds: holds.set_demand(Demand(self.event_id, tickets, version)))
+    async def set_demand(self, tickets: int, version: int, wanted: list[WantedTickets] | None) -> None:
+        demand = Demand(self.event_id, tickets, version, None if wanted is None else tuple(wanted))
+        await self.both(lambda holds: holds.set_demand(demand))
 
-    async def offer(self, place: int, version: int) -> None:
+    async def offer(self, place: int, version: int, blocks: list[Block]) -> None:
         # The database lets a user have one offer of an event at a time.
         entry = self.entries[place]
         offers = self.memory.events[self.event_id].offers if self.event_id in self.memory.events else []
         if not any(offer.user_id == entry.user_id and offer.entry_id != entry.id for offer in offers):
             turn = replace(entry, version=version)
-            await self.both(lambda holds: holds.offer(turn, self.epoch, TTL))
+            await self.both(lambda holds: holds.offer(turn, self.epoch, TTL, blocks))
 
     async def decline(self, place: int) -> None:
         entry = self.entries[place]

@@ -1,15 +1,17 @@
 """The promises of the hold store: setting tickets aside for the waitlist, and holding what it offers."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from booked.domain.errors import NotYourTicket, OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId
-from booked.domain.model.reservations import AnyOf
-from booked.domain.model.tickets import Hold, Release
-from booked.domain.model.waitlist import Demand
+from booked.domain.model.reservations import AnyOf, BestOf, Exactly
+from booked.domain.model.seating import Block, SeatBlock
+from booked.domain.model.tickets import Hold, Release, house_of
+from booked.domain.model.waitlist import Demand, WantedTickets
 from booked.ports.holds import HoldStore, NotHeld
 from tests.builders import (
     ANN,
@@ -26,6 +28,7 @@ from tests.builders import (
 from tests.contracts.conftest import Lapse
 
 OFFER_TTL = timedelta(minutes=15)
+FRONT, BACK = Block(1, 10, 1), Block(11, 20, 2)
 
 
 @pytest.fixture
@@ -512,3 +515,84 @@ async def test_an_offer_that_lapsed_or_was_given_back_leaves_nothing_to_decline(
 
     assert await holds.offers(queued) == []
     assert (await holds.stock(queued)).free == 6
+
+
+# Waiting for certain tickets
+
+
+@pytest.fixture
+async def half_sold(holds: HoldStore) -> EventId:
+    """An event of twenty tickets: 1 to 10 are sold, and two parties wait for one of these each; 11 to 20 are free."""
+    event_id = an_event_id()
+    await install(holds, event_id, sold_tickets([(1, 10)]))
+    await holds.set_demand(Demand(event_id, tickets=2, version=1, wanted=(WantedTickets(2, (FRONT,)),)))
+    return event_id
+
+
+async def test_a_wanted_ticket_that_comes_back_is_nobody_elses(holds: HoldStore, half_sold: EventId) -> None:
+    await holds.release(Release(half_sold, ANN, (4,), epoch=1, number=1))
+
+    any_ticket = await holds.reserve(half_sold, BEN, 1, TTL)
+    any_reserved = await holds.make_reservation(half_sold, BEN, AnyOf(1), TTL)
+    for wish in (AnyOf(1, [FRONT]), Exactly([4]), Exactly([4, 15])):
+        with pytest.raises(TooFewTickets):
+            await holds.make_reservation(half_sold, BEN, wish, TTL)
+
+    assert (any_ticket.numbers, any_reserved.numbers) == ((11,), (12,))
+    assert (await holds.make_reservation(half_sold, BEN, AnyOf(2, [BACK]), TTL)).numbers == (13, 14)
+
+
+async def test_of_wanted_tickets_what_is_more_than_wanted_is_the_publics(holds: HoldStore, half_sold: EventId) -> None:
+    await holds.release(Release(half_sold, ANN, (4, 5, 6), epoch=1, number=1))
+
+    assert (await holds.make_reservation(half_sold, BEN, AnyOf(1, [FRONT]), TTL)).numbers == (4,)
+    with pytest.raises(TooFewTickets):
+        await holds.make_reservation(half_sold, BEN, AnyOf(1, [FRONT]), TTL)
+
+
+async def test_seats_that_are_wanted_are_not_the_best_available(holds: HoldStore) -> None:
+    event_id, front = an_event_id(), replace(FRONT, seats=SeatBlock("Front", 2, 5))
+    await install(holds, event_id, sold_tickets([(1, 10)]))
+    await holds.set_demand(Demand(event_id, tickets=2, version=1, wanted=(WantedTickets(2, (front,)),)))
+    await holds.release(Release(event_id, ANN, (4, 5), epoch=1, number=1))
+
+    with pytest.raises(TooFewTickets):
+        await holds.make_reservation(event_id, BEN, BestOf(2, [front]), TTL)
+
+
+async def test_the_house_may_take_what_is_wanted(holds: HoldStore, half_sold: EventId) -> None:
+    await holds.release(Release(half_sold, ANN, (4,), epoch=1, number=1))
+
+    assert (await holds.make_reservation(half_sold, house_of(half_sold), Exactly([4]), TTL)).numbers == (4,)
+
+
+async def test_what_is_wanted_stays_until_it_is_known_better(holds: HoldStore, half_sold: EventId) -> None:
+    await holds.set_demand(Demand(half_sold, tickets=2, version=2))
+    await holds.set_demand(Demand(half_sold, tickets=2, version=1, wanted=()))
+    await holds.release(Release(half_sold, ANN, (4,), epoch=1, number=1))
+    kept = (await holds.reserve(half_sold, BEN, 1, TTL)).numbers
+
+    await holds.set_demand(Demand(half_sold, tickets=2, version=2, wanted=()))
+
+    assert kept == (11,)
+    assert (await holds.reserve(half_sold, BEN, 1, TTL)).numbers == (4,)
+
+
+async def test_what_is_wanted_survives_a_flip(holds: HoldStore, half_sold: EventId) -> None:
+    await install(holds, half_sold, sold_tickets([(1, 3), (5, 10)], epoch=2, waiting=2, waiting_version=1))
+
+    assert (await holds.reserve(half_sold, BEN, 1, TTL)).numbers == (11,)
+
+
+async def test_an_offer_takes_only_tickets_of_its_blocks(holds: HoldStore, half_sold: EventId) -> None:
+    await holds.release(Release(half_sold, ANN, (4,), epoch=1, number=1))
+
+    with pytest.raises(TooFewTickets):
+        await holds.offer(an_entry(half_sold, ANN, 2), 1, OFFER_TTL, [FRONT])
+    front = await holds.offer(an_entry(half_sold, ANN, 1), 1, OFFER_TTL, [FRONT])
+    back = await holds.offer(an_entry(half_sold, BEN, 2), 1, OFFER_TTL, [BACK])
+
+    assert front is not None
+    assert back is not None
+    assert (front.numbers, back.numbers) == ((4,), (11, 12))
+    assert (await holds.stock(half_sold)).aside == 0

@@ -60,10 +60,51 @@ async def test_parties_wait_in_the_order_in_which_they_came(database: Database, 
 async def test_parties_that_are_small_enough_are_seen_behind_all_others(database: Database, show: NewEvent) -> None:
     entries = await join_new(database, show.id, 5, 5, 4, 5, 3, 2)
 
-    assert await database.waitlist.queue(show.id, 2, free=3) == [*entries[:2], *entries[4:]]
-    assert await database.waitlist.queue(show.id, 3, free=4) == entries[:3] + entries[4:]
-    assert await database.waitlist.queue(show.id, 1, free=5) == entries[:1]
-    assert await database.waitlist.queue(show.id, 2, free=1) == entries[:2]
+    assert await database.waitlist.queue(show.id, 2, free={None: 3}) == [*entries[:2], *entries[4:]]
+    assert await database.waitlist.queue(show.id, 3, free={None: 4}) == entries[:3] + entries[4:]
+    assert await database.waitlist.queue(show.id, 1, free={None: 5}) == entries[:1]
+    assert await database.waitlist.queue(show.id, 2, free={None: 1}) == entries[:2]
+
+
+async def test_parties_for_which_there_are_enough_of_their_type_are_seen(database: Database, show: NewEvent) -> None:
+    users = [(await database.users.add(a_user())).id for _ in range(5)]
+    wishes = [(9, None), (2, 1), (2, 2), (1, 2), (2, None)]
+    entries = [
+        replace(an_entry(show.id, user, count), type_number=type_number)
+        for user, (count, type_number) in zip(users, wishes, strict=True)
+    ]
+    for entry in entries:
+        await join(database, entry)
+
+    seen = await database.waitlist.queue(show.id, 1, free={None: 3, 1: 2, 2: 1})
+    all_of_them = await database.waitlist.queue(show.id, 10)
+
+    assert all_of_them == entries
+    assert seen == entries[:2]
+    places = [await database.waitlist.get(entry.id) for entry in entries]
+    assert [place and place.type_number for place in places] == [type_number for _, type_number in wishes]
+
+
+async def test_what_is_wanted_of_each_type_follows_every_change(database: Database, show: NewEvent) -> None:
+    users = [(await database.users.add(a_user())).id for _ in range(5)]
+    entries = [
+        replace(an_entry(show.id, user, 2), type_number=type_number)
+        for user, type_number in zip(users, (None, 1, 1, 2, 2), strict=True)
+    ]
+    entries = [await joined(database, entry) for entry in entries]
+    at_first = await database.waitlist.wanted(show.id)
+
+    await database.waitlist.record_offer(an_offer(entries[1]))
+    await database.waitlist.close(entries[3].id)
+    claim = a_claim(show.id, entries[4].user_id, {5, 6}, entry_id=entries[4].id)
+    assert await database.bookings.commit(claim) is Verdict.BOOKED
+
+    assert at_first == {1: 4, 2: 4}
+    assert await database.waitlist.wanted(show.id) == {1: 2}
+    async with database.transaction() as unit:
+        await unit.events.lock(show.id)
+        await unit.waitlist.close_all(show.id)
+    assert await database.waitlist.wanted(show.id) == {}
 
 
 async def test_every_party_that_joins_adds_to_the_demand(

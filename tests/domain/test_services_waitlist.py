@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from booked.domain.errors import (
     InvalidWaitlistCount,
     NoEventFound,
     NoSuchEntry,
+    NoSuchTicketType,
     OfferBooked,
     OverTicketLimit,
     SalesClosed,
@@ -21,7 +23,9 @@ from booked.domain.errors import (
 from booked.domain.model.bookings import Verdict
 from booked.domain.model.events import EventChanges, Sales
 from booked.domain.model.ids import EntryId, EventId, UserId, number_of, ticket_ids
-from booked.domain.model.waitlist import Entry, EntryState, Offer
+from booked.domain.model.reservations import Request
+from booked.domain.model.ticket_types import TicketTypeDraft, lay_out
+from booked.domain.model.waitlist import EntryState, Offer
 from booked.domain.services.waitlist import PARTIES_A_ROUND
 from booked.ports.holds import EventIsCold
 from tests.builders import FrozenClock, a_booking_id, a_user_id, an_event, an_event_id, make_offer
@@ -439,6 +443,96 @@ async def test_seats_that_are_added_are_offered_first(office: BoxOffice, full: E
     assert await office.waitlist.serve(full) == 1
 
 
+# Waiting for a type
+
+
+async def two_types(office: BoxOffice, *, front: int, back: int, sold_to: UserId) -> EventId:
+    """An event with tickets of two types, of which somebody has bought all of the first."""
+    event = an_event(seats=front + back)
+    types = [TicketTypeDraft("Front", 5000, quota=front), TicketTypeDraft("Back", 2000, quota=back)]
+    await office.database.events.add(event, lay_out(types, ()))
+    numbers = await buy_of_type(office, sold_to, event.id, 1, front)
+    assert numbers == list(range(1, front + 1))
+    return event.id
+
+
+async def buy_of_type(office: BoxOffice, user: UserId, event_id: EventId, type_number: int, count: int) -> list[int]:
+    made = await office.reservations.make(user, event_id, Request(count, type_number))
+    await office.bookings.book(user, ticket_ids(event_id, made.reservation.numbers))
+    return list(made.reservation.numbers)
+
+
+async def test_one_waits_for_a_type_while_another_is_left(office: BoxOffice, ann: UserId, ben: UserId) -> None:
+    event_id = await two_types(office, front=2, back=5, sold_to=ben)
+
+    with pytest.raises(InvalidWaitlistCount, match="5 tickets are available"):
+        await office.waitlist.join(ann, event_id, 2, type_number=2)
+    with pytest.raises(InvalidWaitlistCount, match="at most 2"):
+        await office.waitlist.join(ann, event_id, 3, type_number=1)
+    with pytest.raises(NoSuchTicketType):
+        await office.waitlist.join(ann, event_id, 1, type_number=3)
+    await office.waitlist.join(ann, event_id, 1, type_number=1)
+
+    [place] = await office.waitlist.places(ann)
+    assert (place.type_number, place.position) == (1, 1)
+    assert await office.holds.available([event_id]) == [5]
+
+
+async def test_an_offer_is_of_the_type_that_its_party_waits_for(office: BoxOffice, ann: UserId, ben: UserId) -> None:
+    event_id = await two_types(office, front=2, back=2, sold_to=ben)
+    await buy_of_type(office, ben, event_id, 2, 2)
+    cheap = await office.user()
+    await office.waitlist.join(cheap, event_id, 1, type_number=2)
+    await office.waitlist.join(ann, event_id, 1, type_number=1)
+
+    await give_up(office, ben, event_id, 2)
+    await office.waitlist.serve(event_id)
+    first = list(office.notifier.offers)
+    await give_up(office, ben, event_id, 4)
+    await office.waitlist.serve(event_id)
+
+    assert [(offer.user_id, offer.numbers) for offer in first] == [(ann, (2,))]
+    assert [(offer.user_id, offer.numbers) for offer in office.notifier.offers[1:]] == [(cheap, (4,))]
+    priced = await office.waitlist.priced((await office.waitlist.places(ann))[0])
+    assert [(ticket.type.name, ticket.price) for ticket in priced.tickets] == [("Front", 5000)]
+
+
+async def test_a_ticket_of_a_type_that_comes_back_is_kept_for_who_waits_for_it(
+    office: BoxOffice, ann: UserId, ben: UserId
+) -> None:
+    event_id = await two_types(office, front=2, back=5, sold_to=ben)
+    next_in_line = await office.user()
+    await office.waitlist.join(ann, event_id, 1, type_number=1)
+    await give_up(office, ben, event_id, 1)
+
+    with pytest.raises(TooFewTickets):
+        await office.reservations.make(ben, event_id, Request(1, 1))
+    any_ticket = await office.reservations.make(ben, event_id, Request(1))
+    await office.waitlist.join(next_in_line, event_id, 1, type_number=1)
+
+    assert any_ticket.reservation.numbers == (3,)
+
+
+async def test_a_type_that_comes_back_and_nobody_waits_for_is_the_publics(
+    office: BoxOffice, ann: UserId, ben: UserId
+) -> None:
+    event_id = await two_types(office, front=2, back=2, sold_to=ben)
+    await buy_of_type(office, ben, event_id, 2, 2)
+    await office.waitlist.join(ann, event_id, 1, type_number=1)
+    await give_up(office, ben, event_id, 3)
+
+    await office.waitlist.serve(event_id)
+
+    assert office.notifier.offers == []
+    assert (await office.reservations.make(ben, event_id, Request(1, 2))).reservation.numbers == (3,)
+
+
+async def give_up(office: BoxOffice, user: UserId, event_id: EventId, number: int) -> None:
+    """Cancel a user's ticket with this number."""
+    owned = await office.database.bookings.standing(event_id, user, [number])
+    assert await office.bookings.release(event_id, user, owned) == {number}
+
+
 # Ending
 
 
@@ -561,9 +655,9 @@ async def test_an_offer_that_is_made_while_its_party_leaves_is_ended(
     await office.bookings.cancel(ben, full, 2)
     offer = office.holds.offer
 
-    async def leave_first(entry: Entry, epoch: int, ttl: timedelta) -> Offer | None:
+    async def leave_first(*arguments: Any) -> Offer | None:
         await office.waitlist.leave(ann, entry_id)
-        return await offer(entry, epoch, ttl)
+        return await offer(*arguments)
 
     monkeypatch.setattr(office.holds, "offer", leave_first)
     await office.waitlist.serve(full)

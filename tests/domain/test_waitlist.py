@@ -245,6 +245,46 @@ def test_two_large_parties_are_both_passed() -> None:
     assert plan.changed == [replace(first, passed=1), replace(second, passed=1)]
 
 
+# Waiting for a type
+
+
+def of_type(type_number: int, count: int, passed: int = 0, gathering_since: datetime | None = None) -> Entry:
+    return replace(party(count, passed, gathering_since), type_number=type_number)
+
+
+def test_a_party_is_offered_only_tickets_of_its_type() -> None:
+    first, second, any_type = of_type(1, 2), of_type(2, 2), party(1)
+
+    plan = plan_offers([first, second, any_type], 5, 5, NOW, {1: 1, 2: 4})
+
+    assert plan.offers == [second, any_type]
+    assert plan.changed == [replace(first, passed=1)]
+
+
+def test_parties_that_wait_for_different_types_do_not_pass_one_another() -> None:
+    first = of_type(1, 2, PASSES, NOW)
+    others = [of_type(2, 1) for _ in range(3)]
+
+    plan = plan_offers([first, *others, of_type(1, 1), party(1)], 4, 4, NOW, {1: 1, 2: 3})
+
+    assert plan.offers == others
+    assert plan.changed == []
+
+
+def test_what_is_not_of_the_type_that_a_party_gathers_goes_back_to_the_public() -> None:
+    plan = plan_offers([of_type(1, 2, PASSES, NOW)], 4, 3, NOW, {1: 1})
+
+    assert plan == Plan([], [], surplus=2)
+
+
+def test_of_a_type_no_more_is_offered_than_is_free() -> None:
+    queue = [of_type(1, 2), of_type(1, 2), of_type(1, 1)]
+
+    assert plan_offers(queue, 9, 0, NOW, {1: 3}).offers == [queue[0], queue[2]]
+    assert plan_offers(queue, 3, 0, NOW, {1: 9}).offers == [queue[0], queue[2]]
+    assert plan_offers(queue, 9, 0, NOW).offers == []
+
+
 # Who may wait
 
 

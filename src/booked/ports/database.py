@@ -5,7 +5,7 @@ Every call ends within a time limit. A call that fails raises `StoreReadFailed` 
 outcome cannot be known `TransactionFailed`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -26,7 +26,7 @@ from booked.domain.model.ids import BookingId, EntryId, EventId, OrganizationId,
 from booked.domain.model.once import Once
 from booked.domain.model.ticket_types import Admission
 from booked.domain.model.tickets import Claim, Ledger, Miscount, Release
-from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer, Place
+from booked.domain.model.waitlist import NOTHING, Demand, Entry, EntryState, Offer, Place
 from booked.ports.catalogue import Categories, Venues
 from booked.ports.holds import SoldTickets
 from booked.ports.people import ApiKeys, Guests, Organizations, Sessions, Users
@@ -244,8 +244,15 @@ class Waitlist(Protocol):
         """
         ...
 
-    async def queue(self, event_id: EventId, limit: int, free: int = 0) -> list[Entry]:
-        """The first parties that wait, and behind them the first that `free` tickets are enough for, in their order."""
+    async def queue(self, event_id: EventId, limit: int, free: Mapping[int | None, int] = NOTHING) -> list[Entry]:
+        """The first parties that wait, and behind them the first that the free tickets are enough for, in their order.
+
+        `free` says how many are free of which type; under None, how many altogether.
+        """
+        ...
+
+    async def wanted(self, event_id: EventId) -> dict[int, int]:
+        """How many tickets of each type those parties wait for that wait for one type."""
         ...
 
     async def events_with_entries(self) -> list[EventId]:

@@ -262,11 +262,15 @@ class HoldStore(Protocol):
         """Set aside, from now on, tickets that come back until there are this many.
 
         If more than that are set aside already, the rest goes back to the public. An older version has no effect.
+        Where it is known which blocks are wanted, the public cannot reserve a ticket of these as long as no more are
+        free there than are wanted and set aside.
         """
         ...
 
-    async def offer(self, entry: Entry, epoch: int, ttl: timedelta) -> Offer | None:
+    async def offer(self, entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block] = ()) -> Offer | None:
         """Hold tickets for a waiting party, first those set aside; the same ones if it has an offer already.
+
+        They are tickets of these blocks where any are named.
 
         None, with no effect, where this comes late: the user had an offer in this turn of the entry, or in a later one,
         or the epoch is not the event's. An offer that was given back keeps its time. Raises `TooFewTickets`,

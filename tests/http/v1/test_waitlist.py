@@ -8,7 +8,7 @@ from tests.http.office import Office, Person
 from tests.http.v1.programme import NOTHING, Json, Programme
 from tests.http.v1.sale import BOOKINGS, RESERVATIONS, WAITLIST, booked, types_of
 
-FIELDS = {"id", "event", "num_tickets", "state", "position", "tickets", "offered_tickets"}
+FIELDS = {"id", "event", "ticket_type", "num_tickets", "state", "position", "tickets", "offered_tickets"}
 FIELDS |= {"joined_at", "offer_expires_at"}
 
 
@@ -82,6 +82,32 @@ async def test_an_offer_says_what_it_is_and_costs(programme: Programme, ann: Per
     assert {ticket["price"] for ticket in offer["offered_tickets"]} == {"49.90", "19.90"}
 
 
+async def test_one_waits_for_a_type_while_another_is_left(programme: Programme, ann: Person, ben: Person) -> None:
+    balcony = {"name": "Balcony", "price": "500.00", "quota": 1}
+    event = await programme.event(ticket_types=[balcony, {"name": "Standing", "price": "20.00", "quota": 5}])
+    dear, cheap = await types_of(programme, event)
+    bought = await booked(programme, ben, event_ticket=dear["id"], quantity=1)
+
+    refused = await programme.post(
+        WAITLIST, {"event_id": event["id"], "num_tickets": 1, "ticket_type_id": cheap["id"]}, ann
+    )
+    place = await programme.made(
+        WAITLIST, {"event_id": event["id"], "num_tickets": 1, "ticket_type_id": dear["id"]}, ann
+    )
+    await programme.office.post(f"{BOOKINGS}{bought['id']}/cancel/", {}, ben)
+    sniped = await programme.post(
+        "/api/v1/reservations/", {"event_id": event["id"], "num_tickets": 1, "ticket_type_id": dear["id"]}, ben
+    )
+    await programme.office.services.waitlist.serve(EventId(event["id"]))
+
+    assert_problem(refused, 400, "WAITLIST-02")
+    assert place["ticket_type"] == {"id": dear["id"], "name": "Balcony"}
+    assert_problem(sniped, 400, "TICKET-01")
+    [offer] = (await programme.shown(WAITLIST, ann))["items"]
+    [ticket] = offer["offered_tickets"]
+    assert (ticket["ticket_type"]["name"], ticket["price"]) == ("Balcony", "500.00")
+
+
 async def test_an_offer_is_for_nobody_else(programme: Programme, full: Json, ann: Person, ben: Person) -> None:
     await programme.made(WAITLIST, {"event_id": full["id"], "num_tickets": 2}, ann)
     await cancelled(programme, ben, 48)
@@ -148,6 +174,8 @@ async def test_an_offer_that_is_booked_is_not_declined(
         ({"num_tickets": 1, "event_id": NOTHING}, "EVENT-03"),
         ({"num_tickets": 1, "event_id": "x"}, "SYS-03"),
         ({"num_tickets": 1, "position": 1}, "SYS-01"),
+        ({"num_tickets": 1, "ticket_type_id": NOTHING}, "EVENT-13"),
+        ({"num_tickets": 1, "ticket_type_id": "x"}, "SYS-03"),
         ({}, "SYS-01"),
     ],
 )
@@ -156,7 +184,7 @@ async def test_what_one_cannot_wait_for_is_refused(
 ) -> None:
     reply = await programme.post(WAITLIST, {"event_id": full["id"], **body}, ann)
 
-    assert_problem(reply, 404 if code == "EVENT-03" else 400, code)
+    assert_problem(reply, 404 if code in {"EVENT-03", "EVENT-13"} else 400, code)
 
 
 async def test_one_waits_once_and_for_what_cannot_be_had(programme: Programme, full: Json, ann: Person) -> None:

@@ -12,6 +12,7 @@ from booked.domain.errors import (
     NotYourTicket,
     OverTicketLimit,
     ReservationFixed,
+    TooFewTickets,
 )
 from booked.domain.model.analytics import Funnel
 from booked.domain.model.ids import (
@@ -269,7 +270,7 @@ class MemoryHoldStore:
     async def set_demand(self, demand: Demand) -> None:
         self._warm(demand.event_id).set_demand(demand)
 
-    async def offer(self, entry: Entry, epoch: int, ttl: timedelta) -> Offer | None:
+    async def offer(self, entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block] = ()) -> Offer | None:
         event = self._warm(entry.event_id)
         if epoch != event.epoch:
             return None
@@ -281,7 +282,9 @@ class MemoryHoldStore:
         event.require_sales(entry.user_id, self._clock.now())
         event.require(entry.user_id, entry.count, available=event.stock.free)
         deadline = self._clock.now() + ttl
-        numbers = event.lowest_free(entry.count)
+        numbers = event.lowest_free(entry.count, blocks)
+        if len(numbers) < entry.count:
+            raise TooFewTickets
         event.hold(Held(entry.user_id, deadline, entry.id), numbers)
         event.aside = max(0, event.aside - entry.count)
         event.served[entry.user_id] = entry.version

@@ -14,7 +14,7 @@ from booked.domain.model.once import Once
 from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
 from booked.domain.model.seating import Block
 from booked.domain.model.tickets import CLAIM_GRACE, Claim, Release, Stock, house_of, is_one_timeline
-from booked.domain.model.waitlist import Demand, Offer
+from booked.domain.model.waitlist import Demand, Offer, WantedTickets
 from booked.ports.holds import Inspection, SoldTickets
 
 
@@ -64,6 +64,7 @@ class EventTickets:
     served: dict[UserId, int] = field(default_factory=dict)
     reservations: dict[ReservationId, Reservation] = field(default_factory=dict)
     once: dict[tuple[UserId | CounterId, str], tuple[Once, Reservation]] = field(default_factory=dict)
+    wanted: Sequence[WantedTickets] = ()
     tallies: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -163,12 +164,15 @@ class EventTickets:
         count = len(chosen) or wish.count
         self.require_sales(user_id, now)
         self.require(user_id, count, self.on_offer(user_id))
+        kept = self._kept(user_id, count)
         numbers = chosen
         if isinstance(wish, BestOf):
             numbers = self._together(wish)
-        elif isinstance(wish, AnyOf):
+        elif isinstance(wish, AnyOf) and wish.blocks:
             numbers = self.lowest_free(count, wish.blocks)
-        if len(numbers) < count:
+        elif isinstance(wish, AnyOf):
+            numbers = tuple(islice((number for number in self._free() if not _within(number, kept)), count))
+        if len(numbers) < count or any(_within(number, kept) for number in numbers):
             raise TooFewTickets
         return numbers
 
@@ -223,6 +227,8 @@ class EventTickets:
         if demand.version > self.demand.version:
             self.demand = demand
             self.aside = min(self.aside, demand.tickets)
+        if demand.wanted is not None and demand.version >= self.demand.version:
+            self.wanted = demand.wanted
 
     def claim_touching(self, user_id: UserId, numbers: Collection[int]) -> Claim | None:
         """A claim of the user's that is under way and has one of these tickets."""
@@ -263,6 +269,17 @@ class EventTickets:
                     return min(fitting, key=len)[: wish.count]
         return ()
 
+    def _kept(self, user_id: UserId, count: int) -> list[Block]:
+        """The blocks of which a user cannot be given so many tickets: what is free there is set aside for parties."""
+        kept: list[Block] = []
+        if self.aside == 0 or user_id == house_of(self.event_id):
+            return kept
+        for wanted in self.wanted:
+            free = len(self.lowest_free(self.capacity, wanted.blocks))
+            if free - min(wanted.tickets, self.aside) < count:
+                kept += wanted.blocks
+        return kept
+
     def _free(self) -> Iterator[int]:
         taken = self.taken
         return (number for number in range(1, self.capacity + 1) if number not in taken)
@@ -273,6 +290,10 @@ class EventTickets:
     def _offer_of(self, entry_id: EntryId, holds: dict[int, Held]) -> Offer:
         first = next(iter(holds.values()))
         return Offer(entry_id, self.event_id, first.user_id, tuple(holds), first.deadline)
+
+
+def _within(number: int, blocks: Sequence[Block]) -> bool:
+    return any(number in block for block in blocks)
 
 
 def install(
@@ -308,6 +329,7 @@ def install(
         event.served = valid.served
     if before:
         event.returned, event.tallies = before.returned, before.tallies
+        event.wanted = before.wanted
         event.reservations, event.once = before.reservations, before.once
         for number in holds.keys() - event.held.keys():
             event.tally(holds[number].user_id, "booked" if number in event.sold else "lapsed", 1)

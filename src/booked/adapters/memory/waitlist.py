@@ -1,12 +1,13 @@
 """The waitlist's queue and its offers."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from booked.adapters.memory.tables import EntryRow, Session, Tables
 from booked.domain.errors import AlreadyWaiting, InvalidToken
 from booked.domain.model.ids import EntryId, EventId, UserId
-from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer, Place
+from booked.domain.model.waitlist import NOTHING, Demand, Entry, EntryState, Offer, Place
 from booked.ports.system import Clock
 
 
@@ -24,10 +25,17 @@ class MemoryWaitlist:
             tables.entries[entry.id] = EntryRow(entry, joined_at=self._clock.now())
             return _begin_turn(tables, entry.id)
 
-    async def queue(self, event_id: EventId, limit: int, free: int = 0) -> list[Entry]:
+    async def queue(self, event_id: EventId, limit: int, free: Mapping[int | None, int] = NOTHING) -> list[Entry]:
         waiting = [row.entry for row in _in_state(self._session.tables, event_id, EntryState.WAITING)]
-        fitting = [entry for entry in waiting if entry.count <= free][:limit]
+        fitting = [entry for entry in waiting if entry.count <= free.get(entry.type_number, 0)][:limit]
         return [entry for entry in waiting if entry in waiting[:limit] or entry in fitting]
+
+    async def wanted(self, event_id: EventId) -> dict[int, int]:
+        tickets: Counter[int] = Counter()
+        for row in _in_state(self._session.tables, event_id, EntryState.WAITING):
+            if row.entry.type_number:
+                tickets[row.entry.type_number] += row.entry.count
+        return dict(sorted(tickets.items()))
 
     async def events_with_entries(self) -> list[EventId]:
         tables = self._session.tables
@@ -145,4 +153,5 @@ def _place(tables: Tables, row: EntryRow) -> Place:
         joined_at=row.joined_at,
         numbers=row.offer.numbers if row.offer else (),
         offer_expires_at=row.offer.expires_at if row.offer else None,
+        type_number=row.entry.type_number,
     )

@@ -49,7 +49,7 @@ EVENTS = "SELECT id FROM events"
 EMPTY = """
     TRUNCATE
         events, ticket_types, blocks, bookings, tickets, event_buyers, event_days, waitlist_entries, waiting_counts,
-        idempotency_keys, venues, categories, organizations, organization_members
+        waiting_types, idempotency_keys, venues, categories, organizations, organization_members
 """
 # Row by row, unlike the tables above: the end of an account voids its tokens and ends its sessions.
 REMOVE_PEOPLE = "DELETE FROM users WHERE role <> 'admin'"

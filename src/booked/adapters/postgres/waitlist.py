@@ -1,13 +1,15 @@
 """The waitlist's queue and its offers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 
 from booked.adapters.postgres.session import Session
 from booked.domain.errors import AlreadyWaiting, InvalidToken
 from booked.domain.model.ids import EntryId, EventId, UserId
-from booked.domain.model.waitlist import Demand, Entry, EntryState, Offer, Place
+from booked.domain.model.waitlist import NOTHING, Demand, Entry, EntryState, Offer, Place
+
+ANY_TYPE = 0
 
 ADD = """
     WITH event AS (
@@ -16,32 +18,34 @@ ADD = """
         WHERE id = $2
         RETURNING id, waiting, waiting_version
     ), entry AS (
-        INSERT INTO waitlist_entries (id, event_id, user_id, tickets, version)
-        SELECT $1, id, $3, $4, waiting_version
+        INSERT INTO waitlist_entries (id, event_id, user_id, tickets, type_number, version)
+        SELECT $1, id, $3, $4, $5, waiting_version
         FROM event
     )
     SELECT id, waiting, waiting_version
     FROM event
 """
 
-# The first in the queue, and the first of those who fit: of each size no more than could be served. The order by size
-# keeps the planner from reading the whole queue for a size that nobody wants.
+# The first in the queue, and the first of those who fit: of each type and size no more than could be served. The order
+# by size keeps the planner from reading the whole queue for a size that nobody wants.
 QUEUE = """
     WITH first AS (
-        SELECT place, id, event_id, user_id, tickets, passed, gathering_since, version
+        SELECT place, id, event_id, user_id, tickets, type_number, passed, gathering_since, version
         FROM waitlist_entries
         WHERE event_id = $1 AND state = 'waiting'
         ORDER BY place
         LIMIT $2
     ), fitting AS (
         SELECT party.*
-        FROM generate_series(1, least($3::integer, 100)) AS size
+        FROM unnest($3::smallint[], $4::integer[]) AS share (type_number, free)
+        CROSS JOIN LATERAL generate_series(1, least(free, 100)) AS size
         CROSS JOIN LATERAL (
-            SELECT place, id, event_id, user_id, tickets, passed, gathering_since, version
+            SELECT place, id, event_id, user_id, tickets, type_number, passed, gathering_since, version
             FROM waitlist_entries
             WHERE event_id = $1 AND state = 'waiting' AND tickets BETWEEN size AND size
+              AND type_number = share.type_number
             ORDER BY tickets, place
-            LIMIT least($2, $3 / size)
+            LIMIT least($2, free / size)
         ) AS party
         ORDER BY place
         LIMIT $2
@@ -51,6 +55,8 @@ QUEUE = """
     SELECT * FROM fitting
     ORDER BY place
 """
+
+WANTED = "SELECT type_number, tickets FROM waiting_types WHERE event_id = $1 AND tickets > 0 ORDER BY type_number"
 
 # From event to event, however many wait for each.
 EVENTS_WITH_ENTRIES = """
@@ -190,6 +196,8 @@ LAPSE = f"""
 CLOSE_ALL = """
     WITH counts AS (
         DELETE FROM waiting_counts WHERE event_id = $1
+    ), types AS (
+        DELETE FROM waiting_types WHERE event_id = $1
     ), entries AS (
         UPDATE waitlist_entries
         SET state = 'withdrawn'
@@ -257,15 +265,21 @@ class PostgresWaitlist:
 
     async def add(self, entry: Entry) -> Demand:
         try:
-            rows = await self._session.write(ADD, entry.id, entry.event_id, entry.user_id, entry.count)
+            rows = await self._session.write(
+                ADD, entry.id, entry.event_id, entry.user_id, entry.count, entry.type_number or ANY_TYPE
+            )
         except asyncpg.UniqueViolationError as cause:
             raise AlreadyWaiting from cause
         except asyncpg.ForeignKeyViolationError as cause:
             raise InvalidToken from cause
         return _demand(rows[0])
 
-    async def queue(self, event_id: EventId, limit: int, free: int = 0) -> list[Entry]:
-        return [_entry(row) for row in await self._session.read(QUEUE, event_id, limit, free)]
+    async def queue(self, event_id: EventId, limit: int, free: Mapping[int | None, int] = NOTHING) -> list[Entry]:
+        types = [type_number or ANY_TYPE for type_number in free]
+        return [_entry(row) for row in await self._session.read(QUEUE, event_id, limit, types, list(free.values()))]
+
+    async def wanted(self, event_id: EventId) -> dict[int, int]:
+        return {row["type_number"]: row["tickets"] for row in await self._session.read(WANTED, event_id)}
 
     async def events_with_entries(self) -> list[EventId]:
         return [EventId(str(row["id"])) for row in await self._session.read(EVENTS_WITH_ENTRIES)]
@@ -333,6 +347,7 @@ def _entry(row: asyncpg.Record) -> Entry:
         passed=row["passed"],
         gathering_since=row["gathering_since"],
         version=row["version"],
+        type_number=row["type_number"] or None,
     )
 
 
@@ -359,4 +374,5 @@ def _place(row: asyncpg.Record) -> Place:
         joined_at=row["joined_at"],
         numbers=tuple(row["offered_numbers"] or ()),
         offer_expires_at=row["offer_expires_at"],
+        type_number=row["type_number"] or None,
     )

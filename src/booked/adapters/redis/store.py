@@ -249,12 +249,13 @@ class RedisHoldStore:
             continue
 
     async def set_demand(self, demand: Demand) -> None:
-        await self._write("set_demand", demand.event_id, demand.tickets, demand.version)
+        known = [] if demand.wanted is None else [[(each.tickets, ranges(each.blocks)) for each in demand.wanted]]
+        await self._write("set_demand", demand.event_id, demand.tickets, demand.version, *known)
 
-    async def offer(self, entry: Entry, epoch: int, ttl: timedelta) -> Offer | None:
-        status, *offer = await self._write(
-            "offer", entry.event_id, entry.user_id, entry.id, entry.count, _ms(ttl), epoch, entry.version
-        )
+    async def offer(self, entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block] = ()) -> Offer | None:
+        within = ranges(sorted(blocks, key=lambda block: block.first))
+        party = (entry.user_id, entry.id, entry.count)
+        status, *offer = await self._write("offer", entry.event_id, *party, _ms(ttl), epoch, entry.version, within)
         return None if status == b"late" else replace(_offer(entry.event_id, offer), version=entry.version)
 
     async def offers(self, event_id: EventId) -> list[Offer]:

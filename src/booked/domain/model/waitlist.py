@@ -5,17 +5,20 @@ behind it may be served. After it was passed `PASSES` times, tickets that come b
 `GATHER_FOR`; after that it may be passed again. What no party can use goes back to the public at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from booked.domain.errors import InvalidWaitlistCount, OverTicketLimit
 from booked.domain.model.ids import EntryId, EventId, UserId
+from booked.domain.model.seating import Block
 from booked.domain.model.tickets import TICKETS_A_REQUEST
 
 PASSES = 5
 GATHER_FOR = timedelta(hours=1)
+NOTHING: Mapping[int | None, int] = MappingProxyType({})
 
 
 class EntryState(StrEnum):
@@ -32,7 +35,8 @@ class EntryState(StrEnum):
 class Entry:
     """A party of `count` in the queue. `passed` counts the smaller parties that were served before it.
 
-    `version` tells its turns apart: it is another one after the party got its place back.
+    With `type_number` it waits for tickets of that type, otherwise for any. `version` tells its turns apart: it is
+    another one after the party got its place back.
     """
 
     id: EntryId
@@ -41,7 +45,12 @@ class Entry:
     count: int
     passed: int = 0
     gathering_since: datetime | None = None
+    type_number: int | None = None
     version: int = field(default=0, compare=False)
+
+    def competes_with(self, other: "Entry") -> bool:
+        """Whether there are tickets that either party could be given."""
+        return None in {self.type_number, other.type_number} or self.type_number == other.type_number
 
     def may_be_passed(self, now: datetime) -> bool:
         """Whether those behind may go first: until it was passed often enough, and again after its hour is over."""
@@ -76,6 +85,7 @@ class Place:
     joined_at: datetime
     numbers: tuple[int, ...]
     offer_expires_at: datetime | None
+    type_number: int | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -83,12 +93,24 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedTickets:
+    """How many tickets the parties wait for that can only be given tickets of these blocks."""
+
+    tickets: int
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Demand:
-    """How many tickets an event's queue waits for; of two demands the one with the higher version is the later."""
+    """How many tickets an event's queue waits for; of two demands the one with the higher version is the later.
+
+    `wanted` says which of them have to be in certain blocks, None where that is not known.
+    """
 
     event_id: EventId
     tickets: int
     version: int
+    wanted: tuple[WantedTickets, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,31 +141,36 @@ def require_allowance(count: int, owned: int, ticket_limit: int | None) -> None:
         raise OverTicketLimit(f"You have {owned} tickets of this event. One may have at most {ticket_limit}.")
 
 
-def plan_offers(queue: Sequence[Entry], free: int, aside: int, now: datetime) -> Plan:
-    """Share `free` tickets, of which `aside` came back and are kept from the public, among a queue in its order."""
+def plan_offers(
+    queue: Sequence[Entry], free: int, aside: int, now: datetime, free_of_types: Mapping[int | None, int] = NOTHING
+) -> Plan:
+    """Share `free` tickets, of which `aside` came back and are kept from the public, among a queue in its order.
+
+    `free_of_types` says how many of them are of the types that parties wait for. Parties that wait for different types
+    do not pass one another.
+    """
+    left = {**free_of_types, None: free}
     offers: list[Entry] = []
     passed: list[Entry] = []
     for entry in queue:
-        if entry.count <= free:
-            offers.append(entry)
-            free -= entry.count
-            aside = max(0, aside - entry.count)
-            passed = [replace(ahead, passed=ahead.passed + 1) for ahead in passed]
-            if _blocked(passed, now):
-                break
+        if any(ahead.competes_with(entry) and not ahead.may_be_passed(now) for ahead in passed):
             continue
-        passed.append(entry)
-        if _blocked(passed, now):
-            break
+        if entry.count <= min(left[None], left.get(entry.type_number, 0)):
+            offers.append(entry)
+            for type_number in {None, entry.type_number}:
+                left[type_number] -= entry.count
+            aside = max(0, aside - entry.count)
+            passed = [
+                replace(ahead, passed=ahead.passed + 1) if ahead.competes_with(entry) else ahead for ahead in passed
+            ]
+        else:
+            passed.append(entry)
     gathering = [_gathering(ahead, now) for ahead in passed if not ahead.may_be_passed(now)]
     before = {entry.id: entry for entry in queue}
     after = {entry.id: entry for entry in [*passed, *gathering]}
     changed = [entry for entry in after.values() if entry != before[entry.id]]
-    return Plan(offers, changed, surplus=0 if gathering else aside)
-
-
-def _blocked(passed: Sequence[Entry], now: datetime) -> bool:
-    return any(not entry.may_be_passed(now) for entry in passed)
+    kept = sum(min(entry.count, left.get(entry.type_number, 0)) for entry in gathering)
+    return Plan(offers, changed, surplus=max(0, aside - kept))
 
 
 def _gathering(entry: Entry, now: datetime) -> Entry:

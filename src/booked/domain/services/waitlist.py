@@ -1,12 +1,15 @@
 """Waiting for a sold-out event, and making offers of the tickets that come back."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from booked.domain.errors import (
     InvalidWaitlistCount,
     NoEventFound,
     NoSuchEntry,
+    NoSuchTicketType,
     OfferBooked,
     OverTicketLimit,
     SalesClosed,
@@ -17,12 +20,15 @@ from booked.domain.model.events import Event
 from booked.domain.model.ids import EntryId, EventId, UserId
 from booked.domain.model.once import Once
 from booked.domain.model.reservations import PricedTicket, priced
+from booked.domain.model.seating import Block
+from booked.domain.model.ticket_types import TicketType
 from booked.domain.model.waitlist import (
     Demand,
     Entry,
     EntryState,
     Offer,
     Place,
+    WantedTickets,
     plan_offers,
     require_allowance,
     require_party,
@@ -43,10 +49,14 @@ CLOSED_A_ROUND = 1000
 
 @dataclass(frozen=True, slots=True)
 class PricedPlace:
-    """An entry with its event, and with what the tickets that it is offered are and cost if they are booked now."""
+    """An entry with its event and the type that it waits for, None for any.
+
+    `tickets` are those that it is offered, and what each costs if it is booked now.
+    """
 
     place: Place
     event: Event
+    type: TicketType | None
     tickets: list[PricedTicket]
 
 
@@ -64,17 +74,21 @@ class WaitlistService:
     observer: Observer
     offer_ttl: timedelta
 
-    async def join(self, user_id: UserId, event_id: EventId, count: int, once: Once | None = None) -> EntryId:
-        """Put a user's party at the end of an event's queue.
+    async def join(
+        self, user_id: UserId, event_id: EventId, count: int, once: Once | None = None, type_number: int | None = None
+    ) -> EntryId:
+        """Put a user's party at the end of an event's queue. With `type_number` it waits for tickets of that type.
 
         Raises `InvalidWaitlistCount` where that many tickets could never be offered or can be reserved right now,
-        `OverTicketLimit` where the user owns too many for it, `SalesClosed` where sales are over, `AlreadyWaiting`, or
-        `NoEventFound`; with `once` also what `made_before` raises.
+        `OverTicketLimit` where the user owns too many for it, `SalesClosed` where sales are over, `AlreadyWaiting`,
+        `NoSuchTicketType` or `NoEventFound`; with `once` also what `made_before` raises.
         """
         if count < 1:
             raise InvalidWaitlistCount("Wait for at least one ticket.")
         stock = await self.inventory.when_warm(event_id, lambda: self.holds.stock(event_id))
-        entry = Entry(EntryId(str(self.ids.unique())), event_id, user_id, count)
+        blocks = () if type_number is None else await self._blocks_of(event_id, type_number)
+        free = (await self._free_of(event_id, {type_number: blocks}))[type_number] if blocks else stock.free
+        entry = Entry(EntryId(str(self.ids.unique())), event_id, user_id, count, type_number=type_number)
         async with self.database.transaction(at=event_id) as unit:
             # The event before the key, as in a booking: two that take both in different orders would deadlock.
             event = await unit.events.lock(event_id)
@@ -85,13 +99,15 @@ class WaitlistService:
                 raise NoEventFound
             if event.sales_window.is_over(await unit.now()):
                 raise SalesClosed
-            require_party(count, event.seat_count, event.ticket_limit)
+            require_party(count, sum(block.size for block in blocks) or event.seat_count, event.ticket_limit)
             if event.ticket_limit is not None:
                 owned = await unit.bookings.owned(event_id, user_id)
                 require_allowance(count, len(owned), event.ticket_limit)
-            require_sold_out(count, stock.public)
+            # Of a type, that much is set aside at most which came back and others wait for.
+            wanted = (await unit.waitlist.wanted(event_id)).get(type_number, 0) if type_number else stock.aside
+            require_sold_out(count, min(stock.public, free - min(stock.aside, wanted)))
             demand = await unit.waitlist.add(entry)
-        await self._announce(demand)
+        await self._announce(await self._with_wanted(demand) if type_number else demand)
         return entry.id
 
     async def leave(self, user_id: UserId, entry_id: EntryId) -> None:
@@ -129,7 +145,8 @@ class WaitlistService:
     async def priced(self, place: Place) -> PricedPlace:
         """Return an entry with what the tickets that it is offered are and cost."""
         known = await self.admissions.of(place.event_id, up_to=max(place.numbers, default=0))
-        return PricedPlace(place, known.event, priced(place.numbers, known.admission, self.clock.now()))
+        type_ = known.admission.type(place.type_number or 0)
+        return PricedPlace(place, known.event, type_, priced(place.numbers, known.admission, self.clock.now()))
 
     async def serve(self, event_id: EventId) -> int:
         """Make the offers that are possible at an event now and close those that lapsed; how many were made.
@@ -148,25 +165,58 @@ class WaitlistService:
         ledger = await self.database.events.ledger(event_id)
         if ledger is None:
             return 0
-        demand = Demand(event_id, ledger.waiting, ledger.waiting_version)
+        wanted, blocks = await self._wanted(event_id)
+        demand = Demand(event_id, ledger.waiting, ledger.waiting_version, wanted)
         await self.inventory.when_warm(event_id, lambda: self.holds.set_demand(demand))
         stock = await self.holds.stock(event_id)
         if ledger.sales.is_over(stock.at):
             if ledger.waiting:
                 await self._announce(await self.database.waitlist.close_waiting(event_id, CLOSED_A_ROUND))
             return 0
-        queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, stock.free)
-        plan = plan_offers(queue, stock.free, stock.aside, stock.at)
+        free = {None: stock.free, **await self._free_of(event_id, blocks)}
+        queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, free)
+        plan = plan_offers(queue, stock.free, stock.aside, stock.at, free)
         if plan.changed:
             await self.database.waitlist.record_passes(plan.changed)
         if plan.surplus and not plan.offers:
             await self.holds.return_surplus(demand, stock, plan.surplus)
-        return sum([await self._offer(entry, stock.epoch) for entry in plan.offers])
+        return sum([await self._offer(entry, stock.epoch, blocks) for entry in plan.offers])
 
-    async def _offer(self, entry: Entry, epoch: int) -> bool:
+    async def _blocks_of(self, event_id: EventId, type_number: int) -> Sequence[Block]:
+        """The blocks of a type of an event on sale. Raises `NoSuchTicketType` or `NoEventFound`."""
+        blocks = (await self.admissions.on_sale(event_id)).admission.blocks_of(type_number)
+        if not blocks:
+            self.admissions.forget(event_id)  # it may have come since
+            blocks = (await self.admissions.on_sale(event_id)).admission.blocks_of(type_number)
+        if not blocks:
+            raise NoSuchTicketType
+        return blocks
+
+    async def _with_wanted(self, demand: Demand) -> Demand:
+        # What is not told now is told in the next round.
+        with suppress(StoreError):
+            wanted, _ = await self._wanted(demand.event_id)
+            return replace(demand, wanted=wanted)
+        return demand
+
+    async def _wanted(self, event_id: EventId) -> tuple[tuple[WantedTickets, ...], dict[int | None, tuple[Block, ...]]]:
+        """What those wait for who wait for one type, and the blocks of these types."""
+        tickets = await self.database.waitlist.wanted(event_id)
+        if not tickets:
+            return (), {}
+        admission = (await self.admissions.of(event_id)).admission
+        blocks: dict[int | None, tuple[Block, ...]] = {each: tuple(admission.blocks_of(each)) for each in tickets}
+        return tuple(WantedTickets(tickets[each], blocks[each]) for each in tickets), blocks
+
+    async def _free_of(self, event_id: EventId, blocks: Mapping[int | None, Sequence[Block]]) -> dict[int | None, int]:
+        if not blocks:
+            return {}
+        return dict(zip(blocks, await self.holds.free_among(event_id, list(blocks.values())), strict=True))
+
+    async def _offer(self, entry: Entry, epoch: int, blocks: Mapping[int | None, Sequence[Block]]) -> bool:
         # Held first, recorded second: a crash between the two leaves a hold, and the next round is given the same one.
         try:
-            offer = await self.holds.offer(entry, epoch, self.offer_ttl)
+            offer = await self.holds.offer(entry, epoch, self.offer_ttl, blocks.get(entry.type_number, ()))
         except (TooFewTickets, SalesClosed):
             return False
         except OverTicketLimit:

@@ -15,7 +15,8 @@ from booked.adapters.http.pages import Page, PageQuery, page_of, position_in
 from booked.adapters.http.parameters import Params
 from booked.adapters.http.replies import created
 from booked.adapters.http.request import ApiRequest
-from booked.adapters.http.v1.tickets import EVENT, SEATS, STALLS, EventName, HeldTicketBody, TicketCount
+from booked.adapters.http.v1.ticket_types import type_number_in
+from booked.adapters.http.v1.tickets import EVENT, SEATS, STALLS, EventName, HeldTicketBody, TicketCount, TicketTypeRef
 from booked.adapters.http.wire import CanonicalId, Id, Time, shown
 from booked.domain.errors import (
     AlreadyWaiting,
@@ -23,6 +24,7 @@ from booked.domain.errors import (
     InvalidWaitlistCount,
     NoEventFound,
     NoSuchEntry,
+    NoSuchTicketType,
     OfferBooked,
     OverTicketLimit,
     SalesClosed,
@@ -48,8 +50,11 @@ class PlaceState(StrEnum):
 
 
 class WaitRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of a `ticket_type_id`, or else of whichever types come back."""
+
     event_id: Id
     num_tickets: TicketCount
+    ticket_type_id: Id | None = None
 
 
 class WaitedFor(msgspec.Struct, frozen=True):
@@ -65,6 +70,7 @@ class PlaceBody(msgspec.Struct, frozen=True):
 
     id: Id
     event: WaitedFor
+    ticket_type: TicketTypeRef | None
     num_tickets: TicketCount
     state: PlaceState
     position: Annotated[int, shown("Counted from 1; null for those who do not wait.", minimum=1)] | None
@@ -79,6 +85,7 @@ class PlaceBody(msgspec.Struct, frozen=True):
         return cls(
             id=place.entry_id,
             event=WaitedFor(place.event_id, place.event_name),
+            ticket_type=TicketTypeRef.of(place.event_id, offered.type) if offered.type else None,
             num_tickets=place.count,
             state=PlaceState(place.state),
             position=place.position,
@@ -108,6 +115,7 @@ MOMENT = datetime(2026, 10, 1, 12, 5, tzinfo=UTC)
 WAITING = PlaceBody(
     id="019c5b2f-2b3c-7d4e-8f50-6b7c8d9e0f10",
     event=WaitedFor(EVENT.id, EVENT.name),
+    ticket_type=STALLS,
     num_tickets=2,
     state=PlaceState.WAITING,
     position=3,
@@ -134,20 +142,30 @@ OFFERED = msgspec.structs.replace(
     doc=Doc(
         TAG,
         "Your place.",
-        sends=WaitRequest(EVENT.id, 2),
+        sends=WaitRequest(EVENT.id, 2, STALLS.id),
         returns=WAITING,
         gives=["Location"],
-        refuses=[NoEventFound, AlreadyWaiting, InvalidWaitlistCount, OverTicketLimit, SalesClosed, Busy],
+        refuses=[
+            NoEventFound,
+            NoSuchTicketType,
+            AlreadyWaiting,
+            InvalidWaitlistCount,
+            OverTicketLimit,
+            SalesClosed,
+            Busy,
+        ],
     ),
 )
 async def wait(request: ApiRequest, data: JSONBody[WaitRequest], once: IdempotencyKey) -> Answer[PlaceBody]:
-    """Join the waitlist of an event.
+    """Join the waitlist of an event, or of one of its ticket types.
 
     One waits for a number of tickets that cannot be reserved right now. When tickets come back, first come is first
     served: they are held for you and listed here. Book them by their ids, in time.
     """
     waitlist = request.services.waitlist
-    entry_id = await waitlist.join(request.user.user_id, EventId(parse_uuid(data.event_id)), data.num_tickets, once)
+    event_id = EventId(parse_uuid(data.event_id))
+    type_number = None if data.ticket_type_id is None else type_number_in(event_id, data.ticket_type_id)
+    entry_id = await waitlist.join(request.user.user_id, event_id, data.num_tickets, once, type_number)
     return created(PlaceBody.of(await waitlist.priced(await waitlist.place(entry_id))), "/api/v1/waitlist/")
 
 

@@ -11,7 +11,7 @@ if present and present > epoch then return { 'refused' } end -- guard: newer epo
 for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
   for _, number in ipairs(read_claim(record).numbers) do redis.call('DEL', hold_key(number)) end
 end
-redis.call('DEL', META, TAKEN, CLAIMS, OFFERS, SERVED, COUNTS, RELEASES, FUNNEL)
+redis.call('DEL', META, TAKEN, CLAIMS, OFFERS, SERVED, WANTED, COUNTS, RELEASES, FUNNEL)
 redis.call('SET', DISCARDED, math.max(epoch, tonumber(redis.call('GET', DISCARDED) or 0)), 'PX', kept_for)
 for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, 999)) do
   redis.call('DEL', hold_key(tonumber(string.match(member, '^%d+'))))

@@ -9,13 +9,6 @@ reclaim(meta, now_ms(), A_FEW)
 
 local reply = { 'free' }
 for i = 2, #ARGV do
-  local count = 0
-  for n = 1, #ARGV[i], 2 do
-    local first, last = ARGV[i][n], math.min(ARGV[i][n + 1], meta.capacity)
-    if first <= last then
-      count = count + last - first + 1 - redis.call('BITCOUNT', TAKEN, first - 1, last - 1, 'BIT')
-    end
-  end
-  reply[i] = count
+  reply[i] = free_in(meta, ARGV[i])
 end
 return reply

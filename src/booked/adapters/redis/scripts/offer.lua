@@ -1,12 +1,13 @@
 -- Hold tickets for a waiting party, first those set aside. A party that has an offer keeps the one it has.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name, user id, waitlist entry, number of tickets, time to live in ms, epoch, version
+-- ARGV     its name, user id, waitlist entry, number of tickets, time to live in ms, epoch, version,
+--          {first, last, …}: the ranges that they have to be in, none for any
 -- Result   {'offer', user id, waitlist entry, deadline in ms, number, …} | {'few', free} | {'limit', limit}
 --          | {'closed'} | {'late'}: the event has another epoch, or the user had an offer in this turn or a later one
 --          | {'cold'}
 local user, entry, count, ttl = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-local epoch, version = tonumber(ARGV[6]), tonumber(ARGV[7])
+local epoch, version, ranges = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
 local meta = load_meta()
 if not meta then return { 'cold' } end
 if epoch ~= meta.epoch then return { 'late' } end -- guard: epoch
@@ -22,8 +23,8 @@ if closed(meta, user, now) then return { 'closed' } end
 reclaim_lapsed(meta, now)
 if over_limit(meta, user, count) then return { 'limit', meta.ticket_limit } end
 if count > free(meta) then return { 'few', free(meta) } end
-local numbers = take(meta, count)
-if not numbers then return { 'few', 0 } end
+local numbers, few = take_in(meta, count, #ranges > 0 and ranges or { 1, meta.capacity })
+if not numbers then return few end
 local deadline = now + ttl
 hold_reserved(meta, user, numbers, deadline)
 meta.aside = math.max(0, meta.aside - count)

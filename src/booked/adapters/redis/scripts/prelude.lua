@@ -18,6 +18,8 @@
 --                             <number>:<deadline>:<when its reservation was made, ms; 0: it was held alone>
 --   offers:{<event>}          hash: user -> <waitlist entry>|<deadline>|<number>,…
 --   served:{<event>}          hash: user -> version of the waitlist entry that an offer was made to last
+--   wanted:{<event>}          MessagePack: {{tickets, {first, last, …}}, …}: of which ranges of numbers the waitlist waits for
+--                             so many tickets, beside those for which any number will do
 --   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit, and
 --                             never of the house
 --   reservation:{<event>}:<mark>  <user>|<generation>|<type or ''>|<made at, ms>|<deadline, ms>|<extensions>|<number>,…
@@ -42,6 +44,7 @@ local EXPIRY = 'expiry:' .. TAG
 local CLAIMS = 'claims:' .. TAG
 local OFFERS = 'offers:' .. TAG
 local SERVED = 'served:' .. TAG
+local WANTED = 'wanted:' .. TAG
 local COUNTS = 'counts:' .. TAG
 local RELEASES = 'releases:' .. TAG
 local FUNNEL = 'funnel:' .. TAG
@@ -192,6 +195,88 @@ local function take(meta, count)
   end
   meta.hint = position + 1
   return numbers
+end
+
+-- The lowest free numbers in these ranges, all there are if they are fewer.
+local function lowest_free(meta, count, ranges)
+  local numbers = {}
+  for i = 1, #ranges, 2 do
+    local position, last = math.max(ranges[i] - 1, meta.hint), math.min(ranges[i + 1], meta.capacity) - 1
+    while #numbers < count and position <= last do
+      local from = position
+      position = redis.call('BITPOS', TAKEN, 0, from, last, 'BIT')
+      if from == meta.hint then meta.hint = position < 0 and last + 1 or position end
+      if position < 0 then break end
+      numbers[#numbers + 1] = position + 1
+      position = position + 1
+    end
+  end
+  return numbers
+end
+
+-- How many tickets in these ranges are free.
+local function free_in(meta, ranges)
+  local count = 0
+  for i = 1, #ranges, 2 do
+    local first, last = ranges[i], math.min(ranges[i + 1], meta.capacity)
+    if first <= last then
+      count = count + last - first + 1 - redis.call('BITCOUNT', TAKEN, first - 1, last - 1, 'BIT')
+    end
+  end
+  return count
+end
+
+-- The ranges of which a user cannot be given so many tickets, because what is free there is set aside for parties that
+-- wait for just that.
+local function kept_ranges(meta, user, count)
+  local kept = {}
+  if meta.aside == 0 or user == HOUSE then return kept end -- guard: wanted
+  local record = redis.call('GET', WANTED)
+  for _, wanted in ipairs(record and cmsgpack.unpack(record) or {}) do
+    local tickets, ranges = unpack(wanted)
+    if free_in(meta, ranges) - math.min(tickets, meta.aside) < count then
+      for i = 1, #ranges, 2 do kept[#kept + 1] = { ranges[i], ranges[i + 1] } end
+    end
+  end
+  table.sort(kept, function(one, other) return one[1] < other[1] end)
+  return kept
+end
+
+-- The ranges between those that are kept.
+local function open_ranges(meta, kept)
+  local open, first = {}, 1
+  for _, range in ipairs(kept) do
+    if first < range[1] then
+      open[#open + 1] = first
+      open[#open + 1] = range[1] - 1
+    end
+    first = range[2] + 1
+  end
+  if first <= meta.capacity then
+    open[#open + 1] = first
+    open[#open + 1] = meta.capacity
+  end
+  return open
+end
+
+local function mark_taken(numbers)
+  for _, number in ipairs(numbers) do redis.call('SETBIT', TAKEN, number - 1, 1) end
+  return numbers
+end
+
+-- Set the bits of the lowest free tickets in these ranges and return their numbers: all of them, or nil and why not, as
+-- a reply.
+local function take_in(meta, count, ranges)
+  local numbers = lowest_free(meta, count, ranges)
+  if #numbers < count then return nil, { 'few', #numbers } end
+  return mark_taken(numbers)
+end
+
+-- The same of any tickets that nobody else waits for.
+local function take_any(meta, user, count)
+  local kept = kept_ranges(meta, user, count)
+  if #kept > 0 then return take_in(meta, count, open_ranges(meta, kept)) end
+  return take(meta, count), { 'few', 0 }
 end
 
 -- Write holds on tickets whose bits are set. `value` is that of the hold keys, by default the user.

@@ -26,21 +26,14 @@ local function digits_from(position, count)
   return string.sub(string.gsub(bytes, '.', DIGITS), lead + 1, lead + count)
 end
 
--- The lowest free numbers in these ranges, all there are if they are fewer.
-local function lowest_free(meta, count, ranges)
-  local numbers = {}
-  for i = 1, #ranges, 2 do
-    local position, last = math.max(ranges[i] - 1, meta.hint), math.min(ranges[i + 1], meta.capacity) - 1
-    while #numbers < count and position <= last do
-      local from = position
-      position = redis.call('BITPOS', TAKEN, 0, from, last, 'BIT')
-      if from == meta.hint then meta.hint = position < 0 and last + 1 or position end
-      if position < 0 then break end
-      numbers[#numbers + 1] = position + 1
-      position = position + 1
+-- Whether any of these numbers is in one of the ranges that are kept.
+local function any_within(numbers, kept)
+  for _, number in ipairs(numbers) do
+    for _, range in ipairs(kept) do
+      if range[1] <= number and number <= range[2] then return true end
     end
   end
-  return numbers
+  return false
 end
 
 -- Where in a row the smallest gap begins that is large enough, counted from 1; the first of several.
@@ -99,10 +92,7 @@ local function take_wished(meta, user, wish, now)
   if kind == 'exactly' and not all_free(meta, list) then return nil, { 'taken' } end
   local refused = refusal(meta, user, count, now)
   if refused then return nil, refused end
-  if kind == 'any' and #list == 0 then
-    local numbers = take(meta, count)
-    return numbers, { 'few', 0 }
-  end
+  if kind == 'any' and #list == 0 then return take_any(meta, user, count) end
   local numbers = list
   if kind == 'any' then
     numbers = lowest_free(meta, count, list)
@@ -111,8 +101,8 @@ local function take_wished(meta, user, wish, now)
     numbers = seats_together(meta, count, list)
     if #numbers == 0 then return nil, { 'apart' } end
   end
-  for _, number in ipairs(numbers) do redis.call('SETBIT', TAKEN, number - 1, 1) end
-  return numbers
+  if any_within(numbers, kept_ranges(meta, user, count)) then return nil, { 'few', 0 } end
+  return mark_taken(numbers)
 end
 
 -- Hold tickets whose bits are set as part of a reservation.

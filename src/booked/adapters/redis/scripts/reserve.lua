@@ -23,8 +23,8 @@ local wanted = count - #given
 if wanted > 0 then
   local refused = refusal(meta, user, wanted, now)
   if refused then return refused end
-  local numbers = take(meta, wanted)
-  if not numbers then return { 'few', 0 } end
+  local numbers, few = take_any(meta, user, wanted)
+  if not numbers then return few end
   hold_reserved(meta, user, numbers, now + ttl)
   for _, number in ipairs(numbers) do given[#given + 1] = number end
 end
