@@ -121,6 +121,22 @@ async def test_tickets_tell_the_booking_that_has_them(database: Database, gala: 
     assert await database.bookings.standing_in(a_booking_id()) == []
 
 
+async def test_bookings_of_a_called_off_event_have_what_stood_then(
+    database: Database, gala: NewEvent, ann: User
+) -> None:
+    for numbers in ({1, 2, 3}, {4}):
+        await database.bookings.commit(a_claim(gala.id, ann.id, numbers))
+    await database.bookings.cancel(gala.id, ann.id, [3, 4])
+    async with database.transaction() as unit:
+        await unit.events.lock(gala.id)
+        await unit.bookings.cancel_all(gala.id)
+        await unit.events.set_status(gala.id, EventStatus.CANCELLED)
+
+    [booking] = await database.bookings.of_user(ann.id)
+
+    assert (booking.tickets, booking.event.status) == (2, EventStatus.CANCELLED)
+
+
 async def test_cancelled_tickets_are_in_nobodys_booking(database: Database, gala: NewEvent, ann: User) -> None:
     booking_id = await sell(database, gala.id, ann.id, {1, 2})
 
@@ -225,5 +241,8 @@ async def test_a_withdrawal_cancels_the_bookings_that_are_found(
         asked = [BookingSearch(search.user_id, None, search.event_id, status) for status in BookingStatus]
         assert [await ids(database, search) for search in asked] == [active, cancelled]
         assert await ids(database, search) == sorted(active + cancelled, reverse=True)
-    assert [booking.id for booking in await database.bookings.of_user(ann.id)] == [kept]
-    assert await database.bookings.of_user(ben.id) == []
+    assert [(booking.id, booking.tickets) for booking in await database.bookings.of_user(ann.id)] == [
+        (kept, 1),
+        (made[0], 1),
+    ]
+    assert [(booking.id, booking.tickets) for booking in await database.bookings.of_user(ben.id)] == [(made[1], 2)]

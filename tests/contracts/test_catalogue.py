@@ -213,6 +213,7 @@ async def test_an_event_is_found_with_what_it_refers_to(database: Database, prog
     event = an_event(
         ends_at=OPENING + 2 * HOUR,
         sales=Sales(OPENING - 100 * HOUR, OPENING),
+        cancellable_until=OPENING - HOUR,
         billing=Billing(
             programme.playhouse, programme.town_hall.id, programme.music.id, artist="The Weavers", tour_name="Last Tour"
         ),
@@ -227,7 +228,7 @@ async def test_an_event_is_found_with_what_it_refers_to(database: Database, prog
     assert found is not None
     assert (found.event, found.organization_name) == (await database.events.get(event.id), "Playhouse")
     assert (found.venue, found.category) == (replace(programme.town_hall, layout=()), programme.music)
-    for name in ("ends_at", "sales", "billing", "currency", "status", "ticket_limit"):
+    for name in ("ends_at", "sales", "cancellable_until", "billing", "currency", "status", "ticket_limit"):
         assert getattr(found.event, name) == getattr(event, name)
     assert await database.events.find(EventSearch(), None, 10) == [found]
 

@@ -97,6 +97,7 @@ async def test_what_an_organizer_changes_is_kept(database: Database, show: NewEv
             ticket_limit=6,
             ends_at=OPENING + timedelta(days=2),
             sales=Sales(OPENING - timedelta(days=30), OPENING),
+            cancellable_until=OPENING - timedelta(days=1),
             billing=Billing(artist="The Weavers", tour_name="Last Tour"),
             currency="CHF",
         )

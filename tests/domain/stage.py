@@ -49,6 +49,7 @@ async def put_on(
     ticket_limit: int | None = None,
     sales: Sales = ALWAYS,
     ends_at: datetime | None = None,
+    cancellable_until: datetime | None = None,
     status: EventStatus = EventStatus.PUBLISHED,
 ) -> EventId:
     admission = lay_out(TYPES, LAYOUT)
@@ -63,6 +64,7 @@ async def put_on(
         ticket_limit,
         status=status,
         ends_at=ends_at,
+        cancellable_until=cancellable_until,
         sales=sales,
         billing=Billing(organization_id),
     )

@@ -87,6 +87,7 @@ def a_revision(event: Event) -> EventRevision:
         starts_at=event.starts_at,
         ends_at=event.ends_at,
         sales=None,
+        cancellable_until=None,
         category_id=event.billing.category_id,
         artist=event.billing.artist,
         tour_name=event.billing.tour_name,
@@ -299,6 +300,7 @@ def test_an_event_is_changed_to_what_its_organizer_wants() -> None:
         starts_at=OPENING + HOUR,
         ends_at=OPENING + 3 * HOUR,
         sales=sales,
+        cancellable_until=OPENING + 2 * HOUR,
         category_id=category,
         artist=" The Weavers",
         tour_name="Last Tour",
@@ -315,6 +317,7 @@ def test_an_event_is_changed_to_what_its_organizer_wants() -> None:
         starts_at=OPENING + HOUR,
         ends_at=OPENING + 3 * HOUR,
         sales=sales,
+        cancellable_until=OPENING + 2 * HOUR,
         billing=Billing(event.billing.organization_id, None, category, "The Weavers", "Last Tour"),
         ticket_limit=2,
     )
@@ -334,6 +337,31 @@ def test_sales_that_end_with_the_start_move_with_it(move: timedelta) -> None:
     assert moved(OPENING) == OPENING + move
     assert moved(OPENING - 2 * HOUR) == OPENING - 2 * HOUR
     assert moved(None) is None
+
+
+def test_buyers_can_cancel_until_the_start_unless_an_organizer_says_until_when() -> None:
+    at_start, earlier = accepted(), accepted(replace(SPECIFICATION, cancellable_until=OPENING - HOUR))
+    event = replace(an_event_on_sale(Sales()), ends_at=OPENING + 2 * HOUR)
+    later = replace(a_revision(event), starts_at=OPENING + HOUR, ends_at=OPENING + 3 * HOUR)
+
+    def moved(deadline: datetime | None) -> datetime | None:
+        return revise(replace(event, cancellable_until=deadline), later).cancellable_until
+
+    assert (at_start.cancellable_until, earlier.cancellable_until) == (OPENING, OPENING - HOUR)
+    assert [moved(deadline) for deadline in (OPENING, OPENING - HOUR, None)] == [OPENING + HOUR, OPENING - HOUR, None]
+    assert revise(event, replace(later, cancellable_until=OPENING)).cancellable_until == OPENING
+
+
+@pytest.mark.parametrize(
+    "deadline", [OPENING + 2 * HOUR + timedelta(seconds=1), LATEST_START + timedelta(microseconds=1)]
+)
+def test_buyers_cannot_cancel_after_the_end_of_an_event(deadline: datetime) -> None:
+    event = replace(an_event_on_sale(Sales()), ends_at=OPENING + 2 * HOUR)
+
+    with pytest.raises(InvalidEvent):
+        revise(event, replace(a_revision(event), cancellable_until=deadline))
+    with pytest.raises(InvalidEvent):
+        accepted(replace(SPECIFICATION, ends_at=OPENING + 2 * HOUR, cancellable_until=deadline))
 
 
 def test_an_organizer_says_when_sales_end() -> None:

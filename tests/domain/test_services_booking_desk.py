@@ -9,6 +9,7 @@ import pytest
 
 from booked.domain.errors import (
     AlreadyCancelled,
+    CancellationClosed,
     IdempotencyKeyReused,
     IllegalStatus,
     NoSuchBooking,
@@ -25,6 +26,7 @@ from booked.domain.errors import (
     TransactionFailed,
 )
 from booked.domain.model import ticket_types
+from booked.domain.model.api_keys import OPEN_COUNTER
 from booked.domain.model.bookings import BookingRecord, BookingStatus, Verdict
 from booked.domain.model.events import EventStatus, Sales
 from booked.domain.model.ids import BookingId, EventId, UserId, ticket_ids
@@ -408,7 +410,7 @@ async def test_whoever_has_booked_is_not_told_to_try_again(
 # Who sees and changes what
 
 
-async def test_a_booking_is_seen_by_its_owner_its_organizers_and_admins_and_changed_by_owner_and_admins(
+async def test_owners_and_admins_change_a_booking_and_organizers_of_its_event_see_and_cancel_it(
     office: BoxOffice, hall: EventId, crew: Staff, ann: UserId, ben: UserId
 ) -> None:
     view = await office.desk.book_now(ann, hall, these(hall, 1, 2))
@@ -444,11 +446,13 @@ async def test_a_booking_is_seen_by_its_owner_its_organizers_and_admins_and_chan
     assert outcomes == {
         **{("owner", action): allowed for action in actions},
         **{("admin", action): allowed for action in actions},
-        **{("organizer", action): allowed if action == "see" else forbidden for action in actions},
+        **{("organizer", action): forbidden for action in actions},
+        ("organizer", "see"): allowed,
+        ("organizer", "remove a seat"): NoSuchSeat,  # which the owner has removed
         **{("stranger", action): hidden for action in actions},
         **{("other organizer", action): hidden for action in actions},
     }
-    assert cancelled == [hidden, hidden, forbidden, allowed]
+    assert cancelled == [hidden, hidden, allowed, AlreadyCancelled]
     assert (await office.desk.get(people["owner"], id_)).record.status is BookingStatus.CANCELLED
 
 
@@ -654,10 +658,52 @@ async def test_bookings_of_an_event_that_is_over_stay_as_they_are(
 
     with pytest.raises(IllegalStatus):
         await office.desk.cancel(owner, view.record.id)
-    with pytest.raises(TooFewTickets):
+    with pytest.raises(CancellationClosed):
         await office.bookings.cancel(ann, hall, 1)
 
     assert (await office.desk.get(owner, view.record.id)).record.status is BookingStatus.ACTIVE
+
+
+async def test_a_booking_is_cancelled_until_the_deadline_and_then_only_by_who_runs_the_event(
+    office: BoxOffice, crew: Staff, ann: UserId, owner: Identity
+) -> None:
+    deadline = office.clock.now() + timedelta(hours=1)
+    event_id = await put_on(office, crew.organization_id, cancellable_until=deadline)
+    view = await office.desk.book_now(ann, event_id, these(event_id, 1, 2, 3, 4, 5))
+    guest = await office.counters.book(OPEN_COUNTER, event_id, "guest", 1)
+    id_ = view.record.id
+
+    in_time = await office.desk.remove_seat(owner, id_, seats(event_id, 5)[0])
+    office.clock.advance(timedelta(hours=1))
+    for attempt in (
+        office.desk.cancel(owner, id_),
+        office.desk.resize(owner, id_, 1),
+        office.desk.remove_seat(owner, id_, seats(event_id, 1)[0]),
+        office.bookings.cancel(ann, event_id, 1),
+        office.counters.cancel(OPEN_COUNTER, guest.record.id),
+    ):
+        with pytest.raises(CancellationClosed):
+            await attempt
+    still = await office.desk.get(owner, id_)
+    larger = await office.desk.resize(owner, id_, 5)
+    by_organizer = await office.desk.remove_seat(await identity(office, crew.ora.id), id_, seats(event_id, 1)[0])
+    by_admin = await office.desk.cancel(await identity(office, crew.root.id), id_)
+
+    assert [len(state.record.standing) for state in (in_time, still, larger, by_organizer, by_admin)] == [4, 4, 5, 4, 0]
+
+
+async def test_who_runs_an_event_cancels_bookings_of_their_own_at_any_time(office: BoxOffice, crew: Staff) -> None:
+    event_id = await put_on(office, crew.organization_id, cancellable_until=office.clock.now())
+    views = {
+        person.id: await office.desk.book_now(person.id, event_id, Request(1))
+        for person in (crew.ora, crew.root, crew.otto)
+    }
+
+    for person in (crew.ora, crew.root):
+        cancelled = await office.desk.cancel(await identity(office, person.id), views[person.id].record.id)
+        assert cancelled.record.status is BookingStatus.CANCELLED
+    with pytest.raises(CancellationClosed):  # an organizer of something else
+        await office.desk.cancel(await identity(office, crew.otto.id), views[crew.otto.id].record.id)
 
 
 async def test_tickets_of_a_postponed_event_can_be_cancelled_by_their_number(

@@ -35,7 +35,7 @@ async def arena(office: BoxOffice, rows: int) -> EventId:
 def limited(event: Event) -> EventRevision:
     """The event as it is, but for a limit of two tickets for each user."""
     return EventRevision(
-        event.name, event.description, event.address, event.starts_at, event.ends_at, None, None, "", "", 2
+        event.name, event.description, event.address, event.starts_at, event.ends_at, None, None, None, "", "", 2
     )
 
 

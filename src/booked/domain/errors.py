@@ -380,6 +380,11 @@ class AlreadyCancelled(TicketError):
     message = "The booking is cancelled already. There is nothing left to do."
 
 
+class CancellationClosed(TicketError):
+    number = "10"
+    message = "Tickets of this event can no longer be cancelled. Ask its organizer, who can still cancel them for you."
+
+
 class WaitlistError(BookedError):
     category = "WAITLIST"
 

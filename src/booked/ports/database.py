@@ -197,7 +197,10 @@ class Bookings(Protocol):
         ...
 
     async def of_user(self, user_id: UserId) -> list[Booking]:
-        """A user's bookings with at least one ticket that stands, newest first."""
+        """Return a user's bookings with at least one ticket that stands, newest first.
+
+        Those of a called-off event have the tickets that stood when it was called off.
+        """
         ...
 
     async def get(self, booking_id: BookingId) -> BookingRecord | None:

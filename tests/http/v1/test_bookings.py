@@ -8,7 +8,7 @@ import pytest
 from booked.adapters.http.v1.bookings import CANCELLED
 from booked.domain.model.bookings import confirmation_code
 from booked.domain.model.ids import BookingId
-from tests.http.answers import assert_problem
+from tests.http.answers import assert_problem, assert_refused
 from tests.http.office import Office, Person
 from tests.http.v1.programme import NOTHING, Json, Programme, address_of
 from tests.http.v1.sale import BOOKINGS, RESERVATIONS, address_in, booked, reserved, seats_of, types_of
@@ -17,6 +17,7 @@ MY_BOOKINGS = "/api/bookings/"
 FIELDS = {
     "id",
     "event",
+    "event_status",
     "user_id",
     "status",
     "code",
@@ -185,10 +186,11 @@ async def test_everybody_sees_and_changes_what_is_theirs(
     for who, status, code in (
         (ben, 404, "TICKET-08"),
         (programme.otto, 404, "TICKET-08"),
-        (programme.ora, 403, "USER-01"),
     ):
         for method, path, body in changes:
             assert_problem(await office.send(method, path, body, who), status, code)
+    for method, path, body in changes[:2]:
+        assert_problem(await office.send(method, path, body, programme.ora), 403, "USER-01")
     assert await programme.shown(address, ann) == made
 
     by_admin = [(await office.send(method, path, body, programme.admin)).status_code for method, path, body in changes]
@@ -362,6 +364,72 @@ async def test_bookings_of_a_cancelled_event_are_cancelled(programme: Programme,
     assert reply.status_code == 200, reply.text
     shown = await programme.shown(address_in(BOOKINGS, made), ann)
     assert (shown["status"], shown["quantity"]) == ("CANCELLED", 0)
+
+
+# Until when it can be cancelled, and what becomes of its event
+
+
+async def test_a_booking_can_be_cancelled_until_the_time_that_the_organizer_has_set(
+    programme: Programme, office: Office, ann: Person
+) -> None:
+    event = await programme.event(cancellable_until="2027-05-01T00:00:00Z")
+    [type_] = await types_of(programme, event)
+    made = await booked(programme, ann, event_ticket=type_["id"], quantity=5)
+    address = address_in(BOOKINGS, made)
+    closed = await programme.patch(address_of(event), {"cancellable_until": "2026-01-01T00:00:00Z"})
+
+    for method, path, body in (
+        ("POST", f"{address}cancel/", None),
+        ("PATCH", f"{address}cancel/", None),
+        ("DELETE", address, None),
+        ("PATCH", address, {"quantity": 1}),
+    ):
+        assert_problem(await office.send(method, path, body, ann), 409, "TICKET-10")
+    old = await office.post("/ticket/cancel/", {"event_id": event["id"], "count": 1}, ann)
+    by_organizer = await office.post(f"{address}cancel/", None, programme.ora)
+    reset = await programme.patch(address_of(event), {"cancellable_until": None})
+
+    assert reset.json()["cancellable_until"] == event["starts_at"]
+    assert closed.json()["cancellable_until"] == "2026-01-01T00:00:00Z"
+    assert_refused(old, 400, "TICKET-10")
+    assert (by_organizer.status_code, by_organizer.json()["status"]) == (200, "CANCELLED")
+
+
+async def test_a_seat_cannot_be_given_back_after_the_start_by_default(
+    programme: Programme, office: Office, ann: Person
+) -> None:
+    event = await programme.seated(sales_end="2027-06-01T20:00:00Z")
+    [seat, *_] = await seats_of(programme, event)
+    held = await reserved(programme, event, ann, seats=[seat["id"]])
+    made = await booked(programme, ann, reservation_id=held["id"])
+    begun = await programme.patch(address_of(event), {"starts_at": "2026-01-01T00:00:00Z"})
+
+    reply = await office.send("DELETE", f"{address_in(BOOKINGS, made)}seats/{seat['id']}/", None, ann)
+
+    assert begun.json()["cancellable_until"] == "2026-01-01T00:00:00Z"
+    assert_problem(reply, 409, "TICKET-10")
+
+
+async def test_a_booking_says_that_its_event_was_called_off(programme: Programme, office: Office, ann: Person) -> None:
+    off, on = await programme.event(name="Off"), await programme.event(name="On")
+    bookings = [
+        await booked(programme, ann, event_ticket=(await types_of(programme, event))[0]["id"], quantity=2)
+        for event in (on, off)
+    ]
+    await office.post(f"{address_in(BOOKINGS, bookings[0])}cancel/", None, ann)
+    await programme.post(f"{address_of(off)}status/", {"status": "CANCELLED"})
+
+    shown = [await programme.shown(address_in(BOOKINGS, booking), ann) for booking in bookings]
+    [old] = (await office.get("/user/bookings/", ann)).json()
+    concerts = (await office.get("/bookings/", ann)).json()
+
+    assert [(booking["status"], booking["event_status"]) for booking in shown] == [
+        ("CANCELLED", "PUBLISHED"),
+        ("CANCELLED", "CANCELLED"),
+    ]
+    assert await programme.walk(MY_BOOKINGS, ann) == shown[::-1]
+    assert (old["event_name"], old["number_of_tickets"], old["event_status"]) == ("Off", 2, "cancelled")
+    assert [booking.get("event_status") for booking in concerts] == ["cancelled", None]
 
 
 # The limit

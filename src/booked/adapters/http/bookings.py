@@ -19,6 +19,7 @@ from booked.adapters.http.request import ApiRequest
 from booked.adapters.http.wire import Amount, Currency, Id, amount_text, shown
 from booked.domain.errors import NoSuchBooking
 from booked.domain.model.bookings import BookingRecord, BookingStatus
+from booked.domain.model.events import EventStatus
 from booked.domain.model.guests import GUEST_NAME_LENGTH
 from booked.domain.model.ids import BookingId, EventId, parse_uuid, ticket_id
 from booked.domain.services.box_office import GuestBooking
@@ -51,6 +52,7 @@ class BookingBody(msgspec.Struct, frozen=True):
     ticket_ids: Annotated[list[Id], shown(minItems=1)] | UnsetType = UNSET
     total_price: Amount | UnsetType = UNSET
     currency: Currency | UnsetType = UNSET
+    event_status: Annotated[EventStatus, shown("There only if the event was called off.")] | UnsetType = UNSET
 
     @classmethod
     def of_guest(cls, booking: GuestBooking) -> "BookingBody":
@@ -63,6 +65,7 @@ class BookingBody(msgspec.Struct, frozen=True):
             status=record.status,
             created_at=plain_time(record.booked_at),
             updated_at=plain_time(record.updated_at),
+            event_status=EventStatus.CANCELLED if record.event.status is EventStatus.CANCELLED else UNSET,
         )
 
     @classmethod

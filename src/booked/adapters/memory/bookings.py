@@ -79,16 +79,15 @@ class MemoryBookings:
             left = sorted(row.number for row in tables.standing(event_id) if row.number > after)
             numbers = left[:at_most]
             tickets = [row for row in tables.standing(event_id) if row.number in numbers]
-            _cancel(tables, event_id, tickets, self._clock.now())
+            row = _cancel(tables, event_id, tickets, self._clock.now())
+            tables.events[event_id] = replace(row, called_off=(*row.called_off, *tickets))
             return numbers[-1] if len(numbers) == at_most else None
 
     async def of_user(self, user_id: UserId) -> list[Booking]:
-        records = _records(self._session.tables, lambda row: row.user_id == user_id)
-        return [
-            Booking(record.id, record.event, len(record.standing), record.booked_at)
-            for record in records
-            if record.standing
-        ]
+        tables = self._session.tables
+        records = _records(tables, lambda row: row.user_id == user_id)
+        counted = ((record, _tickets(tables, record)) for record in records)
+        return [Booking(record.id, record.event, count, record.booked_at) for record, count in counted if count]
 
     async def get(self, booking_id: BookingId) -> BookingRecord | None:
         row = self._session.tables.bookings.get(booking_id)
@@ -154,6 +153,13 @@ def _is_code_taken(claim: Claim, tables: Tables) -> bool:
     code = confirmation_code(claim.booking_id)
     wholes = (id_ for id_, row in tables.bookings.items() if row.event_id == claim.event_id and row.is_whole)
     return any(confirmation_code(id_) == code for id_ in wholes)
+
+
+def _tickets(tables: Tables, record: BookingRecord) -> int:
+    """Return how many tickets of a booking stand, or stood when its event was called off."""
+    called_off = tables.events[record.event.id].called_off
+    parts = {record.id, *(id_ for id_, row in tables.bookings.items() if row.part_of == record.id)}
+    return len(record.standing) + sum(ticket.booking_id in parts for ticket in called_off)
 
 
 def _is_whole_of(claim: Claim, booking_id: BookingId, tables: Tables) -> bool:

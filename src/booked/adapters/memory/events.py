@@ -39,6 +39,7 @@ class MemoryEvents:
                     status=event.status,
                     ends_at=event.ends_at,
                     sales=event.sales,
+                    cancellable_until=event.cancellable_until,
                     billing=event.billing,
                     currency=event.currency,
                 ),

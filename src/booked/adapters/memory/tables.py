@@ -54,6 +54,7 @@ class EventRow:
     created_at: datetime
     epoch: int = 0
     releases: int = 0
+    called_off: "tuple[TicketRow, ...]" = ()  # what stood when it was cancelled
 
     @property
     def on_sale(self) -> bool:

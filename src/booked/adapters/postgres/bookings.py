@@ -155,7 +155,7 @@ OF_USER = """
     FROM bookings
     JOIN events ON events.id = bookings.event_id
     WHERE user_id = $1 AND bookings.status = 'booked' AND part_of IS NULL
-      AND standing > 0 AND events.status <> 'cancelled'
+      AND standing > 0
     ORDER BY bookings.id DESC
 """
 

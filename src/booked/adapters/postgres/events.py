@@ -23,9 +23,10 @@ ADD = f"""
     WITH {KEEP_ADMISSION}
     INSERT INTO events
         (id, seat_count, status, name, starts_at, ends_at, address, description, latitude, longitude, ticket_limit,
-         sales_start, sales_end, organization_id, venue_id, category_id, artist, tour_name, currency)
+         sales_start, sales_end, organization_id, venue_id, category_id, artist, tour_name, currency,
+         cancellable_until)
     VALUES
-        ($1, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)
+        ($1, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)
 """
 
 GET = "SELECT * FROM events WHERE id = $1 AND status = 'published'"
@@ -81,7 +82,7 @@ SAVE = """
     UPDATE events
     SET seat_count = $2, name = $3, starts_at = $4, ends_at = $5, address = $6, description = $7, latitude = $8,
         longitude = $9, ticket_limit = $10, sales_start = $11, sales_end = $12, organization_id = $13, venue_id = $14,
-        category_id = $15, artist = $16, tour_name = $17, currency = $18, version = version + 1
+        category_id = $15, artist = $16, tour_name = $17, currency = $18, cancellable_until = $19, version = version + 1
     WHERE id = $1 AND (seat_count >= $2 OR EXISTS (SELECT FROM newest))
     RETURNING id
 """
@@ -296,6 +297,7 @@ def _description(event: NewEvent | Event) -> tuple[object, ...]:
         event.billing.artist,
         event.billing.tour_name,
         event.currency,
+        event.cancellable_until,
     )
 
 
@@ -314,6 +316,7 @@ def event_of(row: asyncpg.Record) -> Event:
         status=EventStatus(row["status"]),
         ends_at=row["ends_at"],
         sales=Sales(row["sales_start"], row["sales_end"]),
+        cancellable_until=row["cancellable_until"],
         billing=Billing(
             organization_id=OrganizationId(str(row["organization_id"])) if row["organization_id"] else None,
             venue_id=VenueId(str(row["venue_id"])) if row["venue_id"] else None,

@@ -35,7 +35,10 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A booking as its owner sees it: the event, how many of its tickets still stand, and when it was made."""
+    """A booking as its owner sees it: the event, how many of its tickets still stand, and when it was made.
+
+    Of a called-off event it has the tickets that stood when it was called off.
+    """
 
     id: BookingId
     event: Event

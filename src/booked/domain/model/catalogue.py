@@ -16,7 +16,9 @@ from booked.domain.model.events import (
     EventStatus,
     NewEvent,
     Sales,
+    deadline_moved,
     require_address,
+    require_deadline,
     require_description,
     require_event_name,
     require_order,
@@ -76,7 +78,7 @@ class Venue:
 class EventSpecification:
     """What an organizer says of a new event, as yet unchecked.
 
-    The address may be left to the venue. Sales end by default when the event starts.
+    The address may be left to the venue. Sales end by default when the event starts, and so does cancelling.
     """
 
     name: str
@@ -87,6 +89,7 @@ class EventSpecification:
     currency: str
     ends_at: datetime | None = None
     sales: Sales = ALWAYS
+    cancellable_until: datetime | None = None
     venue_id: VenueId | None = None
     category_id: CategoryId | None = None
     address: str = ""
@@ -100,7 +103,8 @@ class EventSpecification:
 class EventRevision:
     """Everything of an event that its organizer may change, as it is to be.
 
-    `sales` is None if they are to go on as they do: until the event starts, where they do that.
+    `sales` is None if they are to go on as they do: until the event starts, where they do that. So is
+    `cancellable_until`.
     """
 
     name: str
@@ -109,6 +113,7 @@ class EventRevision:
     starts_at: datetime
     ends_at: datetime | None
     sales: Sales | None
+    cancellable_until: datetime | None
     category_id: CategoryId | None
     artist: str
     tour_name: str
@@ -272,6 +277,9 @@ def accept(
         status=specification.status,
         ends_at=specification.ends_at,
         sales=require_times(specification.starts_at, specification.ends_at, specification.sales),
+        cancellable_until=require_deadline(
+            specification.cancellable_until or specification.starts_at, specification.ends_at
+        ),
         billing=Billing(
             specification.organization_id,
             specification.venue_id,
@@ -296,6 +304,9 @@ def revise(event: Event, revision: EventRevision, operator_limit: int | None = N
         starts_at=revision.starts_at,
         ends_at=revision.ends_at,
         sales=_revised_sales(event, revision),
+        cancellable_until=require_deadline(
+            revision.cancellable_until or deadline_moved(event, revision.starts_at), revision.ends_at
+        ),
         billing=replace(
             event.billing,
             category_id=revision.category_id,

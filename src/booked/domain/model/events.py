@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from booked.domain.errors import BookedError, InvalidEvent, InvalidSeatCount, SeatCountReduced
+from booked.domain.errors import BookedError, CancellationClosed, InvalidEvent, InvalidSeatCount, SeatCountReduced
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
 from booked.domain.model.text import require_plain, require_text
 
@@ -66,7 +66,10 @@ NOT_BILLED = Billing()
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """`currency` is that of all its prices, by its ISO 4217 code."""
+    """`currency` is that of all its prices, by its ISO 4217 code.
+
+    Buyers can cancel until `cancellable_until`, None for no bound.
+    """
 
     id: EventId
     name: str
@@ -79,6 +82,7 @@ class NewEvent:
     status: EventStatus = EventStatus.PUBLISHED
     ends_at: datetime | None = None
     sales: Sales = ALWAYS
+    cancellable_until: datetime | None = None
     billing: Billing = NOT_BILLED
     currency: str = FREE_CURRENCY
 
@@ -88,7 +92,8 @@ class Event:
     """An event as the database knows it; `ticket_limit` is the most tickets that one user may have, None for any.
 
     `sold` counts tickets that cannot be had any more, among them those `blocked`: kept from sale by the organizer.
-    `version` goes up with every change that its organizer makes.
+    `version` goes up with every change that its organizer makes. Buyers can cancel until `cancellable_until`, None for
+    no bound.
     """
 
     id: EventId
@@ -103,6 +108,7 @@ class Event:
     status: EventStatus = EventStatus.PUBLISHED
     ends_at: datetime | None = None
     sales: Sales = ALWAYS
+    cancellable_until: datetime | None = None
     billing: Billing = NOT_BILLED
     currency: str = FREE_CURRENCY
     blocked: int = 0
@@ -113,6 +119,12 @@ class Event:
         """When tickets can be reserved: while sales last, and never after the end of the event."""
         ends = [end for end in (self.sales.end, self.ends_at) if end is not None]
         return Sales(self.sales.start, min(ends, default=None))
+
+    def require_cancellable(self, now: datetime) -> None:
+        """Raise `CancellationClosed` where its buyers cannot cancel any more."""
+        deadline = self.cancellable_until
+        if self.status is EventStatus.COMPLETED or (deadline is not None and now >= deadline):
+            raise CancellationClosed
 
     def has_ended(self, now: datetime) -> bool:
         return self.ends_at is not None and now >= self.ends_at
@@ -180,16 +192,12 @@ def apply_changes(event: Event, changes: EventChanges) -> Event:
     if seat_count < event.seat_count:
         raise SeatCountReduced(f"The event has {event.seat_count} seats, which can only become more.")
     starts_at = event.starts_at if changes.unix_time is None else require_start(changes.unix_time)
-    ends_at, sales = (event.ends_at, event.sales) if starts_at == event.starts_at else _moved(event, starts_at)
     latitude, longitude = (
         (event.coordinates.latitude, event.coordinates.longitude) if event.coordinates else (None, None)
     )
     return replace(
-        event,
+        event if starts_at == event.starts_at else _moved(event, starts_at),
         name=event.name if changes.name is None else require_event_name(changes.name),
-        starts_at=starts_at,
-        ends_at=ends_at,
-        sales=sales,
         address=event.address if changes.address is None else require_address(changes.address),
         description=event.description if changes.description is None else require_description(changes.description),
         coordinates=require_coordinates(
@@ -200,22 +208,38 @@ def apply_changes(event: Event, changes: EventChanges) -> Event:
     )
 
 
-def _moved(event: Event, starts_at: datetime) -> tuple[datetime | None, Sales]:
-    """Return the end and the sales of an event that starts at another time. It lasts as long as before."""
+def _moved(event: Event, starts_at: datetime) -> Event:
+    """Return an event that starts at another time, and lasts as long as before."""
     ends_at = None
     if event.ends_at is not None:
         duration = event.ends_at - event.starts_at
         if duration > LATEST_START - starts_at:
             raise InvalidEvent("The event must end before the year 10000.")
         ends_at = starts_at + duration
-    sales = sales_moved(event, starts_at)
+    sales, cancellable_until = sales_moved(event, starts_at), deadline_moved(event, starts_at)
     require_order(starts_at, ends_at, sales)
-    return ends_at, sales
+    require_deadline(cancellable_until, ends_at)
+    return replace(event, starts_at=starts_at, ends_at=ends_at, sales=sales, cancellable_until=cancellable_until)
 
 
 def sales_moved(event: Event, starts_at: datetime) -> Sales:
     """Return the sales of an event that starts at another time: those that end with its start go on doing so."""
     return Sales(event.sales.start, starts_at if event.sales.end == event.starts_at else event.sales.end)
+
+
+def deadline_moved(event: Event, starts_at: datetime) -> datetime | None:
+    """Return until when buyers can cancel if an event starts at another time: until its start if they could before."""
+    return starts_at if event.cancellable_until == event.starts_at else event.cancellable_until
+
+
+def require_deadline(cancellable_until: datetime | None, ends_at: datetime | None) -> datetime | None:
+    """Raise `InvalidEvent` where buyers could cancel after the end of the event."""
+    if cancellable_until is not None:
+        if not EARLIEST_START <= cancellable_until <= LATEST_START:
+            raise InvalidEvent("Every time must lie between 1970 and the year 9999.")
+        if ends_at is not None and cancellable_until > ends_at:
+            raise InvalidEvent("cancellable_until must not be later than the end of the event. Choose an earlier time.")
+    return cancellable_until
 
 
 def require_order(starts_at: datetime, ends_at: datetime | None, sales: Sales) -> None:

@@ -1,9 +1,10 @@
 """Bookings as records: making them from reservations, looking at them, changing and cancelling them.
 
-Owners do with their bookings what they like, and so do admins; organizers see those of their events.
+Owners and admins change bookings. Organizers see and cancel those of their events, and they and admins can do so when
+buyers cannot any more.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from booked.domain.errors import (
     TransactionFailed,
 )
 from booked.domain.model.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, Terms, placed
-from booked.domain.model.events import EventStatus
+from booked.domain.model.events import Event, EventStatus
 from booked.domain.model.ids import BookingId, EventId, ReservationId, TicketId, UserId, event_of, number_of
 from booked.domain.model.once import Once
 from booked.domain.model.reservations import Request
@@ -115,13 +116,13 @@ class BookingDesk:
     async def cancel(self, identity: Identity, booking_id: BookingId, once: Once | None = None) -> BookingView:
         """Give every ticket of a booking back.
 
-        Raises `NoSuchBooking`, `NotAnAdmin`, `AlreadyCancelled`, or `IllegalStatus` where the event is over.
+        Raises `NoSuchBooking`, `AlreadyCancelled`, `IllegalStatus` where the event is over, or `CancellationClosed`.
         """
-        record = await self._owned(identity, booking_id)
+        record = await self._seen(identity, booking_id)
 
         async def cancel() -> BookingView:
             _require_active(record)
-            await self.sale.give_back(record, lambda standing: standing, once)
+            await self._give_back(identity, record, lambda standing: standing, once)
             return await self.get(identity, booking_id)
 
         return await self._once(once, cancel)
@@ -129,7 +130,8 @@ class BookingDesk:
     async def resize(self, identity: Identity, booking_id: BookingId, count: int) -> BookingView:
         """Let a booking have this many tickets: the newest are cancelled, or more of the newest one's type are bought.
 
-        Raises `TooFewTickets`, `OverTicketLimit`, or what `cancel` raises; `Busy` where others keep changing it.
+        Raises `TooFewTickets`, `OverTicketLimit`, `NotAnAdmin`, or what `cancel` raises; `Busy` where others keep
+        changing it.
         """
         require_count(count)
         for _ in range(RESIZE_ATTEMPTS):
@@ -138,7 +140,7 @@ class BookingDesk:
             if more == 0:
                 return await self._view(record)
             if more < 0:
-                await self.sale.give_back(record, lambda standing: standing[count:])
+                await self._give_back(identity, record, lambda standing: standing[count:])
             else:
                 await self._add(record, Request(more, record.standing[-1].type_number), _next_change(record))
         raise Busy
@@ -159,10 +161,10 @@ class BookingDesk:
 
     async def remove_seat(self, identity: Identity, booking_id: BookingId, seat: TicketId) -> BookingView:
         """Cancel one seat of a booking. Raises `NoSuchSeat` where it has no such seat, or what `cancel` raises."""
-        record = _require_active(await self._owned(identity, booking_id))
+        record = _require_active(await self._seen(identity, booking_id))
         if event_of(seat) != record.event.id or number_of(seat) not in _numbers(record):
             raise NoSuchSeat
-        await self.sale.give_back(record, lambda _: [number_of(seat)])
+        await self._give_back(identity, record, lambda _: [number_of(seat)])
         return await self.get(identity, booking_id)
 
     async def _once(self, once: Once | None, attempt: Callable[[], Awaitable[BookingView]]) -> BookingView:
@@ -183,6 +185,27 @@ class BookingDesk:
         booking_id = await self.database.keys.find(once) if once else None
         record = await self.database.bookings.get(BookingId(booking_id)) if booking_id else None
         return await self._view(record) if record else None
+
+    async def _give_back(
+        self,
+        identity: Identity,
+        record: BookingRecord,
+        choose: Callable[[Sequence[int]], Collection[int]],
+        once: Once | None = None,
+    ) -> None:
+        runs_event = await self._runs(identity, record.event)
+        await self.sale.give_back(record, choose, once, for_organizer=runs_event)
+
+    async def _runs(self, identity: Identity, event: Event) -> bool:
+        """Return whether somebody is an organizer of an event, or an admin."""
+        if identity.role is Role.USER:
+            return False
+        return await self._is_run_by(await self.accounts.present(identity), event)
+
+    async def _is_run_by(self, user: User, event: Event) -> bool:
+        if user.role is Role.ORGANIZER:
+            return event.billing.organization_id in await self.organizations.of(user)
+        return user.role is Role.ADMIN
 
     async def _add(
         self, record: BookingRecord, request: Request, once: Once | None, attempt: Once | None = None
@@ -237,15 +260,10 @@ class BookingDesk:
         if record is None:
             raise NoSuchBooking
         if record.user_id != identity.user_id:
-            await self._require_to_see(await self.accounts.present(identity), record)
+            user = await self.accounts.present(identity)
+            if not await self._is_run_by(user, record.event):
+                raise NoSuchBooking
         return record
-
-    async def _require_to_see(self, user: User, record: BookingRecord) -> None:
-        if user.role is Role.ADMIN:
-            return
-        organization_id = record.event.billing.organization_id
-        if not user.role.includes(Role.ORGANIZER) or organization_id not in await self.organizations.of(user):
-            raise NoSuchBooking
 
     async def _view(self, record: BookingRecord) -> BookingView:
         highest = max((ticket.number for ticket in record.tickets), default=0)

@@ -18,7 +18,7 @@ from booked.domain.errors import (
     TransactionFailed,
 )
 from booked.domain.model.bookings import USUAL, Booking, BookingRecord, OwnedTicket, Terms, Verdict
-from booked.domain.model.events import EventStatus
+from booked.domain.model.events import Event
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
 from booked.domain.model.once import Once
 from booked.domain.model.tickets import Claim, Hold, Release, require_count, require_one_event
@@ -93,31 +93,43 @@ class BookingService:
         raise TicketNotReserved  # booked, and cancelled at once by somebody else
 
     async def cancel(self, user_id: UserId, event_id: EventId, count: int) -> None:
-        """Give back a user's newest tickets of an event, or raise `TooFewTickets` if they own fewer."""
+        """Give back a user's newest tickets of an event.
+
+        Raises `TooFewTickets` if they own fewer, or `CancellationClosed`.
+        """
         require_count(count)
         async with self.database.transaction(at=event_id) as unit:
             event = await unit.events.lock_any(event_id)
-            if event is None or event.status is EventStatus.COMPLETED:
+            if event is None:
                 raise TooFewTickets
             owned = await unit.bookings.newest(event_id, user_id, count)
             if len(owned) < count:
                 raise TooFewTickets(f"You own {len(owned)} tickets of this event. Cancel at most as many.")
+            event.require_cancellable(await unit.now())
             release = await unit.bookings.cancel(event_id, user_id, [ticket.number for ticket in owned])
         await self._free(release, owned)
 
     async def give_back(
-        self, booking: BookingRecord, choose: Callable[[Sequence[int]], Collection[int]], once: Once | None = None
+        self,
+        booking: BookingRecord,
+        choose: Callable[[Sequence[int]], Collection[int]],
+        once: Once | None = None,
+        *,
+        for_organizer: bool = False,
     ) -> frozenset[int]:
         """Cancel tickets of one booking and return their numbers.
 
         `choose` gets the numbers that stand under the event's lock, oldest first, and returns those to cancel. So a
-        late request never reaches a ticket that was bought again in another booking. Raises `RequestInFlight` if a
-        request with the same key was faster.
+        late request never reaches a ticket that was bought again in another booking. Raises `CancellationClosed` where
+        buyers cannot cancel any more and it is not done for the organizer, or `RequestInFlight` if a request with the
+        same key was faster.
         """
 
-        async def chosen(unit: Repositories) -> list[OwnedTicket]:
+        async def chosen(unit: Repositories, event: Event) -> list[OwnedTicket]:
             standing = await unit.bookings.standing_in(booking.id)
             numbers = choose([ticket.number for ticket in standing])
+            if numbers and not for_organizer:
+                event.require_cancellable(await unit.now())
             return [ticket for ticket in standing if ticket.number in numbers]
 
         return await self._cancel(booking.event.id, booking.user_id, chosen, once, booking.id)
@@ -136,7 +148,7 @@ class BookingService:
         being about the subject. Raises `RequestInFlight` if a request with the same key was faster, or `NoEventFound`.
         """
 
-        async def still_owned(unit: Repositories) -> list[OwnedTicket]:
+        async def still_owned(unit: Repositories, _: Event) -> list[OwnedTicket]:
             standing = await unit.bookings.standing(event_id, owner, [ticket.number for ticket in tickets])
             return [ticket for ticket in standing if ticket in tickets]
 
@@ -146,17 +158,18 @@ class BookingService:
         self,
         event_id: EventId,
         owner: UserId,
-        choose: Callable[[Repositories], Awaitable[list[OwnedTicket]]],
+        choose: Callable[[Repositories, Event], Awaitable[list[OwnedTicket]]],
         once: Once | None,
         subject: str,
     ) -> frozenset[int]:
         """Cancel what is chosen under the event's lock: no purchase and no other cancellation comes in between."""
         async with self.database.transaction(at=event_id) as unit:
-            if await unit.events.lock_any(event_id) is None:
+            event = await unit.events.lock_any(event_id)
+            if event is None:
                 raise NoEventFound
             if once is not None:
                 await unit.keys.remember(once, subject)
-            owned = await choose(unit)
+            owned = await choose(unit, event)
             if not owned:
                 return frozenset()
             release = await unit.bookings.cancel(event_id, owner, [ticket.number for ticket in owned])

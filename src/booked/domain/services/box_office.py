@@ -95,7 +95,10 @@ class BoxOfficeService:
         return GuestBooking(record, guest.name)
 
     async def cancel(self, counter: CounterId, booking_id: BookingId) -> GuestBooking:
-        """Give every ticket of a guest's booking back. Raises `NoSuchBooking` or `AlreadyCancelled`."""
+        """Give every ticket of a guest's booking back.
+
+        Raises `NoSuchBooking`, `AlreadyCancelled` or `CancellationClosed`.
+        """
         booking = await self.booking(counter, booking_id)
         view = await self.desk.cancel(Identity(booking.record.user_id, Role.USER, token_version=0), booking_id)
         return GuestBooking(view.record, booking.guest_name)

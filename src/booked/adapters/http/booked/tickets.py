@@ -9,6 +9,7 @@ from booked.adapters.http.openapi import Doc
 from booked.adapters.http.request import ApiRequest
 from booked.domain.errors import (
     Busy,
+    CancellationClosed,
     InvalidUUID,
     NoEventFound,
     NotYourTicket,
@@ -91,11 +92,11 @@ async def book(request: ApiRequest, data: JSONBody[BookRequest]) -> None:
         TAG,
         "The tickets are cancelled.",
         sends=CancelRequest(EVENT, 2),
-        refuses=[InvalidUUID, TooFewTickets, OverTicketLimit],
+        refuses=[InvalidUUID, TooFewTickets, OverTicketLimit, CancellationClosed],
     ),
 )
 async def cancel(request: ApiRequest, data: JSONBody[CancelRequest]) -> None:
-    """Cancel your newest tickets of an event."""
+    """Cancel your newest tickets of an event, until the time that its organizer has set, if any."""
     await request.services.bookings.cancel(request.user.user_id, event_id(data.event_id), data.count)
 
 

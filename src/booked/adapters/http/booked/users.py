@@ -36,6 +36,7 @@ from booked.domain.errors import (
     UserNotFound,
 )
 from booked.domain.model.bookings import Booking
+from booked.domain.model.events import EventStatus
 from booked.domain.model.users import EMAIL_LENGTH, NAME_LENGTH, PASSWORD_BYTES
 
 TAG = "Users"
@@ -70,6 +71,7 @@ class BookingBody(msgspec.Struct, frozen=True):
     booking_unix_time: UnixTime
     event_latitude: Latitude | UnsetType = UNSET
     event_longitude: Longitude | UnsetType = UNSET
+    event_status: Annotated[EventStatus, shown("There only if the event was called off.")] | UnsetType = UNSET
 
     @classmethod
     def of(cls, booking: Booking) -> "BookingBody":
@@ -84,6 +86,7 @@ class BookingBody(msgspec.Struct, frozen=True):
             booking_unix_time=unix(booking.booked_at),
             event_latitude=event.coordinates.latitude if event.coordinates else UNSET,
             event_longitude=event.coordinates.longitude if event.coordinates else UNSET,
+            event_status=EventStatus.CANCELLED if event.status is EventStatus.CANCELLED else UNSET,
         )
 
 
@@ -160,7 +163,8 @@ async def log_in(request: ApiRequest, data: JSONBody[LoginRequest]) -> TokenBody
 async def bookings(request: ApiRequest) -> list[BookingBody]:
     """List your bookings, newest first.
 
-    One that was cancelled in part says how many tickets are left; one that was cancelled as a whole is not listed.
+    One that was cancelled in part says how many tickets are left; one that was cancelled as a whole is not listed. One
+    of an event that was called off says so, and how many tickets it had then.
     """
     return [BookingBody.of(booking) for booking in await request.services.bookings.bookings(request.user.user_id)]
 

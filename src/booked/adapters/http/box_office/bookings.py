@@ -17,6 +17,7 @@ from booked.adapters.http.wire import Id, shown
 from booked.domain.errors import (
     AlreadyCancelled,
     Busy,
+    CancellationClosed,
     EmptyName,
     NoEventFound,
     NoSuchBooking,
@@ -74,7 +75,12 @@ async def book(
     "/bookings/{booking_id:str}/",
     status_code=200,
     access=Access.COUNTER,
-    doc=Doc(TAG, "The booking as it is now.", returns=CANCELLED, refuses=[NoSuchBooking, AlreadyCancelled]),
+    doc=Doc(
+        TAG,
+        "The booking as it is now.",
+        returns=CANCELLED,
+        refuses=[NoSuchBooking, AlreadyCancelled, CancellationClosed],
+    ),
 )
 async def cancel_booking(request: ApiRequest, booking_id: FromPath[Id]) -> BookingBody:
     """Cancel a booking of a user of yours.

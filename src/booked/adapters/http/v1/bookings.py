@@ -15,6 +15,7 @@ from booked.adapters.http.pages import Page, PageQuery, page_of, position_in
 from booked.adapters.http.parameters import Params
 from booked.adapters.http.replies import created
 from booked.adapters.http.request import ApiRequest
+from booked.adapters.http.v1.events import EventState
 from booked.adapters.http.v1.reservations import NOT_TO_BE_HAD, BestAvailable
 from booked.adapters.http.v1.ticket_types import type_number_in
 from booked.adapters.http.v1.tickets import (
@@ -31,6 +32,7 @@ from booked.adapters.http.wire import Amount, CanonicalId, Currency, Id, Time, a
 from booked.domain.errors import (
     AlreadyCancelled,
     Busy,
+    CancellationClosed,
     IllegalStatus,
     InvalidJSON,
     NoSuchBooking,
@@ -96,10 +98,14 @@ class SeatRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BookingBody(msgspec.Struct, frozen=True):
-    """All tickets that were ever in it are listed; `quantity` and `total` are of those that stand."""
+    """All tickets that were ever in it are listed; `quantity` and `total` are of those that stand.
+
+    `event_status` tells whether its event was called off.
+    """
 
     id: Id
     event: EventRef
+    event_status: EventState
     user_id: Id
     status: BookingState
     code: Code
@@ -116,6 +122,7 @@ class BookingBody(msgspec.Struct, frozen=True):
         return cls(
             id=record.id,
             event=EventRef.of(record.event),
+            event_status=EventState.of(record.event.status),
             user_id=record.user_id,
             status=BookingState(record.status),
             code=record.code,
@@ -151,6 +158,7 @@ MOMENT = datetime(2026, 10, 1, 12, 5, tzinfo=UTC)
 BOOKING = BookingBody(
     id="019c5b2f-1a2b-7c3d-8e4f-5a6b7c8d9e0f",
     event=EVENT,
+    event_status=EventState.PUBLISHED,
     user_id="019c5b2e-7f00-7a3c-8e54-1f0a2b3c4d5e",
     status=BookingState.ACTIVE,
     code="D9NQ-S7CY",
@@ -168,8 +176,8 @@ CANCELLED = msgspec.structs.replace(
     quantity=0,
     total="0.00",
 )
-NOT_YOURS = [NoSuchBooking, NotAnAdmin]
-NOT_TO_BE_CHANGED = [*NOT_YOURS, AlreadyCancelled, IllegalStatus, Busy]
+NOT_TO_BE_CANCELLED = [NoSuchBooking, AlreadyCancelled, IllegalStatus, CancellationClosed, Busy]
+NOT_TO_BE_CHANGED = [*NOT_TO_BE_CANCELLED, NotAnAdmin]
 
 
 @post(
@@ -233,19 +241,19 @@ async def show_booking(request: ApiRequest, booking_id: FromPath[Id]) -> Booking
 @post(
     "/api/v1/bookings/{booking_id:str}/cancel/",
     status_code=200,
-    doc=Doc(TAG, "The booking as it is now.", returns=CANCELLED, refuses=NOT_TO_BE_CHANGED),
+    doc=Doc(TAG, "The booking as it is now.", returns=CANCELLED, refuses=NOT_TO_BE_CANCELLED),
 )
 async def cancel_booking(request: ApiRequest, booking_id: FromPath[Id], once: IdempotencyKey) -> BookingBody:
-    """Cancel a booking of yours, or as an admin any.
+    """Cancel a booking of yours until its event's `cancellable_until`.
 
-    Its tickets are free again.
+    As an organizer you cancel those of your events, as an admin any, also later. The tickets are free again.
     """
     return BookingBody.of(await request.services.desk.cancel(request.user, parsed(booking_id), once))
 
 
 @patch(
     "/api/v1/bookings/{booking_id:str}/cancel/",
-    doc=Doc(TAG, "The booking as it is now.", returns=CANCELLED, refuses=NOT_TO_BE_CHANGED),
+    doc=Doc(TAG, "The booking as it is now.", returns=CANCELLED, refuses=NOT_TO_BE_CANCELLED),
 )
 async def mark_booking_cancelled(request: ApiRequest, booking_id: FromPath[Id]) -> BookingBody:
     """Cancel a booking: the same as a POST."""
@@ -255,7 +263,7 @@ async def mark_booking_cancelled(request: ApiRequest, booking_id: FromPath[Id]) 
 @delete(
     "/api/v1/bookings/{booking_id:str}/",
     status_code=204,
-    doc=Doc(TAG, "It is cancelled.", refuses=NOT_TO_BE_CHANGED),
+    doc=Doc(TAG, "It is cancelled.", refuses=NOT_TO_BE_CANCELLED),
 )
 async def delete_booking(request: ApiRequest, booking_id: FromPath[Id]) -> None:
     """Cancel a booking: the same as a POST to `cancel/`. It stays in the list."""
@@ -303,10 +311,10 @@ async def add_seat(
 @delete(
     "/api/v1/bookings/{booking_id:str}/seats/{seat_id:str}/",
     status_code=204,
-    doc=Doc(TAG, "It is cancelled.", refuses=[*NOT_TO_BE_CHANGED, NoSuchSeat]),
+    doc=Doc(TAG, "It is cancelled.", refuses=[*NOT_TO_BE_CANCELLED, NoSuchSeat]),
 )
 async def remove_seat(request: ApiRequest, booking_id: FromPath[Id], seat_id: FromPath[Id]) -> None:
-    """Cancel a seat of a booking of yours. The booking is cancelled with its last one."""
+    """Cancel a seat of a booking: the same as cancelling it, for one seat. It is cancelled with its last one."""
     await request.services.desk.remove_seat(request.user, parsed(booking_id), TicketId(parse_uuid(seat_id)))
 
 

@@ -107,7 +107,10 @@ Day = Annotated[date, shown("They start on this day (UTC).", examples=["2026-11-
 
 
 class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Sales begin at once and end when the event starts, unless it is said otherwise. All prices are in `currency`."""
+    """Sales begin at once and end when the event starts, unless it is said otherwise. All prices are in `currency`.
+
+    Bookings can be cancelled until `cancellable_until`, by default the start.
+    """
 
     name: Name
     organization_id: Id
@@ -119,6 +122,7 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ends_at: Time | None = None
     sales_start: Time | None = None
     sales_end: Time | None = None
+    cancellable_until: Time | None = None
     artist: Artist = ""
     tour_name: TourName = ""
     address: Address = ""
@@ -137,6 +141,7 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             currency=currency,
             ends_at=_moment(self.ends_at),
             sales=Sales(_moment(self.sales_start), _moment(self.sales_end)),
+            cancellable_until=_moment(self.cancellable_until),
             venue_id=None if self.venue_id is None else VenueId(parse_uuid(self.venue_id)),
             category_id=_category_id(self.category_id),
             address=self.address,
@@ -148,7 +153,7 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is not sent stays as it is. Sales that end when the event starts go on doing so."""
+    """What is not sent stays as it is. Sales and cancelling that end when the event starts go on doing so."""
 
     name: Name | UnsetType = UNSET
     description: Description | UnsetType = UNSET
@@ -157,25 +162,30 @@ class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     ends_at: Time | UnsetType | None = UNSET
     sales_start: Time | UnsetType | None = UNSET
     sales_end: Time | UnsetType | None = UNSET
+    cancellable_until: Time | UnsetType | None = UNSET
     artist: Artist | UnsetType = UNSET
     tour_name: TourName | UnsetType = UNSET
     address: Address | UnsetType = UNSET
     max_tickets_per_user: TicketLimit | UnsetType | None = UNSET
 
     def applied_to(self, event: Event) -> EventRevision:
-        billing = event.billing
+        billing, starts_at = event.billing, to_second(kept(self.starts_at, event.starts_at))
         return EventRevision(
             name=kept(self.name, event.name),
             description=kept(self.description, event.description),
             address=kept(self.address, event.address),
-            starts_at=to_second(kept(self.starts_at, event.starts_at)),
+            starts_at=starts_at,
             ends_at=_moment(kept(self.ends_at, event.ends_at)),
             sales=self._sales(event.sales),
+            cancellable_until=self._deadline(starts_at),
             category_id=_category_id(kept(self.category_id, billing.category_id)),
             artist=kept(self.artist, billing.artist),
             tour_name=kept(self.tour_name, billing.tour_name),
             ticket_limit=kept(self.max_tickets_per_user, event.ticket_limit),
         )
+
+    def _deadline(self, starts_at: datetime) -> datetime | None:
+        return None if self.cancellable_until is UNSET else _moment(self.cancellable_until) or starts_at
 
     def _sales(self, present: Sales) -> Sales | None:
         if self.sales_start is UNSET and self.sales_end is UNSET:
@@ -209,7 +219,10 @@ class EventOrganizationBody(msgspec.Struct, frozen=True):
 
 
 class EventBody(msgspec.Struct, frozen=True):
-    """`available` is what anyone can reserve now; the prices are those of the cheapest and the dearest ticket now."""
+    """`available` is what anyone can reserve now; the prices are those of the cheapest and the dearest ticket now.
+
+    Bookings can be cancelled until `cancellable_until`, null for no bound.
+    """
 
     id: Id
     name: Name
@@ -225,6 +238,7 @@ class EventBody(msgspec.Struct, frozen=True):
     ends_at: Time | None
     sales_start: Time | None
     sales_end: Time | None
+    cancellable_until: Time | None
     seat_count: Count
     sold: Count
     available: Count
@@ -253,6 +267,7 @@ class EventBody(msgspec.Struct, frozen=True):
             ends_at=event.ends_at,
             sales_start=event.sales.start,
             sales_end=event.sales.end,
+            cancellable_until=event.cancellable_until,
             seat_count=event.seat_count,
             sold=event.sold - event.blocked,
             available=available,
@@ -336,6 +351,7 @@ EXAMPLE = EventBody(
     ends_at=datetime(2026, 12, 20, 22, 0, tzinfo=UTC),
     sales_start=None,
     sales_end=datetime(2026, 12, 20, 19, 30, tzinfo=UTC),
+    cancellable_until=datetime(2026, 12, 20, 19, 30, tzinfo=UTC),
     seat_count=600,
     sold=211,
     available=383,
