@@ -87,6 +87,7 @@ def fresh_directory() -> Iterator[Path]:
     user that Postgres runs as for root.
     """
     with TemporaryDirectory(prefix="booked-test-", dir=_home()) as directory:
+        Path(directory).chmod(0o711)
         yield Path(directory)
 
 

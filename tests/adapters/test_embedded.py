@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -20,7 +21,9 @@ import psutil
 import pytest
 from redis import Redis, RedisError
 
-from booked.adapters.embedded import EmbeddedServers, ServerFailed, embedded_servers, jwt_secret, keeper
+from booked.adapters.embedded import EmbeddedServers, ServerFailed, accounts, embedded_servers, jwt_secret, keeper
+from booked.adapters.embedded.accounts import runnable_by_others
+from booked.adapters.embedded.directories import private_directory
 from booked.adapters.embedded.postgres import postgres
 from booked.adapters.embedded.process import Server
 from booked.adapters.embedded.tenancy import processes_on
@@ -460,6 +463,41 @@ def test_nobody_else_can_look_into_the_data(data_dir: Path) -> None:
     for path in data_dir.iterdir():
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
     assert not stat.S_IMODE(data_dir.stat().st_mode) & 0o066
+
+
+def test_no_directory_above_the_data_is_opened(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "PLACE", directory / "place")
+    closed = private_directory(directory / "closed")
+    data_dir = closed / "shop" / "data"
+
+    for number in (7, 8):
+        with embedded_servers(data_dir) as servers:
+            assert query(servers, "SHOW server_version").startswith("18.")
+            query(servers, f"CREATE TABLE IF NOT EXISTS memory AS SELECT {number} AS number")
+            assert query(servers, "SELECT number FROM memory") == 7
+
+    assert stat.S_IMODE(closed.stat().st_mode) == 0o700
+    for path in (directory / "place").glob("*/*"):
+        assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
+
+
+def test_programs_that_others_cannot_reach_are_copied_and_stay_closed(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "PLACE", directory / "place")
+    closed = private_directory(directory / "closed")
+    programs = closed / "server" / "bin"
+    programs.mkdir(parents=True)
+    shutil.copy(shutil.which("true") or "", programs / "postgres")
+    (programs / "postgres").chmod(0o700)
+
+    copies = [runnable_by_others(programs, [closed / "server"]) for _ in range(2)]
+
+    assert copies[0] == copies[1]
+    assert copies[0].is_relative_to(directory / "place")
+    assert runnable_by_others(copies[0], [copies[0].parent]) == copies[0]
+    assert stat.S_IMODE((copies[0] / "postgres").stat().st_mode) & 0o005 == 0o005
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (closed, programs / "postgres")] == [0o700, 0o700]
 
 
 def test_a_server_that_cannot_start_says_why(data_dir: Path) -> None:

