@@ -53,6 +53,11 @@ async def deadlines(valkey: Redis, reservation: Reservation) -> set[datetime]:
     return keys | {datetime.fromtimestamp((score or 0) / 1000, UTC) for score in scores}
 
 
+async def answers(valkey: Redis, event_id: EventId) -> list[str]:
+    """The keys of what is remembered of requests with an idempotency key."""
+    return [str(key) for key in await valkey.keys(f"once:{{{event_id}}}:*")]
+
+
 async def test_all_tickets_of_a_reservation_have_its_deadline_whatever_is_done_to_it(
     holds: RedisHoldStore, valkey: Redis, concert: EventId
 ) -> None:
@@ -74,7 +79,7 @@ async def test_what_is_kept_of_a_reservation_lapses_by_itself(
     extended = await holds.extend(made.id, ANN, TTL, most=1)
 
     assert await ends(valkey, f"reservation:{{{concert}}}:{made.id[28:]}") == extended.expires_at + HOUR
-    for key in (f"once:{{{concert}}}:{ANN}:key", f"reservations-of:{{{ANN}}}"):
+    for key in (*await answers(valkey, concert), f"reservations-of:{{{ANN}}}"):
         assert timedelta(0) < await ends(valkey, key) - made.made_at - DAY + timedelta(seconds=1) < timedelta(minutes=1)
 
 
@@ -88,6 +93,32 @@ async def test_nothing_is_left_of_reservations_that_were_given_back(
     left = set(await valkey.keys("*")) - before
 
     assert left == {f"funnel:{{{concert}}}", f"reservations-of:{{{ANN}}}"}
+
+
+async def test_the_key_of_a_reservation_that_was_given_back_lapses_when_it_would_have(
+    holds: RedisHoldStore, valkey: Redis, concert: EventId
+) -> None:
+    once, again = once_by(ANN, "key", b"fingerprint"), once_by(ANN, "another|key", b"fingerprint")
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once)
+    extended = await holds.extend(made.id, ANN, TTL, most=1, once=again)
+
+    await holds.give_back(made.id, ANN)
+
+    assert [await ends(valkey, key) for key in await answers(valkey, concert)] == [extended.expires_at] * 2
+    assert (await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once)).id == made.id
+
+
+async def test_a_reservation_that_is_changed_again_and_again_keeps_few_keys_for_a_day(
+    holds: RedisHoldStore, valkey: Redis, concert: EventId
+) -> None:
+    made = await holds.make_reservation(concert, ANN, AnyOf(1), TTL)
+    for n in range(20):
+        await holds.enlarge(made.id, ANN, AnyOf(1), once_by(ANN, f"more {n}", b""))
+        await holds.reduce(made.id, ANN, 1, once_by(ANN, f"fewer {n}", b""))
+
+    deadlines = [await ends(valkey, key) for key in await answers(valkey, concert)]
+    assert deadlines.count(made.expires_at) == 20
+    assert len([deadline for deadline in deadlines if deadline > made.expires_at + HOUR]) == 20
 
 
 async def test_a_list_is_bounded_and_forgets_what_has_lapsed(

@@ -19,6 +19,5 @@ if #reservation.numbers + wish[2] > most then return { 'many', most } end
 local numbers, refused = take_wished(meta, user, wish, now)
 if not numbers then return refused end
 hold_for(meta, reservation, numbers)
-save_reservation(reservation)
-remember_answer(key, fingerprint, kept_for, reservation)
+save_answer(key, fingerprint, kept_for, reservation)
 return reservation_reply(reservation)

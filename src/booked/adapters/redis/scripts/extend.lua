@@ -29,6 +29,5 @@ for _, number in ipairs(reservation.numbers) do
   redis.call('ZADD', EXPIRY, 'XX', reservation.deadline, number .. ':' .. user)
   redis.call('PEXPIREAT', hold_key(number), reservation.deadline)
 end
-save_reservation(reservation)
-remember_answer(key, fingerprint, kept_for, reservation)
+save_answer(key, fingerprint, kept_for, reservation)
 return reservation_reply(reservation)

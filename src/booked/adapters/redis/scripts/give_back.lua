@@ -11,5 +11,6 @@ local reservation, missing = changeable(mark, user, now)
 if not reservation then return missing end
 
 let_go(meta, reservation, reservation.numbers, now)
+for _, digest in ipairs(reservation.keys) do limit_answer(reservation, digest) end
 redis.call('DEL', reservation_key(mark))
 return { 'given back' }

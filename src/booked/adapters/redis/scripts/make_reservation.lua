@@ -18,7 +18,7 @@ if before then return before end
 if redis.call('EXISTS', reservation_key(mark)) == 1 then return { 'used' } end
 
 local reservation = { mark = mark, user = user, type = type, made_at = now, deadline = now + ttl, extensions = 0,
-  numbers = {} }
+  numbers = {}, keys = {} }
 local kind, count, list = unpack(wish)
 
 -- Tickets offered to this user are theirs already, for as long as the offer stands, and so is what comes with them.
@@ -39,6 +39,5 @@ for _, number in ipairs(given) do
   redis.call('SET', hold_key(number), hold_value(user, mark), 'PXAT', offer.deadline)
 end
 
-save_reservation(reservation)
-remember_answer(key, fingerprint, kept_for, reservation)
+save_answer(key, fingerprint, kept_for, reservation)
 return reservation_reply(reservation)

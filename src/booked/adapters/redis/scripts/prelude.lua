@@ -22,8 +22,10 @@
 --                             so many tickets, beside those for which any number will do
 --   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit, and
 --                             never of the house
---   reservation:{<event>}:<mark>  <user>|<generation>|<type or ''>|<made at, ms>|<deadline, ms>|<extensions>|<number>,…
---   once:{<event>}:<caller>:<key> <fingerprint, hexadecimal>|<mark>|<the reservation that was made>
+--   reservation:{<event>}:<mark>  <user>|<generation>|<type or ''>|<made at, ms>|<deadline, ms>|<extensions>|<number>,…|
+--                             <SHA-1 of a request's key>,…
+--   once:{<event>}:<digest>   <fingerprint, hexadecimal>|<mark>|<the reservation that was made>; the digest is the
+--                             SHA-1 of <caller>:<key>
 --   funnel:{<event>}          hash: booked, lapsed, given_back: what became of tickets that people reserved; house:
 --                             how many tickets the house holds or has claimed
 --   releases:{<event>}        set of release numbers that came before an earlier one did

@@ -20,6 +20,5 @@ table.sort(reservation.numbers)
 local returned = {}
 for i = 1, count do returned[i] = table.remove(reservation.numbers) end
 let_go(meta, reservation, returned, now)
-save_reservation(reservation)
-remember_answer(key, fingerprint, kept_for, reservation)
+save_answer(key, fingerprint, kept_for, reservation)
 return reservation_reply(reservation)

@@ -5,6 +5,7 @@
 -- 'exactly' with {number, …}. A reservation as a reply is {'reservation', mark, user, type or '', made at, deadline, extensions,
 -- {number, …}}.
 local KEPT_FOR = 3600000 -- ms that a reservation can be read for after it has lapsed
+local KEYS_KEPT = 20 -- idempotency keys of a reservation that are remembered for longer than it lasts
 local SEATS_A_LOOK = 512
 
 -- The bits of a byte as eight digits; those that were asked for are known.
@@ -146,7 +147,7 @@ end
 
 local function record_of(reservation)
   return table.concat({ reservation.user, generation(), reservation.type, reservation.made_at, reservation.deadline,
-    reservation.extensions, table.concat(reservation.numbers, ',') }, '|')
+    reservation.extensions, table.concat(reservation.numbers, ','), table.concat(reservation.keys, ',') }, '|')
 end
 
 local function save_reservation(reservation)
@@ -157,11 +158,13 @@ end
 -- over, and those just being booked. Nil if there is no record, or one of before the event was discarded.
 local function read_reservation(mark, record, now)
   if not record then return nil end
-  local user, of, type, made_at, deadline, extensions, list =
-    string.match(record, '^(.-)|(.-)|(%d*)|(%d+)|(%d+)|(%d+)|(.*)$')
+  -- Records of an earlier version do not name the keys.
+  local user, of, type, made_at, deadline, extensions, list, keys =
+    string.match(record, '^(.-)|(.-)|(%d*)|(%d+)|(%d+)|(%d+)|([%d,]*)|?([%x,]*)$')
   if of ~= generation() then return nil end
   local reservation = { mark = mark, user = user, type = type, made_at = tonumber(made_at),
-    deadline = tonumber(deadline), extensions = tonumber(extensions), numbers = {}, booking = false }
+    deadline = tonumber(deadline), extensions = tonumber(extensions), numbers = {}, keys = {}, booking = false }
+  for key in string.gmatch(keys, '%x+') do reservation.keys[#reservation.keys + 1] = key end
   for _, number in ipairs(numbers_in(list)) do
     local owner, part_of, booking = read_hold(redis.call('GET', hold_key(number)))
     if owner == user and part_of == mark and (booking ~= '' or now < reservation.deadline) then
@@ -199,14 +202,14 @@ local function reservation_reply(reservation)
     reservation.deadline, reservation.extensions, reservation.numbers }
 end
 
-local function once_key(key)
-  return 'once:' .. TAG .. ':' .. key
+local function once_key(digest)
+  return 'once:' .. TAG .. ':' .. digest
 end
 
 -- What a request is answered whose key came before, as a reply; nil for a new one. The key, which begins with its
 -- caller, is '' for none.
 local function answered_before(key, fingerprint, now)
-  local before = key ~= '' and redis.call('GET', once_key(key))
+  local before = key ~= '' and redis.call('GET', once_key(redis.sha1hex(key)))
   if not before then return nil end
   local used_for, mark, record = string.match(before, '^(%x*)|(%x+)|(.*)$')
   -- Of one that was given back the record is gone; that of when it was made still tells its name.
@@ -215,8 +218,20 @@ local function answered_before(key, fingerprint, now)
   return used_for == fingerprint and reservation_reply(reservation) or { 'reused' }
 end
 
-local function remember_answer(key, fingerprint, kept_for, reservation)
-  if key == '' then return end
-  local answer = table.concat({ fingerprint, reservation.mark, record_of(reservation) }, '|')
-  redis.call('SET', once_key(key), answer, 'PX', kept_for)
+-- Remember a request about a reservation no longer than the reservation lasts, however often there is another one.
+local function limit_answer(reservation, digest)
+  redis.call('PEXPIREAT', once_key(digest), reservation.deadline, 'LT')
 end
+
+-- Save a reservation, and that a request with this key has made or changed it.
+local function save_answer(key, fingerprint, kept_for, reservation)
+  local digest = key ~= '' and redis.sha1hex(key)
+  if digest then reservation.keys[#reservation.keys + 1] = digest end
+  if #reservation.keys > KEYS_KEPT then limit_answer(reservation, table.remove(reservation.keys, 1)) end
+  save_reservation(reservation)
+  if digest then
+    local answer = table.concat({ fingerprint, reservation.mark, record_of(reservation) }, '|')
+    redis.call('SET', once_key(digest), answer, 'PX', kept_for)
+  end
+end
+
