@@ -229,7 +229,7 @@ class Settings:
     tickets_per_user: int | None = field(
         default=None,
         metadata=_about(
-            "The most tickets that one user may have of an event made from now on, unless its own limit is smaller.",
+            "The most tickets that one user may have of an event made from now on that has no limit of its own.",
             _whole("tickets", 1, 10_000_000),
             unset="any number",
         ),

@@ -268,8 +268,8 @@ def test_an_event_that_makes_no_sense_is_refused(change: dict[str, Any], refusal
         accepted(replace(SPECIFICATION, **change))
 
 
-@pytest.mark.parametrize(("own", "limit"), [(None, 6), (4, 4), (8, 6)])
-def test_an_events_own_limit_is_at_most_the_operators(own: int | None, limit: int) -> None:
+@pytest.mark.parametrize(("own", "limit"), [(None, 6), (4, 4), (8, 8)])
+def test_an_events_own_limit_comes_before_the_operators(own: int | None, limit: int) -> None:
     specification = replace(SPECIFICATION, ticket_limit=own)
     event = an_event_on_sale(Sales())
 

@@ -22,7 +22,6 @@ from booked.domain.model.events import (
     require_coordinates,
     require_seat_count,
     require_start,
-    smaller_limit,
 )
 from tests.builders import OPENING, a_draft, an_event_id
 
@@ -59,13 +58,6 @@ def test_a_draft_becomes_the_event_that_it_describes() -> None:
 def test_a_draft_that_cannot_be_an_event_is_refused(draft: EventDraft, error: type[BookedError]) -> None:
     with pytest.raises(error):
         accept_draft(draft, an_event_id(), ticket_limit=None)
-
-
-@pytest.mark.parametrize(
-    ("own", "operator", "limit"), [(None, None, None), (4, None, 4), (None, 6, 6), (4, 6, 4), (6, 4, 4)]
-)
-def test_the_smaller_of_two_limits_holds(own: int | None, operator: int | None, limit: int | None) -> None:
-    assert smaller_limit(own, operator) == limit
 
 
 def test_an_event_needs_no_description_and_may_have_one_of_several_lines() -> None:

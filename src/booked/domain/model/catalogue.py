@@ -23,7 +23,6 @@ from booked.domain.model.events import (
     require_event_name,
     require_order,
     sales_moved,
-    smaller_limit,
 )
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
 from booked.domain.model.money import require_currency
@@ -259,7 +258,7 @@ def accept(
 ) -> NewEvent:
     """Return the event that an organizer describes, at this venue and with these tickets.
 
-    No user may have more of its tickets than `operator_limit`. Raises `InvalidEvent`.
+    `operator_limit` is how many tickets a user may have where the event does not say. Raises `InvalidEvent`.
     """
     if specification.status not in {EventStatus.DRAFT, EventStatus.PUBLISHED}:
         raise IllegalStatus("A new event is a draft, or published at once.")
@@ -273,7 +272,7 @@ def accept(
         description=require_description(specification.description),
         coordinates=venue.coordinates if venue else None,
         seat_count=admission.capacity,
-        ticket_limit=smaller_limit(require_ticket_limit(specification.ticket_limit), operator_limit),
+        ticket_limit=_limit(specification.ticket_limit, operator_limit),
         status=specification.status,
         ends_at=specification.ends_at,
         sales=require_times(specification.starts_at, specification.ends_at, specification.sales),
@@ -292,7 +291,7 @@ def accept(
 
 
 def revise(event: Event, revision: EventRevision, operator_limit: int | None = None) -> Event:
-    """Return the event as its organizer wants it. A new ticket limit is at most `operator_limit`.
+    """Return the event as its organizer wants it. Where a ticket limit is taken away, `operator_limit` holds.
 
     Raises `InvalidEvent`.
     """
@@ -320,7 +319,11 @@ def revise(event: Event, revision: EventRevision, operator_limit: int | None = N
 def _revised_limit(event: Event, revision: EventRevision, operator_limit: int | None) -> int | None:
     if revision.ticket_limit == event.ticket_limit:
         return event.ticket_limit
-    return smaller_limit(require_ticket_limit(revision.ticket_limit), operator_limit)
+    return _limit(revision.ticket_limit, operator_limit)
+
+
+def _limit(own: int | None, operator_limit: int | None) -> int | None:
+    return operator_limit if own is None else require_ticket_limit(own)
 
 
 def _revised_sales(event: Event, revision: EventRevision) -> Sales:

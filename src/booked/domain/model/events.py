@@ -255,11 +255,6 @@ def require_order(starts_at: datetime, ends_at: datetime | None, sales: Sales) -
         raise InvalidEvent("Sales must end when the event does, or before. Choose an earlier end of sales.")
 
 
-def smaller_limit(own: int | None, operator_limit: int | None) -> int | None:
-    """Return the most tickets that one user may have: the smaller of an event's own limit and the operator's."""
-    return min((limit for limit in (own, operator_limit) if limit is not None), default=None)
-
-
 def require_seat_count(seat_count: int) -> int:
     if not 1 <= seat_count <= SEATS_MOST:
         raise InvalidSeatCount

@@ -9,7 +9,7 @@ from datetime import timedelta
 from booked.domain.errors import NoSuchBooking
 from booked.domain.model.bookings import BookingRecord
 from booked.domain.model.catalogue import FoundEvent
-from booked.domain.model.events import EventDraft, accept_draft, smaller_limit
+from booked.domain.model.events import EventDraft, accept_draft
 from booked.domain.model.guests import TICKETS_A_GUEST, Guest, require_guest_count, require_guest_name
 from booked.domain.model.ids import BookingId, CounterId, EventId, UserId, event_id_from
 from booked.domain.model.once import Once
@@ -57,7 +57,7 @@ class BoxOfficeService:
         """Put an event on sale, with a few tickets for everybody. Raises `InvalidEvent` or `InvalidSeatCount`."""
         start = int((self.clock.now() + STARTS_IN).timestamp())
         draft = EventDraft(name, start, ADDRESS, "", None, None, tickets)
-        limit = smaller_limit(TICKETS_A_GUEST, self.ticket_limit)
+        limit = min(TICKETS_A_GUEST, self.ticket_limit or TICKETS_A_GUEST)
         event = accept_draft(draft, event_id_from(self.ids.unique()), limit)
         made = await make_once(self.database, once, event.id, lambda unit: unit.events.add(event))
         return await self.event(made)

@@ -99,7 +99,7 @@ TicketLimit = Annotated[
 ]
 PresentLimit = Annotated[
     int,
-    shown("How many tickets one user may have: the smaller of its own limit and the operator's.", minimum=1),
+    shown("How many tickets one user may have: its own limit or, without one, the operator's.", minimum=1),
 ]
 Count = Annotated[int, shown("A number of tickets.", minimum=0, maximum=SEATS_MOST)]
 Search = Annotated[str, Meta(max_length=SEARCH_LENGTH)]
