@@ -228,8 +228,9 @@ def sold_tickets(
     waiting: int = 0,
     waiting_version: int = 0,
     sales: Sales = ALWAYS,
+    came_back: int = 0,
 ) -> SoldTickets:
     """What the database says of an event with these ranges of ticket numbers sold."""
     sold = sum(last - first + 1 for first, last in ranges)
     ledger = Ledger(epoch, capacity, sold, released, ticket_limit, waiting, waiting_version, sales)
-    return SoldTickets(ledger, ranges, per_user)
+    return SoldTickets(ledger, ranges, per_user, came_back)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -57,7 +58,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "events that have ended": (events.ENDED, [500]),
     "whether a key is used": (sales.KEY_IS_USED, [ID, "key"]),
     "what a key stands for": (keys.FIND, [ID, "key"]),
-    "forget keys": (keys.FORGET, [events.EARLIEST, 1000]),
+    "forget keys": (keys.FORGET, [timedelta(days=36_500), 1000]),
     "which of some tickets one owns": (bookings.STANDING, [ID, ID, [1, 2]]),
     "the booking that has tickets": (bookings.OWNING, [ID, ID, [1, 2]]),
     "a booking": (bookings.GET, [ID]),
@@ -81,6 +82,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "a page of events": (events.PAGE, [10, events.EARLIEST]),
     "events on sale": (events.ON_SALE, [ID, 50]),
     "an event's counts": (events.LEDGER, [ID]),
+    "tickets that came back": (events.CAME_BACK, [ID]),
     "raise the epoch": (events.NEXT_EPOCH, [ID]),
     "sold ranges": (events.SOLD_RANGES, [ID]),
     "a user by e-mail": (users.BY_EMAIL, [["ann@example.com"]]),

@@ -146,7 +146,9 @@ async def test_seats_that_are_added_are_offered_too(house: House) -> None:
     assert [len(offer.numbers) for offer in house.notes.offers] == [3]
 
 
-async def test_one_large_party_freezes_neither_unsold_stock_nor_what_comes_back(house: House) -> None:
+async def test_one_large_party_freezes_no_unsold_stock_and_what_comes_back_for_an_hour(
+    house: House, truth: Truth
+) -> None:
     event_id = await house.event(seats=50)
     ann, ben, owner = await house.people(3)
     await house.buy(owner, event_id, 10)
@@ -157,8 +159,29 @@ async def test_one_large_party_freezes_neither_unsold_stock_nor_what_comes_back(
     await house.waitlist.serve(event_id)
     await house.waitlist.serve(event_id)
 
-    assert len(await house.bookings.reserve(ben, event_id, 12)) == 12
+    assert len(await house.bookings.reserve(ben, event_id, 10)) == 10
+    with pytest.raises(TooFewTickets):
+        await house.bookings.reserve(ben, event_id, 1)
+
+    await truth.pass_an_hour_of_gathering(event_id)
+    await house.waitlist.serve(event_id)
+
+    assert len(await house.bookings.reserve(ben, event_id, 2)) == 2
     assert house.notes.offers == []
+
+
+async def test_a_party_of_two_is_served_by_tickets_that_come_back_one_by_one(house: House) -> None:
+    event_id, owner = await sold_out(house, seats=10)
+    pair, public = await house.people(2)
+    await house.waitlist.join(pair, event_id, 2)
+
+    for _ in range(2):
+        await house.bookings.cancel(owner, event_id, 1)
+        await house.waitlist.serve(event_id)
+        with pytest.raises(TooFewTickets):
+            await house.bookings.reserve(public, event_id, 1)
+
+    assert [(offer.user_id, len(offer.numbers)) for offer in house.notes.offers] == [(pair, 2)]
 
 
 async def test_a_small_party_passes_a_large_one_five_times_then_tickets_gather_for_an_hour(house: House) -> None:

@@ -13,7 +13,7 @@ from booked.domain.model.ticket_types import standard_admission
 from booked.domain.model.tickets import LAST_EPOCH, Ledger, house_of
 from booked.domain.model.users import User
 from booked.ports.database import Database
-from tests.builders import OPENING, a_claim, an_event, an_event_id
+from tests.builders import OPENING, a_claim, an_entry, an_event, an_event_id
 
 LATE = timedelta(seconds=0.3)  # a call that is free to go on is done by then
 
@@ -421,6 +421,26 @@ async def test_every_epoch_is_given_out_once(database: Database, show: NewEvent)
     ledger = await database.events.ledger(show.id)
     assert ledger is not None
     assert ledger.epoch == 12
+
+
+async def test_tickets_that_were_sold_once_and_are_not_now_are_counted_while_somebody_waits(
+    database: Database, show: NewEvent, ann: User, ben: User
+) -> None:
+    await database.bookings.commit(a_claim(show.id, ann.id, {1, 2, 3}))
+    async with database.transaction() as unit:
+        await unit.events.lock(show.id)
+        await unit.bookings.cancel(show.id, ann.id, [1, 2])
+    await database.bookings.commit(a_claim(show.id, ben.id, {2, 4}))
+    nobody_waits = await database.events.sold_tickets(show.id)
+    async with database.transaction() as unit:
+        await unit.events.lock(show.id)
+        await unit.waitlist.add(an_entry(show.id, ann.id, 2))
+
+    somebody_waits = await database.events.sold_tickets(show.id)
+
+    assert nobody_waits is not None
+    assert somebody_waits is not None
+    assert (nobody_waits.came_back, somebody_waits.came_back) == (0, 1)
 
 
 async def test_sold_tickets_come_as_ranges_that_could_not_be_longer(

@@ -94,7 +94,7 @@ steps = st.one_of(
     step("settle", places),
     step("abandon", places),
     step("release", users, numbers, epochs, small),
-    step("flip", numbers, epochs, small, small, st.sampled_from([ALWAYS, ALWAYS, OVER])),
+    step("flip", numbers, epochs, small, st.tuples(small, small), st.sampled_from([ALWAYS, ALWAYS, OVER])),
     step("make_reservation", st.sampled_from([ANN, BEN, HOUSE]), wishes, keys),
     step("make_reservation", users, wishes, st.none()),
     step("enlarge", users, places, wishes),
@@ -225,7 +225,8 @@ class Pair:
         if await self.both(lambda holds: holds.release(release)) is True:
             self.owners = {ticket: owner for ticket, owner in self.owners.items() if ticket not in own}
 
-    async def flip(self, sold: frozenset[int], epoch: int, released: int, waiting: int, sales: Sales) -> None:
+    async def flip(self, sold: frozenset[int], epoch: int, released: int, queue: tuple[int, int], sales: Sales) -> None:
+        waiting, came_back = queue
         # Of an offer that was booked before a flip the stores need not say the same: its entry has ended.
         sold -= self.offered()
         reading = sold_tickets(
@@ -238,6 +239,7 @@ class Pair:
             waiting=waiting,
             waiting_version=waiting,
             sales=sales,
+            came_back=came_back,
         )
         if await self.both(lambda holds: install(holds, self.event_id, reading)):
             self.epoch += epoch

@@ -388,28 +388,61 @@ async def test_of_many_flips_at_once_the_newest_stays(holds: HoldStore) -> None:
     assert inspection.sold == {12}
 
 
-async def test_a_flip_sets_aside_what_the_queue_waits_for(holds: HoldStore) -> None:
+async def test_a_flip_sets_aside_what_came_back_and_the_queue_waits_for(holds: HoldStore) -> None:
     event_id = an_event_id()
 
-    await install(holds, event_id, sold_tickets([(1, 10)], waiting=4, waiting_version=1))
+    await install(holds, event_id, sold_tickets([(1, 10)], waiting=4, waiting_version=1, came_back=6))
 
     stock = await holds.stock(event_id)
     assert (stock.free, stock.aside, stock.public) == (10, 4, 6)
 
 
-async def test_a_flip_sets_aside_no_more_than_is_free(holds: HoldStore, concert: EventId) -> None:
-    await holds.reserve(concert, ANN, 3, TTL)
+async def test_a_flip_sets_nothing_aside_that_never_was_taken(holds: HoldStore) -> None:
+    event_id = an_event_id()
 
-    await install(holds, concert, sold_tickets([(10, 20)], epoch=2, waiting=50, waiting_version=1))
+    await install(holds, event_id, sold_tickets([(1, 10)], waiting=20, waiting_version=1, came_back=2))
 
-    stock = await holds.stock(concert)
+    stock = await holds.stock(event_id)
+    assert (stock.free, stock.aside, stock.public) == (10, 2, 8)
+
+
+async def test_a_flip_sets_aside_no_more_than_is_free(holds: HoldStore) -> None:
+    event_id = an_event_id()
+    await install(holds, event_id, sold_tickets([(10, 20)]))
+    await holds.reserve(event_id, ANN, 3, TTL)
+
+    await install(
+        holds, event_id, sold_tickets([(10, 20)], epoch=2, released=1, waiting=50, waiting_version=1, came_back=9)
+    )
+
+    stock = await holds.stock(event_id)
     assert (stock.free, stock.aside, stock.public) == (6, 6, 0)
+
+
+async def test_a_flip_keeps_aside_what_was(holds: HoldStore, concert: EventId, lapse: Lapse) -> None:
+    await holds.set_demand(Demand(concert, tickets=9, version=1))
+    hold = await holds.reserve(concert, ANN, 5, TTL)
+    await lapse(concert, hold.numbers)
+    before = await holds.stock(concert)
+
+    await install(holds, concert, sold_tickets(capacity=22, epoch=2, waiting=9, waiting_version=1, came_back=8))
+
+    after = await holds.stock(concert)
+    assert (before.aside, after.aside) == (5, 7)
+
+
+async def test_a_flip_sets_aside_what_a_release_that_was_lost_gave_back(holds: HoldStore, concert: EventId) -> None:
+    await holds.set_demand(Demand(concert, tickets=9, version=1))
+
+    await install(holds, concert, sold_tickets(epoch=2, released=1, waiting=9, waiting_version=1, came_back=4))
+
+    assert (await holds.stock(concert)).aside == 4
 
 
 async def test_a_flip_does_not_undo_a_later_demand(holds: HoldStore, concert: EventId) -> None:
     await holds.set_demand(Demand(concert, tickets=2, version=8))
 
-    await install(holds, concert, sold_tickets(epoch=2, waiting=5, waiting_version=7))
+    await install(holds, concert, sold_tickets(epoch=2, released=1, waiting=5, waiting_version=7, came_back=5))
 
     assert (await holds.stock(concert)).aside == 2
 

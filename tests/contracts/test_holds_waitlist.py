@@ -35,7 +35,7 @@ FRONT, BACK = Block(1, 10, 1), Block(11, 20, 2)
 async def queued(holds: HoldStore) -> EventId:
     """An event with twenty tickets: 1 to 14 are sold, and of the six free ones four are set aside for the queue."""
     event_id = an_event_id()
-    await install(holds, event_id, sold_tickets([(1, 14)], waiting=4, waiting_version=1))
+    await install(holds, event_id, sold_tickets([(1, 14)], waiting=4, waiting_version=1, came_back=6))
     return event_id
 
 

@@ -25,6 +25,7 @@ from booked.domain.model.events import EventChanges, Sales
 from booked.domain.model.ids import EntryId, EventId, UserId, number_of, ticket_ids
 from booked.domain.model.reservations import Request
 from booked.domain.model.ticket_types import TicketTypeDraft, lay_out
+from booked.domain.model.tickets import house_of
 from booked.domain.model.waitlist import EntryState, Offer
 from booked.domain.services.waitlist import PARTIES_A_ROUND
 from booked.ports.holds import EventIsCold
@@ -364,7 +365,7 @@ async def test_a_party_larger_than_what_is_free_is_passed(
     assert [offer.user_id for offer in office.notifier.offers] == [small]
     [waiting] = await office.database.waitlist.queue(full, 10)
     assert (waiting.user_id, waiting.passed) == (ann, 1)
-    assert await office.holds.available([full]) == [2]
+    assert await office.holds.available([full]) == [0]  # the rest gathers
 
 
 async def test_a_small_party_behind_a_long_queue_of_larger_ones_is_served(
@@ -413,6 +414,65 @@ async def test_after_an_hour_what_has_gathered_is_the_publics(
 
     after_the_hour = await office.holds.available([full])
     assert (gathering, after_the_hour) == ([0], [7])
+
+
+async def test_a_party_gathers_what_comes_back_one_by_one_and_the_public_never_passes_it(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.waitlist.join(ann, full, 3)
+
+    available = []
+    for _ in range(3):
+        await office.bookings.cancel(ben, full, 1)
+        await office.waitlist.serve(full)
+        available += await office.holds.available([full])
+
+    assert available == [0, 0, 0]
+    assert [offer.user_id for offer in office.notifier.offers] == [ann]
+
+
+async def test_an_entry_has_one_hour_of_gathering(office: BoxOffice, full: EventId, ann: UserId, ben: UserId) -> None:
+    await office.waitlist.join(ann, full, 3)
+    await office.bookings.cancel(ben, full, 1)
+    await office.waitlist.serve(full)
+    office.clock.advance(timedelta(hours=1))
+    await office.waitlist.serve(full)
+
+    await office.bookings.cancel(ben, full, 1)
+    await office.waitlist.serve(full)
+
+    assert await office.holds.available([full]) == [2]
+
+
+async def test_nothing_gathers_for_a_party_that_blocked_seats_keep_from_being_served(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.waitlist.join(ann, full, 20)
+    await office.bookings.cancel(ben, full, 3)
+    house = house_of(full)
+    claim = await office.holds.claim(
+        full, house, (await office.holds.reserve(full, house, 1, OFFER_TTL)).numbers, a_booking_id()
+    )
+    await office.database.bookings.commit(claim)
+    await office.holds.settle(full, claim.booking_id)
+
+    await office.waitlist.serve(full)
+
+    assert await office.holds.available([full]) == [2]
+
+
+async def test_stock_that_never_was_sold_is_the_publics_after_the_hold_store_lost_everything(
+    office: BoxOffice, concert: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.buy(ben, concert, 12)
+    await office.bookings.cancel(ben, concert, 2)
+    await office.waitlist.join(ann, concert, 15)
+    office.holds.flush()
+
+    await office.waitlist.serve(concert)
+
+    stock = await office.holds.stock(concert)
+    assert (stock.aside, stock.public) == (2, 8)
 
 
 async def test_who_could_not_be_given_more_tickets_does_not_wait_on() -> None:

@@ -37,12 +37,14 @@ class NotHeld(Exception):
 class SoldTickets:
     """What the database had sold at one moment: ranges of ticket numbers, both ends included, in ascending order.
 
-    Who owns how many is only said of an event with a ticket limit.
+    Who owns how many is only said of an event with a ticket limit. `came_back` counts the tickets that were sold once
+    and are not now; it is only said of an event that somebody waits for.
     """
 
     ledger: Ledger
     ranges: Sequence[tuple[int, int]]
     per_user: Sequence[tuple[UserId, int]]
+    came_back: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +243,10 @@ class HoldStore(Protocol):
     async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
         """Install an event from what the database has sold, keeping live holds and turning claims back into holds.
 
-        Those last for `CLAIM_GRACE` at least. Tickets that are sold lose their holds. As many free tickets as the queue
-        waits for are set aside. False, with no effect, where the store has this epoch or a newer one or has discarded
-        it, and where it has lost the permit: what was sold since would be missing.
+        Those last for `CLAIM_GRACE` at least. Tickets that are sold lose their holds. What was set aside stays so, up
+        to the demand; where the store has lost that, or a release, it is what the database says came back. False, with
+        no effect, where the store has this epoch or a newer one or has discarded it, and where it has lost the permit:
+        what was sold since would be missing.
         """
         ...
 

@@ -166,7 +166,9 @@ class MemoryEvents:
         # Only an event with a limit needs to know who has how many. It does not bind the house.
         limited = row.event.ticket_limit is not None
         per_user = Counter(ticket.user_id for ticket in tickets if limited and ticket.user_id != house_of(event_id))
-        return SoldTickets(_ledger(row, self._blocked(row)), ranges, list(per_user.items()))
+        once = {row.number for row in self._session.tables.tickets.values() if row.event_id == event_id}
+        came_back = once - {ticket.number for ticket in tickets} if row.demand.tickets else ()
+        return SoldTickets(_ledger(row, self._blocked(row)), ranges, list(per_user.items()), len(came_back))
 
     async def miscounted(self, event_id: EventId) -> list[Miscount]:  # noqa: ARG002
         return []  # every count is made from the rows when it is asked for

@@ -321,18 +321,22 @@ def install(
         aside=0,
         released=ledger.released,
     )
-    for release in releases:
-        event.take_back(release)
-    event.held = {n: hold for n, hold in holds.items() if n not in event.sold and n <= capacity}
     if valid:
         event.set_demand(valid.demand)
         event.served = valid.served
+    for release in releases:
+        event.take_back(release)
+    event.held = {n: hold for n, hold in holds.items() if n not in event.sold and n <= capacity}
+    aside = sold.came_back + event.aside
+    if valid:
+        kept = valid.aside + capacity - valid.capacity
+        aside = kept if valid.released >= event.released else max(kept, aside)
     if before:
         event.returned, event.tallies = before.returned, before.tallies
         event.wanted = before.wanted
         event.reservations, event.once = before.reservations, before.once
         for number in holds.keys() - event.held.keys():
             event.tally(holds[number].user_id, "booked" if number in event.sold else "lapsed", 1)
+    event.aside = min(aside, event.stock.free, event.demand.tickets)
     event.reclaim(now)
-    event.aside = min(event.stock.free, event.demand.tickets)
     return event

@@ -162,6 +162,17 @@ SOLD_PER_USER = """
       AND EXISTS (SELECT FROM events WHERE id = $1 AND ticket_limit IS NOT NULL)
 """
 
+# Of tickets that are not sold now, how many were sold once. Only who waits for the event has to be told.
+CAME_BACK = """
+    SELECT count(DISTINCT number) AS tickets
+    FROM tickets AS cancelled
+    WHERE event_id = $1 AND cancelled_at IS NOT NULL
+      AND EXISTS (SELECT FROM events WHERE id = $1 AND waiting > 0)
+      AND NOT EXISTS (
+          SELECT FROM tickets WHERE event_id = $1 AND number = cancelled.number AND cancelled_at IS NULL
+      )
+"""
+
 NO_EVENT = "00000000-0000-0000-0000-000000000000"
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 PATIENCE = 60.0  # seconds that reading the sold tickets of an event may take: ten million take a few
@@ -267,10 +278,12 @@ class PostgresEvents:
                 return None
             ranges = await session.read(SOLD_RANGES, event_id)
             per_user = await session.read(SOLD_PER_USER, event_id)
+            [came_back] = await session.read(CAME_BACK, event_id)
         return SoldTickets(
             ledger,
             _ranges(ranges),
             [(UserId(str(row["user_id"])), row["tickets"]) for row in per_user],
+            came_back["tickets"],
         )
 
     async def miscounted(self, event_id: EventId) -> list[Miscount]:

@@ -238,6 +238,7 @@ class RedisHoldStore:
             _ms(CLAIM_GRACE),
             _ms_of(ledger.sales.start),
             _ms_of(ledger.sales.end),
+            sold.came_back,
         )
         return bool(status == b"flipped")
 

@@ -1,8 +1,9 @@
 """The waitlist: who waits for a sold-out event, and who is offered the tickets that come back.
 
 First come, first served, with one allowance: where the party in front needs more tickets than there are, smaller ones
-behind it may be served. After it was passed `PASSES` times, tickets that come back gather for it instead, for at most
-`GATHER_FOR`; after that it may be passed again. What no party can use goes back to the public at once.
+behind it may be served, `PASSES` times at most. The public never passes: tickets that come back and that nobody can use
+yet gather for the first party, for at most `GATHER_FOR` and once an entry. After that it may be passed by everybody. A
+party that is too large for all that can come back does not gather.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,8 +36,8 @@ class EntryState(StrEnum):
 class Entry:
     """A party of `count` in the queue. `passed` counts the smaller parties that were served before it.
 
-    With `type_number` it waits for tickets of that type, otherwise for any. `version` tells its turns apart: it is
-    another one after the party got its place back.
+    With `type_number` it waits for tickets of that type, otherwise for any. Tickets gather for it, or have gathered,
+    since `gathering_since`. `version` tells its turns apart: it is another one after the party got its place back.
     """
 
     id: EntryId
@@ -52,11 +53,14 @@ class Entry:
         """Whether there are tickets that either party could be given."""
         return None in {self.type_number, other.type_number} or self.type_number == other.type_number
 
-    def may_be_passed(self, now: datetime) -> bool:
-        """Whether those behind may go first: until it was passed often enough, and again after its hour is over."""
-        if self.gathering_since is None:
-            return self.passed < PASSES
-        return now - self.gathering_since >= GATHER_FOR
+    def may_gather(self, within_reach: int, now: datetime) -> bool:
+        """Whether tickets may gather for it: it has had no hour of that, and can be served with what comes back."""
+        had_its_hour = self.gathering_since is not None and now - self.gathering_since >= GATHER_FOR
+        return self.count <= within_reach and not had_its_hour
+
+    def may_be_passed(self, within_reach: int, now: datetime) -> bool:
+        """Whether those behind may go first: until it was passed often enough, and where nothing gathers for it."""
+        return self.passed < PASSES or not self.may_gather(within_reach, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +146,18 @@ def require_allowance(count: int, owned: int, ticket_limit: int | None) -> None:
 
 
 def plan_offers(
-    queue: Sequence[Entry], free: int, aside: int, now: datetime, free_of_types: Mapping[int | None, int] = NOTHING
+    queue: Sequence[Entry], free: Mapping[int | None, int], aside: int, within_reach: int, now: datetime
 ) -> Plan:
-    """Share `free` tickets, of which `aside` came back and are kept from the public, among a queue in its order.
+    """Share free tickets, of which `aside` came back and are kept from the public, among a queue in its order.
 
-    `free_of_types` says how many of them are of the types that parties wait for. Parties that wait for different types
-    do not pass one another.
+    `free` says how many there are, as None, and how many of them are of the types that parties wait for. Parties that
+    wait for different types do not pass one another. No more than `within_reach` can ever be free.
     """
-    left = {**free_of_types, None: free}
+    left = dict(free)
     offers: list[Entry] = []
     passed: list[Entry] = []
     for entry in queue:
-        if any(ahead.competes_with(entry) and not ahead.may_be_passed(now) for ahead in passed):
+        if any(ahead.competes_with(entry) and not ahead.may_be_passed(within_reach, now) for ahead in passed):
             continue
         if entry.count <= min(left[None], left.get(entry.type_number, 0)):
             offers.append(entry)
@@ -165,13 +169,16 @@ def plan_offers(
             ]
         else:
             passed.append(entry)
-    gathering = [_gathering(ahead, now) for ahead in passed if not ahead.may_be_passed(now)]
+    gathering: list[Entry] = []
+    for ahead in passed:
+        is_first = not any(ahead.competes_with(other) for other in gathering)
+        has_something = aside > 0 and left.get(ahead.type_number, 0) > 0
+        if ahead.may_gather(within_reach, now) and (
+            not ahead.may_be_passed(within_reach, now) or (is_first and has_something)
+        ):
+            gathering.append(replace(ahead, gathering_since=ahead.gathering_since or now))
     before = {entry.id: entry for entry in queue}
     after = {entry.id: entry for entry in [*passed, *gathering]}
     changed = [entry for entry in after.values() if entry != before[entry.id]]
     kept = sum(min(entry.count, left.get(entry.type_number, 0)) for entry in gathering)
     return Plan(offers, changed, surplus=max(0, aside - kept))
-
-
-def _gathering(entry: Entry, now: datetime) -> Entry:
-    return entry if entry.gathering_since else replace(entry, gathering_since=now)

@@ -175,7 +175,7 @@ class WaitlistService:
             return 0
         free = {None: stock.free, **await self._free_of(event_id, blocks)}
         queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, free)
-        plan = plan_offers(queue, stock.free, stock.aside, stock.at, free)
+        plan = plan_offers(queue, free, stock.aside, ledger.capacity - ledger.blocked, stock.at)
         if plan.changed:
             await self.database.waitlist.record_passes(plan.changed)
         if plan.surplus and not plan.offers:

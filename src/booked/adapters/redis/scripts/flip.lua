@@ -3,18 +3,18 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, permit, epoch, capacity, sold, released, ticket limit (0: none), waiting, waiting version,
---          grace in ms, opens and closes in ms (0: any time)
+--          grace in ms, opens and closes in ms (0: any time), tickets that came back
 -- Staged   staged-taken:{<event>}:<permit> bitmap, staged-counts:{<event>}:<permit> hash: user -> tickets owned
 -- Result   {'flipped'} | {'refused'}: this epoch or a newer one is there or was discarded, or the permit is not there
 local permit, epoch, capacity, sold = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local released, ticket_limit, waiting = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local waiting_version, grace = tonumber(ARGV[9]), tonumber(ARGV[10])
-local opens, closes = tonumber(ARGV[11]), tonumber(ARGV[12])
+local opens, closes, came_back = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
 local staged_taken = 'staged-taken:' .. TAG .. ':' .. permit
 local staged_counts = 'staged-counts:' .. TAG .. ':' .. permit
 
 save_meta() -- What other calls have changed is looked at here, and then replaced.
-local present = redis.call('HMGET', META, 'epoch', 'capacity', 'waiting', 'waiting_version')
+local present = redis.call('HMGET', META, 'epoch', 'capacity', 'waiting', 'waiting_version', 'aside', 'released')
 local permitted = redis.call('GETDEL', 'permit:' .. TAG .. ':' .. permit) == RUN_ID
   and redis.call('EXISTS', staged_taken) == 1
 redis.call('DEL', DUE)
@@ -26,7 +26,9 @@ if too_old or discarded or not permitted then
 end
 -- Within a timeline of the database (see migrations/0020_timelines.sql) capacity only grows, and a later demand may have
 -- arrived already. What is here of an earlier timeline may be lost in the database, whose word holds.
+local kept
 if present[1] and math.floor(present[1] / EPOCHS_A_TIMELINE) == math.floor(epoch / EPOCHS_A_TIMELINE) then
+  kept = present[5] + math.max(0, capacity - present[2])
   capacity = math.max(capacity, tonumber(present[2]))
   if tonumber(present[4]) > waiting_version then
     waiting, waiting_version = tonumber(present[3]), tonumber(present[4])
@@ -47,6 +49,9 @@ end
 local meta = { epoch = epoch, capacity = capacity, ticket_limit = ticket_limit, sold = sold, held = 0, claimed = 0,
   released = released, aside = 0, waiting = waiting, hint = 0 }
 take_back_early(meta)
+-- What never was taken is the public's. Set aside is what was, unless that is not known or misses a release.
+local aside = came_back + meta.aside
+if kept then aside = tonumber(present[6]) >= meta.released and kept or math.max(kept, aside) end
 
 -- Keep a ticket for its holder, unless it is sold or was only there in an earlier timeline.
 local function keep(user, number)
@@ -85,7 +90,7 @@ redis.call('DEL', CLAIMS)
 
 redis.call('HSET', META, 'run', RUN_ID, 'epoch', epoch, 'capacity', capacity, 'ticket_limit', ticket_limit,
   'sold', meta.sold, 'held', meta.held, 'claimed', 0, 'released', meta.released,
-  'aside', math.max(0, math.min(waiting, capacity - meta.sold - meta.held)),
+  'aside', math.max(0, math.min(waiting, aside, capacity - meta.sold - meta.held)),
   'waiting', waiting, 'waiting_version', waiting_version, 'hint', 0, 'opens', opens, 'closes', closes)
 redis.call('HSETNX', META, 'generation', permit)
 return { 'flipped' }
