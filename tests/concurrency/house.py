@@ -118,9 +118,9 @@ class Truth:
         """Let the time of all holds that are being booked run out now."""
         for booking, claim in (await self.valkey.hgetall(f"claims:{{{event_id}}}")).items():
             assert isinstance(claim, bytes)
-            head, _, tickets = claim.rpartition(b"|")
+            *head, tickets, terms = claim.split(b"|", 4)
             lapsed = re.sub(rb"\b(\d+):\d+", rb"\1:1", tickets)
-            await self.valkey.hset(f"claims:{{{event_id}}}", booking, head + b"|" + lapsed)
+            await self.valkey.hset(f"claims:{{{event_id}}}", booking, b"|".join([*head, lapsed, terms]))
 
     async def lapse_offer(self, event_id: EventId, user_id: UserId, numbers: Iterable[int]) -> None:
         """Let the time of an offer, and of its holds, run out now."""

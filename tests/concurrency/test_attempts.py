@@ -28,10 +28,10 @@ from booked.domain.errors import (
     TooFewTickets,
     TransactionFailed,
 )
-from booked.domain.model.bookings import USUAL, Terms, Verdict
+from booked.domain.model.bookings import Verdict
 from booked.domain.model.events import EventChanges
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
-from booked.domain.model.tickets import Claim, Release, disagreement
+from booked.domain.model.tickets import USUAL, Claim, Release, Terms, disagreement
 from booked.domain.model.waitlist import Demand
 from booked.domain.services import inventory
 from booked.domain.services.inventory import AUDIT_INTERVAL

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pytest
 
 from booked.domain.errors import BookedError, NotYourTicket, TicketNotReserved, TooFewTickets, TransactionFailed
-from booked.domain.model.bookings import USUAL, Terms, Verdict
+from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, number_of
-from booked.domain.model.tickets import Claim, Release, disagreement
+from booked.domain.model.tickets import USUAL, Claim, Release, Terms, disagreement
 from booked.domain.services.inventory import AUDIT_INTERVAL
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import Gate, House, Truth, together

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import asyncpg
 import pytest
 
 from booked.adapters.postgres import sales
+from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.errors import NoSuchBooking, NotYourTicket, OverTicketLimit, StoreError, TicketNotReserved
-from booked.domain.model.bookings import BookingRecord, OwnedTicket, Terms, Verdict
+from booked.domain.model.bookings import BookingRecord, OwnedTicket, Verdict
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
 from booked.domain.model.once import Once
-from booked.domain.model.tickets import disagreement, house_of
+from booked.domain.model.tickets import Claim, Terms, disagreement, house_of
 from booked.domain.services.bookings import BookingService
 from tests.builders import OPENING, TTL, a_claim, a_user_id, an_admission, an_event, once_by
 from tests.concurrency.conftest import Guards, OpenHouse
@@ -162,6 +164,89 @@ async def test_control_without_a_look_at_used_keys_all_are_committed_alone(
     await commit_at_once(house, key, twins=1)
 
     assert batches.sizes == [17, 17, *[1] * 17]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What became of an addition with a key, while another request booked the same tickets."""
+
+    whole: BookingId
+    added: object
+    other: object
+    remembered: list[str | None]  # the bookings that the addition's and the other request's keys stand for
+    booking: BookingRecord
+
+
+async def added_while_another_books(open_house: OpenHouse) -> Shared:
+    """Ann adds a ticket to a booking; before the commit, another request of hers books the ticket by its number."""
+    first, second = await open_house(), await open_house()
+    event_id = await a_gala(first)
+    [ann] = await first.people(1)
+    whole = await first.bookings.buy(ann, event_id, await hold(first, ann, event_id))
+    numbers = await hold(first, ann, event_id)
+    addition, purchase = once_by(ann, "an addition"), once_by(ann, "a purchase")
+    gate = Gate(first.database.bookings, "commit")
+    adding = asyncio.create_task(first.bookings.buy(ann, event_id, numbers, Terms(part_of=whole, once=addition)))
+    await gate.reached.wait()
+
+    [other] = await together([second.bookings.buy(ann, event_id, numbers, Terms(once=purchase))])
+    gate.open()
+    [added] = await together([adding])
+
+    booking = await first.database.bookings.get(whole)
+    assert booking is not None
+    assert await agrees(first, event_id)
+    keys = first.database.keys
+    return Shared(whole, added, other, [await keys.find(addition), await keys.find(purchase)], booking)
+
+
+async def test_a_claim_is_committed_on_the_terms_of_the_request_that_made_it(open_house: OpenHouse) -> None:
+    shared = await added_while_another_books(open_house)
+
+    assert shared.added == shared.other == shared.whole
+    assert len(shared.booking.standing) == 2
+    assert shared.remembered == [shared.whole, None]
+
+
+async def test_control_on_the_terms_of_whoever_commits_it_an_addition_is_none(
+    open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = RedisHoldStore.claim
+
+    async def on_own_terms(self: RedisHoldStore, *arguments: Any) -> Claim:
+        *_, terms = arguments
+        return replace(await claim(self, *arguments), terms=terms)
+
+    monkeypatch.setattr(RedisHoldStore, "claim", on_own_terms)
+
+    shared = await added_while_another_books(open_house)
+
+    assert shared.added == shared.whole, "told that it was added"
+    assert len(shared.booking.standing) == 1
+    assert shared.remembered[0] is None
+
+
+async def test_who_shares_a_claim_that_cannot_be_committed_books_on_their_own_terms(open_house: OpenHouse) -> None:
+    first, second = await open_house(), await open_house()
+    event_id = await a_gala(first)
+    [ann] = await first.people(1)
+    bought = await hold(first, ann, event_id)
+    whole = await first.bookings.buy(ann, event_id, bought)
+    numbers = await hold(first, ann, event_id)
+    gate = Gate(first.database.bookings, "commit")
+    adding = asyncio.create_task(first.bookings.buy(ann, event_id, numbers, Terms(part_of=whole)))
+    await gate.reached.wait()
+    await second.bookings.release(event_id, ann, [OwnedTicket(whole, bought[0])])
+
+    [other] = await together([second.bookings.buy(ann, event_id, numbers)])
+    gate.open()
+    await together([adding])
+
+    assert isinstance(other, str)
+    assert other != whole
+    record = await first.database.bookings.get(BookingId(other))
+    assert record is not None
+    assert [ticket.number for ticket in record.standing] == numbers
 
 
 async def test_an_event_may_bring_in_more_than_a_bigint_has_room_for(house: House, truth: Truth) -> None:

@@ -1,9 +1,8 @@
 """The promises of the analytics repository."""
 
 from booked.domain.model.analytics import Cancellations, DayFigures, EventSales
-from booked.domain.model.bookings import Terms
 from booked.domain.model.events import NOT_BILLED, Billing, EventStatus, NewEvent
-from booked.domain.model.tickets import house_of
+from booked.domain.model.tickets import Terms, house_of
 from booked.domain.model.users import User
 from booked.ports.database import Database
 from tests.builders import OPENING, a_claim, an_event, an_organization

@@ -1,9 +1,10 @@
 """The promises of the bookings repository about bookings as records: reading one, and finding many."""
 
-from booked.domain.model.bookings import BookingRecord, BookingSearch, BookingStatus, OwnedTicket, Terms
+from booked.domain.model.bookings import BookingRecord, BookingSearch, BookingStatus, OwnedTicket
 from booked.domain.model.events import Billing, Event, EventStatus, NewEvent
 from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.money import Money
+from booked.domain.model.tickets import Terms
 from booked.domain.model.users import User
 from booked.ports.database import Database
 from tests.builders import OPENING, a_booking_id, a_claim, an_admission, an_event, an_organization

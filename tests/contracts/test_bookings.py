@@ -5,10 +5,10 @@ from collections import Counter
 
 import pytest
 
-from booked.domain.model.bookings import OwnedTicket, Terms, Verdict, confirmation_code
+from booked.domain.model.bookings import OwnedTicket, Verdict, confirmation_code
 from booked.domain.model.events import EventStatus, NewEvent
 from booked.domain.model.ids import BookingId, EventId
-from booked.domain.model.tickets import Ledger, Release, house_of
+from booked.domain.model.tickets import Ledger, Release, Terms, house_of
 from booked.domain.model.users import User
 from booked.ports.database import Database
 from tests.builders import a_booking_id, a_claim, a_user, a_user_id, an_event, an_event_id

@@ -6,12 +6,13 @@ from hashlib import sha256
 import pytest
 
 from booked.domain.model.api_keys import accept_key, digest_of, fresh_key
-from booked.domain.model.bookings import BookingSearch, Terms, Verdict
+from booked.domain.model.bookings import BookingSearch, Verdict
 from booked.domain.model.catalogue import EventSearch
 from booked.domain.model.events import NewEvent
 from booked.domain.model.guests import Guest
 from booked.domain.model.ids import ApiKeyId
 from booked.domain.model.sessions import Exchange, NewSession
+from booked.domain.model.tickets import Terms
 from booked.domain.model.users import Role, User
 from booked.ports.database import Database
 from tests.builders import (

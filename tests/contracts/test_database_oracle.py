@@ -13,11 +13,11 @@ from booked.adapters.memory.database import MemoryDatabase
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.domain.errors import AlreadyWaiting
 from booked.domain.model.analytics import Cancellations, DayFigures, EventFigures, EventSales
-from booked.domain.model.bookings import Booking, BookingRecord, BookingSearch, BookingStatus, Terms, Verdict
+from booked.domain.model.bookings import Booking, BookingRecord, BookingSearch, BookingStatus, Verdict
 from booked.domain.model.ids import BookingId, EntryId, UserId
 from booked.domain.model.seating import Block
 from booked.domain.model.ticket_types import Admission, EarlyBird, TicketType
-from booked.domain.model.tickets import Claim, Ledger, house_of
+from booked.domain.model.tickets import Claim, Ledger, Terms, house_of
 from booked.domain.model.users import NewUser
 from booked.domain.model.waitlist import Demand, Entry, Offer, Place
 from booked.ports.database import Database

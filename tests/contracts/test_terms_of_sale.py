@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booked.domain.model.bookings import USUAL, BookedTicket, BookingRecord, BookingSearch, Terms, Verdict
+from booked.domain.model.bookings import BookedTicket, BookingRecord, BookingSearch, Verdict
 from booked.domain.model.events import Event, EventStatus, NewEvent
 from booked.domain.model.ids import BookingId, EventId
 from booked.domain.model.money import PRICE_MOST, Money
 from booked.domain.model.seating import Block
 from booked.domain.model.ticket_types import Admission, EarlyBird, FormerPrice, TicketType
-from booked.domain.model.tickets import Claim, house_of
+from booked.domain.model.tickets import USUAL, Claim, Terms, house_of
 from booked.domain.model.users import User
 from booked.ports.database import Database
 from tests.builders import OPENING, FrozenClock, a_booking_id, a_claim, an_admission, an_event, an_event_id, once_by

@@ -14,9 +14,9 @@ from booked.adapters.memory.notifier import RecordingNotifier
 from booked.adapters.memory.observer import RecordingObserver
 from booked.adapters.security import HmacRefreshTokens
 from booked.domain.errors import Busy, InvalidToken
-from booked.domain.model.bookings import USUAL, Terms, Verdict
+from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import EventId, UserId, number_of
-from booked.domain.model.tickets import Claim, Ledger
+from booked.domain.model.tickets import USUAL, Claim, Ledger, Terms
 from booked.domain.model.users import Identity, User
 from booked.domain.services.accounts import AccountService
 from booked.domain.services.admissions import Admissions

@@ -155,13 +155,13 @@ async def test_requests_that_share_a_claim_leave_each_ticket_its_price(
     assert await two_requests_with_one_claim(office, hall, ann, commits, lambda claim: claim) == {6: 3990, 7: 4990}
 
 
-async def test_control_without_the_times_in_the_claim_the_first_request_sets_the_price_of_all(
+async def test_control_without_the_times_in_the_claim_an_early_ticket_costs_what_a_late_one_does(
     office: BoxOffice, hall: EventId, ann: UserId, commits: InterruptedBookings
 ) -> None:
     def timeless(claim: Claim) -> Claim:
         return replace(claim, reserved_at=())
 
-    assert await two_requests_with_one_claim(office, hall, ann, commits, timeless) == {6: 3990, 7: 3990}
+    assert await two_requests_with_one_claim(office, hall, ann, commits, timeless) == {6: 4990, 7: 4990}
 
 
 async def test_what_was_reserved_too_late_for_the_early_price_costs_the_other(

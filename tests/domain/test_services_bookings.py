@@ -22,10 +22,10 @@ from booked.domain.errors import (
     TooFewTickets,
     TransactionFailed,
 )
-from booked.domain.model.bookings import BookingRecord, OwnedTicket, Terms, Verdict
+from booked.domain.model.bookings import BookingRecord, OwnedTicket, Verdict
 from booked.domain.model.events import EventChanges, EventStatus
 from booked.domain.model.ids import BookingId, EventId, UserId, event_of, number_of, ticket_id, ticket_ids
-from booked.domain.model.tickets import CLAIM_GRACE, Claim, Release, house_of
+from booked.domain.model.tickets import CLAIM_GRACE, Claim, Release, Terms, house_of
 from booked.domain.services.bookings import OUTCOME_KNOWN_WITHIN
 from tests.builders import TTL, a_booking_id, a_user_id, an_event_id, once_by
 from tests.domain.box_office import NEXT_AUDIT, BoxOffice, InterruptedBookings

@@ -25,6 +25,7 @@ LOST_BOOKING = "lost booking"
 BROKEN_PROMISE = "broken promise"
 LEAK = "leak"
 HIDDEN_TICKET = "hidden ticket"
+FOREIGN_TERMS = "foreign terms"
 
 NEW_TIMELINE = 1000  # its first epoch
 
@@ -35,6 +36,7 @@ class Guards:
 
     void_fence: bool = True  # the sweep gives a claim up only once its booking id is void
     limit_fence: bool = True  # so does a request whose user is over the limit
+    claim_terms: bool = True  # a claim is committed on the terms of the request that made it
     commit_epoch: bool = True  # a commit must carry the event's present epoch
     newer_flip: bool = True  # a flip to an epoch that is not newer is refused
     permit: bool = True  # so is a flip whose permit the hold store has lost
@@ -85,6 +87,7 @@ class Claim(NamedTuple):
     booking: int
     user: str
     epoch: int
+    foreign: bool = False  # whether it would be committed on the terms of a request that did not make it
 
 
 class Release(NamedTuple):
@@ -129,6 +132,7 @@ class Database(NamedTuple):
     booked: frozenset[int] = frozenset()  # booking ids, of bookings cancelled since too
     void: frozenset[int] = frozenset()
     first_epoch: int = 0  # of its timeline
+    foreign_terms: bool = False  # whether a claim was committed on the terms of another request
 
     @property
     def next_epoch(self) -> int:
@@ -255,7 +259,9 @@ def commit(state: State, claim: Claim, guards: Guards) -> tuple[Verdict, State]:
         if objects:
             return verdict, state
     sold = database._replace(
-        sales=database.sales | {Sale(claim.user, claim.booking)}, booked=database.booked | {claim.booking}
+        sales=database.sales | {Sale(claim.user, claim.booking)},
+        booked=database.booked | {claim.booking},
+        foreign_terms=database.foreign_terms or claim.foreign,
     )
     behind = state.unsynced if guards.durable_commit else state.unsynced or database
     return Verdict.BOOKED, state._replace(database=sold, unsynced=behind)
@@ -545,11 +551,11 @@ def raising(state: State, index: int, guards: Guards) -> Step:
 
 def starting(state: State, index: int, guards: Guards) -> Iterator[Step]:
     if state.requests[index].user in state.informed:
-        yield from claiming(state, index)
+        yield from claiming(state, index, guards)
     yield from cancelling(state, index, guards)
 
 
-def claiming(state: State, index: int) -> Iterator[Step]:
+def claiming(state: State, index: int, guards: Guards) -> Iterator[Step]:
     store, request = warm(state), state.requests[index]
     if store is None:
         return
@@ -560,7 +566,7 @@ def claiming(state: State, index: int) -> Iterator[Step]:
         committing = Request(user, "commit", Claim(booking, user, store.epoch))
         yield f"{who} claims as booking {booking}", put_request(claimed, index, committing)
     elif ticket.state == "claimed" and ticket.user == user:
-        committing = Request(user, "commit", Claim(ticket.booking, user, store.epoch))
+        committing = Request(user, "commit", Claim(ticket.booking, user, store.epoch, foreign=not guards.claim_terms))
         yield f"{who} is given claim {ticket.booking}, which is under way", put_request(state, index, committing)
     elif ticket.user:
         yield refuse(state, index, "the ticket is somebody else's")
@@ -615,14 +621,14 @@ def giving_up(state: State, index: int, guards: Guards) -> Iterator[Step]:
         yield f"{name(state, index)} abandons claim {claim.booking}", again
 
 
-def awaiting_repair(state: State, index: int, _: Guards) -> Iterator[Step]:
+def awaiting_repair(state: State, index: int, guards: Guards) -> Iterator[Step]:
     store, request = warm(state), state.requests[index]
     if store is None or store.epoch <= claim_of(request).epoch:
         return
     if request.refused:
         yield refuse(state, index, "sold")
     else:
-        yield from claiming(state, index)
+        yield from claiming(state, index, guards)
 
 
 def settling(state: State, index: int, _: Guards) -> Iterator[Step]:
@@ -798,6 +804,8 @@ def violations(state: State, guards: Guards) -> Iterator[str]:
         yield LEAK
     if hides_a_ticket(state):
         yield HIDDEN_TICKET
+    if state.database.foreign_terms:
+        yield FOREIGN_TERMS
 
 
 def sold_twice(state: State) -> bool:

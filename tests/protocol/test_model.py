@@ -7,6 +7,7 @@ import pytest
 from tests.protocol.model import (
     BROKEN_PROMISE,
     DOUBLE_SALE,
+    FOREIGN_TERMS,
     HIDDEN_TICKET,
     LEAK,
     LOST_BOOKING,
@@ -134,6 +135,7 @@ WITHSTOOD_AT_LENGTH = {
 ONE_OFF = {
     "void_fence": (World(), BROKEN_PROMISE),
     "limit_fence": (World(IMPATIENT, at_limit=ANN_IS_AT_HER_LIMIT), BROKEN_PROMISE),
+    "claim_terms": (World(IMPATIENT), FOREIGN_TERMS),
     "commit_epoch": (World(repairs=1, flushes=1), BROKEN_PROMISE),
     "newer_flip": (World(repairers=2, repairs=2), BROKEN_PROMISE),
     "permit": (FORGETFUL_IN_SHORT, BROKEN_PROMISE),

@@ -11,9 +11,9 @@ from booked.adapters.memory.holds import MemoryHoldStore
 from booked.adapters.memory.ids import CountingIds
 from booked.adapters.memory.observer import RecordingObserver
 from booked.domain.errors import OverTicketLimit
-from booked.domain.model.bookings import Terms, Verdict
+from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of, ticket_ids
-from booked.domain.model.tickets import Claim
+from booked.domain.model.tickets import Claim, Terms
 from booked.domain.services.bookings import BookingService
 from booked.domain.services.events import EventService
 from booked.domain.services.inventory import InventoryService

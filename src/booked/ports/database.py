@@ -11,21 +11,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from booked.domain.model.analytics import Cancellations, DayFigures, EventFigures, EventSales
-from booked.domain.model.bookings import (
-    USUAL,
-    Booking,
-    BookingRecord,
-    BookingSearch,
-    OwnedTicket,
-    Terms,
-    Verdict,
-)
+from booked.domain.model.bookings import Booking, BookingRecord, BookingSearch, OwnedTicket, Verdict
 from booked.domain.model.catalogue import EventCursor, EventSearch, FoundEvent
 from booked.domain.model.events import SEATS_MOST, Event, EventPage, EventStatus, NewEvent
 from booked.domain.model.ids import BookingId, EntryId, EventId, OrganizationId, UserId
 from booked.domain.model.once import Once
 from booked.domain.model.ticket_types import Admission
-from booked.domain.model.tickets import Claim, Ledger, Miscount, Release
+from booked.domain.model.tickets import USUAL, Claim, Ledger, Miscount, Release, Terms
 from booked.domain.model.waitlist import NOTHING, Demand, Entry, EntryState, Offer, Place
 from booked.ports.catalogue import Categories, Venues
 from booked.ports.holds import SoldTickets

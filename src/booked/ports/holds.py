@@ -15,7 +15,7 @@ from booked.domain.model.ids import BookingId, EntryId, EventId, ReservationId, 
 from booked.domain.model.once import Once
 from booked.domain.model.reservations import Reservation, Wish
 from booked.domain.model.seating import Block
-from booked.domain.model.tickets import Claim, Hold, Ledger, Release, Stock
+from booked.domain.model.tickets import USUAL, Claim, Hold, Ledger, Release, Stock, Terms
 from booked.domain.model.waitlist import Demand, Entry, Offer
 
 NO_TIME = timedelta(0)
@@ -166,10 +166,18 @@ class HoldStore(Protocol):
         """
         ...
 
-    async def claim(self, event_id: EventId, user_id: UserId, numbers: Collection[int], booking_id: BookingId) -> Claim:
+    async def claim(
+        self,
+        event_id: EventId,
+        user_id: UserId,
+        numbers: Collection[int],
+        booking_id: BookingId,
+        terms: Terms = USUAL,
+    ) -> Claim:
         """Turn a user's unexpired holds into a claim, all or none; it keeps them until it is settled or abandoned.
 
-        Where some of the tickets are claimed by this user already, that earlier claim is returned as it stands.
+        Where some of the tickets are claimed by this user already, that earlier claim is returned as it stands, on the
+        terms on which it was made.
         Raises `NotYourTicket` where another user holds one, whatever else is so, and `NotHeld` in all other cases.
         """
         ...

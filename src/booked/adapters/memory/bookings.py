@@ -8,20 +8,18 @@ from itertools import islice
 from booked.adapters.memory.tables import BookingRow, EventRow, KeyRow, Session, Tables, TicketRow
 from booked.adapters.memory.waitlist import end
 from booked.domain.model.bookings import (
-    USUAL,
     BookedTicket,
     Booking,
     BookingRecord,
     BookingSearch,
     OwnedTicket,
-    Terms,
     Verdict,
     confirmation_code,
 )
 from booked.domain.model.events import SEATS_MOST
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.seating import block_of
-from booked.domain.model.tickets import Claim, Release, house_of
+from booked.domain.model.tickets import USUAL, Claim, Release, Terms, house_of
 from booked.domain.model.waitlist import EntryState
 from booked.ports.system import Clock
 

@@ -28,7 +28,7 @@ from booked.domain.model.ids import (
 from booked.domain.model.once import Once
 from booked.domain.model.reservations import AnyOf, Reservation, Wish, type_wished
 from booked.domain.model.seating import Block
-from booked.domain.model.tickets import TICKETS_A_REQUEST, Claim, Hold, Release, Stock
+from booked.domain.model.tickets import TICKETS_A_REQUEST, USUAL, Claim, Hold, Release, Stock, Terms
 from booked.domain.model.waitlist import Demand, Entry, Offer
 from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets, TakenTickets
 from booked.ports.system import Clock
@@ -156,7 +156,14 @@ class MemoryHoldStore:
         event.let_go(reservation.numbers)
         del event.reservations[reservation_id]
 
-    async def claim(self, event_id: EventId, user_id: UserId, numbers: Collection[int], booking_id: BookingId) -> Claim:
+    async def claim(
+        self,
+        event_id: EventId,
+        user_id: UserId,
+        numbers: Collection[int],
+        booking_id: BookingId,
+        terms: Terms = USUAL,
+    ) -> Claim:
         event = self._warm(event_id)
         anybodys = event.held | event.claimed
         if any(anybodys[number].user_id != user_id for number in numbers if number in anybodys):
@@ -170,7 +177,7 @@ class MemoryHoldStore:
         entry_id = next((hold.entry_id for hold in holds.values() if hold.entry_id), None)
         made = (event.reservations[hold.reservation_id] if hold.reservation_id else None for hold in holds.values())
         reserved_at = tuple(reservation.made_at if reservation else None for reservation in made)
-        claim = Claim(booking_id, event_id, user_id, tuple(holds), event.epoch, entry_id, reserved_at)
+        claim = Claim(booking_id, event_id, user_id, tuple(holds), event.epoch, entry_id, reserved_at, terms)
         event.claims[booking_id] = PendingClaim(claim, holds, made_at=self._clock.now())
         return claim
 

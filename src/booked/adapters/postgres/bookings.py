@@ -9,19 +9,17 @@ from booked.adapters.postgres.events import event_of
 from booked.adapters.postgres.sales import Sales
 from booked.adapters.postgres.session import Session
 from booked.domain.model.bookings import (
-    USUAL,
     BookedTicket,
     Booking,
     BookingRecord,
     BookingSearch,
     BookingStatus,
     OwnedTicket,
-    Terms,
     Verdict,
 )
 from booked.domain.model.events import SEATS_MOST
 from booked.domain.model.ids import BookingId, EventId, UserId
-from booked.domain.model.tickets import Claim, Release
+from booked.domain.model.tickets import USUAL, Claim, Release, Terms
 
 VOID = """
     INSERT INTO bookings (id, event_id, user_id, status)

@@ -8,9 +8,9 @@ import asyncpg
 from booked.adapters.postgres.session import Session
 from booked.batching import Batcher
 from booked.domain.errors import StoreError
-from booked.domain.model.bookings import Terms, Verdict
+from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import EventId
-from booked.domain.model.tickets import Claim
+from booked.domain.model.tickets import Claim, Terms
 
 SALES_A_BATCH = 64
 

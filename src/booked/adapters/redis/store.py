@@ -24,6 +24,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from booked.adapters.redis import bitmap
+from booked.adapters.redis.claims import claim_of, terms_argument
 from booked.adapters.redis.client import client_of
 from booked.adapters.redis.reservations import mark_of, moment, ranges, refusal, reservation_of, wish_argument
 from booked.adapters.redis.scripts import Argument, Call, Reply, ScriptRunner
@@ -45,7 +46,17 @@ from booked.domain.model.ids import (
 from booked.domain.model.once import Once
 from booked.domain.model.reservations import Reservation, Wish, type_wished
 from booked.domain.model.seating import Block
-from booked.domain.model.tickets import CLAIM_GRACE, TICKETS_A_REQUEST, Claim, Hold, Release, Stock, house_of
+from booked.domain.model.tickets import (
+    CLAIM_GRACE,
+    TICKETS_A_REQUEST,
+    USUAL,
+    Claim,
+    Hold,
+    Release,
+    Stock,
+    Terms,
+    house_of,
+)
 from booked.domain.model.waitlist import Demand, Entry, Offer
 from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets, TakenTickets
 
@@ -152,14 +163,23 @@ class RedisHoldStore:
     async def give_back(self, reservation_id: ReservationId, user_id: UserId) -> None:
         await self._write("give_back", event_of(reservation_id), user_id, mark_of(reservation_id))
 
-    async def claim(self, event_id: EventId, user_id: UserId, numbers: Collection[int], booking_id: BookingId) -> Claim:
-        status, *rest = await self._write("claim", event_id, user_id, booking_id, *sorted(numbers))
+    async def claim(
+        self,
+        event_id: EventId,
+        user_id: UserId,
+        numbers: Collection[int],
+        booking_id: BookingId,
+        terms: Terms = USUAL,
+    ) -> Claim:
+        status, *rest = await self._write(
+            "claim", event_id, user_id, booking_id, terms_argument(terms), *sorted(numbers)
+        )
         if status == b"foreign":
             raise NotYourTicket
         if status == b"missing":
             raise NotHeld(rest)
         epoch, *claim = rest
-        return _claim(event_id, epoch, claim)
+        return claim_of(event_id, epoch, claim)
 
     async def settle(self, event_id: EventId, booking_id: BookingId) -> bool:
         [status] = await self._write("settle", event_id, booking_id)
@@ -183,7 +203,7 @@ class RedisHoldStore:
 
     async def stale_claims(self, event_id: EventId, older_than: timedelta) -> list[Claim]:
         _, epoch, *claims = await self._read("stale_claims", event_id, _ms(older_than))
-        return [_claim(event_id, epoch, claim) for claim in claims]
+        return [claim_of(event_id, epoch, claim) for claim in claims]
 
     async def stock(self, event_id: EventId) -> Stock:
         _, *counts = await self._read("stock", event_id)
@@ -381,19 +401,6 @@ def _stock(counts: Sequence[int]) -> Stock:
 def _held(members: Sequence[bytes]) -> frozenset[int]:
     """The ticket numbers in members of the expiry set."""
     return frozenset(int(member.partition(b":")[0]) for member in members)
-
-
-def _claim(event_id: EventId, epoch: int, claim: Sequence[Any]) -> Claim:
-    booking_id, user_id, entry_id, *tickets = claim
-    return Claim(
-        BookingId(booking_id.decode()),
-        event_id,
-        UserId(user_id.decode()),
-        tuple(tickets[::2]),
-        epoch,
-        EntryId(entry_id.decode()) if entry_id else None,
-        tuple(moment(reserved_at) if reserved_at else None for reserved_at in tickets[1::2]),
-    )
 
 
 def _offer(event_id: EventId, offer: Sequence[Any]) -> Offer:

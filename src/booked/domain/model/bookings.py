@@ -10,7 +10,6 @@ from uuid import UUID
 from booked.domain.model.events import Event, EventStatus
 from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.money import Money
-from booked.domain.model.once import Once
 from booked.domain.model.seating import Seat, block_of, seat_of
 from booked.domain.model.ticket_types import Admission, TicketType
 
@@ -52,23 +51,6 @@ class OwnedTicket:
 
     booking_id: BookingId
     number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """On what terms a claim is committed.
-
-    Tickets that were reserved together cost what they did then, as the claim says. Others cost what they do at
-    `priced_at`, by default now. All are added to the booking `part_of`, if it is given. The request is remembered as
-    `once`.
-    """
-
-    priced_at: datetime | None = None
-    part_of: BookingId | None = None
-    once: Once | None = None
-
-
-USUAL = Terms()
 
 
 class BookingStatus(StrEnum):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from booked.domain.errors import OverTicketLimit, TicketNotReserved, TooFewTickets
 from booked.domain.model.events import ALWAYS, Sales
 from booked.domain.model.ids import BookingId, EntryId, EventId, TicketId, UserId, event_of, number_of
+from booked.domain.model.once import Once
 
 TICKETS_A_REQUEST = 100
 CLAIM_GRACE = timedelta(seconds=30)  # for claiming tickets again whose claim was given up, although not refused
@@ -25,12 +26,30 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a claim is committed.
+
+    Tickets that were reserved together cost what they did then, as the claim says. Others cost what they do at
+    `priced_at`, by default now. All are added to the booking `part_of`, if it is given. The request is remembered as
+    `once`.
+    """
+
+    priced_at: datetime | None = None
+    part_of: BookingId | None = None
+    once: Once | None = None
+
+
+USUAL = Terms()
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A hold that is being booked just now, under the booking id and epoch that its commit must carry.
 
     It does not lapse by itself: it ends by being settled, abandoned, or resolved by the sweep. `entry_id` names the
     waitlist entry whose offer is being booked, if it is one. `reserved_at` says for each number when its reservation
-    was made, by the hold store's clock, and so what it costs; None for a ticket that was held alone.
+    was made, by the hold store's clock, and so what it costs; None for a ticket that was held alone. `terms` are those
+    of the request that made the claim, whichever request commits it.
     """
 
     booking_id: BookingId
@@ -40,6 +59,7 @@ class Claim:
     epoch: int
     entry_id: EntryId | None = None
     reserved_at: tuple[datetime | None, ...] = field(default=(), compare=False)
+    terms: Terms = field(default=USUAL, compare=False)
 
     @property
     def reservation_times(self) -> tuple[datetime | None, ...]:

@@ -21,12 +21,12 @@ from booked.domain.errors import (
     TicketNotReserved,
     TransactionFailed,
 )
-from booked.domain.model.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, Terms, placed
+from booked.domain.model.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, placed
 from booked.domain.model.events import Event, EventStatus
 from booked.domain.model.ids import BookingId, EventId, ReservationId, TicketId, UserId, event_of, number_of
 from booked.domain.model.once import Once
 from booked.domain.model.reservations import Request
-from booked.domain.model.tickets import require_count, require_one_event
+from booked.domain.model.tickets import Terms, require_count, require_one_event
 from booked.domain.model.users import Identity, Role, User
 from booked.domain.services.accounts import AccountService
 from booked.domain.services.admissions import Admissions

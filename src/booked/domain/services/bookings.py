@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from booked.domain.errors import (
@@ -17,11 +17,11 @@ from booked.domain.errors import (
     TooFewTickets,
     TransactionFailed,
 )
-from booked.domain.model.bookings import USUAL, Booking, BookingRecord, OwnedTicket, Terms, Verdict
+from booked.domain.model.bookings import Booking, BookingRecord, OwnedTicket, Verdict
 from booked.domain.model.events import Event
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
 from booked.domain.model.once import Once
-from booked.domain.model.tickets import Claim, Hold, Release, require_count, require_one_event
+from booked.domain.model.tickets import USUAL, Claim, Hold, Release, Terms, require_count, require_one_event
 from booked.domain.services.inventory import InventoryService
 from booked.ports.database import Database, Repositories
 from booked.ports.holds import EventIsCold, HoldStore, NotHeld
@@ -193,17 +193,20 @@ class BookingService:
         asked_for = terms.part_of
         for _ in range(ATTEMPTS):
             booking_id = BookingId(str(self.ids.unique()))
-            claim = await self._claim(user_id, event_id, wanted, booking_id)
+            claim = await self._claim(user_id, event_id, wanted, booking_id, terms)
             if claim is None:
                 return None
+            is_foreign = claim.terms != terms  # of another request, which may be refused what this one is not
             try:
-                verdict = await self._commit(claim, terms)
+                verdict = await self._commit(claim)
             except NoSuchBooking:
+                if is_foreign:
+                    continue
                 if terms.part_of == asked_for:
                     raise
-                terms = Terms(terms.priced_at)  # what the rest was to be part of was cancelled just now
+                terms = replace(terms, part_of=None)  # what the rest was to be part of was cancelled just now
                 continue
-            if verdict is Verdict.DONE_BEFORE:
+            if verdict is Verdict.DONE_BEFORE and not is_foreign:
                 return None
             looked_up = looked_up or claim.booking_id != booking_id
             if verdict is Verdict.BOOKED:
@@ -211,40 +214,42 @@ class BookingService:
             if not wanted:
                 return None if looked_up else terms.part_of or booking_id
             if verdict is Verdict.BOOKED:
-                terms = await self._terms_of_the_rest(claim, terms)
+                once = terms.once if is_foreign else None
+                terms = Terms(terms.priced_at, await self._whole(claim, terms), once)
         raise Busy
 
-    async def _terms_of_the_rest(self, claim: Claim, terms: Terms) -> Terms:
-        """On what terms the tickets are booked that an earlier claim did not have: as part of the same booking."""
-        owning = await self.database.bookings.owning(claim.event_id, claim.user_id, claim.numbers)
-        return Terms(terms.priced_at, part_of=terms.part_of or owning)
+    async def _whole(self, claim: Claim, terms: Terms) -> BookingId | None:
+        """Return the booking that the tickets belong to which an earlier claim did not have."""
+        if terms.part_of is not None:
+            return terms.part_of
+        return await self.database.bookings.owning(claim.event_id, claim.user_id, claim.numbers)
 
     async def _claim(
-        self, user_id: UserId, event_id: EventId, wanted: frozenset[int], booking_id: BookingId
+        self, user_id: UserId, event_id: EventId, wanted: frozenset[int], booking_id: BookingId, terms: Terms
     ) -> Claim | None:
         """A claim of wanted tickets, be it an earlier one that is still under way; None if all are owned already."""
         try:
-            return await self._claim_held(user_id, event_id, wanted, booking_id)
+            return await self._claim_held(user_id, event_id, wanted, booking_id, terms)
         except NotHeld as refusal:
             owned = wanted & await self.database.bookings.owned(event_id, user_id)
             if not refusal.numbers <= owned:
                 raise TicketNotReserved from refusal
         remaining = wanted - owned
         try:
-            return await self._claim_held(user_id, event_id, remaining, booking_id) if remaining else None
+            return await self._claim_held(user_id, event_id, remaining, booking_id, terms) if remaining else None
         except NotHeld as refusal:
             raise TicketNotReserved from refusal
 
     async def _claim_held(
-        self, user_id: UserId, event_id: EventId, numbers: frozenset[int], booking_id: BookingId
+        self, user_id: UserId, event_id: EventId, numbers: frozenset[int], booking_id: BookingId, terms: Terms
     ) -> Claim:
         return await self.inventory.when_warm(
-            event_id, lambda: self.holds.claim(event_id, user_id, numbers, booking_id)
+            event_id, lambda: self.holds.claim(event_id, user_id, numbers, booking_id, terms)
         )
 
-    async def _commit(self, claim: Claim, terms: Terms) -> Verdict:
+    async def _commit(self, claim: Claim) -> Verdict:
         """What became of a claim. If it is neither booked nor was done before, it is worth claiming again."""
-        verdict = await self._decide(claim, terms)
+        verdict = await self._decide(claim)
         booked = verdict is Verdict.BOOKED
         if verdict in FINAL:
             # Another request may carry the same claim: it is given up only when nobody can commit it any more.
@@ -257,13 +262,13 @@ class BookingService:
         await self._finish(claim)
         return verdict if verdict is Verdict.DONE_BEFORE else Verdict.BOOKED
 
-    async def _decide(self, claim: Claim, terms: Terms) -> Verdict:
+    async def _decide(self, claim: Claim) -> Verdict:
         """The database's verdict. While it is unknown the same claim is committed again, which cannot count twice."""
         give_up = self.clock.monotonic() + OUTCOME_KNOWN_WITHIN
         uncertain = False
         while True:
             try:
-                return await self.database.bookings.commit(claim, terms)
+                return await self.database.bookings.commit(claim, claim.terms)
             except StoreError as setback:
                 uncertain = uncertain or isinstance(setback, TransactionFailed)
                 if not uncertain:

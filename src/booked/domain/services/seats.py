@@ -9,14 +9,13 @@ from datetime import timedelta
 from itertools import islice
 
 from booked.domain.errors import NoEventFound, NoSuchSeat
-from booked.domain.model.bookings import Terms
 from booked.domain.model.events import Event, EventStatus
 from booked.domain.model.ids import EventId, TicketId, event_of, number_of
 from booked.domain.model.once import Once
 from booked.domain.model.reservations import Exactly, require_seats
 from booked.domain.model.seating import Seat, SeatStatus, block_of, numbers_in, seat_of
 from booked.domain.model.ticket_types import Admission, TicketType
-from booked.domain.model.tickets import house_of
+from booked.domain.model.tickets import Terms, house_of
 from booked.domain.model.users import User
 from booked.domain.services.bookings import BookingService
 from booked.domain.services.catalogue import CatalogueService

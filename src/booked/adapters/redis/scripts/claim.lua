@@ -1,10 +1,11 @@
 -- Turn a user's holds into a claim, all of them or none.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name, user id, booking id, number, …
--- Result   {'claimed', epoch, booking id, user id, waitlist entry or '', number, reserved at or 0, …}: this claim, or
---          an earlier one of the user's that has some of the tickets | {'foreign'} | {'missing', number, …} | {'cold'}
-local user, booking = ARGV[2], ARGV[3]
+-- ARGV     its name, user id, booking id, terms or '' for the usual ones, number, …
+-- Result   {'claimed', epoch, booking id, user id, waitlist entry or '', terms, number, reserved at or 0, …}: this claim,
+--          or an earlier one of the user's that has some of the tickets, on its own terms | {'foreign'}
+--          | {'missing', number, …} | {'cold'}
+local user, booking, terms = ARGV[2], ARGV[3], ARGV[4]
 local meta = load_meta()
 if not meta then return { 'cold' } end
 local now = now_ms()
@@ -19,9 +20,9 @@ local function reserved_at(mark)
   return made_at[mark]
 end
 
-local claim = { user = user, entry = '', numbers = {}, deadlines = {}, reserved_at = {} }
+local claim = { user = user, entry = '', terms = terms, numbers = {}, deadlines = {}, reserved_at = {} }
 local missing, marks, earlier = { 'missing' }, {}, nil
-for i = 4, #ARGV do
+for i = 5, #ARGV do
   local number = tonumber(ARGV[i])
   local value = redis.call('GET', hold_key(number))
   local owner, mark, under = user, '', ''
@@ -54,7 +55,7 @@ for i, number in ipairs(claim.numbers) do
     if offered == number then claim.entry = offer.entry end
   end
 end
-redis.call('HSET', CLAIMS, booking, table.concat({ user, now, claim.entry, table.concat(record, ',') }, '|'))
+redis.call('HSET', CLAIMS, booking, table.concat({ user, now, claim.entry, table.concat(record, ','), terms }, '|'))
 meta.held = meta.held - #claim.numbers
 meta.claimed = meta.claimed + #claim.numbers
 return { 'claimed', meta.epoch, unpack(claim_reply(booking, claim)) }

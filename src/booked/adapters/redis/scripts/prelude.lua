@@ -14,8 +14,8 @@
 --   hold:{<event>}:<ticket>   <user> of a held ticket, <user>|<mark> of one that is part of a reservation; claimed it
 --                             is <user>|<mark or ''>|<booking id>
 --   expiry:{<event>}          sorted set of held tickets: <number>:<user> by deadline in ms
---   claims:{<event>}          hash: booking id -> <user>|<claimed at, ms>|<waitlist entry>|<ticket>,… where a ticket is
---                             <number>:<deadline>:<when its reservation was made, ms; 0: it was held alone>
+--   claims:{<event>}          hash: booking id -> <user>|<claimed at, ms>|<waitlist entry>|<ticket>,…|<terms> where a ticket
+--                             is <number>:<deadline>:<when its reservation was made, ms; 0: it was held alone>
 --   offers:{<event>}          hash: user -> <waitlist entry>|<deadline>|<number>,…
 --   served:{<event>}          hash: user -> version of the waitlist entry that an offer was made to last
 --   wanted:{<event>}          MessagePack: {{tickets, {first, last, …}}, …}: of which ranges of numbers the waitlist waits for
@@ -326,10 +326,10 @@ local function standing_offer(user, now)
 end
 
 local function read_claim(record)
-  local user, claimed_at, entry, list = string.match(record, '^(.-)|(%d+)|(.-)|(.*)$')
-  local claim = { user = user, claimed_at = tonumber(claimed_at), entry = entry, numbers = {}, deadlines = {},
-    reserved_at = {} }
-  -- Claims of an earlier version do not say when their tickets were reserved.
+  -- Claims of an earlier version have no terms, and do not say when their tickets were reserved.
+  local user, claimed_at, entry, list, terms = string.match(record, '^(.-)|(%d+)|(.-)|([^|]*)|?(.*)$')
+  local claim = { user = user, claimed_at = tonumber(claimed_at), entry = entry, terms = terms, numbers = {},
+    deadlines = {}, reserved_at = {} }
   for number, deadline, reserved_at in string.gmatch(list, '(%d+):(%d+):?(%d*)') do
     claim.numbers[#claim.numbers + 1] = tonumber(number)
     claim.deadlines[#claim.deadlines + 1] = tonumber(deadline)
@@ -338,9 +338,9 @@ local function read_claim(record)
   return claim
 end
 
--- A claim as a reply: {booking id, user, waitlist entry or '', number, reserved at or 0, …}
+-- A claim as a reply: {booking id, user, waitlist entry or '', terms, number, reserved at or 0, …}
 local function claim_reply(booking, claim)
-  local reply = { booking, claim.user, claim.entry }
+  local reply = { booking, claim.user, claim.entry, claim.terms }
   for i, number in ipairs(claim.numbers) do
     reply[#reply + 1] = number
     reply[#reply + 1] = claim.reserved_at[i]
