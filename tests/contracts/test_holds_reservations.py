@@ -431,7 +431,8 @@ async def test_neither_limit_nor_sales_window_nor_waitlist_bind_the_house(holds:
     event_id = an_event_id()
     house = house_of(event_id)
     over = Sales(end=OPENING - 30 * YEAR)
-    await install(holds, event_id, sold_tickets(ticket_limit=2, sales=over, waiting=20, waiting_version=1))
+    kept = sold_tickets(ticket_limit=2, sales=over, waiting=20, waiting_version=1, came_back=20)
+    await install(holds, event_id, kept)
 
     made = await holds.make_reservation(event_id, house, Exactly(range(1, 18)), TTL)
 

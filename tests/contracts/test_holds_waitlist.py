@@ -579,7 +579,11 @@ async def test_what_is_wanted_stays_until_it_is_known_better(holds: HoldStore, h
 
 
 async def test_what_is_wanted_survives_a_flip(holds: HoldStore, half_sold: EventId) -> None:
-    await install(holds, half_sold, sold_tickets([(1, 3), (5, 10)], epoch=2, waiting=2, waiting_version=1))
+    await install(
+        holds,
+        half_sold,
+        sold_tickets([(1, 3), (5, 10)], epoch=2, released=1, waiting=2, waiting_version=1, came_back=1),
+    )
 
     assert (await holds.reserve(half_sold, BEN, 1, TTL)).numbers == (11,)
 
