@@ -489,6 +489,55 @@ def test_a_header_that_does_not_end_is_given_up(house: Serving) -> None:
         assert 8 < time.monotonic() - started < 13
 
 
+@pytest.fixture(scope="module")
+def impatient_house() -> Iterator[Serving]:
+    """One that gives up on clients who read nothing for a second."""
+    settings = {"BOOKED_WRITE_TIMEOUT": "1"}
+    with fresh_directory() as directory, serving(directory, settings=settings) as house:
+        yield house
+
+
+def test_a_client_that_reads_nothing_is_given_up(impatient_house: Serving) -> None:
+    with ExitStack() as stack:
+        deaf = [stack.enter_context(asking_much(impatient_house)) for _ in range(10)]
+        ports = {client.getsockname()[1] for client in deaf}
+
+        eventually(lambda: not ports & connected_to(impatient_house), "the end of their connections")
+
+        with impatient_house.client() as client:
+            assert answers(client)
+
+
+def test_a_client_that_reads_slowly_is_not_given_up(impatient_house: Serving) -> None:
+    with asking_much(impatient_house) as slow:
+        for _ in range(10):
+            time.sleep(0.3)
+            assert slow.recv(2**16)
+
+        assert slow.getsockname()[1] in connected_to(impatient_house)
+
+
+def asking_much(house: Serving) -> socket.socket:
+    """A client that asks for more than fits between it and the server, and has room for little."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**16)
+    client.connect(("127.0.0.1", house.port))
+    client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: booked\r\n\r\n" * 10)
+    return client
+
+
+def connected_to(house: Serving) -> set[int]:
+    """The ports of those whom the server takes for connected."""
+    return {
+        connection.raddr.port
+        for connection in psutil.net_connections("tcp")
+        if connection.status == psutil.CONN_ESTABLISHED
+        and connection.laddr
+        and connection.raddr
+        and connection.laddr.port == house.port
+    }
+
+
 class HalfARequest:
     """A registration whose body is yet to come. That the server asked for it says that it is under way."""
 

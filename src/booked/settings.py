@@ -189,6 +189,10 @@ class Settings:
         default=timedelta(seconds=10),
         metadata=_about("How long a request's body may take to arrive.", _seconds(1, 600)),
     )
+    write_timeout: timedelta = field(
+        default=timedelta(seconds=30),
+        metadata=_about("How long a client may read nothing of its answer (on Linux).", _seconds(1, 600)),
+    )
     drain_timeout: timedelta = field(
         default=timedelta(seconds=30),
         metadata=_about("How long requests under way may take when Booked is stopped.", _seconds(1, 3600)),

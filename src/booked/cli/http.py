@@ -3,8 +3,11 @@
 import gc
 import os
 import signal
+import socket
+import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -61,6 +64,7 @@ def serve(settings: Settings, application: Callable[[], Litestar]) -> None:
         log_level=LogLevels.debug if settings.log_level == "debug" else LogLevels.warning,
         log_dictconfig=logging_config(settings.log_level, settings.log_format),
     )
+    server.write_timeout = settings.write_timeout
     # A worker is forked with granian's own handler, which only sets a flag: while it loads, it would not hear a stop.
     os.register_at_fork(after_in_child=_end_when_told)
     # Given the function itself, granian imports nothing from the directory that we happen to be in.
@@ -68,13 +72,36 @@ def serve(settings: Settings, application: Callable[[], Litestar]) -> None:
 
 
 class PatientServer(MPServer):
-    """Ends when a worker fails again soon after its start, as Granian does, but not while another worker serves."""
+    """Ends when a worker fails again soon after its start, as granian does, but not while another worker serves.
+
+    Connections whose clients read nothing end after `write_timeout`.
+    """
+
+    write_timeout: timedelta
+
+    def _spawn_worker(  # type: ignore[override]  # granian's classes do not agree either
+        self, idx: int, target: Callable[..., None], callback_loader: Any
+    ) -> Any:
+        patient = partial(_serve_readers, target, self.write_timeout)
+        return super()._spawn_worker(idx, patient, callback_loader)
 
     def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
         super()._respawn_workers(workers, spawn_target, target_loader, delay or RESPAWN_PAUSE)
         proven = time.monotonic() - PROVEN_AFTER
         if any(worker.birth < proven for worker in self.wrks):
             self.respawned_wrks.clear()
+
+
+def _serve_readers(target: Callable[..., None], write_timeout: timedelta, *arguments: Any) -> None:
+    """Serve with a deadline for what a client does not read, which granian does not have but the kernel of Linux."""
+    worker, name, loader, ((spec, shared), wrapped), *others = arguments
+    if sys.platform == "linux" and spec is not None:
+        shared, spec = spec.build(), None
+        listening = socket.socket(fileno=shared.get_fd())
+        # Connections inherit it. It also counts while the client answers that it has no room.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, write_timeout // timedelta(milliseconds=1))
+        listening.detach()
+    target(worker, name, loader, ((spec, shared), wrapped), *others)
 
 
 def _end_when_told() -> None:
