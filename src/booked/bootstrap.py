@@ -234,7 +234,9 @@ async def _stores(settings: Settings) -> AsyncIterator[_Stores]:
             timeout=settings.database_timeout.total_seconds(),
         )
         stack.push_async_callback(database.close)
-        holds = RedisHoldStore.connect(redis_url, timeout=settings.redis_timeout.total_seconds())
+        holds = RedisHoldStore.connect(
+            redis_url, timeout=settings.redis_timeout.total_seconds(), held_per_user=settings.held_per_user
+        )
         stack.push_async_callback(holds.close)
         yield _Stores(database, holds, SystemClock(), UUIDv7Ids(), LoggingObserver())
 

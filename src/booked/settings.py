@@ -238,6 +238,13 @@ class Settings:
             unset="any number",
         ),
     )
+    held_per_user: int | None = field(
+        default=100,
+        metadata=_about(
+            "The most tickets of an event that one user may hold at once, without those that are booked.",
+            _at_most("tickets", 10_000_000),
+        ),
+    )
     box_office: str = field(
         default="closed",
         metadata=_about(

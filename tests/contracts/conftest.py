@@ -45,6 +45,17 @@ async def holds(valkey: str | None, clock: FrozenClock) -> AsyncIterator[HoldSto
 
 
 @pytest.fixture
+async def strict(valkey: str | None, clock: FrozenClock) -> AsyncIterator[HoldStore]:
+    """A store in which a user may hold at most four tickets of an event at once."""
+    if valkey is None:
+        yield MemoryHoldStore(clock, held_per_user=4)
+        return
+    store = RedisHoldStore.connect(valkey, held_per_user=4)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
 async def lapse(holds: HoldStore, valkey: str | None, clock: FrozenClock) -> AsyncIterator[Lapse]:
     """Makes the deadlines of tickets pass, claimed ones included, and leaves those of all others as they are."""
     if isinstance(holds, MemoryHoldStore):

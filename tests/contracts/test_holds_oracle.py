@@ -45,6 +45,7 @@ from tests.builders import (
 from tests.contracts.conftest import lapse_in_memory, lapse_in_valkey
 
 SEATS = 6
+HELD_MOST = 3  # tickets that a user may hold at once
 BLOCKS = (Block(1, 2, 1), Block(3, 8, 2, SeatBlock("A", rows=2, seats_per_row=3)))
 OVER = Sales(end=datetime(2020, 1, 1, tzinfo=UTC))
 HOUSE = "house"
@@ -335,10 +336,10 @@ def comparable(answer: object) -> object:
 @pytest.fixture
 async def stores(redis_url: str) -> AsyncIterator[Callable[[], Pair]]:
     """Makes pairs of stores, each with an event of its own."""
-    valkey = RedisHoldStore.connect(redis_url)
+    valkey = RedisHoldStore.connect(redis_url, held_per_user=HELD_MOST)
     async with Redis.from_url(redis_url, decode_responses=True) as client:
         clock = FrozenClock()
-        yield lambda: Pair(MemoryHoldStore(clock), valkey, client, clock)
+        yield lambda: Pair(MemoryHoldStore(clock, HELD_MOST), valkey, client, clock)
     await valkey.close()
 
 

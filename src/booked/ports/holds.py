@@ -85,7 +85,8 @@ class HoldStore(Protocol):
         """Hold this many tickets, all or none. Lapsed holds are free again; tickets set aside are not on offer.
 
         A user with an offer from the waitlist is given the offered tickets first, under the offer's deadline.
-        Raises `TooFewTickets`, `OverTicketLimit` where the user would hold and own more than the event allows, or
+        Raises `TooFewTickets`, `OverTicketLimit` where the user would hold and own more than the event allows, or hold
+        more at once than the store does, or
         `SalesClosed` where more than what is offered would be needed outside of the event's sales window.
         """
         ...

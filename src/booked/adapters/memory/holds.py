@@ -40,7 +40,7 @@ DUE_WITHIN = timedelta(seconds=3)
 class MemoryHoldStore:
     """No call gives way to another before it is done, which makes each of them atomic."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, held_per_user: int | None = None) -> None:
         self.events: dict[EventId, EventTickets] = {}
         self._permits: dict[tuple[EventId, str], datetime] = {}
         self._due: dict[EventId, datetime] = {}
@@ -48,6 +48,7 @@ class MemoryHoldStore:
         self._early: dict[EventId, dict[int, Release]] = {}
         self._serial = count(1)
         self._clock = clock
+        self._held_per_user = held_per_user
 
     def flush(self) -> None:
         """Lose everything, as a store does that was restarted without its data."""
@@ -61,7 +62,7 @@ class MemoryHoldStore:
         event = self._warm(event_id)
         numbers = event.offered_to(user_id)[:count]
         if more := count - len(numbers):
-            found = event.find(user_id, AnyOf(more), self._clock.now())
+            found = event.find(user_id, AnyOf(more), self._clock.now(), self._held_per_user)
             event.hold(Held(user_id, self._clock.now() + ttl), found)
             numbers += found
         return Hold(event_id, user_id, numbers, min(event.held[number].deadline for number in numbers))
@@ -82,7 +83,8 @@ class MemoryHoldStore:
             wish = AnyOf(wish.count - len(given))
             expires_at = min([event.held[number].deadline for number in given], default=expires_at)
         if wish.count:
-            event.hold(Held(user_id, expires_at, reservation_id=id_), event.find(user_id, wish, now))
+            found = event.find(user_id, wish, now, self._held_per_user)
+            event.hold(Held(user_id, expires_at, reservation_id=id_), found)
         for number in given:
             event.held[number] = replace(event.held[number], reservation_id=id_)
         made = Reservation(id_, event_id, user_id, (), type_wished(wish), now, expires_at)
@@ -114,7 +116,7 @@ class MemoryHoldStore:
         event, reservation = self._changeable(reservation_id, user_id)
         if len(reservation.numbers) + wish.count > TICKETS_A_REQUEST:
             raise OverTicketLimit
-        found = event.find(user_id, wish, self._clock.now())
+        found = event.find(user_id, wish, self._clock.now(), self._held_per_user)
         event.hold(Held(user_id, reservation.expires_at, reservation_id=reservation_id), found)
         if once:
             event.once[once.caller, once.key] = once, reservation

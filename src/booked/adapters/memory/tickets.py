@@ -155,15 +155,15 @@ class EventTickets:
             if hold.user_id == user_id and hold.entry_id is not None
         )
 
-    def find(self, user_id: UserId, wish: Wish, now: datetime) -> tuple[int, ...]:
-        """Free tickets as a user wishes for them, who may take them. Raises what forbids that."""
+    def find(self, user_id: UserId, wish: Wish, now: datetime, held_most: int | None) -> tuple[int, ...]:
+        """Free tickets as a user wishes for them, who may hold `held_most`. Raises what forbids that."""
         chosen = tuple(dict.fromkeys(wish.numbers)) if isinstance(wish, Exactly) else ()
         taken = self.taken
         if any(number in taken or not 1 <= number <= self.capacity for number in chosen):
             raise SeatTaken
         count = len(chosen) or wish.count
         self.require_sales(user_id, now)
-        self.require(user_id, count, self.on_offer(user_id))
+        self.require(user_id, count, self.on_offer(user_id), held_most)
         kept = self._kept(user_id, count)
         numbers = chosen
         if isinstance(wish, BestOf):
@@ -186,11 +186,11 @@ class EventTickets:
         if user_id != house_of(self.event_id) and not start <= now < end:
             raise SalesClosed
 
-    def require(self, user_id: UserId, count: int, available: int) -> None:
+    def require(self, user_id: UserId, count: int, available: int, held_most: int | None = None) -> None:
         """Raise `OverTicketLimit` or `TooFewTickets` unless a user may take this many of those available."""
-        holds = (self.held | self.claimed).values()
-        has = self.owned[user_id] + sum(hold.user_id == user_id for hold in holds)
-        if self.limit is not None and has + count > self.limit and user_id != house_of(self.event_id):
+        held = count + sum(hold.user_id == user_id for hold in (self.held | self.claimed).values())
+        over_limit = self.limit is not None and self.owned[user_id] + held > self.limit
+        if user_id != house_of(self.event_id) and (over_limit or (held_most is not None and held > held_most)):
             raise OverTicketLimit
         if count > available:
             raise TooFewTickets

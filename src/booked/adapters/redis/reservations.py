@@ -27,6 +27,7 @@ _REFUSALS: dict[bytes, tuple[type[BookedError], str]] = {
     b"few": (TooFewTickets, "{} tickets are available."),
     b"apart": (TooFewTickets, "No row has that many free seats next to each other."),
     b"limit": (OverTicketLimit, "One may have at most {} tickets of this event."),
+    b"holding": (OverTicketLimit, "One may hold at most {} tickets of an event at once. Book some, or give them back."),
     b"many": (OverTicketLimit, "A reservation may have at most {} tickets."),
     b"closed": (SalesClosed, ""),
     b"taken": (SeatTaken, ""),

@@ -85,20 +85,25 @@ USERS_A_STAGE = 5_000
 class RedisHoldStore:
     """Use `connect`. It succeeds without a server: calls fail until there is one, and work from then on."""
 
-    def __init__(self, client: Redis) -> None:
+    def __init__(self, client: Redis, held_per_user: int | None = None) -> None:
         self._client = client
+        self._held_per_user = held_per_user or 0
         self._scripts = ScriptRunner(client)
         self._wire = Wire(client.connection_pool)
         self._notes = Batcher[Sequence[Command], None](self._note_all, NOTES_AN_EXCHANGE)
 
     @classmethod
-    def connect(cls, url: str, pool_size: int = 32, timeout: float = 2.0) -> "RedisHoldStore":
+    def connect(
+        cls, url: str, pool_size: int = 32, timeout: float = 2.0, held_per_user: int | None = None
+    ) -> "RedisHoldStore":
         """A store that talks to the server at this URL over at most `pool_size` connections.
+
+        A user may hold at most `held_per_user` tickets of an event at once; None is any number.
 
         A call waits at most `timeout` seconds for a connection and as long for its answer. It is never repeated
         behind the caller's back: a reservation that was lost on the way back must not be made twice.
         """
-        return cls(client_of(url, pool_size, timeout))
+        return cls(client_of(url, pool_size, timeout), held_per_user)
 
     async def close(self) -> None:
         await self._scripts.close()
@@ -110,13 +115,14 @@ class RedisHoldStore:
             await self._client.ping()
 
     async def reserve(self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta) -> Hold:
-        _, deadline, *numbers = await self._write("reserve", event_id, user_id, count, _ms(ttl))
+        _, deadline, *numbers = await self._write("reserve", event_id, user_id, count, _ms(ttl), self._held_per_user)
         return Hold(event_id, user_id, tuple(numbers), moment(deadline))
 
     async def make_reservation(
         self, event_id: EventId, user_id: UserId, wish: Wish, ttl: timedelta, once: Once | None = None
     ) -> Reservation:
-        arguments = (wish_argument(wish), type_wished(wish) or "", _ms(ttl), *_once_arguments(once))
+        terms = (*_once_arguments(once), self._held_per_user)
+        arguments = (wish_argument(wish), type_wished(wish) or "", _ms(ttl), *terms)
         status, *rest = (b"used",)
         while status == b"used":
             mark = mark_of(reservation_id(event_id, randbelow(RESERVATION_MARKS)))
@@ -145,7 +151,7 @@ class RedisHoldStore:
     async def enlarge(
         self, reservation_id: ReservationId, user_id: UserId, wish: Wish, once: Once | None = None
     ) -> Reservation:
-        arguments = (wish_argument(wish), TICKETS_A_REQUEST, *_once_arguments(once))
+        arguments = (wish_argument(wish), TICKETS_A_REQUEST, *_once_arguments(once), self._held_per_user)
         return await self._change("enlarge", reservation_id, user_id, *arguments)
 
     async def reduce(

@@ -2,11 +2,11 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, mark, wish, the most tickets that a reservation may have, <caller>:<idempotency key> or '',
---          its fingerprint in hexadecimal, time to live of the key in ms
+--          its fingerprint in hexadecimal, time to live of the key in ms, how many one may hold at once (0: any number)
 -- Result   the reservation, also where an earlier request with the key has enlarged it | {'none'} | {'booking'}: it is
 --          just being booked | {'many', most} | and as make_reservation
 local user, mark, wish, most = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local key, fingerprint, kept_for = ARGV[6], ARGV[7], ARGV[8]
+local key, fingerprint, kept_for, most_held = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local meta = load_meta()
 if not meta then return { 'cold' } end
 local now = now_ms()
@@ -16,7 +16,7 @@ local reservation, missing = changeable(mark, user, now)
 if not reservation then return missing end
 if #reservation.numbers + wish[2] > most then return { 'many', most } end
 
-local numbers, refused = take_wished(meta, user, wish, now)
+local numbers, refused = take_wished(meta, user, wish, now, most_held)
 if not numbers then return refused end
 hold_for(meta, reservation, numbers)
 save_answer(key, fingerprint, kept_for, reservation)

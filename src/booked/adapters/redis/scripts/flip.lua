@@ -67,6 +67,7 @@ for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, -1)) do
     meta.held = meta.held + 1
     count_for(meta, user, 1)
   else
+    hold_fewer(user, 1)
     redis.call('DEL', hold_key(tonumber(number)))
     redis.call('ZREM', EXPIRY, member)
   end
@@ -75,6 +76,7 @@ end
 local now = now_ms()
 for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
   local claim = read_claim(record)
+  hold_fewer(claim.user, #claim.numbers) -- They are held anew, where they can be.
   for i, number in ipairs(claim.numbers) do
     if not keep(claim.user, number) then
       redis.call('DEL', hold_key(number))

@@ -87,11 +87,11 @@ local function all_free(meta, numbers)
 end
 
 -- Set the bits of the free tickets that a user wishes for: their numbers, or nil and why not, as a reply.
-local function take_wished(meta, user, wish, now)
+local function take_wished(meta, user, wish, now, most)
   local kind, count, list = unpack(wish)
   if #list > 0 then reclaim_lapsed(meta, now) end
   if kind == 'exactly' and not all_free(meta, list) then return nil, { 'taken' } end
-  local refused = refusal(meta, user, count, now)
+  local refused = refusal(meta, user, count, now, most)
   if refused then return nil, refused end
   if kind == 'any' and #list == 0 then return take_any(meta, user, count) end
   local numbers = list
@@ -125,6 +125,7 @@ local function let_go(meta, reservation, numbers, now)
   meta.held = meta.held - #numbers
   set_aside(meta, #numbers)
   count_for(meta, user, -#numbers)
+  hold_fewer(user, #numbers)
   tally(user, 'given_back', #numbers)
   -- An offer keeps its time, even when nothing is left of it: whoever gives it back is not made it again.
   local offer = standing_offer(user, now)

@@ -1,9 +1,10 @@
 -- Hold tickets for a user, all of them or none.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name, user id, number of tickets, time to live in ms
--- Result   {'held', deadline in ms, number, …} | {'few', available} | {'limit', limit} | {'closed'} | {'cold'}
-local user, count, ttl = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+-- ARGV     its name, user id, number of tickets, time to live in ms, how many one may hold at once (0: any number)
+-- Result   {'held', deadline in ms, number, …} | {'few', available} | {'limit', limit} | {'holding', most} | {'closed'}
+--          | {'cold'}
+local user, count, ttl, most = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local meta = load_meta()
 if not meta then return { 'cold' } end
 local now = now_ms()
@@ -21,7 +22,7 @@ end
 local wanted = count - #given
 
 if wanted > 0 then
-  local refused = refusal(meta, user, wanted, now)
+  local refused = refusal(meta, user, wanted, now, most)
   if refused then return refused end
   local numbers, few = take_any(meta, user, wanted)
   if not numbers then return few end
