@@ -21,6 +21,8 @@ from booked.adapters.security import Argon2Hasher, HmacRefreshTokens, JwtTokens
 from booked.adapters.system.clock import SystemClock
 from booked.adapters.system.ids import UUIDv7Ids
 from booked.domain.errors import StoreError
+from booked.domain.model.reservations import longest_life
+from booked.domain.model.tickets import CLAIM_GRACE
 from booked.domain.services.accounts import AccountService
 from booked.domain.services.admissions import Admissions
 from booked.domain.services.analytics import AnalyticsService
@@ -197,7 +199,8 @@ class _Stores:
     observer: LoggingObserver
 
     def inventory(self, settings: Settings) -> InventoryService:
-        return InventoryService(self.database, self.holds, self.clock, self.observer, settings.claim_timeout)
+        longest = longest_life(settings.hold_ttl, settings.offer_ttl) + CLAIM_GRACE
+        return InventoryService(self.database, self.holds, self.clock, self.observer, settings.claim_timeout, longest)
 
     def events(self, settings: Settings) -> EventService:
         return EventService(self.database, self.holds, self.ids, settings.tickets_per_user)

@@ -5,6 +5,7 @@ A `Gate` stops one process just before a call; another process does its worst; t
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
@@ -465,6 +466,32 @@ async def test_control_without_grace_the_sweep_gives_the_ticket_to_somebody_else
 
     assert isinstance(ann, TicketNotReserved)
     assert ben == [1]
+
+
+# The hold store's clock is an hour ahead for a while.
+
+
+async def time_left(scene: Scene) -> timedelta:
+    """How long the only hold lasts, by the clock as it is."""
+    deadline = await scene.truth.valkey.zscore(f"expiry:{{{scene.event_id}}}", f"1:{scene.ann}")
+    seconds, _ = await scene.truth.valkey.time()
+    assert deadline is not None
+    return timedelta(seconds=deadline / 1000 - int(seconds))
+
+
+async def test_what_was_reserved_while_the_clock_was_ahead_comes_back_as_soon_as_any_hold(
+    scene: Scene, open_house: OpenHouse, guards: Guards
+) -> None:
+    await scene.first.inventory.repair(scene.event_id)
+    guards.remove_from_prelude("math.floor(time[2] / 1000)", "math.floor(time[2] / 1000) + 3600000")
+    await (await open_house()).bookings.reserve(scene.ann, scene.event_id, 1)
+    leaked = await time_left(scene)
+
+    scene.first.inventory.longest_hold = timedelta(minutes=20)
+    await scene.first.inventory.audit(scene.event_id)
+
+    assert leaked > timedelta(hours=1)
+    assert await time_left(scene) <= timedelta(minutes=21)
 
 
 # A process that pauses, or dies, in mid-book.

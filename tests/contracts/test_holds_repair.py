@@ -39,6 +39,7 @@ CALLS: dict[str, Callable[[HoldStore, EventId], Awaitable[object]]] = {
     "abandon": lambda holds, event_id: holds.abandon(event_id, a_booking_id()),
     "release": lambda holds, event_id: holds.release(Release(event_id, ANN, (1,), epoch=1, number=1)),
     "stale_claims": lambda holds, event_id: holds.stale_claims(event_id, timedelta(0)),
+    "shorten": lambda holds, event_id: holds.shorten(event_id, TTL),
     "stock": lambda holds, event_id: holds.stock(event_id),
     "grow": lambda holds, event_id: holds.grow(event_id, 30),
     "set_demand": lambda holds, event_id: holds.set_demand(Demand(event_id, 1, 1)),

@@ -626,6 +626,29 @@ async def test_a_claim_that_is_abandoned_leaves_the_reservation_as_it_was(holds:
     assert (await holds.enlarge(made.id, ANN, AnyOf(1))).numbers == (1, 2, 3)
 
 
+async def test_holds_that_last_too_long_are_shortened_and_what_they_are_part_of_too(
+    holds: HoldStore, concert: EventId
+) -> None:
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL)
+    long = await holds.make_reservation(concert, ANN, AnyOf(2), 100 * TTL)
+    await holds.reserve(concert, ANN, 1, 100 * TTL)
+    offer = await holds.offer(an_entry(concert, BEN, 3), 1, 100 * TTL)
+
+    shortened = [await holds.shorten(concert, 2 * TTL), await holds.shorten(concert, 2 * TTL)]
+
+    assert shortened == [6, 0]
+    assert await holds.reservation(made.id) == made
+    now = await holds.reservation(long.id)
+    [standing] = await holds.offers(concert)
+    assert now
+    assert offer
+    assert (now.numbers, standing.numbers) == (long.numbers, offer.numbers)
+    for expires_at in (now.expires_at, standing.expires_at):
+        assert TTL < expires_at - made.made_at < 3 * TTL
+    await holds.shorten(concert, timedelta(0))
+    assert (await holds.stock(concert)).free == 20
+
+
 async def abandon_with_time(holds: HoldStore, claim: Claim) -> None:
     await holds.abandon(claim.event_id, claim.booking_id, at_least=CLAIM_GRACE)
 

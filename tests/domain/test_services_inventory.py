@@ -23,6 +23,9 @@ async def warm(office: BoxOffice, concert: EventId, ben: UserId) -> EventId:
     return concert
 
 
+HOUR = timedelta(hours=1)
+
+
 async def claimed(office: BoxOffice, event_id: EventId, user: UserId, count: int = 2) -> Claim:
     hold = await office.holds.reserve(event_id, user, count, TTL)
     return await office.holds.claim(event_id, user, hold.numbers, a_booking_id())
@@ -320,6 +323,18 @@ async def test_what_was_claimed_within_its_time_can_be_claimed_again_after_the_s
     again = await office.holds.claim(warm, ann, claim.numbers, a_booking_id())
     assert again.numbers == claim.numbers
     assert again.booking_id != claim.booking_id
+
+
+async def test_a_claim_that_was_made_while_the_clock_was_ahead_is_resolved(
+    office: BoxOffice, warm: EventId, ann: UserId
+) -> None:
+    office.clock.set_ahead(HOUR)
+    claim = await claimed(office, warm, ann)
+    office.clock.set_ahead(-HOUR)
+
+    await office.inventory.sweep(warm)
+
+    assert (await office.holds.inspect(warm)).held == set(claim.numbers)
 
 
 async def test_a_young_claim_is_left_alone(office: BoxOffice, warm: EventId, ann: UserId) -> None:

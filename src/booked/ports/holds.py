@@ -204,7 +204,15 @@ class HoldStore(Protocol):
         ...
 
     async def stale_claims(self, event_id: EventId, older_than: timedelta) -> list[Claim]:
-        """Claims made longer ago than this."""
+        """Claims made longer ago than this, or as far ahead, while the store's clock was wrong."""
+        ...
+
+    async def shorten(self, event_id: EventId, longest: timedelta) -> int:
+        """Let no hold last longer than this from now on. Return how many would have.
+
+        A reservation and an offer last as long as what they hold. Only what was made while the store's clock was ahead
+        lasts longer than any hold can.
+        """
         ...
 
     async def stock(self, event_id: EventId) -> Stock:

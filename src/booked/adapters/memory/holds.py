@@ -208,8 +208,11 @@ class MemoryHoldStore:
 
     async def stale_claims(self, event_id: EventId, older_than: timedelta) -> list[Claim]:
         event = self._warm(event_id)
-        made_by = self._clock.now() - older_than
-        return [pending.claim for pending in event.claims.values() if pending.made_at <= made_by]
+        now = self._clock.now()
+        return [pending.claim for pending in event.claims.values() if abs(now - pending.made_at) >= older_than]
+
+    async def shorten(self, event_id: EventId, longest: timedelta) -> int:
+        return self._warm(event_id).shorten(self._clock.now() + longest)
 
     async def stock(self, event_id: EventId) -> Stock:
         return replace(self._warm(event_id).stock, at=self._clock.now())

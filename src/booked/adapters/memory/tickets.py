@@ -213,6 +213,16 @@ class EventTickets:
                 self.reservations[made.id] = replace(made, expires_at=hold.deadline)
         return lasting
 
+    def shorten(self, latest: datetime) -> int:
+        """Let no hold last longer than until then, nor what it is part of. Return how many would have."""
+        long = [number for number, hold in self.held.items() if hold.deadline > latest]
+        for number in long:
+            hold = self.held[number] = replace(self.held[number], deadline=latest)
+            if hold.reservation_id:
+                made = self.reservations[hold.reservation_id]
+                self.reservations[made.id] = replace(made, expires_at=min(made.expires_at, latest))
+        return len(long)
+
     def sell(self, pending: PendingClaim) -> None:
         """Count a claim's tickets as sold. The offer that it was of is at an end, whatever of it is left."""
         self.sold.update(pending.holds)

@@ -211,6 +211,13 @@ class RedisHoldStore:
         _, epoch, *claims = await self._read("stale_claims", event_id, _ms(older_than))
         return [claim_of(event_id, epoch, claim) for claim in claims]
 
+    async def shorten(self, event_id: EventId, longest: timedelta) -> int:
+        shortened, some = 0, True
+        while some:
+            _, some = await self._write("shorten", event_id, _ms(longest))
+            shortened += some
+        return shortened
+
     async def stock(self, event_id: EventId) -> Stock:
         _, *counts = await self._read("stock", event_id)
         return _stock(counts)

@@ -38,13 +38,17 @@ class _Suspicion:
 
 @dataclass(slots=True)
 class InventoryService:
-    """`claim_timeout` is the age at which a claim counts as left behind by its process."""
+    """`claim_timeout` is the age at which a claim counts as left behind by its process.
+
+    `longest_hold` is how long a hold can last; one that would last longer was made by a clock that was ahead.
+    """
 
     database: Database
     holds: HoldStore
     clock: Clock
     observer: Observer
     claim_timeout: timedelta
+    longest_hold: timedelta = timedelta(days=2)
     _repairs: dict[EventId, asyncio.Task[None]] = field(default_factory=dict, init=False)
     _audits: dict[EventId, timedelta] = field(default_factory=dict, init=False)
     _suspicions: dict[EventId, _Suspicion] = field(default_factory=dict, init=False)
@@ -110,6 +114,8 @@ class InventoryService:
         now = self.clock.monotonic()
         self._remember_audit(event_id, now)
         try:
+            if await self.holds.shorten(event_id, self.longest_hold):
+                self.observer.mismatch(event_id, "holds were made while the hold store's clock was ahead")
             before = await self.holds.stock(event_id)
             ledger = await self.database.events.ledger(event_id)
             after = await self.holds.stock(event_id)

@@ -1,4 +1,4 @@
--- Claims that were made a while ago.
+-- Claims that were made a while ago, or as far ahead, by a clock that was set back since.
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, age in ms
@@ -12,6 +12,6 @@ local reply = { 'claims', meta.epoch }
 local records = redis.call('HGETALL', CLAIMS)
 for i = 1, #records, 2 do
   local claim = read_claim(records[i + 1])
-  if now - claim.claimed_at >= age then reply[#reply + 1] = claim_reply(records[i], claim) end
+  if math.abs(now - claim.claimed_at) >= age then reply[#reply + 1] = claim_reply(records[i], claim) end
 end
 return reply
