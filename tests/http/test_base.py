@@ -526,7 +526,7 @@ def test_fewer_digits_mean_the_same_amount(text: str, amount: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ".", "1.", ".5", "1.234", "-1", "+1", "1e2", "1,5", "٣", "1.2\n", " 1", "9" * 21, "NaN"]
+    "text", ["", ".", "1.", ".5", "1.234", "-1", "+1", "1e2", "1,5", "٣", "1.2\n", " 1", "9" * 31, "NaN"]
 )
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(InvalidTicketType):

@@ -265,4 +265,4 @@ def test_control_a_cancellation_that_releases_before_it_settles_leaks_unless_som
     audited = explore(world, without("settled_first"))
 
     assert LEAK in unaudited.traces
-    assert not audited.traces, told(audited)
+    assert LEAK not in audited.traces, told(audited)
