@@ -21,7 +21,7 @@ from booked.adapters.embedded.postgres import postgres
 from booked.adapters.embedded.valkey import valkey
 from booked.cli.http import PROVEN_AFTER
 from booked.cli.signals import STOP_SIGNALS, StopSignals
-from tests.running import Serving, booked, environment, eventually, free_port, is_alive, remaining, serving
+from tests.running import PATIENCE, Serving, booked, environment, eventually, free_port, is_alive, remaining, serving
 from tests.servers import fresh_directory
 
 ADMIN = {"email": "admin@example.com", "password": "correct horse"}
@@ -157,7 +157,7 @@ def test_a_signal_while_opening_stops_everything(directory: Path, sign: str) -> 
 
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE) == 0
         assert not belonging_to(directory)
 
 
