@@ -76,7 +76,7 @@ class House:
     async def event(self, seats: int, sold: int, rows: int | None = None) -> EventId:
         """An event of this size of which the first tickets are sold, as if it had been on sale for a while.
 
-        With `rows` its tickets are seats in so many rows, otherwise general admission.
+        With `rows` its tickets are seats in that many rows, otherwise general admission.
         """
         event_id = event_id_from(uuid7())
         connection = await asyncpg.connect(self._database_url, command_timeout=600)
@@ -115,7 +115,7 @@ class House:
         return event_id
 
     async def hold(self, event_id: EventId, tickets: int) -> None:
-        """Hold this many tickets of an event that the hold store knows, a hundred for each of so many people."""
+        """Hold this many tickets of an event that the hold store knows, a hundred for each person."""
         store = RedisHoldStore.connect(self._redis_url)
         for _ in range(0, tickets, TICKETS_A_BOOKING):
             await store.reserve(event_id, UserId(str(uuid7())), TICKETS_A_BOOKING, HELD_FOR)

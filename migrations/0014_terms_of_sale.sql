@@ -3,7 +3,7 @@
 
 -- migrate: apply
 
--- A key belongs to whoever sent it: a user, or a counter.
+-- A key belongs to its sender: a user, or a counter.
 ALTER TABLE idempotency_keys RENAME user_id TO caller_id;
 
 -- The last 40 bits of its id are a booking's confirmation code: domain/model/bookings.py. Parts have none.

@@ -3,8 +3,8 @@
 
 -- migrate: apply
 
--- The event's `waiting_version` when the party began to wait: it joined, or got its place back. Whoever makes an offer, ends
--- one or gives a place back names the version that they saw; a message about an earlier turn has no effect.
+-- The event's `waiting_version` when the party began to wait: it joined, or got its place back. A message that makes an
+-- offer, ends one or gives a place back names the version that its sender saw; a message about an earlier turn has no effect.
 ALTER TABLE waitlist_entries ADD COLUMN version integer NOT NULL DEFAULT 0;
 
 -- Tickets that were sold once: what of them is free again is what those who wait are told of first.

@@ -28,7 +28,7 @@ CREATE TABLE waiting_types (
     PRIMARY KEY (event_id, type_number)
 ) WITH (fillfactor = 50);
 
--- Whoever changes an entry's state has locked its event, so no two of these wait for each other.
+-- Every change of an entry's state locks its event first, so no two of these wait for each other.
 CREATE FUNCTION count_waiting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.state = 'waiting' THEN

@@ -42,6 +42,7 @@ from booked.ports.holds import HoldStore, SoldTickets
 __all__ = [
     "ANN",
     "BEN",
+    "LONGEST_HOLD",
     "OPENING",
     "TTL",
     "FrozenClock",
@@ -59,6 +60,7 @@ __all__ = [
     "an_event_id",
     "an_organization",
     "an_organization_id",
+    "first_epoch_is",
     "install",
     "make_offer",
     "sold_tickets",
@@ -66,6 +68,7 @@ __all__ = [
 
 OPENING = datetime(2027, 6, 1, 19, 30, tzinfo=UTC)
 TTL = timedelta(minutes=10)
+LONGEST_HOLD = timedelta(days=2)  # longer than any that a test makes
 NOT_A_HASH = "not a hash"
 
 _ids = CountingIds()
@@ -234,3 +237,8 @@ def sold_tickets(
     sold = sum(last - first + 1 for first, last in ranges)
     ledger = Ledger(epoch, capacity, sold, released, ticket_limit, waiting, waiting_version, sales)
     return SoldTickets(ledger, ranges, per_user, came_back)
+
+
+def first_epoch_is(epoch: int) -> str:
+    """Return the statement that makes a database believe it is in another timeline."""
+    return f"CREATE OR REPLACE FUNCTION first_epoch() RETURNS integer LANGUAGE sql RETURN {epoch}"

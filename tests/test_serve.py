@@ -134,6 +134,34 @@ def test_workers_that_are_still_loading_end_at_once(tmp_path: Path) -> None:
             server.kill()
 
 
+# A hook that makes the moment between a worker's fork and its own handlers long.
+FORKED = (
+    """
+import os, sys, time
+from pathlib import Path
+
+def linger():
+    Path(sys.argv[1], f"forked-{os.getpid()}").touch()
+    time.sleep(1)
+
+os.register_at_fork(after_in_child=linger)
+"""
+    + LOADING
+)
+
+
+def test_workers_that_were_forked_just_now_end_at_once(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", FORKED, str(tmp_path), str(free_port())]) as server:
+        eventually(lambda: list(tmp_path.glob("forked-*")), "a worker")
+
+        server.terminate()
+
+        try:
+            assert server.wait(60) == 0
+        finally:
+            server.kill()
+
+
 def test_a_second_signal_changes_nothing_and_programs_started_meanwhile_are_not_deaf() -> None:
     before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
     try:

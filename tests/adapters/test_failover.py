@@ -17,7 +17,7 @@ from booked.adapters.redis.wire import Wire
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.bookings import Verdict
 from booked.domain.model.tickets import EPOCHS_A_TIMELINE
-from tests.builders import a_claim, a_user, an_event
+from tests.builders import a_claim, a_user, an_event, first_epoch_is
 
 
 @pytest.mark.parametrize("attributes", ["", "?target_session_attrs=any"])
@@ -72,11 +72,6 @@ async def test_control_without_its_guard_a_ticket_above_the_capacity_is_sold(
 
     assert await database.bookings.commit(a_claim(event.id, ann.id, {3})) is Verdict.BOOKED
     await database.close()
-
-
-def first_epoch_is(epoch: int) -> str:
-    """What makes the database believe that it is in another timeline."""
-    return f"CREATE OR REPLACE FUNCTION first_epoch() RETURNS integer LANGUAGE sql RETURN {epoch}"
 
 
 @pytest.mark.parametrize(("guarded", "verdict"), [(True, Verdict.STALE_EPOCH), (False, Verdict.BOOKED)])

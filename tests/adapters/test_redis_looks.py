@@ -1,7 +1,7 @@
 """What everybody may look at costs the hold store no more when more tickets are held."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 import pytest
@@ -24,20 +24,6 @@ LOOKS: dict[str, Callable[[RedisHoldStore, EventId], Awaitable[object]]] = {
 }
 WHOLE = {"zrange", "hvals", "hgetall", "hkeys", "smembers"}  # commands that read all there is
 OURS = {"info", "evalsha"}
-
-
-@pytest.fixture
-async def valkey(redis_url: str) -> AsyncIterator[Redis]:
-    valkey = Redis.from_url(redis_url)
-    yield valkey
-    await valkey.aclose()
-
-
-@pytest.fixture
-async def store(redis_url: str) -> AsyncIterator[RedisHoldStore]:
-    store = RedisHoldStore.connect(redis_url)
-    yield store
-    await store.close()
 
 
 async def held(store: RedisHoldStore, batches: int) -> EventId:

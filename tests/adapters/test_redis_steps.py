@@ -1,10 +1,8 @@
 """Calls that are made together: few steps of the server for many calls, and each call stands for itself."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
@@ -15,20 +13,6 @@ from booked.domain.model.ids import EventId
 from tests.builders import ANN, BEN, a_booking_id, a_user_id, an_event_id, install, sold_tickets
 
 TTL = timedelta(minutes=10)
-
-
-@pytest.fixture
-async def valkey(redis_url: str) -> AsyncIterator[Redis]:
-    valkey = Redis.from_url(redis_url)
-    yield valkey
-    await valkey.aclose()
-
-
-@pytest.fixture
-async def store(redis_url: str) -> AsyncIterator[RedisHoldStore]:
-    store = RedisHoldStore.connect(redis_url)
-    yield store
-    await store.close()
 
 
 async def on_sale(store: RedisHoldStore, seats: int) -> EventId:

@@ -41,6 +41,12 @@ async def truth(database_url: str, redis_url: str) -> AsyncIterator[Truth]:
     await connection.close()
 
 
+def _marked(text: str, guard: str) -> str:
+    """Return the line that is marked as this guard."""
+    [line] = [line for line in text.splitlines() if line.endswith(f"-- guard: {guard}")]
+    return line
+
+
 class Guards:
     """Takes guards out of the code as it stands. A guard that is not there to be taken out is an error."""
 
@@ -55,8 +61,7 @@ class Guards:
 
     def remove_marked_from_lua(self, script: str, guard: str) -> None:
         """Remove the line that is marked as this guard."""
-        [line] = [line for line in scripts._SCRIPTS[script].splitlines() if line.endswith(f"-- guard: {guard}")]
-        self.remove_from_lua(script, line)
+        self.remove_from_lua(script, _marked(scripts._SCRIPTS[script], guard))
 
     def remove_from_prelude(self, guard: str, instead: str = "") -> None:
         assert guard in scripts._PRELUDE
@@ -65,6 +70,9 @@ class Guards:
     def remove_from_libraries(self, guard: str, instead: str = "") -> None:
         assert guard in scripts._LIBRARIES
         self._monkeypatch.setattr(scripts, "_LIBRARIES", scripts._LIBRARIES.replace(guard, instead))
+
+    def remove_marked_from_libraries(self, guard: str) -> None:
+        self.remove_from_libraries(_marked(scripts._LIBRARIES, guard))
 
     def remove_from_commit(self, guard: str, instead: str) -> None:
         assert guard in sales.COMMIT

@@ -23,6 +23,7 @@ from booked.domain.services.bookings import BookingService
 from booked.domain.services.events import EventService
 from booked.domain.services.inventory import InventoryService
 from booked.domain.services.waitlist import WaitlistService
+from tests.builders import LONGEST_HOLD
 from tests.clocks import AdvancingClock
 
 BLOCKED = "WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -50,7 +51,7 @@ class House:
         self.database = database
         self.holds = holds
         self.notes = Notes()
-        self.inventory = InventoryService(database, holds, clock, self.notes, CLAIM_TIMEOUT)
+        self.inventory = InventoryService(database, holds, clock, self.notes, CLAIM_TIMEOUT, LONGEST_HOLD)
         self.events = EventService(database, holds, ids, ticket_limit)
         self.bookings = BookingService(
             database, holds, self.inventory, ids, clock, self.notes, hold_ttl=timedelta(minutes=10)

@@ -1,6 +1,6 @@
 """Failovers of real servers: a standby that lacks the last second, a Valkey that is promoted again."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,13 +13,6 @@ from booked.domain.model.ids import EventId, TicketId, UserId
 from booked.ports.holds import EventIsCold
 from tests.concurrency.house import House
 from tests.pairs import PostgresPair, follow, postgres_pair, promote, url_of, valkey_pair
-from tests.servers import fresh_directory
-
-
-@pytest.fixture
-def directory() -> Iterator[Path]:
-    with fresh_directory() as directory:
-        yield directory
 
 
 @pytest.fixture

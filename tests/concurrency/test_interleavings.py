@@ -135,9 +135,7 @@ async def test_a_release_that_comes_late_and_twice_frees_nothing(scene: Scene) -
 
 
 async def test_control_without_release_numbers_a_sold_ticket_is_on_offer_again(scene: Scene, guards: Guards) -> None:
-    guards.remove_from_libraries(
-        "if release <= meta.released or redis.call('SADD', RELEASES, release) == 0 then return false end -- guard: once"
-    )
+    guards.remove_marked_from_libraries("once")
     guards.remove_from_lua("release", "epoch < meta.epoch or ")
 
     again = await late_doubled_release(scene)
@@ -175,7 +173,7 @@ async def test_a_ticket_that_is_cancelled_amid_a_repair_is_there_for_the_next_re
 async def test_control_a_flip_that_knows_nothing_of_a_cancellation_takes_the_ticket_away_again(
     scene: Scene, guards: Guards
 ) -> None:
-    guards.remove_from_libraries("tonumber(epoch) >= meta.epoch", "false")
+    guards.remove_marked_from_libraries("early")
 
     _, booked = await cancelled_amid_a_repair(scene)
 

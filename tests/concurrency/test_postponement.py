@@ -1,12 +1,15 @@
 """An event that is postponed and put on sale again while messages from before are under way; guards have controls."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pytest
 
 from booked.domain.errors import NoEventFound, NotYourTicket, TicketNotReserved
 from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import EventId, TicketId, UserId
+from booked.domain.services.events import EventService
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import Gate, House
 
@@ -28,14 +31,20 @@ async def postpone_with_a_late_discard(house: House, event_id: EventId) -> tuple
     return gate, task
 
 
-async def reserve_before_a_late_discard(open_house: OpenHouse) -> bool:
-    """Whether what ann reserves once the event is on sale again is still hers after the discard has come."""
+async def reserve_before_a_late_discard(
+    open_house: OpenHouse, discarding: AbstractContextManager[object] | None = None
+) -> bool:
+    """Whether what ann reserves once the event is on sale again is still hers after the discard has come.
+
+    `discarding` is around what puts the event on sale again.
+    """
     late, house = await open_house(), await open_house()
     event_id = await house.event(10)
     ann, ben = await house.people(2)
     await house.bookings.reserve(ben, event_id, 1)
     gate, postponing = await postpone_with_a_late_discard(late, event_id)
-    await house.events.set_status(event_id, EventStatus.PUBLISHED)
+    with discarding or nullcontext():
+        await house.events.set_status(event_id, EventStatus.PUBLISHED)
     tickets = await house.bookings.reserve(ann, event_id, 3)
 
     gate.open()
@@ -62,20 +71,13 @@ async def test_control_unless_it_is_discarded_before_a_late_discard_takes_what_w
     async def only_afterwards(self: object, event_id: EventId, database: object) -> None:
         return
 
-    late, house = await open_house(), await open_house()
-    event_id = await house.event(10)
-    ann, ben = await house.people(2)
-    await house.bookings.reserve(ben, event_id, 1)
-    gate, postponing = await postpone_with_a_late_discard(late, event_id)
-    with monkeypatch.context() as patch:
-        patch.setattr(type(house.events), "_discard", only_afterwards)
-        await house.events.set_status(event_id, EventStatus.PUBLISHED)
-    tickets = await house.bookings.reserve(ann, event_id, 3)
+    @contextmanager
+    def without_a_discard() -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setattr(EventService, "_discard", only_afterwards)
+            yield
 
-    gate.open()
-    await postponing
-
-    assert not await books(house, ann, tickets)
+    assert not await reserve_before_a_late_discard(open_house, without_a_discard())
 
 
 async def flip_late_into_a_discarded_event(open_house: OpenHouse) -> bool:

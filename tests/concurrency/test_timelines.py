@@ -11,6 +11,7 @@ from booked.domain.errors import TicketNotReserved
 from booked.domain.model.events import EventChanges
 from booked.domain.model.ids import EventId, number_of
 from booked.domain.model.tickets import EPOCHS_A_TIMELINE
+from tests.builders import first_epoch_is
 from tests.concurrency.house import House
 
 COLUMNS = "seat_count, sold, releases, hold_epoch, waiting, waiting_version, cancelled, revenue"
@@ -41,9 +42,7 @@ async def remember(connection: Any, event_id: EventId, first_epoch: int = EPOCHS
         )
         await connection.execute("UPDATE ticket_types SET quota = $2 WHERE event_id = $1", event_id, before[0])
         await connection.execute("UPDATE blocks SET last = $2 WHERE event_id = $1", event_id, before[0])
-        await connection.execute(
-            f"CREATE OR REPLACE FUNCTION first_epoch() RETURNS integer LANGUAGE sql RETURN {first_epoch}"
-        )
+        await connection.execute(first_epoch_is(first_epoch))
 
     return forget
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from booked.adapters.redis import RedisHoldStore, scripts
 from booked.domain.errors import OverTicketLimit
 from booked.domain.model.ids import EventId
 from booked.domain.model.reservations import AnyOf, Exactly
@@ -78,6 +79,18 @@ async def test_32_requests_at_once_hold_no_more_than_is_allowed(strict: HoldStor
     await asyncio.gather(*(reserve(strict, show, 1) for _ in range(32)), return_exceptions=True)
 
     assert (await strict.stock(show)).held == LIMIT
+
+
+async def test_control_without_the_guard_an_account_holds_more(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [line for line in scripts._PRELUDE.splitlines() if not line.endswith("-- guard: held")]
+    monkeypatch.setattr(scripts, "_PRELUDE", "\n".join(lines))
+    store, event_id = RedisHoldStore.connect(redis_url, held_per_user=LIMIT), an_event_id()
+    await install(store, event_id, sold_tickets())
+
+    await store.reserve(event_id, ANN, LIMIT + 1, TTL)
+
+    assert (await store.stock(event_id)).held == LIMIT + 1
+    await store.close()
 
 
 async def test_others_and_other_events_have_limits_of_their_own(strict: HoldStore, show: EventId) -> None:

@@ -39,7 +39,7 @@ from booked.domain.services.venues import VenueService
 from booked.domain.services.verification import VerificationService
 from booked.domain.services.waitlist import WaitlistService
 from booked.ports.database import Bookings
-from tests.builders import TTL, a_draft, a_user
+from tests.builders import LONGEST_HOLD, TTL, a_draft, a_user
 
 CLAIM_TIMEOUT = timedelta(seconds=15)
 OFFER_TTL = timedelta(minutes=15)
@@ -131,7 +131,7 @@ class BoxOffice:
     def open(self) -> None:
         """Start the process anew: what it kept in memory is gone, the stores are as they were."""
         database, holds, clock, observer = self.database, self.holds, self.clock, self.observer
-        self.inventory = InventoryService(database, holds, clock, observer, CLAIM_TIMEOUT)
+        self.inventory = InventoryService(database, holds, clock, observer, CLAIM_TIMEOUT, LONGEST_HOLD)
         self.bookings = BookingService(database, holds, self.inventory, self.ids, clock, observer, TTL)
         self.events = EventService(database, holds, self.ids, self.ticket_limit)
         self.admissions = Admissions(database, clock)

@@ -306,13 +306,18 @@ async def test_a_party_whose_offer_was_lost_is_served_again_at_once_if_there_is_
     assert (await office.holds.stock(full)).held == 2
 
 
+async def hold_unrecorded(office: BoxOffice, event_id: EventId, owner: UserId, waiting: UserId) -> Offer:
+    """Hold an offer of two tickets that come back, as a worker does that dies before it records it."""
+    await office.waitlist.join(waiting, event_id, 2)
+    await office.bookings.cancel(owner, event_id, 4)
+    [entry] = await office.database.waitlist.queue(event_id, 10)
+    return await make_offer(office.holds, entry, OFFER_TTL)
+
+
 async def test_an_offer_that_was_held_and_not_recorded_is_recorded_in_the_next_round(
     office: BoxOffice, full: EventId, ann: UserId, ben: UserId
 ) -> None:
-    await office.waitlist.join(ann, full, 2)
-    await office.bookings.cancel(ben, full, 4)
-    [entry] = await office.database.waitlist.queue(full, 10)
-    held = await make_offer(office.holds, entry, OFFER_TTL)  # and then the worker died
+    held = await hold_unrecorded(office, full, ben, ann)
 
     await office.waitlist.serve(full)
 
@@ -323,10 +328,7 @@ async def test_an_offer_that_was_held_and_not_recorded_is_recorded_in_the_next_r
 async def test_an_offer_that_lapsed_without_having_been_recorded_is_made_again(
     office: BoxOffice, full: EventId, ann: UserId, ben: UserId
 ) -> None:
-    await office.waitlist.join(ann, full, 2)
-    await office.bookings.cancel(ben, full, 4)
-    [entry] = await office.database.waitlist.queue(full, 10)
-    await make_offer(office.holds, entry, OFFER_TTL)
+    await hold_unrecorded(office, full, ben, ann)
     office.clock.advance(OFFER_TTL)
 
     for _ in range(2):
@@ -339,10 +341,7 @@ async def test_an_offer_that_lapsed_without_having_been_recorded_is_made_again(
 async def test_who_books_an_offer_that_was_never_recorded_waits_no_more(
     office: BoxOffice, full: EventId, ann: UserId, ben: UserId
 ) -> None:
-    await office.waitlist.join(ann, full, 2)
-    await office.bookings.cancel(ben, full, 4)
-    [entry] = await office.database.waitlist.queue(full, 10)
-    await make_offer(office.holds, entry, OFFER_TTL)
+    await hold_unrecorded(office, full, ben, ann)
 
     await office.bookings.book(ann, await office.bookings.reserve(ann, full, 2))
     await office.waitlist.serve(full)

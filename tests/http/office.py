@@ -42,6 +42,7 @@ from booked.domain.services.sessions import SessionService
 from booked.domain.services.ticket_types import TicketTypeService
 from booked.domain.services.venues import VenueService
 from booked.domain.services.waitlist import WaitlistService
+from tests.builders import LONGEST_HOLD
 from tests.clocks import AdvancingClock
 
 SECRET = "a secret of the tests, long enough to sign with"
@@ -173,7 +174,7 @@ async def open_services(database_url: str, redis_url: str, **settings: Any) -> A
     database = await PostgresDatabase.connect(database_url)
     holds = RedisHoldStore.connect(redis_url)
     limiter = RedisLimiter.connect(redis_url)
-    inventory = InventoryService(database, holds, clock, observer, timedelta(seconds=15))
+    inventory = InventoryService(database, holds, clock, observer, timedelta(seconds=15), LONGEST_HOLD)
     hold_ttl = settings.get("hold_ttl", timedelta(minutes=10))
     conceal = settings.get("conceal_accounts", False)
 

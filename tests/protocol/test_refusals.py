@@ -17,7 +17,7 @@ from booked.domain.model.tickets import Claim, Terms
 from booked.domain.services.bookings import BookingService
 from booked.domain.services.events import EventService
 from booked.domain.services.inventory import InventoryService
-from tests.builders import TTL, a_draft, a_user
+from tests.builders import LONGEST_HOLD, TTL, a_draft, a_user
 
 
 class Office:
@@ -26,7 +26,7 @@ class Office:
     def __init__(self) -> None:
         clock, self.ids, observer = FrozenClock(), CountingIds(), RecordingObserver()
         self.database, self.holds = MemoryDatabase(clock), MemoryHoldStore(clock)
-        inventory = InventoryService(self.database, self.holds, clock, observer, timedelta(seconds=15))
+        inventory = InventoryService(self.database, self.holds, clock, observer, timedelta(seconds=15), LONGEST_HOLD)
         self.events = EventService(self.database, self.holds, self.ids, None)
         self.bookings = BookingService(self.database, self.holds, inventory, self.ids, clock, observer, TTL)
 

@@ -26,6 +26,7 @@ from booked.cli.port import resolve
 from booked.cli.setup import load_settings
 from booked.settings import Settings
 
+END_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 HEADER_TIMEOUT_MS = 10_000
 RESPAWN_PAUSE = 0.5  # seconds, so that a worker that always fails does not take the others' time
 PROVEN_AFTER = 5.5  # seconds after which a worker that ends has not failed at its start, as granian sees it
@@ -66,7 +67,8 @@ def serve(settings: Settings, application: Callable[[], Litestar]) -> None:
     )
     server.write_timeout = settings.write_timeout
     # A worker is forked with granian's own handler, which only sets a flag: while it loads, it would not hear a stop.
-    os.register_at_fork(after_in_child=_end_when_told)
+    # Signals wait meanwhile, or one that comes right after the fork would be the first and last to meet that handler.
+    os.register_at_fork(before=_hold_signals, after_in_parent=_hear_signals, after_in_child=_end_when_told)
     # Given the function itself, granian imports nothing from the directory that we happen to be in.
     server.serve(target_loader=partial(_load, application), wrap_loader=False)
 
@@ -104,10 +106,19 @@ def _serve_readers(target: Callable[..., None], write_timeout: timedelta, *argum
     target(worker, name, loader, ((spec, shared), wrapped), *others)
 
 
+def _hold_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
+
+
+def _hear_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
+
+
 def _end_when_told() -> None:
     """End at a signal, at once. granian replaces this when the worker serves: then requests under way are finished."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in END_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    _hear_signals()
 
 
 def _load(application: Callable[[], Litestar]) -> Litestar:

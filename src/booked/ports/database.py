@@ -123,7 +123,7 @@ class Events(Protocol):
         ...
 
     async def sold_among(self, event_id: EventId, numbers: Collection[int]) -> frozenset[int]:
-        """Return which of these tickets are sold or blocked, whatever the event's status."""
+        """Return which of these tickets are sold or blocked. The event need not be on sale."""
         ...
 
     async def sold_tickets(self, event_id: EventId) -> SoldTickets | None:

@@ -77,7 +77,7 @@ def _place_of(path: Path) -> Path:
     """Return a directory that others can walk through, always the same one for a path."""
     place = PLACE / sha256(os.fsencode(path)).hexdigest()[:16]
     place.mkdir(parents=True, exist_ok=True)
-    # Whatever the umask.
+    # The umask may have closed them.
     PLACE.chmod(0o755)
     place.chmod(0o711)
     return place

@@ -280,7 +280,7 @@ class EventTickets:
         return ()
 
     def _kept(self, user_id: UserId, count: int) -> list[Block]:
-        """The blocks of which a user cannot be given so many tickets: what is free there is set aside for parties."""
+        """Return the blocks in which a user cannot be given this many tickets: what is free there is set aside."""
         kept: list[Block] = []
         if self.aside == 0 or user_id == house_of(self.event_id):
             return kept

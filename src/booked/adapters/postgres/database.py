@@ -99,7 +99,7 @@ class PostgresRepositories:
 class PostgresDatabase:
     """Use `connect`. It succeeds without a server: calls fail until there is one, and work from then on.
 
-    With a lease it is a leader's: whatever it writes takes effect only while nobody has taken over.
+    With a lease it is a leader's: a write takes effect only while nobody has taken over.
     """
 
     def __init__(self, pool: Pool, timeout: float, lease: Lease | None = None) -> None:

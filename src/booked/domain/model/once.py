@@ -9,8 +9,8 @@ from booked.domain.model.ids import CounterId, UserId
 class Once:
     """A request that must not take effect twice: its key, and a fingerprint of all that it asks for.
 
-    A key belongs to the caller, whoever the request is about: a user, or the counter of an API key. Those of others
-    have nothing to do with it.
+    A key belongs to its caller, a user or the counter of an API key, also where the request is about somebody else.
+    Two callers may use the same key for different requests.
     """
 
     caller: UserId | CounterId

@@ -73,7 +73,7 @@ class EventService:
     async def set_status(self, event_id: EventId, status: EventStatus, once: Once | None = None) -> None:
         """Let an event go on in its life. Raises `NoEventFound`, or `IllegalStatus` where it cannot go on so.
 
-        Whoever waits for an event that is over waits no more. Nothing stands of one that is cancelled: its tickets are
+        The waitlist of an event that is over ends. Nothing stands of one that is cancelled: its tickets are
         given back, those of a huge event by upkeep. Of one that is postponed, offers end, and their parties wait at
         their old places. Raises `StoreWriteFailed`, with no effect, where a postponed event is to be on sale again and
         the hold store cannot be told.
@@ -137,7 +137,7 @@ class EventService:
         ]
 
     async def _begin_to_give_back(self, event_id: EventId) -> None:
-        # Upkeep takes the rest of a huge event, and whatever fails here.
+        # Upkeep does the rest of a huge event, and tries again what fails here.
         steps = 0
         try:
             async for _ in self.give_back(event_id):

@@ -48,7 +48,7 @@ class InventoryService:
     clock: Clock
     observer: Observer
     claim_timeout: timedelta
-    longest_hold: timedelta = timedelta(days=2)
+    longest_hold: timedelta
     _repairs: dict[EventId, asyncio.Task[None]] = field(default_factory=dict, init=False)
     _audits: dict[EventId, timedelta] = field(default_factory=dict, init=False)
     _suspicions: dict[EventId, _Suspicion] = field(default_factory=dict, init=False)
@@ -76,8 +76,7 @@ class InventoryService:
 
     async def forget_withdrawn(self, event_id: EventId) -> None:
         """Discard an event that is not on sale and raise `NoEventFound`. No effect where it is on sale."""
-        epoch = await self.database.events.withdrawn_epoch(event_id)
-        if epoch is not None:
+        if (epoch := await self.database.events.withdrawn_epoch(event_id)) is not None:
             await self.holds.discard(event_id, epoch)
             raise NoEventFound
 
@@ -114,9 +113,11 @@ class InventoryService:
         now = self.clock.monotonic()
         self._remember_audit(event_id, now)
         try:
-            if await self.holds.shorten(event_id, self.longest_hold):
+            shortened, before = await asyncio.gather(  # in one exchange, in this order
+                self.holds.shorten(event_id, self.longest_hold), self.holds.stock(event_id)
+            )
+            if shortened:
                 self.observer.mismatch(event_id, "holds were made while the hold store's clock was ahead")
-            before = await self.holds.stock(event_id)
             ledger = await self.database.events.ledger(event_id)
             after = await self.holds.stock(event_id)
             if ledger is not None and after.aside > ledger.waiting:
@@ -168,9 +169,10 @@ class InventoryService:
         self.observer.swept(claim.event_id, settled=booked)
 
     async def _repair(self, event_id: EventId, past: int | None) -> None:
-        if await self.database.events.withdrawn_epoch(event_id) == LAST_EPOCH:
-            raise NoEventFound  # the hold store need not hear of ids that somebody made up
-        await self.forget_withdrawn(event_id)
+        if (epoch := await self.database.events.withdrawn_epoch(event_id)) is not None:
+            if epoch != LAST_EPOCH:  # the hold store need not hear of ids that somebody made up
+                await self.holds.discard(event_id, epoch)
+            raise NoEventFound
         for _ in range(REPAIR_ATTEMPTS):
             if past is not None and await self._others_repair(event_id, past):
                 return

@@ -102,7 +102,7 @@ class ReservationService:
         """
         require_count(count)
         if once and (earlier := await self._answered(reservation_id, once)):
-            return await self._priced(earlier)  # whatever has become of it and its price since
+            return await self._priced(earlier)  # also if it has ended, or its price has changed
         present = await self.get(user_id, reservation_id)
         if not present.tickets:
             raise NoSuchReservation

@@ -1,4 +1,4 @@
-"""What has to be done now and then, whoever sells: offers, the sweep of old claims, the audit, what is over."""
+"""Duties beside the sale: offers, the sweep of old claims, the audit, and the end of what is over."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -53,7 +53,7 @@ class UpkeepService:
                 self.observer.upkeep_done((self.clock.monotonic() - started).total_seconds())
 
     async def complete_ended_events(self) -> None:
-        """Complete events that have ended, at most so many in a round, unless somebody can still book their tickets."""
+        """Complete ended events, at most `ENDED_A_ROUND` of them. Leave those whose tickets somebody can still book."""
         async with self.database.leadership("endings") as led:
             if led:
                 for event_id in await led.events.ended(ENDED_A_ROUND):

@@ -18,8 +18,8 @@
 --                             is <number>:<deadline>:<when its reservation was made, ms; 0: it was held alone>
 --   offers:{<event>}          hash: user -> <waitlist entry>|<deadline>|<number>,…
 --   served:{<event>}          hash: user -> version of the waitlist entry that an offer was made to last
---   wanted:{<event>}          MessagePack: {{tickets, {first, last, …}}, …}: of which ranges of numbers the waitlist waits for
---                             so many tickets, beside those for which any number will do
+--   wanted:{<event>}          MessagePack: {{tickets, {first, last, …}}, …}: how many tickets the waitlist waits for in which
+--                             ranges of numbers, beside those for which any number will do
 --   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit, and
 --                             never of the house
 --   holder:{<event>}:<user>   how many tickets the user holds or has claimed; never of the house
@@ -275,8 +275,8 @@ local function free_in(meta, ranges)
   return count
 end
 
--- The ranges of which a user cannot be given so many tickets, because what is free there is set aside for parties that
--- wait for just that.
+-- The ranges in which a user cannot be given this many tickets: what is free there is set aside for parties that wait
+-- for these ranges.
 local function kept_ranges(meta, user, count)
   local kept = {}
   if meta.aside == 0 or user == HOUSE then return kept end -- guard: wanted
