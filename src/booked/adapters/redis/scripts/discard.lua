@@ -9,15 +9,12 @@ local present = tonumber(redis.call('HGET', META, 'epoch') or nil)
 if present and present > epoch then return { 'refused' } end -- guard: newer epoch
 
 for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
-  local claim = read_claim(record)
-  for _, number in ipairs(claim.numbers) do redis.call('DEL', hold_key(number)) end
-  redis.call('DEL', holder_key(claim.user))
+  for _, number in ipairs(read_claim(record).numbers) do redis.call('DEL', hold_key(number)) end
 end
-redis.call('DEL', META, TAKEN, CLAIMS, OFFERS, SERVED, WANTED, COUNTS, RELEASES, FUNNEL)
+redis.call('DEL', META, TAKEN, CLAIMS, OFFERS, HOLDERS, SERVED, WANTED, COUNTS, RELEASES, FUNNEL)
 redis.call('SET', DISCARDED, math.max(epoch, tonumber(redis.call('GET', DISCARDED) or 0)), 'PX', kept_for)
 for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, 999)) do
-  local number, user = string.match(member, '^(%d+):(.*)$')
-  redis.call('DEL', hold_key(tonumber(number)), holder_key(user))
+  redis.call('DEL', hold_key(tonumber(string.match(member, '^%d+'))))
   redis.call('ZREM', EXPIRY, member)
 end
 return { redis.call('EXISTS', EXPIRY) == 1 and 'more' or 'discarded' }

@@ -40,7 +40,7 @@ end
 redis.call('RENAME', staged_taken, TAKEN)
 redis.call('PERSIST', TAKEN)
 redis.call('SETBIT', TAKEN, capacity + 8, 0)
-redis.call('DEL', COUNTS, RELEASES)
+redis.call('DEL', COUNTS, HOLDERS, RELEASES)
 if redis.call('EXISTS', staged_counts) == 1 then
   redis.call('RENAME', staged_counts, COUNTS)
   redis.call('PERSIST', COUNTS)
@@ -66,8 +66,8 @@ for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, -1)) do
   if keep(user, tonumber(number)) then
     meta.held = meta.held + 1
     count_for(meta, user, 1)
+    hold_more(user, 1)
   else
-    hold_fewer(user, 1)
     redis.call('DEL', hold_key(tonumber(number)))
     redis.call('ZREM', EXPIRY, member)
   end
@@ -76,7 +76,6 @@ end
 local now = now_ms()
 for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
   local claim = read_claim(record)
-  hold_fewer(claim.user, #claim.numbers) -- They are held anew, where they can be.
   for i, number in ipairs(claim.numbers) do
     if not keep(claim.user, number) then
       redis.call('DEL', hold_key(number))

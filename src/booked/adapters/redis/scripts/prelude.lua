@@ -22,7 +22,7 @@
 --                             ranges of numbers, beside those for which any number will do
 --   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit, and
 --                             never of the house
---   holder:{<event>}:<user>   how many tickets the user holds or has claimed; never of the house
+--   holders:{<event>}         hash: user -> tickets held and claimed; never of the house
 --   reservation:{<event>}:<mark>  <user>|<generation>|<type or ''>|<made at, ms>|<deadline, ms>|<extensions>|<number>,…|
 --                             <SHA-1 of a request's key>,…
 --   once:{<event>}:<digest>   <fingerprint, hexadecimal>|<mark>|<the reservation that was made>; the digest is the
@@ -46,6 +46,7 @@ local TAKEN = 'taken:' .. TAG
 local EXPIRY = 'expiry:' .. TAG
 local CLAIMS = 'claims:' .. TAG
 local OFFERS = 'offers:' .. TAG
+local HOLDERS = 'holders:' .. TAG
 local SERVED = 'served:' .. TAG
 local WANTED = 'wanted:' .. TAG
 local COUNTS = 'counts:' .. TAG
@@ -87,42 +88,10 @@ local function tally(user, what, tickets)
   tallies[what] = (tallies[what] or 0) + tickets
 end
 
--- What is known of a user who holds tickets. All scripts that run together share it, as they share the meta.
-local HOLDER_KEPT_FOR = 10800000 -- ms beyond the deadline of what the user held last
-local holders = {}
-local function holder_key(user)
-  return 'holder:' .. TAG .. ':' .. user
-end
-
-local function holder_of(user)
-  holders[user] = holders[user] or { held = tonumber(redis.call('GET', holder_key(user)) or 0) }
-  return holders[user]
-end
-
-local function hold_more(user, count, deadline)
-  if user == HOUSE then return end
-  local holder = holder_of(user)
-  holder.held, holder.changed = holder.held + count, true
-  holder.kept_until = math.max(holder.kept_until or 0, deadline + HOLDER_KEPT_FOR)
-end
-
-local function hold_fewer(user, count)
-  if user == HOUSE then return end
-  local holder = holder_of(user)
-  holder.held, holder.changed = holder.held - count, true
-end
-
-local function save_holders()
-  for user, holder in pairs(holders) do
-    if holder.changed and holder.held <= 0 then
-      redis.call('DEL', holder_key(user))
-    elseif holder.changed and holder.kept_until then
-      redis.call('SET', holder_key(user), holder.held, 'PXAT', holder.kept_until)
-    elseif holder.changed then
-      redis.call('SET', holder_key(user), holder.held, 'KEEPTTL')
-    end
-  end
-  holders = {}
+-- How many tickets more or fewer each user holds since the meta was saved.
+local holding = {}
+local function hold_more(user, count)
+  if user ~= HOUSE then holding[user] = (holding[user] or 0) + count end
 end
 
 -- Write what has changed in the meta, which is read again when it is wanted next.
@@ -138,7 +107,10 @@ local function save_meta()
   if #changed > 0 then redis.call('HSET', META, unpack(changed)) end
   for what, tickets in pairs(tallies) do redis.call('HINCRBY', FUNNEL, what, tickets) end
   tallies = {}
-  save_holders()
+  for user, count in pairs(holding) do
+    if redis.call('HINCRBY', HOLDERS, user, count) <= 0 then redis.call('HDEL', HOLDERS, user) end
+  end
+  holding = {}
 end
 
 local function free(meta)
@@ -179,7 +151,7 @@ local function reclaim(meta, now, most)
     clear_bit(meta, tonumber(number))
     keys[i] = hold_key(tonumber(number))
     count_for(meta, user, -1)
-    hold_fewer(user, 1)
+    hold_more(user, -1)
     tally(user, 'lapsed', 1)
   end
   redis.call('DEL', unpack(keys))
@@ -212,7 +184,9 @@ end
 
 -- Whether a user would hold more than `most` tickets at once; 0 is any number.
 local function holds_too_many(user, count, most)
-  return most > 0 and user ~= HOUSE and holder_of(user).held + count > most -- guard: held
+  if most == 0 or user == HOUSE then return false end
+  local held = tonumber(redis.call('HGET', HOLDERS, user) or 0) + (holding[user] or 0)
+  return held + count > most -- guard: held
 end
 
 -- Why a user cannot be given this many more tickets, who may hold `most` at once, as a reply; nil if there is no reason.
@@ -336,7 +310,7 @@ local function hold(meta, user, numbers, deadline, value)
   end
   meta.held = meta.held + #numbers
   count_for(meta, user, #numbers)
-  hold_more(user, #numbers, deadline)
+  hold_more(user, #numbers)
 end
 
 -- Write holds on tickets that somebody has reserved.

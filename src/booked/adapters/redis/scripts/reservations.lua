@@ -125,7 +125,7 @@ local function let_go(meta, reservation, numbers, now)
   meta.held = meta.held - #numbers
   set_aside(meta, #numbers)
   count_for(meta, user, -#numbers)
-  hold_fewer(user, #numbers)
+  hold_more(user, -#numbers)
   tally(user, 'given_back', #numbers)
   -- An offer keeps its time, even when nothing is left of it: whoever gives it back is not made it again.
   local offer = standing_offer(user, now)

@@ -17,6 +17,6 @@ if offer and offer.entry == claim.entry then redis.call('HDEL', OFFERS, claim.us
 redis.call('HDEL', CLAIMS, booking)
 meta.claimed = meta.claimed - #claim.numbers
 meta.sold = meta.sold + #claim.numbers
-hold_fewer(claim.user, #claim.numbers)
+hold_more(claim.user, -#claim.numbers)
 tally(claim.user, 'booked', #claim.numbers)
 return { 'settled' }
