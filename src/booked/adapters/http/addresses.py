@@ -8,7 +8,7 @@ Network = IPv4Network | IPv6Network
 
 LOOPBACK: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 ADDRESS_LENGTH = 64
-_PROXYS = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})
+_PROXY_HEADERS = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})
 
 
 def client_address(peer: str | None, headers: Iterable[tuple[bytes, bytes]], trusted: Sequence[Network]) -> str | None:
@@ -33,7 +33,7 @@ def client_address(peer: str | None, headers: Iterable[tuple[bytes, bytes]], tru
 
 def is_direct(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Tell whether no proxy says that it has passed the request on."""
-    return all(name not in _PROXYS for name, _ in headers)
+    return all(name not in _PROXY_HEADERS for name, _ in headers)
 
 
 def is_among(peer: str | None, networks: Sequence[Network]) -> bool:

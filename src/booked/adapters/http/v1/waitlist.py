@@ -36,10 +36,9 @@ TAG = "v1 · Waitlist"
 
 
 class PlaceState(StrEnum):
-    """One waits until tickets are offered. An offer that is not booked in time has lapsed, and so has a place when
-    sales end.
+    """A place waits until tickets are offered. It lapses when its offer is not booked in time, or when sales end.
 
-    A place is withdrawn when its owner leaves, or when the event is called off or over.
+    It is withdrawn when its owner leaves, or when the event is called off or over.
     """
 
     WAITING = "waiting"
@@ -50,7 +49,7 @@ class PlaceState(StrEnum):
 
 
 class WaitRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Of a `ticket_type_id`, or else of whichever types come back."""
+    """Wait for tickets of one type with `ticket_type_id`, without it for tickets of any."""
 
     event_id: Id
     num_tickets: TicketCount
