@@ -5,7 +5,7 @@ from litestar import Litestar, MediaType, post
 from litestar.params import JSONBody
 
 from booked import asgi
-from booked.adapters.http.request import ApiRequest
+from booked.adapters.http.requests.request import ApiRequest
 
 
 class Nothing(msgspec.Struct, frozen=True):

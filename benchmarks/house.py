@@ -24,7 +24,7 @@ from booked.adapters.redis import RedisHoldStore
 from booked.adapters.security import JwtTokens
 from booked.adapters.system.clock import SystemClock
 from booked.domain.model.ids import EventId, UserId, event_id_from
-from booked.domain.model.users import Role, User
+from booked.domain.model.people.users import Role, User
 
 SECRET = "a secret that only benchmarks know, and long enough"
 TICKETS_A_BOOKING = 100

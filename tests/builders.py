@@ -4,20 +4,6 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from booked.adapters.memory.clock import FrozenClock
-from booked.adapters.memory.ids import CountingIds
-from booked.domain.model.catalogue import Category, Venue
-from booked.domain.model.events import (
-    ALWAYS,
-    FREE_CURRENCY,
-    NOT_BILLED,
-    Billing,
-    Coordinates,
-    EventDraft,
-    EventStatus,
-    NewEvent,
-    Sales,
-)
 from booked.domain.model.ids import (
     BookingId,
     CategoryId,
@@ -30,14 +16,28 @@ from booked.domain.model.ids import (
     VenueId,
     event_id_from,
 )
-from booked.domain.model.once import Once
-from booked.domain.model.organizations import NewOrganization
-from booked.domain.model.seating import Block, SeatBlock
-from booked.domain.model.ticket_types import Admission, EarlyBird, TicketType
-from booked.domain.model.tickets import Claim, Ledger
-from booked.domain.model.users import NewUser, Role
-from booked.domain.model.waitlist import Entry, Offer
+from booked.domain.model.people.organizations import NewOrganization
+from booked.domain.model.people.users import NewUser, Role
+from booked.domain.model.programme.catalogue import Category, Venue
+from booked.domain.model.programme.events import (
+    ALWAYS,
+    FREE_CURRENCY,
+    NOT_BILLED,
+    Billing,
+    Coordinates,
+    EventDraft,
+    EventStatus,
+    NewEvent,
+    Sales,
+)
+from booked.domain.model.programme.seating import Block, SeatBlock
+from booked.domain.model.programme.ticket_types import Admission, EarlyBird, TicketType
+from booked.domain.model.sale.holds import Claim, Ledger
+from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.waitlist import Entry, Offer
 from booked.ports.holds import HoldStore, SoldTickets
+from tests.memory.clock import FrozenClock
+from tests.memory.ids import CountingIds
 
 __all__ = [
     "ANN",

@@ -5,9 +5,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from redis import Redis
 
 from tests.servers import Servers, fresh_directory, running_servers
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("booked", deadline=None)
+settings.load_profile("booked")
 
 
 @pytest.fixture(scope="session")

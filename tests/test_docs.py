@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from booked.adapters.http.errors import STATUSES, ErrorBody
-from booked.adapters.http.problem import Problem
+from booked.adapters.http.responses.errors import STATUSES, ErrorBody
+from booked.adapters.http.responses.problem import Problem
 from booked.domain.errors import BookedError, catalogue
 
 ROOT = Path(__file__).parents[1]

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from booked.demo.fabrication import Amounts, Fabrication, Impossible
 from booked.demo.halls import KINDS
-from booked.domain.model.catalogue import accept
-from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import EventId, OrganizationId, VenueId
-from booked.domain.model.seating import require_layout
-from booked.domain.model.ticket_types import lay_out
+from booked.domain.model.programme.catalogue import accept
+from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.seating import require_layout
+from booked.domain.model.programme.ticket_types import lay_out
 
 TODAY = datetime(2027, 6, 1, 11, 7, tzinfo=UTC)
 USUAL = Amounts(users=20, organizations=5, venues=6, categories=6, events=12, bookings=80)
@@ -103,7 +103,7 @@ def test_however_many_categories_there_are_all_have_different_names() -> None:
     assert len({name.casefold() for name in made_up.categories}) == 90
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     random_seed=st.integers(0, 2**40),
     users=st.integers(1, 40),

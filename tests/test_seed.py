@@ -26,7 +26,7 @@ from booked.cli import seed
 from booked.demo.fabrication import Amounts, Fabrication
 from booked.demo.seeding import Kind, Seeding
 from booked.domain.errors import InvalidOrganization
-from booked.domain.model.users import Role
+from booked.domain.model.people.users import Role
 from booked.settings import Settings
 from tests.running import PATIENCE, booked, environment, eventually, serving
 from tests.servers import fresh_directory

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from booked.adapters.embedded import embedded_servers, jwt_secret
 from booked.adapters.http.services import HttpOptions, Services
-from booked.adapters.memory.limits import MemoryLimiter
 from booked.adapters.notifications.log import LogNotifier
 from booked.adapters.observing import LoggingObserver
 from booked.adapters.postgres.database import PostgresDatabase
@@ -20,31 +19,32 @@ from booked.adapters.redis.limits import RedisLimiter
 from booked.adapters.security import Argon2Hasher, HmacRefreshTokens, JwtTokens
 from booked.adapters.system.clock import SystemClock
 from booked.adapters.system.ids import UUIDv7Ids
+from booked.adapters.system.limiter import MemoryLimiter
 from booked.domain.errors import StoreError
-from booked.domain.model.reservations import longest_life
-from booked.domain.model.tickets import CLAIM_GRACE
-from booked.domain.services.accounts import AccountService
-from booked.domain.services.admissions import Admissions
-from booked.domain.services.analytics import AnalyticsService
-from booked.domain.services.api_keys import ApiKeyService
-from booked.domain.services.booking_desk import BookingDesk
-from booked.domain.services.bookings import BookingService
-from booked.domain.services.box_office import BoxOfficeService
-from booked.domain.services.catalogue import CatalogueService
-from booked.domain.services.clearance import ClearanceService
-from booked.domain.services.concerts import ConcertService
-from booked.domain.services.events import EventService
-from booked.domain.services.inventory import InventoryService
-from booked.domain.services.limits import Limits, LimitService
-from booked.domain.services.organizations import OrganizationService
-from booked.domain.services.reservations import ReservationService
-from booked.domain.services.seats import SeatService
-from booked.domain.services.sessions import SessionService
-from booked.domain.services.ticket_types import TicketTypeService
-from booked.domain.services.upkeep import UpkeepService
-from booked.domain.services.venues import VenueService
-from booked.domain.services.verification import VerificationService
-from booked.domain.services.waitlist import WaitlistService
+from booked.domain.model.sale.holds import CLAIM_GRACE
+from booked.domain.model.sale.reservations import longest_life
+from booked.domain.services.figures.analytics import AnalyticsService
+from booked.domain.services.people.accounts import AccountService
+from booked.domain.services.people.api_keys import ApiKeyService
+from booked.domain.services.people.limits import Limits, LimitService
+from booked.domain.services.people.organizations import OrganizationService
+from booked.domain.services.people.sessions import SessionService
+from booked.domain.services.programme.catalogue import CatalogueService
+from booked.domain.services.programme.concerts import ConcertService
+from booked.domain.services.programme.events import EventService
+from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.programme.ticket_types import TicketTypeService
+from booked.domain.services.programme.venues import VenueService
+from booked.domain.services.sale.booking_desk import BookingDesk
+from booked.domain.services.sale.bookings import BookingService
+from booked.domain.services.sale.counter import BoxOfficeService
+from booked.domain.services.sale.reservations import ReservationService
+from booked.domain.services.sale.seats import SeatService
+from booked.domain.services.sale.waitlist import WaitlistService
+from booked.domain.services.upkeep.clearance import ClearanceService
+from booked.domain.services.upkeep.inventory import InventoryService
+from booked.domain.services.upkeep.upkeep import UpkeepService
+from booked.domain.services.upkeep.verification import VerificationService
 from booked.settings import Settings
 
 

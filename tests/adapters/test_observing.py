@@ -18,9 +18,9 @@ from booked.adapters.observing.deferred import DELAY, WAITING_MOST
 from booked.adapters.observing.logs import CONCEALED, conceal
 from booked.adapters.observing.seldom import SILENCE
 from booked.domain.errors import StoreReadFailed
-from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import EntryId
-from booked.domain.model.waitlist import Offer
+from booked.domain.model.sale.bookings import Verdict
+from booked.domain.model.sale.waitlist import Offer
 from tests.builders import ANN, OPENING, an_event_id
 
 EVENT = an_event_id()

@@ -6,7 +6,8 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from booked.adapters.postgres import bookings, events, sales
+from booked.adapters.postgres.programme import events
+from booked.adapters.postgres.sale import bookings, commit_queue
 from booked.adapters.redis import scripts
 from tests.concurrency.house import House, Truth
 
@@ -75,8 +76,8 @@ class Guards:
         self.remove_from_libraries(_marked(scripts._LIBRARIES, guard))
 
     def remove_from_commit(self, guard: str, instead: str) -> None:
-        assert guard in sales.COMMIT
-        self._monkeypatch.setattr(sales, "COMMIT", sales.COMMIT.replace(guard, instead))
+        assert guard in commit_queue.COMMIT
+        self._monkeypatch.setattr(commit_queue, "COMMIT", commit_queue.COMMIT.replace(guard, instead))
 
     def remove_from_cancel(self, guard: str, instead: str) -> None:
         assert guard in bookings.CANCEL

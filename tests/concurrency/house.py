@@ -14,15 +14,15 @@ from uuid_utils.compat import uuid7
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
 from booked.adapters.system.ids import UUIDv7Ids
-from booked.domain.model.events import EventDraft
 from booked.domain.model.ids import EventId, UserId, number_of, ticket_id
-from booked.domain.model.users import NewUser, Role
-from booked.domain.model.waitlist import Offer
-from booked.domain.services.admissions import Admissions
-from booked.domain.services.bookings import BookingService
-from booked.domain.services.events import EventService
-from booked.domain.services.inventory import InventoryService
-from booked.domain.services.waitlist import WaitlistService
+from booked.domain.model.people.users import NewUser, Role
+from booked.domain.model.programme.events import EventDraft
+from booked.domain.model.sale.waitlist import Offer
+from booked.domain.services.programme.events import EventService
+from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.sale.bookings import BookingService
+from booked.domain.services.sale.waitlist import WaitlistService
+from booked.domain.services.upkeep.inventory import InventoryService
 from tests.builders import LONGEST_HOLD
 from tests.clocks import AdvancingClock
 

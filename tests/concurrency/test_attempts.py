@@ -28,14 +28,14 @@ from booked.domain.errors import (
     TooFewTickets,
     TransactionFailed,
 )
-from booked.domain.model.bookings import Verdict
-from booked.domain.model.events import EventChanges
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
-from booked.domain.model.tickets import USUAL, Claim, Release, Terms, disagreement
-from booked.domain.model.waitlist import Demand
-from booked.domain.services import inventory
-from booked.domain.services.inventory import AUDIT_INTERVAL
-from booked.domain.services.upkeep import UpkeepService
+from booked.domain.model.programme.events import EventChanges
+from booked.domain.model.sale.bookings import Verdict
+from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms, disagreement
+from booked.domain.model.sale.waitlist import Demand
+from booked.domain.services.upkeep import inventory
+from booked.domain.services.upkeep.inventory import AUDIT_INTERVAL
+from booked.domain.services.upkeep.upkeep import UpkeepService
 from booked.ports.holds import SoldTickets
 from tests.concurrency.conftest import OpenHouse
 from tests.concurrency.house import Gate, House, Truth, together

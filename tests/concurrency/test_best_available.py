@@ -8,15 +8,15 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
-from booked.adapters.memory.holds import MemoryHoldStore
 from booked.adapters.redis import RedisHoldStore, scripts
 from booked.domain.errors import SeatTaken, TooFewTickets
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.model.reservations import BestOf, Exactly, Reservation
-from booked.domain.model.seating import Block, SeatBlock
+from booked.domain.model.programme.seating import Block, SeatBlock
+from booked.domain.model.sale.reservations import BestOf, Exactly, Reservation
 from booked.ports.holds import HoldStore
 from tests.builders import FrozenClock, a_user_id, an_event_id, install, sold_tickets
 from tests.concurrency.house import together
+from tests.memory.holds import MemoryHoldStore
 
 TTL = timedelta(minutes=10)
 SEATS_A_ROW = 40

@@ -4,7 +4,7 @@ import asyncio
 
 from booked.domain.errors import BookedError
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.services.clearance import ClearanceService
+from booked.domain.services.upkeep.clearance import ClearanceService
 from tests.concurrency.conftest import OpenHouse
 from tests.concurrency.house import House, Truth
 

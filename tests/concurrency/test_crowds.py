@@ -11,8 +11,8 @@ from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.postgres.shares import PART, Shares
 from booked.adapters.redis import RedisHoldStore
 from booked.domain.errors import StoreWriteFailed
-from booked.domain.model.events import EventChanges
 from booked.domain.model.ids import EventId, UserId
+from booked.domain.model.programme.events import EventChanges
 from tests.concurrency.house import House, Truth, together
 
 CROWD = 40

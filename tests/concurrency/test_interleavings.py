@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from booked.domain.errors import BookedError, NotYourTicket, TicketNotReserved, TooFewTickets, TransactionFailed
-from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, number_of
-from booked.domain.model.tickets import USUAL, Claim, Release, Terms, disagreement
-from booked.domain.services.inventory import AUDIT_INTERVAL
+from booked.domain.model.sale.bookings import Verdict
+from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms, disagreement
+from booked.domain.services.upkeep.inventory import AUDIT_INTERVAL
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import Gate, House, Truth, together
 

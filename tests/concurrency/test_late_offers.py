@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from booked.adapters.postgres import waitlist
+from booked.adapters.postgres.sale import waitlist
 from booked.domain.model.ids import EventId, UserId, ticket_ids
-from booked.domain.model.waitlist import GATHER_FOR, EntryState
+from booked.domain.model.sale.waitlist import GATHER_FOR, EntryState
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import Gate, House, Truth
 

@@ -8,8 +8,8 @@ import pytest
 
 from booked.adapters.postgres import leases
 from booked.domain.model.ids import EventId
-from booked.domain.model.waitlist import Entry
-from booked.domain.services.inventory import UNSERVED_AFTER, WAITLISTS
+from booked.domain.model.sale.waitlist import Entry
+from booked.domain.services.upkeep.inventory import UNSERVED_AFTER, WAITLISTS
 from booked.ports.database import Database, LeadershipLost
 from tests.concurrency.conftest import OpenHouse
 from tests.concurrency.house import House, Truth, together

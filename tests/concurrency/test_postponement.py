@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import pytest
 
 from booked.domain.errors import NoEventFound, NotYourTicket, TicketNotReserved
-from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import EventId, TicketId, UserId
-from booked.domain.services.events import EventService
+from booked.domain.model.programme.events import EventStatus
+from booked.domain.services.programme.events import EventService
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import Gate, House
 

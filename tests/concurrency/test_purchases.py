@@ -8,14 +8,14 @@ from typing import Any
 import asyncpg
 import pytest
 
-from booked.adapters.postgres import sales
+from booked.adapters.postgres.sale import commit_queue
 from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.errors import NoSuchBooking, NotYourTicket, OverTicketLimit, StoreError, TicketNotReserved
-from booked.domain.model.bookings import BookingRecord, OwnedTicket, Verdict
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
-from booked.domain.model.once import Once
-from booked.domain.model.tickets import Claim, Terms, disagreement, house_of
-from booked.domain.services.bookings import BookingService
+from booked.domain.model.sale.bookings import BookingRecord, OwnedTicket, Verdict
+from booked.domain.model.sale.holds import Claim, Terms, disagreement, house_of
+from booked.domain.model.sale.idempotency import Once
+from booked.domain.services.sale.bookings import BookingService
 from tests.builders import OPENING, TTL, a_claim, a_user_id, an_admission, an_event, once_by
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import Gate, House, Truth, together
@@ -115,13 +115,13 @@ class Batches:
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> Batches:
     seen = Batches([])
-    write = sales.Sales._write
+    write = commit_queue.Sales._write
 
-    async def count(self: sales.Sales, batch: Sequence[sales.Sale]) -> set[str]:
+    async def count(self: commit_queue.Sales, batch: Sequence[commit_queue.Sale]) -> set[str]:
         seen.sizes.append(len(batch))
         return await write(self, batch)
 
-    monkeypatch.setattr(sales.Sales, "_write", count)
+    monkeypatch.setattr(commit_queue.Sales, "_write", count)
     return seen
 
 

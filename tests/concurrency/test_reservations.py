@@ -7,8 +7,8 @@ import pytest
 
 from booked.domain.errors import NoSuchReservation, OverTicketLimit
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.model.reservations import AnyOf, Exactly, Reservation, Wish
-from booked.domain.model.tickets import Release, house_of
+from booked.domain.model.sale.holds import Release, house_of
+from booked.domain.model.sale.reservations import AnyOf, Exactly, Reservation, Wish
 from booked.ports.holds import NotHeld
 from tests.builders import a_booking_id, once_by
 from tests.concurrency.conftest import Guards, OpenHouse

@@ -3,9 +3,9 @@
 from collections import Counter
 
 from booked.domain.errors import BookedError, OverTicketLimit, TooFewTickets
-from booked.domain.model.events import EventChanges
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.model.tickets import disagreement
+from booked.domain.model.programme.events import EventChanges
+from booked.domain.model.sale.holds import disagreement
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import House, Truth, together
 

@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 
 from booked.domain.errors import TicketNotReserved
-from booked.domain.model.events import EventChanges
 from booked.domain.model.ids import EventId, number_of
-from booked.domain.model.tickets import EPOCHS_A_TIMELINE
+from booked.domain.model.programme.events import EventChanges
+from booked.domain.model.sale.holds import EPOCHS_A_TIMELINE
 from tests.builders import first_epoch_is
 from tests.concurrency.house import House
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from booked.domain.errors import AlreadyWaiting, InvalidWaitlistCount, NoEventFound, TooFewTickets
-from booked.domain.model.events import EventChanges, EventStatus
 from booked.domain.model.ids import EventId, UserId, number_of
-from booked.domain.model.reservations import AnyOf
-from booked.domain.model.ticket_types import TicketTypeDraft, lay_out
-from booked.domain.model.tickets import disagreement
-from booked.domain.model.waitlist import PASSES, EntryState
-from booked.domain.services.waitlist import WaitlistService
+from booked.domain.model.programme.events import EventChanges, EventStatus
+from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
+from booked.domain.model.sale.holds import disagreement
+from booked.domain.model.sale.reservations import AnyOf
+from booked.domain.model.sale.waitlist import PASSES, EntryState
+from booked.domain.services.sale.waitlist import WaitlistService
 from tests.builders import TTL as HOLD_TTL
 from tests.builders import a_booking_id, an_event
 from tests.concurrency.conftest import Guards

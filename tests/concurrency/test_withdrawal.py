@@ -6,8 +6,8 @@ import pytest
 
 from booked.domain.errors import BookedError, NoEventFound
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.services import events
-from booked.domain.services.upkeep import UpkeepService
+from booked.domain.services.programme import events
+from booked.domain.services.upkeep.upkeep import UpkeepService
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import House, Truth, together
 

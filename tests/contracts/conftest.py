@@ -8,16 +8,16 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
-from booked.adapters.memory.database import MemoryDatabase
-from booked.adapters.memory.holds import MemoryHoldStore
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis.store import RedisHoldStore
-from booked.domain.model.events import NewEvent
 from booked.domain.model.ids import EventId, ticket_id
-from booked.domain.model.users import User
+from booked.domain.model.people.users import User
+from booked.domain.model.programme.events import NewEvent
 from booked.ports.database import Database
 from booked.ports.holds import HoldStore
 from tests.builders import FrozenClock, a_user, an_admission, an_event, an_event_id, install, sold_tickets
+from tests.memory.database import MemoryDatabase
+from tests.memory.holds import MemoryHoldStore
 
 Lapse = Callable[[EventId, Collection[int]], Awaitable[None]]
 LoseEverything = Callable[[], Awaitable[object]]

@@ -5,12 +5,12 @@ from itertools import pairwise
 
 import pytest
 
-from booked.adapters.memory.clock import FrozenClock
-from booked.adapters.memory.ids import CountingIds
 from booked.adapters.system.clock import SystemClock
 from booked.adapters.system.ids import UUIDv7Ids
 from booked.domain.model.ids import event_id_from
 from booked.ports.system import Clock, Ids
+from tests.memory.clock import FrozenClock
+from tests.memory.ids import CountingIds
 
 
 @pytest.fixture(params=[FrozenClock, SystemClock])

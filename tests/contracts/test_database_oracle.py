@@ -9,20 +9,20 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from booked.adapters.memory.database import MemoryDatabase
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.domain.errors import AlreadyWaiting
-from booked.domain.model.analytics import Cancellations, DayFigures, EventFigures, EventSales
-from booked.domain.model.bookings import Booking, BookingRecord, BookingSearch, BookingStatus, Verdict
+from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
 from booked.domain.model.ids import BookingId, EntryId, UserId
-from booked.domain.model.seating import Block
-from booked.domain.model.ticket_types import Admission, EarlyBird, TicketType
-from booked.domain.model.tickets import Claim, Ledger, Terms, house_of
-from booked.domain.model.users import NewUser
-from booked.domain.model.waitlist import Demand, Entry, Offer, Place
+from booked.domain.model.people.users import NewUser
+from booked.domain.model.programme.seating import Block
+from booked.domain.model.programme.ticket_types import Admission, EarlyBird, TicketType
+from booked.domain.model.sale.bookings import Booking, BookingRecord, BookingSearch, BookingStatus, Verdict
+from booked.domain.model.sale.holds import Claim, Ledger, Terms, house_of
+from booked.domain.model.sale.waitlist import Demand, Entry, Offer, Place
 from booked.ports.database import Database
 from booked.ports.holds import SoldTickets
 from tests.builders import OPENING, FrozenClock, a_booking_id, a_claim, a_user, an_entry, an_event, once_by
+from tests.memory.database import MemoryDatabase
 
 SEATS = 6
 LIMIT = 4
@@ -337,7 +337,6 @@ async def databases(database_url: str) -> AsyncIterator[Callable[[bool], Awaitab
 @given(st.lists(steps, max_size=30), st.booleans())
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 async def test_both_databases_say_the_same(

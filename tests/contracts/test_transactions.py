@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from booked.domain.errors import EmailTaken
-from booked.domain.model.bookings import Verdict
-from booked.domain.model.events import EventStatus, NewEvent
-from booked.domain.model.users import User
+from booked.domain.model.people.users import User
+from booked.domain.model.programme.events import EventStatus, NewEvent
+from booked.domain.model.sale.bookings import Verdict
 from booked.ports.database import Database
 from tests.builders import a_claim, a_user, an_entry, an_event
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from booked.adapters.http.contracts import Contract, contract_of
+from booked.adapters.http.contracts.ownership import Contract, contract_of
 
 MOST_BYTES = 2048
 MOST_ECHOED = 64  # characters

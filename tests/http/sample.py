@@ -9,17 +9,17 @@ from litestar import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
-from booked.adapters.http.access import Access
-from booked.adapters.http.answers import Answer
-from booked.adapters.http.forms import Form
-from booked.adapters.http.idempotency import IdempotencyKey
-from booked.adapters.http.openapi import Doc
-from booked.adapters.http.pages import Page, PageQuery, page_of, position_in
-from booked.adapters.http.parameters import Params
-from booked.adapters.http.preconditions import IfMatch, IfNoneMatch
-from booked.adapters.http.replies import changed, created, found
-from booked.adapters.http.request import ApiRequest
-from booked.adapters.http.wire import Amount, CanonicalId, Currency, Id, Time, amount_text, money, shown, utc
+from booked.adapters.http.access.roles import Access
+from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, money, shown, utc
+from booked.adapters.http.requests.forms import Form
+from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.parameters import Params
+from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.pages import Page, PageQuery, page_of, position_in
+from booked.adapters.http.responses.replies import changed, created, found
 from booked.domain.errors import InvalidEvent, InvalidTicketType, NoSuchSeat, PreconditionFailed
 from booked.domain.model.ids import parse_uuid
 

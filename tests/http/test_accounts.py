@@ -11,11 +11,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from booked.adapters.postgres.users import PostgresUsers
+from booked.adapters.postgres.people.users import PostgresUsers
 from booked.adapters.security import Argon2Hasher
 from booked.adapters.security.passwords import NICENESS, WAITING_MOST, Place
 from booked.domain.errors import Busy
-from booked.domain.model.users import Role, User
+from booked.domain.model.people.users import Role, User
 from tests.http.answers import assert_refused, code_of
 from tests.http.office import PASSWORD, Office, Person, open_office
 

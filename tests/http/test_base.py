@@ -17,14 +17,17 @@ import schemathesis
 from schemathesis import GenerationMode
 from schemathesis.python import asgi
 
-from booked.adapters.http import Services, app, pages, strict_json, wire
-from booked.adapters.http.contracts import Contract, contract_of
+from booked.adapters.http import Services, app
+from booked.adapters.http.contracts.ownership import Contract, contract_of
+from booked.adapters.http.requests import fields as message_fields
+from booked.adapters.http.requests import strict_json
+from booked.adapters.http.responses import pages
 from booked.adapters.security import JwtTokens
 from booked.adapters.system.clock import SystemClock
 from booked.domain.errors import InvalidTicketType
 from booked.domain.model.ids import UserId
 from booked.domain.model.money import Money
-from booked.domain.model.users import Identity, Role, User, require_role
+from booked.domain.model.people.users import Identity, Role, User, require_role
 from tests.http import sample
 from tests.http.answers import assert_problem, assert_refused
 from tests.http.conftest import nothing_behind
@@ -516,13 +519,13 @@ async def test_a_closed_route_is_closed_before_its_body_or_headers_are_looked_at
     ],
 )
 def test_money_is_written_with_the_digits_of_its_currency(amount: int, currency: str, text: str) -> None:
-    assert wire.amount_text(Money(amount, currency)) == text
-    assert wire.money(text, currency, InvalidTicketType) == Money(amount, currency)
+    assert message_fields.amount_text(Money(amount, currency)) == text
+    assert message_fields.money(text, currency, InvalidTicketType) == Money(amount, currency)
 
 
 @pytest.mark.parametrize(("text", "amount"), [("49.9", 4990), ("49", 4900), ("0049.90", 4990), ("0", 0)])
 def test_fewer_digits_mean_the_same_amount(text: str, amount: int) -> None:
-    assert wire.money(text, "EUR", InvalidTicketType) == Money(amount, "EUR")
+    assert message_fields.money(text, "EUR", InvalidTicketType) == Money(amount, "EUR")
 
 
 @pytest.mark.parametrize(
@@ -530,12 +533,12 @@ def test_fewer_digits_mean_the_same_amount(text: str, amount: int) -> None:
 )
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(InvalidTicketType):
-        wire.money(text, "EUR", InvalidTicketType)
+        message_fields.money(text, "EUR", InvalidTicketType)
 
 
 def test_a_currency_without_minor_units_has_no_point() -> None:
     with pytest.raises(InvalidTicketType):
-        wire.money("1.0", "JPY", InvalidTicketType)
+        message_fields.money("1.0", "JPY", InvalidTicketType)
 
 
 # What the document says of it.
@@ -577,10 +580,10 @@ async def test_what_is_sent_is_as_the_document_has_it(front: httpx.AsyncClient) 
     problem = (await front.get("/api/v1/nothing/")).json()
     page = (await front.get(SAMPLES)).json()
 
-    for name, body in {"Problem": problem, "tests_Page_Sample_": page}.items():
+    for name, body in {"Problem": problem, "Page_Sample_": page}.items():
         schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
         assert jsonschema_rs.validator_for(schema).is_valid(body)
-    assert "tests_SamplesQuery" not in document["components"]["schemas"]
+    assert "SamplesQuery" not in document["components"]["schemas"]
 
 
 async def test_a_report_can_be_had_in_another_form(house: Front) -> None:

@@ -64,7 +64,6 @@ class Api:
     def attack(self, operation: Any, mode: GenerationMode, examples: int) -> None:
         @settings(
             max_examples=examples,
-            deadline=None,
             database=None,
             derandomize=True,
             phases=[Phase.generate],

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from booked.adapters.http import HttpOptions
-from booked.adapters.http.addresses import LOOPBACK, client_address
+from booked.adapters.http.requests.addresses import LOOPBACK, client_address
 from booked.adapters.redis.limits import RedisLimiter
-from booked.domain.services.limits import Limits
+from booked.domain.services.people.limits import Limits
 from tests.http.office import PASSWORD, Office, Person, open_office
 
 FAR, FARTHER = {"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "203.0.113.8"}

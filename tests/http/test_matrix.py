@@ -9,10 +9,10 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from booked.adapters.http import access
-from booked.adapters.http.access import Access
-from booked.adapters.http.contracts import Contract, contract_of
-from booked.domain.model.users import Role
+from booked.adapters.http.access import roles
+from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.ownership import Contract, contract_of
+from booked.domain.model.people.users import Role
 from tests.http.answers import assert_refused_there
 from tests.http.office import PASSWORD, TIME, Office, Person, open_office
 
@@ -273,7 +273,7 @@ async def test_the_matrix_goes_red_when_routes_are_open_by_default(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     all_open = SimpleNamespace(**{**Access.__members__, "USER": Access.PUBLIC})
-    monkeypatch.setattr(access, "Access", all_open)
+    monkeypatch.setattr(roles, "Access", all_open)
 
     for path in ("/user/bookings/", "/api/v1/users/me/"):
         assert (await office.get(path)).status_code != 401

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 import booked
-from booked.adapters.http import HttpOptions, exposition
+from booked.adapters.http import HttpOptions
+from booked.adapters.http.operations import exposition
 from tests.http.conftest import nothing_behind
 from tests.http.office import serving
 

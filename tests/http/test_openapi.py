@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 
 from booked import __version__
-from booked.adapters.http.contracts import Contract, contract_of
+from booked.adapters.http.contracts.ownership import Contract, contract_of
 from booked.domain.errors import catalogue
 from tests.http.test_matrix import FOR_PEOPLE, MATRIX
 

@@ -13,11 +13,12 @@ import msgspec
 import pytest
 import structlog
 
-from booked.adapters.http import HttpOptions, strict_json
-from booked.adapters.http.booked.tickets import ReserveRequest
+from booked.adapters.http import HttpOptions
+from booked.adapters.http.contracts.booked.tickets import ReserveRequest
+from booked.adapters.http.requests import strict_json
 from booked.domain.errors import InvalidJSON
 from booked.domain.model.ids import EventId
-from booked.domain.model.seating import BLOCKS_MOST
+from booked.domain.model.programme.seating import BLOCKS_MOST
 from tests.http.answers import assert_refused
 from tests.http.office import PASSWORD, Office, Person, call, open_office
 

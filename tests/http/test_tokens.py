@@ -11,13 +11,13 @@ import httpx
 import jwt
 import pytest
 
-from booked.adapters.http import auth
+from booked.adapters.http.access import gate
 from booked.adapters.http.app import create_app
 from booked.adapters.http.services import Services
 from booked.adapters.security import JwtTokens, tokens
 from booked.domain.errors import InvalidToken, StoreReadFailed
 from booked.domain.model.ids import UserId
-from booked.domain.model.users import Role, User
+from booked.domain.model.people.users import Role, User
 from tests.clocks import AdvancingClock
 from tests.http.answers import assert_refused
 from tests.http.forgeries import HEADER, forgeries, good_claims, sign
@@ -182,8 +182,8 @@ async def test_the_gate_hears_of_voided_tokens_by_itself(
     office: Office, ann: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard = asyncio.Event()
-    gate = auth.Gate(office.services)
-    monkeypatch.setattr(auth, "VOIDED_REFRESH", 0.001)
+    watch = gate.Gate(office.services)
+    monkeypatch.setattr(gate, "VOIDED_REFRESH", 0.001)
     await office.database.users.promote(ann.id, Role.USER, "a new hash")
     users = type(office.database.users)
     original, rounds = users.revoked_since, count(1)
@@ -197,12 +197,12 @@ async def test_the_gate_hears_of_voided_tokens_by_itself(
         return await original(self, moment)
 
     monkeypatch.setattr(users, "revoked_since", revoked_since)
-    keeping = asyncio.create_task(gate.keep_fresh())
+    keeping = asyncio.create_task(watch.keep_fresh())
     await heard.wait()
     keeping.cancel()
 
     with pytest.raises(InvalidToken):
-        gate.identify([(b"authorization", f"Bearer {ann.token}".encode())])
+        watch.identify([(b"authorization", f"Bearer {ann.token}".encode())])
 
 
 async def test_a_process_starts_even_on_a_database_without_tables(
@@ -223,7 +223,7 @@ async def test_a_process_starts_even_on_a_database_without_tables(
 
 
 def test_voided_tokens_are_heard_of_well_within_five_seconds() -> None:
-    assert auth.VOIDED_REFRESH <= 2
+    assert gate.VOIDED_REFRESH <= 2
 
 
 async def test_a_database_that_is_down_does_not_make_the_gate_forget(

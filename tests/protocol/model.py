@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from booked.domain.model.bookings import Verdict
-from booked.domain.model.tickets import Ledger, Mismatch, Stock, disagreement
+from booked.domain.model.sale.bookings import Verdict
+from booked.domain.model.sale.holds import Ledger, Mismatch, Stock, disagreement
 
 DOUBLE_SALE = "double sale"
 LOST_BOOKING = "lost booking"

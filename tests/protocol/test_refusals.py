@@ -4,20 +4,20 @@ from datetime import timedelta
 
 import pytest
 
-from booked.adapters.memory.bookings import MemoryBookings
-from booked.adapters.memory.clock import FrozenClock
-from booked.adapters.memory.database import MemoryDatabase
-from booked.adapters.memory.holds import MemoryHoldStore
-from booked.adapters.memory.ids import CountingIds
-from booked.adapters.memory.observer import RecordingObserver
 from booked.domain.errors import OverTicketLimit
-from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of, ticket_ids
-from booked.domain.model.tickets import Claim, Terms
-from booked.domain.services.bookings import BookingService
-from booked.domain.services.events import EventService
-from booked.domain.services.inventory import InventoryService
+from booked.domain.model.sale.bookings import Verdict
+from booked.domain.model.sale.holds import Claim, Terms
+from booked.domain.services.programme.events import EventService
+from booked.domain.services.sale.bookings import BookingService
+from booked.domain.services.upkeep.inventory import InventoryService
 from tests.builders import LONGEST_HOLD, TTL, a_draft, a_user
+from tests.memory.bookings import MemoryBookings
+from tests.memory.clock import FrozenClock
+from tests.memory.database import MemoryDatabase
+from tests.memory.holds import MemoryHoldStore
+from tests.memory.ids import CountingIds
+from tests.memory.observer import RecordingObserver
 
 
 class Office:

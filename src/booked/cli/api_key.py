@@ -11,9 +11,9 @@ from rich.text import Text
 
 from booked.bootstrap import open_api_keys
 from booked.cli.setup import data_dir_option, load_settings, open_box_office, stdout
-from booked.domain.model.api_keys import ApiKey
 from booked.domain.model.ids import ApiKeyId, parse_uuid
-from booked.domain.services.api_keys import ApiKeyService
+from booked.domain.model.people.api_keys import ApiKey
+from booked.domain.services.people.api_keys import ApiKeyService
 
 T = TypeVar("T")
 

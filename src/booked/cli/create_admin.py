@@ -6,7 +6,7 @@ import click
 
 from booked.bootstrap import open_services
 from booked.cli.setup import data_dir_option, load_settings, open_box_office, stdout
-from booked.domain.model.users import User
+from booked.domain.model.people.users import User
 from booked.settings import Settings
 
 

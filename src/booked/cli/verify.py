@@ -12,7 +12,7 @@ from rich.table import Table
 
 from booked.bootstrap import open_verification
 from booked.cli.setup import data_dir_option, load_settings, open_box_office, progress, stdout
-from booked.domain.services.verification import Report
+from booked.domain.services.upkeep.verification import Report
 from booked.settings import Settings
 
 PATIENCE = timedelta(minutes=1)  # reading all the tickets of a large event takes longer than selling one

@@ -18,12 +18,12 @@ from booked.domain.errors import (
     OverTicketLimit,
     TooFewTickets,
 )
-from booked.domain.model.catalogue import EventSearch, EventSpecification, cursor_behind
-from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId, ticket_id
-from booked.domain.model.reservations import Request
-from booked.domain.model.users import Role, User
-from booked.domain.services.seats import SeatFilter
+from booked.domain.model.people.users import Role, User
+from booked.domain.model.programme.catalogue import EventSearch, EventSpecification, cursor_behind
+from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.sale.reservations import Request
+from booked.domain.services.sale.seats import SeatFilter
 
 ADMIN = "Ada"
 PROMOTERS = (NORTHERN_LIGHTS, BIG_TOP)

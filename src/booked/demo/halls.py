@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from booked.domain.model.events import SEATS_MOST
-from booked.domain.model.seating import RowStyle, SeatBlock
-from booked.domain.model.ticket_types import EarlyBird, TicketTypeDraft
+from booked.domain.model.programme.events import SEATS_MOST
+from booked.domain.model.programme.seating import RowStyle, SeatBlock
+from booked.domain.model.programme.ticket_types import EarlyBird, TicketTypeDraft
 
 PRICE_STEP = 50  # minor units
 

@@ -5,7 +5,7 @@ import hmac
 import re
 from dataclasses import dataclass
 
-from booked.domain.model.users import Role
+from booked.domain.model.people.users import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ from booked.adapters.http.services import Services
 from booked.demo.fabrication import Company, Evening, Fabrication, Hall, Person, Purchase
 from booked.demo.logins import Login
 from booked.domain.errors import EmailTaken
-from booked.domain.model.bookings import OwnedTicket
-from booked.domain.model.catalogue import category_key
-from booked.domain.model.events import EventStatus
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId
-from booked.domain.model.reservations import Request
-from booked.domain.model.tickets import Terms
-from booked.domain.model.users import Role, User
-from booked.domain.services.accounts import AccountService
+from booked.domain.model.people.users import Role, User
+from booked.domain.model.programme.catalogue import category_key
+from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.sale.bookings import OwnedTicket
+from booked.domain.model.sale.holds import Terms
+from booked.domain.model.sale.reservations import Request
+from booked.domain.services.people.accounts import AccountService
 from booked.ports.security import Hashing, PasswordHasher
 
 T = TypeVar("T")

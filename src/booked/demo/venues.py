@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from booked.demo.halls import Part, blocks_of
-from booked.domain.model.catalogue import Venue
-from booked.domain.model.events import Coordinates
 from booked.domain.model.ids import VenueId
-from booked.domain.model.seating import RowStyle, SeatBlock
+from booked.domain.model.programme.catalogue import Venue
+from booked.domain.model.programme.events import Coordinates
+from booked.domain.model.programme.seating import RowStyle, SeatBlock
 
 
 @dataclass(frozen=True, slots=True)

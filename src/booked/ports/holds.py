@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from booked.domain.model.analytics import Funnel
+from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import BookingId, EntryId, EventId, ReservationId, UserId
-from booked.domain.model.once import Once
-from booked.domain.model.reservations import Reservation, Wish
-from booked.domain.model.seating import Block
-from booked.domain.model.tickets import USUAL, Claim, Hold, Ledger, Release, Stock, Terms
-from booked.domain.model.waitlist import Demand, Entry, Offer
+from booked.domain.model.programme.seating import Block
+from booked.domain.model.sale.holds import USUAL, Claim, Hold, Ledger, Release, Stock, Terms
+from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.reservations import Reservation, Wish
+from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 
 NO_TIME = timedelta(0)
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from booked.domain.model.waitlist import Offer
+from booked.domain.model.sale.waitlist import Offer
 
 
 class Notifier(Protocol):

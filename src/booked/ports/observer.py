@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import EventId
+from booked.domain.model.sale.bookings import Verdict
 
 
 class Observer(Protocol):

@@ -6,12 +6,13 @@ What `booked.ports.database` says of its repositories holds for these.
 from datetime import date, datetime
 from typing import Protocol
 
-from booked.domain.model.api_keys import ApiKey, NewApiKey
-from booked.domain.model.guests import Guest
 from booked.domain.model.ids import ApiKeyId, OrganizationId, SessionId, UserId
-from booked.domain.model.organizations import Member, NewOrganization, Organization
-from booked.domain.model.sessions import Exchange, NewSession
-from booked.domain.model.users import NameChanges, NewUser, Role, User
+from booked.domain.model.people.api_keys import ApiKey, NewApiKey
+from booked.domain.model.people.guests import Guest
+from booked.domain.model.people.limits import Limit, Taken
+from booked.domain.model.people.organizations import Member, NewOrganization, Organization
+from booked.domain.model.people.sessions import Exchange, NewSession
+from booked.domain.model.people.users import NameChanges, NewUser, Role, User
 
 
 class Users(Protocol):
@@ -155,4 +156,27 @@ class ApiKeys(Protocol):
 
     async def mark_used(self, key_id: ApiKeyId, day: date) -> None:
         """Keep that a key was used on a day."""
+        ...
+
+
+class Limiter(Protocol):
+    """Counts by limit and by `who`, a short text: an address, or the digest of an account.
+
+    Every method raises `StoreWriteFailed` where the counts cannot be reached.
+    """
+
+    async def take(self, limit: Limit, who: str) -> Taken:
+        """Count one more, unless `limit.most` were counted in the present window.
+
+        Of calls at the same moment no more than `limit.most` are allowed. A refused call counts nothing and does not
+        prolong the window. Nothing is kept of a window that has ended.
+        """
+        ...
+
+    async def count(self, limit: Limit, who: str) -> int:
+        """Return how many were counted in the present window, 0 where there is none."""
+        ...
+
+    async def forget(self, limit: Limit, who: str) -> None:
+        """Start anew: the next call of `take` opens a window. Idempotent."""
         ...

@@ -4,8 +4,8 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from booked.domain.model.ids import SessionId
-from booked.domain.model.sessions import RefreshToken
-from booked.domain.model.users import Identity, User
+from booked.domain.model.people.sessions import RefreshToken
+from booked.domain.model.people.users import Identity, User
 
 
 class Hashing(Protocol):

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from booked.adapters.http.concerts.token import OAUTH_ERRORS
+from booked.adapters.http.contracts.concerts.token import OAUTH_ERRORS
 from tests.http.answers import assert_problem, assert_protected, code_of
 from tests.http.office import PASSWORD, TOKEN_TTL, Office, Person
 

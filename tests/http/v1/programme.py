@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from booked.domain.model.users import Role
+from booked.domain.model.people.users import Role
 from tests.http.office import Headers, Office, Person
 
 Json = dict[str, Any]

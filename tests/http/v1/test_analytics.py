@@ -8,7 +8,7 @@ from time import perf_counter
 
 import pytest
 
-from booked.adapters.http.v1.csv_tables import csv_table
+from booked.adapters.http.contracts.v1.csv_tables import csv_table
 from tests.http.answers import assert_problem
 from tests.http.office import Office, Person
 from tests.http.v1.programme import EVENTS, Json, Programme, address_of

@@ -7,12 +7,12 @@ from datetime import timedelta
 import jwt
 import pytest
 
-from booked.adapters.postgres import sessions
+from booked.adapters.postgres.people import sessions
 from booked.adapters.security import Argon2Hasher, HmacRefreshTokens
 from booked.adapters.security.passwords import Place
 from booked.domain.model.ids import SessionId
-from booked.domain.model.sessions import RefreshToken
-from booked.domain.model.users import Role
+from booked.domain.model.people.sessions import RefreshToken
+from booked.domain.model.people.users import Role
 from tests.http.answers import assert_problem, assert_protected
 from tests.http.office import PASSWORD, REFRESH_TTL, SECRET, TOKEN_TTL, Office, Person, open_office
 from tests.http.test_accounts import REFUSED_REGISTRATIONS

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booked.adapters.http.v1.bookings import CANCELLED
-from booked.domain.model.bookings import confirmation_code
+from booked.adapters.http.contracts.v1.bookings import CANCELLED
 from booked.domain.model.ids import BookingId
+from booked.domain.model.sale.bookings import confirmation_code
 from tests.http.answers import assert_problem, assert_refused
 from tests.http.office import Office, Person
 from tests.http.v1.programme import NOTHING, Json, Programme, address_of

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booked.domain.model.users import Role
+from booked.domain.model.people.users import Role
 from tests.http.answers import assert_problem
 from tests.http.office import Person
 from tests.http.v1.programme import (

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from booked.adapters.postgres import users
-from booked.adapters.postgres.organizations import PostgresOrganizations
+from booked.adapters.postgres.people import users
+from booked.adapters.postgres.people.organizations import PostgresOrganizations
 from booked.domain.model.ids import OrganizationId, UserId
-from booked.domain.model.users import Role
+from booked.domain.model.people.users import Role
 from tests.http.answers import assert_problem
 from tests.http.office import Office, Person
 

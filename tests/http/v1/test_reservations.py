@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from booked.domain.services import admissions
+from booked.domain.services.programme import plans
 from tests.http.answers import assert_problem
 from tests.http.office import Office, Person, open_office
 from tests.http.v1.programme import NOTHING, Json, Programme, address_of, key, open_programme
@@ -62,7 +62,7 @@ async def test_tickets_of_a_known_event_are_reserved_while_the_database_does_not
     event = await programme.seated()
     await reserved(programme, event, ann, num_tickets=1)
     for limit in ("GOOD_FOR", "USABLE_FOR", "PATIENCE"):
-        monkeypatch.setattr(admissions, limit, timedelta(0))
+        monkeypatch.setattr(plans, limit, timedelta(0))
 
     blocker = await asyncpg.connect(database_url)
     async with blocker.transaction():

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booked.adapters.http.strict_json import decoder_for
-from booked.adapters.http.v1.events import EventRequest
-from booked.adapters.http.v1.ticket_types import TicketTypeRequest, minor_units
-from booked.adapters.http.wire import amount_text
+from booked.adapters.http.contracts.v1.events import EventRequest
+from booked.adapters.http.contracts.v1.ticket_types import TicketTypeRequest, minor_units
+from booked.adapters.http.requests.fields import amount_text
+from booked.adapters.http.requests.strict_json import decoder_for
 from booked.domain.model.money import PRICE_MOST, Money
-from booked.domain.model.ticket_types import FORMER_PRICES_MOST, PRICE_NOTICE
+from booked.domain.model.programme.ticket_types import FORMER_PRICES_MOST, PRICE_NOTICE
 from tests.http.answers import assert_problem
 from tests.http.office import Person
 from tests.http.v1.programme import EVENTS, NOTHING, STANDING, Json, Programme, address_of, key

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from booked.adapters.postgres import users
-from booked.adapters.postgres.users import PostgresUsers
+from booked.adapters.postgres.people import users
+from booked.adapters.postgres.people.users import PostgresUsers
 from booked.domain.model.ids import UserId
-from booked.domain.model.users import Role, User
+from booked.domain.model.people.users import Role, User
 from tests.http.answers import assert_problem, assert_protected
 from tests.http.forgeries import good_claims, sign
 from tests.http.office import Office, Person

@@ -9,20 +9,22 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.routes import HTTPRoute
 
-from booked.adapters.http import booked, bookings, box_office, concerts, docs, health, metrics, v1
-from booked.adapters.http.access import authorize
-from booked.adapters.http.answers import Answer
-from booked.adapters.http.auth import Gate
-from booked.adapters.http.envelope import Envelope
-from booked.adapters.http.errors import EXCEPTION_HANDLERS
-from booked.adapters.http.exposition import Exposition
-from booked.adapters.http.forms import form
-from booked.adapters.http.idempotency import once
-from booked.adapters.http.openapi import openapi
-from booked.adapters.http.options import show_methods_of
-from booked.adapters.http.parameters import params
-from booked.adapters.http.preconditions import if_match, if_none_match
-from booked.adapters.http.request import ApiRequest
+from booked.adapters.http.access.gate import Gate
+from booked.adapters.http.access.roles import authorize
+from booked.adapters.http.contracts import booked, concerts, counter, shared, v1
+from booked.adapters.http.openapi import pages
+from booked.adapters.http.openapi.document import openapi
+from booked.adapters.http.operations import health, metrics
+from booked.adapters.http.operations.envelope import Envelope
+from booked.adapters.http.operations.exposition import Exposition
+from booked.adapters.http.operations.options import show_methods_of
+from booked.adapters.http.requests.forms import form
+from booked.adapters.http.requests.idempotency import once
+from booked.adapters.http.requests.parameters import params
+from booked.adapters.http.requests.preconditions import if_match, if_none_match
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.errors import EXCEPTION_HANDLERS
 from booked.adapters.http.services import HttpOptions, Services
 
 DEFAULT_OPTIONS = HttpOptions()
@@ -30,11 +32,11 @@ DEFAULT_OPTIONS = HttpOptions()
 ROUTES = [
     *booked.ROUTES,
     *v1.ROUTES,
-    *box_office.ROUTES,
+    *counter.ROUTES,
     *concerts.ROUTES,
-    *bookings.ROUTES,
+    *shared.ROUTES,
     *health.ROUTES,
-    *docs.ROUTES,
+    *pages.ROUTES,
     metrics.show_metrics,
 ]
 

@@ -3,24 +3,24 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from booked.adapters.http.addresses import LOOPBACK, Network
-from booked.domain.services.accounts import AccountService
-from booked.domain.services.analytics import AnalyticsService
-from booked.domain.services.api_keys import ApiKeyService
-from booked.domain.services.booking_desk import BookingDesk
-from booked.domain.services.bookings import BookingService
-from booked.domain.services.box_office import BoxOfficeService
-from booked.domain.services.catalogue import CatalogueService
-from booked.domain.services.concerts import ConcertService
-from booked.domain.services.events import EventService
-from booked.domain.services.limits import LimitService
-from booked.domain.services.organizations import OrganizationService
-from booked.domain.services.reservations import ReservationService
-from booked.domain.services.seats import SeatService
-from booked.domain.services.sessions import SessionService
-from booked.domain.services.ticket_types import TicketTypeService
-from booked.domain.services.venues import VenueService
-from booked.domain.services.waitlist import WaitlistService
+from booked.adapters.http.requests.addresses import LOOPBACK, Network
+from booked.domain.services.figures.analytics import AnalyticsService
+from booked.domain.services.people.accounts import AccountService
+from booked.domain.services.people.api_keys import ApiKeyService
+from booked.domain.services.people.limits import LimitService
+from booked.domain.services.people.organizations import OrganizationService
+from booked.domain.services.people.sessions import SessionService
+from booked.domain.services.programme.catalogue import CatalogueService
+from booked.domain.services.programme.concerts import ConcertService
+from booked.domain.services.programme.events import EventService
+from booked.domain.services.programme.ticket_types import TicketTypeService
+from booked.domain.services.programme.venues import VenueService
+from booked.domain.services.sale.booking_desk import BookingDesk
+from booked.domain.services.sale.bookings import BookingService
+from booked.domain.services.sale.counter import BoxOfficeService
+from booked.domain.services.sale.reservations import ReservationService
+from booked.domain.services.sale.seats import SeatService
+from booked.domain.services.sale.waitlist import WaitlistService
 from booked.ports.security import Tokens
 
 

@@ -2,7 +2,7 @@
 
 import structlog
 
-from booked.domain.model.waitlist import Offer
+from booked.domain.model.sale.waitlist import Offer
 
 log = structlog.get_logger(__name__)
 

@@ -5,8 +5,8 @@ import structlog
 from booked.adapters.observing import metrics
 from booked.adapters.observing.seldom import Seldom
 from booked.domain.errors import StoreError
-from booked.domain.model.bookings import Verdict
 from booked.domain.model.ids import EventId
+from booked.domain.model.sale.bookings import Verdict
 
 
 class LoggingObserver:

@@ -8,29 +8,29 @@ from typing import Any, cast
 
 import asyncpg
 
-from booked.adapters.postgres.analytics import PostgresAnalytics
-from booked.adapters.postgres.api_keys import PostgresApiKeys
-from booked.adapters.postgres.bookings import PostgresBookings
-from booked.adapters.postgres.categories import PostgresCategories
 from booked.adapters.postgres.connecting import connect
-from booked.adapters.postgres.events import PostgresEvents
-from booked.adapters.postgres.guests import PostgresGuests
-from booked.adapters.postgres.keys import PostgresKeys
+from booked.adapters.postgres.figures.analytics import PostgresAnalytics
 from booked.adapters.postgres.leases import WAS_LED, LeaderSession, Lease, leading
-from booked.adapters.postgres.organizations import PostgresOrganizations
-from booked.adapters.postgres.sales import Sales
-from booked.adapters.postgres.session import (
+from booked.adapters.postgres.people.api_keys import PostgresApiKeys
+from booked.adapters.postgres.people.guests import PostgresGuests
+from booked.adapters.postgres.people.organizations import PostgresOrganizations
+from booked.adapters.postgres.people.sessions import PostgresSessions
+from booked.adapters.postgres.people.users import PostgresUsers
+from booked.adapters.postgres.programme.categories import PostgresCategories
+from booked.adapters.postgres.programme.events import PostgresEvents
+from booked.adapters.postgres.programme.venues import PostgresVenues
+from booked.adapters.postgres.sale.bookings import PostgresBookings
+from booked.adapters.postgres.sale.commit_queue import Sales
+from booked.adapters.postgres.sale.idempotency import PostgresKeys
+from booked.adapters.postgres.sale.waitlist import PostgresWaitlist
+from booked.adapters.postgres.shares import Shares
+from booked.adapters.postgres.statements import (
     Connection,
     Pool,
     PoolSession,
     Session,
     transaction,
 )
-from booked.adapters.postgres.sessions import PostgresSessions
-from booked.adapters.postgres.shares import Shares
-from booked.adapters.postgres.users import PostgresUsers
-from booked.adapters.postgres.venues import PostgresVenues
-from booked.adapters.postgres.waitlist import PostgresWaitlist
 from booked.domain.model.ids import EventId
 
 # Plans are kept, those of foreign keys' checks too. One that was made while a table was almost empty would go on

@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from booked.adapters.postgres.session import Pool, PoolSession, TransactionSession, transaction
+from booked.adapters.postgres.statements import Pool, PoolSession, TransactionSession, transaction
 from booked.domain.errors import StoreError
 from booked.ports.database import LeadershipLost
 

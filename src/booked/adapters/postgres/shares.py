@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
-from booked.adapters.postgres.session import failing_as
+from booked.adapters.postgres.statements import failing_as
 from booked.deadline import Deadline
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.ids import EventId

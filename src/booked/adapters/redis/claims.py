@@ -8,8 +8,8 @@ import msgspec
 
 from booked.adapters.redis.reservations import moment
 from booked.domain.model.ids import BookingId, EntryId, EventId, UserId
-from booked.domain.model.once import Once
-from booked.domain.model.tickets import USUAL, Claim, Terms
+from booked.domain.model.sale.holds import USUAL, Claim, Terms
+from booked.domain.model.sale.idempotency import Once
 
 
 class _Terms(msgspec.Struct, array_like=True):

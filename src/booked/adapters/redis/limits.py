@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from booked.adapters.redis.client import client_of
 from booked.adapters.redis.store import failing_as
 from booked.domain.errors import StoreWriteFailed
-from booked.domain.model.limits import Limit, Taken
+from booked.domain.model.people.limits import Limit, Taken
 
 TAKE = (resources.files("booked.adapters.redis") / "limit.lua").read_text(encoding="utf-8")
 ONE_MS = timedelta(milliseconds=1)

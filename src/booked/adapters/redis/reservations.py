@@ -17,8 +17,8 @@ from booked.domain.errors import (
     TooFewTickets,
 )
 from booked.domain.model.ids import EventId, ReservationId, UserId
-from booked.domain.model.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
-from booked.domain.model.seating import Block
+from booked.domain.model.programme.seating import Block
+from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
 
 _EVENT_PART = 28  # characters of an id that are its event's
 

@@ -31,8 +31,7 @@ from booked.adapters.redis.scripts import Argument, Call, Reply, ScriptRunner
 from booked.adapters.redis.wire import Command, Wire
 from booked.batching import Batcher
 from booked.domain.errors import NotYourTicket, StoreError, StoreReadFailed, StoreWriteFailed
-from booked.domain.model.analytics import Funnel
-from booked.domain.model.events import Sales
+from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import (
     RESERVATION_MARKS,
     BookingId,
@@ -43,10 +42,9 @@ from booked.domain.model.ids import (
     event_of,
     reservation_id,
 )
-from booked.domain.model.once import Once
-from booked.domain.model.reservations import Reservation, Wish, type_wished
-from booked.domain.model.seating import Block
-from booked.domain.model.tickets import (
+from booked.domain.model.programme.events import Sales
+from booked.domain.model.programme.seating import Block
+from booked.domain.model.sale.holds import (
     CLAIM_GRACE,
     TICKETS_A_REQUEST,
     USUAL,
@@ -57,7 +55,9 @@ from booked.domain.model.tickets import (
     Terms,
     house_of,
 )
-from booked.domain.model.waitlist import Demand, Entry, Offer
+from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.reservations import Reservation, Wish, type_wished
+from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets, TakenTickets
 
 UNREACHABLE = (

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from booked.domain.errors import InvalidRefreshToken
 from booked.domain.model.ids import SessionId
-from booked.domain.model.sessions import RefreshToken
+from booked.domain.model.people.sessions import RefreshToken
 
 ID_BYTES = 16
 SECRET_BYTES = 32

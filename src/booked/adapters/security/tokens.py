@@ -8,7 +8,7 @@ import msgspec
 
 from booked.domain.errors import InvalidToken, InvalidUUID, TokenNotSigned
 from booked.domain.model.ids import UserId, parse_uuid
-from booked.domain.model.users import Identity, Role, User
+from booked.domain.model.people.users import Identity, Role, User
 from booked.ports.system import Clock
 
 ALGORITHM = "HS256"

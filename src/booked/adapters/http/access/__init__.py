@@ -1,0 +1,1 @@
+"""Decide who may call a route: tokens, roles and API keys."""

@@ -1,5 +1,0 @@
-"""Events and bookings at a counter: for programs that sell to users whom they know by names of their own."""
-
-from booked.adapters.http.box_office import bookings, events
-
-ROUTES = [*events.ROUTES, *bookings.ROUTES]

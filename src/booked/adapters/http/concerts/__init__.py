@@ -1,5 +1,0 @@
-"""Concerts, seats and bookings to look at, and the OAuth 2 endpoint at which one logs in for that."""
-
-from booked.adapters.http.concerts import bookings, concerts, seats, token
-
-ROUTES = [*token.ROUTES, *concerts.ROUTES, *seats.ROUTES, *bookings.ROUTES]

@@ -1,0 +1,64 @@
+"""Figures for admins."""
+
+import msgspec
+from litestar import get
+
+from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.booked.wire import EVENT, Id
+from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.requests.request import ApiRequest
+from booked.domain.model.figures.analytics import Cancellations, EventSales
+
+TAG = "Analytics"
+
+
+class SalesBody(msgspec.Struct, frozen=True):
+    """`capacity_utilisation` is the share of seats that are sold; "today" is the day in UTC."""
+
+    event_id: Id
+    total_seats: int
+    sold_tickets: int
+    capacity_utilisation: float
+    today_booked_tickets: int
+
+    @classmethod
+    def of(cls, sales: EventSales) -> "SalesBody":
+        return cls(sales.event_id, sales.seats, sales.sold, sales.capacity_utilisation, sales.booked_today)
+
+
+class CancellationRateBody(msgspec.Struct, frozen=True):
+    """The share of all tickets ever booked that were cancelled."""
+
+    event_id: Id
+    cancellation_rate: float
+
+    @classmethod
+    def of(cls, cancellations: Cancellations) -> "CancellationRateBody":
+        return cls(cancellations.event_id, cancellations.rate)
+
+
+@get(
+    "/analytics/",
+    access=Access.ADMIN,
+    doc=Doc(TAG, "The events on sale, those sold best first.", returns=[SalesBody(EVENT, 100, 75, 0.75, 10)]),
+)
+async def sales(request: ApiRequest) -> list[SalesBody]:
+    """Show how well events sell."""
+    return [SalesBody.of(sales) for sales in await request.services.analytics.sales()]
+
+
+@get(
+    "/analytics/cancellation_rates/",
+    access=Access.ADMIN,
+    doc=Doc(
+        TAG,
+        "The events on sale, those cancelled most often first.",
+        returns=[CancellationRateBody(EVENT, 0.15)],
+    ),
+)
+async def cancellation_rates(request: ApiRequest) -> list[CancellationRateBody]:
+    """Show how often tickets are cancelled."""
+    return [CancellationRateBody.of(row) for row in await request.services.analytics.cancellations()]
+
+
+ROUTES = [sales, cancellation_rates]

@@ -1,0 +1,225 @@
+"""Events: put on sale, list, change, take off sale."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from litestar import MediaType, delete, get, post
+from litestar.params import JSONBody
+from msgspec import UNSET, UnsetType
+
+from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.booked.wire import (
+    EVENT,
+    TIME,
+    Address,
+    Description,
+    EventName,
+    Id,
+    Latitude,
+    Longitude,
+    SeatCount,
+    UnixTime,
+    event_id,
+    moment,
+    unix,
+)
+from booked.adapters.http.openapi.document import Doc, Parameter
+from booked.adapters.http.requests.query import Query
+from booked.adapters.http.requests.request import ApiRequest
+from booked.domain.errors import InvalidEvent, InvalidEventId, InvalidSeatCount, NoEventFound, SeatCountReduced
+from booked.domain.model.programme.events import EventChanges, EventDraft, Listing
+from booked.domain.services.programme.events import EVENTS_A_PAGE
+
+TAG = "Events"
+PAGE = 10
+
+
+class NewEventRequest(msgspec.Struct, frozen=True):
+    name: EventName = ""
+    unix_time: UnixTime = 0
+    address: Address = ""
+    description: Description | UnsetType = UNSET
+    seat_count: SeatCount = 0
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+
+    def draft(self) -> EventDraft:
+        """Raises `InvalidEvent` if there is no description, which may be empty but must be sent."""
+        if self.description is UNSET:
+            raise InvalidEvent("The description is missing.")
+        return EventDraft(
+            self.name,
+            self.unix_time,
+            self.address,
+            self.description,
+            self.latitude,
+            self.longitude,
+            self.seat_count,
+        )
+
+
+class EventChangesRequest(msgspec.Struct, frozen=True):
+    id: Id = ""
+    name: EventName | None = None
+    unix_time: UnixTime | None = None
+    address: Address | None = None
+    description: Description | None = None
+    seat_count: SeatCount | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+
+    def changes(self) -> EventChanges:
+        return EventChanges(
+            self.name,
+            self.unix_time,
+            self.address,
+            self.description,
+            self.latitude,
+            self.longitude,
+            self.seat_count,
+        )
+
+
+class EventBody(msgspec.Struct, frozen=True):
+    id: Id
+    name: str
+    unix_time: UnixTime
+    address: str
+    description: str
+    seat_count: int
+    available_seats_count: int
+    latitude: Latitude | UnsetType = UNSET
+    longitude: Longitude | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, listing: Listing) -> "EventBody":
+        event = listing.event
+        return cls(
+            id=event.id,
+            name=event.name,
+            unix_time=unix(event.starts_at),
+            address=event.address,
+            description=event.description,
+            seat_count=event.seat_count,
+            available_seats_count=listing.available,
+            latitude=event.coordinates.latitude if event.coordinates else UNSET,
+            longitude=event.coordinates.longitude if event.coordinates else UNSET,
+        )
+
+
+class EventsBody(msgspec.Struct, frozen=True):
+    """`next_time_to_fetch` is the `timestamp` of the next page, null on the last one."""
+
+    next_time_to_fetch: UnixTime | None
+    events: list[EventBody]
+
+    @classmethod
+    def of(cls, listings: Sequence[Listing], next_start: datetime | None) -> "EventsBody":
+        return cls(unix(next_start) if next_start else None, [EventBody.of(listing) for listing in listings])
+
+
+@post(
+    "/event/",
+    status_code=201,
+    media_type=MediaType.TEXT,
+    access=Access.ADMIN,
+    doc=Doc(
+        TAG,
+        "The event is on sale.",
+        sends=NewEventRequest("Open air", TIME, "Main Street 1, Springfield", "Bring a coat.", 100, 52.5, 13.4),
+        refuses=[InvalidSeatCount, InvalidEvent],
+    ),
+)
+async def create_event(request: ApiRequest, data: JSONBody[NewEventRequest]) -> None:
+    """Put an event on sale.
+
+    It has from 1 to 10,000,000 seats. Latitude and longitude are optional; send both or neither. The event list
+    gives its id.
+    """
+    await request.services.events.create(data.draft())
+
+
+@get(
+    "/event/",
+    access=Access.PUBLIC,
+    doc=Doc(
+        TAG,
+        "A page of events.",
+        parameters=[
+            Parameter(
+                "limit",
+                f"How many events to list, at most {EVENTS_A_PAGE}. What is not a number counts as {PAGE}.",
+                {"type": "integer", "minimum": 1, "maximum": EVENTS_A_PAGE, "default": PAGE},
+                example=PAGE,
+            ),
+            Parameter(
+                "timestamp",
+                "Lists events from this Unix time on, in seconds: `next_time_to_fetch` of the page before. Without"
+                " it, or with one that is not a number or negative, the list starts with the first event.",
+                {"type": "integer", "minimum": 0},
+                example=TIME,
+            ),
+        ],
+        returns=EventsBody(
+            TIME + 86400,
+            [EventBody(EVENT, "Open air", TIME, "Main Street 1, Springfield", "Bring a coat.", 100, 50, 52.5, 13.4)],
+        ),
+    ),
+)
+async def events(request: ApiRequest) -> EventsBody:
+    """List the events on sale, by the time they start.
+
+    A page never ends between events that start in the same second, so it may be longer than `limit`.
+    """
+    query = Query(request.scope["query_string"])
+    limit = min(max(query.whole_number("limit", PAGE), 1), EVENTS_A_PAGE)
+    timestamp = query.whole_number("timestamp", -1)
+    since = moment(timestamp) if timestamp >= 0 else None
+    return EventsBody.of(*await request.services.events.page(limit, since))
+
+
+@delete(
+    "/event/",
+    status_code=200,
+    media_type=MediaType.TEXT,
+    access=Access.ADMIN,
+    doc=Doc(
+        TAG,
+        "The event is off sale.",
+        parameters=[
+            Parameter("id", "The event's id.", {"type": "string", "format": "uuid"}, example=EVENT, required=True)
+        ],
+        refuses=[InvalidEventId, NoEventFound],
+    ),
+)
+async def delete_event(request: ApiRequest) -> None:
+    """Take an event off sale.
+
+    Its bookings are cancelled and kept in the history. It cannot be put on sale again.
+    """
+    query = Query(request.scope["query_string"])
+    await request.services.events.withdraw(event_id(query.text("id"), refusal=InvalidEventId))
+
+
+@post(
+    "/event/update/",
+    status_code=201,
+    media_type=MediaType.TEXT,
+    access=Access.ADMIN,
+    doc=Doc(
+        TAG,
+        "The event is changed.",
+        sends=EventChangesRequest(EVENT, name="Open air, second night", seat_count=120),
+        refuses=[InvalidEventId, NoEventFound, InvalidEvent, InvalidSeatCount, SeatCountReduced],
+    ),
+)
+async def update_event(request: ApiRequest, data: JSONBody[EventChangesRequest]) -> None:
+    """Change an event.
+
+    What is not sent, or null, stays as it is. The seat count can grow but not shrink.
+    """
+    await request.services.events.change(event_id(data.id, refusal=InvalidEventId), data.changes())
+
+
+ROUTES = [create_event, events, delete_event, update_event]

@@ -1,0 +1,103 @@
+"""Tickets: reserve, book, cancel."""
+
+import msgspec
+from litestar import MediaType, post
+from litestar.params import JSONBody
+
+from booked.adapters.http.contracts.booked.wire import EVENT, TICKETS, Id, TicketCount, event_id
+from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.requests.request import ApiRequest
+from booked.domain.errors import (
+    Busy,
+    CancellationClosed,
+    InvalidUUID,
+    NoEventFound,
+    NotYourTicket,
+    OverTicketLimit,
+    SalesClosed,
+    TicketNotReserved,
+    TooFewTickets,
+    TooManyRequests,
+)
+from booked.domain.model.ids import TicketId, parse_uuid
+
+TAG = "Tickets"
+
+
+class ReserveRequest(msgspec.Struct, frozen=True):
+    event_id: Id = ""
+    count: TicketCount = 0
+
+
+class ReservedBody(msgspec.Struct, frozen=True):
+    ticket_ids: list[Id]
+
+
+class BookRequest(msgspec.Struct, frozen=True):
+    ticket_ids: list[Id] = []
+
+
+class CancelRequest(msgspec.Struct, frozen=True):
+    event_id: Id = ""
+    count: TicketCount = 0
+
+
+@post(
+    "/ticket/reserve/",
+    status_code=200,
+    doc=Doc(
+        TAG,
+        "The tickets, which nobody else can reserve or book until the reservation lapses.",
+        sends=ReserveRequest(EVENT, 2),
+        returns=ReservedBody(TICKETS),
+        refuses=[InvalidUUID, NoEventFound, TooFewTickets, OverTicketLimit, SalesClosed, TooManyRequests, Busy],
+    ),
+)
+async def reserve(request: ApiRequest, data: JSONBody[ReserveRequest]) -> ReservedBody:
+    """Reserve tickets of an event.
+
+    All of them are reserved, or none. Book them in time: a reservation lapses after ten minutes, unless the operator
+    has set another time.
+    """
+    await request.services.limits.reserve(request.user.user_id, request.client_address)
+    tickets = await request.services.bookings.reserve(request.user.user_id, event_id(data.event_id), data.count)
+    return ReservedBody([str(ticket) for ticket in tickets])
+
+
+@post(
+    "/ticket/book/",
+    status_code=200,
+    media_type=MediaType.TEXT,
+    doc=Doc(
+        TAG,
+        "The tickets are yours.",
+        sends=BookRequest(TICKETS),
+        refuses=[InvalidUUID, TicketNotReserved, NotYourTicket, OverTicketLimit, NoEventFound, Busy],
+    ),
+)
+async def book(request: ApiRequest, data: JSONBody[BookRequest]) -> None:
+    """Book tickets that you reserved.
+
+    All of them are booked, or none; they belong to one event. Sending the request again is safe: what is yours
+    already stays yours.
+    """
+    await request.services.bookings.book(request.user.user_id, [TicketId(parse_uuid(id_)) for id_ in data.ticket_ids])
+
+
+@post(
+    "/ticket/cancel/",
+    status_code=200,
+    media_type=MediaType.TEXT,
+    doc=Doc(
+        TAG,
+        "The tickets are cancelled.",
+        sends=CancelRequest(EVENT, 2),
+        refuses=[InvalidUUID, TooFewTickets, OverTicketLimit, CancellationClosed],
+    ),
+)
+async def cancel(request: ApiRequest, data: JSONBody[CancelRequest]) -> None:
+    """Cancel your newest tickets of an event, until the time that its organizer has set, if any."""
+    await request.services.bookings.cancel(request.user.user_id, event_id(data.event_id), data.count)
+
+
+ROUTES = [reserve, book, cancel]

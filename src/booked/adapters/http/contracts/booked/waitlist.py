@@ -1,0 +1,112 @@
+"""The waitlist of a sold-out event: join it, see one's place in it."""
+
+import msgspec
+from litestar import MediaType, get, post
+from litestar.params import JSONBody
+
+from booked.adapters.http.contracts.booked.wire import (
+    EARLIER,
+    EVENT,
+    TICKETS,
+    Id,
+    TicketCount,
+    UnixTime,
+    event_id,
+    unix,
+)
+from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.requests.request import ApiRequest
+from booked.domain.errors import (
+    AlreadyWaiting,
+    Busy,
+    InvalidUUID,
+    InvalidWaitlistCount,
+    NoEventFound,
+    OverTicketLimit,
+    SalesClosed,
+)
+from booked.domain.model.ids import ticket_ids
+from booked.domain.model.sale.waitlist import Place
+
+TAG = "Waitlist"
+
+
+class WaitRequest(msgspec.Struct, frozen=True):
+    event_id: Id = ""
+    count: TicketCount = 0
+
+
+class PlaceBody(msgspec.Struct, frozen=True):
+    """A place in the queue, `waiting` with a position that counts from 1, or `offered` with tickets and a deadline."""
+
+    event_id: Id
+    event_name: str
+    number_of_tickets: int
+    state: str
+    position: int | None
+    joined_unix_time: UnixTime
+    ticket_ids: list[Id]
+    offer_expires_unix_time: UnixTime | None
+
+    @classmethod
+    def of(cls, place: Place) -> "PlaceBody":
+        return cls(
+            event_id=place.event_id,
+            event_name=place.event_name,
+            number_of_tickets=place.count,
+            state=place.state.value,
+            position=place.position,
+            joined_unix_time=unix(place.joined_at),
+            ticket_ids=[str(ticket) for ticket in ticket_ids(place.event_id, place.numbers)],
+            offer_expires_unix_time=unix(place.offer_expires_at) if place.offer_expires_at else None,
+        )
+
+
+@post(
+    "/waitlist/add/",
+    status_code=200,
+    media_type=MediaType.TEXT,
+    doc=Doc(
+        TAG,
+        "You are on the waitlist.",
+        sends=WaitRequest(EVENT, 2),
+        refuses=[
+            InvalidUUID,
+            NoEventFound,
+            AlreadyWaiting,
+            InvalidWaitlistCount,
+            OverTicketLimit,
+            SalesClosed,
+            Busy,
+        ],
+    ),
+)
+async def join_waitlist(request: ApiRequest, data: JSONBody[WaitRequest]) -> None:
+    """Join the waitlist of an event.
+
+    One waits for a number of tickets that cannot be reserved right now. When tickets come back, first come is first
+    served: the tickets are held for you and `GET /waitlist/` lists them. Book them in time.
+    """
+    await request.services.waitlist.join(request.user.user_id, event_id(data.event_id), data.count)
+
+
+@get(
+    "/waitlist/",
+    doc=Doc(
+        TAG,
+        "The places.",
+        returns=[
+            PlaceBody(EVENT, "Open air", 2, "waiting", 3, EARLIER, [], None),
+            PlaceBody(EVENT, "Open air", 2, "offered", None, EARLIER, TICKETS, EARLIER + 900),
+        ],
+    ),
+)
+async def waitlist(request: ApiRequest) -> list[PlaceBody]:
+    """List your places on waitlists, and the tickets that are offered to you.
+
+    Book offered tickets by their ids before `offer_expires_unix_time`.
+    """
+    return [PlaceBody.of(place) for place in await request.services.waitlist.places(request.user.user_id)]
+
+
+ROUTES = [join_waitlist, waitlist]

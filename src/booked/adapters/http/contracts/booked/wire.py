@@ -1,0 +1,55 @@
+"""What the messages of this contract have in common: ids, times, places, and examples of each."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from msgspec import Meta
+
+from booked.domain.errors import BookedError, InvalidUUID
+from booked.domain.model.ids import EventId, parse_uuid
+from booked.domain.model.programme.events import (
+    ADDRESS_LENGTH,
+    DESCRIPTION_LENGTH,
+    LATEST_START,
+    NAME_LENGTH,
+    SEATS_MOST,
+)
+from booked.domain.model.sale.holds import TICKETS_A_REQUEST
+
+
+def shown(description: str | None = None, **schema: object) -> Meta:
+    """What a reader should know of a field. Bounds are checked by the domain, which answers with its own codes."""
+    return Meta(description=description, extra_json_schema=schema)
+
+
+Id = Annotated[str, shown(format="uuid")]
+UnixTime = Annotated[int, shown("Unix time in seconds.", minimum=1, maximum=int(LATEST_START.timestamp()))]
+Latitude = Annotated[float, shown("Degrees north (WGS 84).", minimum=-90, maximum=90)]
+Longitude = Annotated[float, shown("Degrees east (WGS 84).", minimum=-180, maximum=180)]
+EventName = Annotated[str, shown(minLength=1, maxLength=NAME_LENGTH)]
+Address = Annotated[str, shown(minLength=1, maxLength=ADDRESS_LENGTH)]
+Description = Annotated[str, shown(maxLength=DESCRIPTION_LENGTH)]
+SeatCount = Annotated[int, shown(minimum=1, maximum=SEATS_MOST)]
+TicketCount = Annotated[int, shown(minimum=1, maximum=TICKETS_A_REQUEST)]
+
+EVENT = "019c5b2e-7f00-7a3c-8e54-1f0a00000000"
+TICKETS = ["019c5b2e-7f00-7a3c-8e54-1f0a00000011", "019c5b2e-7f00-7a3c-8e54-1f0a00000012"]
+TIME = 1893524400
+EARLIER = 1790000000
+TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl"  # noqa: S105  an example
+
+
+def event_id(text: str, refusal: type[BookedError] = InvalidUUID) -> EventId:
+    try:
+        return EventId(parse_uuid(text))
+    except InvalidUUID as cause:
+        raise refusal from cause
+
+
+def unix(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def moment(unix_time: int) -> datetime:
+    """What a Unix time names, brought into the time in which events can start."""
+    return datetime.fromtimestamp(min(max(unix_time, 0), unix(LATEST_START)), UTC)

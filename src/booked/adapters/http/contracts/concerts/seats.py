@@ -1,0 +1,111 @@
+"""Seats of concerts, those of one or of all of them."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath
+from msgspec import Meta
+
+from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.concerts.concerts import EXAMPLE, TAG, ConcertPosition
+from booked.adapters.http.contracts.concerts.lists import ListQuery, listed
+from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown
+from booked.adapters.http.requests.parameters import Params
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.pages import page_up_to, position_in
+from booked.domain.errors import InvalidUUID, NoEventFound, NoSuchSeat
+from booked.domain.model.ids import EventId, TicketId, parse_uuid, ticket_id
+from booked.domain.model.money import Money
+from booked.domain.model.programme.catalogue import moment_of
+from booked.domain.model.programme.events import SEATS_MOST, Event
+from booked.domain.services.programme.concerts import SeatPosition
+from booked.domain.services.sale.seats import SeatState
+
+
+class SeatBody(msgspec.Struct, frozen=True):
+    """`price` is what it costs now. A RESERVED seat is held for somebody, a BLOCKED one kept from sale."""
+
+    id: Id
+    concert_id: Id
+    section: str
+    row: str
+    seat_number: Annotated[int, shown("The number on the seat.", minimum=1)]
+    seat_type: str
+    price: Amount
+    currency: Currency
+    status: Annotated[str, shown(enum=["AVAILABLE", "RESERVED", "BOOKED", "BLOCKED"])]
+
+    @classmethod
+    def of(cls, event: Event, state: SeatState) -> "SeatBody":
+        return cls(
+            id=ticket_id(event.id, state.seat.number),
+            concert_id=event.id,
+            section=state.seat.section,
+            row=state.seat.row,
+            seat_number=state.seat.seat,
+            seat_type=state.type.name,
+            price=amount_text(Money(state.price, event.currency)),
+            currency=event.currency,
+            status=state.status.name,
+        )
+
+
+class SeatsQuery(ListQuery, frozen=True, kw_only=True):
+    concert_id: Annotated[Id, shown("Only those of this concert.", examples=[EXAMPLE.id])] | None = None
+
+
+class SeatsPosition(msgspec.Struct, frozen=True):
+    """Behind which seat of which concert a page begins."""
+
+    starts_at: Time
+    id: CanonicalId
+    number: Annotated[int, Meta(ge=0, le=SEATS_MOST)]
+
+    @classmethod
+    def of(cls, position: SeatPosition) -> "SeatsPosition":
+        return cls(moment_of(position.concert), position.concert.event_id, position.number)
+
+    @property
+    def position(self) -> SeatPosition:
+        return SeatPosition(ConcertPosition(self.starts_at, self.id).cursor, self.number)
+
+
+SEAT = SeatBody(
+    ticket_id(EventId(EXAMPLE.id), 17), EXAMPLE.id, "Stalls", "A", 17, "Standard", "39.90", "EUR", "AVAILABLE"
+)
+
+
+@get(
+    "/seats/",
+    access=Access.PUBLIC,
+    doc=Doc(
+        TAG,
+        "Seats. There may be fewer than you asked for although there are more.",
+        returns=[SEAT],
+        gives=["Link"],
+        refuses=[NoEventFound, InvalidUUID],
+    ),
+)
+async def list_seats(request: ApiRequest, params: Params[SeatsQuery]) -> Answer[list[SeatBody]]:
+    """List seats of a concert, the best ones first, or of all concerts."""
+    position = position_in(params, SeatsPosition)
+    concert_id = None if params.concert_id is None else EventId(parse_uuid(params.concert_id))
+    found = await request.services.concerts.seats(concert_id, position.position if position else None, params.limit)
+    bodies = [SeatBody.of(*seat) for seat in found.seats]
+    return listed(request, "/seats", page_up_to(bodies, params, SeatsPosition.of(found.end) if found.end else None))
+
+
+@get(
+    "/seats/id/{seat_id:str}/",
+    access=Access.PUBLIC,
+    doc=Doc(TAG, "The seat.", returns=SEAT, refuses=[NoEventFound, NoSuchSeat]),
+)
+async def show_seat(request: ApiRequest, seat_id: FromPath[Id]) -> SeatBody:
+    """Show a seat."""
+    return SeatBody.of(*await request.services.concerts.seat(TicketId(parse_uuid(seat_id))))
+
+
+ROUTES = [list_seats, show_seat]

@@ -1,0 +1,94 @@
+"""Bookings of guests: making one, and cancelling it."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import delete, post
+from litestar.params import FromPath, JSONBody
+
+from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.shared import BOOKING, CANCELLED, TAG, BookingBody
+from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.requests.fields import Id, shown
+from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.replies import created
+from booked.domain.errors import (
+    AlreadyCancelled,
+    Busy,
+    CancellationClosed,
+    EmptyName,
+    NoEventFound,
+    NoSuchBooking,
+    OverTicketLimit,
+    SalesClosed,
+    TicketNotReserved,
+    TooFewTickets,
+)
+from booked.domain.model.ids import BookingId, EventId, parse_uuid
+from booked.domain.model.people.guests import GUEST_NAME_LENGTH, TICKETS_A_GUEST
+
+
+class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`user_id` is whatever you call your user: one who is not known yet is from now on."""
+
+    user_id: Annotated[str, shown(minLength=1, maxLength=GUEST_NAME_LENGTH)]
+    ticket_count: Annotated[int, shown(minimum=1, maximum=TICKETS_A_GUEST)]
+
+
+@post(
+    "/events/{event_id:str}/bookings/",
+    status_code=201,
+    access=Access.COUNTER,
+    doc=Doc(
+        TAG,
+        "The booking.",
+        sends=BookingRequest("user123", 1),
+        returns=BOOKING,
+        gives=["Location"],
+        refuses=[
+            EmptyName,
+            NoEventFound,
+            TooFewTickets,
+            OverTicketLimit,
+            SalesClosed,
+            TicketNotReserved,
+            Busy,
+        ],
+    ),
+)
+async def book(
+    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[BookingRequest], once: IdempotencyKey
+) -> Answer[BookingBody]:
+    """Book one or two tickets for a user of yours.
+
+    All of them are theirs then, or none.
+    """
+    booking = await request.services.box_office.book(
+        request.counter, EventId(parse_uuid(event_id)), data.user_id, data.ticket_count, once
+    )
+    return created(BookingBody.of_guest(booking), f"/bookings/{booking.record.id}")
+
+
+@delete(
+    "/bookings/{booking_id:str}/",
+    status_code=200,
+    access=Access.COUNTER,
+    doc=Doc(
+        TAG,
+        "The booking as it is now.",
+        returns=CANCELLED,
+        refuses=[NoSuchBooking, AlreadyCancelled, CancellationClosed],
+    ),
+)
+async def cancel_booking(request: ApiRequest, booking_id: FromPath[Id]) -> BookingBody:
+    """Cancel a booking of a user of yours.
+
+    Its tickets are free again.
+    """
+    box_office = request.services.box_office
+    return BookingBody.of_guest(await box_office.cancel(request.counter, BookingId(parse_uuid(booking_id))))
+
+
+ROUTES = [book, cancel_booking]

@@ -1,0 +1,81 @@
+"""Events: putting one on sale, and looking at it."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath, JSONBody
+
+from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.shared import EVENT, TAG, PlainTime, plain_time
+from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.requests.fields import Id, shown
+from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.replies import created
+from booked.domain.errors import InvalidEvent, InvalidSeatCount, NoEventFound
+from booked.domain.model.ids import EventId, parse_uuid
+from booked.domain.model.programme.events import NAME_LENGTH, SEATS_MOST
+from booked.domain.services.sale.counter import EventOnSale
+
+Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=NAME_LENGTH)]
+Tickets = Annotated[int, shown("How many tickets it has.", minimum=1, maximum=SEATS_MOST)]
+
+
+class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: Name
+    total_tickets: Tickets
+
+
+class EventBody(msgspec.Struct, frozen=True):
+    """`available_tickets` are those that anyone can book now."""
+
+    id: Id
+    name: Name
+    total_tickets: Tickets
+    available_tickets: Annotated[int, shown(minimum=0, maximum=SEATS_MOST)]
+    created_at: PlainTime
+
+    @classmethod
+    def of(cls, on_sale: EventOnSale) -> "EventBody":
+        event = on_sale.found.event
+        return cls(event.id, event.name, event.seat_count, on_sale.available, plain_time(on_sale.found.created_at))
+
+
+EXAMPLE = EventBody(EVENT, "Concert 2026", 100, 100, "2026-10-01T12:00:00")
+
+
+@post(
+    "/events/",
+    status_code=201,
+    access=Access.COUNTER,
+    doc=Doc(
+        TAG,
+        "The event.",
+        sends=EventRequest("Concert 2026", 100),
+        returns=EXAMPLE,
+        gives=["Location"],
+        refuses=[InvalidEvent, InvalidSeatCount],
+    ),
+)
+async def open_event(request: ApiRequest, data: JSONBody[EventRequest], once: IdempotencyKey) -> Answer[EventBody]:
+    """Put an event on sale.
+
+    Everybody can have at most two of its tickets.
+    """
+    event = await request.services.box_office.open_event(data.name, data.total_tickets, once)
+    return created(EventBody.of(event), f"/events/{event.found.event.id}")
+
+
+@get(
+    "/events/{event_id:str}/",
+    access=Access.COUNTER,
+    doc=Doc(TAG, "The event.", returns=EXAMPLE, refuses=[NoEventFound]),
+)
+async def show_event(request: ApiRequest, event_id: FromPath[Id]) -> EventBody:
+    """Show an event, whoever put it on sale."""
+    return EventBody.of(await request.services.box_office.event(EventId(parse_uuid(event_id))))
+
+
+ROUTES = [open_event, show_event]

@@ -1,0 +1,141 @@
+"""Accounts: register, log in, stay logged in, log out."""
+
+import msgspec
+from litestar import post
+from litestar.params import JSONBody
+
+from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.v1.people import ANN, PAIR, PASSWORD, REFRESH, Name, TokenPairBody, UserBody
+from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.requests.credentials import Email, Password, RefreshTokenText, address_in
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.replies import created
+from booked.domain.errors import (
+    Busy,
+    EmailTaken,
+    EmptyEmail,
+    EmptyName,
+    EmptyPassword,
+    InvalidEmail,
+    InvalidJSON,
+    InvalidPassword,
+    InvalidRefreshToken,
+    PasswordRefused,
+    TokenNotSigned,
+    TooManyRequests,
+)
+
+TAG = "v1 · Accounts"
+
+
+class SignUpRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    email: Email
+    password: Password
+    first_name: Name = ""
+    last_name: Name = ""
+
+
+class LoginRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`email` may be called `username`."""
+
+    password: Password
+    email: Email | None = None
+    username: Email | None = None
+
+
+class RefreshRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    refresh: RefreshTokenText
+
+
+@post(
+    "/api/auth/register/",
+    status_code=201,
+    access=Access.PUBLIC,
+    doc=Doc(
+        TAG,
+        "The account.",
+        sends=SignUpRequest("ann@example.com", PASSWORD, "Ann", "Archer"),
+        returns=ANN,
+        gives=["Location"],
+        refuses=[
+            EmptyName,
+            EmptyEmail,
+            InvalidEmail,
+            EmailTaken,
+            EmptyPassword,
+            PasswordRefused,
+            TooManyRequests,
+            Busy,
+        ],
+    ),
+)
+async def sign_up(request: ApiRequest, data: JSONBody[SignUpRequest]) -> Answer[UserBody]:
+    """Make an account.
+
+    An e-mail address can be registered once, however its letters are capitalised.
+    """
+    await request.services.limits.register(request.client_address)
+    user = await request.services.accounts.sign_up(data.email, data.password, data.first_name, data.last_name)
+    return created(UserBody.of(user), "/api/v1/users/me/")
+
+
+@post(
+    "/api/auth/jwt/create/",
+    status_code=200,
+    access=Access.PUBLIC,
+    doc=Doc(
+        TAG,
+        "An access token, to be sent as `Authorization: Bearer <access>`, and a refresh token.",
+        sends=LoginRequest(PASSWORD, "ann@example.com"),
+        returns=PAIR,
+        refuses=[InvalidPassword, EmptyEmail, EmptyPassword, PasswordRefused, TooManyRequests, Busy, TokenNotSigned],
+    ),
+)
+async def create_tokens(request: ApiRequest, data: JSONBody[LoginRequest]) -> TokenPairBody:
+    """Log in.
+
+    The answer does not tell an unknown e-mail address from a wrong password.
+    """
+    email = address_in(data.email, data.username, InvalidJSON)
+    async with request.services.limits.log_in(email, request.client_address):
+        return TokenPairBody.of(await request.services.sessions.log_in(email, data.password))
+
+
+@post(
+    "/api/auth/jwt/refresh/",
+    status_code=200,
+    access=Access.PUBLIC,
+    doc=Doc(
+        TAG,
+        "The next tokens; the refresh token that was sent is used up.",
+        sends=RefreshRequest(REFRESH),
+        returns=PAIR,
+        refuses=[InvalidRefreshToken, TokenNotSigned],
+    ),
+)
+async def refresh_tokens(request: ApiRequest, data: JSONBody[RefreshRequest]) -> TokenPairBody:
+    """Exchange a refresh token for the next tokens.
+
+    If the answer got lost, repeat the request: it gives the same refresh token. A refresh token that is sent again
+    after its successor was used may have been stolen, so it ends the session.
+    """
+    return TokenPairBody.of(await request.services.sessions.refresh(data.refresh))
+
+
+@post(
+    "/api/auth/logout/",
+    status_code=204,
+    access=Access.PUBLIC,
+    doc=Doc(TAG, "The session has ended.", sends=RefreshRequest(REFRESH)),
+)
+async def log_out(request: ApiRequest, data: JSONBody[RefreshRequest]) -> None:
+    """End the session of a refresh token.
+
+    Access tokens that you have are void; your other sessions get new ones with their refresh tokens. It makes no
+    difference whether there was such a session.
+    """
+    await request.services.sessions.log_out(data.refresh)
+
+
+ROUTES = [sign_up, create_tokens, refresh_tokens, log_out]

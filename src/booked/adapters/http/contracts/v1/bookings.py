@@ -1,0 +1,349 @@
+"""Bookings: tickets that are somebody's."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from litestar import delete, get, patch, post
+from litestar.params import FromPath, JSONBody
+
+from booked.adapters.http.contracts.v1.events import EventState
+from booked.adapters.http.contracts.v1.reservations import NOT_TO_BE_HAD, BestAvailable
+from booked.adapters.http.contracts.v1.ticket_types import type_number_in
+from booked.adapters.http.contracts.v1.tickets import (
+    EVENT,
+    SEATS,
+    STALLS,
+    BookedTicketBody,
+    EventRef,
+    Ids,
+    TicketCount,
+    parsed_tickets,
+)
+from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown
+from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.parameters import Params
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.pages import Page, PageQuery, page_of, position_in
+from booked.adapters.http.responses.replies import created
+from booked.domain.errors import (
+    AlreadyCancelled,
+    Busy,
+    CancellationClosed,
+    IllegalStatus,
+    InvalidJSON,
+    NoSuchBooking,
+    NoSuchReservation,
+    NoSuchSeat,
+    NotAnAdmin,
+    NotYourTicket,
+    TicketNotReserved,
+)
+from booked.domain.model.ids import (
+    BookingId,
+    EventId,
+    ReservationId,
+    TicketId,
+    TicketTypeId,
+    event_of,
+    parse_uuid,
+)
+from booked.domain.model.sale.bookings import BookingStatus
+from booked.domain.model.sale.reservations import Request
+from booked.domain.services.sale.booking_desk import BookingView
+
+TAG = "v1 · Bookings"
+
+Quantity = Annotated[int, shown("How many tickets stand.", minimum=0)]
+Code = Annotated[str, shown("To be read out at the door.", pattern="^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$")]
+
+
+class BookingState(StrEnum):
+    """A booking is active as long as one of its tickets stands."""
+
+    ACTIVE = "ACTIVE"
+    CANCELLED = "CANCELLED"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "BookingState | None":
+        return cls.__members__.get(str(value).upper())
+
+
+class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a reservation holds; or so many tickets of a type; or tickets that are held for you, such as an offer's."""
+
+    reservation_id: Id | None = None
+    event_ticket: Annotated[Id, shown("The ticket type.")] | None = None
+    quantity: TicketCount | None = None
+    best_available: BestAvailable = False
+    tickets: Ids | None = None
+
+    def require_one_form(self) -> None:
+        """Raises `InvalidJSON` if this asks for several things at once, or for none."""
+        of_type = self.event_ticket is not None
+        forms = [self.reservation_id is not None, of_type, self.tickets is not None]
+        if sum(forms) != 1 or of_type != (self.quantity is not None) or (self.best_available and not of_type):
+            raise InvalidJSON("Send either `reservation_id`, or `event_ticket` and `quantity`, or `tickets`.")
+
+
+class QuantityRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    quantity: TicketCount
+
+
+class SeatRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    seat_id: Id
+
+
+class BookingBody(msgspec.Struct, frozen=True):
+    """All tickets that were ever in it are listed; `quantity` and `total` are of those that stand.
+
+    `event_status` tells whether its event was called off.
+    """
+
+    id: Id
+    event: EventRef
+    event_status: EventState
+    user_id: Id
+    status: BookingState
+    code: Code
+    tickets: list[BookedTicketBody]
+    quantity: Quantity
+    total: Amount
+    currency: Currency
+    booked_at: Time
+    updated_at: Time
+
+    @classmethod
+    def of(cls, view: BookingView) -> "BookingBody":
+        record = view.record
+        return cls(
+            id=record.id,
+            event=EventRef.of(record.event),
+            event_status=EventState.of(record.event.status),
+            user_id=record.user_id,
+            status=BookingState(record.status),
+            code=record.code,
+            tickets=[BookedTicketBody.of(record.event, ticket) for ticket in view.tickets],
+            quantity=len(record.standing),
+            total=amount_text(record.total),
+            currency=record.total.currency,
+            booked_at=record.booked_at,
+            updated_at=record.updated_at,
+        )
+
+
+class MyBookingsQuery(PageQuery, frozen=True, kw_only=True):
+    event: Annotated[Id, shown("Only those of this event.")] | None = None
+    status: Annotated[BookingState, shown("Only these.")] | None = None
+
+
+class BookingsQuery(MyBookingsQuery, frozen=True, kw_only=True):
+    mine: Annotated[bool, shown("Only your own, whoever you are.")] = False
+
+
+class BookingPosition(msgspec.Struct, frozen=True):
+    """Behind which booking a page begins."""
+
+    id: CanonicalId
+
+    @classmethod
+    def of(cls, view: BookingView) -> "BookingPosition":
+        return cls(view.record.id)
+
+
+MOMENT = datetime(2026, 10, 1, 12, 5, tzinfo=UTC)
+BOOKING = BookingBody(
+    id="019c5b2f-1a2b-7c3d-8e4f-5a6b7c8d9e0f",
+    event=EVENT,
+    event_status=EventState.PUBLISHED,
+    user_id="019c5b2e-7f00-7a3c-8e54-1f0a2b3c4d5e",
+    status=BookingState.ACTIVE,
+    code="D9NQ-S7CY",
+    tickets=[BookedTicketBody(id_, STALLS, "Stalls", "A", 17 + seat, "49.90", False) for seat, id_ in enumerate(SEATS)],
+    quantity=2,
+    total="99.80",
+    currency="EUR",
+    booked_at=MOMENT,
+    updated_at=MOMENT,
+)
+CANCELLED = msgspec.structs.replace(
+    BOOKING,
+    status=BookingState.CANCELLED,
+    tickets=[msgspec.structs.replace(ticket, cancelled=True) for ticket in BOOKING.tickets],
+    quantity=0,
+    total="0.00",
+)
+NOT_TO_BE_CANCELLED = [NoSuchBooking, AlreadyCancelled, IllegalStatus, CancellationClosed, Busy]
+NOT_TO_BE_CHANGED = [*NOT_TO_BE_CANCELLED, NotAnAdmin]
+
+
+@post(
+    "/api/v1/bookings/",
+    status_code=201,
+    doc=Doc(
+        TAG,
+        "The booking.",
+        sends=BookingRequest(event_ticket=STALLS.id, quantity=2),
+        returns=BOOKING,
+        gives=["Location"],
+        refuses=[*NOT_TO_BE_HAD, NoSuchReservation, TicketNotReserved, NotYourTicket],
+    ),
+)
+async def book(request: ApiRequest, data: JSONBody[BookingRequest], once: IdempotencyKey) -> Answer[BookingBody]:
+    """Book tickets: a reservation, or tickets of a type in one go, or tickets that are held for you.
+
+    All of them are yours then, or none. A reservation costs what it did when it was made.
+    """
+    data.require_one_form()
+    desk, user_id = request.services.desk, request.user.user_id
+    if data.reservation_id is not None:
+        view = await desk.book_reservation(user_id, ReservationId(parse_uuid(data.reservation_id)), once)
+    elif data.tickets is not None:
+        view = await desk.book_tickets(user_id, parsed_tickets(data.tickets), once)
+    else:
+        ticket_type = TicketTypeId(parse_uuid(data.event_ticket or ""))
+        event_id = event_of(ticket_type)
+        wanted = Request(data.quantity or 0, type_number_in(event_id, ticket_type), best_available=data.best_available)
+        view = await desk.book_now(user_id, event_id, wanted, once)
+    return created(BookingBody.of(view), f"/api/v1/bookings/{view.record.id}/")
+
+
+@get(
+    "/api/v1/bookings/",
+    doc=Doc(TAG, "A page of bookings, the newest first.", returns=Page([BOOKING, CANCELLED], None)),
+)
+async def list_bookings(request: ApiRequest, params: Params[BookingsQuery]) -> Page[BookingBody]:
+    """List your bookings; as an organizer those of your events, as an admin all."""
+    return await _page(request, params, mine=params.mine)
+
+
+@get(
+    "/api/bookings/",
+    doc=Doc(TAG, "A page of bookings, the newest first.", returns=Page([BOOKING, CANCELLED], None)),
+)
+async def list_my_bookings(request: ApiRequest, params: Params[MyBookingsQuery]) -> Page[BookingBody]:
+    """List your own bookings, whoever you are."""
+    return await _page(request, params, mine=True)
+
+
+@get(
+    "/api/v1/bookings/{booking_id:str}/",
+    doc=Doc(TAG, "The booking.", returns=BOOKING, refuses=[NoSuchBooking]),
+)
+async def show_booking(request: ApiRequest, booking_id: FromPath[Id]) -> BookingBody:
+    """Show a booking of yours; as an organizer one of your events, as an admin any."""
+    return BookingBody.of(await request.services.desk.get(request.user, parsed(booking_id)))
+
+
+@post(
+    "/api/v1/bookings/{booking_id:str}/cancel/",
+    status_code=200,
+    doc=Doc(TAG, "The booking as it is now.", returns=CANCELLED, refuses=NOT_TO_BE_CANCELLED),
+)
+async def cancel_booking(request: ApiRequest, booking_id: FromPath[Id], once: IdempotencyKey) -> BookingBody:
+    """Cancel a booking of yours until its event's `cancellable_until`.
+
+    As an organizer you cancel those of your events, as an admin any, also later. The tickets are free again.
+    """
+    return BookingBody.of(await request.services.desk.cancel(request.user, parsed(booking_id), once))
+
+
+@patch(
+    "/api/v1/bookings/{booking_id:str}/cancel/",
+    doc=Doc(TAG, "The booking as it is now.", returns=CANCELLED, refuses=NOT_TO_BE_CANCELLED),
+)
+async def mark_booking_cancelled(request: ApiRequest, booking_id: FromPath[Id]) -> BookingBody:
+    """Cancel a booking: the same as a POST."""
+    return BookingBody.of(await request.services.desk.cancel(request.user, parsed(booking_id)))
+
+
+@delete(
+    "/api/v1/bookings/{booking_id:str}/",
+    status_code=204,
+    doc=Doc(TAG, "It is cancelled.", refuses=NOT_TO_BE_CANCELLED),
+)
+async def delete_booking(request: ApiRequest, booking_id: FromPath[Id]) -> None:
+    """Cancel a booking: the same as a POST to `cancel/`. It stays in the list."""
+    await request.services.desk.cancel(request.user, parsed(booking_id))
+
+
+@patch(
+    "/api/v1/bookings/{booking_id:str}/",
+    doc=Doc(
+        TAG,
+        "The booking as it is now.",
+        sends=QuantityRequest(2),
+        returns=BOOKING,
+        refuses=[*NOT_TO_BE_CHANGED, *NOT_TO_BE_HAD],
+    ),
+)
+async def resize_booking(request: ApiRequest, booking_id: FromPath[Id], data: JSONBody[QuantityRequest]) -> BookingBody:
+    """Change how many tickets a booking of yours has.
+
+    If they are to be fewer, those that you bought last are cancelled. If they are to be more, you buy tickets of the
+    type that you bought last, at today's price.
+    """
+    return BookingBody.of(await request.services.desk.resize(request.user, parsed(booking_id), data.quantity))
+
+
+@post(
+    "/api/v1/bookings/{booking_id:str}/seats/",
+    status_code=200,
+    doc=Doc(
+        TAG,
+        "The booking as it is now.",
+        sends=SeatRequest(SEATS[1]),
+        returns=BOOKING,
+        refuses=[*NOT_TO_BE_CHANGED, *NOT_TO_BE_HAD],
+    ),
+)
+async def add_seat(
+    request: ApiRequest, booking_id: FromPath[Id], data: JSONBody[SeatRequest], once: IdempotencyKey
+) -> BookingBody:
+    """Add a seat to a booking of yours, at today's price."""
+    seat = TicketId(parse_uuid(data.seat_id))
+    return BookingBody.of(await request.services.desk.add_seat(request.user, parsed(booking_id), seat, once))
+
+
+@delete(
+    "/api/v1/bookings/{booking_id:str}/seats/{seat_id:str}/",
+    status_code=204,
+    doc=Doc(TAG, "It is cancelled.", refuses=[*NOT_TO_BE_CANCELLED, NoSuchSeat]),
+)
+async def remove_seat(request: ApiRequest, booking_id: FromPath[Id], seat_id: FromPath[Id]) -> None:
+    """Cancel a seat of a booking: the same as cancelling it, for one seat. It is cancelled with its last one."""
+    await request.services.desk.remove_seat(request.user, parsed(booking_id), TicketId(parse_uuid(seat_id)))
+
+
+def parsed(booking_id: str) -> BookingId:
+    return BookingId(parse_uuid(booking_id))
+
+
+async def _page(request: ApiRequest, params: MyBookingsQuery, *, mine: bool) -> Page[BookingBody]:
+    position = position_in(params, BookingPosition)
+    views = await request.services.desk.search(
+        request.user,
+        EventId(parse_uuid(params.event)) if params.event is not None else None,
+        BookingStatus(params.status.lower()) if params.status else None,
+        BookingId(position.id) if position else None,
+        params.limit + 1,
+        mine=mine,
+    )
+    return page_of(views, params, BookingBody.of, BookingPosition.of)
+
+
+ROUTES = [
+    book,
+    list_bookings,
+    list_my_bookings,
+    show_booking,
+    cancel_booking,
+    mark_booking_cancelled,
+    delete_booking,
+    resize_booking,
+    add_seat,
+    remove_seat,
+]

@@ -1,0 +1,75 @@
+"""Categories that events are filed under."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import get, post
+from litestar.params import JSONBody
+
+from booked.adapters.http.access.roles import Access
+from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.requests.fields import Id, shown
+from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.pages import Page
+from booked.adapters.http.responses.replies import created
+from booked.domain.errors import InvalidEvent, NameTaken
+from booked.domain.model.programme.catalogue import CATEGORY_NAME_LENGTH, Category
+
+TAG = "v1 · Categories"
+PATH = "/api/v1/categories/"
+
+Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=CATEGORY_NAME_LENGTH)]
+
+
+class CategoryRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: Name
+
+
+class CategoryBody(msgspec.Struct, frozen=True):
+    id: Id
+    name: Name
+
+    @classmethod
+    def of(cls, category: Category) -> "CategoryBody":
+        return cls(category.id, category.name)
+
+
+MUSIC = CategoryBody("019c5b2e-a03b-7d52-b143-8c9d0e1f2031", "Music")
+
+
+@get(PATH, access=Access.OPTIONAL, doc=Doc(TAG, "All categories, by name.", returns=Page([MUSIC], None)))
+async def list_categories(request: ApiRequest) -> Page[CategoryBody]:
+    """List all categories.
+
+    They are few, so there is but one page of them.
+    """
+    return Page([CategoryBody.of(category) for category in await request.services.venues.categories()], None)
+
+
+@post(
+    PATH,
+    status_code=201,
+    access=Access.ADMIN,
+    doc=Doc(
+        TAG,
+        "The category.",
+        sends=CategoryRequest("Music"),
+        returns=MUSIC,
+        gives=["Location"],
+        refuses=[InvalidEvent, NameTaken],
+    ),
+)
+async def create_category(
+    request: ApiRequest, data: JSONBody[CategoryRequest], once: IdempotencyKey
+) -> Answer[CategoryBody]:
+    """Make a category.
+
+    No other may have its name, however its letters are capitalised.
+    """
+    category = await request.services.venues.add_category(data.name, once)
+    return created(CategoryBody.of(category), PATH)
+
+
+ROUTES = [list_categories, create_category]

@@ -1,0 +1,54 @@
+"""Tables as CSV (RFC 4180), for spreadsheets.
+
+A byte-order mark says that they are UTF-8: without one, some spreadsheets garble every accent. Text is quoted, because
+some split cells at semicolons and tabs too.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Any
+
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+
+JSON_TYPE = "application/json"
+CSV_TYPE = "text/csv"
+
+Cell = str | int | float | None
+
+# What a spreadsheet takes for the beginning of a formula. Text that begins so would be run by whoever opens the table.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+class Format(StrEnum):
+    JSON = "json"
+    CSV = "csv"
+
+
+def wants_csv(request: ApiRequest, chosen: Format | None) -> bool:
+    """Whether the table is to be CSV: what the query chooses, or else what the client accepts most."""
+    if chosen is not None:
+        return chosen is Format.CSV
+    return request.accept.best_match([JSON_TYPE, CSV_TYPE]) == CSV_TYPE
+
+
+def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], **headers: str) -> Answer[Any]:
+    """A table to be kept in a file of this name."""
+    disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    table = csv_table(columns, rows)
+    return Answer(table, media_type=f"{CSV_TYPE}; charset=utf-8; header=present", headers={**disposition, **headers})
+
+
+def csv_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Return a table in UTF-8 with a byte-order mark, a header and a line per row."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow(columns)
+    writer = csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerows([_defused(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _defused(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -1,0 +1,236 @@
+"""Organizations and who belongs to them: for organizers and admins."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+from litestar import delete, get, patch, post, put
+from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, UnsetType
+
+from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.v1.people import BEN, UserBody, sent
+from booked.adapters.http.contracts.v1.users import UserPosition, user_behind
+from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown
+from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.parameters import Params
+from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.pages import Page, PageQuery, page_of, position_in
+from booked.adapters.http.responses.replies import changed, created, found
+from booked.domain.errors import (
+    CannotBeMember,
+    InvalidOrganization,
+    NoSuchOrganization,
+    NoSuchUser,
+    NotYourOrganization,
+)
+from booked.domain.model.ids import OrganizationId, UserId, parse_uuid
+from booked.domain.model.people.organizations import (
+    ORGANIZATION_DESCRIPTION_LENGTH,
+    ORGANIZATION_NAME_LENGTH,
+    Member,
+    Organization,
+    OrganizationChanges,
+)
+
+TAG = "v1 · Organizations"
+
+Name = Annotated[str, shown(minLength=1, maxLength=ORGANIZATION_NAME_LENGTH)]
+Description = Annotated[str, shown(maxLength=ORGANIZATION_DESCRIPTION_LENGTH)]
+
+
+class OrganizationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: Name
+    description: Description = ""
+
+
+class OrganizationChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is not sent stays as it is."""
+
+    name: Name | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+
+    def changes(self) -> OrganizationChanges:
+        return OrganizationChanges(sent(self.name), sent(self.description))
+
+
+class OrganizationBody(msgspec.Struct, frozen=True):
+    id: Id
+    name: Name
+    description: Description
+    created_at: Time
+
+    @classmethod
+    def of(cls, organization: Organization) -> "OrganizationBody":
+        return cls(organization.id, organization.name, organization.description, organization.created_at)
+
+
+class MemberBody(msgspec.Struct, frozen=True):
+    user: UserBody
+    joined_at: Time
+
+    @classmethod
+    def of(cls, member: Member) -> "MemberBody":
+        return cls(UserBody.of(member.user), member.joined_at)
+
+
+class OrganizationsQuery(PageQuery, frozen=True, kw_only=True):
+    """Which page of the organizations."""
+
+
+class MembersQuery(PageQuery, frozen=True, kw_only=True):
+    """Which page of the members."""
+
+
+class OrganizationPosition(msgspec.Struct, frozen=True):
+    """Behind which organization a page begins."""
+
+    id: CanonicalId
+
+    @classmethod
+    def of(cls, organization: Organization) -> "OrganizationPosition":
+        return cls(organization.id)
+
+
+MOMENT = datetime(2026, 11, 20, 19, 30, tzinfo=UTC)
+PLAYHOUSE = OrganizationBody("019c5b2e-9d2e-7c51-a032-7b8c9d0e1f20", "Playhouse", "In the old mill.", MOMENT)
+NOT_YOURS = [NoSuchOrganization, NotYourOrganization]
+
+
+@post(
+    "/api/v1/organizations/",
+    status_code=201,
+    access=Access.ORGANIZER,
+    doc=Doc(
+        TAG,
+        "The organization.",
+        sends=OrganizationRequest("Playhouse", "In the old mill."),
+        returns=PLAYHOUSE,
+        gives=["Location", "ETag"],
+        refuses=[InvalidOrganization, CannotBeMember, NoSuchUser],
+    ),
+)
+async def create_organization(
+    request: ApiRequest, data: JSONBody[OrganizationRequest], once: IdempotencyKey
+) -> Answer[OrganizationBody]:
+    """Make an organization, to which you belong."""
+    organization = await request.services.organizations.create(request.auth, data.name, data.description, once)
+    address = f"/api/v1/organizations/{organization.id}/"
+    return created(OrganizationBody.of(organization), address, organization.version)
+
+
+@get(
+    "/api/v1/organizations/",
+    access=Access.ORGANIZER,
+    doc=Doc(TAG, "A page of organizations, the oldest first.", returns=Page([PLAYHOUSE], None)),
+)
+async def list_organizations(request: ApiRequest, params: Params[OrganizationsQuery]) -> Page[OrganizationBody]:
+    """List the organizations that you belong to, or as an admin all of them."""
+    position = position_in(params, OrganizationPosition)
+    after = OrganizationId(position.id) if position else None
+    organizations = await request.services.organizations.page(request.auth, after, params.limit + 1)
+    return page_of(organizations, params, OrganizationBody.of, OrganizationPosition.of)
+
+
+@get(
+    "/api/v1/organizations/{organization_id:str}/",
+    access=Access.ORGANIZER,
+    doc=Doc(TAG, "The organization.", returns=PLAYHOUSE, gives=["ETag"], refuses=NOT_YOURS),
+)
+async def show_organization(
+    request: ApiRequest, organization_id: FromPath[Id], if_none_match: IfNoneMatch
+) -> Answer[OrganizationBody]:
+    """Show an organization that you belong to."""
+    organization = await request.services.organizations.require_member(request.auth, parsed(organization_id))
+    return found(OrganizationBody.of(organization), organization.version, if_none_match)
+
+
+@patch(
+    "/api/v1/organizations/{organization_id:str}/",
+    access=Access.ORGANIZER,
+    doc=Doc(
+        TAG,
+        "The organization as it is now.",
+        sends=OrganizationChangesRequest(description="In the old mill."),
+        returns=PLAYHOUSE,
+        gives=["ETag"],
+        refuses=[InvalidOrganization, *NOT_YOURS],
+    ),
+)
+async def change_organization(
+    request: ApiRequest,
+    organization_id: FromPath[Id],
+    data: JSONBody[OrganizationChangesRequest],
+    if_match: IfMatch,
+) -> Answer[OrganizationBody]:
+    """Change an organization that you belong to."""
+    organization = await request.services.organizations.change(
+        request.auth, parsed(organization_id), if_match, data.changes()
+    )
+    return changed(OrganizationBody.of(organization), organization.version)
+
+
+@get(
+    "/api/v1/organizations/{organization_id:str}/members/",
+    access=Access.ORGANIZER,
+    doc=Doc(
+        TAG,
+        "A page of members, the oldest account first.",
+        returns=Page([MemberBody(BEN, MOMENT)], None),
+        refuses=NOT_YOURS,
+    ),
+)
+async def list_members(
+    request: ApiRequest, organization_id: FromPath[Id], params: Params[MembersQuery]
+) -> Page[MemberBody]:
+    """List who belongs to an organization."""
+    after = user_behind(position_in(params, UserPosition))
+    members = await request.services.organizations.members(
+        request.auth, parsed(organization_id), after, params.limit + 1
+    )
+    return page_of(members, params, MemberBody.of, lambda member: UserPosition.of(member.user))
+
+
+@put(
+    "/api/v1/organizations/{organization_id:str}/members/{user_id:str}/",
+    status_code=204,
+    access=Access.ORGANIZER,
+    doc=Doc(TAG, "The user is a member.", refuses=[NoSuchUser, CannotBeMember, *NOT_YOURS]),
+)
+async def add_member(request: ApiRequest, organization_id: FromPath[Id], user_id: FromPath[Id]) -> None:
+    """Let a user belong to your organization.
+
+    They have to be an organizer or an admin.
+    """
+    await request.services.organizations.add_member(request.auth, parsed(organization_id), UserId(parse_uuid(user_id)))
+
+
+@delete(
+    "/api/v1/organizations/{organization_id:str}/members/{user_id:str}/",
+    status_code=204,
+    access=Access.ORGANIZER,
+    doc=Doc(TAG, "The user is no member.", refuses=NOT_YOURS),
+)
+async def remove_member(request: ApiRequest, organization_id: FromPath[Id], user_id: FromPath[Id]) -> None:
+    """Let a user no longer belong to your organization."""
+    await request.services.organizations.remove_member(
+        request.auth, parsed(organization_id), UserId(parse_uuid(user_id))
+    )
+
+
+def parsed(organization_id: str) -> OrganizationId:
+    return OrganizationId(parse_uuid(organization_id))
+
+
+ROUTES = [
+    create_organization,
+    list_organizations,
+    show_organization,
+    change_organization,
+    list_members,
+    add_member,
+    remove_member,
+]

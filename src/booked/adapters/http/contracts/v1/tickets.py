@@ -1,0 +1,98 @@
+"""Tickets as reservations and bookings show them, and what these have in common."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+
+from booked.adapters.http.requests.fields import Amount, Id, Time, amount_text, shown
+from booked.domain.model.ids import EventId, TicketId, parse_uuid, ticket_id, ticket_type_id
+from booked.domain.model.money import Money
+from booked.domain.model.programme.events import NAME_LENGTH, Event, EventStatus
+from booked.domain.model.programme.seating import SECTION_LENGTH, Seat
+from booked.domain.model.programme.ticket_types import TYPE_NAME_LENGTH, TicketType
+from booked.domain.model.sale.bookings import PlacedTicket
+from booked.domain.model.sale.holds import TICKETS_A_REQUEST
+from booked.domain.model.sale.reservations import PricedTicket
+
+EventName = Annotated[str, shown(minLength=1, maxLength=NAME_LENGTH)]
+TypeName = Annotated[str, shown(minLength=1, maxLength=TYPE_NAME_LENGTH)]
+Section = Annotated[str, shown("The section; null without a seat.", minLength=1, maxLength=SECTION_LENGTH)]
+Row = Annotated[str, shown("The row as it is written there; null without a seat.", minLength=1)]
+SeatNumber = Annotated[int, shown("The number in the row; null without a seat.", minimum=1)]
+TicketCount = Annotated[int, shown("A number of tickets.", minimum=1, maximum=TICKETS_A_REQUEST)]
+Ids = Annotated[list[Id], shown(minItems=1, maxItems=TICKETS_A_REQUEST)]
+
+
+class EventRef(msgspec.Struct, frozen=True):
+    id: Id
+    name: EventName
+    starts_at: Time
+
+    @classmethod
+    def of(cls, event: Event) -> "EventRef":
+        return cls(event.id, event.name, event.starts_at)
+
+
+class TicketTypeRef(msgspec.Struct, frozen=True):
+    id: Id
+    name: TypeName
+
+    @classmethod
+    def of(cls, event_id: EventId, type_: TicketType) -> "TicketTypeRef":
+        return cls(ticket_type_id(event_id, type_.number), type_.name)
+
+
+class HeldTicketBody(msgspec.Struct, frozen=True):
+    """A ticket, and what it costs if it is booked in time."""
+
+    id: Id
+    ticket_type: TicketTypeRef
+    section: Section | None
+    row: Row | None
+    seat_number: SeatNumber | None
+    price: Amount
+
+    @classmethod
+    def of(cls, event: Event, ticket: PricedTicket) -> "HeldTicketBody":
+        return cls(
+            ticket_id(event.id, ticket.number),
+            TicketTypeRef.of(event.id, ticket.type),
+            *_place(ticket.seat),
+            amount_text(Money(ticket.price, event.currency)),
+        )
+
+
+class BookedTicketBody(msgspec.Struct, frozen=True):
+    """A ticket, and what was paid for it."""
+
+    id: Id
+    ticket_type: TicketTypeRef
+    section: Section | None
+    row: Row | None
+    seat_number: SeatNumber | None
+    price: Amount
+    cancelled: bool
+
+    @classmethod
+    def of(cls, event: Event, placed: PlacedTicket) -> "BookedTicketBody":
+        return cls(
+            ticket_id(event.id, placed.ticket.number),
+            TicketTypeRef.of(event.id, placed.type),
+            *_place(placed.seat),
+            amount_text(Money(placed.ticket.price, event.currency)),
+            placed.ticket.cancelled_at is not None or event.status is EventStatus.CANCELLED,
+        )
+
+
+def parsed_tickets(ids: list[str]) -> list[TicketId]:
+    return [TicketId(parse_uuid(id_)) for id_ in ids]
+
+
+def _place(seat: Seat | None) -> tuple[str | None, str | None, int | None]:
+    return (seat.section, seat.row, seat.seat) if seat else (None, None, None)
+
+
+EVENT = EventRef("019c5b2e-c25d-7f74-9365-a00000000000", "Midwinter", datetime(2026, 11, 20, 19, 30, tzinfo=UTC))
+STALLS = TicketTypeRef(ticket_type_id(EventId(EVENT.id), 1), "Stalls")
+SEATS = [str(ticket_id(EventId(EVENT.id), number)) for number in (17, 18)]

@@ -1,0 +1,140 @@
+"""Users: oneself, and for admins everybody."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import get, patch, post
+from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, UnsetType
+
+from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.v1.people import ANN, BEN, PAIR, PASSWORD, Name, TokenPairBody, UserBody, sent
+from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.requests.credentials import Email, Password
+from booked.adapters.http.requests.fields import CanonicalId, Id, shown
+from booked.adapters.http.requests.parameters import Params
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.pages import Page, PageQuery, page_of, position_in
+from booked.domain.errors import (
+    Busy,
+    EmptyName,
+    EmptyPassword,
+    InvalidPassword,
+    LastAdmin,
+    NoSuchUser,
+    PasswordRefused,
+    TokenNotSigned,
+)
+from booked.domain.model.ids import UserId, parse_uuid
+from booked.domain.model.people.users import NameChanges, Role, User
+
+TAG = "v1 · Users"
+
+
+class NamesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is not sent stays as it is."""
+
+    first_name: Name | UnsetType = UNSET
+    last_name: Name | UnsetType = UNSET
+
+    def changes(self) -> NameChanges:
+        return NameChanges(sent(self.first_name), sent(self.last_name))
+
+
+class PasswordRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    current_password: Password
+    new_password: Password
+
+
+class RoleRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    role: Role
+
+
+class UsersQuery(PageQuery, frozen=True, kw_only=True):
+    email: Annotated[Email, shown("The address of whom to look for.")] | None = None
+
+
+class UserPosition(msgspec.Struct, frozen=True):
+    """Behind whom a page of users begins."""
+
+    id: CanonicalId
+
+    @classmethod
+    def of(cls, user: User) -> "UserPosition":
+        return cls(user.id)
+
+
+def user_behind(position: UserPosition | None) -> UserId | None:
+    return UserId(position.id) if position else None
+
+
+@get("/api/v1/users/me/", doc=Doc(TAG, "You.", returns=ANN))
+async def show_me(request: ApiRequest) -> UserBody:
+    """Show yourself."""
+    return UserBody.of(await request.services.accounts.present(request.user))
+
+
+@patch(
+    "/api/v1/users/me/",
+    doc=Doc(
+        TAG, "You, as you are called now.", sends=NamesRequest(last_name="Archer"), returns=ANN, refuses=[EmptyName]
+    ),
+)
+async def change_me(request: ApiRequest, data: JSONBody[NamesRequest]) -> UserBody:
+    """Change your names."""
+    return UserBody.of(await request.services.accounts.rename(request.user, data.changes()))
+
+
+@post(
+    "/api/v1/users/me/password/",
+    status_code=200,
+    doc=Doc(
+        TAG,
+        "The tokens of a new session.",
+        sends=PasswordRequest(PASSWORD, "even more correct horses"),
+        returns=PAIR,
+        refuses=[InvalidPassword, EmptyPassword, PasswordRefused, Busy, TokenNotSigned],
+    ),
+)
+async def change_password(request: ApiRequest, data: JSONBody[PasswordRequest]) -> TokenPairBody:
+    """Change your password.
+
+    All your sessions end, and all tokens that you have are void. The answer has new ones.
+    """
+    pair = await request.services.sessions.change_password(request.user, data.current_password, data.new_password)
+    return TokenPairBody.of(pair)
+
+
+@get(
+    "/api/v1/users/",
+    access=Access.ADMIN,
+    doc=Doc(TAG, "A page of users, the oldest account first.", returns=Page([ANN, BEN], None)),
+)
+async def list_users(request: ApiRequest, params: Params[UsersQuery]) -> Page[UserBody]:
+    """List users, or find the one with an e-mail address."""
+    after = user_behind(position_in(params, UserPosition))
+    users = await request.services.accounts.page(params.email, after, params.limit + 1)
+    return page_of(users, params, UserBody.of, UserPosition.of)
+
+
+@patch(
+    "/api/v1/users/{user_id:str}/",
+    access=Access.ADMIN,
+    doc=Doc(
+        TAG,
+        "The user with their role.",
+        sends=RoleRequest(Role.ORGANIZER),
+        returns=BEN,
+        refuses=[NoSuchUser, LastAdmin],
+    ),
+)
+async def change_user(request: ApiRequest, user_id: FromPath[Id], data: JSONBody[RoleRequest]) -> UserBody:
+    """Give a user a role.
+
+    Access tokens that they have are void. Who becomes a mere user belongs to no organization any more. Of admins there
+    is always one.
+    """
+    return UserBody.of(await request.services.accounts.grant(UserId(parse_uuid(user_id)), data.role))
+
+
+ROUTES = [show_me, change_me, change_password, list_users, change_user]

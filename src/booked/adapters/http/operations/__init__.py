@@ -1,0 +1,1 @@
+"""Serve operators: health, metrics and the request log."""

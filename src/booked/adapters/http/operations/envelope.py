@@ -1,0 +1,91 @@
+"""What is done around every request: an id, headers that protect the answer, a line in the log, a measurement."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Iterable
+from itertools import count
+from time import perf_counter
+from urllib.parse import quote
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
+
+from booked.adapters.http.operations import metrics
+
+CLIENT_CLOSED = 499  # as nginx counts those who did not wait for the answer
+LOGGED_MOST = 200  # characters of a method or a path
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+_PRIVATE = [(b"cache-control", b"no-store"), (b"vary", b"Authorization")]
+
+
+class Envelope:
+    """Wraps the whole application, so that answers of the framework's own are treated like any other."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        # Bound once: binding anew for every line costs as much as half the rest of what is done here.
+        self._log = structlog.get_logger("booked.access").bind()
+        # Unique across processes by the random part, within this one by the count.
+        self._process = secrets.token_hex(6)
+        self._requests = count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        method = scope["method"]
+        path = scope["path"]
+        request_id = self._id_of(scope["headers"])
+        status = 500
+
+        async def send_wrapped(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = _wrapped(message["headers"], request_id)
+            elif method == "HEAD" and message["type"] == "http.response.body":
+                message["body"] = b""
+            await send(message)
+
+        if method == "HEAD":
+            # The same as GET in all but the body, and so is its authorisation (RFC 9110 section 9.3.2).
+            scope["method"] = "GET"
+        bound = bind_contextvars(request_id=request_id.decode())
+        try:
+            await self._app(scope, receive, send_wrapped)
+        except asyncio.CancelledError:
+            status = CLIENT_CLOSED
+            raise
+        finally:
+            seconds = perf_counter() - started
+            metrics.observe(scope.get("path_template"), method, status, seconds)
+            ms = round(seconds * 1000, 1)
+            self._log.info("request", method=_shown(method), path=_shown(path), status=status, ms=ms)
+            reset_contextvars(**bound)
+
+    def _id_of(self, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+        """The id that the client gave its request, if it can be trusted in headers and logs, or else a new one."""
+        for name, value in headers:
+            if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+                return value
+        return f"{self._process}-{next(self._requests):x}".encode()
+
+
+def _shown(sent: str) -> str:
+    """What a client sent, in a form that tells a terminal nothing but what to show."""
+    start = sent[:LOGGED_MOST]
+    return start if start.isprintable() else quote(start, errors="replace")[:LOGGED_MOST]
+
+
+def _wrapped(headers: Iterable[tuple[bytes, bytes]], request_id: bytes) -> list[tuple[bytes, bytes]]:
+    wrapped = [*headers, (b"x-request-id", request_id), _NOSNIFF]
+    # Nothing is kept by any cache unless its handler allows it.
+    if not any(name == b"cache-control" for name, _ in wrapped):
+        wrapped += _PRIVATE
+    return wrapped

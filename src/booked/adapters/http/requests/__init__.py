@@ -1,0 +1,1 @@
+"""Read requests: body, form, query, headers and addresses."""

@@ -1,0 +1,125 @@
+"""Query strings of the resource API, read strictly as the struct that the handler declares as `params`."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar, get_args, get_origin
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar.di import NamedDependency
+
+from booked.adapters.http.contracts.ownership import Contract, contract_of
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.requests.strict_json import detail_of, shortened
+from booked.domain.errors import BookedError, InvalidQuery
+from booked.domain.model.text import require_plain
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+Params: TypeAlias = NamedDependency[T]
+"""`params: Params[EventsQuery]` is the query string as that struct, or an answer that says what is wrong with it."""
+
+PARAMETERS_MOST = 100
+TEXT_MOST = 1_200  # characters of a value, as a cursor may have
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_BOOLEANS = {"true": True, "false": False}
+
+Reader = Callable[[str], object]
+
+
+async def params(request: ApiRequest) -> Any:
+    """The query string as what the handler declares its `params` to be. Raises `InvalidQuery`."""
+    kind = request.route_handler.parsed_fn_signature.parameters["params"].annotation
+    return pairs_decoder_for(kind, InvalidQuery).decode(request.scope["query_string"])
+
+
+def require_known_parameters(request: ApiRequest) -> None:
+    """Raises `InvalidQuery` if a route of the resource API that takes no parameters was sent any."""
+    takes_some = "params" in request.route_handler.parsed_fn_signature.parameters
+    if not takes_some and contract_of(request.scope["path"]) is Contract.V1:
+        pairs_decoder_for(_Nothing, InvalidQuery).decode(request.scope["query_string"])
+
+
+class PairsDecoder(Generic[T]):
+    """Reads names and values, as query strings and forms have them, into a struct.
+
+    Lists are separated by commas; a time may be a date, which means its first moment in UTC. If `lenient`, it ignores
+    what it does not know and what is empty, and leaves it to the domain which text is too long or strange.
+    """
+
+    def __init__(self, kind: type[T], refusal: type[BookedError], lenient: bool) -> None:
+        self._kind = kind
+        self._refusal = refusal
+        self._lenient = lenient
+        self._readers = {field.encode_name: _reader_of(field.type) for field in msgspec.structs.fields(kind)}
+
+    def decode(self, raw: bytes) -> T:
+        """Raises the refusal, which names the field that is unknown, sent twice or out of bounds."""
+        values: dict[str, object] = {}
+        for name, text in self._pairs(raw):
+            if self._lenient and not (text and name in self._readers):
+                continue
+            if name not in self._readers:
+                raise self._refusal(f"There is nothing called `{shortened(name)}` to be sent.")
+            if name in values:
+                raise self._refusal(f"`{name}` is sent twice.")
+            values[name] = self._readers[name](text if self._lenient else self._plain(name, text))
+        try:
+            return msgspec.convert(values, self._kind)
+        except msgspec.ValidationError as cause:
+            raise self._refusal(detail_of(cause)) from cause
+
+    def _plain(self, name: str, text: str) -> str:
+        return require_plain(text, self._refusal, name, TEXT_MOST)
+
+    def _pairs(self, raw: bytes) -> list[tuple[str, str]]:
+        try:
+            return parse_qsl(
+                raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=PARAMETERS_MOST
+            )
+        except ValueError as cause:
+            raise self._refusal("It is not encoded as UTF-8 in percent-encoding, or too long.") from cause
+
+
+@cache
+def pairs_decoder_for(kind: type[T], refusal: type[BookedError], lenient: bool = False) -> PairsDecoder[T]:
+    return PairsDecoder(kind, refusal, lenient)
+
+
+class _Nothing(msgspec.Struct):
+    pass
+
+
+def _reader_of(kind: Any) -> Reader:
+    """How text becomes what a field of this type is checked against. What it cannot read stays text, to be refused."""
+    origin = get_origin(kind)
+    if origin is Annotated:
+        return _reader_of(get_args(kind)[0])
+    if origin in (list, tuple, frozenset):
+        element = _reader_of(get_args(kind)[0])
+        return lambda text: [element(part) for part in text.split(",")]
+    readers = {int: _whole_number, bool: _boolean, datetime: _moment}
+    if kind in readers:
+        return readers[kind]
+    # Of a union, what it is besides null or unset.
+    return next((reader for part in get_args(kind) if (reader := _reader_of(part)) is not _text), _text)
+
+
+def _text(text: str) -> object:
+    return text
+
+
+def _whole_number(text: str) -> object:
+    return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
+
+
+def _boolean(text: str) -> object:
+    return _BOOLEANS.get(text, text)
+
+
+def _moment(text: str) -> object:
+    return f"{text}T00:00:00Z" if _DATE.fullmatch(text) else text

@@ -1,0 +1,67 @@
+"""Entity tags and what depends on them (RFC 9110 sections 8.8.3 and 13).
+
+A tag is a resource's version in quotation marks. Where more is shown than its organizer changes, such as how many
+tickets are left, a digest of all that follows the version: it tells caches what is new, but does not hinder a change.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+import msgspec
+from litestar.di import NamedDependency
+
+from booked.adapters.http.requests.request import ApiRequest
+from booked.domain.errors import PreconditionFailed, PreconditionRequired
+
+IfMatch = NamedDependency[int | None]
+"""`if_match: IfMatch` is the version that a change is based on, None for any. It must be sent."""
+
+IfNoneMatch = NamedDependency[frozenset[str]]
+"""`if_none_match: IfNoneMatch` are the tags of what the client has already, to be given to `found`."""
+
+ANY = "*"
+
+_DIGITS = 18
+_DIGEST = 16  # hexadecimal digits
+_VERSION = re.compile(rf'"([0-9]{{1,{_DIGITS}}})(?:-[0-9a-f]{{{_DIGEST}}})?"')
+_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e]*")')
+
+
+def etag(version: int | str) -> str:
+    return f'"{version}"'
+
+
+def with_digest(version: int, body: msgspec.Struct) -> str:
+    """A version with a digest of all that is shown."""
+    return f"{version}-{hashlib.sha256(msgspec.json.encode(body)).hexdigest()[:_DIGEST]}"
+
+
+async def if_match(request: ApiRequest) -> int | None:
+    """The version that the change is based on, None if any will do.
+
+    Raises `PreconditionRequired` where none is named, and `PreconditionFailed` for a tag that was never ours.
+    """
+    named = _header(request, b"if-match")
+    if not named:
+        raise PreconditionRequired
+    if named == [ANY]:
+        return None
+    version = _VERSION.fullmatch(named[0]) if len(named) == 1 else None
+    if version is None:
+        raise PreconditionFailed("Send If-Match with the one ETag that you were given.")
+    return int(version[1])
+
+
+async def if_none_match(request: ApiRequest) -> frozenset[str]:
+    """The tags that are named, compared weakly; what cannot be read matches nothing."""
+    named = _header(request, b"if-none-match")
+    return frozenset([ANY]) if named == [ANY] else frozenset(_tags(named))
+
+
+def _tags(named: Iterable[str]) -> Iterable[str]:
+    return (tag[1] for list_ in named for tag in _TAG.finditer(list_))
+
+
+def _header(request: ApiRequest, wanted: bytes) -> list[str]:
+    return [value.decode("latin-1").strip() for name, value in request.scope["headers"] if name == wanted]

@@ -1,0 +1,139 @@
+"""A request as our handlers see it: who asks, what they send, and the services that can answer."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.types import Empty, HTTPReceiveMessage
+
+from booked.adapters.http.access.gate import Gate
+from booked.adapters.http.requests.addresses import client_address, is_among, is_direct
+from booked.adapters.http.requests.strict_json import decoder_for
+from booked.adapters.http.services import HttpOptions, Services
+from booked.deadline import Deadline
+from booked.domain.errors import BodyTooLarge, BookedError, InvalidJSON, NotForm, NotJSON, RequestTimeout
+from booked.domain.model.ids import CounterId
+from booked.domain.model.people.users import Identity, User
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
+
+JSON = b"application/json"
+FORM = b"application/x-www-form-urlencoded"
+
+_DIGITS = 18  # of a length that is too long in any case
+
+
+class ApiRequest(Request[Identity, User, State]):
+    """`user` is whoever the request's token was issued to.
+
+    `auth` is that user as the database has them, on routes that need a role. On routes for everybody there may be
+    neither: `visitor` tells. At a counter there is a `counter` instead.
+    """
+
+    __slots__ = ()
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether the request does not even try to say who is asking."""
+        return not any(name == b"authorization" for name, _ in self.scope["headers"])
+
+    @property
+    def visitor(self) -> Identity | None:
+        """Who is asking, if they say so."""
+        visitor: Identity | None = self.scope.get("user")
+        return visitor
+
+    @property
+    def counter(self) -> CounterId:
+        """The counter that the request comes to, on routes for those at one."""
+        counter: CounterId = self.scope["state"]["counter"]
+        return counter
+
+    @property
+    def services(self) -> Services:
+        services: Services = self.app.state["services"]
+        return services
+
+    @property
+    def gate(self) -> Gate:
+        gate: Gate = self.app.state["gate"]
+        return gate
+
+    @property
+    def client_address(self) -> str | None:
+        """The address to count this request under, or None where it comes from a trusted one."""
+        options: HttpOptions = self.app.state["options"]
+        peer = self.scope["client"]
+        return client_address(peer[0] if peer else None, self.scope["headers"], options.trusted_proxies)
+
+    @property
+    def may_read_metrics(self) -> bool:
+        """Whether the request comes from one of `metrics_readers`, and through no proxy."""
+        options: HttpOptions = self.app.state["options"]
+        peer = self.scope["client"]
+        return is_direct(self.scope["headers"]) and is_among(peer[0] if peer else None, options.metrics_readers)
+
+    async def body(self) -> bytes:
+        """The body, which every handler that wants one wants as JSON.
+
+        Raises `NotJSON`, `BodyTooLarge`, `RequestTimeout` where it does not arrive in time, or `InvalidJSON` where
+        there is none or only a part.
+        """
+        if self._body is Empty:
+            self._body = await self._receive_body(JSON, NotJSON)
+        if not self._body:
+            raise InvalidJSON("The body is empty.")
+        return self._body
+
+    async def form_body(self) -> bytes:
+        """The body of a route that takes a form instead. Raises what `body` raises, but `NotForm` for `NotJSON`."""
+        if self._body is Empty:
+            self._body = await self._receive_body(FORM, NotForm)
+        return self._body
+
+    async def json(self) -> Any:
+        """The body as what the handler declares its `data` to be. Raises `InvalidJSON`."""
+        kind = self.route_handler.parsed_fn_signature.parameters["data"].annotation
+        return decoder_for(kind).decode(await self.body())
+
+    async def _receive_body(self, wanted: bytes, refusal: type[BookedError]) -> bytes:
+        options: HttpOptions = self.app.state["options"]
+        if _announced_length(self.scope["headers"], wanted, refusal) > options.body_limit:
+            raise BodyTooLarge
+        # No server that we know of gives up on a body that trickles in.
+        body = bytearray()
+        try:
+            with Deadline(options.body_deadline):
+                while True:
+                    message = cast("HTTPReceiveMessage", await self.receive())
+                    # The client has gone, or goes on in a way that is no HTTP and can still read an answer.
+                    if message["type"] == "http.disconnect":
+                        raise InvalidJSON("The body ends early, or its chunks are malformed.")
+                    body += message.get("body", b"")
+                    if len(body) > options.body_limit:
+                        raise BodyTooLarge
+                    if not message.get("more_body", False):
+                        return bytes(body)
+        except TimeoutError as cause:
+            raise RequestTimeout from cause
+
+
+def _announced_length(headers: RawHeaders, wanted: bytes, refusal: type[BookedError]) -> int:
+    """The length that the headers of a body of the wanted type give, 0 where they give none."""
+    length = 0
+    kinds: list[bytes] = []
+    for name, value in headers:
+        if name == b"content-type":
+            kinds.append(value)
+        elif name == b"content-length":
+            length = int(value[:_DIGITS]) if value.isdigit() else 0
+        elif name == b"content-encoding" and value != b"identity":
+            raise refusal("Send the body as it is, without a Content-Encoding.")
+    if kinds != [wanted] and not _is_just(wanted, kinds):
+        raise refusal
+    return length
+
+
+def _is_just(wanted: bytes, kinds: list[bytes]) -> bool:
+    return len(kinds) == 1 and kinds[0].partition(b";")[0].strip().lower() == wanted

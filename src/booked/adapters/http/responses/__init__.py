@@ -1,0 +1,1 @@
+"""Write responses: bodies, errors, problem details and pages."""

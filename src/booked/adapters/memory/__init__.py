@@ -1,1 +1,0 @@
-"""The ports in plain Python: an oracle for the real stores, and the stores of the simulator."""

@@ -1,0 +1,1 @@
+"""Figures for organizers and operators."""

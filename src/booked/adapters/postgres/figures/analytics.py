@@ -1,0 +1,96 @@
+"""Figures from the counters that each sale keeps, so that they cost the same however much was sold."""
+
+from booked.adapters.postgres.programme.events import event_of
+from booked.adapters.postgres.statements import Session
+from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
+from booked.domain.model.ids import EventId, OrganizationId
+
+# What the organizer blocked is neither sold nor a seat that could be.
+SALES = """
+    SELECT id, seat_count - blocked AS seats, sold - blocked AS sold, (
+        SELECT coalesce(sum(booked), 0)
+        FROM event_days
+        WHERE event_id = events.id AND day = (now() AT TIME ZONE 'UTC')::date
+    ) AS booked_today
+    FROM events
+    WHERE status = 'published'
+    ORDER BY (sold - blocked)::double precision / greatest(seat_count - blocked, 1) DESC, id
+"""
+
+CANCELLATIONS = """
+    SELECT id, sold - blocked + cancelled AS booked, cancelled
+    FROM events
+    WHERE status = 'published'
+    ORDER BY cancelled::double precision / greatest(sold - blocked + cancelled, 1) DESC, id
+"""
+
+DAYS = """
+    SELECT day, type_number, booked, cancelled, revenue, refunded
+    FROM event_days
+    WHERE event_id = $1 AND (booked > 0 OR cancelled > 0)
+    ORDER BY day, type_number
+"""
+
+FIGURES = """
+    SELECT *
+    FROM events
+    WHERE id < $1
+    ORDER BY id DESC
+    LIMIT $2
+"""
+
+FIGURES_OF_ORGANIZATIONS = """
+    SELECT *
+    FROM events
+    WHERE id < $1 AND organization_id = ANY ($3::uuid[])
+    ORDER BY id DESC
+    LIMIT $2
+"""
+
+LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+
+class PostgresAnalytics:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def sales(self) -> list[EventSales]:
+        rows = await self._session.read(SALES)
+        return [EventSales(EventId(str(row["id"])), row["seats"], row["sold"], row["booked_today"]) for row in rows]
+
+    async def cancellations(self) -> list[Cancellations]:
+        rows = await self._session.read(CANCELLATIONS)
+        return [Cancellations(EventId(str(row["id"])), row["booked"], row["cancelled"]) for row in rows]
+
+    async def days(self, event_id: EventId) -> list[DayFigures]:
+        rows = await self._session.read(DAYS, event_id)
+        return [
+            DayFigures(
+                day=row["day"],
+                type_number=row["type_number"],
+                booked=row["booked"],
+                cancelled=row["cancelled"],
+                revenue=int(row["revenue"]),
+                refunded=int(row["refunded"]),
+            )
+            for row in rows
+        ]
+
+    async def figures(
+        self, organizations: frozenset[OrganizationId] | None, after: EventId | None, limit: int
+    ) -> list[EventFigures]:
+        last = after or LAST_ID
+        rows = (
+            await self._session.read(FIGURES, last, limit)
+            if organizations is None
+            else await self._session.read(FIGURES_OF_ORGANIZATIONS, last, limit, list(organizations))
+        )
+        return [
+            EventFigures(
+                event=event_of(row),
+                booked=row["sold"] - row["blocked"] + row["cancelled"],
+                cancelled=row["cancelled"],
+                revenue=int(row["revenue"]),
+            )
+            for row in rows
+        ]

@@ -1,0 +1,156 @@
+"""Ticket types and the blocks of ticket numbers that they own: how they are written and read."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import asyncpg
+
+from booked.domain.model.ids import EventId
+from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
+from booked.domain.model.programme.ticket_types import Admission, EarlyBird, FormerPrice, TicketType
+
+# The first part of a statement whose parameters $1 to $22 are an event's id and what `arguments` makes of an admission.
+# Blocks only ever become more or longer.
+KEEP_ADMISSION = """
+    former AS (
+        SELECT type_number, array_agg((until, price, early_price, early_until)::former_price ORDER BY until) AS prices
+        FROM unnest($9::smallint[], $10::timestamptz[], $11::bigint[], $12::bigint[], $13::timestamptz[])
+            AS former (type_number, until, price, early_price, early_until)
+        GROUP BY type_number
+    ), type AS (
+        INSERT INTO ticket_types
+            (event_id, number, name, description, price, early_price, early_until, quota, former)
+        SELECT $1, type.*, coalesce(former.prices, '{}')
+        FROM unnest(
+            $2::smallint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::integer[]
+        ) AS type (number, name, description, price, early_price, early_until, quota)
+        LEFT JOIN former ON former.type_number = type.number
+        ON CONFLICT (event_id, number) DO UPDATE
+        SET name = excluded.name,
+            description = excluded.description,
+            price = excluded.price,
+            early_price = excluded.early_price,
+            early_until = excluded.early_until,
+            quota = excluded.quota,
+            former = excluded.former
+    ), block AS (
+        INSERT INTO blocks
+            (event_id, first, last, type_number, section, rows, seats_per_row, first_row, first_seat, row_style)
+        SELECT $1, * FROM unnest(
+            $14::integer[], $15::integer[], $16::smallint[],
+            $17::text[], $18::integer[], $19::integer[], $20::integer[], $21::integer[], $22::text[]
+        )
+        ON CONFLICT (event_id, first) DO UPDATE
+        SET last = excluded.last
+        WHERE blocks.last < excluded.last
+    )"""
+
+# A type's columns are repeated for each of its blocks.
+ADMISSIONS = """
+    SELECT blocks.event_id, type.number, name, description, price, early_price, early_until, quota, former,
+           first, last, section, rows, seats_per_row, first_row, first_seat, row_style
+    FROM blocks
+    JOIN ticket_types AS type ON type.event_id = blocks.event_id AND type.number = blocks.type_number
+    WHERE blocks.event_id = ANY ($1::uuid[])
+    ORDER BY blocks.event_id, first
+"""
+
+# Sales are counted by day and type. What the house has is not among them, and its tickets are few.
+TYPE_COUNTS = """
+    SELECT number, coalesce(sold.tickets, 0) AS sold, coalesce(blocked.tickets, 0) AS blocked
+    FROM ticket_types
+    LEFT JOIN (
+        SELECT type_number, sum(booked - cancelled)::integer AS tickets
+        FROM event_days
+        WHERE event_id = $1
+        GROUP BY type_number
+    ) AS sold ON sold.type_number = number
+    LEFT JOIN (
+        SELECT type_number, count(*)::integer AS tickets
+        FROM tickets
+        WHERE event_id = $1 AND user_id = $1 AND cancelled_at IS NULL
+        GROUP BY type_number
+    ) AS blocked ON blocked.type_number = number
+    WHERE event_id = $1
+"""
+
+NO_SEATS = (None,) * 6
+FORMER_PRICE_COLUMNS = 5
+
+
+def arguments(admission: Admission) -> list[list[Any]]:
+    """The parameters from $2 on of what begins with `KEEP_ADMISSION`: a list for each column."""
+    types = [_type_columns(type_) for type_ in admission.types]
+    former = [(type_.number, *_former_columns(price)) for type_ in admission.types for price in type_.former]
+    blocks = [_block_columns(block) for block in admission.blocks]
+    former_lists = [list(column) for column in zip(*former, strict=True)] or [[] for _ in range(FORMER_PRICE_COLUMNS)]
+    return [*map(list, zip(*types, strict=True)), *former_lists, *map(list, zip(*blocks, strict=True))]
+
+
+def admissions_of(rows: Iterable[asyncpg.Record]) -> dict[EventId, Admission]:
+    of_events = groupby(rows, key=itemgetter("event_id"))
+    return {EventId(str(event_id)): _admission(list(those)) for event_id, those in of_events}
+
+
+def _admission(rows: Sequence[asyncpg.Record]) -> Admission:
+    types = {row["number"]: _type(row) for row in rows}
+    return Admission(tuple(types[number] for number in sorted(types)), tuple(_block(row) for row in rows))
+
+
+def _type_columns(type_: TicketType) -> tuple[Any, ...]:
+    early_columns = _early_columns(type_.early_bird)
+    return (type_.number, type_.name, type_.description, type_.price, *early_columns, type_.quota)
+
+
+def _former_columns(former: FormerPrice) -> tuple[Any, ...]:
+    return (former.until, former.price, *_early_columns(former.early_bird))
+
+
+def _early_columns(early: EarlyBird | None) -> tuple[Any, ...]:
+    return (early.price, early.until) if early else (None, None)
+
+
+def _block_columns(block: Block) -> tuple[Any, ...]:
+    seats = block.seats
+    place = (
+        (seats.section, seats.rows, seats.seats_per_row, seats.first_row, seats.first_seat, seats.row_style)
+        if seats
+        else NO_SEATS
+    )
+    return (block.first, block.last, block.type_number, *place)
+
+
+def _type(row: asyncpg.Record) -> TicketType:
+    return TicketType(
+        number=row["number"],
+        name=row["name"],
+        description=row["description"],
+        price=row["price"],
+        early_bird=_early_bird(row["early_price"], row["early_until"]),
+        quota=row["quota"],
+        former=tuple(
+            FormerPrice(price, _early_bird(early_price, early_until), until)
+            for until, price, early_price, early_until in row["former"]
+        ),
+    )
+
+
+def _early_bird(price: int | None, until: datetime | None) -> EarlyBird | None:
+    return None if price is None or until is None else EarlyBird(price, until)
+
+
+def _block(row: asyncpg.Record) -> Block:
+    seats = None
+    if row["section"] is not None:
+        seats = SeatBlock(
+            section=row["section"],
+            rows=row["rows"],
+            seats_per_row=row["seats_per_row"],
+            first_row=row["first_row"],
+            first_seat=row["first_seat"],
+            row_style=RowStyle(row["row_style"]),
+        )
+    return Block(row["first"], row["last"], row["number"], seats)

@@ -1,0 +1,144 @@
+"""Looking for events: the statement that a search comes down to."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from booked.domain.model.ids import VenueId
+from booked.domain.model.programme.catalogue import EventCursor, EventSearch, EventSort, moment_of
+from booked.domain.model.programme.words import words_to_find
+
+# What an event refers to is joined to the few events that are shown.
+FOUND = """
+    SELECT event.*,
+           categories.name AS category_name,
+           organizations.name AS organization_name,
+           venues.organization_id AS venue_organization_id,
+           venues.name AS venue_name,
+           venues.address AS venue_address,
+           venues.city AS venue_city,
+           venues.country AS venue_country,
+           venues.latitude AS venue_latitude,
+           venues.longitude AS venue_longitude,
+           venues.capacity AS venue_capacity,
+           venues.version AS venue_version,
+           price.lowest AS lowest_price,
+           price.highest AS highest_price
+    FROM ({events}) AS event
+    CROSS JOIN LATERAL (
+        SELECT min(present) AS lowest, max(present) AS highest
+        FROM (
+            SELECT price_at(type, now()) AS present
+            FROM ticket_types AS type
+            WHERE event_id = event.id
+        ) AS type
+    ) AS price
+    LEFT JOIN categories ON categories.id = event.category_id
+    LEFT JOIN organizations ON organizations.id = event.organization_id
+    LEFT JOIN venues ON venues.id = event.venue_id
+"""
+
+GET = FOUND.format(events="SELECT * FROM events WHERE id = $1")
+
+# An index has each order. A page is read from it, from behind the last event of the page before on.
+FIND = """
+    SELECT event.*
+    FROM events AS event
+    WHERE {conditions}
+    ORDER BY {order}
+    LIMIT {limit}
+"""
+
+SORTED_BY = {
+    EventSort.STARTS: "event.starts_at",
+    EventSort.STARTS_LAST: "event.starts_at",
+    EventSort.NAME: 'folded(event.name) COLLATE "C"',
+    EventSort.NEWEST: "event.created_at",
+}
+
+DESCENDING = {EventSort.STARTS_LAST, EventSort.NEWEST}
+
+BEHIND_MOMENT = "({by}, event.id) {than} ({{}}::timestamptz, {{}}::uuid)"
+BEHIND_NAME = '({by}, event.id) {than} (folded({{}}) COLLATE "C", {{}}::uuid)'
+
+NO_DRAFTS = "event.status <> 'draft'"
+NO_DRAFTS_OF_OTHERS = "(event.status <> 'draft' OR event.organization_id = ANY ({}::uuid[]))"
+STATUS = "event.status = {}"
+STATUSES = "event.status = ANY ({}::text[])"
+CATEGORY = "event.category_id = {}"
+ORGANIZATION = "event.organization_id = {}"
+VENUE = "event.venue_id = {}"
+STARTS_AFTER = "event.starts_at >= {}"
+STARTS_BEFORE = "event.starts_at < {}"
+ARTIST = "folded(event.artist) = folded({})"
+TOUR_NAME = "folded(event.tour_name) = folded({})"
+VENUE_NAME = "event.venue_id IN (SELECT id FROM venues WHERE folded(name) = folded({}))"
+LOCATION = """
+    (strpos(folded(event.address), folded({0})) > 0 OR event.venue_id IN (
+        SELECT id
+        FROM venues
+        WHERE strpos(folded(name), folded({0})) > 0
+           OR strpos(folded(city), folded({0})) > 0
+           OR strpos(folded(country), folded({0})) > 0
+    ))"""
+WORDS = """
+    array_to_tsvector(
+        words_of(event.name || ' ' || event.artist || ' ' || event.tour_name || ' ' || event.description)
+    ) @@ words_to_find({})"""
+WORDS_OR_VENUE = f"({WORDS} OR event.venue_id = ANY ({{}}::uuid[]))"
+
+# Asked before the search: while no venue has the words, which is the usual case, one index finds the events.
+VENUES_FOUND = """
+    SELECT id
+    FROM venues
+    WHERE array_to_tsvector(words_of(name || ' ' || city)) @@ words_to_find($1)
+"""
+
+
+def finding(
+    search: EventSearch, after: EventCursor | None, limit: int, venues: Collection[VenueId] = ()
+) -> tuple[str, list[Any]]:
+    """Return a statement and its parameters. It names only what is looked for, so that its plan suits just that.
+
+    `venues` are those that have the words looked for: their events are found as well.
+    """
+    conditions, values = ["true"], list[Any]()
+    for condition, *wanted in _conditions(search, after, venues):
+        places = range(len(values) + 1, len(values) + len(wanted) + 1)
+        conditions.append(condition.format(*(f"${place}" for place in places)))
+        values += wanted
+    direction = "DESC" if search.sort in DESCENDING else "ASC"
+    order = f"{SORTED_BY[search.sort]} {direction}, event.id {direction}"
+    page = FIND.format(conditions=" AND ".join(conditions), order=order, limit=f"${len(values) + 1}")
+    return f"{FOUND.format(events=page)} ORDER BY {order}", [*values, limit]
+
+
+def _conditions(
+    search: EventSearch, after: EventCursor | None, venues: Collection[VenueId]
+) -> Iterator[tuple[Any, ...]]:
+    """What has to be true of an event, each condition with the values that belong into it."""
+    if not search.all_drafts:
+        yield (NO_DRAFTS_OF_OTHERS, sorted(search.member_of)) if search.member_of else (NO_DRAFTS,)
+    if search.statuses:
+        # Of several statuses the events would have to be sorted, those of one are in order.
+        [status, *more] = sorted(search.statuses)
+        yield (STATUSES, [status, *more]) if more else (STATUS, status)
+    for condition, wanted in (
+        (CATEGORY, search.category_id),
+        (ORGANIZATION, search.organization_id),
+        (VENUE, search.venue_id),
+        (STARTS_AFTER, search.starts_after),
+        (STARTS_BEFORE, search.starts_before),
+        (ARTIST, search.artist),
+        (TOUR_NAME, search.tour_name),
+        (VENUE_NAME, search.venue_name),
+        (LOCATION, search.location),
+    ):
+        if wanted:
+            yield condition, wanted
+    if words_to_find(search.words):
+        yield (WORDS_OR_VENUE, search.words, sorted(venues)) if venues else (WORDS, search.words)
+    if after is not None:
+        behind = BEHIND_NAME if search.sort is EventSort.NAME else BEHIND_MOMENT
+        value = after.value if search.sort is EventSort.NAME else moment_of(after)
+        than = "<" if search.sort in DESCENDING else ">"
+        yield behind.format(by=SORTED_BY[search.sort], than=than), value, after.event_id

@@ -1,0 +1,340 @@
+"""Bookings and the tickets in them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from booked.adapters.postgres.programme.events import event_of
+from booked.adapters.postgres.sale.commit_queue import Sales
+from booked.adapters.postgres.statements import Session
+from booked.domain.model.ids import BookingId, EventId, UserId
+from booked.domain.model.programme.events import SEATS_MOST
+from booked.domain.model.sale.bookings import (
+    BookedTicket,
+    Booking,
+    BookingRecord,
+    BookingSearch,
+    BookingStatus,
+    OwnedTicket,
+    Verdict,
+)
+from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms
+
+VOID = """
+    INSERT INTO bookings (id, event_id, user_id, status)
+    VALUES ($1, $2, nullif($3::uuid, $2), 'void')
+    ON CONFLICT (id) DO NOTHING
+    RETURNING status
+"""
+
+STATUS = "SELECT status FROM bookings WHERE id = $1"
+
+OWNED = """
+    SELECT number
+    FROM tickets
+    WHERE event_id = $1 AND user_id = $2 AND cancelled_at IS NULL
+"""
+
+NEWEST = """
+    SELECT booking_id, number
+    FROM tickets
+    WHERE event_id = $1 AND user_id = $2 AND cancelled_at IS NULL
+    ORDER BY booked_at DESC, number DESC
+    LIMIT $3
+"""
+
+STANDING = """
+    SELECT booking_id, number
+    FROM tickets
+    WHERE event_id = $1 AND number = ANY ($3::integer[]) AND cancelled_at IS NULL AND user_id = $2
+    ORDER BY number
+"""
+
+STANDING_IN = """
+    SELECT booking_id, number
+    FROM tickets
+    WHERE booking_id = ANY (ARRAY(SELECT id FROM bookings WHERE part_of = $1) || $1::uuid)
+      AND cancelled_at IS NULL
+    ORDER BY booked_at, booking_id, number
+"""
+
+# What the house gives back was never sold to anybody: it is no cancellation, and no day counts it.
+CANCEL = """
+    WITH cancelled AS (
+        UPDATE tickets
+        SET cancelled_at = now()
+        WHERE event_id = $1 AND number = ANY ($3::integer[]) AND cancelled_at IS NULL AND user_id = $2
+        RETURNING booking_id, number, type_number, price
+    ), total AS (
+        SELECT count(*)::integer AS tickets, coalesce(sum(price), 0) AS refunded,
+            coalesce(array_agg(number ORDER BY number), '{}') AS numbers, $1 = $2 AS blocked
+        FROM cancelled
+    ), booking AS (
+        UPDATE bookings
+        SET standing = standing - part.tickets
+        FROM (
+            SELECT coalesce(part_of, id) AS id, count(*) AS tickets
+            FROM cancelled
+            JOIN bookings ON id = booking_id
+            WHERE status = 'booked'
+            GROUP BY coalesce(part_of, id)
+        ) AS part
+        WHERE bookings.id = part.id
+    ), buyer AS (
+        UPDATE event_buyers
+        SET tickets = event_buyers.tickets - total.tickets
+        FROM total
+        WHERE event_id = $1 AND user_id = $2
+    ), day AS (
+        INSERT INTO event_days (event_id, day, type_number, cancelled, refunded)
+        SELECT $1, (now() AT TIME ZONE 'UTC')::date, type_number, count(*), sum(price)
+        FROM cancelled
+        WHERE $1 <> $2
+        GROUP BY type_number
+        ON CONFLICT (event_id, day, type_number) DO UPDATE
+        SET cancelled = event_days.cancelled + excluded.cancelled, refunded = event_days.refunded + excluded.refunded
+    )
+    UPDATE events
+    SET sold = sold - total.tickets,
+        blocked = events.blocked - CASE WHEN total.blocked THEN total.tickets ELSE 0 END,
+        cancelled = cancelled + CASE WHEN total.blocked THEN 0 ELSE total.tickets END,
+        revenue = revenue - total.refunded,
+        releases = releases + 1
+    FROM total
+    WHERE id = $1
+    RETURNING hold_epoch, releases, total.numbers
+"""
+
+# Bookings keep their counts of standing tickets: nothing of a cancelled event's stands, and counting it out would take
+# longer than everything else.
+CANCEL_ALL = """
+    WITH next AS (
+        SELECT booking_id, number
+        FROM tickets
+        WHERE event_id = $1 AND cancelled_at IS NULL AND number > $2
+        ORDER BY number
+        LIMIT $3
+    ), cancelled AS (
+        UPDATE tickets
+        SET cancelled_at = now()
+        FROM next
+        WHERE tickets.booking_id = next.booking_id AND tickets.number = next.number AND cancelled_at IS NULL
+        RETURNING tickets.number, user_id, type_number, price
+    ), total AS (
+        SELECT count(*)::integer AS tickets, max(number) AS last, coalesce(sum(price), 0) AS refunded,
+            count(*) FILTER (WHERE user_id = $1)::integer AS blocked
+        FROM cancelled
+    ), buyer AS (
+        UPDATE event_buyers
+        SET tickets = event_buyers.tickets - part.tickets
+        FROM (SELECT user_id, count(*) AS tickets FROM cancelled GROUP BY user_id) AS part
+        WHERE event_id = $1 AND event_buyers.user_id = part.user_id
+    ), day AS (
+        INSERT INTO event_days (event_id, day, type_number, cancelled, refunded)
+        SELECT $1, (now() AT TIME ZONE 'UTC')::date, type_number, count(*), sum(price)
+        FROM cancelled
+        WHERE user_id <> $1
+        GROUP BY type_number
+        ON CONFLICT (event_id, day, type_number) DO UPDATE
+        SET cancelled = event_days.cancelled + excluded.cancelled, refunded = event_days.refunded + excluded.refunded
+    )
+    UPDATE events
+    SET sold = sold - total.tickets, blocked = events.blocked - total.blocked,
+        cancelled = cancelled + total.tickets - total.blocked, revenue = revenue - total.refunded,
+        releases = releases + 1
+    FROM total
+    WHERE id = $1
+    RETURNING total.tickets, total.last
+"""
+
+OF_USER = """
+    SELECT bookings.id AS booking_id, booked_at, standing, events.*
+    FROM bookings
+    JOIN events ON events.id = bookings.event_id
+    WHERE user_id = $1 AND bookings.status = 'booked' AND part_of IS NULL
+      AND standing > 0
+    ORDER BY bookings.id DESC
+"""
+
+OWNING = """
+    SELECT coalesce(part_of, bookings.id) AS booking_id
+    FROM tickets
+    JOIN bookings ON bookings.id = booking_id
+    WHERE tickets.event_id = $1 AND number = ANY ($3::integer[]) AND cancelled_at IS NULL AND tickets.user_id = $2
+    ORDER BY bookings.id DESC
+    LIMIT 1
+"""
+
+# A booking with the event and, in arrays that belong together, all tickets that were ever in it or in a part of it.
+RECORD = """
+    SELECT bookings.id AS booking_id, bookings.user_id, bookings.booked_at, ticket.*, events.*
+    FROM bookings
+    JOIN events ON events.id = bookings.event_id
+    CROSS JOIN LATERAL (
+        SELECT array_agg(number) AS numbers, array_agg(type_number) AS type_numbers, array_agg(price) AS prices,
+            array_agg(cancelled_at) AS cancellations, max(greatest(booked_at, cancelled_at)) AS updated_at
+        FROM (
+            SELECT number, type_number, price, booked_at, cancelled_at
+            FROM tickets
+            WHERE booking_id = ANY (
+                ARRAY(SELECT part.id FROM bookings AS part WHERE part.part_of = bookings.id) || bookings.id
+            )
+            ORDER BY booked_at, booking_id, number
+        ) AS sale
+    ) AS ticket
+"""
+
+GET = f"{RECORD} WHERE bookings.id = $1 AND bookings.status = 'booked' AND bookings.part_of IS NULL"
+
+# Ids of a page of bookings: behind the one in $1, up to the number in $2. An event's bookings of which something stands
+# and those of which nothing does are two runs of its index, and several events have as many runs: each is read as far
+# as it is needed. A booking is active while something of it stands, unless its event is cancelled.
+OF_EVERYBODY = """
+    SELECT id
+    FROM bookings
+    WHERE id < $1 AND status = 'booked' AND part_of IS NULL {which}
+    ORDER BY id DESC
+    LIMIT $2
+"""
+OF_ONE_USER = """
+    SELECT id
+    FROM bookings
+    WHERE user_id = $3 AND id < $1 AND status = 'booked' AND part_of IS NULL
+      AND (standing > 0 AND (SELECT events.status FROM events WHERE events.id = event_id) <> 'cancelled')
+          = ANY ($4::boolean[])
+      AND ($5::uuid IS NULL OR event_id = $5)
+      AND ($6::uuid[] IS NULL OR (SELECT organization_id FROM events WHERE events.id = event_id) = ANY ($6))
+    ORDER BY id DESC
+    LIMIT $2
+"""
+OF_EVENTS = """
+    SELECT run.id
+    FROM events
+    CROSS JOIN (VALUES (true), (false)) AS half (is_standing)
+    CROSS JOIN LATERAL (
+        SELECT bookings.id
+        FROM bookings
+        WHERE event_id = events.id AND (standing > 0) = is_standing AND bookings.id < $1
+          AND bookings.status = 'booked' AND part_of IS NULL
+        ORDER BY bookings.id DESC
+        LIMIT $2
+    ) AS run
+    WHERE {whose} AND (is_standing AND events.status <> 'cancelled') = ANY ($3::boolean[])
+    ORDER BY run.id DESC
+    LIMIT $2
+"""
+OF_CANCELLED = f"""
+    ({OF_EVERYBODY.format(which="AND standing = 0")})
+    UNION
+    ({OF_EVENTS.format(whose="events.status = 'cancelled'")})
+    ORDER BY id DESC
+    LIMIT $2
+"""
+
+SEARCH = f"WITH page AS ({{page}}) {RECORD} WHERE bookings.id IN (SELECT id FROM page) ORDER BY bookings.id DESC"
+
+SEARCH_ALL = SEARCH.format(page=OF_EVERYBODY.format(which=""))
+SEARCH_ACTIVE = SEARCH.format(
+    page=OF_EVERYBODY.format(
+        which="AND standing > 0 AND (SELECT events.status FROM events WHERE events.id = event_id) <> 'cancelled'"
+    )
+)
+SEARCH_CANCELLED = SEARCH.format(page=OF_CANCELLED)
+SEARCH_OF_USER = SEARCH.format(page=OF_ONE_USER)
+SEARCH_OF_EVENT = SEARCH.format(
+    page=OF_EVENTS.format(whose="events.id = $4 AND ($5::uuid[] IS NULL OR organization_id = ANY ($5))")
+)
+SEARCH_OF_ORGANIZATIONS = SEARCH.format(page=OF_EVENTS.format(whose="organization_id = ANY ($4::uuid[])"))
+
+LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+IS_ACTIVE = {None: [True, False], BookingStatus.ACTIVE: [True], BookingStatus.CANCELLED: [False]}
+
+
+class PostgresBookings:
+    """`sales` commits claims, in transactions of its own; `session` runs everything else."""
+
+    def __init__(self, session: Session, sales: Sales) -> None:
+        self._session = session
+        self._sales = sales
+
+    async def commit(self, claim: Claim, terms: Terms = USUAL) -> Verdict:
+        return await self._sales.commit(claim, terms)
+
+    async def void(self, claim: Claim) -> Verdict:
+        try:
+            rows = await self._session.write(VOID, claim.booking_id, claim.event_id, claim.user_id)
+        except asyncpg.ForeignKeyViolationError:  # for the same reason no commit can succeed
+            return Verdict.VOID
+        rows = rows or await self._session.read(STATUS, claim.booking_id)
+        return Verdict.VOID if rows[0]["status"] == "void" else Verdict.BOOKED
+
+    async def owned(self, event_id: EventId, user_id: UserId) -> frozenset[int]:
+        rows = await self._session.read(OWNED, event_id, user_id)
+        return frozenset(row["number"] for row in rows)
+
+    async def newest(self, event_id: EventId, user_id: UserId, count: int) -> list[OwnedTicket]:
+        return _owned(await self._session.read(NEWEST, event_id, user_id, count))
+
+    async def standing(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> list[OwnedTicket]:
+        return _owned(await self._session.read(STANDING, event_id, user_id, numbers))
+
+    async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
+        return _owned(await self._session.read(STANDING_IN, booking_id))
+
+    async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
+        [row] = await self._session.write(CANCEL, event_id, user_id, numbers)
+        return Release(event_id, user_id, tuple(row["numbers"]), epoch=row["hold_epoch"], number=row["releases"])
+
+    async def cancel_all(self, event_id: EventId, after: int = 0, at_most: int = SEATS_MOST) -> int | None:
+        [row] = await self._session.write(CANCEL_ALL, event_id, after, at_most)
+        return row["last"] if row["tickets"] == at_most else None
+
+    async def of_user(self, user_id: UserId) -> list[Booking]:
+        rows = await self._session.read(OF_USER, user_id)
+        return [
+            Booking(BookingId(str(row["booking_id"])), event_of(row), row["standing"], row["booked_at"]) for row in rows
+        ]
+
+    async def get(self, booking_id: BookingId) -> BookingRecord | None:
+        rows = await self._session.read(GET, booking_id)
+        return _record(rows[0]) if rows else None
+
+    async def owning(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> BookingId | None:
+        rows = await self._session.read(OWNING, event_id, user_id, numbers)
+        return BookingId(str(rows[0]["booking_id"])) if rows else None
+
+    async def search(self, search: BookingSearch, after: BookingId | None, limit: int) -> list[BookingRecord]:
+        statement, arguments = searching(search)
+        return [_record(row) for row in await self._session.read(statement, after or LAST_ID, limit, *arguments)]
+
+
+def searching(search: BookingSearch) -> tuple[str, list[Any]]:
+    """The statement that finds these bookings, and what it wants to know beside the page."""
+    is_active = IS_ACTIVE[search.status]
+    organizations = None if search.organizations is None else list(search.organizations)
+    if search.user_id is not None:
+        return SEARCH_OF_USER, [search.user_id, is_active, search.event_id, organizations]
+    if search.event_id is not None:
+        return SEARCH_OF_EVENT, [is_active, search.event_id, organizations]
+    if organizations is not None:
+        return SEARCH_OF_ORGANIZATIONS, [is_active, organizations]
+    if search.status is BookingStatus.CANCELLED:
+        return SEARCH_CANCELLED, [is_active]
+    return SEARCH_ACTIVE if search.status else SEARCH_ALL, []
+
+
+def _owned(rows: Sequence[asyncpg.Record]) -> list[OwnedTicket]:
+    return [OwnedTicket(BookingId(str(row["booking_id"])), row["number"]) for row in rows]
+
+
+def _record(row: asyncpg.Record) -> BookingRecord:
+    tickets = zip(row["numbers"], row["type_numbers"], row["prices"], row["cancellations"], strict=True)
+    return BookingRecord(
+        id=BookingId(str(row["booking_id"])),
+        event=event_of(row),
+        user_id=UserId(str(row["user_id"])),
+        tickets=tuple(BookedTicket(*ticket) for ticket in tickets),
+        booked_at=row["booked_at"],
+        updated_at=row["updated_at"],
+    )

@@ -1,0 +1,48 @@
+"""Requests that must not take effect twice, and what they made."""
+
+from datetime import timedelta
+
+from booked.adapters.postgres.statements import Session
+from booked.domain.errors import IdempotencyKeyReused, RequestInFlight
+from booked.domain.model.sale.idempotency import Once
+
+FIND = "SELECT fingerprint, subject FROM idempotency_keys WHERE caller_id = $1 AND key = $2"
+
+# A twin whose transaction is under way is waited for.
+REMEMBER = """
+    INSERT INTO idempotency_keys (caller_id, key, fingerprint, subject)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (caller_id, key) DO NOTHING
+    RETURNING subject
+"""
+
+FORGET = """
+    DELETE FROM idempotency_keys
+    WHERE (caller_id, key) IN (
+        SELECT caller_id, key
+        FROM idempotency_keys
+        WHERE created_at < now() - $1::interval
+        ORDER BY created_at
+        LIMIT $2
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING subject
+"""
+
+
+class PostgresKeys:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def find(self, once: Once) -> str | None:
+        rows = await self._session.read(FIND, once.caller, once.key)
+        if rows and rows[0]["fingerprint"] != once.fingerprint:
+            raise IdempotencyKeyReused
+        return str(rows[0]["subject"]) if rows else None
+
+    async def remember(self, once: Once, subject: str) -> None:
+        if not await self._session.write(REMEMBER, once.caller, once.key, once.fingerprint, subject):
+            raise RequestInFlight
+
+    async def forget(self, older_than: timedelta, limit: int) -> int:
+        return len(await self._session.write(FORGET, older_than, limit))

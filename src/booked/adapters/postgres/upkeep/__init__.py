@@ -1,0 +1,1 @@
+"""Counters compared with the rows that they count."""

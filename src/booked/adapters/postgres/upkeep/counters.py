@@ -1,0 +1,83 @@
+"""Counters of an event, compared with the rows that they count."""
+
+from booked.adapters.postgres.statements import Session
+from booked.domain.model.ids import EventId
+from booked.domain.model.sale.holds import Miscount
+
+# One statement reads everything as of one moment. What is blocked belongs to no day, no buyer and no booking.
+MISCOUNTED = """
+    WITH standing AS (
+        SELECT booking_id, user_id, type_number, price, user_id = event_id AS blocked
+        FROM tickets
+        WHERE event_id = $1 AND cancelled_at IS NULL
+    ), event AS (
+        SELECT blocked, cancelled, revenue
+        FROM events
+        WHERE id = $1 AND status = 'published'
+    ), sold AS (
+        SELECT count(*) FILTER (WHERE blocked) AS blocked, coalesce(sum(price) FILTER (WHERE NOT blocked), 0) AS revenue
+        FROM standing
+    ), days AS (
+        SELECT type_number, sum(booked - cancelled) AS tickets, sum(revenue - refunded) AS revenue,
+            sum(cancelled) AS cancelled
+        FROM event_days
+        WHERE event_id = $1
+        GROUP BY type_number
+    ), types AS (
+        SELECT type_number, count(*) AS tickets, sum(price) AS revenue
+        FROM standing
+        WHERE NOT blocked
+        GROUP BY type_number
+    ), buyers AS (
+        SELECT user_id, count(*) AS tickets
+        FROM standing
+        WHERE NOT blocked
+        GROUP BY user_id
+    ), bookings_made AS (
+        SELECT coalesce(part_of, id) AS id, sum(of_one.tickets) AS tickets
+        FROM (SELECT booking_id, count(*) AS tickets FROM standing GROUP BY booking_id) AS of_one
+        JOIN bookings ON bookings.id = of_one.booking_id
+        WHERE bookings.status = 'booked'
+        GROUP BY coalesce(part_of, id)
+    ), compared AS (
+        SELECT 'blocked tickets' AS what, event.blocked::numeric AS counted, sold.blocked::numeric AS found
+        FROM event, sold
+        UNION ALL
+        SELECT 'revenue', event.revenue, sold.revenue
+        FROM event, sold
+        UNION ALL
+        SELECT 'cancelled tickets', event.cancelled, coalesce((SELECT sum(cancelled) FROM days), 0)
+        FROM event
+        UNION ALL
+        SELECT 'tickets of a type by day', coalesce(days.tickets, 0), coalesce(types.tickets, 0)
+        FROM days
+        FULL JOIN types USING (type_number)
+        UNION ALL
+        SELECT 'revenue of a type by day', coalesce(days.revenue, 0), coalesce(types.revenue, 0)
+        FROM days
+        FULL JOIN types USING (type_number)
+        UNION ALL
+        SELECT 'tickets of a buyer', coalesce(counted.tickets, 0), coalesce(buyers.tickets, 0)
+        FROM (SELECT user_id, tickets FROM event_buyers WHERE event_id = $1 AND tickets > 0) AS counted
+        FULL JOIN buyers USING (user_id)
+        UNION ALL
+        SELECT 'tickets of a booking', coalesce(counted.standing, 0), coalesce(bookings_made.tickets, 0)
+        FROM (
+            SELECT id, standing
+            FROM bookings
+            WHERE event_id = $1 AND status = 'booked' AND part_of IS NULL AND standing > 0
+        ) AS counted
+        FULL JOIN bookings_made USING (id)
+    )
+    SELECT what, sum(counted) AS counted, sum(found) AS found
+    FROM compared
+    WHERE counted <> found AND EXISTS (SELECT FROM event)
+    GROUP BY what
+    ORDER BY what
+"""
+
+
+async def miscounted(session: Session, event_id: EventId) -> list[Miscount]:
+    """Return which counters of an event on sale differ from its rows."""
+    rows = await session.read(MISCOUNTED, event_id)
+    return [Miscount(row["what"], int(row["counted"]), int(row["found"])) for row in rows]

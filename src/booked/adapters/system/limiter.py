@@ -1,0 +1,41 @@
+"""The limiter port in memory: for tests, and for limits that each process counts by itself."""
+
+from datetime import datetime
+
+from booked.domain.model.people.limits import Limit, Taken
+from booked.ports.system import Clock
+
+WINDOWS_MOST = 20_000
+
+
+class MemoryLimiter:
+    """Keeps a bounded number of windows. Where there are too many, the one that opened first is dropped."""
+
+    def __init__(self, clock: Clock, windows_most: int = WINDOWS_MOST) -> None:
+        self._clock = clock
+        self._windows_most = windows_most
+        self._windows: dict[tuple[str, str], tuple[int, datetime]] = {}
+
+    async def take(self, limit: Limit, who: str) -> Taken:
+        now, key = self._clock.now(), (limit.name, who)
+        used, end = self._windows.get(key, (0, now))
+        if end <= now:
+            self._windows.pop(key, None)
+            used, end = 0, now + limit.window
+        allowed = used < limit.most
+        if allowed:
+            used += 1
+            self._windows[key] = used, end
+        if len(self._windows) > self._windows_most:
+            del self._windows[next(iter(self._windows))]
+        return Taken(allowed, max(0, limit.most - used), end - now)
+
+    async def count(self, limit: Limit, who: str) -> int:
+        used, end = self._windows.get((limit.name, who), (0, self._clock.now()))
+        return used if end > self._clock.now() else 0
+
+    async def forget(self, limit: Limit, who: str) -> None:
+        self._windows.pop((limit.name, who), None)
+
+    def __len__(self) -> int:
+        return len(self._windows)

@@ -1,0 +1,164 @@
+"""Where tickets are: ranges of ticket numbers that belong to a ticket type and, where it is seated, to rows of seats.
+
+A block is such a range. Number and seat follow from each other by arithmetic, so a stadium is a few lines however many
+seats it has. Blocks stand in the order in which their tickets are numbered, the best seats first.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from booked.domain.errors import InvalidVenue
+from booked.domain.model.programme.events import SEATS_MOST
+from booked.domain.model.text import require_text
+
+BLOCKS_MOST = 500
+ROWS_MOST = 1_000
+SEATS_A_ROW = 1_000
+SECTION_LENGTH = 50
+
+_LETTERS = 26
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+_LETTERED = re.compile(r"[A-Z]{1,8}")
+
+
+class SeatStatus(StrEnum):
+    """A blocked seat is kept from sale by the organizer."""
+
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    BOOKED = "booked"
+    BLOCKED = "blocked"
+
+
+class RowStyle(StrEnum):
+    """How the rows of a section are called: 1, 2, 3 … or A, B, … Z, AA, AB …"""
+
+    NUMBERS = "numbers"
+    LETTERS = "letters"
+
+
+@dataclass(frozen=True, slots=True)
+class SeatBlock:
+    """Rows of equal length in a section of a venue; rows and seats are counted from `first_row` and `first_seat`."""
+
+    section: str
+    rows: int
+    seats_per_row: int
+    first_row: int = 1
+    first_seat: int = 1
+    row_style: RowStyle = RowStyle.NUMBERS
+
+    @property
+    def size(self) -> int:
+        return self.rows * self.seats_per_row
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Ticket numbers from `first` to `last` of an event, all of one type; `seats` is None for general admission."""
+
+    first: int
+    last: int
+    type_number: int
+    seats: SeatBlock | None = None
+
+    @property
+    def size(self) -> int:
+        return self.last - self.first + 1
+
+    def __contains__(self, number: int) -> bool:
+        return self.first <= number <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A ticket's place: where it is, as it is written on the chair, and the type that it is sold as."""
+
+    number: int
+    section: str
+    row: str
+    seat: int
+    type_number: int
+
+
+def seat_of(block: Block, number: int) -> Seat | None:
+    """The seat of a block's ticket, None for general admission."""
+    if block.seats is None:
+        return None
+    row, seat = divmod(number - block.first, block.seats.seats_per_row)
+    label = row_label(block.seats.first_row + row, block.seats.row_style)
+    return Seat(number, block.seats.section, label, block.seats.first_seat + seat, block.type_number)
+
+
+def block_of(blocks: Sequence[Block], number: int) -> Block | None:
+    """The one of an event's blocks, in their order, that a ticket number is in; None if there is no such ticket."""
+    index = bisect_right(blocks, number, key=lambda block: block.first) - 1
+    return blocks[index] if index >= 0 and number in blocks[index] else None
+
+
+def numbers_in(block: Block, row: str | None = None) -> range:
+    """The ticket numbers of a block, or only of its row that is called so."""
+    if row is None:
+        return range(block.first, block.last + 1)
+    index = _row_called(row, block.seats.row_style) - block.seats.first_row if block.seats else -1
+    if block.seats is None or not 0 <= index < block.seats.rows:
+        return range(0)
+    first = block.first + index * block.seats.seats_per_row
+    return range(first, first + block.seats.seats_per_row)
+
+
+def row_label(row: int, style: RowStyle) -> str:
+    """What a row, counted from 1, is called."""
+    if style is RowStyle.NUMBERS:
+        return str(row)
+    label = ""
+    while row > 0:
+        row, letter = divmod(row - 1, _LETTERS)
+        label = chr(ord("A") + letter) + label
+    return label
+
+
+def _row_called(label: str, style: RowStyle) -> int:
+    """The row, counted from 1, that is called so; 0 if none is."""
+    row = 0
+    if style is RowStyle.NUMBERS:
+        row = int(label) if _NUMBER.fullmatch(label) else 0
+    elif _LETTERED.fullmatch(label):
+        for letter in label:
+            row = row * _LETTERS + ord(letter) - ord("A") + 1
+    return row
+
+
+def require_layout(layout: Iterable[SeatBlock]) -> tuple[SeatBlock, ...]:
+    """A venue's seats, in bounds and no seat of a section twice. Raises `InvalidVenue`."""
+    blocks = tuple(_require_block(block) for block in layout)
+    if len(blocks) > BLOCKS_MOST:
+        raise InvalidVenue(f"A layout has at most {BLOCKS_MOST} blocks of seats.")
+    if sum(block.size for block in blocks) > SEATS_MOST:
+        raise InvalidVenue(f"A layout has at most {SEATS_MOST} seats.")
+    for index, block in enumerate(blocks):
+        if any(_overlap(block, other) for other in blocks[:index]):
+            raise InvalidVenue(f"Two blocks of section {block.section!r} have the same seats.")
+    return blocks
+
+
+def _require_block(block: SeatBlock) -> SeatBlock:
+    section = require_text(block.section, InvalidVenue, "section", SECTION_LENGTH)
+    if not (1 <= block.rows <= ROWS_MOST and 1 <= block.first_row <= ROWS_MOST):
+        raise InvalidVenue(f"A block has from 1 to {ROWS_MOST} rows, counted from 1 to {ROWS_MOST}.")
+    if not (1 <= block.seats_per_row <= SEATS_A_ROW and 1 <= block.first_seat <= SEATS_A_ROW):
+        raise InvalidVenue(f"A row has from 1 to {SEATS_A_ROW} seats, counted from 1 to {SEATS_A_ROW}.")
+    return SeatBlock(section, block.rows, block.seats_per_row, block.first_row, block.first_seat, block.row_style)
+
+
+def _overlap(one: SeatBlock, other: SeatBlock) -> bool:
+    return (
+        one.section == other.section
+        and one.first_row < other.first_row + other.rows
+        and other.first_row < one.first_row + one.rows
+        and one.first_seat < other.first_seat + other.seats_per_row
+        and other.first_seat < one.first_seat + one.seats_per_row
+    )

@@ -1,0 +1,276 @@
+"""Ticket types: priced classes of tickets, each of which owns blocks of an event's ticket numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import chain
+
+from booked.domain.errors import InvalidSeatCount, InvalidTicketType, NoSuchTicketType, PriceFixed
+from booked.domain.model.money import require_price
+from booked.domain.model.programme.events import SEATS_MOST
+from booked.domain.model.programme.seating import BLOCKS_MOST, Block, SeatBlock
+from booked.domain.model.text import require_plain, require_text
+
+TYPES_MOST = 100
+TYPE_NAME_LENGTH = 100
+TYPE_DESCRIPTION_LENGTH = 1_000
+
+STANDARD = "Standard"
+
+# By then every process has learned of a new price, and clocks that differ a little still agree on who reserved before.
+PRICE_NOTICE = timedelta(seconds=5)
+
+FORMER_PRICES_MOST = 100  # of a type
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyBird:
+    """A lower price for whoever reserves before `until`."""
+
+    price: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FormerPrice:
+    """What tickets cost that were reserved before `until`, when the next price took its place."""
+
+    price: int
+    early_bird: EarlyBird | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TicketType:
+    """A class of tickets at an event; `number` counts from 1, prices are in minor units of the event's currency.
+
+    `former` are the prices before the present one that something reserved may still cost, the oldest first.
+    """
+
+    number: int
+    name: str
+    description: str
+    price: int
+    early_bird: EarlyBird | None
+    quota: int
+    former: tuple[FormerPrice, ...] = ()
+
+    def price_at(self, moment: datetime) -> int:
+        """What a ticket costs that was reserved at this moment."""
+        valid = next((former for former in self.former if moment < former.until), self)
+        return valid.early_bird.price if valid.early_bird and moment < valid.early_bird.until else valid.price
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTypeDraft:
+    """What an organizer asks for: a quota of general admission, or else sections of the venue."""
+
+    name: str
+    price: int
+    description: str = ""
+    quota: int | None = None
+    sections: tuple[str, ...] = ()
+    early_bird: EarlyBird | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTypeChanges:
+    """What an organizer wants different; None leaves a field as it is. `end_early_bird` takes the lower price away."""
+
+    name: str | None = None
+    description: str | None = None
+    price: int | None = None
+    quota: int | None = None
+    early_bird: EarlyBird | None = None
+    end_early_bird: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TypeSales:
+    """A type with what became of its tickets; `blocked` ones are kept from sale by the organizer."""
+
+    type: TicketType
+    sold: int
+    blocked: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """An event's ticket types, by their numbers, and the blocks of tickets that they own: all that it sells."""
+
+    types: tuple[TicketType, ...]
+    blocks: tuple[Block, ...]
+
+    @property
+    def capacity(self) -> int:
+        return sum(type_.quota for type_ in self.types)
+
+    def type(self, number: int) -> TicketType | None:
+        return self.types[number - 1] if 1 <= number <= len(self.types) else None
+
+    def blocks_of(self, type_number: int) -> list[Block]:
+        return [block for block in self.blocks if block.type_number == type_number]
+
+
+def standard_admission(capacity: int) -> Admission:
+    """What an event has whose organizer names no ticket types: free tickets of one kind."""
+    return Admission((TicketType(1, STANDARD, "", 0, None, capacity),), (Block(1, capacity, 1),))
+
+
+def lay_out(
+    drafts: Sequence[TicketTypeDraft], layout: Sequence[SeatBlock], after: Admission | None = None
+) -> Admission:
+    """Number the tickets of these types behind those of `after`: seats in the venue's order, then general admission.
+
+    Raises `InvalidTicketType` where a section is unknown or belongs to another type already.
+    """
+    before = after or Admission((), ())
+    numbered = list(enumerate(drafts, start=len(before.types) + 1))
+    _require_sections(drafts, layout, before)
+    owners = {section: number for number, draft in numbered for section in draft.sections}
+    first = before.capacity + 1
+    blocks: list[Block] = []
+    for seats in layout:
+        if seats.section in owners:
+            blocks.append(Block(first, first + seats.size - 1, owners[seats.section], seats))
+            first += seats.size
+    for number, draft in numbered:
+        if draft.quota is not None:
+            blocks.append(Block(first, first + draft.quota - 1, number))
+            first += draft.quota
+    types = [_accept(number, draft, blocks) for number, draft in numbered]
+    return _require_bounded(Admission((*before.types, *types), (*before.blocks, *blocks)))
+
+
+def grow(admission: Admission, type_number: int, quota: int) -> Admission:
+    """More tickets of a type with general admission, numbered behind all others. Raises `InvalidTicketType`."""
+    grown = admission.type(type_number)
+    if grown is None or any(block.seats for block in admission.blocks_of(type_number)):
+        raise InvalidTicketType("A type with seats has as many tickets as seats. Add a type for further sections.")
+    if quota < grown.quota:
+        raise InvalidTicketType(f"The quota is {grown.quota} and can only grow.")
+    if quota == grown.quota:
+        return admission
+    first = admission.capacity + 1
+    last = first + quota - grown.quota - 1
+    types = tuple(replace(type_, quota=quota) if type_ is grown else type_ for type_ in admission.types)
+    *others, newest = admission.blocks
+    if newest.type_number == type_number:  # it is the last one, so it can simply become longer
+        return _require_bounded(Admission(types, (*others, Block(newest.first, last, type_number))))
+    return _require_bounded(Admission(types, (*admission.blocks, Block(first, last, type_number))))
+
+
+def grow_to(admission: Admission, capacity: int) -> Admission:
+    """As many tickets as that: those added are general admission, of the type that had the last of it.
+
+    Raises `InvalidSeatCount` where there is none, `InvalidTicketType` where the blocks become too many.
+    """
+    if capacity == admission.capacity:
+        return admission
+    general = [block.type_number for block in admission.blocks if block.seats is None]
+    if not general:
+        raise InvalidSeatCount("All tickets of the event are seats. Add a ticket type for further ones.")
+    quotas = {type_.number: type_.quota for type_ in admission.types}
+    return grow(admission, general[-1], quotas[general[-1]] + capacity - admission.capacity)
+
+
+def revise_type(admission: Admission, type_number: int, changes: TicketTypeChanges) -> Admission:
+    """The same tickets with one type changed. Raises `InvalidTicketType`, or `NoSuchTicketType`."""
+    present = admission.type(type_number)
+    if present is None:
+        raise NoSuchTicketType
+    if changes.quota is not None:
+        admission = grow(admission, type_number, changes.quota)
+    price = present.price if changes.price is None else require_price(changes.price)
+    early_bird = None if changes.end_early_bird else changes.early_bird or present.early_bird
+    changed = replace(
+        present,
+        name=present.name if changes.name is None else require_type_name(changes.name),
+        description=present.description
+        if changes.description is None
+        else require_type_description(changes.description),
+        price=price,
+        early_bird=require_early_bird(early_bird, price),
+        quota=present.quota if changes.quota is None else changes.quota,
+    )
+    types = tuple(changed if type_.number == type_number else type_ for type_ in admission.types)
+    return _require_bounded(replace(admission, types=types))
+
+
+def keep_former_prices(before: Admission, after: Admission, now: datetime, lifetime: timedelta) -> Admission:
+    """The types of an event on sale after a change, so that whatever is reserved costs what it did before.
+
+    New prices count from `PRICE_NOTICE` after now on, to the second. A former price is kept for this lifetime: as long
+    as a reservation at it may live. Raises `PriceFixed` where a type would have more than `FORMER_PRICES_MOST`.
+    """
+    pairs = zip(before.types, after.types, strict=True)
+    return replace(after, types=tuple(_keep_former_price(type_, changed, now, lifetime) for type_, changed in pairs))
+
+
+def require_type_name(name: str) -> str:
+    return require_text(name, InvalidTicketType, "name of a ticket type", TYPE_NAME_LENGTH)
+
+
+def require_type_description(description: str) -> str:
+    return require_plain(
+        description, InvalidTicketType, "description of a ticket type", TYPE_DESCRIPTION_LENGTH, multiline=True
+    )
+
+
+def require_early_bird(early_bird: EarlyBird | None, price: int) -> EarlyBird | None:
+    if early_bird is not None and require_price(early_bird.price) >= price:
+        raise InvalidTicketType("An early-bird price must be lower than the price.")
+    return early_bird
+
+
+def _keep_former_price(before: TicketType, after: TicketType, now: datetime, lifetime: timedelta) -> TicketType:
+    if (before.price, before.early_bird) == (after.price, after.early_bird):
+        return after
+    kept = tuple(former for former in before.former if now < former.until + lifetime)
+    if len(kept) >= FORMER_PRICES_MOST:
+        raise PriceFixed(f"It can be changed again at {kept[0].until + lifetime:%Y-%m-%dT%H:%M:%SZ}.")
+    until = (now + PRICE_NOTICE).replace(microsecond=0)
+    if kept and until <= kept[-1].until:
+        return replace(after, former=kept)  # the price that is replaced never counted
+    return replace(after, former=(*kept, FormerPrice(before.price, before.early_bird, until)))
+
+
+def _accept(number: int, draft: TicketTypeDraft, blocks: Sequence[Block]) -> TicketType:
+    price = require_price(draft.price)
+    return TicketType(
+        number=number,
+        name=require_type_name(draft.name),
+        description=require_type_description(draft.description),
+        price=price,
+        early_bird=require_early_bird(draft.early_bird, price),
+        quota=sum(block.size for block in blocks if block.type_number == number),
+    )
+
+
+def _require_sections(drafts: Sequence[TicketTypeDraft], layout: Sequence[SeatBlock], before: Admission) -> None:
+    known = {seats.section for seats in layout}
+    taken = {block.seats.section for block in before.blocks if block.seats}
+    for section in chain.from_iterable(draft.sections for draft in drafts):
+        if section not in known:
+            raise InvalidTicketType(f"The venue has no section {section!r}.")
+        if section in taken:
+            raise InvalidTicketType(f"Section {section!r} belongs to two ticket types.")
+        taken.add(section)
+    for draft in drafts:
+        if (draft.quota is None) == (not draft.sections):
+            raise InvalidTicketType("A ticket type has either a quota or sections of the venue.")
+        if draft.quota is not None and not 1 <= draft.quota <= SEATS_MOST:
+            raise InvalidTicketType(f"A quota is a whole number from 1 to {SEATS_MOST}.")
+
+
+def _require_bounded(admission: Admission) -> Admission:
+    if not 1 <= len(admission.types) <= TYPES_MOST:
+        raise InvalidTicketType(f"An event has from 1 to {TYPES_MOST} ticket types.")
+    if len({type_.name for type_ in admission.types}) < len(admission.types):
+        raise InvalidTicketType("Two ticket types have the same name.")
+    if len(admission.blocks) > BLOCKS_MOST:
+        raise InvalidTicketType(f"An event has at most {BLOCKS_MOST} blocks of tickets.")
+    if admission.capacity > SEATS_MOST:
+        raise InvalidTicketType(f"An event has at most {SEATS_MOST} tickets.")
+    return admission

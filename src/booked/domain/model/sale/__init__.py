@@ -1,0 +1,1 @@
+"""Holds, reservations, bookings, the waitlist and idempotency keys."""

@@ -1,0 +1,143 @@
+"""Bookings: tickets bought together, and what the database may say to the attempt to make one."""
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, StrEnum, auto
+from uuid import UUID
+
+from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
+from booked.domain.model.money import Money
+from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.seating import Seat, block_of, seat_of
+from booked.domain.model.programme.ticket_types import Admission, TicketType
+
+_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+_CODE_BYTES = 5
+
+
+class Verdict(Enum):
+    """What became of the commit of a claim. Only BOOKED has written anything; repeated, it says the same again."""
+
+    BOOKED = auto()
+    VOID = auto()  # the sweep gave this booking id up; it can never be booked any more
+    STALE_EPOCH = auto()  # the event was repaired since the claim
+    WITHDRAWN = auto()  # the event is not on sale, or never existed
+    ALREADY_SOLD = auto()  # a ticket is sold: the hold store was wrong
+    UNKNOWN_USER = auto()  # the user's account is gone
+    OVER_LIMIT = auto()  # the user would have more tickets of the event than it allows
+    DONE_BEFORE = auto()  # a request with the same key has made a booking already
+    CODE_TAKEN = auto()  # another booking of the event has the confirmation code that goes with this booking id
+    NO_SUCH_BOOKING = auto()  # what it was to be part of is not the user's, not of this event, or cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A booking as its owner sees it: the event, how many of its tickets still stand, and when it was made.
+
+    Of a called-off event it has the tickets that stood when it was called off.
+    """
+
+    id: BookingId
+    event: Event
+    tickets: int
+    booked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedTicket:
+    """A ticket that stands, and the booking it was bought in."""
+
+    booking_id: BookingId
+    number: int
+
+
+class BookingStatus(StrEnum):
+    """A booking is active as long as one of its tickets stands."""
+
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class BookedTicket:
+    """A ticket of a booking; what was paid for it in minor units of the event's currency."""
+
+    number: int
+    type_number: int
+    price: int
+    cancelled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRecord:
+    """A booking with all tickets that were ever in it, those bought first first.
+
+    `updated_at` is the moment of the last ticket bought or cancelled.
+    """
+
+    id: BookingId
+    event: Event
+    user_id: UserId
+    tickets: tuple[BookedTicket, ...]
+    booked_at: datetime
+    updated_at: datetime
+
+    @property
+    def standing(self) -> tuple[BookedTicket, ...]:
+        """The tickets that are not cancelled; none of an event that is, even before it has given them all back."""
+        if self.event.status is EventStatus.CANCELLED:
+            return ()
+        return tuple(ticket for ticket in self.tickets if ticket.cancelled_at is None)
+
+    @property
+    def status(self) -> BookingStatus:
+        return BookingStatus.ACTIVE if self.standing else BookingStatus.CANCELLED
+
+    @property
+    def total(self) -> Money:
+        """What the tickets that stand have cost."""
+        return Money(sum(ticket.price for ticket in self.standing), self.event.currency)
+
+    @property
+    def code(self) -> str:
+        return confirmation_code(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedTicket:
+    """A booked ticket with its type, and its seat where it has one."""
+
+    ticket: BookedTicket
+    type: TicketType
+    seat: Seat | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookingSearch:
+    """Whose bookings: one user's, those of events of these organizations, or, with neither, everybody's."""
+
+    user_id: UserId | None = None
+    organizations: frozenset[OrganizationId] | None = None
+    event_id: EventId | None = None
+    status: BookingStatus | None = None
+
+
+def confirmation_code(booking_id: BookingId) -> str:
+    """Eight characters to read out at the door, in Crockford's base 32, which has no I, L, O or U.
+
+    They are the last 40 bits of the booking's id, which are random (RFC 9562 section 5.7). No two bookings of an event
+    have the same: the database refuses the second one's id, and it gets another.
+    """
+    digits = base64.b32encode(UUID(booking_id).bytes[-_CODE_BYTES:]).translate(_CROCKFORD).decode()
+    return f"{digits[:4]}-{digits[4:]}"
+
+
+def placed(tickets: Iterable[BookedTicket], admission: Admission) -> list[PlacedTicket]:
+    located = ((ticket, block_of(admission.blocks, ticket.number)) for ticket in tickets)
+    return [
+        PlacedTicket(ticket, admission.types[ticket.type_number - 1], seat_of(block, ticket.number))
+        for ticket, block in located
+        if block is not None
+    ]

@@ -1,0 +1,197 @@
+"""Tickets on their way from free to sold: holds, claims, and the count of each that must always add up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from booked.domain.errors import OverTicketLimit, TicketNotReserved, TooFewTickets
+from booked.domain.model.ids import BookingId, EntryId, EventId, TicketId, UserId, event_of, number_of
+from booked.domain.model.programme.events import ALWAYS, Sales
+from booked.domain.model.sale.idempotency import Once
+
+TICKETS_A_REQUEST = 100
+CLAIM_GRACE = timedelta(seconds=30)  # for claiming tickets again whose claim was given up, although not refused
+EPOCHS_A_TIMELINE = 2**20  # of the database: epochs of a later timeline are above all those of an earlier one
+LAST_EPOCH = 2**31 - 1  # of an event that does not exist: nothing of it is newer
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A user's claim on tickets until `expires_at`, by the hold store's clock."""
+
+    event_id: EventId
+    user_id: UserId
+    numbers: tuple[int, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a claim is committed.
+
+    Tickets that were reserved together cost what they did then, as the claim says. Others cost what they do at
+    `priced_at`, by default now. All are added to the booking `part_of`, if it is given. The request is remembered as
+    `once`.
+    """
+
+    priced_at: datetime | None = None
+    part_of: BookingId | None = None
+    once: Once | None = None
+
+
+USUAL = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A hold that is being booked just now, under the booking id and epoch that its commit must carry.
+
+    It does not lapse by itself: it ends by being settled, abandoned, or resolved by the sweep. `entry_id` names the
+    waitlist entry whose offer is being booked, if it is one. `reserved_at` says for each number when its reservation
+    was made, by the hold store's clock, and so what it costs; None for a ticket that was held alone. `terms` are those
+    of the request that made the claim, whichever request commits it.
+    """
+
+    booking_id: BookingId
+    event_id: EventId
+    user_id: UserId
+    numbers: tuple[int, ...]
+    epoch: int
+    entry_id: EntryId | None = None
+    reserved_at: tuple[datetime | None, ...] = field(default=(), compare=False)
+    terms: Terms = field(default=USUAL, compare=False)
+
+    @property
+    def reservation_times(self) -> tuple[datetime | None, ...]:
+        """When each of the numbers was reserved, in their order."""
+        return self.reserved_at or (None,) * len(self.numbers)
+
+
+def house_of(event_id: EventId) -> UserId:
+    """The box office itself, as the holder and buyer of tickets that an organizer keeps from sale.
+
+    It is no user: no user has an event's id. Neither limits nor the sales window bind it.
+    """
+    return UserId(event_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Tickets that a cancellation gave back, under the number that lets the hold store take it just once."""
+
+    event_id: EventId
+    user_id: UserId
+    numbers: tuple[int, ...]
+    epoch: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """How the hold store counts an event's tickets. `aside` are the free ones kept for the waitlist.
+
+    `marked` counts the tickets whose bit is set; it equals sold + held + claimed as long as all is well. `released`
+    is the number up to which every release has arrived. `ticket_limit` and `sales` are the terms that it sells by. It
+    was counted at `at`, by the hold store's clock, which all deadlines are of.
+    """
+
+    epoch: int
+    capacity: int
+    sold: int
+    held: int
+    claimed: int
+    aside: int
+    marked: int
+    released: int
+    ticket_limit: int | None = None
+    sales: Sales = ALWAYS
+    at: datetime = field(default=datetime.min.replace(tzinfo=UTC), compare=False)
+
+    @property
+    def free(self) -> int:
+        return self.capacity - self.sold - self.held - self.claimed
+
+    @property
+    def public(self) -> int:
+        """What anyone may reserve."""
+        return max(0, self.free - self.aside)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """How the database counts the same event. `sales` end when the event does, or before."""
+
+    epoch: int
+    capacity: int
+    sold: int
+    released: int
+    ticket_limit: int | None
+    waiting: int
+    waiting_version: int
+    sales: Sales = ALWAYS
+    blocked: int = 0  # tickets of those sold that the house keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Miscount:
+    """Counters of one kind which differ from their rows: what they count in all, and what the rows say."""
+
+    what: str
+    counted: int
+    found: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """What does not add up between the two stores. `stuck` are the figures that would move if it were in flight."""
+
+    what: str
+    stuck: tuple[int, ...]
+
+
+def is_one_timeline(epoch: int, other: int) -> bool:
+    """Whether the database lost nothing between two epochs of an event."""
+    return epoch // EPOCHS_A_TIMELINE == other // EPOCHS_A_TIMELINE
+
+
+def disagreement(ledger: Ledger, stock: Stock) -> Mismatch | None:
+    """How the two stores disagree about an event, None if all is well.
+
+    A claim may have been committed without being settled yet, so the database may have sold up to `claimed` more.
+    """
+    if surplus := stock.marked - stock.sold - stock.held - stock.claimed:
+        return Mismatch("marked tickets are not those sold, held or claimed", (surplus,))
+    for what, stocked, recorded in (
+        ("the epoch differs", stock.epoch, ledger.epoch),
+        ("the capacity differs", stock.capacity, ledger.capacity),
+        ("cancelled tickets have not come back", stock.released, ledger.released),
+    ):
+        if stocked != recorded:
+            return Mismatch(what, (stocked,))
+    if (stock.ticket_limit, stock.sales) != (ledger.ticket_limit, ledger.sales):
+        return Mismatch("the terms of sale differ", (stock.epoch,))
+    if not stock.sold <= ledger.sold <= stock.sold + stock.claimed:
+        return Mismatch("the number of tickets sold differs", ())
+    return None
+
+
+def require_count(count: int) -> int:
+    """A number of tickets that one request may ask for."""
+    if count < 1:
+        raise TooFewTickets("Ask for at least one ticket.")
+    if count > TICKETS_A_REQUEST:
+        raise OverTicketLimit(f"A request may ask for at most {TICKETS_A_REQUEST} tickets.")
+    return count
+
+
+def require_one_event(tickets: Iterable[TicketId]) -> tuple[EventId, frozenset[int]]:
+    """The event that all these tickets belong to, and their numbers; each counts once."""
+    distinct = set(tickets)
+    if len(distinct) > TICKETS_A_REQUEST:
+        raise OverTicketLimit(f"A request may book at most {TICKETS_A_REQUEST} tickets.")
+    events = {event_of(ticket) for ticket in distinct}
+    if not events:
+        raise TicketNotReserved("Name at least one ticket that you reserved.")
+    if len(events) > 1:
+        raise TicketNotReserved("These tickets belong to several events. Book each event's tickets in a request.")
+    return events.pop(), frozenset(number_of(ticket) for ticket in distinct)

@@ -1,0 +1,160 @@
+"""Reservations: holds that were made together, under one id, as their owner sees and changes them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from booked.domain.errors import (
+    NoSuchSeat,
+    NoSuchTicketType,
+    OverTicketLimit,
+    ReservationFixed,
+    TicketNotReserved,
+    TooFewTickets,
+)
+from booked.domain.model.ids import EventId, ReservationId, TicketId, UserId, event_of, number_of
+from booked.domain.model.programme.seating import Block, Seat, block_of, seat_of
+from booked.domain.model.programme.ticket_types import Admission, TicketType
+from booked.domain.model.sale.holds import TICKETS_A_REQUEST, require_count
+
+EXTENSIONS_MOST = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """So many tickets, of these blocks where any are named."""
+
+    count: int
+    blocks: Sequence[Block] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BestOf:
+    """So many seats next to each other in one row, in the first of these blocks that has them."""
+
+    count: int
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """The tickets with these numbers."""
+
+    numbers: Sequence[int]
+
+    @property
+    def count(self) -> int:
+        return len(self.numbers)
+
+
+Wish = AnyOf | BestOf | Exactly
+
+
+def type_wished(wish: Wish) -> int | None:
+    """The number of the ticket type that somebody wishes for; None where that is any, or seats were chosen."""
+    types = set() if isinstance(wish, Exactly) else {block.type_number for block in wish.blocks}
+    return types.pop() if len(types) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What a user holds under this id until `expires_at`, by the hold store's clock.
+
+    `numbers` are those of the tickets that are still held: none once it has lapsed or is booked. `type_number` is the
+    ticket type that was asked for, None for any. `extensions` counts how often its owner was given more time.
+    """
+
+    id: ReservationId
+    event_id: EventId
+    user_id: UserId
+    numbers: tuple[int, ...]
+    type_number: int | None
+    made_at: datetime
+    expires_at: datetime
+    extensions: int = 0
+
+    def seconds_left(self, now: datetime) -> int:
+        """Whole seconds until it lapses, 0 when it has."""
+        return max(0, int((self.expires_at - now).total_seconds())) if self.numbers else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asks for: a number of tickets of any type or of one, next to each other or not; or these seats."""
+
+    count: int = 0
+    type_number: int | None = None
+    seats: Sequence[TicketId] = ()
+    best_available: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PricedTicket:
+    """A ticket of a reservation or a booking with its type, its seat where it has one, and its price."""
+
+    number: int
+    type: TicketType
+    seat: Seat | None
+    price: int
+
+
+def longest_life(hold_ttl: timedelta, offer_ttl: timedelta) -> timedelta:
+    """How long after it was made a reservation can be booked: if it was extended, or has the tickets of an offer."""
+    return max(hold_ttl * (1 + EXTENSIONS_MOST), offer_ttl)
+
+
+def as_wish(request: Request, event_id: EventId, admission: Admission) -> Wish:
+    """What to ask the hold store for. Raises what is wrong with the request."""
+    if request.seats:
+        if request.count not in {0, len(set(request.seats))}:
+            raise TooFewTickets("num_tickets is not the number of the seats that were chosen. Leave it out.")
+        return Exactly(require_seats(event_id, request.seats, admission.blocks))
+    count = require_count(request.count)
+    blocks = admission.blocks if request.type_number is None else admission.blocks_of(request.type_number)
+    if not blocks:
+        raise NoSuchTicketType
+    if not request.best_available:
+        return AnyOf(count, () if request.type_number is None else blocks)
+    seated = [block for block in blocks if block.seats]
+    if not seated:
+        raise NoSuchSeat("There are no numbered seats to be next to each other in. Leave best_available out.")
+    return BestOf(count, seated)
+
+
+def price(number: int, block: Block, admission: Admission, moment: datetime) -> PricedTicket:
+    """What a ticket of a block is, and what it costs somebody who reserves it at this moment."""
+    type_ = admission.types[block.type_number - 1]
+    return PricedTicket(number, type_, seat_of(block, number), type_.price_at(moment))
+
+
+def priced(numbers: Iterable[int], admission: Admission, moment: datetime) -> list[PricedTicket]:
+    """The same of several tickets; a number that the event does not have is left out."""
+    located = ((number, block_of(admission.blocks, number)) for number in numbers)
+    return [price(number, block, admission, moment) for number, block in located if block is not None]
+
+
+def type_of_all(tickets: Iterable[PricedTicket]) -> int | None:
+    """The number of the type that all these tickets are of, None if they are of several."""
+    types = {ticket.type.number for ticket in tickets}
+    return types.pop() if len(types) == 1 else None
+
+
+def require_same_prices(admission: Admission, type_number: int | None, made_at: datetime, now: datetime) -> None:
+    """Raise `ReservationFixed` unless tickets of a type, or of all, cost now what they cost when it was made."""
+    wanted = [type_ for type_ in admission.types if type_number in {None, type_.number}]
+    if any(type_.price_at(made_at) != type_.price_at(now) for type_ in wanted):
+        raise ReservationFixed("The price has changed since. Make another reservation for more tickets.")
+
+
+def require_seats(event_id: EventId, tickets: Iterable[TicketId], blocks: Sequence[Block]) -> tuple[int, ...]:
+    """The numbers of seats that somebody chose, each once. Raises `NoSuchSeat` where the event has no such seat."""
+    distinct = dict.fromkeys(tickets)
+    if not distinct:
+        raise TicketNotReserved("Choose at least one seat.")
+    if len(distinct) > TICKETS_A_REQUEST:
+        raise OverTicketLimit(f"A request may ask for at most {TICKETS_A_REQUEST} tickets.")
+    numbers = tuple(number_of(ticket) for ticket in distinct)
+    for ticket, number in zip(distinct, numbers, strict=True):
+        if event_of(ticket) != event_id or not any(block.seats and number in block for block in blocks):
+            raise NoSuchSeat
+    return numbers

@@ -1,0 +1,184 @@
+"""The waitlist: who waits for a sold-out event, and who is offered the tickets that come back.
+
+First come, first served, with one allowance: where the party in front needs more tickets than there are, smaller ones
+behind it may be served, `PASSES` times at most. The public never passes: tickets that come back and that nobody can use
+yet gather for the first party, for at most `GATHER_FOR` and once an entry. After that it may be passed by everybody. A
+party that is too large for all that can come back does not gather.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from booked.domain.errors import InvalidWaitlistCount, OverTicketLimit
+from booked.domain.model.ids import EntryId, EventId, UserId
+from booked.domain.model.programme.seating import Block
+from booked.domain.model.sale.holds import TICKETS_A_REQUEST
+
+PASSES = 5
+GATHER_FOR = timedelta(hours=1)
+NOTHING: Mapping[int | None, int] = MappingProxyType({})
+
+
+class EntryState(StrEnum):
+    """A lapsed entry ended because its time ran out; its owner, or the event's organizer, withdrew a withdrawn one."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    BOOKED = "booked"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A party of `count` in the queue. `passed` counts the smaller parties that were served before it.
+
+    With `type_number` it waits for tickets of that type, otherwise for any. Tickets gather for it, or have gathered,
+    since `gathering_since`. `version` tells its turns apart: it is another one after the party got its place back.
+    """
+
+    id: EntryId
+    event_id: EventId
+    user_id: UserId
+    count: int
+    passed: int = 0
+    gathering_since: datetime | None = None
+    type_number: int | None = None
+    version: int = field(default=0, compare=False)
+
+    def competes_with(self, other: "Entry") -> bool:
+        """Whether there are tickets that either party could be given."""
+        return None in {self.type_number, other.type_number} or self.type_number == other.type_number
+
+    def may_gather(self, within_reach: int, now: datetime) -> bool:
+        """Whether tickets may gather for it: it has had no hour of that, and can be served with what comes back."""
+        had_its_hour = self.gathering_since is not None and now - self.gathering_since >= GATHER_FOR
+        return self.count <= within_reach and not had_its_hour
+
+    def may_be_passed(self, within_reach: int, now: datetime) -> bool:
+        """Whether those behind may go first: until it was passed often enough, and where nothing gathers for it."""
+        return self.passed < PASSES or not self.may_gather(within_reach, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Tickets held for the party of an entry until `expires_at`, in the turn that `version` names."""
+
+    entry_id: EntryId
+    event_id: EventId
+    user_id: UserId
+    numbers: tuple[int, ...]
+    expires_at: datetime
+    version: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry as its owner sees it: the position counts from 1, and an offer brings ticket numbers and a deadline."""
+
+    entry_id: EntryId
+    event_id: EventId
+    user_id: UserId
+    event_name: str
+    count: int
+    state: EntryState
+    position: int | None
+    joined_at: datetime
+    numbers: tuple[int, ...]
+    offer_expires_at: datetime | None
+    type_number: int | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state not in {EntryState.WAITING, EntryState.OFFERED}
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTickets:
+    """How many tickets the parties wait for that can only be given tickets of these blocks."""
+
+    tickets: int
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """How many tickets an event's queue waits for; of two demands the one with the higher version is the later.
+
+    `wanted` says which of them have to be in certain blocks, None where that is not known.
+    """
+
+    event_id: EventId
+    tickets: int
+    version: int
+    wanted: tuple[WantedTickets, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who is offered tickets now, which entries changed for having been passed, and what goes back to the public."""
+
+    offers: list[Entry]
+    changed: list[Entry]
+    surplus: int
+
+
+def require_party(count: int, seat_count: int, ticket_limit: int | None) -> int:
+    """A number of tickets that could ever be offered to one user of this event."""
+    most = min(TICKETS_A_REQUEST, seat_count, ticket_limit or seat_count)
+    if not 1 <= count <= most:
+        raise InvalidWaitlistCount(f"Wait for at least 1 and at most {most} tickets.")
+    return count
+
+
+def require_sold_out(count: int, available: int) -> None:
+    if count <= available:
+        raise InvalidWaitlistCount(f"{available} tickets are available. Reserve them instead of waiting.")
+
+
+def require_allowance(count: int, owned: int, ticket_limit: int | None) -> None:
+    """Raise `OverTicketLimit` where a user who owns this many tickets may not have `count` more."""
+    if ticket_limit is not None and owned + count > ticket_limit:
+        raise OverTicketLimit(f"You have {owned} tickets of this event. One may have at most {ticket_limit}.")
+
+
+def plan_offers(
+    queue: Sequence[Entry], free: Mapping[int | None, int], aside: int, within_reach: int, now: datetime
+) -> Plan:
+    """Share free tickets, of which `aside` came back and are kept from the public, among a queue in its order.
+
+    `free` says how many there are, as None, and how many of them are of the types that parties wait for. Parties that
+    wait for different types do not pass one another. No more than `within_reach` can ever be free.
+    """
+    left = dict(free)
+    offers: list[Entry] = []
+    passed: list[Entry] = []
+    for entry in queue:
+        if any(ahead.competes_with(entry) and not ahead.may_be_passed(within_reach, now) for ahead in passed):
+            continue
+        if entry.count <= min(left[None], left.get(entry.type_number, 0)):
+            offers.append(entry)
+            for type_number in {None, entry.type_number}:
+                left[type_number] -= entry.count
+            aside = max(0, aside - entry.count)
+            passed = [
+                replace(ahead, passed=ahead.passed + 1) if ahead.competes_with(entry) else ahead for ahead in passed
+            ]
+        else:
+            passed.append(entry)
+    gathering: list[Entry] = []
+    for ahead in passed:
+        is_first = not any(ahead.competes_with(other) for other in gathering)
+        has_something = aside > 0 and left.get(ahead.type_number, 0) > 0
+        if ahead.may_gather(within_reach, now) and (
+            not ahead.may_be_passed(within_reach, now) or (is_first and has_something)
+        ):
+            gathering.append(replace(ahead, gathering_since=ahead.gathering_since or now))
+    before = {entry.id: entry for entry in queue}
+    after = {entry.id: entry for entry in [*passed, *gathering]}
+    changed = [entry for entry in after.values() if entry != before[entry.id]]
+    kept = sum(min(entry.count, left.get(entry.type_number, 0)) for entry in gathering)
+    return Plan(offers, changed, surplus=max(0, aside - kept))

@@ -1,0 +1,95 @@
+"""Figures for those who run events, from counters that are kept with the sale.
+
+`actor` is an organizer or an admin, as the database has just confirmed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from booked.domain.model.figures.analytics import (
+    Cancellations,
+    DayTotals,
+    EventFigures,
+    EventSales,
+    Funnel,
+    TypeFigures,
+    by_day,
+    by_type,
+)
+from booked.domain.model.ids import EventId
+from booked.domain.model.people.users import Role, User
+from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.services.people.organizations import OrganizationService
+from booked.domain.services.programme.catalogue import CatalogueService
+from booked.domain.services.programme.ticket_types import TicketTypeService
+from booked.ports.database import Database
+from booked.ports.holds import EventIsCold, HoldStore
+
+NOTHING_RESERVED = Funnel(0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """An event's figures, and how many of its tickets anyone could reserve right now."""
+
+    figures: EventFigures
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventReport:
+    """Everything that counters tell of an event; `held` tickets are reserved just now, `available` ones can be."""
+
+    totals: EventFigures
+    types: list[TypeFigures]
+    days: list[DayTotals]
+    held: int
+    available: int
+    funnel: Funnel
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyticsService:
+    database: Database
+    holds: HoldStore
+    catalogue: CatalogueService
+    ticket_types: TicketTypeService
+    organizations: OrganizationService
+
+    async def sales(self) -> list[EventSales]:
+        return await self.database.analytics.sales()
+
+    async def cancellations(self) -> list[Cancellations]:
+        return await self.database.analytics.cancellations()
+
+    async def overview(self, actor: User, after: EventId | None, limit: int) -> Sequence[Overview]:
+        """An admin's events are all, an organizer's those of their organizations; newest first."""
+        organizations = None if actor.role is Role.ADMIN else await self.organizations.of(actor)
+        figures = await self.database.analytics.figures(organizations, after, limit)
+        available = await self.catalogue.available([one.event for one in figures])
+        return [Overview(one, count) for one, count in zip(figures, available, strict=True)]
+
+    async def report(self, actor: User, event_id: EventId) -> EventReport:
+        """What there is to know of an event. Raises `NoEventFound` or `NotYourOrganization`."""
+        await self.catalogue.require_organizer(actor, event_id)
+        event, sales = await self.ticket_types.of(actor, event_id)
+        days = await self.database.analytics.days(event_id)
+        types = by_type(sales, days, on_sale=event.status is EventStatus.PUBLISHED)
+        held, available, funnel = await self._reserved(event)
+        totals = EventFigures(
+            event,
+            booked=sum(one.booked for one in types),
+            cancelled=sum(one.cancelled for one in types),
+            revenue=sum(one.revenue for one in types),
+        )
+        return EventReport(totals, types, by_day(days), held, available, funnel)
+
+    async def _reserved(self, event: Event) -> tuple[int, int, Funnel]:
+        """How many tickets are held and can be had, and what became of those that were reserved."""
+        if event.status is not EventStatus.PUBLISHED:
+            return 0, 0, NOTHING_RESERVED
+        try:
+            stock = await self.holds.stock(event.id)
+            return stock.held + stock.claimed, stock.public, await self.holds.funnel(event.id)
+        except EventIsCold:
+            return 0, 0, NOTHING_RESERVED

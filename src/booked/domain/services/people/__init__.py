@@ -1,0 +1,1 @@
+"""Users, sessions, organizations, guests and API keys."""

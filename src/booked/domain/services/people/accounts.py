@@ -1,0 +1,153 @@
+"""Registering, logging in, knowing who is asking, and what they may do."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from booked.domain.errors import (
+    BookedError,
+    InvalidEmail,
+    InvalidPassword,
+    InvalidToken,
+    LastAdmin,
+    NoSuchUser,
+    UserNotFound,
+)
+from booked.domain.model.ids import UserId
+from booked.domain.model.people.users import (
+    Identity,
+    NameChanges,
+    NewUser,
+    Role,
+    User,
+    require_email,
+    require_hashable,
+    require_known_email,
+    require_name,
+    require_part_of_name,
+    require_password,
+    require_role,
+)
+from booked.ports.database import Database
+from booked.ports.security import PasswordHasher, Tokens
+from booked.ports.system import Clock, Ids
+
+
+@dataclass(frozen=True, slots=True)
+class AccountService:
+    """`conceal_accounts` makes an unknown e-mail address answer like a wrong password."""
+
+    database: Database
+    passwords: PasswordHasher
+    tokens: Tokens
+    ids: Ids
+    clock: Clock
+    password_min_length: int
+    conceal_accounts: bool
+    token_ttl: timedelta
+
+    async def register(self, name: str, email: str, password: str, role: Role = Role.USER) -> User:
+        """Make an account for somebody who goes by a single name."""
+        return await self._add(require_name(name), "", email, password, role)
+
+    async def sign_up(self, email: str, password: str, first_name: str = "", last_name: str = "") -> User:
+        """Make an account for somebody who may leave out either name."""
+        names = require_part_of_name(first_name), require_part_of_name(last_name)
+        return await self._add(*names, email, password, Role.USER)
+
+    async def log_in(self, email: str, password: str) -> str:
+        """A token for the user. Raises `UserNotFound` or `InvalidPassword`, both after the same work."""
+        unknown = InvalidPassword if self.conceal_accounts else UserNotFound
+        return self.tokens.issue(await self.authenticate(email, password, unknown))
+
+    async def authenticate(self, email: str, password: str, unknown: type[BookedError] = InvalidPassword) -> User:
+        """The user with this address and password. Raises `InvalidPassword`, or `unknown` after the same work."""
+        # The place comes first: those who find none ask the database nothing.
+        with self.passwords.place() as place:
+            user = await self._known(email)
+            right = await place.verify(require_hashable(password), user.password_hash if user else None)
+        if user is None:
+            raise unknown
+        if not right:
+            raise InvalidPassword
+        return user
+
+    async def ensure_admin(self, name: str, email: str, password: str) -> User:
+        """The account of an admin with this e-mail address and password: made, or made of an account there is."""
+        known = await self.database.users.by_email(require_email(email))
+        if known is None:
+            return await self.register(name, email, password, Role.ADMIN)
+        if known.role is Role.ADMIN and await self.passwords.verify(password, known.password_hash):
+            return known
+        password_hash = await self.passwords.hash(require_password(password, self.password_min_length))
+        return await self.database.users.promote(known.id, Role.ADMIN, password_hash)
+
+    async def present(self, identity: Identity) -> User:
+        """The user behind a token, as the database knows them now. Raises `InvalidToken` if the token is void."""
+        user = await self.database.users.by_id(identity.user_id)
+        if user is None or user.token_version != identity.token_version:
+            raise InvalidToken
+        return user
+
+    async def require_role(self, identity: Identity, needed: Role) -> User:
+        """The user behind a token, if the database knows them to have a role, whatever role the token claims.
+
+        Raises `InvalidToken` or `NotAnAdmin`.
+        """
+        user = await self.present(identity)
+        require_role(user, needed)
+        return user
+
+    async def rename(self, identity: Identity, changes: NameChanges) -> User:
+        user = await self.present(identity)
+        usable = NameChanges(
+            first_name=None if changes.first_name is None else require_part_of_name(changes.first_name),
+            last_name=None if changes.last_name is None else require_part_of_name(changes.last_name),
+        )
+        renamed = await self.database.users.rename(user.id, usable)
+        if renamed is None:
+            raise InvalidToken
+        return renamed
+
+    async def page(self, email: str | None, after: UserId | None, limit: int) -> list[User]:
+        """Users from the oldest account on; with an e-mail address, only the one whose it is."""
+        if email is None:
+            return await self.database.users.page(after, limit)
+        user = await self._known(email)
+        return [user] if user else []
+
+    async def grant(self, user_id: UserId, role: Role) -> User:
+        """Give a user a role and void their tokens. Raises `NoSuchUser`, or `LastAdmin` where none would be left."""
+        async with self.database.transaction() as unit:
+            # Locked together: of two admins who take the role from each other at once, one stays.
+            locked = {user.id: user for user in await unit.users.lock_admins(user_id)}
+            user = locked.get(user_id)
+            if user is None:
+                raise NoSuchUser
+            if user.role is role:
+                return user
+            if user.role is Role.ADMIN and len(locked) == 1:
+                raise LastAdmin
+            if role is Role.USER:
+                await unit.organizations.remove_from_all(user_id)
+            return await unit.users.set_role(user_id, role)
+
+    async def voided_tokens(self) -> dict[UserId, int]:
+        """The lowest token version still good of each user whose unexpired tokens were voided."""
+        return await self.database.users.revoked_since(self.clock.now() - self.token_ttl)
+
+    async def _add(self, first_name: str, last_name: str, email: str, password: str, role: Role) -> User:
+        new = NewUser(
+            id=UserId(str(self.ids.unique())),
+            first_name=first_name,
+            last_name=last_name,
+            email=require_email(email),
+            password_hash=await self.passwords.hash(require_password(password, self.password_min_length)),
+            role=role,
+        )
+        return await self.database.users.add(new)
+
+    async def _known(self, email: str) -> User | None:
+        try:
+            return await self.database.users.by_email(require_known_email(email))
+        except InvalidEmail:  # nobody can have registered with it
+            return None

@@ -1,0 +1,126 @@
+"""Organizations: making them, changing them, and who belongs to them.
+
+`actor` is an organizer or an admin, as the database has just confirmed.
+"""
+
+from dataclasses import dataclass
+
+from booked.domain.errors import CannotBeMember, NoSuchOrganization, NoSuchUser, NotYourOrganization, PreconditionFailed
+from booked.domain.model.ids import OrganizationId, UserId
+from booked.domain.model.people.organizations import (
+    Member,
+    NewOrganization,
+    Organization,
+    OrganizationChanges,
+    apply_organization_changes,
+    require_organization_description,
+    require_organization_name,
+)
+from booked.domain.model.people.users import Role, User
+from booked.domain.model.sale.idempotency import Once
+from booked.domain.services.sale.idempotency import make_once
+from booked.ports.database import Database, Repositories
+from booked.ports.system import Ids
+
+ORGANIZATIONS_OF_ONE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationService:
+    database: Database
+    ids: Ids
+
+    async def require_member(self, user: User, organization_id: OrganizationId) -> Organization:
+        """An organization that a user may act for: an organizer for those they belong to, an admin for every one.
+
+        Raises `NoSuchOrganization` or `NotYourOrganization`.
+        """
+        organization = await self.database.organizations.get(organization_id)
+        if organization is None:
+            raise NoSuchOrganization
+        if user.role is Role.ADMIN:
+            return organization
+        if not (user.role.includes(Role.ORGANIZER) and await self._belongs(user.id, organization_id)):
+            raise NotYourOrganization
+        return organization
+
+    async def require_rights(self, user: User, organization_id: OrganizationId | None) -> None:
+        """Raise `NotYourOrganization` unless a user may act on what belongs to an organization, or to none."""
+        if user.role is Role.ADMIN:
+            return
+        if organization_id is None:
+            raise NotYourOrganization
+        await self.require_member(user, organization_id)
+
+    async def of(self, user: User) -> frozenset[OrganizationId]:
+        """The organizations that a user belongs to."""
+        organizations = await self.database.organizations.page(user.id, None, ORGANIZATIONS_OF_ONE)
+        return frozenset(organization.id for organization in organizations)
+
+    async def create(self, actor: User, name: str, description: str, once: Once | None = None) -> Organization:
+        """Make an organization, which its maker belongs to. Raises `InvalidOrganization`, or as `make_once` does."""
+        new = NewOrganization(
+            id=OrganizationId(str(self.ids.unique())),
+            name=require_organization_name(name),
+            description=require_organization_description(description),
+        )
+
+        async def make(unit: Repositories) -> None:
+            await unit.organizations.add(new)
+            await _add_member(unit, new.id, actor.id)
+
+        made = await self.database.organizations.get(await make_once(self.database, once, new.id, make))
+        if made is None:
+            raise NoSuchOrganization
+        return made
+
+    async def page(self, actor: User, after: OrganizationId | None, limit: int) -> list[Organization]:
+        """The organizations that a user may act for."""
+        member = None if actor.role is Role.ADMIN else actor.id
+        return await self.database.organizations.page(member, after, limit)
+
+    async def change(
+        self, actor: User, organization_id: OrganizationId, version: int | None, changes: OrganizationChanges
+    ) -> Organization:
+        """Change an organization if it still has this version; None is for any.
+
+        Raises `InvalidOrganization`, `PreconditionFailed`, or what `require_member` does.
+        """
+        await self.require_member(actor, organization_id)
+        async with self.database.transaction() as unit:
+            organization = await unit.organizations.lock(organization_id)
+            if organization is None:
+                raise NoSuchOrganization
+            if version not in {None, organization.version}:
+                raise PreconditionFailed
+            return await unit.organizations.save(apply_organization_changes(organization, changes))
+
+    async def members(
+        self, actor: User, organization_id: OrganizationId, after: UserId | None, limit: int
+    ) -> list[Member]:
+        await self.require_member(actor, organization_id)
+        return await self.database.organizations.members(organization_id, after, limit)
+
+    async def add_member(self, actor: User, organization_id: OrganizationId, user_id: UserId) -> None:
+        """Raises `NoSuchUser`, or `CannotBeMember` for a user who is neither organizer nor admin."""
+        await self.require_member(actor, organization_id)
+        async with self.database.transaction() as unit:
+            await _add_member(unit, organization_id, user_id)
+
+    async def remove_member(self, actor: User, organization_id: OrganizationId, user_id: UserId) -> None:
+        """Nothing happens if the user does not belong to the organization."""
+        await self.require_member(actor, organization_id)
+        await self.database.organizations.remove_member(organization_id, user_id)
+
+    async def _belongs(self, user_id: UserId, organization_id: OrganizationId) -> bool:
+        return await self.database.organizations.has_member(organization_id, user_id)
+
+
+async def _add_member(unit: Repositories, organization_id: OrganizationId, user_id: UserId) -> None:
+    # Locked, for whoever takes the role away at this moment takes the memberships with it.
+    user = await unit.users.lock(user_id)
+    if user is None:
+        raise NoSuchUser
+    if not user.role.includes(Role.ORGANIZER):
+        raise CannotBeMember
+    await unit.organizations.add_member(organization_id, user_id)

@@ -1,0 +1,1 @@
+"""Events, venues, seating, ticket types and search."""

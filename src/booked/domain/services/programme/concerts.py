@@ -1,0 +1,82 @@
+"""Concerts to look at: events that are published, and all their seats in one list."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from booked.domain.errors import NoEventFound
+from booked.domain.model.ids import EventId, TicketId
+from booked.domain.model.programme.catalogue import EventCursor, EventSearch, EventSort, FoundEvent, cursor_behind
+from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.services.programme.catalogue import CatalogueService
+from booked.domain.services.sale.seats import SeatFilter, SeatService, SeatState
+
+CONCERTS_LOOKED_AT = 20  # for a page of seats, however few of them have any
+
+PUBLISHED = frozenset({EventStatus.PUBLISHED})
+
+
+@dataclass(frozen=True, slots=True)
+class SeatPosition:
+    """Where a page of seats begins: behind a seat of a concert, by its number."""
+
+    concert: EventCursor
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConcertSeats:
+    """It may have fewer seats than were asked for: the next page begins behind `end`, None after the last."""
+
+    seats: list[tuple[Event, SeatState]]
+    end: SeatPosition | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConcertService:
+    catalogue: CatalogueService
+    places: SeatService
+
+    async def search(self, search: EventSearch, after: EventCursor | None, limit: int) -> list[FoundEvent]:
+        return await self.catalogue.search(None, replace(search, statuses=PUBLISHED), after, limit)
+
+    async def concert(self, event_id: EventId) -> FoundEvent:
+        """Raises `NoEventFound`."""
+        found = await self.catalogue.event(None, event_id)
+        if found.event.status is not EventStatus.PUBLISHED:
+            raise NoEventFound
+        return found
+
+    async def seat(self, ticket: TicketId) -> tuple[Event, SeatState]:
+        """Raises `NoEventFound` or `NoSuchSeat`."""
+        event, state = await self.places.seat(None, ticket)
+        if event.status is not EventStatus.PUBLISHED:
+            raise NoEventFound
+        return event, state
+
+    async def seats(self, concert_id: EventId | None, after: SeatPosition | None, limit: int) -> ConcertSeats:
+        """Seats of one concert, or of all in the order of their start. Raises `NoEventFound` where one is named."""
+        if concert_id is not None:
+            concerts, are_all = [(await self.concert(concert_id), after.number if after else 0)], True
+        else:
+            concerts, are_all = await self._from(after)
+        seats: list[tuple[Event, SeatState]] = []
+        end: SeatPosition | None = None
+        for place, (concert, number) in enumerate(concerts, start=1):
+            page = await self.places.page(None, concert.event.id, SeatFilter(), number, limit - len(seats))
+            seats += [(page.event, state) for state in page.seats]
+            here = cursor_behind(concert, EventSort.STARTS)
+            if page.next_after is not None:
+                return ConcertSeats(seats, SeatPosition(here, page.next_after))
+            end = SeatPosition(here, concert.event.seat_count)
+            if len(seats) == limit:
+                return ConcertSeats(seats, None if are_all and place == len(concerts) else end)
+        return ConcertSeats(seats, None if are_all else end)
+
+    async def _from(self, after: SeatPosition | None) -> tuple[list[tuple[FoundEvent, int]], bool]:
+        """Concerts, each with the number behind which its seats are wanted, and whether no others come after them."""
+        begun: list[tuple[FoundEvent, int]] = []
+        if after is not None:
+            with suppress(NoEventFound):
+                begun = [(await self.concert(after.concert.event_id), after.number)]
+        following = await self.search(EventSearch(), after.concert if after else None, CONCERTS_LOOKED_AT)
+        return [*begun, *((concert, 0) for concert in following)], len(following) < CONCERTS_LOOKED_AT

@@ -1,0 +1,157 @@
+"""What is for sale at an event, remembered for a moment: whoever reserves must not wait for the database."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from booked.domain.errors import NoEventFound, StoreError
+from booked.domain.model.ids import EventId
+from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.ticket_types import PRICE_NOTICE, Admission
+from booked.ports.database import Database
+from booked.ports.system import Clock
+
+GOOD_FOR = timedelta(seconds=3)
+# Anything older may have a former price: the moment from which a new one counts is rounded down to a second.
+USABLE_FOR = PRICE_NOTICE - timedelta(seconds=1)
+PATIENCE = timedelta(seconds=1)  # how long callers wait for the database to confirm what is known
+SILENCE = timedelta(seconds=3)  # how long nobody waits after the database did not answer
+EVENTS_REMEMBERED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    event: Event
+    admission: Admission
+    since: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A question to the database that is under way, for all who ask for the event."""
+
+    answer: asyncio.Task[Known]
+    since: timedelta
+
+
+@dataclass(slots=True)
+class Admissions:
+    """Blocks of tickets never vanish or change their type, so what is remembered is never wrong, only incomplete.
+
+    Callers who ask for an event at the same time share one flight to the database. From `GOOD_FOR` until `USABLE_FOR`
+    they get what is known while it is renewed; after that they wait for the news. New prices do not count before they
+    are known everywhere: `PRICE_NOTICE` is longer than anything is used. While the database does not answer, what was
+    known stays known. An event that is taken off sale is cold in the hold store, and the commit checks again.
+    """
+
+    database: Database
+    clock: Clock
+    _known: dict[EventId, Known] = field(default_factory=dict, init=False)
+    _flights: dict[EventId, _Flight] = field(default_factory=dict, init=False)
+    _silent_since: timedelta | None = field(default=None, init=False)
+
+    async def on_sale(self, event_id: EventId) -> Known:
+        """An event that is on sale, with its ticket types. Raises `NoEventFound`."""
+        known = await self.of(event_id)
+        if known.event.status is not EventStatus.PUBLISHED:
+            known = await self.news(event_id)  # it may have gone on sale since
+        if known.event.status is not EventStatus.PUBLISHED:
+            raise NoEventFound
+        return known
+
+    async def of(self, event_id: EventId, up_to: int = 0) -> Known:
+        """An event whatever its status, with its ticket types. Raises `NoEventFound`.
+
+        What was known before the event had tickets up to this number is not good enough.
+        """
+        known = self._known.get(event_id)
+        if known is None:
+            return await asyncio.shield(self._flight(event_id).answer)
+        if known.admission.capacity < up_to:
+            try:
+                return await self.news(event_id)
+            except StoreError:
+                return known
+        return await self._confirmed(known)
+
+    async def news(self, event_id: EventId) -> Known:
+        """What the database says from now on. A flight that is under way may have asked it too early."""
+        if flight := self._flights.get(event_id):
+            await asyncio.wait({flight.answer})
+        return await asyncio.shield(self._flight(event_id).answer)
+
+    async def of_all(self, events: Iterable[Event]) -> None:
+        """Learn at once what is not known of several events that were read just now."""
+        news = {event.id: event for event in events if not self._is_good(self._known.get(event.id))}
+        if not news:
+            return
+        since = self.clock.monotonic()
+        for event_id, admission in (await self.database.events.admissions(list(news))).items():
+            self._remember(Known(news[event_id], admission, since))
+
+    def forget(self, event_id: EventId) -> None:
+        """Ask the database the next time: something was changed here just now."""
+        self._known.pop(event_id, None)
+        self._flights.pop(event_id, None)
+
+    async def _confirmed(self, known: Known) -> Known:
+        """What is known, or what the database says instead if it is too old and the database answers soon."""
+        if self._is_good(known):
+            return known
+        flight = self._flight(known.event.id)
+        now = self.clock.monotonic()
+        if now - known.since < USABLE_FOR or self._is_silent(now):
+            return known
+        patience = PATIENCE - (now - flight.since)
+        await asyncio.wait({flight.answer}, timeout=max(0.0, patience.total_seconds()))
+        if not flight.answer.done():
+            self._silent_since = now
+            return known
+        try:
+            return flight.answer.result()
+        except StoreError:
+            return known
+
+    def _flight(self, event_id: EventId) -> _Flight:
+        """The flight that is under way, or a new one. It goes on if its callers go away."""
+        flight = self._flights.get(event_id)
+        if flight is None:
+            answer = asyncio.create_task(self._ask(event_id))
+            answer.add_done_callback(lambda answer: self._land(event_id, answer))
+            flight = self._flights[event_id] = _Flight(answer, self.clock.monotonic())
+        return flight
+
+    async def _ask(self, event_id: EventId) -> Known:
+        since = self.clock.monotonic()
+        found = await self.database.events.found(event_id)
+        admission = await self.database.events.admission(event_id)
+        if found is None or admission is None:
+            raise NoEventFound
+        return Known(found.event, admission, since)
+
+    def _land(self, event_id: EventId, answer: asyncio.Task[Known]) -> None:
+        flight = self._flights.get(event_id)
+        is_current = flight is not None and flight.answer is answer
+        if is_current:
+            del self._flights[event_id]
+        if answer.cancelled():
+            return
+        match answer.exception():
+            case StoreError():
+                self._silent_since = self.clock.monotonic()
+            case NoEventFound() if is_current:
+                self._known.pop(event_id, None)
+            case None if is_current:  # Otherwise something was changed meanwhile, which it may have missed.
+                self._remember(answer.result())
+
+    def _remember(self, known: Known) -> None:
+        if len(self._known) >= EVENTS_REMEMBERED:
+            del self._known[next(iter(self._known))]  # the oldest
+        self._known[known.event.id] = known
+
+    def _is_good(self, known: Known | None) -> bool:
+        return known is not None and self.clock.monotonic() - known.since < GOOD_FOR
+
+    def _is_silent(self, now: timedelta) -> bool:
+        return self._silent_since is not None and now - self._silent_since < SILENCE

@@ -1,0 +1,151 @@
+"""Ticket types of an event: what there is of each, adding some, changing their prices, growing their quotas.
+
+`actor` is an organizer or an admin, as the database has just confirmed; `viewer` anybody, None for somebody unknown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from booked.domain.errors import NoEventFound, StoreError
+from booked.domain.model.ids import EventId
+from booked.domain.model.people.users import User
+from booked.domain.model.programme.catalogue import Venue, require_room
+from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.ticket_types import (
+    Admission,
+    TicketTypeChanges,
+    TicketTypeDraft,
+    TypeSales,
+    keep_former_prices,
+    lay_out,
+    revise_type,
+)
+from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.reservations import longest_life
+from booked.domain.services.programme.catalogue import CatalogueService
+from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.programme.venues import VenueService
+from booked.domain.services.sale.idempotency import made_before
+from booked.domain.services.upkeep.inventory import InventoryService
+from booked.ports.database import Database, Repositories
+from booked.ports.holds import EventIsCold, HoldStore
+from booked.ports.system import Clock
+
+# What was reserved may be booked later than its reservation lasts, when the database did not answer for a while.
+INTERRUPTIONS_LAST = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeReport:
+    """A ticket type as somebody is shown it: with its price at this moment; `to_organizer` if they run the event."""
+
+    event: Event
+    sales: TypeSales
+    present_price: int
+    seated: bool
+    to_organizer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTypeService:
+    """`hold_ttl` is how long a reservation lasts, and by how much it can be extended; `offer_ttl` how long an offer."""
+
+    database: Database
+    holds: HoldStore
+    inventory: InventoryService
+    admissions: Admissions
+    catalogue: CatalogueService
+    venues: VenueService
+    clock: Clock
+    hold_ttl: timedelta
+    offer_ttl: timedelta
+
+    async def of(self, viewer: User | None, event_id: EventId) -> tuple[Event, list[TypeSales]]:
+        """An event and its ticket types, with what is sold and available of each."""
+        event = (await self.catalogue.event(viewer, event_id)).event
+        return event, await self._sales(event, await self._admission(self.database, event_id))
+
+    async def reports(self, viewer: User | None, event_id: EventId) -> list[TypeReport]:
+        """An event's ticket types, as somebody who may see the event is shown them."""
+        event = (await self.catalogue.event(viewer, event_id)).event
+        admission = await self._admission(self.database, event_id)
+        to_organizer = await self.catalogue.is_run_by(viewer, event)
+        seated = {block.type_number for block in admission.blocks if block.seats}
+        now = self.clock.now()
+        return [
+            TypeReport(event, sales, sales.type.price_at(now), sales.type.number in seated, to_organizer)
+            for sales in await self._sales(event, admission)
+        ]
+
+    async def add(
+        self, actor: User, event_id: EventId, drafts: Sequence[TicketTypeDraft], once: Once | None = None
+    ) -> None:
+        """Put more ticket types on sale; the event grows by their tickets.
+
+        Raises `InvalidTicketType`, or `InvalidEvent` where its venue has no room for them.
+        """
+        venue = await self._venue(await self.catalogue.require_organizer(actor, event_id))
+
+        async with self.database.transaction(at=event_id) as unit:
+            # The event before the key, as in a booking: two that take both in different orders would deadlock.
+            await unit.events.lock_any(event_id)
+            if await made_before(unit, once, event_id) is None:
+                grown = lay_out(drafts, venue.layout if venue else (), await self._admission(unit, event_id))
+                require_room(venue, grown.capacity)
+                await unit.events.save_admission(event_id, grown)
+        await self._grow(event_id)
+
+    async def change(self, actor: User, event_id: EventId, type_number: int, changes: TicketTypeChanges) -> None:
+        """Tickets that are reserved or sold cost what they did; a draft has none of them.
+
+        Raises `InvalidTicketType`, `NoSuchTicketType`, `PriceFixed` where its price was changed too often, or
+        `InvalidEvent` where its venue has no room for more tickets.
+        """
+        venue = await self._venue(await self.catalogue.require_organizer(actor, event_id))
+        async with self.database.transaction(at=event_id) as unit:
+            event = await unit.events.lock_any(event_id)
+            before = await self._admission(unit, event_id)
+            changed = revise_type(before, type_number, changes)
+            if event is not None and event.status is not EventStatus.DRAFT:
+                lifetime = longest_life(self.hold_ttl, self.offer_ttl) + INTERRUPTIONS_LAST
+                changed = keep_former_prices(before, changed, self.clock.now(), lifetime)
+            if changed.capacity > before.capacity:
+                require_room(venue, changed.capacity)
+            await unit.events.save_admission(event_id, changed)
+        await self._grow(event_id)
+
+    async def _venue(self, event: Event) -> Venue | None:
+        return await self.venues.venue(event.billing.venue_id) if event.billing.venue_id else None
+
+    async def _admission(self, repositories: Repositories, event_id: EventId) -> Admission:
+        admission = await repositories.events.admission(event_id)
+        if admission is None:
+            raise NoEventFound
+        return admission
+
+    async def _sales(self, event: Event, admission: Admission) -> list[TypeSales]:
+        counts = await self.database.events.type_counts(event.id)
+        gone = [counts.get(type_.number, (0, 0)) for type_ in admission.types]
+        left = [type_.quota - sum(some) for type_, some in zip(admission.types, gone, strict=True)]
+        free = await self._free(event, admission, left)
+        return [TypeSales(*each) for each in zip(admission.types, *zip(*gone, strict=True), free, strict=True)]
+
+    async def _free(self, event: Event, admission: Admission, left: list[int]) -> list[int]:
+        if event.status is not EventStatus.PUBLISHED:
+            return [0] * len(admission.types)
+        groups = [admission.blocks_of(type_.number) for type_ in admission.types]
+        # A list without live counts is better than none: what is left of the database's leaves out only who holds what.
+        try:
+            return await self.inventory.when_warm(event.id, lambda: self.holds.free_among(event.id, groups))
+        except StoreError:
+            return left
+
+    async def _grow(self, event_id: EventId) -> None:
+        # Committed is committed: should the hold store miss the news, the audit brings it.
+        self.admissions.forget(event_id)
+        admission = await self._admission(self.database, event_id)
+        try:
+            await self.holds.grow(event_id, admission.capacity)
+        except (EventIsCold, StoreError):
+            return

@@ -1,0 +1,80 @@
+"""What events refer to: venues with their seats, and categories.
+
+`actor` is an organizer or an admin, as the database has just confirmed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from booked.domain.errors import NoSuchCategory, NoSuchVenue, PreconditionFailed
+from booked.domain.model.ids import CategoryId, VenueId
+from booked.domain.model.people.users import User
+from booked.domain.model.programme.catalogue import Category, Venue, require_category_name, require_venue
+from booked.domain.model.programme.seating import require_layout
+from booked.domain.model.sale.idempotency import Once
+from booked.domain.services.people.organizations import OrganizationService
+from booked.domain.services.sale.idempotency import make_once
+from booked.ports.database import Database
+from booked.ports.system import Ids
+
+
+@dataclass(frozen=True, slots=True)
+class VenueService:
+    database: Database
+    organizations: OrganizationService
+    ids: Ids
+
+    async def categories(self) -> Sequence[Category]:
+        return await self.database.categories.all()
+
+    async def category(self, category_id: CategoryId) -> Category:
+        """Raises `NoSuchCategory`."""
+        category = await self.database.categories.get(category_id)
+        if category is None:
+            raise NoSuchCategory
+        return category
+
+    async def add_category(self, name: str, once: Once | None = None) -> Category:
+        """Raises `InvalidEvent` or `NameTaken`."""
+        new = Category(CategoryId(str(self.ids.unique())), require_category_name(name))
+        made = await make_once(self.database, once, new.id, lambda unit: unit.categories.add(new))
+        return await self.category(made)
+
+    async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:
+        return await self.database.venues.page(words, after, limit)
+
+    async def venue(self, venue_id: VenueId) -> Venue:
+        """Raises `NoSuchVenue`."""
+        venue = await self.database.venues.get(venue_id)
+        if venue is None:
+            raise NoSuchVenue
+        return venue
+
+    async def add(self, actor: User, venue: Venue, once: Once | None = None) -> Venue:
+        """Add a venue under an id of its own. Raises `InvalidVenue`, `NoSuchOrganization` or `NotYourOrganization`."""
+        if venue.organization_id is None:
+            await self.organizations.require_rights(actor, None)
+        else:
+            await self.organizations.require_member(actor, venue.organization_id)
+        new = replace(_checked(venue), id=VenueId(str(self.ids.unique())), version=1)
+        made = await make_once(self.database, once, new.id, lambda unit: unit.venues.add(new))
+        return await self.venue(made)
+
+    async def change(
+        self, actor: User, venue_id: VenueId, version: int | None, changed: Callable[[Venue], Venue]
+    ) -> Venue:
+        """Make a venue what somebody wants of it as it is, if it still has this version; None is for any.
+
+        Events made before keep their seats. Raises `InvalidVenue`, `NotYourOrganization` or `PreconditionFailed`.
+        """
+        present = await self.venue(venue_id)
+        await self.organizations.require_rights(actor, present.organization_id)
+        if version not in {None, present.version}:
+            raise PreconditionFailed
+        if not await self.database.venues.save(_checked(changed(present))):
+            raise PreconditionFailed
+        return await self.venue(venue_id)
+
+
+def _checked(venue: Venue) -> Venue:
+    return require_venue(replace(venue, layout=require_layout(venue.layout)))

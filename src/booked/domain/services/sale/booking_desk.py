@@ -1,0 +1,293 @@
+"""Bookings as records: making them from reservations, looking at them, changing and cancelling them.
+
+Owners and admins change bookings. Organizers see and cancel those of their events, and they and admins can do so when
+buyers cannot any more.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from booked.domain.errors import (
+    AlreadyCancelled,
+    BookedError,
+    Busy,
+    IllegalStatus,
+    NoSuchBooking,
+    NoSuchReservation,
+    NoSuchSeat,
+    NotAnAdmin,
+    StoreError,
+    TicketNotReserved,
+    TransactionFailed,
+)
+from booked.domain.model.ids import BookingId, EventId, ReservationId, TicketId, UserId, event_of, number_of
+from booked.domain.model.people.users import Identity, Role, User
+from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, placed
+from booked.domain.model.sale.holds import Terms, require_count, require_one_event
+from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.reservations import Request
+from booked.domain.services.people.accounts import AccountService
+from booked.domain.services.people.organizations import OrganizationService
+from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.sale.bookings import BookingService
+from booked.domain.services.sale.reservations import ReservationService
+from booked.ports.database import Database
+
+RESIZE_ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    """A booking with what its tickets are, cancelled ones included."""
+
+    record: BookingRecord
+    tickets: list[PlacedTicket]
+
+
+@dataclass(frozen=True, slots=True)
+class BookingDesk:
+    database: Database
+    sale: BookingService
+    reservations: ReservationService
+    admissions: Admissions
+    accounts: AccountService
+    organizations: OrganizationService
+
+    async def book_reservation(
+        self, user_id: UserId, reservation_id: ReservationId, once: Once | None = None
+    ) -> BookingView:
+        """Book what a reservation holds, for what it cost when the reservation was made.
+
+        Booked again, also without a key, it is the same booking. Raises `NoSuchReservation`, `TicketNotReserved` where
+        it has lapsed, or what `BookingService.buy` raises.
+        """
+        itself = _booking_of(user_id, reservation_id)
+
+        async def book() -> BookingView:
+            reservation = await self.reservations.require_held(user_id, reservation_id)
+            terms = Terms(priced_at=reservation.made_at, once=once or itself)
+            return await self._buy(user_id, reservation.event_id, reservation.numbers, terms)
+
+        try:
+            return await self._once(once, book)
+        except (NoSuchReservation, TicketNotReserved):
+            if (earlier := await self._earlier(itself)) is not None:
+                return earlier
+            raise
+
+    async def book_tickets(self, user_id: UserId, tickets: Iterable[TicketId], once: Once | None = None) -> BookingView:
+        """Book tickets that somebody holds, such as those of an offer. Raises what `BookingService.buy` raises."""
+        event_id, numbers = require_one_event(tickets)
+        return await self._once(once, lambda: self._buy(user_id, event_id, sorted(numbers), Terms(once=once)))
+
+    async def book_now(
+        self, user_id: UserId, event_id: EventId, request: Request, once: Once | None = None
+    ) -> BookingView:
+        """Reserve and book in one go: what cannot be booked is not kept. Raises what both raise."""
+        return await self._once(once, lambda: self._take(user_id, event_id, request, Terms(once=once), attempt=once))
+
+    async def get(self, identity: Identity, booking_id: BookingId) -> BookingView:
+        """A booking for its owner, an organizer of its event, or an admin. Raises `NoSuchBooking` for anybody else."""
+        return await self._view(await self._seen(identity, booking_id))
+
+    async def search(
+        self,
+        identity: Identity,
+        event_id: EventId | None,
+        status: BookingStatus | None,
+        after: BookingId | None,
+        limit: int,
+        *,
+        mine: bool = False,
+    ) -> list[BookingView]:
+        """Bookings, newest first: an admin's are all, an organizer's those of their events, a user's their own."""
+        user = await self.accounts.present(identity)
+        search = BookingSearch(event_id=event_id, status=status)
+        if mine or user.role is Role.USER:
+            search = BookingSearch(user.id, None, event_id, status)
+        elif user.role is Role.ORGANIZER:
+            search = BookingSearch(None, await self.organizations.of(user), event_id, status)
+        records = await self.database.bookings.search(search, after, limit)
+        await self.admissions.of_all(record.event for record in records)
+        return [await self._view(record) for record in records]
+
+    async def cancel(self, identity: Identity, booking_id: BookingId, once: Once | None = None) -> BookingView:
+        """Give every ticket of a booking back.
+
+        Raises `NoSuchBooking`, `AlreadyCancelled`, `IllegalStatus` where the event is over, or `CancellationClosed`.
+        """
+        record = await self._seen(identity, booking_id)
+
+        async def cancel() -> BookingView:
+            _require_active(record)
+            await self._give_back(identity, record, lambda standing: standing, once)
+            return await self.get(identity, booking_id)
+
+        return await self._once(once, cancel)
+
+    async def resize(self, identity: Identity, booking_id: BookingId, count: int) -> BookingView:
+        """Let a booking have this many tickets: the newest are cancelled, or more of the newest one's type are bought.
+
+        Raises `TooFewTickets`, `OverTicketLimit`, `NotAnAdmin`, or what `cancel` raises; `Busy` where others keep
+        changing it.
+        """
+        require_count(count)
+        for _ in range(RESIZE_ATTEMPTS):
+            record = _require_active(await self._owned(identity, booking_id))
+            more = count - len(record.standing)
+            if more == 0:
+                return await self._view(record)
+            if more < 0:
+                await self._give_back(identity, record, lambda standing: standing[count:])
+            else:
+                await self._add(record, Request(more, record.standing[-1].type_number), _next_change(record))
+        raise Busy
+
+    async def add_seat(
+        self, identity: Identity, booking_id: BookingId, seat: TicketId, once: Once | None = None
+    ) -> BookingView:
+        """Buy a seat more. Raises `SeatTaken`, `NoSuchSeat`, or what `resize` raises."""
+        record = await self._owned(identity, booking_id)
+
+        async def add() -> BookingView:
+            _require_active(record)
+            if event_of(seat) != record.event.id:
+                raise NoSuchSeat
+            return await self._add(record, Request(seats=[seat]), once, attempt=once)
+
+        return await self._once(once, add)
+
+    async def remove_seat(self, identity: Identity, booking_id: BookingId, seat: TicketId) -> BookingView:
+        """Cancel one seat of a booking. Raises `NoSuchSeat` where it has no such seat, or what `cancel` raises."""
+        record = _require_active(await self._seen(identity, booking_id))
+        if event_of(seat) != record.event.id or number_of(seat) not in _numbers(record):
+            raise NoSuchSeat
+        await self._give_back(identity, record, lambda _: [number_of(seat)])
+        return await self.get(identity, booking_id)
+
+    async def _once(self, once: Once | None, attempt: Callable[[], Awaitable[BookingView]]) -> BookingView:
+        """What an attempt gives, or the booking that an earlier one with the same key was about, as it is now."""
+        if (earlier := await self._earlier(once)) is not None:
+            return earlier
+        try:
+            return await attempt()
+        except StoreError:
+            raise
+        except BookedError:
+            # What a twin has brought about in the meantime may be just what stands in the way.
+            if (earlier := await self._earlier(once)) is not None:
+                return earlier
+            raise
+
+    async def _earlier(self, once: Once | None) -> BookingView | None:
+        booking_id = await self.database.keys.find(once) if once else None
+        record = await self.database.bookings.get(BookingId(booking_id)) if booking_id else None
+        return await self._view(record) if record else None
+
+    async def _give_back(
+        self,
+        identity: Identity,
+        record: BookingRecord,
+        choose: Callable[[Sequence[int]], Collection[int]],
+        once: Once | None = None,
+    ) -> None:
+        runs_event = await self._runs(identity, record.event)
+        await self.sale.give_back(record, choose, once, for_organizer=runs_event)
+
+    async def _runs(self, identity: Identity, event: Event) -> bool:
+        """Return whether somebody is an organizer of an event, or an admin."""
+        if identity.role is Role.USER:
+            return False
+        return await self._is_run_by(await self.accounts.present(identity), event)
+
+    async def _is_run_by(self, user: User, event: Event) -> bool:
+        if user.role is Role.ORGANIZER:
+            return event.billing.organization_id in await self.organizations.of(user)
+        return user.role is Role.ADMIN
+
+    async def _add(
+        self, record: BookingRecord, request: Request, once: Once | None, attempt: Once | None = None
+    ) -> BookingView:
+        """Buy more for a booking. Raises `AlreadyCancelled` where it was given back in the meantime."""
+        try:
+            return await self._take(record.user_id, record.event.id, request, Terms(None, record.id, once), attempt)
+        except NoSuchBooking as cause:
+            raise AlreadyCancelled from cause
+
+    async def _take(
+        self, user_id: UserId, event_id: EventId, request: Request, terms: Terms, attempt: Once | None = None
+    ) -> BookingView:
+        """Reserve and buy. Twins share a reservation, so that they are not in each other's way."""
+        reservation = (await self.reservations.make(user_id, event_id, request, attempt)).reservation
+        if not reservation.numbers:  # what an earlier attempt reserved is gone
+            reservation = (await self.reservations.make(user_id, event_id, request)).reservation
+        kept = False
+        try:
+            view = await self._buy(user_id, event_id, reservation.numbers, terms)
+            kept = set(reservation.numbers) <= set(_numbers(view.record))
+        except TransactionFailed:
+            kept = True  # they may be booked
+            raise
+        finally:
+            if not kept:
+                # What is not given back lapses.
+                with suppress(BookedError):
+                    await self.reservations.give_back(user_id, reservation.id)
+        return view
+
+    async def _buy(self, user_id: UserId, event_id: EventId, numbers: Sequence[int], terms: Terms) -> BookingView:
+        booking_id = await self.sale.buy(user_id, event_id, numbers, terms)
+        try:
+            record = await self.database.bookings.get(booking_id)
+            if record is None:
+                raise NoSuchBooking
+            return await self._view(record)
+        except StoreError as cause:
+            # Whoever is told to try again would book twice.
+            raise TransactionFailed("It is booked, but cannot be shown just now. Look at your bookings.") from cause
+
+    async def _owned(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
+        """A booking that somebody may change: its owner, or an admin."""
+        record = await self._seen(identity, booking_id)
+        if record.user_id != identity.user_id and (await self.accounts.present(identity)).role is not Role.ADMIN:
+            raise NotAnAdmin
+        return record
+
+    async def _seen(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
+        record = await self.database.bookings.get(booking_id)
+        if record is None:
+            raise NoSuchBooking
+        if record.user_id != identity.user_id:
+            user = await self.accounts.present(identity)
+            if not await self._is_run_by(user, record.event):
+                raise NoSuchBooking
+        return record
+
+    async def _view(self, record: BookingRecord) -> BookingView:
+        highest = max((ticket.number for ticket in record.tickets), default=0)
+        known = await self.admissions.of(record.event.id, up_to=highest)
+        return BookingView(record, placed(record.tickets, known.admission))
+
+
+def _require_active(record: BookingRecord) -> BookingRecord:
+    if record.status is BookingStatus.CANCELLED:
+        raise AlreadyCancelled
+    if record.event.status is EventStatus.COMPLETED:
+        raise IllegalStatus("The event is over, so its bookings stay as they are.")
+    return record
+
+
+def _numbers(record: BookingRecord) -> Sequence[int]:
+    return [ticket.number for ticket in record.standing]
+
+
+def _booking_of(user_id: UserId, reservation_id: ReservationId) -> Once:
+    """What a request to book a reservation is remembered as that has no key. No request has a key with a space."""
+    return Once(user_id, f"reservation {reservation_id}", b"")
+
+
+def _next_change(record: BookingRecord) -> Once:
+    """Of all who add to a booking that they saw in the same state, one does. No request has a key with a space."""
+    return Once(record.user_id, f"{record.id} {len(record.tickets)}", b"")

@@ -1,0 +1,104 @@
+"""Selling at a counter, whose caller knows guests by names of its own.
+
+Everybody may look at an event. A booking is known at the counter only where its guest is.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from booked.domain.errors import NoSuchBooking
+from booked.domain.model.ids import BookingId, CounterId, EventId, UserId, event_id_from
+from booked.domain.model.people.guests import TICKETS_A_GUEST, Guest, require_guest_count, require_guest_name
+from booked.domain.model.people.users import Identity, Role
+from booked.domain.model.programme.catalogue import FoundEvent
+from booked.domain.model.programme.events import EventDraft, accept_draft
+from booked.domain.model.sale.bookings import BookingRecord
+from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.reservations import Request
+from booked.domain.services.programme.catalogue import CatalogueService
+from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.sale.booking_desk import BookingDesk
+from booked.domain.services.sale.idempotency import make_once
+from booked.ports.database import Database
+from booked.ports.system import Clock, Ids
+
+# Of an event that is put on sale at a counter nobody says when and where it takes place.
+STARTS_IN = timedelta(days=365)
+ADDRESS = "To be announced"
+
+
+@dataclass(frozen=True, slots=True)
+class EventOnSale:
+    """An event, and how many of its tickets anyone could reserve right now."""
+
+    found: FoundEvent
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuestBooking:
+    record: BookingRecord
+    guest_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoxOfficeService:
+    """`ticket_limit` is the most tickets that one guest may have of an event made here, None for the usual number."""
+
+    database: Database
+    catalogue: CatalogueService
+    admissions: Admissions
+    desk: BookingDesk
+    ids: Ids
+    clock: Clock
+    ticket_limit: int | None
+
+    async def open_event(self, name: str, tickets: int, once: Once | None = None) -> EventOnSale:
+        """Put an event on sale, with a few tickets for everybody. Raises `InvalidEvent` or `InvalidSeatCount`."""
+        start = int((self.clock.now() + STARTS_IN).timestamp())
+        draft = EventDraft(name, start, ADDRESS, "", None, None, tickets)
+        limit = min(TICKETS_A_GUEST, self.ticket_limit or TICKETS_A_GUEST)
+        event = accept_draft(draft, event_id_from(self.ids.unique()), limit)
+        made = await make_once(self.database, once, event.id, lambda unit: unit.events.add(event))
+        return await self.event(made)
+
+    async def event(self, event_id: EventId) -> EventOnSale:
+        """Raises `NoEventFound`."""
+        found = await self.catalogue.event(None, event_id)
+        [available] = await self.catalogue.available([found.event])
+        return EventOnSale(found, available)
+
+    async def book(
+        self, counter: CounterId, event_id: EventId, guest_name: str, count: int, once: Once | None = None
+    ) -> GuestBooking:
+        """Reserve and book tickets for a guest in one go.
+
+        Raises `EmptyName`, `NoEventFound`, `TooFewTickets`, `OverTicketLimit`, or what `BookingDesk.book_now` raises.
+        """
+        require_guest_count(count)
+        guest = Guest(UserId(str(self.ids.unique())), counter, require_guest_name(guest_name))
+        # First, so that nobody is admitted to an event that there is not.
+        await self.admissions.on_sale(event_id)
+        guest = replace(guest, user_id=await self.database.guests.admit(guest))
+        if once is not None:
+            # A counter may open an event and book under the same key. No request has a key with a space.
+            once = replace(once, key=f"booking {once.key}")
+        view = await self.desk.book_now(guest.user_id, event_id, Request(count), once)
+        return GuestBooking(view.record, guest.name)
+
+    async def booking(self, counter: CounterId, booking_id: BookingId) -> GuestBooking:
+        """Raises `NoSuchBooking`, also where it is not of one of the counter's guests."""
+        record = await self.database.bookings.get(booking_id)
+        guest = await self.database.guests.get(record.user_id) if record else None
+        if record is None or guest is None or guest.counter != counter:
+            raise NoSuchBooking
+        return GuestBooking(record, guest.name)
+
+    async def cancel(self, counter: CounterId, booking_id: BookingId) -> GuestBooking:
+        """Give every ticket of a guest's booking back.
+
+        Raises `NoSuchBooking`, `AlreadyCancelled` or `CancellationClosed`.
+        """
+        booking = await self.booking(counter, booking_id)
+        view = await self.desk.cancel(Identity(booking.record.user_id, Role.USER, token_version=0), booking_id)
+        return GuestBooking(view.record, booking.guest_name)

@@ -1,0 +1,37 @@
+"""Requests that must not take effect twice: what they make is remembered in the transaction that makes it."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, cast
+
+from booked.domain.model.sale.idempotency import Once
+from booked.ports.database import Database, Repositories
+
+Subject = TypeVar("Subject", bound=str)
+
+
+async def make_once(
+    database: Database,
+    once: Once | None,
+    subject: Subject,
+    make: Callable[[Repositories], Awaitable[None]],
+) -> Subject:
+    """Make something under this id in a transaction; or, for a repeated request, return the id of what it made before.
+
+    Raises `IdempotencyKeyReused`, or `RequestInFlight` where a twin is under way.
+    """
+    async with database.transaction() as unit:
+        earlier = await made_before(unit, once, subject)
+        if earlier is not None:
+            return earlier
+        await make(unit)
+    return subject
+
+
+async def made_before(unit: Repositories, once: Once | None, subject: Subject) -> Subject | None:
+    """The id of what a repeated request made; None for a new one, which is remembered to make this. Raises likewise."""
+    if once is None:
+        return None
+    earlier = await unit.keys.find(once)
+    if earlier is None:
+        await unit.keys.remember(once, subject)
+    return cast(Subject | None, earlier)

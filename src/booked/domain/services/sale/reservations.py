@@ -1,0 +1,175 @@
+"""Reservations as their owners see them: making them, changing them, giving them back.
+
+The database is only asked what an event sells, by one caller every few seconds, and no others wait for it.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from booked.domain.errors import NoEventFound, NoSuchReservation, NoSuchSeat, NoSuchTicketType, TicketNotReserved
+from booked.domain.model.ids import EventId, ReservationId, UserId, event_of
+from booked.domain.model.money import Money
+from booked.domain.model.programme.events import Event
+from booked.domain.model.sale.holds import require_count
+from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.reservations import (
+    EXTENSIONS_MOST,
+    PricedTicket,
+    Request,
+    Reservation,
+    Wish,
+    as_wish,
+    priced,
+    require_same_prices,
+    type_of_all,
+)
+from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.upkeep.inventory import InventoryService
+from booked.ports.holds import HoldStore
+from booked.ports.observer import Observer
+from booked.ports.system import Clock
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A reservation with what its tickets are and cost, as of `now`."""
+
+    reservation: Reservation
+    event: Event
+    tickets: list[PricedTicket]
+    now: datetime
+
+    @property
+    def total(self) -> Money:
+        return Money(sum(ticket.price for ticket in self.tickets), self.event.currency)
+
+    @property
+    def seconds_left(self) -> int:
+        return self.reservation.seconds_left(self.now)
+
+    @property
+    def extensions_left(self) -> int:
+        return max(0, EXTENSIONS_MOST - self.reservation.extensions) if self.reservation.numbers else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationService:
+    """`hold_ttl` is how long a reservation lasts, and by how much it can be extended once."""
+
+    holds: HoldStore
+    inventory: InventoryService
+    admissions: Admissions
+    clock: Clock
+    observer: Observer
+    hold_ttl: timedelta
+
+    async def make(self, user_id: UserId, event_id: EventId, request: Request, once: Once | None = None) -> Priced:
+        """Hold what somebody asks for: all of it or nothing.
+
+        Raises `TooFewTickets`, `SeatTaken`, `OverTicketLimit`, `SalesClosed`, `NoEventFound`, `NoSuchTicketType`,
+        `NoSuchSeat` or `IdempotencyKeyReused`.
+        """
+        wish = await self._wish(event_id, request)
+        reservation = await self.inventory.ration(
+            event_id, lambda: self.holds.make_reservation(event_id, user_id, wish, self.hold_ttl, once)
+        )
+        self.observer.reserved(event_id, wish.count)
+        return await self._priced(reservation)
+
+    async def get(self, user_id: UserId, reservation_id: ReservationId) -> Priced:
+        """A user's own reservation. Raises `NoSuchReservation`."""
+        return await self._priced(await self._own(user_id, reservation_id))
+
+    async def of_user(self, user_id: UserId, after: tuple[datetime, ReservationId] | None, limit: int) -> list[Priced]:
+        """What a user holds, that which lapses first first, from behind one that lapses at some moment on."""
+        held = [
+            (reservation.expires_at, reservation.id, reservation)
+            for reservation in await self.holds.reservations(user_id)
+        ]
+        following = sorted(row for row in held if after is None or row[:2] > after)
+        return [await self._priced(reservation) for *_, reservation in following[:limit]]
+
+    async def enlarge(
+        self, user_id: UserId, reservation_id: ReservationId, count: int, once: Once | None = None
+    ) -> Priced:
+        """Add tickets of the type that all of its are of, or else of any; it lapses when it would have.
+
+        Raises as `make` does, and `ReservationFixed` where such tickets do not cost any more what its own do.
+        """
+        require_count(count)
+        if once and (earlier := await self._answered(reservation_id, once)):
+            return await self._priced(earlier)  # also if it has ended, or its price has changed
+        present = await self.get(user_id, reservation_id)
+        if not present.tickets:
+            raise NoSuchReservation
+        known = await self.admissions.on_sale(present.event.id)
+        type_number = type_of_all(present.tickets)
+        require_same_prices(known.admission, type_number, present.reservation.made_at, present.now)
+        wish = await self._wish(present.event.id, Request(count, type_number))
+        enlarged = await self.inventory.ration(
+            present.event.id, lambda: self.holds.enlarge(reservation_id, user_id, wish, once)
+        )
+        self.observer.reserved(present.event.id, count)
+        return await self._priced(enlarged)
+
+    async def reduce(
+        self, user_id: UserId, reservation_id: ReservationId, count: int, once: Once | None = None
+    ) -> Priced:
+        """Give some of its tickets back. Raises `NoSuchReservation`, or `ReservationFixed` where none would be left."""
+        require_count(count)
+        return await self._priced(
+            await self._when_on_sale(reservation_id, lambda: self.holds.reduce(reservation_id, user_id, count, once))
+        )
+
+    async def extend(self, user_id: UserId, reservation_id: ReservationId, once: Once | None = None) -> Priced:
+        """Let it last longer, once. Raises `NoSuchReservation`, `ReservationFixed` or `IdempotencyKeyReused`."""
+        return await self._priced(
+            await self._when_on_sale(
+                reservation_id,
+                lambda: self.holds.extend(reservation_id, user_id, self.hold_ttl, EXTENSIONS_MOST, once),
+            )
+        )
+
+    async def give_back(self, user_id: UserId, reservation_id: ReservationId) -> None:
+        """End it; its tickets are free again. Raises `NoSuchReservation`."""
+        await self._when_on_sale(reservation_id, lambda: self.holds.give_back(reservation_id, user_id))
+
+    async def require_held(self, user_id: UserId, reservation_id: ReservationId) -> Reservation:
+        """A user's reservation that can be booked. Raises `NoSuchReservation`, or `TicketNotReserved` if it lapsed."""
+        reservation = await self._own(user_id, reservation_id)
+        if not reservation.numbers:
+            raise TicketNotReserved
+        return reservation
+
+    async def _wish(self, event_id: EventId, request: Request) -> Wish:
+        known = await self.admissions.on_sale(event_id)
+        try:
+            return as_wish(request, event_id, known.admission)
+        except (NoSuchSeat, NoSuchTicketType):
+            known = await self.admissions.news(event_id)  # they may have come since
+        return as_wish(request, event_id, known.admission)
+
+    async def _answered(self, reservation_id: ReservationId, once: Once) -> Reservation | None:
+        return await self._when_on_sale(reservation_id, lambda: self.holds.answered(event_of(reservation_id), once))
+
+    async def _own(self, user_id: UserId, reservation_id: ReservationId) -> Reservation:
+        reservation = await self._when_on_sale(reservation_id, lambda: self.holds.reservation(reservation_id))
+        if reservation is None or reservation.user_id != user_id:
+            raise NoSuchReservation
+        return reservation
+
+    async def _when_on_sale(self, reservation_id: ReservationId, attempt: Callable[[], Awaitable[T]]) -> T:
+        """The result of an attempt on a reservation. Those of an event that is not on sale have ended."""
+        try:
+            return await self.inventory.when_warm(event_of(reservation_id), attempt)
+        except NoEventFound as cause:
+            raise NoSuchReservation from cause
+
+    async def _priced(self, reservation: Reservation) -> Priced:
+        known = await self.admissions.of(reservation.event_id, up_to=max(reservation.numbers, default=0))
+        tickets = priced(reservation.numbers, known.admission, reservation.made_at)
+        return Priced(reservation, known.event, tickets, self.clock.now())

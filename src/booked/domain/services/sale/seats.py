@@ -1,0 +1,195 @@
+"""Seats of an event: where they are, which are free, and keeping some from sale.
+
+`actor` is an organizer or an admin, as the database has just confirmed; `viewer` anybody, None for somebody unknown.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+
+from booked.domain.errors import NoEventFound, NoSuchSeat
+from booked.domain.model.ids import EventId, TicketId, event_of, number_of
+from booked.domain.model.people.users import User
+from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.seating import Seat, SeatStatus, block_of, numbers_in, seat_of
+from booked.domain.model.programme.ticket_types import Admission, TicketType
+from booked.domain.model.sale.holds import Terms, house_of
+from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.reservations import Exactly, require_seats
+from booked.domain.services.programme.catalogue import CatalogueService
+from booked.domain.services.sale.bookings import BookingService
+from booked.domain.services.upkeep.inventory import InventoryService
+from booked.ports.database import Database
+from booked.ports.holds import HoldStore, SeatMap, TakenTickets
+from booked.ports.system import Clock
+
+SEATS_LOOKED_AT = 5_000  # for a page, however few of them match
+SEATS_A_LOOK = 100  # that the hold store is asked for at once: it does nothing else meanwhile
+SEATS_A_MAP = 1_000_000  # of an availability answer: 125 kB of bitmap
+BLOCKING = timedelta(minutes=1)  # how long a seat is held while it is being blocked
+
+
+@dataclass(frozen=True, slots=True)
+class SeatState:
+    """A seat with its type and its present price, in minor units of the event's currency."""
+
+    seat: Seat
+    type: TicketType
+    price: int
+    status: SeatStatus
+
+
+@dataclass(frozen=True, slots=True)
+class SeatFilter:
+    """Which seats to list; None for all."""
+
+    section: str | None = None
+    row: str | None = None
+    type_number: int | None = None
+    status: SeatStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeatPage:
+    """It may have fewer seats than were asked for: the next page goes on behind `next_after`, None after the last."""
+
+    event: Event
+    seats: list[SeatState]
+    next_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeatService:
+    database: Database
+    holds: HoldStore
+    inventory: InventoryService
+    catalogue: CatalogueService
+    bookings: BookingService
+    clock: Clock
+
+    async def layout(self, viewer: User | None, event_id: EventId) -> tuple[Event, Admission]:
+        """Where an event's tickets are. It changes only when the event grows, or a type's name or price changes."""
+        event = (await self.catalogue.event(viewer, event_id)).event
+        return event, await self._admission(event_id)
+
+    async def availability(self, viewer: User | None, event_id: EventId, first: int, last: int) -> SeatMap:
+        """Which tickets of a range can be had, of up to `SEATS_A_MAP`. None of an event that is not published can."""
+        event = (await self.catalogue.event(viewer, event_id)).event
+        last = min(last, first + SEATS_A_MAP - 1)
+        if event.status is not EventStatus.PUBLISHED:
+            return all_taken(event.seat_count, first, last)
+        return await self.inventory.when_warm(event_id, lambda: self.holds.seat_map(event_id, first, last))
+
+    async def page(
+        self, viewer: User | None, event_id: EventId, wanted: SeatFilter, after: int, limit: int
+    ) -> SeatPage:
+        """Seats that match, by ticket number from behind `after` on."""
+        event, admission = await self.layout(viewer, event_id)
+        candidates = islice(_candidates(admission, wanted, after), SEATS_LOOKED_AT)
+        at_once = SEATS_A_LOOK if wanted.status else min(limit, SEATS_A_LOOK)
+        found: list[SeatState] = []
+        last = after
+        while len(found) < limit and (seats := list(islice(candidates, at_once))):
+            states = await self._states(event, admission, seats)
+            matching = [state for state in states if wanted.status in {None, state.status}]
+            found += matching[: limit - len(found)]
+            last = found[-1].seat.number if len(found) == limit else seats[-1].number
+        more = next(_candidates(admission, wanted, last), None)
+        return SeatPage(event, found, last if more else None)
+
+    async def seat(self, viewer: User | None, ticket: TicketId) -> tuple[Event, SeatState]:
+        """One seat. Raises `NoSuchSeat` or `NoEventFound`."""
+        event, admission = await self.layout(viewer, event_of(ticket))
+        number = number_of(ticket)
+        block = block_of(admission.blocks, number)
+        place = seat_of(block, number) if block else None
+        if place is None:
+            raise NoSuchSeat
+        [state] = await self._states(event, admission, [place])
+        return event, state
+
+    async def block(self, actor: User, event_id: EventId, seats: Iterable[TicketId], once: Once | None = None) -> None:
+        """Keep seats from sale, all or none. Raises `SeatTaken` where somebody has one, or `NoSuchSeat`."""
+        await self.catalogue.require_organizer(actor, event_id)
+        numbers = require_seats(event_id, seats, (await self._admission(event_id)).blocks)
+        # A sale to the house: the same steps and guards as any other.
+        house = house_of(event_id)
+        if once and await self.database.keys.find(once):
+            return
+        held = await self.inventory.when_warm(
+            event_id, lambda: self.holds.make_reservation(event_id, house, Exactly(numbers), BLOCKING)
+        )
+        await self.bookings.buy(house, event_id, held.numbers, Terms(once=once))
+
+    async def unblock(
+        self, actor: User, event_id: EventId, seats: Iterable[TicketId], once: Once | None = None
+    ) -> None:
+        """Put blocked seats on sale again, all or none. Raises `NoSuchSeat` where one is not blocked."""
+        await self.catalogue.require_organizer(actor, event_id)
+        numbers = require_seats(event_id, seats, (await self._admission(event_id)).blocks)
+        house = house_of(event_id)
+        if once and await self.database.keys.find(once):
+            return
+        blocked = await self.database.bookings.standing(event_id, house, numbers)
+        if len(blocked) < len(set(numbers)):
+            raise NoSuchSeat("Not every one of these seats is blocked.")
+        await self.bookings.release(event_id, house, blocked, once, event_id)
+
+    async def _states(self, event: Event, admission: Admission, seats: Sequence[Seat]) -> list[SeatState]:
+        statuses = await self._statuses(event, [seat.number for seat in seats])
+        now = self.clock.now()
+        types = [admission.types[seat.type_number - 1] for seat in seats]
+        return [
+            SeatState(seat, type_, type_.price_at(now), status)
+            for seat, type_, status in zip(seats, types, statuses, strict=True)
+        ]
+
+    async def _statuses(self, event: Event, numbers: Sequence[int]) -> list[SeatStatus]:
+        """The status of each of these tickets. The stores are asked for no others, however many are taken."""
+        blocked = frozenset[int]()
+        if event.blocked:
+            of_house = await self.database.bookings.standing(event.id, house_of(event.id), numbers)
+            blocked = frozenset(ticket.number for ticket in of_house)
+        if event.status is EventStatus.PUBLISHED:
+            taken = await self.inventory.when_warm(event.id, lambda: self.holds.taken_among(event.id, numbers))
+            others = SeatStatus.AVAILABLE
+        else:
+            taken = TakenTickets(await self.database.events.sold_among(event.id, numbers), frozenset())
+            others = SeatStatus.BLOCKED  # Its organizer keeps from sale all that was not sold.
+        return [_status(number, blocked, taken, others) for number in numbers]
+
+    async def _admission(self, event_id: EventId) -> Admission:
+        admission = await self.database.events.admission(event_id)
+        if admission is None:
+            raise NoEventFound
+        return admission
+
+
+def all_taken(capacity: int, first: int, last: int) -> SeatMap:
+    """The map of an event of which nothing can be had."""
+    last = min(last, capacity)
+    count = max(0, last - first + 1)
+    taken = ((1 << count) - 1 << -count % 8).to_bytes((count + 7) // 8)
+    return SeatMap(capacity, 0, first, last, taken)
+
+
+def _status(number: int, blocked: frozenset[int], taken: TakenTickets, others: SeatStatus) -> SeatStatus:
+    if number in blocked:
+        return SeatStatus.BLOCKED
+    if number in taken.held:
+        return SeatStatus.RESERVED
+    return SeatStatus.BOOKED if number in taken.sold else others
+
+
+def _candidates(admission: Admission, wanted: SeatFilter, after: int) -> Iterator[Seat]:
+    """Seats where the filter looks, from behind `after` on; whatever their status."""
+    for block in admission.blocks:
+        if block.seats is None or block.last <= after:
+            continue
+        if wanted.section in {None, block.seats.section} and wanted.type_number in {None, block.type_number}:
+            numbers = numbers_in(block, wanted.row)
+            for number in range(max(numbers.start, after + 1), numbers.stop):
+                seat = seat_of(block, number)
+                if seat:
+                    yield seat

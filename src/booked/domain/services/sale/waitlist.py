@@ -1,0 +1,280 @@
+"""Waiting for a sold-out event, and making offers of the tickets that come back."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from booked.domain.errors import (
+    InvalidWaitlistCount,
+    NoEventFound,
+    NoSuchEntry,
+    NoSuchTicketType,
+    OfferBooked,
+    OverTicketLimit,
+    SalesClosed,
+    StoreError,
+    TooFewTickets,
+)
+from booked.domain.model.ids import EntryId, EventId, UserId
+from booked.domain.model.programme.events import Event
+from booked.domain.model.programme.seating import Block
+from booked.domain.model.programme.ticket_types import TicketType
+from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.reservations import PricedTicket, priced
+from booked.domain.model.sale.waitlist import (
+    Demand,
+    Entry,
+    EntryState,
+    Offer,
+    Place,
+    WantedTickets,
+    plan_offers,
+    require_allowance,
+    require_party,
+    require_sold_out,
+)
+from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.sale.idempotency import made_before
+from booked.domain.services.upkeep.inventory import InventoryService
+from booked.ports.database import Database
+from booked.ports.holds import EventIsCold, HoldStore
+from booked.ports.notifier import Notifier
+from booked.ports.observer import Observer
+from booked.ports.system import Clock, Ids
+
+PARTIES_A_ROUND = 200
+CLOSED_A_ROUND = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PricedPlace:
+    """An entry with its event and the type that it waits for, None for any.
+
+    `tickets` are those that it is offered, and what each costs if it is booked now.
+    """
+
+    place: Place
+    event: Event
+    type: TicketType | None
+    tickets: list[PricedTicket]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistService:
+    """`offer_ttl` is how long the tickets of an offer are held."""
+
+    database: Database
+    holds: HoldStore
+    inventory: InventoryService
+    admissions: Admissions
+    notifier: Notifier
+    ids: Ids
+    clock: Clock
+    observer: Observer
+    offer_ttl: timedelta
+
+    async def join(
+        self, user_id: UserId, event_id: EventId, count: int, once: Once | None = None, type_number: int | None = None
+    ) -> EntryId:
+        """Put a user's party at the end of an event's queue. With `type_number` it waits for tickets of that type.
+
+        Raises `InvalidWaitlistCount` where that many tickets could never be offered or can be reserved right now,
+        `OverTicketLimit` where the user owns too many for it, `SalesClosed` where sales are over, `AlreadyWaiting`,
+        `NoSuchTicketType` or `NoEventFound`; with `once` also what `made_before` raises.
+        """
+        if count < 1:
+            raise InvalidWaitlistCount("Wait for at least one ticket.")
+        stock = await self.inventory.when_warm(event_id, lambda: self.holds.stock(event_id))
+        blocks = () if type_number is None else await self._blocks_of(event_id, type_number)
+        free = (await self._free_of(event_id, {type_number: blocks}))[type_number] if blocks else stock.free
+        entry = Entry(EntryId(str(self.ids.unique())), event_id, user_id, count, type_number=type_number)
+        async with self.database.transaction(at=event_id) as unit:
+            # The event before the key, as in a booking: two that take both in different orders would deadlock.
+            event = await unit.events.lock(event_id)
+            earlier = await made_before(unit, once, entry.id)
+            if earlier is not None:
+                return earlier
+            if event is None:
+                raise NoEventFound
+            if event.sales_window.is_over(await unit.now()):
+                raise SalesClosed
+            require_party(count, sum(block.size for block in blocks) or event.seat_count, event.ticket_limit)
+            if event.ticket_limit is not None:
+                owned = await unit.bookings.owned(event_id, user_id)
+                require_allowance(count, len(owned), event.ticket_limit)
+            # Of a type, that much is set aside at most which came back and others wait for.
+            wanted = (await unit.waitlist.wanted(event_id)).get(type_number, 0) if type_number else stock.aside
+            require_sold_out(count, min(stock.public, free - min(stock.aside, wanted)))
+            demand = await unit.waitlist.add(entry)
+        await self._announce(await self._with_wanted(demand) if type_number else demand)
+        return entry.id
+
+    async def leave(self, user_id: UserId, entry_id: EntryId) -> None:
+        """Take a user off a queue, which declines the offer if there is one. To leave again changes nothing.
+
+        Raises `NoSuchEntry`, or `OfferBooked` where the tickets of its offer are booked.
+        """
+        place = await self.database.waitlist.get(entry_id)
+        if place is None or place.user_id != user_id:
+            raise NoSuchEntry
+        if place.state is EntryState.BOOKED:
+            raise OfferBooked
+        # The entry ends first: an offer that a worker makes of it just now is declined by `_record`.
+        demand = await self.database.waitlist.close(entry_id, EntryState.WITHDRAWN)
+        await self._announce(demand)
+        await self._decline(place.event_id, user_id, entry_id)
+
+    async def place(self, entry_id: EntryId) -> Place:
+        """An entry, whatever has become of it. Raises `NoEventFound` if there is none."""
+        place = await self.database.waitlist.get(entry_id)
+        if place is None:
+            raise NoEventFound
+        return place
+
+    async def places(self, user_id: UserId) -> list[Place]:
+        """A user's entries, with their positions and the tickets offered to them."""
+        return await self.database.waitlist.of_user(user_id)
+
+    async def page(self, user_id: UserId, after: tuple[datetime, str] | None, limit: int) -> list[PricedPlace]:
+        """The same with prices in the order of joining, from behind an entry that joined at some moment on."""
+        places = sorted(await self.places(user_id), key=_joined)
+        following = [place for place in places if after is None or _joined(place) > after]
+        return [await self.priced(place) for place in following[:limit]]
+
+    async def priced(self, place: Place) -> PricedPlace:
+        """Return an entry with what the tickets that it is offered are and cost."""
+        known = await self.admissions.of(place.event_id, up_to=max(place.numbers, default=0))
+        type_ = known.admission.type(place.type_number or 0)
+        return PricedPlace(place, known.event, type_, priced(place.numbers, known.admission, self.clock.now()))
+
+    async def serve(self, event_id: EventId) -> int:
+        """Make the offers that are possible at an event now and close those that lapsed; how many were made.
+
+        Once sales are over, nobody waits any more; offers that were made in time stand until they lapse.
+        """
+        if await self.database.events.ledger(event_id) is None:
+            return 0
+        await self.inventory.when_warm(event_id, lambda: self._look_at_offers(event_id))
+        served = 0
+        while made := await self._serve_once(event_id):
+            served += made  # and look again: a new plan says what is left for the public
+        return served
+
+    async def _serve_once(self, event_id: EventId) -> int:
+        ledger = await self.database.events.ledger(event_id)
+        if ledger is None:
+            return 0
+        wanted, blocks = await self._wanted(event_id)
+        demand = Demand(event_id, ledger.waiting, ledger.waiting_version, wanted)
+        await self.inventory.when_warm(event_id, lambda: self.holds.set_demand(demand))
+        stock = await self.holds.stock(event_id)
+        if ledger.sales.is_over(stock.at):
+            if ledger.waiting:
+                await self._announce(await self.database.waitlist.close_waiting(event_id, CLOSED_A_ROUND))
+            return 0
+        free = {None: stock.free, **await self._free_of(event_id, blocks)}
+        queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, free)
+        plan = plan_offers(queue, free, stock.aside, ledger.capacity - ledger.blocked, stock.at)
+        if plan.changed:
+            await self.database.waitlist.record_passes(plan.changed)
+        if plan.surplus and not plan.offers:
+            await self.holds.return_surplus(demand, stock, plan.surplus)
+        return sum([await self._offer(entry, stock.epoch, blocks) for entry in plan.offers])
+
+    async def _blocks_of(self, event_id: EventId, type_number: int) -> Sequence[Block]:
+        """The blocks of a type of an event on sale. Raises `NoSuchTicketType` or `NoEventFound`."""
+        blocks = (await self.admissions.on_sale(event_id)).admission.blocks_of(type_number)
+        if not blocks:
+            self.admissions.forget(event_id)  # it may have come since
+            blocks = (await self.admissions.on_sale(event_id)).admission.blocks_of(type_number)
+        if not blocks:
+            raise NoSuchTicketType
+        return blocks
+
+    async def _with_wanted(self, demand: Demand) -> Demand:
+        # What is not told now is told in the next round.
+        with suppress(StoreError):
+            wanted, _ = await self._wanted(demand.event_id)
+            return replace(demand, wanted=wanted)
+        return demand
+
+    async def _wanted(self, event_id: EventId) -> tuple[tuple[WantedTickets, ...], dict[int | None, tuple[Block, ...]]]:
+        """What those wait for who wait for one type, and the blocks of these types."""
+        tickets = await self.database.waitlist.wanted(event_id)
+        if not tickets:
+            return (), {}
+        admission = (await self.admissions.of(event_id)).admission
+        blocks: dict[int | None, tuple[Block, ...]] = {each: tuple(admission.blocks_of(each)) for each in tickets}
+        return tuple(WantedTickets(tickets[each], blocks[each]) for each in tickets), blocks
+
+    async def _free_of(self, event_id: EventId, blocks: Mapping[int | None, Sequence[Block]]) -> dict[int | None, int]:
+        if not blocks:
+            return {}
+        return dict(zip(blocks, await self.holds.free_among(event_id, list(blocks.values())), strict=True))
+
+    async def _offer(self, entry: Entry, epoch: int, blocks: Mapping[int | None, Sequence[Block]]) -> bool:
+        # Held first, recorded second: a crash between the two leaves a hold, and the next round is given the same one.
+        try:
+            offer = await self.holds.offer(entry, epoch, self.offer_ttl, blocks.get(entry.type_number, ()))
+        except (TooFewTickets, SalesClosed):
+            return False
+        except OverTicketLimit:
+            await self._announce(await self.database.waitlist.lapse(entry))
+            return False
+        if offer is None:
+            # It had an offer in this turn. If it waits all the same, that lapsed without having been recorded.
+            await self._announce(await self.database.waitlist.reinstate(entry))
+            return False
+        return await self._record(offer)
+
+    async def _record(self, offer: Offer) -> bool:
+        demand = await self.database.waitlist.record_offer(offer)
+        if demand is None:  # another worker has recorded it, and tells the user; or the entry has ended
+            await self._decline_if_ended(offer)
+            return False
+        await self._announce(demand)
+        self.observer.offered(offer.event_id, len(offer.numbers))
+        await self.notifier.offer_made(offer)
+        return True
+
+    async def _look_at_offers(self, event_id: EventId) -> None:
+        """Close entries whose offers are over, and end offers whose entries are."""
+        recorded = {offer.entry_id: offer for offer in await self.database.waitlist.offered(event_id)}
+        standing = {offer.entry_id: offer for offer in await self.holds.offers(event_id)}
+        now = (await self.holds.stock(event_id)).at
+        for entry_id in recorded.keys() - standing.keys():
+            await self._announce(await self._close(recorded[entry_id], now))
+        for entry_id in standing.keys() - recorded.keys():
+            await self._decline_if_ended(standing[entry_id])
+
+    async def _decline_if_ended(self, offer: Offer) -> None:
+        place = await self.database.waitlist.get(offer.entry_id)
+        if place is None or place.has_ended:
+            await self._decline(offer.event_id, offer.user_id, offer.entry_id)
+
+    async def _decline(self, event_id: EventId, user_id: UserId, entry_id: EntryId) -> None:
+        # An offer that stays because this does not arrive is ended by the next round, or lapses.
+        try:
+            await self.holds.decline(event_id, user_id, entry_id)
+        except (EventIsCold, StoreError):
+            return
+
+    async def _close(self, offer: Offer, now: datetime) -> Demand | None:
+        # An offer that vanished before its time was lost by the hold store, and its party gets its place back.
+        if now < offer.expires_at:
+            return await self.database.waitlist.reinstate(offer)
+        return await self.database.waitlist.lapse(offer)
+
+    async def _announce(self, demand: Demand | None) -> None:
+        # A demand that does not arrive is made up for by the next round's.
+        if demand is None:
+            return
+        try:
+            await self.holds.set_demand(demand)
+        except (EventIsCold, StoreError):
+            return
+
+
+def _joined(place: Place) -> tuple[datetime, str]:
+    return place.joined_at, place.entry_id

@@ -1,0 +1,1 @@
+"""What keeps the two stores in agreement: repair, sweep, audit, verification and clearance."""

@@ -1,0 +1,110 @@
+"""Duties beside the sale: offers, the sweep of old claims, the audit, and the end of what is over."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+
+from booked.domain.model.ids import EventId
+from booked.domain.services.programme.events import EventService
+from booked.domain.services.sale.waitlist import WaitlistService
+from booked.domain.services.upkeep.inventory import WAITLISTS, InventoryService
+from booked.ports.database import Database, LeadershipLost
+from booked.ports.observer import Observer
+from booked.ports.system import Clock
+
+EVENTS_AT_ONCE = 50
+ENDED_A_ROUND = 500
+SESSIONS_AT_ONCE = 1000
+KEYS_KEPT = timedelta(days=1)
+KEYS_AT_ONCE = 1000
+KEYS_A_ROUND = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepService:
+    """Any number of processes may run it: of each duty, one at a time leads.
+
+    Only a leader makes offers. Sweeps, audits and forgetting have the effect of one also where two do them at once.
+    """
+
+    database: Database
+    events: EventService
+    inventory: InventoryService
+    waitlist: WaitlistService
+    clock: Clock
+    observer: Observer
+
+    async def serve_waitlists(self) -> None:
+        """Make offers at every event for which anyone waits."""
+        async with self.database.leadership(WAITLISTS) as led:
+            if led:
+                waitlist = replace(self.waitlist, database=led)
+                for event_id in await led.waitlist.events_with_entries():
+                    await self._try(event_id, waitlist.serve)
+
+    async def look_after_events(self) -> None:
+        """Resolve old claims at every event on sale and audit its counts."""
+        async with self.database.leadership("events") as led:
+            if led:
+                started = self.clock.monotonic()
+                await self._each_event(self._look_after)
+                self.observer.upkeep_done((self.clock.monotonic() - started).total_seconds())
+
+    async def complete_ended_events(self) -> None:
+        """Complete ended events, at most `ENDED_A_ROUND` of them. Leave those whose tickets somebody can still book."""
+        async with self.database.leadership("endings") as led:
+            if led:
+                for event_id in await led.events.ended(ENDED_A_ROUND):
+                    await self._try(event_id, self._complete)
+
+    async def give_back_tickets(self) -> None:
+        """Cancel what is still sold of cancelled events."""
+        async with self.database.leadership("withdrawals") as led:
+            if led:
+                events = replace(self.events, database=led)
+                for event_id in await led.events.to_give_back(EVENTS_AT_ONCE):
+                    await self._try(event_id, partial(self._give_back, events))
+
+    async def forget_expired_sessions(self) -> None:
+        async with self.database.leadership("sessions") as led:
+            if led:
+                now = self.clock.now()
+                while await led.sessions.forget_expired(now, SESSIONS_AT_ONCE) == SESSIONS_AT_ONCE:
+                    continue
+
+    async def forget_old_keys(self) -> None:
+        """Forget requests of more than a day ago, so many at most: the next round goes on where this one ends."""
+        async with self.database.leadership("keys") as led:
+            if led:
+                for _ in range(KEYS_A_ROUND // KEYS_AT_ONCE):
+                    if await led.keys.forget(KEYS_KEPT, KEYS_AT_ONCE) < KEYS_AT_ONCE:
+                        break
+
+    async def _give_back(self, events: EventService, event_id: EventId) -> None:
+        async for left in events.give_back(event_id):
+            self.observer.withdrawing(event_id, left)
+
+    async def _complete(self, event_id: EventId) -> None:
+        # Nothing can be reserved any more; what was reserved in time lapses or is booked.
+        if not await self.inventory.has_reservations(event_id):
+            await self.events.complete_ended(event_id)
+
+    async def _look_after(self, event_id: EventId) -> None:
+        await self.inventory.sweep(event_id)
+        await self.inventory.audit(event_id)
+
+    async def _each_event(self, action: Callable[[EventId], Awaitable[object]]) -> None:
+        last: EventId | None = None
+        while events := await self.database.events.on_sale(last, EVENTS_AT_ONCE):
+            await asyncio.gather(*(self._try(event_id, action) for event_id in events))
+            last = events[-1]
+
+    async def _try(self, event_id: EventId, action: Callable[[EventId], Awaitable[object]]) -> None:
+        try:
+            await action(event_id)
+        except LeadershipLost:
+            raise
+        except Exception as setback:  # one event's trouble, whatever it is, must not keep the others waiting
+            self.observer.setback(event_id, setback)

@@ -1,0 +1,173 @@
+"""The sale in the database: bookings, idempotency keys and the waitlist."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from booked.domain.model.ids import BookingId, EntryId, EventId, UserId
+from booked.domain.model.programme.events import SEATS_MOST
+from booked.domain.model.sale.bookings import Booking, BookingRecord, BookingSearch, OwnedTicket, Verdict
+from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms
+from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.waitlist import NOTHING, Demand, Entry, EntryState, Offer, Place
+
+
+class Bookings(Protocol):
+    async def commit(self, claim: Claim, terms: Terms = USUAL) -> Verdict:
+        """Write a claim as a booking, in one transaction and one round trip, and say what became of it.
+
+        The waitlist entry whose offer it is ends with it. A claim of the house blocks its tickets: they cost nothing
+        and count as nobody's. BOOKED is only said of what is durable, and repeating it with the same booking id
+        changes nothing more. ALREADY_SOLD is also said of a number above the capacity.
+        DONE_BEFORE is said where the terms' key was used for another booking id, whatever else
+        stands against the claim; CODE_TAKEN where another booking of the event has the confirmation code of this one.
+        Raises `TransactionFailed` where the outcome is unknown; the same claim can then be committed again.
+        """
+        ...
+
+    async def void(self, claim: Claim) -> Verdict:
+        """Make sure that a claim is never committed from now on: VOID; or BOOKED where it was already.
+
+        A claim of a user whose account is gone can never be committed.
+        """
+        ...
+
+    async def owned(self, event_id: EventId, user_id: UserId) -> frozenset[int]:
+        """The numbers of all tickets of an event that a user has and has not cancelled."""
+        ...
+
+    async def newest(self, event_id: EventId, user_id: UserId, count: int) -> list[OwnedTicket]:
+        """The tickets of an event that a user bought last and has not cancelled, up to this many."""
+        ...
+
+    async def standing(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> list[OwnedTicket]:
+        """Those of these tickets that a user has and has not cancelled, by number."""
+        ...
+
+    async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
+        """Return the tickets of a booking and its parts that are not cancelled, in the order they were bought in."""
+        ...
+
+    async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
+        """Give back those of these tickets that the user owns; the release names them, under a number of its own.
+
+        What was paid for them is refunded; the house's become free without having been sold. Needs the event's lock.
+        """
+        ...
+
+    async def cancel_all(self, event_id: EventId, after: int = 0, at_most: int = SEATS_MOST) -> int | None:
+        """Give back tickets of a cancelled event, up to this many by number, from behind one on.
+
+        Return the last one's number, or None where none is left behind it. Needs the event's lock.
+        """
+        ...
+
+    async def of_user(self, user_id: UserId) -> list[Booking]:
+        """Return a user's bookings with at least one ticket that stands, newest first.
+
+        Those of a called-off event have the tickets that stood when it was called off.
+        """
+        ...
+
+    async def get(self, booking_id: BookingId) -> BookingRecord | None:
+        """A booking with everything that was added to it. None for one that was never made, or is part of another."""
+        ...
+
+    async def owning(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> BookingId | None:
+        """The booking that has these tickets of a user, the newest if there are several; None if there is none."""
+        ...
+
+    async def search(self, search: BookingSearch, after: BookingId | None, limit: int) -> list[BookingRecord]:
+        """Bookings, newest first, from behind one of them on."""
+        ...
+
+
+class Keys(Protocol):
+    """Requests that must not take effect twice, and what they made. They are kept for a day."""
+
+    async def find(self, once: Once) -> str | None:
+        """The id of what an earlier request with this key made; None if there was none.
+
+        Raises `IdempotencyKeyReused` if that request had another fingerprint.
+        """
+        ...
+
+    async def remember(self, once: Once, subject: str) -> None:
+        """Keep the id of what this request makes, in the same transaction.
+
+        Raises `RequestInFlight` if a twin was faster: the transaction has to be given up.
+        """
+        ...
+
+    async def forget(self, older_than: timedelta, limit: int) -> int:
+        """Drop up to this many that were used longer ago than this, by the database's clock; how many there were."""
+        ...
+
+
+class Waitlist(Protocol):
+    async def add(self, entry: Entry) -> Demand:
+        """Put a party at the end of the queue. Needs the event's lock.
+
+        Raises `AlreadyWaiting` if the user waits for the event or has an offer, also against a simultaneous twin, and
+        `InvalidToken` if the user's account is gone.
+        """
+        ...
+
+    async def queue(self, event_id: EventId, limit: int, free: Mapping[int | None, int] = NOTHING) -> list[Entry]:
+        """The first parties that wait, and behind them the first that the free tickets are enough for, in their order.
+
+        `free` says how many are free of which type; under None, how many altogether.
+        """
+        ...
+
+    async def wanted(self, event_id: EventId) -> dict[int, int]:
+        """How many tickets of each type those parties wait for that wait for one type."""
+        ...
+
+    async def events_with_entries(self) -> list[EventId]:
+        """Events on sale for which anyone waits or has an offer."""
+        ...
+
+    async def offered(self, event_id: EventId) -> list[Offer]:
+        """Entries to which an offer was made that is neither booked nor closed."""
+        ...
+
+    async def record_offer(self, offer: Offer) -> Demand | None:
+        """Turn a waiting entry into an offered one; None if it does not wait any more, or in another turn."""
+        ...
+
+    async def record_passes(self, entries: Sequence[Entry]) -> None:
+        """Keep how often each was passed, and since when tickets gather for it."""
+        ...
+
+    async def close(self, entry_id: EntryId, state: EntryState = EntryState.LAPSED) -> Demand | None:
+        """End an entry in this state; None if it has ended."""
+        ...
+
+    async def close_waiting(self, event_id: EventId, limit: int) -> Demand | None:
+        """End the first entries that wait, up to this many, as lapsed; those with an offer stay. None without event."""
+        ...
+
+    async def lapse(self, seen: Entry | Offer) -> Demand | None:
+        """End an entry as lapsed. None, with no effect, if it is not as it was seen: it waits, or has this offer."""
+        ...
+
+    async def close_all(self, event_id: EventId) -> None:
+        """End every entry of an event, as withdrawn. Needs the event's lock."""
+        ...
+
+    async def reinstate(self, seen: Entry | Offer) -> Demand | None:
+        """Let an entry wait at its old place, in a new turn. None, with no effect, if it is not as it was seen."""
+        ...
+
+    async def reinstate_all(self, event_id: EventId) -> None:
+        """Let all entries of an event that wait or have an offer wait in a new turn. Needs the event's lock."""
+        ...
+
+    async def of_user(self, user_id: UserId) -> list[Place]:
+        """A user's entries that wait or have an offer, oldest first, each with its position among those waiting."""
+        ...
+
+    async def get(self, entry_id: EntryId) -> Place | None:
+        """An entry, whatever has become of it."""
+        ...

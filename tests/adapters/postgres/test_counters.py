@@ -1,0 +1,81 @@
+"""Counters of an event: a sale keeps them equal to their rows, and a difference is found."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from booked.adapters.postgres.database import PostgresDatabase
+from booked.bootstrap import open_services, open_verification
+from booked.domain.model.ids import EventId, ticket_id
+from booked.domain.model.people.users import Identity, NewUser, Role
+from booked.domain.model.programme.seating import Block, SeatBlock
+from booked.domain.model.programme.ticket_types import Admission, TicketType
+from booked.settings import Settings
+from tests.builders import a_user, an_event
+
+HALL = Admission((TicketType(1, "Stalls", "", 2000, None, 20),), (Block(1, 20, 1, SeatBlock("A", 2, 10)),))
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str) -> Settings:
+    return Settings(database_url=database_url, redis_url=redis_url, jwt_secret="s" * 32)
+
+
+@pytest.fixture
+async def sold(settings: Settings) -> AsyncIterator[EventId]:
+    """An event with a limit and everything that moves a counter: bookings, a seat more, one less, a blocked seat."""
+    async with open_services(settings) as services:
+        database: Any = services.desk.database
+        ann, boss = a_user(), a_user(role=Role.ADMIN)
+        for user in (ann, boss):
+            await database.users.add(user)
+        event = an_event(ticket_limit=6)
+        await database.events.add(event, HALL)
+        admin = await services.accounts.present(_identity(boss))
+        await services.seats.block(admin, event.id, [ticket_id(event.id, 3), ticket_id(event.id, 4)])
+        await services.seats.unblock(admin, event.id, [ticket_id(event.id, 4)])
+        await services.desk.book_tickets(ann.id, await services.bookings.reserve(ann.id, event.id, 2))
+        tickets = await services.bookings.reserve(ann.id, event.id, 2)
+        booking = await services.desk.book_tickets(ann.id, tickets)
+        await services.desk.add_seat(_identity(ann), booking.record.id, ticket_id(event.id, 15))
+        await services.desk.remove_seat(_identity(ann), booking.record.id, tickets[0])
+        yield event.id
+
+
+def _identity(user: NewUser) -> Identity:
+    return Identity(user.id, user.role, 0)
+
+
+async def test_a_healthy_event_with_a_limit_and_a_blocked_seat_is_in_order(settings: Settings, sold: EventId) -> None:
+    async with open_verification(settings) as verification:
+        report = await verification.verify(sold)
+
+    assert (report.cold, report.findings) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("damage", "what"),
+    [
+        ("UPDATE events SET blocked = blocked + 1", "blocked tickets"),
+        ("UPDATE events SET revenue = revenue - 1", "revenue"),
+        ("UPDATE events SET cancelled = cancelled + 1", "cancelled tickets"),
+        ("UPDATE event_days SET booked = booked + 1", "tickets of a type by day"),
+        ("UPDATE event_days SET refunded = refunded + 1", "revenue of a type by day"),
+        ("DELETE FROM event_days", "cancelled tickets"),
+        ("UPDATE event_buyers SET tickets = 1", "tickets of a buyer"),
+        ("DELETE FROM event_buyers", "tickets of a buyer"),
+        ("UPDATE bookings SET standing = standing + 1 WHERE standing > 0", "tickets of a booking"),
+    ],
+)
+async def test_a_counter_that_drifted_is_found(database_url: str, sold: EventId, damage: str, what: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(damage)
+    await connection.close()
+    database = await PostgresDatabase.connect(database_url)
+
+    miscounts = await database.events.miscounted(sold)
+
+    assert what in {miscount.what for miscount in miscounts}
+    await database.close()

@@ -1,0 +1,191 @@
+"""No hot statement reads a whole table: each finds its rows through an index, whatever was sold."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from booked.adapters.postgres import database as connections
+from booked.adapters.postgres.database import PostgresDatabase
+from booked.adapters.postgres.figures import analytics
+from booked.adapters.postgres.people import api_keys, guests, organizations, sessions, users
+from booked.adapters.postgres.programme import categories, events, plans, search, venues
+from booked.adapters.postgres.sale import bookings, commit_queue, idempotency, waitlist
+from booked.domain.model.sale.bookings import Verdict
+from tests.builders import a_claim, a_user, an_event
+
+ID = "01a00000-0000-7000-8000-000000000001"
+DIGEST = bytes(32)
+
+HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
+    "commit a booking": (
+        commit_queue.COMMIT,
+        [
+            [ID],
+            [ID],
+            [ID],
+            [1],
+            [ID],
+            [2],
+            [events.EARLIEST],
+            [ID],
+            ["key"],
+            [b""],
+            [ID, ID],
+            [1, 2],
+            [2],
+            [None, None],
+            [ID],
+        ],
+    ),
+    "events that have ended": (events.ENDED, [500]),
+    "whether a key is used": (commit_queue.KEY_IS_USED, [ID, "key"]),
+    "what a key stands for": (idempotency.FIND, [ID, "key"]),
+    "forget keys": (idempotency.FORGET, [timedelta(days=36_500), 1000]),
+    "which of some tickets one owns": (bookings.STANDING, [ID, ID, [1, 2]]),
+    "the booking that has tickets": (bookings.OWNING, [ID, ID, [1, 2]]),
+    "a booking": (bookings.GET, [ID]),
+    "an event's days": (analytics.DAYS, [ID]),
+    "why a booking was refused": (commit_queue.WHY_NOT, [ID, ID]),
+    "void a booking": (bookings.VOID, [ID, ID, ID]),
+    "tickets one owns": (bookings.OWNED, [ID, ID]),
+    "newest tickets": (bookings.NEWEST, [ID, ID, 2]),
+    "cancel tickets": (bookings.CANCEL, [ID, ID, [1, 2]]),
+    "a user's bookings": (bookings.OF_USER, [ID]),
+    "an event": (events.GET, [ID]),
+    "lock an event": (events.LOCK, [ID]),
+    "lock an event of any status": (events.LOCK_ANY, [ID]),
+    "change an event's status": (events.SET_STATUS, [ID, "postponed"]),
+    "an event with what it refers to": (search.GET, [ID]),
+    "events' ticket types": (plans.ADMISSIONS, [[ID]]),
+    "sold tickets by type": (plans.TYPE_COUNTS, [ID]),
+    "a venue": (venues.GET, [ID]),
+    "a page of venues": (venues.PAGE, [ID, "hall", 20]),
+    "a category": (categories.GET, [ID]),
+    "a page of events": (events.PAGE, [10, events.EARLIEST]),
+    "events on sale": (events.ON_SALE, [ID, 50]),
+    "an event's counts": (events.LEDGER, [ID]),
+    "tickets that came back": (events.CAME_BACK, [ID]),
+    "raise the epoch": (events.NEXT_EPOCH, [ID]),
+    "sold ranges": (events.SOLD_RANGES, [ID]),
+    "a user by e-mail": (users.BY_EMAIL, [["ann@example.com"]]),
+    "a user by id": (users.BY_ID, [ID]),
+    "a page of users": (users.PAGE, [ID, 20]),
+    "lock a user": (users.LOCK, [ID]),
+    "lock the admins": (users.LOCK_ADMINS, [ID]),
+    "a counter's guest": (guests.KNOWN, [ID, "user123"]),
+    "admit a guest": (guests.ADMIT, [ID, ID, "user123"]),
+    "a guest": (guests.GET, [ID]),
+    "an API key": (api_keys.WITH_DIGEST, [DIGEST]),
+    "use an API key": (api_keys.MARK_USED, [ID, events.EARLIEST.date()]),
+    "open a session": (sessions.OPEN, [ID, ID, DIGEST, events.EARLIEST, "hash"]),
+    "exchange a refresh token": (sessions.EXCHANGE, [ID, DIGEST, DIGEST, *[events.EARLIEST] * 2]),
+    "end a session": (sessions.END, [ID, events.EARLIEST]),
+    "forget expired sessions": (sessions.FORGET_EXPIRED, [events.EARLIEST, 1000]),
+    "an organization": (organizations.GET, [ID]),
+    "a page of organizations": (organizations.PAGE, [ID, 20]),
+    "a member's organizations": (organizations.PAGE_OF_MEMBER, [ID, ID, 20]),
+    "whether somebody is a member": (organizations.HAS_MEMBER, [ID, ID]),
+    "an organization's members": (organizations.MEMBERS, [ID, ID, 20]),
+    "end somebody's memberships": (organizations.REMOVE_FROM_ALL, [ID]),
+    "voided tokens": (users.VOIDED_SINCE, [events.EARLIEST]),
+    "the queue": (waitlist.QUEUE, [ID, 200, [0, 1], [5, 3]]),
+    "events with a queue": (waitlist.EVENTS_WITH_ENTRIES, []),
+    "what is wanted of each type": (waitlist.WANTED, [ID]),
+    "make an offer": (waitlist.RECORD_OFFER, [ID, [1, 2], events.EARLIEST, 1]),
+    "close those who wait": (waitlist.CLOSE_WAITING, [ID, 1000]),
+    "a user's places": (waitlist.OF_USER, [ID]),
+}
+
+
+@pytest.fixture
+async def connection(database_url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+    connection = await asyncpg.connect(database_url)
+    # With tables this small a sequential scan would always be cheaper; this way it is only taken where it must be.
+    await connection.execute("SET enable_seqscan = off")
+    yield connection
+    await connection.close()
+
+
+async def sequential_scans(
+    connection: "asyncpg.Connection[asyncpg.Record]", statement: str, arguments: list[Any]
+) -> set[str]:
+    """The tables that a statement's plan reads from end to end."""
+    [row] = await connection.fetch(f"EXPLAIN (FORMAT JSON) {statement}", *arguments)
+    return set(_scanned(json.loads(row[0])[0]["Plan"]))
+
+
+def _scanned(plan: dict[str, Any]) -> list[str]:
+    here = [plan["Relation Name"]] if plan["Node Type"] == "Seq Scan" else []
+    return here + [table for part in plan.get("Plans", []) for table in _scanned(part)]
+
+
+@pytest.mark.parametrize("name", HOT_STATEMENTS)
+async def test_a_hot_statement_finds_its_rows_through_an_index(
+    connection: "asyncpg.Connection[asyncpg.Record]", name: str
+) -> None:
+    statement, arguments = HOT_STATEMENTS[name]
+
+    assert await sequential_scans(connection, statement, arguments) == set()
+
+
+async def test_control_a_statement_without_an_index_is_noticed(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    assert await sequential_scans(connection, "SELECT * FROM events WHERE address = $1", ["x"]) == {"events"}
+
+
+async def test_the_figures_read_events_and_days_and_never_tickets(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    for statement in (analytics.SALES, analytics.CANCELLATIONS):
+        assert await sequential_scans(connection, statement, []) <= {"events", "event_days"}
+        assert "tickets" not in statement
+
+
+async def test_no_index_of_events_has_anything_that_a_sale_changes(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    # Every sale updates its event's row; an index over what it changes would grow with each of them.
+    changed = re.compile(r"\b(sold|cancelled|blocked|revenue|releases|hold_epoch|waiting|waiting_version)\b")
+
+    rows = await connection.fetch("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'events'")
+
+    definitions = {row["indexname"]: row["indexdef"] for row in rows}
+    assert {"events_pkey", "events_by_status", "events_by_words"} <= definitions.keys()
+    assert [name for name, definition in definitions.items() if changed.search(definition)] == []
+
+
+BOOKINGS = 60
+
+
+async def rows_read_from_end_to_end(database_url: str, connection: "asyncpg.Connection[asyncpg.Record]") -> int:
+    """What it takes to book one ticket after the other where next to nothing was sold before, and Postgres knows."""
+    database = await PostgresDatabase.connect(database_url, pool_size=1)
+    user, event = a_user(), an_event(seats=BOOKINGS)
+    await database.users.add(user)
+    await database.events.add(event)
+    await connection.execute("ANALYZE")
+    for number in range(1, BOOKINGS + 1):
+        assert await database.bookings.commit(a_claim(event.id, user.id, [number])) is Verdict.BOOKED
+    await database.close()  # a session tells what it has read at the latest when it ends
+    read = "SELECT sum(seq_tup_read)::integer FROM pg_stat_user_tables WHERE relname IN ('bookings', 'tickets')"
+    return int(await connection.fetchval(read))
+
+
+async def test_the_first_bookings_do_not_read_those_before_them(
+    database_url: str, connection: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    assert await rows_read_from_end_to_end(database_url, connection) == 0
+
+
+async def test_control_plans_made_for_empty_tables_read_them_from_end_to_end(
+    database_url: str, connection: "asyncpg.Connection[asyncpg.Record]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "PLANNING", {})
+
+    assert await rows_read_from_end_to_end(database_url, connection) > BOOKINGS**2 / 3

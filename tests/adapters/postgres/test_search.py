@@ -1,0 +1,169 @@
+"""A search among ten thousand events reads little more than the page that it shows, whatever is looked for."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import pytest
+
+from booked.adapters.postgres.programme import events
+from booked.adapters.postgres.programme.search import VENUES_FOUND, finding
+from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
+from booked.domain.model.programme.catalogue import EventCursor, EventSearch, EventSort
+from booked.domain.model.programme.events import EventStatus
+from tests.builders import OPENING
+from tests.servers import Servers
+
+EVENTS = 10_000
+PAGE = 20
+
+ORGANIZATION = OrganizationId("01a00000-0000-7000-8000-000000000001")
+VENUE = VenueId("01b00000-0000-7000-8000-000000000001")
+CATEGORY = CategoryId("01c00000-0000-7000-8000-000000000001")
+MIDDLE = EventId("01d00000-0000-7000-8000-000500000000")
+
+# Each organization has one event in 50, each venue one in 200, each category one in 20; one in ten is postponed. Those
+# that were made after each other do not start after each other.
+FILL = f"""
+    INSERT INTO organizations (id, name, description)
+    SELECT format('01a00000-0000-7000-8000-0000000000%s', lpad(n::text, 2, '0'))::uuid, 'Organization ' || n, ''
+    FROM generate_series(0, 49) AS n;
+    INSERT INTO venues (id, name, address, city, country, capacity)
+    SELECT format('01b00000-0000-7000-8000-000000000%s', lpad(n::text, 3, '0'))::uuid,
+           'Venue ' || n, 'Street ' || n, 'City ' || n % 20, 'Country', 1000
+    FROM generate_series(0, 199) AS n;
+    INSERT INTO categories (id, name, name_key)
+    SELECT format('01c00000-0000-7000-8000-0000000000%s', lpad(n::text, 2, '0'))::uuid, 'Category ' || n, n
+    FROM generate_series(0, 19) AS n;
+    INSERT INTO events
+        (id, name, starts_at, address, description, seat_count, status, organization_id, venue_id, category_id,
+         artist, created_at)
+    SELECT format('01d00000-0000-7000-8000-%s00000000', lpad((n % 10000)::text, 4, '0'))::uuid,
+           'Event ' || n * 7 % {EVENTS},
+           timestamptz '2027-01-01 UTC' + n * 37 % {EVENTS} * interval '1 hour',
+           'Street ' || n,
+           'Doors open at seven. This is number ' || n,
+           1000,
+           (ARRAY['published', 'published', 'published', 'published', 'published', 'published', 'published',
+                  'postponed', 'completed', 'draft'])[1 + n % 10],
+           format('01a00000-0000-7000-8000-0000000000%s', lpad((n % 50)::text, 2, '0'))::uuid,
+           format('01b00000-0000-7000-8000-000000000%s', lpad((n % 200)::text, 3, '0'))::uuid,
+           format('01c00000-0000-7000-8000-0000000000%s', lpad((n % 20)::text, 2, '0'))::uuid,
+           'Artist ' || n % 100,
+           now() + n * interval '1 second'
+    FROM generate_series(1, {EVENTS}) AS n;
+    ANALYZE;
+"""
+
+ORDERS = {
+    EventSort.STARTS: "events_by_start",
+    EventSort.STARTS_LAST: "events_by_start",
+    EventSort.NAME: "events_by_name",
+    EventSort.NEWEST: "events_by_creation",
+}
+FILTERS = {
+    "category": (EventSearch(category_id=CATEGORY), "events_of_category"),
+    "organization": (EventSearch(organization_id=ORGANIZATION), "events_of_organization"),
+    "venue": (EventSearch(venue_id=VENUE), "events_at_venue"),
+    "a moment": (EventSearch(starts_after=OPENING), "events_by_start"),
+    "words": (EventSearch(words="number 4321"), "events_by_words"),
+}
+
+
+@pytest.fixture(scope="module")
+def url(servers: Servers) -> Iterator[str]:
+    """Of a database with ten thousand events."""
+    with servers.filled_database(FILL) as url:
+        yield url
+
+
+async def reading(url: str, search: EventSearch, after: EventCursor | None = None) -> tuple[set[str], int, int]:
+    """Through which indexes a search finds its events, how many of them it reads, and how many it shows."""
+    return await reading_by(url, *finding(search, after, PAGE))
+
+
+async def reading_by(url: str, statement: str, values: list[Any]) -> tuple[set[str], int, int]:
+    # As the adapter's own connections are.
+    connection = await asyncpg.connect(url, server_settings={"enable_seqscan": "off"})
+    [row] = await connection.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *values)
+    await connection.close()
+    plan = json.loads(row[0])[0]["Plan"]
+    scans = [node for node in _nodes(plan) if node.get("Relation Name") == "events"]
+    indexes = {node["Index Name"] for node in _nodes(plan) if str(node.get("Index Name")).startswith("events_")}
+    read = sum(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in scans)
+    return indexes, int(read), int(plan["Actual Rows"])
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from _nodes(part)
+
+
+@pytest.mark.parametrize("sort", EventSort)
+@pytest.mark.parametrize("later", [False, True])
+async def test_a_page_is_read_in_the_order_of_an_index(url: str, sort: EventSort, later: bool) -> None:
+    value = "Event 5000" if sort is EventSort.NAME else OPENING.isoformat()
+    if sort is EventSort.NEWEST:
+        value = "2999-01-01T00:00:00+00:00"
+
+    indexes, read, shown = await reading(url, EventSearch(sort=sort), EventCursor(value, MIDDLE) if later else None)
+
+    assert indexes == {ORDERS[sort]}
+    assert shown == PAGE
+    assert read < 2 * PAGE
+
+
+@pytest.mark.parametrize("name", FILTERS)
+async def test_what_is_looked_for_is_read_through_an_index(url: str, name: str) -> None:
+    search, index = FILTERS[name]
+
+    indexes, read, shown = await reading(url, search)
+
+    assert indexes == {index}
+    assert 1 <= shown <= read < 3 * PAGE
+
+
+@pytest.mark.parametrize("status", [EventStatus.PUBLISHED, EventStatus.POSTPONED, EventStatus.CANCELLED])
+async def test_a_status_that_is_rare_or_common_is_found_without_reading_all(url: str, status: EventStatus) -> None:
+    search = EventSearch(statuses=frozenset({status}))
+
+    _, read, shown = await reading(url, search)
+    _, read_later, _ = await reading(url, search, EventCursor(OPENING.isoformat(), MIDDLE))
+
+    assert shown == (0 if status is EventStatus.CANCELLED else PAGE)
+    assert max(read, read_later) < 20 * PAGE
+
+
+async def test_members_find_their_drafts_as_fast(url: str) -> None:
+    search = EventSearch(member_of=frozenset({ORGANIZATION}))
+
+    _, read, shown = await reading(url, search)
+    drafts = await reading(url, replace(search, organization_id=ORGANIZATION))
+
+    assert (shown, drafts[2]) == (PAGE, PAGE)
+    assert max(read, drafts[1]) < 2 * PAGE
+
+
+async def test_a_page_of_events_on_sale_reads_little_more_than_it_shows(url: str) -> None:
+    indexes, read, shown = await reading_by(url, events.PAGE, [PAGE, OPENING])
+
+    assert indexes == {"events_by_status"}
+    assert shown == PAGE
+    assert read < 3 * PAGE
+
+
+async def test_venues_with_the_words_are_read_through_an_index(url: str) -> None:
+    connection = await asyncpg.connect(url, server_settings={"enable_seqscan": "off"})
+    [row] = await connection.fetch(f"EXPLAIN (FORMAT JSON) {VENUES_FOUND}", "venue 17")
+    await connection.close()
+
+    assert "venues_by_words" in row[0]
+
+
+async def test_control_a_search_that_no_index_helps_reads_all(url: str) -> None:
+    _, read, shown = await reading(url, EventSearch(artist="nobody"))
+
+    assert (read, shown) == (EVENTS, 0)

@@ -1,0 +1,482 @@
+"""The promises of the catalogue: venues, categories, and finding events."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from booked.domain.errors import InvalidCursor, NameTaken
+from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
+from booked.domain.model.programme.catalogue import (
+    Category,
+    EventCursor,
+    EventSearch,
+    EventSort,
+    Venue,
+    cursor_behind,
+)
+from booked.domain.model.programme.events import Billing, Coordinates, EventStatus, NewEvent, Sales
+from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
+from booked.domain.model.programme.ticket_types import Admission, EarlyBird, TicketType, standard_admission
+from booked.domain.model.programme.words import folded
+from booked.ports.database import Database
+from tests.builders import OPENING, a_category, a_user_id, a_venue, an_event, an_event_id, an_organization
+
+HOUR = timedelta(hours=1)
+LAYOUT = (
+    SeatBlock("Stalls", rows=20, seats_per_row=30),
+    SeatBlock("Balcony, left", rows=3, seats_per_row=8, first_row=27, first_seat=101, row_style=RowStyle.LETTERS),
+)
+
+
+@dataclass(frozen=True)
+class Programme:
+    """Two organizations, venues and categories that events can be filed under."""
+
+    playhouse: OrganizationId
+    arena: OrganizationId
+    town_hall: Venue
+    stadium: Venue
+    music: Category
+    theatre: Category
+
+
+@pytest.fixture
+async def programme(database: Database) -> Programme:
+    playhouse, arena = an_organization("Playhouse"), an_organization("Arena")
+    for organization in (playhouse, arena):
+        await database.organizations.add(organization)
+    town_hall = a_venue(name="Town Hall", city="Vienna", country="Austria", layout=LAYOUT)
+    stadium = a_venue(name="Estadio Único", city="La Plata", country="Argentina", organization_id=arena.id)
+    for venue in (town_hall, stadium):
+        await database.venues.add(venue)
+    music, theatre = a_category("Music"), a_category("Theatre")
+    for category in (music, theatre):
+        await database.categories.add(category)
+    return Programme(playhouse.id, arena.id, town_hall, stadium, music, theatre)
+
+
+async def add(database: Database, *events: NewEvent) -> list[EventId]:
+    for event in events:
+        await database.events.add(event)
+    return [event.id for event in events]
+
+
+async def find(database: Database, search: EventSearch, limit: int = 100) -> list[EventId]:
+    return [found.event.id for found in await database.events.find(search, None, limit)]
+
+
+async def walk(database: Database, search: EventSearch, limit: int) -> list[EventId]:
+    """All that a search finds, page by page."""
+    seen: list[EventId] = []
+    page = await database.events.find(search, None, limit)
+    while page:
+        seen += [found.event.id for found in page]
+        page = await database.events.find(search, cursor_behind(page[-1], search.sort), limit)
+    return seen
+
+
+def starting(*hours: int) -> list[NewEvent]:
+    """Events that start so many hours after the season's opening."""
+    return [an_event(starts_at=OPENING + after * HOUR) for after in hours]
+
+
+# Venues
+
+
+@pytest.mark.parametrize(
+    "venue",
+    [a_venue(), a_venue(coordinates=Coordinates(-34.91, -57.99)), a_venue(layout=LAYOUT), a_venue(capacity=10_000_000)],
+)
+async def test_a_venue_is_found_as_it_was_added(database: Database, venue: Venue) -> None:
+    await database.venues.add(venue)
+
+    assert await database.venues.get(venue.id) == venue
+
+
+async def test_an_unknown_venue_is_not_found_nor_kept(database: Database) -> None:
+    venue = a_venue()
+
+    assert await database.venues.get(venue.id) is None
+    assert not await database.venues.save(venue)
+    assert await database.venues.get(venue.id) is None
+
+
+async def test_a_changed_venue_is_kept_as_the_next_version(database: Database, programme: Programme) -> None:
+    changed = replace(
+        programme.town_hall,
+        organization_id=programme.playhouse,
+        name="City Hall",
+        address="Side Street 2",
+        city="Graz",
+        country="AT",
+        coordinates=Coordinates(47.07, 15.44),
+        capacity=700,
+        layout=LAYOUT[:1],
+    )
+
+    assert await database.venues.save(changed)
+
+    assert await database.venues.get(changed.id) == replace(changed, version=2)
+
+
+async def test_a_venue_that_is_based_on_an_old_version_is_not_kept(database: Database, programme: Programme) -> None:
+    first = replace(programme.town_hall, name="City Hall")
+    await database.venues.save(first)
+
+    assert not await database.venues.save(replace(programme.town_hall, name="Guild Hall"))
+
+    assert await database.venues.get(first.id) == replace(first, version=2)
+
+
+async def test_of_many_changes_of_a_venue_at_once_one_is_kept(database: Database, programme: Programme) -> None:
+    changes = [replace(programme.town_hall, name=f"Hall {number}") for number in range(8)]
+
+    kept = await asyncio.gather(*(database.venues.save(change) for change in changes))
+
+    latest = await database.venues.get(programme.town_hall.id)
+    assert sorted(kept) == [False] * 7 + [True]
+    assert latest == replace(changes[kept.index(True)], version=2)
+
+
+@pytest.mark.parametrize(
+    ("words", "cities"),
+    [
+        ("", ["Vienna", "La Plata"]),
+        ("hall", ["Vienna"]),
+        ("ÚNICO", ["La Plata"]),
+        ("vien", ["Vienna"]),
+        ("argentina", ["La Plata"]),
+        ("a", ["Vienna", "La Plata"]),
+        ("unico", []),
+        ("%", []),
+        ("_", []),
+        ("hall vienna", []),
+    ],
+)
+async def test_venues_are_found_by_name_city_or_country(
+    database: Database, programme: Programme, words: str, cities: list[str]
+) -> None:
+    assert [venue.city for venue in await database.venues.page(words, None, 10)] == cities
+
+
+async def test_venues_are_paged_in_the_order_of_their_ids(database: Database) -> None:
+    venues = [a_venue(name=f"Hall {number}") for number in range(5)]
+    for venue in reversed(venues):
+        await database.venues.add(venue)
+
+    pages = [await database.venues.page("hall", after, 2) for after in (None, venues[1].id, venues[3].id, venues[4].id)]
+
+    assert pages == [venues[:2], venues[2:4], venues[4:], []]
+
+
+# Categories
+
+
+async def test_categories_are_listed_by_name(database: Database) -> None:
+    theatre, music, comedy = (a_category(name) for name in ("Theatre", "music", "Comedy"))
+    for category in (theatre, music, comedy):
+        await database.categories.add(category)
+
+    assert list(await database.categories.all()) == [comedy, music, theatre]
+    assert await database.categories.get(music.id) == music
+    assert await database.categories.get(CategoryId(a_user_id())) is None
+
+
+@pytest.mark.parametrize("twin", ["Music", "MUSIC", "\N{FULLWIDTH LATIN CAPITAL LETTER M}usic"])
+async def test_a_category_has_a_name_of_its_own(database: Database, twin: str) -> None:
+    music = a_category("Music")
+    await database.categories.add(music)
+
+    with pytest.raises(NameTaken):
+        await database.categories.add(a_category(twin))
+
+    assert list(await database.categories.all()) == [music]
+
+
+async def test_of_many_categories_of_a_name_at_once_one_is_added(database: Database) -> None:
+    twins = [a_category() for _ in range(8)]
+
+    results = await asyncio.gather(*(database.categories.add(twin) for twin in twins), return_exceptions=True)
+
+    assert sum(isinstance(result, NameTaken) for result in results) == 7
+    assert results.count(None) == 1
+    assert list(await database.categories.all()) == [twins[results.index(None)]]
+
+
+# An event with what it refers to
+
+
+async def test_an_event_is_found_with_what_it_refers_to(database: Database, programme: Programme) -> None:
+    event = an_event(
+        ends_at=OPENING + 2 * HOUR,
+        sales=Sales(OPENING - 100 * HOUR, OPENING),
+        cancellable_until=OPENING - HOUR,
+        billing=Billing(
+            programme.playhouse, programme.town_hall.id, programme.music.id, artist="The Weavers", tour_name="Last Tour"
+        ),
+        currency="JPY",
+        ticket_limit=4,
+        coordinates=Coordinates(48.2, 16.37),
+    )
+    await database.events.add(event, standard_admission(20))
+
+    found = await database.events.found(event.id)
+
+    assert found is not None
+    assert (found.event, found.organization_name) == (await database.events.get(event.id), "Playhouse")
+    assert (found.venue, found.category) == (replace(programme.town_hall, layout=()), programme.music)
+    for name in ("ends_at", "sales", "cancellable_until", "billing", "currency", "status", "ticket_limit"):
+        assert getattr(found.event, name) == getattr(event, name)
+    assert await database.events.find(EventSearch(), None, 10) == [found]
+
+
+async def test_an_event_that_refers_to_nothing_is_found_without(database: Database) -> None:
+    event = an_event()
+    await database.events.add(event)
+
+    found = await database.events.found(event.id)
+
+    assert found is not None
+    assert (found.event.id, found.venue, found.category, found.organization_name) == (event.id, None, None, None)
+    assert await database.events.found(an_event_id()) is None
+
+
+async def test_an_event_is_found_with_what_its_types_cost_now(database: Database) -> None:
+    over, still = EarlyBird(100, OPENING - 9999 * 24 * HOUR), EarlyBird(4000, OPENING + 9999 * 24 * HOUR)
+    types = (
+        TicketType(1, "Standing", "", 2900, over, 5),
+        TicketType(2, "Stalls", "", 7900, still, 5),
+        TicketType(3, "Balcony", "", 3900, None, 5),
+    )
+    blocks = tuple(Block(5 * number - 4, 5 * number, number) for number in (1, 2, 3))
+    event = an_event(seats=15)
+    await database.events.add(event, Admission(types, blocks))
+
+    found = await database.events.found(event.id)
+
+    assert found is not None
+    assert (found.lowest_price, found.highest_price) == (2900, 4000)
+
+
+@pytest.mark.parametrize("status", EventStatus)
+async def test_an_event_of_any_status_is_found_by_its_id(database: Database, status: EventStatus) -> None:
+    event = an_event(status=status)
+    await database.events.add(event)
+
+    found = await database.events.found(event.id)
+
+    assert found is not None
+    assert found.event.status is status
+
+
+# Looking for events
+
+
+async def test_a_search_for_nothing_finds_everything_but_drafts(database: Database, programme: Programme) -> None:
+    events = [an_event(status=status) for status in EventStatus]
+    draft = next(event for event in events if event.status is EventStatus.DRAFT)
+    await add(database, *events)
+
+    assert set(await find(database, EventSearch())) == {event.id for event in events} - {draft.id}
+    assert set(await find(database, EventSearch(all_drafts=True))) == {event.id for event in events}
+
+
+async def test_drafts_are_found_by_members_of_their_organization(database: Database, programme: Programme) -> None:
+    ours, theirs, nobodys, public = await add(
+        database,
+        an_event(status=EventStatus.DRAFT, billing=Billing(programme.playhouse)),
+        an_event(status=EventStatus.DRAFT, billing=Billing(programme.arena)),
+        an_event(status=EventStatus.DRAFT),
+        an_event(billing=Billing(programme.arena)),
+    )
+
+    def seen_by(*organizations: OrganizationId) -> EventSearch:
+        return EventSearch(member_of=frozenset(organizations))
+
+    assert await find(database, seen_by()) == [public]
+    assert await find(database, seen_by(programme.playhouse)) == [ours, public]
+    assert await find(database, seen_by(programme.playhouse, programme.arena)) == [ours, theirs, public]
+    assert nobodys not in await find(database, seen_by(programme.playhouse, programme.arena))
+    drafts = EventSearch(statuses=frozenset({EventStatus.DRAFT}))
+    assert await find(database, drafts) == []
+    assert await find(database, replace(drafts, member_of=frozenset({programme.arena}))) == [theirs]
+
+
+async def test_events_are_found_by_status(database: Database) -> None:
+    by_status = {status: an_event(status=status) for status in EventStatus}
+    await add(database, *by_status.values())
+
+    def with_status(*statuses: EventStatus) -> EventSearch:
+        return EventSearch(statuses=frozenset(statuses), all_drafts=True)
+
+    for status, event in by_status.items():
+        assert await find(database, with_status(status)) == [event.id]
+    both = [EventStatus.CANCELLED, EventStatus.POSTPONED]
+    assert set(await find(database, with_status(*both))) == {by_status[status].id for status in both}
+
+
+async def test_events_are_found_by_what_they_refer_to(database: Database, programme: Programme) -> None:
+    in_hall, in_stadium, anywhere = await add(
+        database,
+        an_event(billing=Billing(programme.playhouse, programme.town_hall.id, programme.theatre.id)),
+        an_event(billing=Billing(programme.arena, programme.stadium.id, programme.music.id)),
+        an_event(billing=Billing(programme.arena, None, programme.music.id)),
+    )
+
+    assert await find(database, EventSearch(category_id=programme.theatre.id)) == [in_hall]
+    assert await find(database, EventSearch(category_id=programme.music.id)) == [in_stadium, anywhere]
+    assert await find(database, EventSearch(venue_id=programme.stadium.id)) == [in_stadium]
+    assert await find(database, EventSearch(organization_id=programme.arena)) == [in_stadium, anywhere]
+    assert await find(database, EventSearch(organization_id=programme.arena, venue_id=programme.town_hall.id)) == []
+    assert await find(database, EventSearch(venue_id=VenueId(a_user_id()))) == []
+
+
+async def test_events_are_found_from_one_moment_until_another(database: Database) -> None:
+    first, second, third = await add(database, *starting(1, 2, 3))
+
+    assert await find(database, EventSearch(starts_after=OPENING + 2 * HOUR)) == [second, third]
+    assert await find(database, EventSearch(starts_before=OPENING + 2 * HOUR)) == [first]
+    both = EventSearch(starts_after=OPENING + 2 * HOUR, starts_before=OPENING + 3 * HOUR)
+    assert await find(database, both) == [second]
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        (EventSearch(artist="Sigur Rós"), True),
+        (EventSearch(artist="SIGUR RÓS"), True),
+        (EventSearch(artist="Sigur"), False),
+        (EventSearch(artist="Sigur Ros"), True),
+        (EventSearch(artist="%"), False),
+        (EventSearch(tour_name="world tour '27"), True),
+        (EventSearch(tour_name="world tour"), False),
+        (EventSearch(venue_name="estadio único"), True),
+        (EventSearch(venue_name="estadio"), False),
+        (EventSearch(location="plata"), True),
+        (EventSearch(location="ARGENT"), True),
+        (EventSearch(location="adio Ún"), True),
+        (EventSearch(location="gate 4"), True),
+        (EventSearch(location="%"), False),
+        (EventSearch(location="La Plata, Argentina"), False),
+        (EventSearch(words="hopelandic"), True),
+        (EventSearch(words="HOPELANDIC sigur night"), True),
+        (EventSearch(words="  night,  (of) 'waiting'!"), True),
+        (EventSearch(words="hope"), True),
+        (EventSearch(words="landic"), False),
+        (EventSearch(words="sigur nowhere"), False),
+        (EventSearch(words="27 tour"), True),
+        (EventSearch(words="rós"), True),
+        (EventSearch(words="ros"), True),
+        (EventSearch(words="ac dc"), True),
+        (EventSearch(words="dc/ac"), True),
+        (EventSearch(words="!!!"), False),
+        (EventSearch(words="%"), False),
+        (EventSearch(words="&&&"), True),
+        (EventSearch(words="\\"), True),
+        (EventSearch(words="'"), False),
+        (EventSearch(words="\\'"), False),
+        (EventSearch(words="   "), True),
+        (EventSearch(words="sigur - ros"), True),
+        (EventSearch(words="京事"), True),
+        (EventSearch(words="京東"), False),
+        (EventSearch(words="estadio"), True),
+        (EventSearch(words="PLATA"), True),
+        (EventSearch(location="estadio unico"), True),
+        (EventSearch(words="a & !b | c:* <-> 'd' \\ \" \N{RIGHT SINGLE QUOTATION MARK}"), False),
+        (EventSearch(words="東京"), True),
+        (EventSearch(words=" ".join("abcdefgh")), False),
+    ],
+)
+async def test_events_are_found_by_what_is_said_of_them(
+    database: Database, programme: Programme, search: EventSearch, found: bool
+) -> None:
+    [event_id, _] = await add(
+        database,
+        an_event(
+            name="Night of Waiting",
+            address="Gate 4",
+            description="Sung in Hopelandic.\nSupport: AC/DC &&& \\\\ more, then 東京事変",
+            billing=Billing(None, programme.stadium.id, None, artist="Sigur Rós", tour_name="World Tour '27"),
+        ),
+        an_event(status=EventStatus.DRAFT),
+    )
+
+    assert await find(database, search) == ([event_id] if found else [])
+
+
+async def test_very_long_words_can_be_looked_for(database: Database) -> None:
+    word = "x" * 3000
+    [event_id] = await add(database, an_event(description=word))
+
+    assert await find(database, EventSearch(words=word[:200])) == [event_id]
+    assert await find(database, EventSearch(words="y" * 200)) == []
+
+
+# Orders and pages
+
+
+def in_order(events: Sequence[NewEvent], sort: EventSort) -> list[EventId]:
+    """What the order of a list is to be; events were made in the order of their ids."""
+    keys = {
+        EventSort.STARTS: lambda event: (event.starts_at, event.id),
+        EventSort.STARTS_LAST: lambda event: (event.starts_at, event.id),
+        EventSort.NAME: lambda event: (folded(event.name), event.id),
+        EventSort.NEWEST: lambda event: event.id,
+    }
+    descending = sort in {EventSort.STARTS_LAST, EventSort.NEWEST}
+    return [event.id for event in sorted(events, key=keys[sort], reverse=descending)]
+
+
+@pytest.mark.parametrize("sort", EventSort)
+async def test_a_search_has_an_order_and_its_pages_show_every_event_once(database: Database, sort: EventSort) -> None:
+    names = ["Zauberflöte", "aida", "Aida", "Äneas", "Fidelio", "O'Neill", "fidelio 2", "東京"]
+    events = [
+        an_event(name=names[number % len(names)], starts_at=OPENING + (number * 7 % 5) * HOUR) for number in range(17)
+    ]
+    await add(database, *events)
+    search = EventSearch(sort=sort)
+
+    assert await find(database, search) == in_order(events, sort)
+    assert await walk(database, search, 1) == in_order(events, sort)
+    assert await walk(database, search, 4) == in_order(events, sort)
+
+
+@pytest.mark.parametrize("sort", EventSort)
+async def test_pages_of_a_search_show_only_what_is_looked_for(
+    database: Database, programme: Programme, sort: EventSort
+) -> None:
+    billings = [Billing(category_id=programme.music.id), Billing(category_id=programme.theatre.id)]
+    events = [an_event(name=f"Show {number}", billing=billings[number % 2]) for number in range(11)]
+    await add(database, *events)
+    search = EventSearch(category_id=programme.music.id, sort=sort)
+
+    assert await walk(database, search, 2) == in_order(events[::2], sort)
+
+
+async def test_an_event_added_meanwhile_moves_no_page(database: Database) -> None:
+    first, second, third = await add(database, *starting(1, 2, 3))
+    page = await database.events.find(EventSearch(), None, 2)
+    await add(database, *starting(0))
+
+    following = await database.events.find(EventSearch(), cursor_behind(page[-1], EventSort.STARTS), 2)
+
+    assert [found.event.id for found in page] == [first, second]
+    assert [found.event.id for found in following] == [third]
+
+
+@pytest.mark.parametrize("sort", [EventSort.STARTS, EventSort.STARTS_LAST, EventSort.NEWEST])
+@pytest.mark.parametrize("value", ["", "yesterday", "2027-13-01", "9" * 30, "0001-01-01T00:00:00+23:59"])
+async def test_a_cursor_whose_time_cannot_be_read_is_refused(database: Database, sort: EventSort, value: str) -> None:
+    with pytest.raises(InvalidCursor):
+        await database.events.find(EventSearch(sort=sort), EventCursor(value, an_event_id()), 10)
+
+
+async def test_a_cursor_need_not_be_of_an_event_that_there_is(database: Database) -> None:
+    first, second = await add(database, an_event(name="Aida"), an_event(name="Fidelio"))
+
+    found = await database.events.find(EventSearch(sort=EventSort.NAME), EventCursor("bella", an_event_id()), 10)
+
+    assert (first, [each.event.id for each in found]) == (first, [second])

@@ -1,0 +1,166 @@
+"""The promises about an event's ticket types and the blocks of tickets that they own."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from booked.domain.errors import InvalidSeatCount
+from booked.domain.model.people.users import User
+from booked.domain.model.programme.events import EventStatus, NewEvent
+from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
+from booked.domain.model.programme.ticket_types import Admission, EarlyBird, FormerPrice, TicketType, standard_admission
+from booked.domain.model.sale.holds import house_of
+from booked.ports.database import Database
+from tests.builders import OPENING, a_claim, an_event, an_event_id
+
+STALLS = SeatBlock("Stalls", rows=2, seats_per_row=5, first_row=3, first_seat=11, row_style=RowStyle.LETTERS)
+EARLY = EarlyBird(price=3900, until=OPENING)
+SEATED = TicketType(1, "Seated", "With a view.\nMostly.", 4900, EARLY, 10)
+STANDING = TicketType(2, "Standing", "", 2900, None, 20)
+MIXED = Admission((SEATED, STANDING), (Block(1, 10, 1, STALLS), Block(11, 30, 2)))
+ALL_SEATED = Admission((SEATED,), (Block(1, 10, 1, STALLS),))
+
+
+async def add(database: Database, admission: Admission) -> NewEvent:
+    event = an_event(seats=admission.capacity)
+    await database.events.add(event, admission)
+    return event
+
+
+async def grow_to(database: Database, event: NewEvent, seats: int) -> None:
+    async with database.transaction() as unit:
+        present = await unit.events.lock(event.id)
+        assert present is not None
+        await unit.events.save(replace(present, seat_count=seats))
+
+
+async def seat_count(database: Database, event: NewEvent) -> int:
+    present = await database.events.get(event.id)
+    assert present is not None
+    return present.seat_count
+
+
+async def test_ticket_types_are_found_as_they_were_added(database: Database) -> None:
+    event = await add(database, MIXED)
+
+    assert await database.events.admission(event.id) == MIXED
+
+
+async def test_ticket_types_of_several_events_are_found_at_once(database: Database, show: NewEvent) -> None:
+    mixed, seated = await add(database, MIXED), await add(database, ALL_SEATED)
+
+    found = await database.events.admissions([seated.id, an_event_id(), show.id, mixed.id])
+
+    assert found == {seated.id: ALL_SEATED, show.id: standard_admission(20), mixed.id: MIXED}
+    assert await database.events.admissions([]) == {}
+
+
+async def test_an_event_without_ticket_types_has_free_tickets_of_one_kind(database: Database, show: NewEvent) -> None:
+    assert await database.events.admission(show.id) == standard_admission(20)
+
+
+async def test_an_event_that_is_not_on_sale_has_its_ticket_types(database: Database, show: NewEvent) -> None:
+    await database.events.set_status(show.id, EventStatus.CANCELLED)
+
+    assert await database.events.admission(show.id) == standard_admission(20)
+
+
+async def test_an_unknown_event_has_no_ticket_types(database: Database, show: NewEvent) -> None:
+    event_id = an_event_id()
+
+    assert await database.events.admission(event_id) is None
+    assert await database.events.type_counts(event_id) == {}
+
+
+async def test_what_an_organizer_changes_of_ticket_types_is_kept(database: Database) -> None:
+    event = await add(database, MIXED)
+    formerly = (FormerPrice(3900, None, OPENING - timedelta(hours=1)), FormerPrice(4900, EARLY, OPENING))
+    dearer = replace(SEATED, name="Stalls", description="", price=5900, early_bird=None, former=formerly)
+    cheaper = EarlyBird(1900, OPENING)
+    grown = replace(STANDING, quota=25, early_bird=cheaper, former=(FormerPrice(2900, None, OPENING),))
+    balcony = TicketType(3, "Balcony", "", 1900, None, 10)
+    blocks = (MIXED.blocks[0], Block(11, 35, 2), Block(36, 45, 3, replace(STALLS, section="Balcony")))
+    changed = Admission((dearer, grown, balcony), blocks)
+
+    async with database.transaction() as unit:
+        before = await unit.events.lock_any(event.id)
+        await unit.events.save_admission(event.id, changed)
+
+    after = await database.events.get(event.id)
+    assert await database.events.admission(event.id) == changed
+    assert before is not None
+    assert after == replace(before, seat_count=45, version=before.version + 1)
+
+
+async def test_seats_that_are_added_are_of_the_last_type_with_general_admission(database: Database) -> None:
+    event = await add(database, MIXED)
+
+    await grow_to(database, event, 37)
+
+    assert await seat_count(database, event) == 37
+    assert await database.events.admission(event.id) == Admission(
+        (SEATED, replace(STANDING, quota=27)), (MIXED.blocks[0], Block(11, 37, 2))
+    )
+
+
+async def test_seats_that_are_added_are_numbered_behind_all_others(database: Database) -> None:
+    standing, seated = replace(STANDING, number=1), replace(SEATED, number=2)
+    blocks = (Block(1, 20, 1), Block(21, 30, 2, STALLS))
+    event = await add(database, Admission((standing, seated), blocks))
+
+    for seats in (33, 38, 38):
+        await grow_to(database, event, seats)
+
+    assert await database.events.admission(event.id) == Admission(
+        (replace(standing, quota=28), seated), (*blocks, Block(31, 38, 1))
+    )
+
+
+async def test_an_event_that_has_nothing_but_seats_gets_no_others(database: Database) -> None:
+    event = await add(database, ALL_SEATED)
+
+    with pytest.raises(InvalidSeatCount):
+        await grow_to(database, event, 11)
+
+    assert await database.events.admission(event.id) == ALL_SEATED
+    assert await seat_count(database, event) == 10
+
+
+async def test_an_event_that_has_nothing_but_seats_can_change_otherwise(database: Database) -> None:
+    event = await add(database, ALL_SEATED)
+    present = await database.events.get(event.id)
+    assert present is not None
+
+    await database.events.save(replace(present, name="Matinee"))
+
+    assert await database.events.get(event.id) == replace(present, name="Matinee", version=2)
+
+
+async def test_each_type_counts_what_people_have_of_it(database: Database, ann: User, ben: User) -> None:
+    event = await add(database, MIXED)
+    await database.bookings.commit(a_claim(event.id, ann.id, {1, 2, 10, 11}))
+    await database.bookings.commit(a_claim(event.id, ben.id, {29, 30}))
+    await database.bookings.cancel(event.id, ann.id, [2, 11])
+
+    counts = await database.events.type_counts(event.id)
+
+    assert counts == {1: (2, 0), 2: (2, 0)}
+
+
+async def test_blocked_tickets_are_counted_by_themselves(database: Database, ann: User) -> None:
+    event = await add(database, MIXED)
+    house = house_of(event.id)
+    await database.bookings.commit(a_claim(event.id, ann.id, {1}))
+    await database.bookings.commit(a_claim(event.id, house, {2, 3, 30}))
+    async with database.transaction() as unit:
+        await unit.events.lock_any(event.id)
+        await unit.bookings.cancel(event.id, house, [3])
+
+    counts = await database.events.type_counts(event.id)
+
+    assert counts == {1: (1, 1), 2: (0, 1)}
+
+
+async def test_a_type_that_sold_nothing_is_counted_too(database: Database, show: NewEvent) -> None:
+    assert await database.events.type_counts(show.id) == {1: (0, 0)}

@@ -1,0 +1,249 @@
+"""The promises of the bookings repository about bookings as records: reading one, and finding many."""
+
+from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
+from booked.domain.model.money import Money
+from booked.domain.model.people.users import User
+from booked.domain.model.programme.events import Billing, Event, EventStatus, NewEvent
+from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, OwnedTicket
+from booked.domain.model.sale.holds import Terms
+from booked.ports.database import Database
+from tests.builders import OPENING, a_booking_id, a_claim, an_admission, an_event, an_organization
+
+
+async def sell(
+    database: Database, event_id: EventId, user_id: UserId, numbers: set[int], part_of: BookingId | None = None
+) -> BookingId:
+    claim = a_claim(event_id, user_id, numbers)
+    await database.bookings.commit(claim, Terms(priced_at=OPENING, part_of=part_of))
+    return claim.booking_id
+
+
+async def an_event_of(database: Database, organization_id: OrganizationId) -> Event:
+    event = an_event(billing=Billing(organization_id=organization_id))
+    await database.events.add(event, an_admission())
+    found = await database.events.get(event.id)
+    assert found is not None
+    return found
+
+
+async def organizations(database: Database) -> tuple[OrganizationId, OrganizationId]:
+    first, second = an_organization("First"), an_organization("Second")
+    for organization in (first, second):
+        await database.organizations.add(organization)
+    return first.id, second.id
+
+
+async def ids(database: Database, search: BookingSearch) -> list[BookingId]:
+    return [record.id for record in await database.bookings.search(search, None, 100)]
+
+
+# One
+
+
+async def test_a_booking_is_read_with_its_event_and_tickets(database: Database, gala: NewEvent, ann: User) -> None:
+    booking_id = await sell(database, gala.id, ann.id, {10, 11})
+
+    record = await database.bookings.get(booking_id)
+
+    assert record is not None
+    assert (record.id, record.user_id) == (booking_id, ann.id)
+    assert record.event == await database.events.get(gala.id)
+    assert [(ticket.number, ticket.type_number, ticket.price) for ticket in record.tickets] == [
+        (10, 1, 2000),
+        (11, 2, 5000),
+    ]
+    assert (record.status, record.total) == (BookingStatus.ACTIVE, Money(7000, "EUR"))
+    assert record.updated_at == record.booked_at
+
+
+async def test_a_cancelled_ticket_stays_in_its_booking(database: Database, gala: NewEvent, ann: User) -> None:
+    booking_id = await sell(database, gala.id, ann.id, {10, 11})
+
+    await database.bookings.cancel(gala.id, ann.id, [11])
+
+    record = await database.bookings.get(booking_id)
+    assert record is not None
+    kept, cancelled = record.tickets
+    assert (kept.cancelled_at, cancelled.cancelled_at) == (None, record.updated_at)
+    assert (record.status, record.total) == (BookingStatus.ACTIVE, Money(2000, "EUR"))
+
+
+async def test_a_booking_without_tickets_that_stand_is_cancelled(database: Database, gala: NewEvent, ann: User) -> None:
+    booking_id = await sell(database, gala.id, ann.id, {1, 2})
+
+    await database.bookings.cancel(gala.id, ann.id, [1, 2])
+
+    record = await database.bookings.get(booking_id)
+    assert record is not None
+    assert (record.status, len(record.tickets), record.total.amount) == (BookingStatus.CANCELLED, 2, 0)
+
+
+async def test_what_was_never_made_is_no_booking(database: Database, gala: NewEvent, ann: User) -> None:
+    voided = a_claim(gala.id, ann.id)
+    await database.bookings.void(voided)
+
+    assert await database.bookings.get(voided.booking_id) is None
+    assert await database.bookings.get(a_booking_id()) is None
+    assert await database.bookings.search(BookingSearch(user_id=ann.id), None, 10) == []
+
+
+async def test_a_booking_of_a_withdrawn_event_can_still_be_read(database: Database, gala: NewEvent, ann: User) -> None:
+    booking_id = await sell(database, gala.id, ann.id, {1})
+    await database.events.set_status(gala.id, EventStatus.CANCELLED)
+
+    record = await database.bookings.get(booking_id)
+
+    assert record is not None
+    assert record.event.id == gala.id
+
+
+# Of tickets
+
+
+async def test_tickets_tell_the_booking_that_has_them(database: Database, gala: NewEvent, ann: User, ben: User) -> None:
+    first = await sell(database, gala.id, ann.id, {1, 2})
+    second = await sell(database, gala.id, ann.id, {3})
+    part = await sell(database, gala.id, ann.id, {4}, part_of=first)
+    await sell(database, gala.id, ben.id, {5})
+
+    assert await database.bookings.owning(gala.id, ann.id, [1, 2]) == first
+    assert await database.bookings.owning(gala.id, ann.id, [1, 3]) == second
+    assert await database.bookings.owning(gala.id, ann.id, [4]) == first
+    assert await database.bookings.owning(gala.id, ann.id, [5, 6]) is None
+    assert await database.bookings.standing(gala.id, ann.id, [5, 4, 2, 6]) == [
+        OwnedTicket(first, 2),
+        OwnedTicket(part, 4),
+    ]
+    assert await database.bookings.standing_in(first) == [
+        OwnedTicket(first, 1),
+        OwnedTicket(first, 2),
+        OwnedTicket(part, 4),
+    ]
+    assert await database.bookings.standing_in(a_booking_id()) == []
+
+
+async def test_bookings_of_a_called_off_event_have_what_stood_then(
+    database: Database, gala: NewEvent, ann: User
+) -> None:
+    for numbers in ({1, 2, 3}, {4}):
+        await database.bookings.commit(a_claim(gala.id, ann.id, numbers))
+    await database.bookings.cancel(gala.id, ann.id, [3, 4])
+    async with database.transaction() as unit:
+        await unit.events.lock(gala.id)
+        await unit.bookings.cancel_all(gala.id)
+        await unit.events.set_status(gala.id, EventStatus.CANCELLED)
+
+    [booking] = await database.bookings.of_user(ann.id)
+
+    assert (booking.tickets, booking.event.status) == (2, EventStatus.CANCELLED)
+
+
+async def test_cancelled_tickets_are_in_nobodys_booking(database: Database, gala: NewEvent, ann: User) -> None:
+    booking_id = await sell(database, gala.id, ann.id, {1, 2})
+
+    await database.bookings.cancel(gala.id, ann.id, [2])
+
+    assert await database.bookings.owning(gala.id, ann.id, [2]) is None
+    assert [ticket.number for ticket in await database.bookings.standing(gala.id, ann.id, [1, 2])] == [1]
+    assert [ticket.number for ticket in await database.bookings.standing_in(booking_id)] == [1]
+
+
+# Many
+
+
+async def test_bookings_are_found_newest_first_page_by_page(
+    database: Database, gala: NewEvent, show: NewEvent, ann: User, ben: User
+) -> None:
+    made = [
+        await sell(database, (gala, show)[number % 2].id, (ann, ben)[number % 3 == 0].id, {number})
+        for number in range(1, 8)
+    ]
+
+    pages: list[list[BookingRecord]] = []
+    while not pages or pages[-1]:
+        after = pages[-1][-1].id if pages else None
+        pages.append(await database.bookings.search(BookingSearch(), after, 3))
+
+    assert [[record.id for record in page] for page in pages] == [made[:3:-1], made[3:0:-1], made[:1], []]
+    assert [len(record.tickets) for page in pages for record in page] == [1] * 7
+
+
+async def test_bookings_are_found_by_user(
+    database: Database, gala: NewEvent, show: NewEvent, ann: User, ben: User
+) -> None:
+    first = await sell(database, gala.id, ann.id, {1})
+    await sell(database, gala.id, ben.id, {2})
+    second = await sell(database, show.id, ann.id, {1})
+
+    assert await ids(database, BookingSearch(user_id=ann.id)) == [second, first]
+    assert await ids(database, BookingSearch(user_id=ann.id, event_id=gala.id)) == [first]
+
+
+async def test_bookings_are_found_by_organizations(database: Database, show: NewEvent, ann: User, ben: User) -> None:
+    one, other = await organizations(database)
+    ones, more, others = [await an_event_of(database, organization) for organization in (one, one, other)]
+    first = await sell(database, ones.id, ann.id, {1})
+    second = await sell(database, others.id, ann.id, {1})
+    third = await sell(database, more.id, ben.id, {1})
+    await sell(database, show.id, ann.id, {1})
+
+    assert await ids(database, BookingSearch(organizations=frozenset({one}))) == [third, first]
+    assert await ids(database, BookingSearch(organizations=frozenset({one, other}))) == [third, second, first]
+    assert await ids(database, BookingSearch(organizations=frozenset({one}), event_id=ones.id)) == [first]
+    assert await ids(database, BookingSearch(organizations=frozenset({one}), event_id=others.id)) == []
+    assert await ids(database, BookingSearch(organizations=frozenset())) == []
+    assert await ids(database, BookingSearch(user_id=ann.id, organizations=frozenset({other}))) == [second]
+
+
+async def test_bookings_are_found_by_status(
+    database: Database, gala: NewEvent, show: NewEvent, ann: User, ben: User
+) -> None:
+    cancelled, partly, other, kept = [
+        await sell(database, event.id, user.id, numbers)
+        for event, user, numbers in ((gala, ann, {1}), (gala, ann, {2, 3}), (show, ben, {1}), (show, ann, {2}))
+    ]
+    await database.bookings.cancel(gala.id, ann.id, [1, 2])
+    await database.bookings.cancel(show.id, ben.id, [1])
+
+    for search, active, ended in (
+        (BookingSearch(), [kept, partly], [other, cancelled]),
+        (BookingSearch(user_id=ann.id), [kept, partly], [cancelled]),
+        (BookingSearch(event_id=gala.id), [partly], [cancelled]),
+        (BookingSearch(event_id=show.id), [kept], [other]),
+    ):
+        asked = [BookingSearch(search.user_id, None, search.event_id, status) for status in BookingStatus]
+        assert [await ids(database, search) for search in asked] == [active, ended]
+        assert await ids(database, search) == sorted(active + ended, reverse=True)
+
+
+async def test_a_withdrawal_cancels_the_bookings_that_are_found(
+    database: Database, gala: NewEvent, show: NewEvent, ann: User, ben: User
+) -> None:
+    before = await sell(database, gala.id, ann.id, {4})
+    await database.bookings.cancel(gala.id, ann.id, [4])
+    made = [
+        await sell(database, gala.id, ann.id, {1}),
+        await sell(database, gala.id, ben.id, {2}),
+    ]
+    await sell(database, gala.id, ben.id, {3}, part_of=made[1])
+    kept = await sell(database, show.id, ann.id, {1})
+
+    async with database.transaction() as unit:
+        await unit.events.lock(gala.id)
+        await unit.bookings.cancel_all(gala.id)
+        await unit.events.set_status(gala.id, EventStatus.CANCELLED)
+
+    for search, active, cancelled in (
+        (BookingSearch(), [kept], [*made[::-1], before]),
+        (BookingSearch(event_id=gala.id), [], [*made[::-1], before]),
+        (BookingSearch(user_id=ben.id), [], made[1:]),
+        (BookingSearch(user_id=ann.id), [kept], [made[0], before]),
+    ):
+        asked = [BookingSearch(search.user_id, None, search.event_id, status) for status in BookingStatus]
+        assert [await ids(database, search) for search in asked] == [active, cancelled]
+        assert await ids(database, search) == sorted(active + cancelled, reverse=True)
+    assert [(booking.id, booking.tickets) for booking in await database.bookings.of_user(ann.id)] == [
+        (kept, 1),
+        (made[0], 1),
+    ]
+    assert [(booking.id, booking.tickets) for booking in await database.bookings.of_user(ben.id)] == [(made[1], 2)]

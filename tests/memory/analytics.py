@@ -1,0 +1,78 @@
+"""Figures from the history of sales."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date
+from itertools import islice
+
+from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
+from booked.domain.model.ids import EventId, OrganizationId
+from booked.ports.system import Clock
+from tests.memory.tables import Session, TicketRow
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryAnalytics:
+    _session: Session
+    _clock: Clock
+
+    async def sales(self) -> list[EventSales]:
+        today = self._clock.now().astimezone(UTC).date()
+        events = [row.event for row in self._session.tables.all_on_sale()]
+        sales = [
+            EventSales(
+                event_id=event.id,
+                seats=event.seat_count - event.blocked,
+                sold=event.sold - event.blocked,
+                booked_today=sum(row.booked_at.astimezone(UTC).date() == today for row in self._history(event.id)),
+            )
+            for event in events
+        ]
+        return sorted(sales, key=lambda sale: sale.capacity_utilisation, reverse=True)
+
+    async def cancellations(self) -> list[Cancellations]:
+        histories = [(row.event.id, list(self._history(row.event.id))) for row in self._session.tables.all_on_sale()]
+        cancellations = [
+            Cancellations(event_id, len(history), sum(row.cancelled for row in history))
+            for event_id, history in histories
+        ]
+        return sorted(cancellations, key=lambda figures: figures.rate, reverse=True)
+
+    async def days(self, event_id: EventId) -> list[DayFigures]:
+        days: dict[tuple[date, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        for row in self._history(event_id):
+            booked = days[row.booked_at.astimezone(UTC).date(), row.type_number]
+            booked[0] += 1
+            booked[2] += row.price
+            if row.cancelled_at is not None:
+                cancelled = days[row.cancelled_at.astimezone(UTC).date(), row.type_number]
+                cancelled[1] += 1
+                cancelled[3] += row.price
+        return [DayFigures(day, type_number, *figures) for (day, type_number), figures in sorted(days.items())]
+
+    async def figures(
+        self, organizations: frozenset[OrganizationId] | None, after: EventId | None, limit: int
+    ) -> list[EventFigures]:
+        rows = self._session.tables.events
+        events = (
+            rows[event_id].event
+            for event_id in sorted(rows, reverse=True)
+            if (after is None or event_id < after)
+            and (organizations is None or rows[event_id].event.billing.organization_id in organizations)
+        )
+        return [
+            EventFigures(
+                event=event,
+                booked=len(history),
+                cancelled=sum(row.cancelled for row in history),
+                revenue=sum(row.price for row in history if not row.cancelled),
+            )
+            for event in islice(events, limit)
+            for history in [list(self._history(event.id))]
+        ]
+
+    def _history(self, event_id: EventId) -> Iterator[TicketRow]:
+        """Every sale of the event's tickets, cancelled since or not. What the organizer blocked is none."""
+        rows = self._session.tables.tickets.values()
+        return (row for row in rows if row.event_id == event_id and not row.blocked)

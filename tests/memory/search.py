@@ -1,0 +1,70 @@
+"""Looking for events, one by one."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from booked.domain.model.ids import EventId
+from booked.domain.model.programme.catalogue import EventCursor, EventSearch, EventSort, FoundEvent, moment_of
+from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.words import folded, words_of, words_to_find
+
+DESCENDING = {EventSort.STARTS_LAST, EventSort.NEWEST}
+
+NO_TIME = datetime.min.replace(tzinfo=UTC)
+
+Place = tuple[datetime, str, EventId]
+
+
+def page_of(found: list[FoundEvent], sort: EventSort, after: EventCursor | None, limit: int) -> list[FoundEvent]:
+    """The first of these events in an order, from behind `after` on."""
+    descending = sort in DESCENDING
+    if after is not None:
+        begin = _place_behind(after, sort)
+        found = [each for each in found if (_place(each, sort) < begin if descending else _place(each, sort) > begin)]
+    return sorted(found, key=lambda each: _place(each, sort), reverse=descending)[:limit]
+
+
+def is_found(found: FoundEvent, search: EventSearch) -> bool:
+    event, venue, billing = found.event, found.venue, found.event.billing
+    places = [event.address, *((venue.name, venue.city, venue.country) if venue else ())]
+    described = words_of(" ".join((event.name, billing.artist, billing.tour_name, event.description)))
+    placed = words_of(f"{venue.name} {venue.city}") if venue else frozenset[str]()
+    wanted = words_to_find(search.words)
+    return all(
+        (
+            search.all_drafts or event.status is not EventStatus.DRAFT or billing.organization_id in search.member_of,
+            not search.statuses or event.status in search.statuses,
+            search.category_id in {None, billing.category_id},
+            search.organization_id in {None, billing.organization_id},
+            search.venue_id in {None, billing.venue_id},
+            search.starts_after is None or event.starts_at >= search.starts_after,
+            search.starts_before is None or event.starts_at < search.starts_before,
+            _is(search.artist, billing.artist),
+            _is(search.tour_name, billing.tour_name),
+            _is(search.venue_name, venue.name if venue else ""),
+            any(folded(search.location) in folded(place) for place in places),
+            _begin(wanted, described) or _begin(wanted, placed),
+        )
+    )
+
+
+def _begin(wanted: Collection[str], words: Collection[str]) -> bool:
+    return all(any(word.startswith(beginning) for word in words) for beginning in wanted)
+
+
+def _is(wanted: str, text: str) -> bool:
+    return not wanted or folded(wanted) == folded(text)
+
+
+def _place(found: FoundEvent, sort: EventSort) -> Place:
+    """Where an event stands in an order: by a time or by its name, then by its id."""
+    if sort is EventSort.NAME:
+        return NO_TIME, folded(found.event.name), found.event.id
+    moment = found.created_at if sort is EventSort.NEWEST else found.event.starts_at
+    return moment, "", found.event.id
+
+
+def _place_behind(cursor: EventCursor, sort: EventSort) -> Place:
+    if sort is EventSort.NAME:
+        return NO_TIME, folded(cursor.value), cursor.event_id
+    return moment_of(cursor), "", cursor.event_id

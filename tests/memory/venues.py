@@ -1,0 +1,40 @@
+"""Venues with their layouts."""
+
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from booked.domain.model.ids import VenueId
+from booked.domain.model.programme.catalogue import Venue
+from tests.memory.tables import Session
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryVenues:
+    _session: Session
+
+    async def add(self, venue: Venue) -> None:
+        async with self._session.change() as tables:
+            tables.venues[venue.id] = venue
+
+    async def get(self, venue_id: VenueId) -> Venue | None:
+        return self._session.tables.venues.get(venue_id)
+
+    async def save(self, venue: Venue) -> bool:
+        async with self._session.change() as tables:
+            latest = tables.venues.get(venue.id)
+            if latest is None or latest.version != venue.version:
+                return False
+            tables.venues[venue.id] = replace(venue, version=venue.version + 1)
+            return True
+
+    async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:
+        shown = (
+            venue
+            for id_, venue in sorted(self._session.tables.venues.items())
+            if id_ > (after or "") and _is_at(venue, words)
+        )
+        return list(islice(shown, limit))
+
+
+def _is_at(venue: Venue, words: str) -> bool:
+    return any(words.lower() in text.lower() for text in (venue.name, venue.city, venue.country))

@@ -1,0 +1,179 @@
+"""The catalogue's services where a store fails, and what no contract over HTTP can see of them."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+import pytest
+
+from booked.domain.errors import SeatTaken, StoreReadFailed, TransactionFailed
+from booked.domain.model.ids import EventId, number_of, ticket_id
+from booked.domain.model.programme.catalogue import EventRevision
+from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.seating import SeatBlock, SeatStatus
+from booked.domain.model.programme.ticket_types import TicketTypeChanges, TicketTypeDraft, lay_out
+from booked.domain.services.sale.seats import BLOCKING, SEATS_A_LOOK, SEATS_LOOKED_AT, SeatFilter, all_taken
+from booked.ports.holds import TakenTickets
+from tests.builders import an_event
+from tests.services.box_office import BoxOffice
+from tests.services.stage import STANDING, put_on, seats, staff
+
+ALL = SeatFilter()
+
+
+async def unreachable(*_: object) -> None:
+    raise StoreReadFailed
+
+
+async def arena(office: BoxOffice, rows: int) -> EventId:
+    """An event whose rows have a thousand seats each."""
+    admission = lay_out([TicketTypeDraft("Any", 1000, sections=("Any",))], [SeatBlock("Any", rows, 1000)])
+    event = an_event(seats=admission.capacity)
+    await office.database.events.add(event, admission)
+    return event.id
+
+
+def limited(event: Event) -> EventRevision:
+    """The event as it is, but for a limit of two tickets for each user."""
+    return EventRevision(
+        event.name, event.description, event.address, event.starts_at, event.ends_at, None, None, None, "", "", 2
+    )
+
+
+# Without the hold store
+
+
+async def test_while_the_hold_store_is_away_the_database_tells_what_is_left(
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_id = await put_on(office)
+    await office.buy(await office.user(), event_id, 3)
+    live = [report.sales.available for report in await office.ticket_types.reports(None, event_id)]
+
+    monkeypatch.setattr(office.holds, "free_among", unreachable)
+
+    recorded = [report.sales.available for report in await office.ticket_types.reports(None, event_id)]
+    assert live == recorded == [17, 10, 20]
+
+
+async def test_changes_are_made_while_the_hold_store_is_away(
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = await staff(office)
+    event_id = await put_on(office, ours.organization_id)
+    for method in ("grow", "permit_flip", "stock", "flip_is_due"):
+        monkeypatch.setattr(office.holds, method, unreachable)
+
+    await office.ticket_types.change(ours.ora, event_id, STANDING, TicketTypeChanges(quota=25))
+    found = await office.catalogue.change(ours.ora, event_id, None, limited)
+
+    assert (found.event.seat_count, found.event.ticket_limit) == (55, 2)
+
+
+# Lists of seats
+
+
+async def test_a_page_of_seats_looks_at_no_more_than_it_should(office: BoxOffice) -> None:
+    event_id = await arena(office, rows=8)
+
+    page = await office.seats.page(None, event_id, SeatFilter(status=SeatStatus.BOOKED), 0, 100)
+    last = await office.seats.page(None, event_id, SeatFilter(status=SeatStatus.BOOKED), SEATS_LOOKED_AT, 100)
+
+    assert (page.seats, page.next_after) == ([], SEATS_LOOKED_AT)
+    assert (last.seats, last.next_after) == ([], None)
+
+
+async def test_a_page_of_seats_that_is_just_full_is_the_last_where_there_are_no_more(office: BoxOffice) -> None:
+    event_id = await arena(office, rows=1)
+
+    page = await office.seats.page(None, event_id, ALL, 900, 100)
+
+    assert (len(page.seats), page.next_after) == (100, None)
+    assert (await office.seats.page(None, event_id, ALL, 899, 100)).next_after == 999
+    assert (await office.seats.page(None, event_id, ALL, 5000, 100)).seats == []
+
+
+async def test_the_hold_store_is_asked_for_few_seats_at_a_time(
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_id = await arena(office, rows=10)
+    await office.seats.seat(None, ticket_id(event_id, 1))  # which makes it warm
+    asked: list[int] = []
+    taken_among = office.holds.taken_among
+
+    async def counted(event_id: EventId, numbers: Collection[int]) -> TakenTickets:
+        asked.append(len(numbers))
+        return await taken_among(event_id, numbers)
+
+    monkeypatch.setattr(office.holds, "taken_among", counted)
+
+    await office.seats.seat(None, ticket_id(event_id, 77))
+    assert asked == [1]
+    asked.clear()
+    await office.seats.page(None, event_id, ALL, 0, 20)
+    assert asked == [20]
+    asked.clear()
+    await office.seats.page(None, event_id, SeatFilter(status=SeatStatus.BOOKED), 0, 20)
+    assert asked == [SEATS_A_LOOK] * (SEATS_LOOKED_AT // SEATS_A_LOOK)
+
+
+@pytest.mark.parametrize("capacity", [1, 7, 8, 9, 20])
+def test_where_nothing_can_be_had_every_ticket_is_taken_and_none_besides(capacity: int) -> None:
+    for first in range(1, capacity + 2):
+        seats = all_taken(capacity, first, 1000)
+
+        count = capacity + 1 - first
+        bits = "".join(f"{byte:08b}" for byte in seats.taken)
+        assert bits == "1" * count + "0" * (-count % 8)
+        assert (seats.free, seats.first, seats.last) == (0, first, capacity)
+
+
+# Blocking
+
+
+async def test_seats_whose_blocking_was_cut_off_can_be_blocked_a_minute_later(
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = await staff(office)
+    event_id = await put_on(office, ours.organization_id)
+
+    async def cut_off(*_: object) -> None:
+        raise TransactionFailed
+
+    with monkeypatch.context() as cut:
+        cut.setattr(type(office.bookings), "buy", cut_off)
+        with pytest.raises(TransactionFailed):
+            await office.seats.block(ours.ora, event_id, seats(event_id, 1, 2))
+    with pytest.raises(SeatTaken):
+        await office.seats.block(ours.ora, event_id, seats(event_id, 2, 3))
+    office.clock.advance(BLOCKING + timedelta(seconds=1))
+
+    await office.seats.block(ours.ora, event_id, seats(event_id, 2, 3))
+
+    page = await office.seats.page(None, event_id, SeatFilter(status=SeatStatus.BLOCKED), 0, 100)
+    assert [state.seat.number for state in page.seats] == [2, 3]
+
+
+async def test_blocked_seats_bring_nothing_in_and_bind_nobodys_limit(office: BoxOffice) -> None:
+    ours = await staff(office)
+    event_id = await put_on(office, ours.organization_id, ticket_limit=1)
+
+    await office.seats.block(ours.root, event_id, seats(event_id, 1, 2, 3))
+    [totals] = [report.figures for report in await office.analytics.overview(ours.root, None, 10)]
+
+    assert (totals.event.blocked, totals.booked, totals.revenue) == (3, 0, 0)
+    [ticket] = await office.bookings.reserve(await office.user(), event_id, 1)
+    assert number_of(ticket) == 4
+
+
+async def test_seats_of_an_event_that_is_postponed_can_be_unblocked(office: BoxOffice) -> None:
+    ours = await staff(office)
+    event_id = await put_on(office, ours.organization_id)
+    await office.seats.block(ours.ora, event_id, seats(event_id, 1, 2))
+    await office.catalogue.set_status(ours.ora, event_id, EventStatus.POSTPONED)
+
+    await office.seats.unblock(ours.ora, event_id, seats(event_id, 1))
+    await office.catalogue.set_status(ours.ora, event_id, EventStatus.PUBLISHED)
+
+    _, first = await office.seats.seat(None, ticket_id(event_id, 1))
+    _, second = await office.seats.seat(None, ticket_id(event_id, 2))
+    assert (first.status, second.status) == (SeatStatus.AVAILABLE, SeatStatus.BLOCKED)

@@ -1,0 +1,300 @@
+"""Putting events on sale, listing, changing and withdrawing them."""
+
+from datetime import timedelta
+
+import pytest
+
+from booked.domain.errors import InvalidEvent, NoEventFound, SeatCountReduced, StoreReadFailed, StoreWriteFailed
+from booked.domain.model.ids import EventId, UserId, ticket_ids
+from booked.domain.model.programme.events import Billing, EventChanges, EventStatus
+from booked.domain.services.programme import events
+from booked.domain.services.programme.events import EVENTS_A_PAGE
+from tests.builders import OPENING, a_draft, a_venue, an_event, an_event_id
+from tests.services.box_office import BoxOffice
+
+
+async def test_a_new_event_is_on_sale(office: BoxOffice, ann: UserId) -> None:
+    event = await office.events.create(a_draft(name="Concert", seats=20))
+
+    [listing], next_start = await office.events.page(10, None)
+
+    assert (listing.event.id, listing.event.name, listing.available) == (event.id, "Concert", 20)
+    assert next_start is None
+    assert len(await office.bookings.reserve(ann, event.id, 20)) == 20
+
+
+async def test_a_draft_that_cannot_be_an_event_is_not_kept(office: BoxOffice) -> None:
+    with pytest.raises(InvalidEvent):
+        await office.events.create(a_draft(name=""))
+
+    assert await office.events.page(10, None) == ([], None)
+
+
+async def test_every_event_made_has_the_box_offices_ticket_limit() -> None:
+    office = BoxOffice(ticket_limit=6)
+
+    event_id = await office.event()
+
+    assert (await office.ledger(event_id)).ticket_limit == 6
+
+
+async def test_a_list_shows_what_anyone_could_reserve(
+    office: BoxOffice, concert: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.buy(ann, concert, 5)
+    await office.bookings.reserve(ben, concert, 3)
+
+    [listing], _ = await office.events.page(10, None)
+
+    assert (listing.event.sold, listing.available) == (5, 12)
+
+
+async def test_of_a_cold_event_a_list_shows_what_is_not_sold(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    await office.buy(ann, concert, 5)
+    office.holds.flush()
+
+    [listing], _ = await office.events.page(10, None)
+
+    assert listing.available == 15
+
+
+async def test_a_list_needs_no_hold_store(
+    office: BoxOffice, concert: EventId, ann: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(self: object, event_ids: object) -> None:
+        raise StoreReadFailed
+
+    await office.buy(ann, concert, 5)
+    monkeypatch.setattr(type(office.holds), "available", fail)
+
+    [listing], _ = await office.events.page(10, None)
+
+    assert listing.available == 15
+
+
+async def test_pages_follow_each_other(office: BoxOffice) -> None:
+    for hour in (1, 2, 3):
+        await office.events.create(a_draft(unix_time=int((OPENING + timedelta(hours=hour)).timestamp())))
+
+    first, next_start = await office.events.page(2, None)
+    second, last = await office.events.page(2, next_start)
+
+    starts = [listing.event.starts_at - OPENING for listing in [*first, *second]]
+    assert starts == [timedelta(hours=hour) for hour in (1, 2, 3)]
+    assert (next_start, last) == (OPENING + timedelta(hours=3), None)
+
+
+async def test_a_page_has_a_hundred_events_at_most(office: BoxOffice) -> None:
+    for second in range(EVENTS_A_PAGE + 1):
+        await office.events.create(a_draft(unix_time=int(OPENING.timestamp()) + second))
+
+    listings, next_start = await office.events.page(10**9, None)
+
+    assert len(listings) == EVENTS_A_PAGE == 100
+    assert next_start is not None
+
+
+async def test_a_changed_event_is_listed_as_changed(office: BoxOffice, concert: EventId) -> None:
+    await office.events.change(concert, EventChanges(name="Matinee", latitude=48.2, longitude=16.4))
+
+    [listing], _ = await office.events.page(10, None)
+
+    assert listing.event.name == "Matinee"
+    assert listing.event.coordinates is not None
+
+
+async def test_an_event_does_not_grow_beyond_its_venue(office: BoxOffice) -> None:
+    venue = a_venue(capacity=25)
+    await office.database.venues.add(venue)
+    event = an_event(seats=20, billing=Billing(venue_id=venue.id))
+    await office.database.events.add(event)
+
+    await office.events.change(event.id, EventChanges(seat_count=25))
+    with pytest.raises(InvalidEvent):
+        await office.events.change(event.id, EventChanges(seat_count=26))
+
+    assert (await office.ledger(event.id)).capacity == 25
+
+
+async def test_what_is_larger_than_its_venue_can_be_changed_but_does_not_grow(office: BoxOffice) -> None:
+    venue = a_venue(capacity=10)
+    await office.database.venues.add(venue)
+    event = an_event(seats=20, billing=Billing(venue_id=venue.id))
+    await office.database.events.add(event)
+
+    await office.events.change(event.id, EventChanges(name="Matinee", seat_count=20))
+    with pytest.raises(InvalidEvent):
+        await office.events.change(event.id, EventChanges(seat_count=21))
+
+    assert (await office.ledger(event.id)).capacity == 20
+
+
+async def test_added_seats_can_be_reserved_at_once(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    await office.buy(ann, concert, 20)
+
+    await office.events.change(concert, EventChanges(seat_count=30))
+
+    assert len(await office.bookings.reserve(ann, concert, 10)) == 10
+
+
+async def test_added_seats_of_which_the_hold_store_did_not_hear_come_with_the_audit(
+    office: BoxOffice, concert: EventId, ann: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(self: object, event_id: EventId, capacity: int) -> None:
+        raise StoreWriteFailed
+
+    await office.buy(ann, concert, 20)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(office.holds), "grow", fail)
+        await office.events.change(concert, EventChanges(seat_count=30))
+
+    await office.audit_until_quiet(concert)
+
+    assert len(await office.bookings.reserve(ann, concert, 10)) == 10
+
+
+async def test_seats_cannot_be_taken_away(office: BoxOffice, concert: EventId) -> None:
+    with pytest.raises(SeatCountReduced):
+        await office.events.change(concert, EventChanges(seat_count=19, name="Matinee"))
+
+    [listing], _ = await office.events.page(10, None)
+    assert (listing.event.name, listing.event.seat_count) == ("Concert", 20)
+
+
+async def test_a_withdrawn_event_sells_nothing_and_its_bookings_are_cancelled(
+    office: BoxOffice, concert: EventId, ann: UserId, ben: UserId
+) -> None:
+    sold = await office.buy(ann, concert, 2)
+    reserved = await office.bookings.reserve(ben, concert, 2)
+
+    await office.events.withdraw(concert)
+
+    assert await office.events.page(10, None) == ([], None)
+    assert [booking.event.status for booking in await office.bookings.bookings(ann)] == [EventStatus.CANCELLED]
+    for tickets in (reserved, ticket_ids(concert, sold)):
+        with pytest.raises(NoEventFound):
+            await office.bookings.book(ben, tickets)
+    with pytest.raises(NoEventFound):
+        await office.bookings.reserve(ben, concert, 1)
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "TICKETS_A_STEP", 2)
+    monkeypatch.setattr(events, "STEPS_AT_ONCE", 1)
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_upkeep_gives_back_what_a_withdrawal_leaves(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    await office.buy(ann, concert, 5)
+    [booking] = await office.bookings.bookings(ann)
+
+    await office.events.withdraw(concert)
+    left = await sold_of(office, concert)
+    record = await office.database.bookings.get(booking.id)
+    with pytest.raises(NoEventFound):
+        await office.bookings.reserve(ann, concert, 1)
+    await office.upkeep.give_back_tickets()
+
+    assert left == 3
+    assert record
+    assert record.standing == ()
+    assert [booking.tickets for booking in await office.bookings.bookings(ann)] == [5]
+    assert await sold_of(office, concert) == 0
+    assert office.observer.named("withdrawing") == [("withdrawing", concert, 1), ("withdrawing", concert, 0)]
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_who_does_not_lead_gives_nothing_back(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    await office.buy(ann, concert, 5)
+    await office.events.withdraw(concert)
+
+    async with office.database.leadership("withdrawals"):
+        await office.upkeep.give_back_tickets()
+
+    assert await sold_of(office, concert) == 3
+
+
+async def sold_of(office: BoxOffice, event_id: EventId) -> int:
+    found = await office.database.events.found(event_id)
+    assert found
+    return found.event.sold
+
+
+async def test_a_withdrawal_needs_no_hold_store_and_nothing_it_missed_can_be_booked(
+    office: BoxOffice, concert: EventId, ann: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(self: object, event_id: EventId, epoch: int) -> None:
+        raise StoreWriteFailed
+
+    tickets = await office.bookings.reserve(ann, concert, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(office.holds), "discard", fail)
+        await office.events.withdraw(concert)
+
+    with pytest.raises(NoEventFound):
+        await office.bookings.book(ann, tickets)
+
+
+async def test_a_postponed_event_is_not_on_sale_again_before_the_hold_store_has_forgotten_it(
+    office: BoxOffice, concert: EventId, ann: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(self: object, event_id: EventId, epoch: int) -> None:
+        raise StoreWriteFailed
+
+    await office.bookings.reserve(ann, concert, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(office.holds), "discard", fail)
+        await office.events.set_status(concert, EventStatus.POSTPONED)
+        with pytest.raises(StoreWriteFailed):
+            await office.events.set_status(concert, EventStatus.PUBLISHED)
+        assert await office.database.events.get(concert) is None
+
+    await office.events.set_status(concert, EventStatus.PUBLISHED)
+
+    assert await office.holds.available([concert]) == [None]
+
+
+async def test_a_draft_goes_on_sale_without_the_hold_store(office: BoxOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(self: object, event_id: EventId, epoch: int) -> None:
+        raise StoreWriteFailed
+
+    draft = an_event(status=EventStatus.DRAFT)
+    await office.database.events.add(draft)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(office.holds), "discard", fail)
+        await office.events.set_status(draft.id, EventStatus.PUBLISHED)
+
+    assert await office.database.events.get(draft.id) is not None
+
+
+async def test_an_event_that_is_not_on_sale_cannot_be_changed_or_withdrawn(office: BoxOffice, concert: EventId) -> None:
+    await office.events.withdraw(concert)
+
+    for event_id in (concert, an_event_id()):
+        with pytest.raises(NoEventFound):
+            await office.events.change(event_id, EventChanges(name="Matinee"))
+        with pytest.raises(NoEventFound):
+            await office.events.withdraw(event_id)
+
+
+async def test_figures_tell_what_was_sold_and_cancelled(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    await office.buy(ann, concert, 8)
+    await office.bookings.cancel(ann, concert, 2)
+
+    [sales] = await office.analytics.sales()
+    [cancellations] = await office.analytics.cancellations()
+
+    assert (sales.event_id, sales.seats, sales.sold, sales.booked_today) == (concert, 20, 6, 8)
+    assert (cancellations.event_id, cancellations.rate) == (concert, 0.25)
+
+
+async def test_a_ticket_booked_yesterday_was_not_booked_today(office: BoxOffice, concert: EventId, ann: UserId) -> None:
+    await office.buy(ann, concert, 8)
+    office.clock.advance(timedelta(days=1))
+    await office.buy(ann, concert, 1)
+
+    [sales] = await office.analytics.sales()
+
+    assert (sales.sold, sales.booked_today) == (9, 1)

@@ -1,0 +1,279 @@
+"""What an event sells, as it is remembered: one question for all who ask, and no waiting for a silent database."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+
+from booked.domain.errors import NoEventFound, StoreReadFailed
+from booked.domain.model.ids import EventId, UserId
+from booked.domain.model.programme.catalogue import FoundEvent
+from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.sale.reservations import Request
+from booked.domain.services.programme import plans
+from booked.domain.services.programme.plans import GOOD_FOR, SILENCE, USABLE_FOR, Admissions
+from tests.builders import an_event
+from tests.memory.events import MemoryEvents
+from tests.services.box_office import BoxOffice
+from tests.services.stage import put_on, these
+
+T = TypeVar("T")
+
+AGES = [GOOD_FOR, USABLE_FOR, timedelta(hours=1)]
+STALE = [GOOD_FOR, USABLE_FOR - timedelta(microseconds=1)]
+
+
+class Line:
+    """What lies between a process and its database: it counts questions, and is held up while `open` is not set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.questions = 0
+        self.open = asyncio.Event()
+        self.open.set()
+        self.broken = False
+        ask = MemoryEvents.found
+        monkeypatch.setattr(MemoryEvents, "found", lambda events, event_id: self._asked(ask(events, event_id)))
+
+    async def _asked(self, question: Awaitable[FoundEvent | None]) -> FoundEvent | None:
+        self.questions += 1
+        answer = await question
+        await self.open.wait()
+        if self.broken:
+            raise StoreReadFailed
+        return answer
+
+
+@pytest.fixture
+async def hall(office: BoxOffice) -> EventId:
+    return await put_on(office)
+
+
+@pytest.fixture
+async def line(monkeypatch: pytest.MonkeyPatch) -> Line:
+    return Line(monkeypatch)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits even for a moment where something is known."""
+    monkeypatch.setattr(plans, "PATIENCE", timedelta(0))
+
+
+async def turns(work: Awaitable[T], most: int = 100) -> "asyncio.Future[T]":
+    """Give some work as many turns of the event loop as it could want."""
+    task = asyncio.ensure_future(work)
+    for _ in range(most):
+        await asyncio.sleep(0)
+    return task
+
+
+async def rush(office: BoxOffice, line: Line, ann: UserId, age: timedelta) -> int:
+    """How many questions a hundred reservations ask that find the same old answer."""
+    event = an_event(seats=200)
+    await office.database.events.add(event)
+    await office.reservations.make(ann, event.id, Request(1))
+    office.clock.advance(age)
+    line.questions = 0
+
+    made = await asyncio.gather(*(office.reservations.make(ann, event.id, Request(1)) for _ in range(100)))
+
+    assert all(each.tickets for each in made)
+    return line.questions
+
+
+# One question
+
+
+@pytest.mark.parametrize("age", AGES)
+async def test_all_who_reserve_in_the_moment_of_the_lapse_share_one_question(
+    office: BoxOffice, line: Line, ann: UserId, age: timedelta
+) -> None:
+    assert await rush(office, line, ann, age) == 1
+
+
+async def test_control_without_flights_each_asks_on_their_own(
+    office: BoxOffice, line: Line, ann: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flight = Admissions._flight
+
+    def alone(self: Admissions, event_id: EventId) -> object:
+        self._flights.pop(event_id, None)
+        return flight(self, event_id)
+
+    monkeypatch.setattr(Admissions, "_flight", alone)
+
+    assert await rush(office, line, ann, GOOD_FOR) >= 100
+
+
+async def test_an_event_that_nobody_knows_is_asked_for_once(office: BoxOffice, hall: EventId, line: Line) -> None:
+    known = await asyncio.gather(*(office.admissions.of(hall) for _ in range(100)))
+
+    assert line.questions == 1
+    assert {each.event.id for each in known} == {hall}
+
+
+async def test_a_question_goes_on_when_its_first_caller_goes_away(office: BoxOffice, hall: EventId, line: Line) -> None:
+    line.open.clear()
+    first, second = await turns(office.admissions.of(hall)), await turns(office.admissions.of(hall))
+
+    first.cancel()
+    line.open.set()
+
+    assert (await second).event.id == hall
+    assert line.questions == 1
+
+
+# A database that does not answer
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("age", AGES)
+async def test_at_a_known_event_nobody_waits_for_a_silent_database(
+    office: BoxOffice, hall: EventId, line: Line, ann: UserId, age: timedelta
+) -> None:
+    await office.reservations.make(ann, hall, Request(1))
+    office.clock.advance(age)
+    line.open.clear()
+
+    made = [await office.reservations.make(ann, hall, request) for request in (Request(1), these(hall, 7))]
+
+    assert [len(each.tickets) for each in made] == [1, 1]
+
+
+async def test_control_who_is_patient_waits_as_long_as_the_database_is_silent(
+    office: BoxOffice, hall: EventId, line: Line, ann: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "PATIENCE", timedelta(days=1))
+    await office.reservations.make(ann, hall, Request(1))
+    office.clock.advance(USABLE_FOR)
+    line.open.clear()
+
+    made = await turns(office.reservations.make(ann, hall, Request(1)))
+
+    assert not made.done()
+    line.open.set()
+    assert (await made).tickets
+
+
+async def test_of_all_who_ask_a_silent_database_only_the_first_waits(
+    office: BoxOffice, hall: EventId, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "PATIENCE", timedelta(milliseconds=1))
+    await office.admissions.of(hall)
+    office.clock.advance(USABLE_FOR)
+    line.open.clear()
+    await office.admissions.of(hall)
+    monkeypatch.setattr(plans, "PATIENCE", timedelta(days=1))
+
+    assert (await (await turns(office.admissions.of(hall)))).event.id == hall
+    office.clock.advance(SILENCE)
+    line.broken = True
+    line.open.set()
+    await turns(asyncio.sleep(0))
+    line.open.clear()
+    assert (await (await turns(office.admissions.of(hall)))).event.id == hall
+
+
+async def test_while_the_database_fails_what_was_known_stays_known(
+    office: BoxOffice, hall: EventId, line: Line, ann: UserId
+) -> None:
+    await office.reservations.make(ann, hall, Request(1))
+    office.clock.advance(timedelta(hours=1))
+    line.broken = True
+
+    assert (await office.reservations.make(ann, hall, Request(1))).tickets
+    office.clock.advance(timedelta(hours=1))
+    assert (await office.reservations.make(ann, hall, Request(1))).tickets
+
+
+async def test_once_the_database_answers_again_nothing_old_is_told(
+    office: BoxOffice, hall: EventId, line: Line
+) -> None:
+    await office.admissions.of(hall)
+    office.clock.advance(timedelta(hours=1))
+    line.broken = True
+    await office.admissions.of(hall)
+    line.broken = False
+    await rename(office, hall, "Gala")
+    office.clock.advance(SILENCE)
+
+    assert (await office.admissions.of(hall)).event.name == "Gala"
+
+
+# What is old
+
+
+async def rename(office: BoxOffice, hall: EventId, name: str) -> None:
+    """Change an event in another process."""
+    event = await office.database.events.get(hall)
+    assert event is not None
+    await office.database.events.save(replace(event, name=name))
+
+
+@pytest.mark.parametrize("age", STALE)
+async def test_what_is_a_little_old_serves_while_it_is_renewed(
+    office: BoxOffice, hall: EventId, line: Line, age: timedelta
+) -> None:
+    old = (await office.admissions.of(hall)).event.name
+    await rename(office, hall, "Gala")
+    office.clock.advance(age)
+    line.open.clear()
+
+    assert (await office.admissions.of(hall)).event.name == old
+    line.open.set()
+    await turns(asyncio.sleep(0))
+    assert (await office.admissions.of(hall)).event.name == "Gala"
+
+
+async def test_nobody_is_told_what_is_older_than_a_price_may_be(office: BoxOffice, hall: EventId, line: Line) -> None:
+    await office.admissions.of(hall)
+    await rename(office, hall, "Gala")
+    office.clock.advance(USABLE_FOR)
+
+    assert (await office.admissions.of(hall)).event.name == "Gala"
+
+
+async def test_what_was_asked_before_a_change_is_not_remembered_after_it(
+    office: BoxOffice, hall: EventId, line: Line
+) -> None:
+    line.open.clear()
+    early = await turns(office.admissions.of(hall))
+    await rename(office, hall, "Gala")
+    office.admissions.forget(hall)
+    line.open.set()
+    await early
+
+    assert (await office.admissions.of(hall)).event.name == "Gala"
+
+
+async def test_news_are_not_what_somebody_asked_for_earlier(office: BoxOffice, hall: EventId, line: Line) -> None:
+    line.open.clear()
+    early = await turns(office.admissions.of(hall))
+    await rename(office, hall, "Gala")
+    line.open.set()
+
+    assert (await office.admissions.news(hall)).event.name == "Gala"
+    assert (await early).event.name != "Gala"
+
+
+async def test_an_event_that_is_gone_is_not_remembered(office: BoxOffice, hall: EventId, line: Line) -> None:
+    await office.admissions.of(hall)
+    await office.database.clear()
+    office.clock.advance(USABLE_FOR)
+
+    for _ in range(2):
+        with pytest.raises(NoEventFound):
+            await office.admissions.of(hall)
+
+
+async def test_an_event_that_is_taken_off_sale_elsewhere_is_not_reserved_at_with_what_is_remembered(
+    office: BoxOffice, hall: EventId, line: Line, ann: UserId
+) -> None:
+    await office.reservations.make(ann, hall, Request(1))
+    await office.events.set_status(hall, EventStatus.CANCELLED)
+
+    with pytest.raises(NoEventFound):
+        await office.reservations.make(ann, hall, Request(1))

@@ -1,0 +1,96 @@
+"""A concert in a hall with two sections of seats and room to stand, and the people around it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from booked.domain.model.ids import EventId, OrganizationId, TicketId, UserId, ticket_id
+from booked.domain.model.people.users import Identity, Role, User
+from booked.domain.model.programme.events import ALWAYS, Billing, EventStatus, NewEvent, Sales
+from booked.domain.model.programme.seating import RowStyle, SeatBlock
+from booked.domain.model.programme.ticket_types import EarlyBird, TicketTypeDraft, lay_out
+from booked.domain.model.sale.reservations import Request
+from tests.builders import OPENING, a_user, an_event_id, an_organization
+from tests.memory.clock import NEW_YEAR
+from tests.services.box_office import BoxOffice
+
+STALLS, BALCONY, STANDING = 1, 2, 3  # the numbers of the ticket types
+EARLY_UNTIL = NEW_YEAR + timedelta(minutes=5)
+LAYOUT = [SeatBlock("Stalls", 4, 5, row_style=RowStyle.LETTERS), SeatBlock("Balcony", 2, 5)]  # seats 1 … 20, 21 … 30
+TYPES = [
+    TicketTypeDraft("Stalls", 4990, sections=("Stalls",), early_bird=EarlyBird(3990, EARLY_UNTIL)),
+    TicketTypeDraft("Balcony", 2990, sections=("Balcony",)),
+    TicketTypeDraft("Standing", 1500, quota=20),  # tickets 31 … 50
+]
+
+
+@dataclass(frozen=True)
+class Staff:
+    """An organizer, whose organization runs the event; one of another organization; and an admin."""
+
+    organization_id: OrganizationId
+    ora: User
+    otto: User
+    root: User
+
+
+async def staff(office: BoxOffice) -> Staff:
+    organizations = [await office.database.organizations.add(an_organization(name)) for name in ("Ours", "Theirs")]
+    ora, otto = [await office.database.users.add(a_user(name, role=Role.ORGANIZER)) for name in ("Ora", "Otto")]
+    root = await office.database.users.add(a_user("Root", role=Role.ADMIN))
+    for organization, organizer in zip(organizations, (ora, otto), strict=True):
+        await office.database.organizations.add_member(organization.id, organizer.id)
+    return Staff(organizations[0].id, ora, otto, root)
+
+
+async def put_on(
+    office: BoxOffice,
+    organization_id: OrganizationId | None = None,
+    *,
+    ticket_limit: int | None = None,
+    sales: Sales = ALWAYS,
+    ends_at: datetime | None = None,
+    cancellable_until: datetime | None = None,
+    status: EventStatus = EventStatus.PUBLISHED,
+) -> EventId:
+    admission = lay_out(TYPES, LAYOUT)
+    event = NewEvent(
+        an_event_id(),
+        "Midwinter",
+        ends_at - timedelta(hours=2) if ends_at else OPENING,
+        "Main Street 1",
+        "",
+        None,
+        admission.capacity,
+        ticket_limit,
+        status=status,
+        ends_at=ends_at,
+        cancellable_until=cancellable_until,
+        sales=sales,
+        billing=Billing(organization_id),
+    )
+    await office.database.events.add(event, admission)
+    return event.id
+
+
+async def identity(office: BoxOffice, user_id: UserId) -> Identity:
+    user = await office.database.users.by_id(user_id)
+    assert user is not None
+    return Identity(user.id, user.role, user.token_version)
+
+
+def seats(event_id: EventId, *numbers: int) -> list[TicketId]:
+    return [ticket_id(event_id, number) for number in numbers]
+
+
+def these(event_id: EventId, *numbers: int) -> Request:
+    """A request for these seats."""
+    return Request(seats=seats(event_id, *numbers))
+
+
+async def held(office: BoxOffice, event_id: EventId) -> int:
+    stock = await office.inventory.when_warm(event_id, lambda: office.holds.stock(event_id))
+    return stock.held
+
+
+async def sold(office: BoxOffice, event_id: EventId) -> int:
+    return (await office.ledger(event_id)).sold
