@@ -86,6 +86,56 @@ async def test_control_without_its_epoch_a_late_offer_is_made_after_the_hold_sto
     assert len(await offer_late(open_house, truth, flushed=True)) == 1
 
 
+async def record_late(open_house: OpenHouse, truth: Truth) -> tuple[list[int], list[int]]:
+    """The tickets that ann is told of, and those held for her.
+
+    A worker is paused after making her an offer and before recording it. The hold store loses that offer, and another
+    worker offers her another ticket.
+    """
+    paused, house = await open_house(), await open_house()
+    event_id, owner, _ = await queue_for_one(house, [1])
+    late_record = Gate(paused.database.waitlist, "record_offer")
+    late = asyncio.create_task(paused.waitlist.serve(event_id))
+    await late_record.reached.wait()
+    await truth.valkey.flushall()
+    await house.inventory.repair(event_id)
+    await house.bookings.cancel(owner, event_id, 1)
+    record = Gate(house.database.waitlist, "record_offer")
+    serving = asyncio.create_task(house.waitlist.serve(event_id))
+    await record.reached.wait()
+
+    late_record.open()
+    await late
+    record.open()
+    await serving
+
+    told = [number for offer in paused.notes.offers + house.notes.offers for number in offer.numbers]
+    held = [number for offer in await house.holds.offers(event_id) for number in offer.numbers]
+    return told, held
+
+
+async def test_a_party_is_told_of_the_tickets_that_are_held_for_it_after_the_hold_store_lost_others(
+    open_house: OpenHouse, truth: Truth
+) -> None:
+    told, held = await record_late(open_house, truth)
+
+    assert told == held
+    assert len(held) == 1
+
+
+async def test_control_without_its_epoch_a_late_record_tells_a_party_of_tickets_that_the_hold_store_lost(
+    open_house: OpenHouse, truth: Truth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unguarded = waitlist.RECORD_OFFER.replace("epoch = $5 -- guard: epoch", "$5::integer IS NOT NULL")
+    assert unguarded != waitlist.RECORD_OFFER
+    monkeypatch.setattr(waitlist, "RECORD_OFFER", unguarded)
+
+    told, held = await record_late(open_house, truth)
+
+    assert (len(told), len(held)) == (1, 1)
+    assert told != held
+
+
 async def reinstate_late(open_house: OpenHouse, truth: Truth) -> EntryState:
     """What becomes of ann's second offer, when a paused worker gives her the place back for having lost her first."""
     paused, house = await open_house(), await open_house()

@@ -250,7 +250,7 @@ async def test_a_worker_that_dies_after_holding_an_offer_leaves_it_to_the_next(
     await house.waitlist.join(ann, event_id, 2)
     await house.bookings.cancel(owner, event_id, 4)
 
-    async def die(offer: object) -> None:
+    async def die(*arguments: object) -> None:
         raise ConnectionAbortedError
 
     with monkeypatch.context() as patch, pytest.raises(ConnectionAbortedError):

@@ -54,7 +54,7 @@ steps = st.one_of(
     step("raise_epoch"),
     step("grow"),
     step("join", people, counts),
-    step("offer", places, st.booleans()),
+    step("offer", places, st.booleans(), st.sampled_from([0, 0, 0, -1])),
     step("pass_by", places, counts),
     step("close", places),
     step("lapse", places, st.booleans(), st.booleans()),
@@ -206,13 +206,13 @@ class Pair:
 
         await self.both(add)
 
-    async def offer(self, place: int, late: bool) -> None:
+    async def offer(self, place: int, late: bool, epoch: int) -> None:
         if place < len(self.entries):
             entry = self.entries[place]
             version = await self.turn(entry.id) - late
             numbers = tuple(range(1, entry.count + 1))
             offer = Offer(entry.id, entry.event_id, entry.user_id, numbers, OPENING, version)
-            await self.both(lambda database: database.waitlist.record_offer(offer))
+            await self.both(lambda database: database.waitlist.record_offer(offer, self.epoch + epoch))
 
     async def pass_by(self, place: int, passed: int) -> None:
         waiting = {entry.id for entry in await self.memory.waitlist.queue(self.event.id, 10)}

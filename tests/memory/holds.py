@@ -29,7 +29,7 @@ from booked.domain.model.sale.holds import TICKETS_A_REQUEST, USUAL, Claim, Hold
 from booked.domain.model.sale.idempotency import Once
 from booked.domain.model.sale.reservations import AnyOf, Reservation, Wish, type_wished
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
-from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets, TakenTickets
+from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets, TakenTickets, TurnIsOver
 from booked.ports.system import Clock
 from tests.memory.tickets import EventTickets, Held, PendingClaim, install
 
@@ -290,7 +290,7 @@ class MemoryHoldStore:
             if standing.entry_id == entry.id:
                 return replace(standing, version=entry.version)
         if entry.version <= event.served.get(entry.user_id, -1):
-            return None
+            raise TurnIsOver
         event.require_sales(entry.user_id, self._clock.now())
         event.require(entry.user_id, entry.count, available=event.stock.free)
         deadline = self._clock.now() + ttl

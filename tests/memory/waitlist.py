@@ -45,10 +45,12 @@ class MemoryWaitlist:
         offered = _in_state(self._session.tables, event_id, EntryState.OFFERED)
         return [row.offer for row in offered if row.offer]
 
-    async def record_offer(self, offer: Offer) -> Demand | None:
+    async def record_offer(self, offer: Offer, epoch: int) -> Demand | None:
         async with self._session.change() as tables:
             row = tables.entries.get(offer.entry_id)
             if row is None or row.state is not EntryState.WAITING or row.entry.version != offer.version:
+                return None
+            if tables.events[offer.event_id].epoch != epoch:
                 return None
             tables.entries[offer.entry_id] = replace(row, state=EntryState.OFFERED, offer=offer)
             return _demand(tables, offer.event_id)

@@ -25,6 +25,10 @@ class EventIsCold(Exception):
     """The store has to be told about this event first."""
 
 
+class TurnIsOver(Exception):
+    """The user had an offer in this turn of the entry, or in a later one. Each turn brings one offer."""
+
+
 class NotHeld(Exception):
     """Some of the tickets are held by nobody: never reserved, lapsed, or sold."""
 
@@ -292,9 +296,9 @@ class HoldStore(Protocol):
 
         They are tickets of these blocks where any are named.
 
-        None, with no effect, where this comes late: the user had an offer in this turn of the entry, or in a later one,
-        or the epoch is not the event's. An offer that was given back keeps its time. Raises `TooFewTickets`,
-        `OverTicketLimit` or `SalesClosed`.
+        None, with no effect, if the event has another epoch. Raises `TurnIsOver` if the user had an offer in this turn
+        of the entry, or in a later one; `TooFewTickets`, `OverTicketLimit` or `SalesClosed`. An offer that was given
+        back keeps its time.
         """
         ...
 

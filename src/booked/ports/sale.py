@@ -132,8 +132,12 @@ class Waitlist(Protocol):
         """Entries to which an offer was made that is neither booked nor closed."""
         ...
 
-    async def record_offer(self, offer: Offer) -> Demand | None:
-        """Turn a waiting entry into an offered one; None if it does not wait any more, or in another turn."""
+    async def record_offer(self, offer: Offer, epoch: int) -> Demand | None:
+        """Turn a waiting entry into an offered one. `epoch` is the one that the offer was made under.
+
+        None, with no effect, if the entry does not wait any more, or waits in another turn, or if the event has another
+        epoch: the hold store may have lost the offer since.
+        """
         ...
 
     async def record_passes(self, entries: Sequence[Entry]) -> None:

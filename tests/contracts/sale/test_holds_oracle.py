@@ -28,7 +28,7 @@ from booked.domain.model.sale.holds import Claim, Hold, Release, Stock, house_of
 from booked.domain.model.sale.idempotency import Once
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
 from booked.domain.model.sale.waitlist import Demand, Offer, WantedTickets
-from booked.ports.holds import EventIsCold, HoldStore, NotHeld
+from booked.ports.holds import EventIsCold, HoldStore, NotHeld, TurnIsOver
 from tests.builders import (
     ANN,
     BEN,
@@ -60,6 +60,7 @@ REFUSALS = (
     SalesClosed,
     SeatTaken,
     TooFewTickets,
+    TurnIsOver,
 )
 
 Step = tuple[str, tuple[Any, ...]]

@@ -12,7 +12,7 @@ from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.sale.holds import Hold, Release, house_of
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly
 from booked.domain.model.sale.waitlist import Demand, WantedTickets
-from booked.ports.holds import HoldStore, NotHeld
+from booked.ports.holds import HoldStore, NotHeld, TurnIsOver
 from tests.builders import (
     ANN,
     BEN,
@@ -231,18 +231,19 @@ async def test_a_party_has_one_offer_however_often_it_is_made(holds: HoldStore, 
     assert (await holds.stock(queued)).held == 3
 
 
-async def test_an_offer_that_comes_after_it_was_booked_is_late(holds: HoldStore, queued: EventId) -> None:
+async def test_no_offer_is_made_in_a_turn_whose_offer_was_booked(holds: HoldStore, queued: EventId) -> None:
     entry = an_entry(queued, ANN, 2, version=4)
     offer = await make_offer(holds, entry)
     claim = await holds.claim(queued, ANN, offer.numbers, a_booking_id())
     await holds.settle(queued, claim.booking_id)
 
-    assert await holds.offer(entry, 1, OFFER_TTL) is None
+    with pytest.raises(TurnIsOver):
+        await holds.offer(entry, 1, OFFER_TTL)
 
     assert (await holds.stock(queued)).held == 0
 
 
-async def test_an_offer_that_comes_after_it_lapsed_is_late_even_after_a_flip(
+async def test_no_offer_is_made_in_a_turn_whose_offer_lapsed_even_after_a_flip(
     holds: HoldStore, queued: EventId, lapse: Lapse
 ) -> None:
     entry = an_entry(queued, ANN, 2, version=4)
@@ -251,16 +252,20 @@ async def test_an_offer_that_comes_after_it_lapsed_is_late_even_after_a_flip(
     await holds.offers(queued)
     await install(holds, queued, sold_tickets([(1, 14)], epoch=2, waiting=4, waiting_version=1))
 
-    assert await holds.offer(entry, 2, OFFER_TTL) is None
+    with pytest.raises(TurnIsOver):
+        await holds.offer(entry, 2, OFFER_TTL)
 
     assert await holds.offers(queued) == []
 
 
-async def test_an_offer_of_an_earlier_turn_is_late(holds: HoldStore, queued: EventId, lapse: Lapse) -> None:
+async def test_no_offer_is_made_in_an_earlier_turn_than_the_last_one(
+    holds: HoldStore, queued: EventId, lapse: Lapse
+) -> None:
     lost = await make_offer(holds, an_entry(queued, ANN, 2, version=7))
     await lapse(queued, lost.numbers)
 
-    assert await holds.offer(an_entry(queued, ANN, 2, version=4), 1, OFFER_TTL) is None
+    with pytest.raises(TurnIsOver):
+        await holds.offer(an_entry(queued, ANN, 2, version=4), 1, OFFER_TTL)
 
     again = await make_offer(holds, an_entry(queued, ANN, 2, version=9))
     assert again.version == 9

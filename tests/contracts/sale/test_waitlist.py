@@ -94,7 +94,7 @@ async def test_what_is_wanted_of_each_type_follows_every_change(database: Databa
     entries = [await joined(database, entry) for entry in entries]
     at_first = await database.waitlist.wanted(show.id)
 
-    await database.waitlist.record_offer(an_offer(entries[1]))
+    await database.waitlist.record_offer(an_offer(entries[1]), epoch=0)
     await database.waitlist.close(entries[3].id)
     claim = a_claim(show.id, entries[4].user_id, {5, 6}, entry_id=entries[4].id)
     assert await database.bookings.commit(claim) is Verdict.BOOKED
@@ -135,7 +135,7 @@ async def test_nobody_waits_for_an_event_that_offers_them_tickets(
 ) -> None:
     entry = an_entry(show.id, ann.id, 2)
     entry = await joined(database, entry)
-    await database.waitlist.record_offer(an_offer(entry))
+    await database.waitlist.record_offer(an_offer(entry), epoch=0)
 
     with pytest.raises(AlreadyWaiting):
         await join(database, an_entry(show.id, ann.id, 1))
@@ -186,7 +186,7 @@ async def test_one_may_join_again_after_the_entry_ended(database: Database, show
 async def test_a_party_with_an_offer_does_not_wait(database: Database, show: NewEvent) -> None:
     first, second = await join_new(database, show.id, 2, 3)
 
-    demand = await database.waitlist.record_offer(an_offer(first))
+    demand = await database.waitlist.record_offer(an_offer(first), epoch=0)
 
     assert demand is not None
     assert demand.tickets == 3
@@ -198,7 +198,7 @@ async def test_a_party_with_an_offer_does_not_wait(database: Database, show: New
 async def test_an_offer_is_recorded_once(database: Database, show: NewEvent) -> None:
     [entry] = await join_new(database, show.id, 2)
 
-    outcomes = await asyncio.gather(*(database.waitlist.record_offer(an_offer(entry)) for _ in range(8)))
+    outcomes = await asyncio.gather(*(database.waitlist.record_offer(an_offer(entry), epoch=0) for _ in range(8)))
 
     assert sum(demand is not None for demand in outcomes) == 1
     assert await waiting(database, show.id) == 0
@@ -208,14 +208,24 @@ async def test_no_offer_is_recorded_for_an_entry_that_does_not_wait(database: Da
     [entry] = await join_new(database, show.id, 2)
     await database.waitlist.close(entry.id)
 
-    assert await database.waitlist.record_offer(an_offer(entry)) is None
-    assert await database.waitlist.record_offer(an_offer(an_entry(show.id, entry.user_id))) is None
+    assert await database.waitlist.record_offer(an_offer(entry), epoch=0) is None
+    assert await database.waitlist.record_offer(an_offer(an_entry(show.id, entry.user_id)), epoch=0) is None
     assert await database.waitlist.offered(show.id) == []
+
+
+async def test_no_offer_is_recorded_under_another_epoch(database: Database, show: NewEvent) -> None:
+    [entry] = await join_new(database, show.id, 2)
+    await database.events.next_epoch(show.id)
+
+    assert await database.waitlist.record_offer(an_offer(entry), epoch=0) is None
+    assert await database.waitlist.record_offer(an_offer(entry), epoch=2) is None
+    assert await database.waitlist.queue(show.id, 10) == [entry]
+    assert await database.waitlist.record_offer(an_offer(entry), epoch=1) is not None
 
 
 async def test_booking_an_offer_ends_the_entry(database: Database, show: NewEvent) -> None:
     entry, other = await join_new(database, show.id, 2, 1)
-    await database.waitlist.record_offer(an_offer(entry))
+    await database.waitlist.record_offer(an_offer(entry), epoch=0)
     claim = a_claim(show.id, entry.user_id, {1, 2}, entry_id=entry.id)
 
     assert await database.bookings.commit(claim) is Verdict.BOOKED
@@ -243,12 +253,12 @@ async def test_booking_an_offer_ends_the_entry_even_if_the_offer_was_never_recor
     assert after.waiting == other.count
     assert after.waiting_version > before.waiting_version
     assert await database.waitlist.queue(show.id, 10) == [other]
-    assert await database.waitlist.record_offer(an_offer(entry)) is None
+    assert await database.waitlist.record_offer(an_offer(entry), epoch=0) is None
 
 
 async def test_a_refused_booking_leaves_the_offer_as_it_was(database: Database, show: NewEvent) -> None:
     [entry] = await join_new(database, show.id, 2)
-    await database.waitlist.record_offer(an_offer(entry))
+    await database.waitlist.record_offer(an_offer(entry), epoch=0)
     await database.bookings.commit(a_claim(show.id, entry.user_id, {2}))
 
     verdict = await database.bookings.commit(a_claim(show.id, entry.user_id, {1, 2}, entry_id=entry.id))
@@ -259,7 +269,7 @@ async def test_a_refused_booking_leaves_the_offer_as_it_was(database: Database, 
 
 async def test_a_reinstated_entry_waits_at_its_old_place(database: Database, show: NewEvent) -> None:
     entries = await join_new(database, show.id, 2, 3, 1)
-    await database.waitlist.record_offer(an_offer(entries[0]))
+    await database.waitlist.record_offer(an_offer(entries[0]), epoch=0)
 
     demand = await database.waitlist.reinstate(an_offer(entries[0]))
 
@@ -273,7 +283,7 @@ async def test_a_reinstated_entry_waits_at_its_old_place(database: Database, sho
 
 async def test_only_an_offered_entry_is_reinstated(database: Database, show: NewEvent) -> None:
     waits, ended = await join_new(database, show.id, 2, 3)
-    await database.waitlist.record_offer(an_offer(ended))
+    await database.waitlist.record_offer(an_offer(ended), epoch=0)
     await database.waitlist.close(ended.id)
 
     assert await database.waitlist.reinstate(an_offer(waits)) is None
@@ -289,7 +299,7 @@ async def test_all_offers_of_an_event_can_be_taken_back_together(database: Datab
     first, second, third = await join_new(database, show.id, 2, 3, 4)
     [elsewhere] = await join_new(database, other.id, 1)
     for entry in (first, third, elsewhere):
-        await database.waitlist.record_offer(an_offer(entry))
+        await database.waitlist.record_offer(an_offer(entry), epoch=0)
     await database.waitlist.close(third.id)
 
     async with database.transaction() as unit:
@@ -308,14 +318,14 @@ async def test_what_is_said_of_a_former_offer_has_no_effect_on_the_present_one(
 ) -> None:
     [entry] = await join_new(database, show.id, 2)
     former = an_offer(entry)
-    await database.waitlist.record_offer(former)
+    await database.waitlist.record_offer(former, epoch=0)
     demand = await database.waitlist.reinstate(former)
     assert demand is not None
     present = an_offer(replace(entry, version=demand.version), first=7)
-    await database.waitlist.record_offer(present)
+    await database.waitlist.record_offer(present, epoch=0)
 
     assert await getattr(database.waitlist, change)(former) is None
-    assert await database.waitlist.record_offer(former) is None
+    assert await database.waitlist.record_offer(former, epoch=0) is None
 
     assert await database.waitlist.offered(show.id) == [present]
     assert await database.waitlist.lapse(present) is not None
@@ -327,7 +337,7 @@ async def test_an_offer_that_is_recorded_in_a_later_turn_is_late(database: Datab
 
     assert demand is not None
     assert (demand.tickets, demand.version > entry.version) == (2, True)
-    assert await database.waitlist.record_offer(an_offer(entry)) is None
+    assert await database.waitlist.record_offer(an_offer(entry), epoch=0) is None
     assert await database.waitlist.lapse(entry) is None
     assert (await database.waitlist.queue(show.id, 1))[0].version == demand.version
 
@@ -349,7 +359,7 @@ async def test_an_offer_from_before_a_postponement_is_not_recorded(database: Dat
         await unit.events.lock(show.id)
         await unit.waitlist.reinstate_all(show.id)
 
-    assert await database.waitlist.record_offer(an_offer(entry)) is None
+    assert await database.waitlist.record_offer(an_offer(entry), epoch=0) is None
 
 
 # Passing
@@ -369,7 +379,7 @@ async def test_a_reinstated_party_remembers_how_often_it_was_passed(database: Da
     [entry] = await join_new(database, show.id, 2)
     passed = replace(entry, passed=4, gathering_since=DEADLINE)
     await database.waitlist.record_passes([passed])
-    await database.waitlist.record_offer(an_offer(entry))
+    await database.waitlist.record_offer(an_offer(entry), epoch=0)
 
     await database.waitlist.reinstate(an_offer(entry))
 
@@ -392,7 +402,7 @@ async def test_a_closed_entry_does_not_wait(database: Database, show: NewEvent) 
 
 async def test_closing_an_offered_entry_leaves_the_demand_as_it_is(database: Database, show: NewEvent) -> None:
     first, _ = await join_new(database, show.id, 2, 3)
-    recorded = await database.waitlist.record_offer(an_offer(first))
+    recorded = await database.waitlist.record_offer(an_offer(first), epoch=0)
 
     closed = await database.waitlist.close(first.id)
 
@@ -426,7 +436,7 @@ async def test_an_entry_ends_in_the_state_that_is_named(database: Database, show
 
 async def test_those_who_wait_can_be_closed_some_at_a_time(database: Database, show: NewEvent) -> None:
     offered, first, second, third = await join_new(database, show.id, 2, 3, 1, 4)
-    await database.waitlist.record_offer(an_offer(offered))
+    await database.waitlist.record_offer(an_offer(offered), epoch=0)
 
     demand = await database.waitlist.close_waiting(show.id, 2)
 
@@ -451,7 +461,7 @@ async def test_all_entries_of_an_event_can_end_together(database: Database, show
     await database.events.add(other)
     waits, offered = await join_new(database, show.id, 2, 3)
     [elsewhere] = await join_new(database, other.id, 1)
-    await database.waitlist.record_offer(an_offer(offered))
+    await database.waitlist.record_offer(an_offer(offered), epoch=0)
 
     async with database.transaction() as unit:
         await unit.events.lock(show.id)
@@ -476,7 +486,7 @@ async def test_events_are_named_for_which_anyone_waits_or_has_an_offer(database:
     for event in (waited_for, withdrawn):
         await join_new(database, event.id, 1)
     [entry] = await join_new(database, offering.id, 1)
-    await database.waitlist.record_offer(an_offer(entry))
+    await database.waitlist.record_offer(an_offer(entry), epoch=0)
     [over] = await join_new(database, ended.id, 1)
     await database.waitlist.close(over.id)
     await database.events.set_status(withdrawn.id, EventStatus.CANCELLED)
@@ -494,7 +504,7 @@ async def test_a_user_sees_their_place(database: Database, show: NewEvent, ann: 
     offered, waits = an_entry(show.id, ann.id, 2), an_entry(other.id, ann.id, 3)
     offered = await joined(database, offered)
     waits = await joined(database, waits)
-    await database.waitlist.record_offer(an_offer(offered, first=7))
+    await database.waitlist.record_offer(an_offer(offered, first=7), epoch=0)
 
     first, second = await database.waitlist.of_user(ann.id)
     await database.waitlist.close(ahead.id)
@@ -517,7 +527,7 @@ async def test_an_entry_can_be_looked_at_whatever_has_become_of_it(
 
     waiting = await database.waitlist.get(entry.id)
     [listed] = await database.waitlist.of_user(ann.id)
-    await database.waitlist.record_offer(an_offer(entry, first=7))
+    await database.waitlist.record_offer(an_offer(entry, first=7), epoch=0)
     offered = await database.waitlist.get(entry.id)
     await database.waitlist.close(entry.id)
     lapsed = await database.waitlist.get(entry.id)

@@ -35,7 +35,7 @@ from booked.domain.model.sale.bookings import OwnedTicket, Verdict
 from booked.domain.model.sale.holds import Claim, Release
 from booked.domain.model.sale.reservations import AnyOf, Reservation
 from booked.domain.model.sale.waitlist import Entry
-from booked.ports.holds import EventIsCold, NotHeld, SoldTickets
+from booked.ports.holds import EventIsCold, NotHeld, SoldTickets, TurnIsOver
 from tests.builders import TTL, a_booking_id
 from tests.services.box_office import CLAIM_TIMEOUT, OFFER_TTL, BoxOffice
 
@@ -257,7 +257,7 @@ class Sale(RuleBasedStateMachine):
         try:
             epoch = self.run(self.office.holds.stock(self.event)).epoch
             self.run(self.office.holds.offer(self.queue()[0], epoch, OFFER_TTL))
-        except (EventIsCold, TooFewTickets, OverTicketLimit):
+        except (EventIsCold, TooFewTickets, TurnIsOver, OverTicketLimit):
             return
 
     # What the worker, the clock and the hold store do

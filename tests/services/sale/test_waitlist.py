@@ -325,6 +325,27 @@ async def test_an_offer_that_was_held_and_not_recorded_is_recorded_in_the_next_r
     assert (await office.holds.stock(full)).held == 2
 
 
+async def test_an_offer_that_comes_after_a_repair_leaves_the_party_in_its_turn(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.waitlist.join(ann, full, 1)
+    await office.bookings.cancel(ben, full, 1)
+    [before] = await office.database.waitlist.queue(full, 1)
+    offer = office.holds.offer
+
+    async def offer_late(*arguments: Any) -> Offer | None:
+        await office.inventory.repair(full)
+        return await offer(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(office.holds, "offer", offer_late)
+        await office.waitlist.serve(full)
+
+    [after] = await office.database.waitlist.queue(full, 1)
+    assert after.version == before.version
+    assert office.notifier.offers == []
+
+
 async def test_an_offer_that_lapsed_without_having_been_recorded_is_made_again(
     office: BoxOffice, full: EventId, ann: UserId, ben: UserId
 ) -> None:

@@ -58,7 +58,7 @@ from booked.domain.model.sale.holds import (
 from booked.domain.model.sale.idempotency import Once
 from booked.domain.model.sale.reservations import Reservation, Wish, type_wished
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
-from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets, TakenTickets
+from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets, TakenTickets, TurnIsOver
 
 UNREACHABLE = (
     OSError,
@@ -290,6 +290,8 @@ class RedisHoldStore:
         within = ranges(sorted(blocks, key=lambda block: block.first))
         party = (entry.user_id, entry.id, entry.count)
         status, *offer = await self._write("offer", entry.event_id, *party, _ms(ttl), epoch, entry.version, within)
+        if status == b"over":
+            raise TurnIsOver
         return None if status == b"late" else replace(_offer(entry.event_id, offer), version=entry.version)
 
     async def offers(self, event_id: EventId) -> list[Offer]:

@@ -95,7 +95,7 @@ OFFERED = """
 # Whoever changes an entry and its event locks the event first, as the commit of a booking does.
 LOCKED_EVENT = """
     event AS (
-        SELECT events.id, events.waiting_version
+        SELECT events.id, events.waiting_version, greatest(events.hold_epoch, first_epoch()) AS epoch
         FROM events
         JOIN waitlist_entries ON waitlist_entries.event_id = events.id
         WHERE waitlist_entries.id = $1
@@ -110,6 +110,7 @@ RECORD_OFFER = f"""
         WHERE waitlist_entries.id = $1
           AND state = 'waiting'
           AND version = $4 -- guard: turn
+          AND epoch = $5 -- guard: epoch
         RETURNING event_id, tickets
     )
     UPDATE events
@@ -287,8 +288,8 @@ class PostgresWaitlist:
     async def offered(self, event_id: EventId) -> list[Offer]:
         return [_offer(row) for row in await self._session.read(OFFERED, event_id)]
 
-    async def record_offer(self, offer: Offer) -> Demand | None:
-        return await self._change(RECORD_OFFER, offer.entry_id, offer.numbers, offer.expires_at, offer.version)
+    async def record_offer(self, offer: Offer, epoch: int) -> Demand | None:
+        return await self._change(RECORD_OFFER, offer.entry_id, offer.numbers, offer.expires_at, offer.version, epoch)
 
     async def record_passes(self, entries: Sequence[Entry]) -> None:
         await self._session.write(

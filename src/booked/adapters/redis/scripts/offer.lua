@@ -4,8 +4,8 @@
 -- ARGV     its name, user id, waitlist entry, number of tickets, time to live in ms, epoch, version,
 --          {first, last, …}: the ranges that they have to be in, none for any
 -- Result   {'offer', user id, waitlist entry, deadline in ms, number, …} | {'few', free} | {'limit', limit}
---          | {'closed'} | {'late'}: the event has another epoch, or the user had an offer in this turn or a later one
---          | {'cold'}
+--          | {'closed'} | {'late'}: the event has another epoch | {'over'}: the user had an offer in this turn or a later
+--          one | {'cold'}
 local user, entry, count, ttl = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local epoch, version, ranges = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
 local meta = load_meta()
@@ -18,7 +18,7 @@ if offer and offer.entry == entry then
 end
 
 local served = tonumber(redis.call('HGET', SERVED, user) or -1)
-if version <= served then return { 'late' } end -- guard: turn
+if version <= served then return { 'over' } end -- guard: turn
 if closed(meta, user, now) then return { 'closed' } end
 reclaim_lapsed(meta, now)
 if over_limit(meta, user, count) then return { 'limit', meta.ticket_limit } end

@@ -38,7 +38,7 @@ from booked.domain.services.programme.plans import Admissions
 from booked.domain.services.sale.idempotency import made_before
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database
-from booked.ports.holds import EventIsCold, HoldStore
+from booked.ports.holds import EventIsCold, HoldStore, TurnIsOver
 from booked.ports.notifier import Notifier
 from booked.ports.observer import Observer
 from booked.ports.system import Clock, Ids
@@ -168,6 +168,7 @@ class WaitlistService:
         wanted, blocks = await self._wanted(event_id)
         demand = Demand(event_id, ledger.waiting, ledger.waiting_version, wanted)
         await self.inventory.when_warm(event_id, lambda: self.holds.set_demand(demand))
+        # Read the epoch before the queue. Once that is read, no offer of an older epoch can be recorded.
         stock = await self.holds.stock(event_id)
         if ledger.sales.is_over(stock.at):
             if ledger.waiting:
@@ -222,15 +223,16 @@ class WaitlistService:
         except OverTicketLimit:
             await self._announce(await self.database.waitlist.lapse(entry))
             return False
-        if offer is None:
-            # It had an offer in this turn. If it waits all the same, that lapsed without having been recorded.
+        except TurnIsOver:
+            # If it waits all the same, the offer of this turn lapsed without having been recorded.
             await self._announce(await self.database.waitlist.reinstate(entry))
             return False
-        return await self._record(offer)
+        return offer is not None and await self._record(offer, epoch)
 
-    async def _record(self, offer: Offer) -> bool:
-        demand = await self.database.waitlist.record_offer(offer)
-        if demand is None:  # another worker has recorded it, and tells the user; or the entry has ended
+    async def _record(self, offer: Offer, epoch: int) -> bool:
+        demand = await self.database.waitlist.record_offer(offer, epoch)
+        if demand is None:
+            # Another worker has recorded it and tells the user, or the next round does, or the entry has ended.
             await self._decline_if_ended(offer)
             return False
         await self._announce(demand)
