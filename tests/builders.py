@@ -22,18 +22,18 @@ from booked.domain.model.programme.catalogue import Category, Venue
 from booked.domain.model.programme.events import (
     ALWAYS,
     FREE_CURRENCY,
-    NOT_BILLED,
-    Billing,
+    NO_PRESENTATION,
     Coordinates,
     EventDraft,
     EventStatus,
     NewEvent,
-    Sales,
+    Presentation,
+    SalesWindow,
 )
 from booked.domain.model.programme.seating import Block, SeatBlock
-from booked.domain.model.programme.ticket_types import Admission, EarlyBird, TicketType
+from booked.domain.model.programme.ticket_types import EarlyBird, TicketPlan, TicketType
 from booked.domain.model.sale.holds import Claim, Ledger
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.waitlist import Entry, Offer
 from booked.ports.holds import HoldStore, SoldTickets
 from tests.memory.clock import FrozenClock
@@ -122,8 +122,8 @@ def an_event(
     status: EventStatus = EventStatus.PUBLISHED,
     ends_at: datetime | None = None,
     cancellable_until: datetime | None = None,
-    sales: Sales = ALWAYS,
-    billing: Billing = NOT_BILLED,
+    sales: SalesWindow = ALWAYS,
+    presentation: Presentation = NO_PRESENTATION,
     currency: str = FREE_CURRENCY,
 ) -> NewEvent:
     return NewEvent(
@@ -139,7 +139,7 @@ def an_event(
         ends_at=ends_at,
         cancellable_until=cancellable_until,
         sales=sales,
-        billing=billing,
+        presentation=presentation,
         currency=currency,
     )
 
@@ -164,13 +164,13 @@ def a_category(name: str = "Music") -> Category:
     return Category(CategoryId(str(_ids.unique())), name)
 
 
-def an_admission() -> Admission:
+def an_admission() -> TicketPlan:
     """Twenty tickets: ten at 20.00, which cost 15.00 before the opening, and ten at 50.00."""
     types = (
         TicketType(1, "Stalls", "", 2000, EarlyBird(1500, OPENING), 10),
         TicketType(2, "Circle", "", 5000, None, 10),
     )
-    return Admission(types, (Block(1, 10, 1), Block(11, 20, 2)))
+    return TicketPlan(types, (Block(1, 10, 1), Block(11, 20, 2)))
 
 
 def a_draft(
@@ -190,8 +190,8 @@ def an_entry(event_id: EventId, user_id: UserId, count: int = 1, version: int = 
     return Entry(EntryId(str(_ids.unique())), event_id, user_id, count, version=version)
 
 
-def once_by(caller: UserId | CounterId, key: str = "a key", fingerprint: bytes = b"a request") -> Once:
-    return Once(caller, key, fingerprint)
+def key_by(caller: UserId | CounterId, key: str = "a key", fingerprint: bytes = b"a request") -> IdempotencyKey:
+    return IdempotencyKey(caller, key, fingerprint)
 
 
 def a_claim(
@@ -230,7 +230,7 @@ def sold_tickets(
     per_user: Sequence[tuple[UserId, int]] = (),
     waiting: int = 0,
     waiting_version: int = 0,
-    sales: Sales = ALWAYS,
+    sales: SalesWindow = ALWAYS,
     came_back: int = 0,
 ) -> SoldTickets:
     """What the database says of an event with these ranges of ticket numbers sold."""

@@ -125,9 +125,9 @@ def test_everything_fits(random_seed: int, users: int, venues: int, events: int,
     for index, evening in enumerate(made_up.evenings):
         venue = made_up.halls[evening.hall].venue(OrganizationId(""))
         # What the catalogue makes of it, with all that it refuses.
-        admission = lay_out(evening.ticket_types, venue.layout)
-        accept(evening.specification(OrganizationId(""), VenueId(""), None), EventId(""), venue, admission)
-        for type_ in admission.types:
+        plan = lay_out(evening.ticket_types, venue.layout)
+        accept(evening.specification(OrganizationId(""), VenueId(""), None), EventId(""), venue, plan)
+        for type_ in plan.types:
             assert by_type[index, type_.number] <= type_.quota
         for user in range(users):
             assert by_user[index, user] <= (evening.ticket_limit or bookings * 6)

@@ -24,7 +24,7 @@ from booked.domain.errors import StoreReadFailed
 from booked.domain.model.ids import BookingId, EventId, SessionId, UserId, number_of
 from booked.domain.model.people.sessions import NewSession
 from booked.domain.model.programme.events import EventStatus
-from booked.domain.model.sale.waitlist import EntryState, Place
+from booked.domain.model.sale.waitlist import EntryState, WaitlistPlace
 from booked.ports.holds import HoldStore
 from booked.settings import Settings
 from booked.worker import Duty, work
@@ -165,7 +165,7 @@ async def test_it_offers_tickets_that_come_back(services: Services, settings: Se
     await services.waitlist.join(ben, event, 1)
 
     with a_worker(settings, tmp_path / "log"):
-        await services.bookings.cancel(ann, event, 1)
+        await services.sale.cancel(ann, event, 1)
 
         place = await when(lambda: offered_to(services, ben), "an offer")
 
@@ -177,16 +177,16 @@ async def test_it_resolves_a_claim_that_its_process_left_behind(
 ) -> None:
     ann = await a_guest(services, "Ann")
     event = (await services.events.create(a_draft(seats=2))).id
-    tickets = await services.bookings.reserve(ann, event, 2)
-    holds = services.bookings.holds
+    tickets = await services.sale.reserve(ann, event, 2)
+    holds = services.sale.holds
     await holds.claim(event, ann, {number_of(ticket) for ticket in tickets}, BookingId(str(uuid4())))
 
     with a_worker(settings, tmp_path / "log"):
         await when(lambda: nothing_claimed(holds, event), "the end of the claim")
 
     # What was claimed is held as before, and can be booked.
-    await services.bookings.book(ann, tickets)
-    assert [booking.tickets for booking in await services.bookings.bookings(ann)] == [2]
+    await services.sale.book(ann, tickets)
+    assert [booking.tickets for booking in await services.sale.bookings(ann)] == [2]
 
 
 async def test_it_repairs_what_does_not_add_up(
@@ -198,7 +198,7 @@ async def test_it_repairs_what_does_not_add_up(
         await client.setbit(f"taken:{{{event}}}", 0, 0)
 
     with a_worker(settings, tmp_path / "log"):
-        await when(lambda: adds_up(services.bookings.holds, event), "the repair")
+        await when(lambda: adds_up(services.sale.holds, event), "the repair")
 
     assert '"event":"the stores disagree"' in (tmp_path / "log").read_text()
 
@@ -242,7 +242,7 @@ async def test_it_goes_on_when_its_connections_were_cut(
         await cut_connections(database_url)
 
         async with open_services(settings) as reconnected:
-            await reconnected.bookings.cancel(ann, event, 1)
+            await reconnected.sale.cancel(ann, event, 1)
 
             assert (await when(lambda: offered_to(reconnected, ben), "an offer")).count == 1
         assert process.poll() is None
@@ -270,7 +270,7 @@ async def test_it_takes_over_from_a_leader_that_froze(
     ann, ben = await a_guest(services, "Ann"), await a_guest(services, "Ben")
     event = await a_sold_out_event(services, ann)
     await services.waitlist.join(ben, event, 1)
-    await services.bookings.cancel(ann, event, 1)
+    await services.sale.cancel(ann, event, 1)
     leader = await asyncio.create_subprocess_exec(sys.executable, "-c", LEAD, database_url, stdout=subprocess.PIPE)
     assert leader.stdout
     leads = await leader.stdout.readline()
@@ -329,11 +329,11 @@ async def a_guest(services: Services, name: str) -> UserId:
 
 async def a_sold_out_event(services: Services, buyer: UserId) -> EventId:
     event = (await services.events.create(a_draft(seats=2))).id
-    await services.bookings.book(buyer, await services.bookings.reserve(buyer, event, 2))
+    await services.sale.book(buyer, await services.sale.reserve(buyer, event, 2))
     return event
 
 
-async def offered_to(services: Services, user_id: UserId) -> Place | None:
+async def offered_to(services: Services, user_id: UserId) -> WaitlistPlace | None:
     places = await services.waitlist.places(user_id)
     return next((place for place in places if place.state is EntryState.OFFERED), None)
 

@@ -32,13 +32,13 @@ from booked.domain.services.people.sessions import SessionService
 from booked.domain.services.programme.catalogue import CatalogueService
 from booked.domain.services.programme.concerts import ConcertService
 from booked.domain.services.programme.events import EventService
-from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.ticket_types import TicketTypeService
 from booked.domain.services.programme.venues import VenueService
-from booked.domain.services.sale.booking_desk import BookingDesk
 from booked.domain.services.sale.bookings import BookingService
-from booked.domain.services.sale.counter import BoxOfficeService
+from booked.domain.services.sale.counter import CounterService
 from booked.domain.services.sale.reservations import ReservationService
+from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.sale.seats import SeatService
 from booked.domain.services.sale.waitlist import WaitlistService
 from booked.domain.services.upkeep.clearance import ClearanceService
@@ -86,7 +86,7 @@ async def open_upkeep(settings: Settings) -> AsyncIterator[UpkeepService]:
     """What the worker does."""
     async with _stores(settings) as stores:
         inventory = stores.inventory(settings)
-        waitlist = stores.waitlist(settings, inventory, Admissions(stores.database, stores.clock))
+        waitlist = stores.waitlist(settings, inventory, PlanCache(stores.database, stores.clock))
         events = stores.events(settings)
         yield UpkeepService(stores.database, events, inventory, waitlist, stores.clock, stores.observer)
 
@@ -145,18 +145,18 @@ def _services(
         settings.refresh_ttl,
     )
     inventory = stores.inventory(settings)
-    admissions = Admissions(database, clock)
+    plans = PlanCache(database, clock)
     organizations = OrganizationService(database, ids)
     venues = VenueService(database, organizations, ids)
     events = stores.events(settings)
-    catalogue = CatalogueService(database, inventory, admissions, events, venues, organizations, ids)
+    catalogue = CatalogueService(database, inventory, plans, events, venues, organizations, ids)
     ticket_types = TicketTypeService(
-        database, holds, inventory, admissions, catalogue, venues, clock, settings.hold_ttl, settings.offer_ttl
+        database, holds, inventory, plans, catalogue, venues, clock, settings.hold_ttl, settings.offer_ttl
     )
-    bookings = BookingService(database, holds, inventory, ids, clock, stores.observer, settings.hold_ttl)
-    reservations = ReservationService(holds, inventory, admissions, clock, stores.observer, settings.hold_ttl)
-    desk = BookingDesk(database, bookings, reservations, admissions, accounts, organizations)
-    seats = SeatService(database, holds, inventory, catalogue, bookings, clock)
+    sale = SaleService(database, holds, inventory, ids, clock, stores.observer, settings.hold_ttl)
+    reservations = ReservationService(holds, inventory, plans, clock, stores.observer, settings.hold_ttl)
+    bookings = BookingService(database, sale, reservations, plans, accounts, organizations)
+    seats = SeatService(database, holds, inventory, catalogue, sale, clock)
     return Services(
         accounts=accounts,
         sessions=sessions,
@@ -167,12 +167,12 @@ def _services(
         ticket_types=ticket_types,
         seats=seats,
         reservations=reservations,
+        sale=sale,
         bookings=bookings,
-        desk=desk,
-        box_office=BoxOfficeService(database, catalogue, admissions, desk, ids, clock, settings.tickets_per_user),
+        counter=CounterService(database, catalogue, plans, bookings, ids, clock, settings.tickets_per_user),
         api_keys=stores.api_keys(settings),
         concerts=ConcertService(catalogue, seats),
-        waitlist=stores.waitlist(settings, inventory, admissions),
+        waitlist=stores.waitlist(settings, inventory, plans),
         analytics=AnalyticsService(database, holds, catalogue, ticket_types, organizations),
         limits=limits,
         tokens=tokens,
@@ -206,14 +206,14 @@ class _Stores:
         return EventService(self.database, self.holds, self.ids, settings.tickets_per_user)
 
     def api_keys(self, settings: Settings) -> ApiKeyService:
-        return ApiKeyService(self.database, self.ids, self.clock, open_to_all=settings.box_office == "open")
+        return ApiKeyService(self.database, self.ids, self.clock, open_to_all=settings.counter == "open")
 
-    def waitlist(self, settings: Settings, inventory: InventoryService, admissions: Admissions) -> WaitlistService:
+    def waitlist(self, settings: Settings, inventory: InventoryService, plans: PlanCache) -> WaitlistService:
         return WaitlistService(
             self.database,
             self.holds,
             inventory,
-            admissions,
+            plans,
             LogNotifier(),
             self.ids,
             self.clock,

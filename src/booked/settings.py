@@ -245,7 +245,7 @@ class Settings:
             _at_most("tickets", 10_000_000),
         ),
     )
-    box_office: str = field(
+    counter: str = field(
         default="closed",
         metadata=_about(
             "Whether everybody may sell and book at `/events` and `/bookings`, or only who has an API key.",

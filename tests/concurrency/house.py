@@ -19,8 +19,8 @@ from booked.domain.model.people.users import NewUser, Role
 from booked.domain.model.programme.events import EventDraft
 from booked.domain.model.sale.waitlist import Offer
 from booked.domain.services.programme.events import EventService
-from booked.domain.services.programme.plans import Admissions
-from booked.domain.services.sale.bookings import BookingService
+from booked.domain.services.programme.plans import PlanCache
+from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.sale.waitlist import WaitlistService
 from booked.domain.services.upkeep.inventory import InventoryService
 from tests.builders import LONGEST_HOLD
@@ -53,14 +53,12 @@ class House:
         self.notes = Notes()
         self.inventory = InventoryService(database, holds, clock, self.notes, CLAIM_TIMEOUT, LONGEST_HOLD)
         self.events = EventService(database, holds, ids, ticket_limit)
-        self.bookings = BookingService(
-            database, holds, self.inventory, ids, clock, self.notes, hold_ttl=timedelta(minutes=10)
-        )
+        self.sale = SaleService(database, holds, self.inventory, ids, clock, self.notes, hold_ttl=timedelta(minutes=10))
         self.waitlist = WaitlistService(
             database,
             holds,
             self.inventory,
-            Admissions(database, clock),
+            PlanCache(database, clock),
             self.notes,
             ids,
             clock,
@@ -89,8 +87,8 @@ class House:
 
     async def buy(self, user_id: UserId, event_id: EventId, count: int = 1) -> list[int]:
         """Reserve and book; the ticket numbers."""
-        tickets = await self.bookings.reserve(user_id, event_id, count)
-        await self.bookings.book(user_id, tickets)
+        tickets = await self.sale.reserve(user_id, event_id, count)
+        await self.sale.book(user_id, tickets)
         return [number_of(ticket) for ticket in tickets]
 
 

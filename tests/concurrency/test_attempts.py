@@ -192,14 +192,14 @@ async def hold_all(house: House, event_id: EventId, seats: int) -> None:
 async def test_an_event_that_is_locked_does_not_keep_others_from_being_booked(house: House) -> None:
     locked, other = await house.event(seats=1), await house.event(seats=1)
     ann, ben = await house.people(2)
-    anns = await house.bookings.reserve(ann, locked, 1)
-    bens = await house.bookings.reserve(ben, other, 1)
+    anns = await house.sale.reserve(ann, locked, 1)
+    bens = await house.sale.reserve(ben, other, 1)
 
     async with house.database.transaction(MINUTE) as unit:  # as a withdrawal takes it, or a cancellation that is paused
         await unit.events.lock(locked)
-        waiting = asyncio.create_task(house.bookings.book(ann, anns))
+        waiting = asyncio.create_task(house.sale.book(ann, anns))
         await asyncio.sleep(0.1)
-        booking = asyncio.create_task(house.bookings.book(ben, bens))
+        booking = asyncio.create_task(house.sale.book(ben, bens))
         done, _ = await asyncio.wait([booking], timeout=1)
     await together([waiting, booking])
 
@@ -212,7 +212,7 @@ async def test_an_event_whose_keys_are_broken_does_not_keep_others_from_being_lo
     broken, other = await house.event(seats=1), await house.event(seats=1)
     ann, ben = await house.people(2)
     await house.buy(ann, broken)
-    await house.bookings.reserve(ben, other, 1)
+    await house.sale.reserve(ben, other, 1)
     await house.holds.claim(other, ben, [1], booking_id(1))
     await truth.valkey.set(f"meta:{{{broken}}}", "not a hash")
     upkeep = UpkeepService(house.database, house.events, house.inventory, house.waitlist, house.clock, house.notes)
@@ -312,7 +312,7 @@ async def test_audits_find_what_is_wrong_however_many_events_there_are(
         return False
 
     house.holds.release = lose  # type: ignore[method-assign]
-    await house.bookings.cancel(ann, events[0], 1)
+    await house.sale.cancel(ann, events[0], 1)
     for _ in range(4):
         for event_id in events:
             await house.inventory.audit(event_id)
@@ -335,7 +335,7 @@ async def test_an_event_withdrawn_during_its_repair_cannot_be_reserved(open_hous
     await together([repair])
 
     with pytest.raises(NoEventFound):
-        await second.bookings.reserve(ann, event_id, 1)
+        await second.sale.reserve(ann, event_id, 1)
 
 
 async def test_an_event_grown_during_its_repair_has_all_its_seats(open_house: OpenHouse) -> None:
@@ -351,7 +351,7 @@ async def test_an_event_grown_during_its_repair_has_all_its_seats(open_house: Op
     gate.open()
     await repair
 
-    assert len(await second.bookings.reserve(ann, event_id, 8)) == 8
+    assert len(await second.sale.reserve(ann, event_id, 8)) == 8
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
@@ -362,17 +362,17 @@ async def test_holds_and_claims_outlive_a_real_restart_and_the_epoch_goes_up_onc
         house = await House.open(database_url, url)
         event_id = await house.event(seats=6)
         ann, ben, other = await house.people(3)
-        anns = await house.bookings.reserve(ann, event_id, 2)
-        bens = await house.bookings.reserve(ben, event_id, 1)
+        anns = await house.sale.reserve(ann, event_id, 2)
+        bens = await house.sale.reserve(ben, event_id, 1)
         await house.holds.claim(event_id, ben, [number_of(bens[0])], booking_id(1))
         async with Redis.from_url(url) as client:
             server_pid = (await client.info("server"))["process_id"]
         if end is signal.SIGKILL:
             os.kill(server_pid, end)
     with valkey(tmp_path, durable=True):
-        results = await together([house.bookings.reserve(other, event_id, 1) for _ in range(20)])
-        await house.bookings.book(ann, anns)
-        await house.bookings.book(ben, bens)
+        results = await together([house.sale.reserve(other, event_id, 1) for _ in range(20)])
+        await house.sale.book(ann, anns)
+        await house.sale.book(ben, bens)
         ledger = await house.database.events.ledger(event_id)
         assert await agrees(house, event_id)
         await house.close()
@@ -452,7 +452,7 @@ async def test_a_hold_store_that_refuses_for_now_is_a_store_error(
     await truth.valkey.config_set(setting, value)
     script = asyncio.create_task(truth.valkey.execute_command("EVAL", busy_for_a_second, 0))  # type: ignore[no-untyped-call]
     await asyncio.sleep(0.2)
-    [result] = await together([house.bookings.reserve(ann, event_id, 1)])
+    [result] = await together([house.sale.reserve(ann, event_id, 1)])
     await together([script])
     await truth.valkey.config_set(setting, usual)
 
@@ -462,7 +462,7 @@ async def test_a_hold_store_that_refuses_for_now_is_a_store_error(
 async def test_a_commit_on_a_dead_wire_is_an_unknown_outcome(house: House, database_url: str, redis_url: str) -> None:
     event_id = await house.event(seats=2)
     [ann] = await house.people(1)
-    await house.bookings.reserve(ann, event_id, 1)
+    await house.sale.reserve(ann, event_id, 1)
     claim = await house.holds.claim(event_id, ann, [1], booking_id(1))
 
     async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=0.3) as far:
@@ -495,11 +495,11 @@ async def test_a_booking_outlives_a_cut_at_every_message(
     for message in range(24):
         event_id = await house.event(seats=3)
         async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=2) as far:
-            tickets = await far.bookings.reserve(ann, event_id, 2)
+            tickets = await far.sale.reserve(ann, event_id, 2)
             wire.cut_at(direction, message)
-            [result] = await together([far.bookings.book(ann, tickets)])
+            [result] = await together([far.sale.book(ann, tickets)])
             was_cut = wire.was_cut()
-        await house.bookings.book(ann, tickets)
+        await house.sale.book(ann, tickets)
 
         assert result is None or isinstance(result, StoreError)
         assert await truth.sold(event_id) == [1, 2]
@@ -519,7 +519,7 @@ async def test_a_cancellation_is_found_by_audits_after_a_cut_at_any_message(
         async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=2) as far:
             await far.buy(ann, event_id, 2)
             wire.cut_at(direction, message)
-            [result] = await together([far.bookings.cancel(ann, event_id, 1)])
+            [result] = await together([far.sale.cancel(ann, event_id, 1)])
             was_cut = wire.was_cut()
         await house.inventory.audit(event_id)
         house.clock.advance(AUDIT_INTERVAL)
@@ -535,7 +535,7 @@ async def test_a_cancellation_is_found_by_audits_after_a_cut_at_any_message(
 async def test_an_unknown_outcome_is_pursued_while_the_database_restarts(house: House) -> None:
     event_id = await house.event(seats=1)
     [ann] = await house.people(1)
-    tickets = await house.bookings.reserve(ann, event_id, 1)
+    tickets = await house.sale.reserve(ann, event_id, 1)
     commit = house.database.bookings.commit
     faults: list[type[BookedError]] = [TransactionFailed, StoreWriteFailed, StoreWriteFailed]
 
@@ -546,7 +546,7 @@ async def test_an_unknown_outcome_is_pursued_while_the_database_restarts(house: 
 
     house.database.bookings.commit = commit_at_last  # type: ignore[method-assign]
 
-    await house.bookings.book(ann, tickets)
+    await house.sale.book(ann, tickets)
 
 
 async def test_a_leader_that_was_not_heard_does_not_lead_for_ever(
@@ -667,19 +667,19 @@ async def test_a_late_settling_does_not_end_the_next_offer(open_house: OpenHouse
     event_id, owner = await sold_out(first, seats=4)
     [ann] = await first.people(1)
     await first.waitlist.join(ann, event_id, 1)
-    await first.bookings.cancel(owner, event_id, 1)
+    await first.sale.cancel(owner, event_id, 1)
     await first.waitlist.serve(event_id)
-    tickets = await first.bookings.reserve(ann, event_id, 1)
+    tickets = await first.sale.reserve(ann, event_id, 1)
     gate = Gate(first.holds, "settle")
-    booking = asyncio.create_task(first.bookings.book(ann, tickets))
+    booking = asyncio.create_task(first.sale.book(ann, tickets))
     await gate.reached.wait()
 
     await second.waitlist.join(ann, event_id, 1)
-    await second.bookings.cancel(owner, event_id, 1)
+    await second.sale.cancel(owner, event_id, 1)
     await second.waitlist.serve(event_id)
     gate.open()
     await booking
-    await second.bookings.cancel(owner, event_id, 1)
+    await second.sale.cancel(owner, event_id, 1)
     for _ in range(2):
         await second.waitlist.serve(event_id)
 
@@ -690,13 +690,13 @@ async def test_who_has_an_offer_and_asks_for_more_than_there_is_keeps_the_offer(
     event_id, owner = await sold_out(house, seats=6)
     [ann] = await house.people(1)
     await house.waitlist.join(ann, event_id, 2)
-    await house.bookings.cancel(owner, event_id, 2)
+    await house.sale.cancel(owner, event_id, 2)
     await house.waitlist.serve(event_id)
 
     with pytest.raises(TooFewTickets):
-        await house.bookings.reserve(ann, event_id, 3)
+        await house.sale.reserve(ann, event_id, 3)
 
-    assert len(await house.bookings.reserve(ann, event_id, 2)) == 2
+    assert len(await house.sale.reserve(ann, event_id, 2)) == 2
 
 
 # People who go away.
@@ -709,7 +709,7 @@ async def test_cancelled_requests_leave_the_connections_as_they_were(
     people = await house.people(10)
     requests: list[Callable[[UserId], Awaitable[object]]] = [
         lambda user: house.buy(user, event_id),
-        lambda user: house.bookings.cancel(user, event_id, 1),
+        lambda user: house.sale.cancel(user, event_id, 1),
         lambda user: house.waitlist.join(user, event_id, 1),
         lambda user: house.inventory.repair(event_id),
         lambda user: house.database.events.sold_tickets(event_id),

@@ -29,7 +29,7 @@ FREE = 420  # for 160 parties of 3.5 people on average: some must be refused
 
 Turns = Callable[[], Awaitable[list[UserId]]]
 
-DECISION = "local numbers, refused = take_wished("
+DECISION = "local numbers, refused = take_selected("
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +162,11 @@ class LooksFirst:
     def __init__(self, store: RedisHoldStore) -> None:
         self._store = store
 
-    async def make_reservation(self, event_id: EventId, user: UserId, wish: BestOf, ttl: timedelta) -> Reservation:
+    async def make_reservation(self, event_id: EventId, user: UserId, selection: BestOf, ttl: timedelta) -> Reservation:
         seats = await self._store.inspect(event_id)
         taken = seats.sold | seats.held | seats.claimed
-        for first in range(1, seats.stock.capacity + 2 - wish.count):
-            numbers = range(first, first + wish.count)
+        for first in range(1, seats.stock.capacity + 2 - selection.count):
+            numbers = range(first, first + selection.count)
             if row_of(numbers[0]) == row_of(numbers[-1]) and taken.isdisjoint(numbers):
                 return await self._store.make_reservation(event_id, user, Exactly(numbers), ttl)
         raise TooFewTickets

@@ -22,7 +22,7 @@ POOL = 12
 Act = Callable[[House, UserId, EventId], Coroutine[Any, Any, Any]]
 
 ACTS: dict[str, Act] = {
-    "cancel": lambda house, user, event: house.bookings.cancel(user, event, 1),
+    "cancel": lambda house, user, event: house.sale.cancel(user, event, 1),
     "join the waitlist": lambda house, user, event: house.waitlist.join(user, event, 1),
     "change the event": lambda house, user, event: house.events.change(event, EventChanges(name=f"{user}'s concert")),
 }
@@ -47,13 +47,13 @@ async def buying_beside_a_crowd(
     people = await house.people(CROWD)
     for user in people:
         await house.buy(user, locked)
-    held = {user: await house.bookings.reserve(user, other, 1) for user in people[:BUYERS]}
+    held = {user: await house.sale.reserve(user, other, 1) for user in people[:BUYERS]}
 
     async with truth.connection.transaction():
         await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR NO KEY UPDATE", locked)
         crowd = [asyncio.create_task(act(crowded, user, locked)) for user in people]
         await truth.wait_for_blocked_backends(connections)
-        bought = await together([crowded.bookings.book(user, tickets) for user, tickets in held.items()])
+        bought = await together([crowded.sale.book(user, tickets) for user, tickets in held.items()])
     return bought, await together(crowd)
 
 
@@ -92,7 +92,7 @@ async def test_who_waits_in_vain_is_told_so_when_the_time_limit_is_over(
 
     async with crowded_house(database_url, redis_url, timeout=0.5) as crowded, truth.connection.transaction():
         await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR NO KEY UPDATE", event)
-        outcomes = await together([crowded.bookings.cancel(user, event, 1) for user in people])
+        outcomes = await together([crowded.sale.cancel(user, event, 1) for user in people])
 
     assert {type(outcome) for outcome in outcomes} == {StoreWriteFailed}
     assert len(await truth.sold(event)) == CROWD

@@ -19,7 +19,7 @@ async def cancelled_after_a_wait(house: House, truth: Truth) -> tuple[object, li
     )
     async with truth.connection.transaction():
         await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR UPDATE", event_id)
-        cancelling = asyncio.create_task(house.bookings.cancel(ann, event_id, 1))
+        cancelling = asyncio.create_task(house.sale.cancel(ann, event_id, 1))
         await truth.wait_for_blocked_backends()
         while not await truth.connection.fetchval("SELECT clock_timestamp() >= $1", deadline):
             await asyncio.sleep(0.05)

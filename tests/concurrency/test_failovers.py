@@ -33,7 +33,7 @@ async def test_after_a_standby_without_the_last_second_was_promoted_the_sale_goe
     await pair.fall_behind()
     await house.inventory.repair(event)
     lost = await house.buy(ben, event)
-    kept = await house.bookings.reserve(ann, event, 1)
+    kept = await house.sale.reserve(ann, event, 1)
 
     await pair.fail_over()
     await book_when_it_answers(house, ann, kept)
@@ -48,7 +48,7 @@ async def book_when_it_answers(house: House, user_id: UserId, tickets: Sequence[
     """Send a booking again while its outcome is unknown or no server answers, as a client does after a 503."""
     for _ in range(50):
         try:
-            return await house.bookings.book(user_id, tickets)
+            return await house.sale.book(user_id, tickets)
         except StoreError:
             continue
     raise AssertionError("no server answers")

@@ -32,7 +32,7 @@ class Scene:
     truth: Truth
 
     async def ann_reserves(self) -> TicketId:
-        [ticket] = await self.first.bookings.reserve(self.ann, self.event_id, 1)
+        [ticket] = await self.first.sale.reserve(self.ann, self.event_id, 1)
         return ticket
 
     async def owner(self) -> list[UserId]:
@@ -68,7 +68,7 @@ async def time_runs_out_in_mid_book(scene: Scene) -> tuple[object, object]:
     """Ann's commit is under way when her hold's time is over and Ben tries; what each of them is told."""
     ticket = await scene.ann_reserves()
     gate = Gate(scene.first.database.bookings, "commit")
-    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    booking = asyncio.create_task(scene.first.sale.book(scene.ann, [ticket]))
     await gate.reached.wait()
     await scene.truth.lapse(scene.event_id, scene.ann, 1)
 
@@ -100,7 +100,7 @@ async def test_a_lapsed_hold_cannot_be_booked_and_its_ticket_is_free_again(scene
     await scene.truth.lapse(scene.event_id, scene.ann, 1)
 
     with pytest.raises(TicketNotReserved):
-        await scene.first.bookings.book(scene.ann, [ticket])
+        await scene.first.sale.book(scene.ann, [ticket])
 
     assert await scene.second.buy(scene.ben, scene.event_id) == [1]
 
@@ -119,10 +119,10 @@ async def late_doubled_release(scene: Scene) -> object:
         return await deliver(release)
 
     scene.first.holds.release = remember  # type: ignore[method-assign]
-    await scene.first.bookings.cancel(scene.ann, scene.event_id, 1)
+    await scene.first.sale.cancel(scene.ann, scene.event_id, 1)
     await scene.second.buy(scene.ben, scene.event_id)
     await deliver(delivered[0])
-    [again] = await together([scene.first.bookings.reserve(scene.ann, scene.event_id, 1)])
+    [again] = await together([scene.first.sale.reserve(scene.ann, scene.event_id, 1)])
     return again
 
 
@@ -153,11 +153,11 @@ async def cancelled_amid_a_repair(scene: Scene) -> tuple[object, object]:
     repair = asyncio.create_task(scene.second.inventory.repair(scene.event_id))
     await gate.reached.wait()
 
-    await scene.first.bookings.cancel(scene.ann, scene.event_id, 1)
-    [tickets] = await together([scene.first.bookings.reserve(scene.ben, scene.event_id, 1)])
+    await scene.first.sale.cancel(scene.ann, scene.event_id, 1)
+    [tickets] = await together([scene.first.sale.reserve(scene.ben, scene.event_id, 1)])
     gate.open()
     await repair
-    [booked] = await together([scene.first.bookings.book(scene.ben, tickets if isinstance(tickets, list) else [])])
+    [booked] = await together([scene.first.sale.book(scene.ben, tickets if isinstance(tickets, list) else [])])
     return tickets, booked
 
 
@@ -187,7 +187,7 @@ async def test_a_ticket_that_is_cancelled_while_a_cold_event_is_installed_is_the
     repair = asyncio.create_task(scene.second.inventory.repair(scene.event_id))
     await gate.reached.wait()
 
-    await scene.first.bookings.cancel(scene.ann, scene.event_id, 1)
+    await scene.first.sale.cancel(scene.ann, scene.event_id, 1)
     gate.open()
     await repair
 
@@ -198,10 +198,10 @@ async def test_a_ticket_that_is_cancelled_while_a_cold_event_is_installed_is_the
 async def test_a_cancel_between_commit_and_settle_frees_the_ticket(scene: Scene) -> None:
     ticket = await scene.ann_reserves()
     gate = Gate(scene.first.holds, "settle")
-    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    booking = asyncio.create_task(scene.first.sale.book(scene.ann, [ticket]))
     await gate.reached.wait()
 
-    await scene.second.bookings.cancel(scene.ann, scene.event_id, 1)
+    await scene.second.sale.cancel(scene.ann, scene.event_id, 1)
     gate.open()
     await booking
 
@@ -216,7 +216,7 @@ async def flush_in_mid_sale(scene: Scene) -> tuple[object, object]:
     """Ann's commit waits while the hold store is flushed and repaired and Ben buys; what each of them is told."""
     ticket = await scene.ann_reserves()
     gate = Gate(scene.first.database.bookings, "commit")
-    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    booking = asyncio.create_task(scene.first.sale.book(scene.ann, [ticket]))
     await gate.reached.wait()
     await scene.truth.valkey.flushall()
 
@@ -249,7 +249,7 @@ async def test_control_without_epoch_and_index_the_ticket_is_sold_to_both(scene:
 async def test_holds_and_claims_outlive_a_restart_that_kept_the_data(scene: Scene) -> None:
     ticket = await scene.ann_reserves()
     gate = Gate(scene.first.database.bookings, "commit")
-    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    booking = asyncio.create_task(scene.first.sale.book(scene.ann, [ticket]))
     await gate.reached.wait()
     await scene.truth.valkey.hset(f"meta:{{{scene.event_id}}}", "run", "of-the-server-before")
 
@@ -266,7 +266,7 @@ async def test_scripts_that_the_server_does_not_know_are_loaded_again(scene: Sce
     ticket = await scene.ann_reserves()
     await scene.truth.valkey.script_flush()
 
-    await scene.first.bookings.book(scene.ann, [ticket])
+    await scene.first.sale.book(scene.ann, [ticket])
 
     assert await scene.owner() == [scene.ann]
 
@@ -321,7 +321,7 @@ async def test_a_booking_during_a_repair_succeeds_when_the_repair_is_over(scene:
     repair = asyncio.create_task(scene.second.inventory.repair(scene.event_id))
     await gate.reached.wait()
 
-    await scene.first.bookings.book(scene.ann, [ticket])
+    await scene.first.sale.book(scene.ann, [ticket])
     gate.open()
     await repair
 
@@ -343,16 +343,16 @@ async def late_flip(scene: Scene) -> tuple[object, object]:
     await late.reached.wait()
     await scene.first.inventory.repair(scene.event_id)
     gate = Gate(scene.first.database.bookings, "commit")
-    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    booking = asyncio.create_task(scene.first.sale.book(scene.ann, [ticket]))
     await gate.reached.wait()
     await scene.truth.valkey.flushall()
 
     late.open()
     await repair
-    [bens] = await scene.second.bookings.reserve(scene.ben, scene.event_id, 1)
+    [bens] = await scene.second.sale.reserve(scene.ben, scene.event_id, 1)
     gate.open()
     [ann] = await together([booking])
-    [ben] = await together([scene.second.bookings.book(scene.ben, [bens])])
+    [ben] = await together([scene.second.sale.book(scene.ben, [bens])])
     return ann, ben
 
 
@@ -389,7 +389,7 @@ async def late_hand(scene: Scene) -> object:
     claim = await scene.first.holds.claim(scene.event_id, scene.ann, {1}, ANNS_BOOKING)
     await scene.first.holds.abandon(scene.event_id, claim.booking_id)
     await scene.truth.lapse(scene.event_id, scene.ann, number_of(ticket))
-    [bens] = await scene.second.bookings.reserve(scene.ben, scene.event_id, 1)
+    [bens] = await scene.second.sale.reserve(scene.ben, scene.event_id, 1)
 
     stock = await scene.first.holds.stock(scene.event_id)
     await scene.first.holds.settle(scene.event_id, claim.booking_id)
@@ -397,7 +397,7 @@ async def late_hand(scene: Scene) -> object:
     await scene.first.holds.release(
         Release(scene.event_id, scene.ann, (1,), epoch=stock.epoch, number=stock.released + 1)
     )
-    [booked] = await together([scene.second.bookings.book(scene.ben, [bens])])
+    [booked] = await together([scene.second.sale.book(scene.ben, [bens])])
     return booked
 
 
@@ -424,9 +424,9 @@ async def test_somebody_elses_hold_cannot_be_booked(scene: Scene) -> None:
     ticket = await scene.ann_reserves()
 
     with pytest.raises(NotYourTicket):
-        await scene.second.bookings.book(scene.ben, [ticket])
+        await scene.second.sale.book(scene.ben, [ticket])
 
-    await scene.first.bookings.book(scene.ann, [ticket])
+    await scene.first.sale.book(scene.ann, [ticket])
     assert await scene.owner() == [scene.ann]
 
 
@@ -437,7 +437,7 @@ async def frozen_database(scene: Scene) -> tuple[object, object]:
     """Ann's commit gets no answer until her hold's time is over; the sweep is served first, then Ben, then Ann."""
     ticket = await scene.ann_reserves()
     gate = Gate(scene.first.database.bookings, "commit")
-    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    booking = asyncio.create_task(scene.first.sale.book(scene.ann, [ticket]))
     await gate.reached.wait()
     await scene.truth.lapse_claims(scene.event_id)
 
@@ -482,7 +482,7 @@ async def test_what_was_reserved_while_the_clock_was_ahead_comes_back_as_soon_as
 ) -> None:
     await scene.first.inventory.repair(scene.event_id)
     guards.remove_from_prelude("math.floor(time[2] / 1000)", "math.floor(time[2] / 1000) + 3600000")
-    await (await open_house()).bookings.reserve(scene.ann, scene.event_id, 1)
+    await (await open_house()).sale.reserve(scene.ann, scene.event_id, 1)
     leaked = await time_left(scene)
 
     scene.first.inventory.longest_hold = timedelta(minutes=20)
@@ -499,7 +499,7 @@ async def paused_process(scene: Scene) -> tuple[object, object]:
     """Ann's process pauses before its commit, the sweep gives its claim up, Ben buys; then the process goes on."""
     ticket = await scene.ann_reserves()
     gate = Gate(scene.first.database.bookings, "commit")
-    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    booking = asyncio.create_task(scene.first.sale.book(scene.ann, [ticket]))
     await gate.reached.wait()
     assert await scene.second.inventory.sweep(scene.event_id) == 1
     await scene.truth.lapse(scene.event_id, scene.ann, 1)
@@ -537,7 +537,7 @@ async def test_control_without_the_void_booking_it_commits_after_all(
 async def test_a_process_that_was_given_up_books_again_while_its_hold_still_stands(scene: Scene) -> None:
     ticket = await scene.ann_reserves()
     gate = Gate(scene.first.database.bookings, "commit")
-    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    booking = asyncio.create_task(scene.first.sale.book(scene.ann, [ticket]))
     await gate.reached.wait()
 
     await scene.second.inventory.sweep(scene.event_id)
@@ -551,7 +551,7 @@ async def test_a_process_that_was_given_up_books_again_while_its_hold_still_stan
 async def test_a_claim_whose_process_died_after_the_commit_is_settled_by_the_sweep(scene: Scene) -> None:
     ticket = await scene.ann_reserves()
     gate = Gate(scene.first.holds, "settle")
-    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    booking = asyncio.create_task(scene.first.sale.book(scene.ann, [ticket]))
     await gate.reached.wait()
     booking.cancel()
 
@@ -565,7 +565,7 @@ async def test_a_claim_whose_process_died_after_the_commit_is_settled_by_the_swe
 async def test_a_claim_whose_process_died_before_the_commit_is_abandoned_by_the_sweep(scene: Scene) -> None:
     ticket = await scene.ann_reserves()
     gate = Gate(scene.first.database.bookings, "commit")
-    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    booking = asyncio.create_task(scene.first.sale.book(scene.ann, [ticket]))
     await gate.reached.wait()
     booking.cancel()
 
@@ -573,7 +573,7 @@ async def test_a_claim_whose_process_died_before_the_commit_is_abandoned_by_the_
 
     stock = await scene.second.holds.stock(scene.event_id)
     assert (stock.held, stock.claimed) == (1, 0)
-    await scene.second.bookings.book(scene.ann, [ticket])
+    await scene.second.sale.book(scene.ann, [ticket])
     assert await scene.owner() == [scene.ann]
 
 
@@ -592,7 +592,7 @@ async def test_a_commit_whose_answer_is_lost_is_repeated_and_counts_once(scene: 
         return answers[-1]
 
     scene.first.database.bookings.commit = lose_first_answer  # type: ignore[method-assign]
-    await scene.first.bookings.book(scene.ann, [ticket])
+    await scene.first.sale.book(scene.ann, [ticket])
 
     assert answers == [Verdict.BOOKED, Verdict.BOOKED]
     assert await scene.truth.sold(scene.event_id) == [1]
@@ -603,7 +603,7 @@ async def test_a_connection_cut_in_mid_commit_is_not_answered_with_a_refusal(sce
     ticket = await scene.ann_reserves()
     async with scene.second.database.transaction() as unit:
         await unit.events.lock(scene.event_id)
-        booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+        booking = asyncio.create_task(scene.first.sale.book(scene.ann, [ticket]))
         await scene.truth.wait_for_blocked_backends()
         await scene.truth.terminate_blocked_backends()
     [result] = await together([booking])
@@ -614,9 +614,9 @@ async def test_a_connection_cut_in_mid_commit_is_not_answered_with_a_refusal(sce
 
 async def test_booking_again_what_one_owns_changes_nothing(scene: Scene) -> None:
     ticket = await scene.ann_reserves()
-    await scene.first.bookings.book(scene.ann, [ticket])
+    await scene.first.sale.book(scene.ann, [ticket])
 
-    await scene.second.bookings.book(scene.ann, [ticket])
+    await scene.second.sale.book(scene.ann, [ticket])
 
     assert await scene.truth.sold(scene.event_id) == [1]
     assert await scene.agrees()
@@ -625,7 +625,7 @@ async def test_booking_again_what_one_owns_changes_nothing(scene: Scene) -> None
 async def test_a_withdrawn_event_refuses_what_was_claimed_before(scene: Scene) -> None:
     ticket = await scene.ann_reserves()
     gate = Gate(scene.first.database.bookings, "commit")
-    booking = asyncio.create_task(scene.first.bookings.book(scene.ann, [ticket]))
+    booking = asyncio.create_task(scene.first.sale.book(scene.ann, [ticket]))
     await gate.reached.wait()
 
     await scene.second.events.withdraw(scene.event_id)
@@ -643,7 +643,7 @@ async def test_a_withdrawn_event_refuses_what_was_claimed_before(scene: Scene) -
 async def test_a_release_that_never_arrived_is_found_by_the_audit(scene: Scene) -> None:
     await scene.first.buy(scene.ann, scene.event_id)
     scene.first.holds.release = refuse  # type: ignore[method-assign]
-    await scene.first.bookings.cancel(scene.ann, scene.event_id, 1)
+    await scene.first.sale.cancel(scene.ann, scene.event_id, 1)
     assert not await scene.agrees()
 
     first, second = await scene.audit_twice()

@@ -19,13 +19,13 @@ async def queue_for_one(house: House, parties: list[int]) -> tuple[EventId, User
     await house.buy(owner, event_id, 4)
     for user, count in zip(waiting, parties, strict=True):
         await house.waitlist.join(user, event_id, count)
-    await house.bookings.cancel(owner, event_id, 1)
+    await house.sale.cancel(owner, event_id, 1)
     return event_id, owner, waiting
 
 
 async def book_offer(house: House, user: UserId, event_id: EventId) -> None:
     [place] = await house.waitlist.places(user)
-    await house.bookings.book(user, ticket_ids(event_id, place.numbers))
+    await house.sale.book(user, ticket_ids(event_id, place.numbers))
 
 
 def never_decline(house: House) -> None:
@@ -52,7 +52,7 @@ async def offer_late(open_house: OpenHouse, truth: Truth, *, flushed: bool) -> l
         await truth.valkey.flushall()
         await house.inventory.repair(event_id)
     await house.waitlist.join(ben, event_id, 1)
-    await house.bookings.cancel(owner, event_id, 1)
+    await house.sale.cancel(owner, event_id, 1)
 
     gate.open()
     await late
@@ -99,7 +99,7 @@ async def record_late(open_house: OpenHouse, truth: Truth) -> tuple[list[int], l
     await late_record.reached.wait()
     await truth.valkey.flushall()
     await house.inventory.repair(event_id)
-    await house.bookings.cancel(owner, event_id, 1)
+    await house.sale.cancel(owner, event_id, 1)
     record = Gate(house.database.waitlist, "record_offer")
     serving = asyncio.create_task(house.waitlist.serve(event_id))
     await record.reached.wait()
@@ -189,7 +189,7 @@ async def return_surplus_late(open_house: OpenHouse) -> int:
     gate = Gate(paused.holds, "return_surplus")
     late = asyncio.create_task(paused.waitlist.serve(event_id))
     await gate.reached.wait()
-    await house.bookings.cancel(owner, event_id, 1)
+    await house.sale.cancel(owner, event_id, 1)
 
     gate.open()
     await late

@@ -148,7 +148,7 @@ async def set_aside(house: House) -> EventId:
     owner, large = await house.people(2)
     await house.buy(owner, event_id, 4)
     await house.waitlist.join(large, event_id, 3)
-    await house.bookings.cancel(owner, event_id, 2)
+    await house.sale.cancel(owner, event_id, 2)
     return event_id
 
 

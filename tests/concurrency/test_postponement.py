@@ -17,7 +17,7 @@ from tests.concurrency.house import Gate, House
 async def books(house: House, user: UserId, tickets: list[TicketId]) -> bool:
     """Whether a user can book what they have reserved."""
     try:
-        await house.bookings.book(user, tickets)
+        await house.sale.book(user, tickets)
     except TicketNotReserved:
         return False
     return True
@@ -41,11 +41,11 @@ async def reserve_before_a_late_discard(
     late, house = await open_house(), await open_house()
     event_id = await house.event(10)
     ann, ben = await house.people(2)
-    await house.bookings.reserve(ben, event_id, 1)
+    await house.sale.reserve(ben, event_id, 1)
     gate, postponing = await postpone_with_a_late_discard(late, event_id)
     with discarding or nullcontext():
         await house.events.set_status(event_id, EventStatus.PUBLISHED)
-    tickets = await house.bookings.reserve(ann, event_id, 3)
+    tickets = await house.sale.reserve(ann, event_id, 3)
 
     gate.open()
     await postponing
@@ -92,7 +92,7 @@ async def flip_late_into_a_discarded_event(open_house: OpenHouse) -> bool:
     await house.events.set_status(event_id, EventStatus.PUBLISHED)
     flipping.open()
     await repair
-    tickets = await house.bookings.reserve(ann, event_id, 3)
+    tickets = await house.sale.reserve(ann, event_id, 3)
 
     gate.open()
     await postponing
@@ -118,15 +118,15 @@ async def test_a_booking_that_was_refused_discards_nothing_of_an_event_that_is_o
     late, house = await open_house(), await open_house()
     event_id = await house.event(10)
     ann, ben = await house.people(2)
-    anns = await late.bookings.reserve(ann, event_id, 1)
+    anns = await late.sale.reserve(ann, event_id, 1)
     committing, discarding = Gate(late.database.bookings, "commit"), Gate(late.holds, "discard")
-    booking = asyncio.create_task(late.bookings.book(ann, anns))
+    booking = asyncio.create_task(late.sale.book(ann, anns))
     await committing.reached.wait()
     await house.events.set_status(event_id, EventStatus.POSTPONED)
     committing.open()
     await discarding.reached.wait()
     await house.events.set_status(event_id, EventStatus.PUBLISHED)
-    bens = await house.bookings.reserve(ben, event_id, 3)
+    bens = await house.sale.reserve(ben, event_id, 3)
 
     discarding.open()
     with pytest.raises(NoEventFound):
@@ -141,15 +141,15 @@ async def test_a_booking_refused_for_a_postponement_that_is_over_finds_that_some
     late, house = await open_house(), await open_house()
     event_id = await house.event(10)
     ann, ben = await house.people(2)
-    anns = await late.bookings.reserve(ann, event_id, 1)
+    anns = await late.sale.reserve(ann, event_id, 1)
     committing, looking = Gate(late.database.bookings, "commit"), Gate(late.database.events, "withdrawn_epoch")
-    booking = asyncio.create_task(late.bookings.book(ann, anns))
+    booking = asyncio.create_task(late.sale.book(ann, anns))
     await committing.reached.wait()
     await house.events.set_status(event_id, EventStatus.POSTPONED)
     committing.open()
     await looking.reached.wait()
     await house.events.set_status(event_id, EventStatus.PUBLISHED)
-    bens = await house.bookings.reserve(ben, event_id, 3)
+    bens = await house.sale.reserve(ben, event_id, 3)
 
     looking.open()
     with pytest.raises(NotYourTicket):

@@ -14,9 +14,9 @@ from booked.domain.errors import NoSuchBooking, NotYourTicket, OverTicketLimit, 
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
 from booked.domain.model.sale.bookings import BookingRecord, OwnedTicket, Verdict
 from booked.domain.model.sale.holds import Claim, Terms, disagreement, house_of
-from booked.domain.model.sale.idempotency import Once
-from booked.domain.services.sale.bookings import BookingService
-from tests.builders import OPENING, TTL, a_claim, a_user_id, an_admission, an_event, once_by
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.services.sale.sales import SaleService
+from tests.builders import OPENING, TTL, a_claim, a_user_id, an_admission, an_event, key_by
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import Gate, House, Truth, together
 
@@ -32,7 +32,7 @@ async def a_gala(house: House) -> EventId:
 
 
 async def hold(house: House, user_id: UserId, event_id: EventId, count: int = 1) -> list[int]:
-    return [number_of(ticket) for ticket in await house.bookings.reserve(user_id, event_id, count)]
+    return [number_of(ticket) for ticket in await house.sale.reserve(user_id, event_id, count)]
 
 
 async def agrees(house: House, event_id: EventId) -> bool:
@@ -61,7 +61,7 @@ async def requests_with_one_key(open_house: OpenHouse) -> tuple[EventId, list[ob
     numbers = await hold(houses[0], ann, event_id, 32)
     results = await together(
         [
-            houses[place % 2].bookings.buy(ann, event_id, [number], Terms(once=once_by(ann)))
+            houses[place % 2].sale.buy(ann, event_id, [number], Terms(idempotency_key=key_by(ann)))
             for place, number in enumerate(numbers)
         ]
     )
@@ -96,8 +96,8 @@ async def test_a_twin_is_not_the_undoing_of_those_who_are_booked_with_it(house: 
     tickets = {user: await hold(house, user, event_id) for user in others}
 
     results = await together(
-        [house.bookings.buy(ann, event_id, [number], Terms(once=once_by(ann))) for number in twins]
-        + [house.bookings.buy(user, event_id, numbers) for user, numbers in tickets.items()]
+        [house.sale.buy(ann, event_id, [number], Terms(idempotency_key=key_by(ann))) for number in twins]
+        + [house.sale.buy(user, event_id, numbers) for user, numbers in tickets.items()]
     )
 
     assert len(set(results[:16])) == 1
@@ -115,17 +115,17 @@ class Batches:
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> Batches:
     seen = Batches([])
-    write = commit_queue.Sales._write
+    write = commit_queue.CommitQueue._write
 
-    async def count(self: commit_queue.Sales, batch: Sequence[commit_queue.Sale]) -> set[str]:
+    async def count(self: commit_queue.CommitQueue, batch: Sequence[commit_queue.PendingCommit]) -> set[str]:
         seen.sizes.append(len(batch))
         return await write(self, batch)
 
-    monkeypatch.setattr(commit_queue.Sales, "_write", count)
+    monkeypatch.setattr(commit_queue.CommitQueue, "_write", count)
     return seen
 
 
-async def commit_at_once(house: House, key: Once, twins: int) -> list[Verdict]:
+async def commit_at_once(house: House, key: IdempotencyKey, twins: int) -> list[Verdict]:
     """The verdicts on so many sales with one key, and on 16 others of the same moment."""
     event_id = await house.event(seats=40)
     users = await house.people(17)
@@ -133,19 +133,19 @@ async def commit_at_once(house: House, key: Once, twins: int) -> list[Verdict]:
     others = [a_claim(event_id, user, {number}) for number, user in enumerate(users[1:], start=21)]
     commit = house.database.bookings.commit
     return await asyncio.gather(
-        *(commit(claim, Terms(once=key)) for claim in claims), *(commit(claim) for claim in others)
+        *(commit(claim, Terms(idempotency_key=key)) for claim in claims), *(commit(claim) for claim in others)
     )
 
 
 async def test_of_two_with_one_key_only_the_second_is_committed_alone(house: House, batches: Batches) -> None:
-    verdicts = await commit_at_once(house, once_by(a_user_id()), twins=2)
+    verdicts = await commit_at_once(house, key_by(a_user_id()), twins=2)
 
     assert verdicts == [Verdict.BOOKED, Verdict.DONE_BEFORE, *[Verdict.BOOKED] * 16]
     assert batches.sizes == [17, 1]
 
 
 async def test_a_key_that_was_used_before_undoes_no_batch(house: House, batches: Batches) -> None:
-    key = once_by(a_user_id())
+    key = key_by(a_user_id())
     await commit_at_once(house, key, twins=1)
 
     verdicts = await commit_at_once(house, key, twins=1)
@@ -158,7 +158,7 @@ async def test_control_without_a_look_at_used_keys_all_are_committed_alone(
     house: House, batches: Batches, guards: Guards
 ) -> None:
     guards.remove_from_commit("AND booking_id NOT IN (SELECT booking_id FROM used) -- guard: used key", "")
-    key = once_by(a_user_id())
+    key = key_by(a_user_id())
     await commit_at_once(house, key, twins=1)
 
     await commit_at_once(house, key, twins=1)
@@ -182,21 +182,21 @@ async def added_while_another_books(open_house: OpenHouse) -> Shared:
     first, second = await open_house(), await open_house()
     event_id = await a_gala(first)
     [ann] = await first.people(1)
-    whole = await first.bookings.buy(ann, event_id, await hold(first, ann, event_id))
+    whole = await first.sale.buy(ann, event_id, await hold(first, ann, event_id))
     numbers = await hold(first, ann, event_id)
-    addition, purchase = once_by(ann, "an addition"), once_by(ann, "a purchase")
+    addition, purchase = key_by(ann, "an addition"), key_by(ann, "a purchase")
     gate = Gate(first.database.bookings, "commit")
-    adding = asyncio.create_task(first.bookings.buy(ann, event_id, numbers, Terms(part_of=whole, once=addition)))
+    adding = asyncio.create_task(first.sale.buy(ann, event_id, numbers, Terms(part_of=whole, idempotency_key=addition)))
     await gate.reached.wait()
 
-    [other] = await together([second.bookings.buy(ann, event_id, numbers, Terms(once=purchase))])
+    [other] = await together([second.sale.buy(ann, event_id, numbers, Terms(idempotency_key=purchase))])
     gate.open()
     [added] = await together([adding])
 
     booking = await first.database.bookings.get(whole)
     assert booking is not None
     assert await agrees(first, event_id)
-    keys = first.database.keys
+    keys = first.database.idempotency_keys
     return Shared(whole, added, other, [await keys.find(addition), await keys.find(purchase)], booking)
 
 
@@ -231,14 +231,14 @@ async def test_who_shares_a_claim_that_cannot_be_committed_books_on_their_own_te
     event_id = await a_gala(first)
     [ann] = await first.people(1)
     bought = await hold(first, ann, event_id)
-    whole = await first.bookings.buy(ann, event_id, bought)
+    whole = await first.sale.buy(ann, event_id, bought)
     numbers = await hold(first, ann, event_id)
     gate = Gate(first.database.bookings, "commit")
-    adding = asyncio.create_task(first.bookings.buy(ann, event_id, numbers, Terms(part_of=whole)))
+    adding = asyncio.create_task(first.sale.buy(ann, event_id, numbers, Terms(part_of=whole)))
     await gate.reached.wait()
-    await second.bookings.release(event_id, ann, [OwnedTicket(whole, bought[0])])
+    await second.sale.release(event_id, ann, [OwnedTicket(whole, bought[0])])
 
-    [other] = await together([second.bookings.buy(ann, event_id, numbers)])
+    [other] = await together([second.sale.buy(ann, event_id, numbers)])
     gate.open()
     await together([adding])
 
@@ -261,7 +261,7 @@ async def test_an_event_may_bring_in_more_than_a_bigint_has_room_for(house: Hous
         most,
     )
 
-    await house.bookings.buy(ann, event_id, await hold(house, ann, event_id))
+    await house.sale.buy(ann, event_id, await hold(house, ann, event_id))
 
     [figures] = await house.database.analytics.figures(None, None, 1)
     [day] = await house.database.analytics.days(event_id)
@@ -276,12 +276,12 @@ async def additions(open_house: OpenHouse, truth: Truth) -> tuple[EventId, list[
     houses = [await open_house() for _ in range(2)]
     event_id = await houses[0].event(seats=40)
     [ann] = await houses[0].people(1)
-    whole = await houses[0].bookings.buy(ann, event_id, await hold(houses[0], ann, event_id))
+    whole = await houses[0].sale.buy(ann, event_id, await hold(houses[0], ann, event_id))
     numbers = await hold(houses[0], ann, event_id, 32)
     await truth.connection.execute("UPDATE events SET ticket_limit = 4 WHERE id = $1", event_id)
     results = await together(
         [
-            houses[place % 2].bookings.buy(ann, event_id, [number], Terms(part_of=whole))
+            houses[place % 2].sale.buy(ann, event_id, [number], Terms(part_of=whole))
             for place, number in enumerate(numbers)
         ]
     )
@@ -314,11 +314,11 @@ async def add_to_what_is_being_cancelled(open_house: OpenHouse, truth: Truth) ->
     first, second = await open_house(), await open_house()
     event_id = await first.event(seats=2)
     [ann] = await first.people(1)
-    whole = await first.bookings.buy(ann, event_id, await hold(first, ann, event_id))
+    whole = await first.sale.buy(ann, event_id, await hold(first, ann, event_id))
     numbers = await hold(first, ann, event_id)
     async with second.database.transaction() as unit:
         await unit.events.lock_any(event_id)
-        adding = asyncio.create_task(first.bookings.buy(ann, event_id, numbers, Terms(part_of=whole)))
+        adding = asyncio.create_task(first.sale.buy(ann, event_id, numbers, Terms(part_of=whole)))
         await truth.wait_for_blocked_backends()
         release = await unit.bookings.cancel(event_id, ann, [1])
     await second.holds.release(release)
@@ -353,15 +353,15 @@ async def add_and_cancel_at_once(open_house: OpenHouse, truth: Truth) -> list[li
     [ann] = await houses[0].people(1)
     left = []
     for place in range(10):
-        whole = await houses[0].bookings.buy(ann, event_id, await hold(houses[0], ann, event_id))
+        whole = await houses[0].sale.buy(ann, event_id, await hold(houses[0], ann, event_id))
         record = await houses[0].database.bookings.get(whole)
         assert record is not None
         more = await hold(houses[0], ann, event_id)
         async with truth.connection.transaction():
             await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR UPDATE", event_id)
             attempts = [
-                houses[0].bookings.buy(ann, event_id, more, Terms(part_of=whole)),
-                houses[1].bookings.give_back(record, lambda standing: standing),
+                houses[0].sale.buy(ann, event_id, more, Terms(part_of=whole)),
+                houses[1].sale.give_back(record, lambda standing: standing),
             ]
             requests = []
             for attempt in attempts if place % 2 else reversed(attempts):
@@ -382,11 +382,11 @@ async def test_nothing_stands_of_a_booking_that_was_cancelled_while_it_grew(
 async def test_control_what_was_read_before_the_lock_leaves_a_paid_ticket(
     open_house: OpenHouse, truth: Truth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def as_it_was(self: BookingService, booking: BookingRecord, *_: object) -> frozenset[int]:
+    async def as_it_was(self: SaleService, booking: BookingRecord, *_: object) -> frozenset[int]:
         tickets = [OwnedTicket(booking.id, ticket.number) for ticket in booking.standing]
         return await self.release(booking.event.id, booking.user_id, tickets)
 
-    monkeypatch.setattr(BookingService, "give_back", as_it_was)
+    monkeypatch.setattr(SaleService, "give_back", as_it_was)
 
     assert any(await add_and_cancel_at_once(open_house, truth))
 
@@ -398,7 +398,7 @@ async def test_who_adds_and_who_gives_back_at_once_do_not_wait_for_each_other(
     event_id = await houses[0].event(seats=40)
     [ann] = await houses[0].people(1)
     owned = await hold(houses[0], ann, event_id, 16)
-    whole = await houses[0].bookings.buy(ann, event_id, owned)
+    whole = await houses[0].sale.buy(ann, event_id, owned)
     more = await hold(houses[0], ann, event_id, 16)
 
     results = await together(
@@ -406,8 +406,8 @@ async def test_who_adds_and_who_gives_back_at_once_do_not_wait_for_each_other(
             attempt
             for place, (old, new) in enumerate(zip(owned, more, strict=True))
             for attempt in (
-                houses[place % 2].bookings.release(event_id, ann, [OwnedTicket(whole, old)]),
-                houses[(place + 1) % 2].bookings.buy(ann, event_id, [new], Terms(part_of=whole)),
+                houses[place % 2].sale.release(event_id, ann, [OwnedTicket(whole, old)]),
+                houses[(place + 1) % 2].sale.buy(ann, event_id, [new], Terms(part_of=whole)),
             )
         ]
     )
@@ -430,13 +430,13 @@ async def block_in_mid_sale(open_house: OpenHouse, truth: Truth) -> tuple[EventI
     [ann] = await first.people(1)
     numbers = await hold(first, ann, event_id)
     gate = Gate(first.database.bookings, "commit")
-    buying = asyncio.create_task(first.bookings.buy(ann, event_id, numbers))
+    buying = asyncio.create_task(first.sale.buy(ann, event_id, numbers))
     await gate.reached.wait()
     await truth.valkey.flushall()
 
     await second.inventory.repair(event_id)
     await second.holds.reserve(event_id, house_of(event_id), 1, TTL)
-    [blocked] = await together([second.bookings.buy(house_of(event_id), event_id, [1])])
+    [blocked] = await together([second.sale.buy(house_of(event_id), event_id, [1])])
     gate.open()
     [bought] = await together([buying])
     return event_id, bought, blocked
@@ -475,7 +475,7 @@ async def test_many_block_and_sell_the_same_seats_and_every_ticket_is_one_or_the
 
     async def block() -> BookingId:
         held = await second.holds.reserve(event_id, house, 1, TTL)
-        return await second.bookings.buy(house, event_id, held.numbers)
+        return await second.sale.buy(house, event_id, held.numbers)
 
     await together([attempt for user in people for attempt in (first.buy(user, event_id), block())])
 
@@ -498,14 +498,12 @@ async def give_back_at_once(open_house: OpenHouse, truth: Truth) -> tuple[House,
     event_id = await a_gala(houses[0])
     ann, ben = await houses[0].people(2)
     numbers = await hold(houses[0], ann, event_id, 12)
-    booking_id = await houses[0].bookings.buy(ann, event_id, numbers[9:], AT_FULL_PRICE)
+    booking_id = await houses[0].sale.buy(ann, event_id, numbers[9:], AT_FULL_PRICE)
     bought = [OwnedTicket(booking_id, number) for number in numbers[9:]]
-    await houses[0].bookings.buy(ben, event_id, await hold(houses[0], ben, event_id), AT_FULL_PRICE)
+    await houses[0].sale.buy(ben, event_id, await hold(houses[0], ben, event_id), AT_FULL_PRICE)
     async with truth.connection.transaction():
         await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR UPDATE", event_id)
-        requests = [
-            asyncio.create_task(houses[place % 8].bookings.release(event_id, ann, bought)) for place in range(16)
-        ]
+        requests = [asyncio.create_task(houses[place % 8].sale.release(event_id, ann, bought)) for place in range(16)]
         await truth.wait_for_blocked_backends(16)
     return houses[0], event_id, await together(requests)
 
@@ -558,7 +556,7 @@ async def key_meets_event(house: House, truth: Truth, other: Callable[[UserId, E
 
 
 async def test_joining_a_waitlist_takes_the_event_before_the_key(house: House, truth: Truth) -> None:
-    result = await key_meets_event(house, truth, lambda ann, event: house.waitlist.join(ann, event, 1, once_by(ann)))
+    result = await key_meets_event(house, truth, lambda ann, event: house.waitlist.join(ann, event, 1, key_by(ann)))
 
     assert not isinstance(result, (asyncpg.DeadlockDetectedError, StoreError))
 
@@ -566,7 +564,7 @@ async def test_joining_a_waitlist_takes_the_event_before_the_key(house: House, t
 async def test_control_the_key_before_the_event_deadlocks(house: House, truth: Truth) -> None:
     async def join(ann: UserId, event_id: EventId) -> None:
         async with house.database.transaction() as unit:
-            await unit.keys.remember(once_by(ann), event_id)
+            await unit.idempotency_keys.remember(key_by(ann), event_id)
             await unit.events.lock(event_id)
 
     result = await key_meets_event(house, truth, join)

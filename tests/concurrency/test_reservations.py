@@ -8,9 +8,9 @@ import pytest
 from booked.domain.errors import NoSuchReservation, OverTicketLimit
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.sale.holds import Release, house_of
-from booked.domain.model.sale.reservations import AnyOf, Exactly, Reservation, Wish
+from booked.domain.model.sale.reservations import AnyOf, Exactly, Reservation, Selection
 from booked.ports.holds import NotHeld
-from tests.builders import a_booking_id, once_by
+from tests.builders import a_booking_id, key_by
 from tests.concurrency.conftest import Guards, OpenHouse
 from tests.concurrency.house import House, Truth, together
 
@@ -42,8 +42,8 @@ async def enlarge_in_parallel(house: House) -> list[object]:
     event_id = await warm_event(house, seats=100)
     [ann] = await house.people(1)
     made = await house.holds.make_reservation(event_id, ann, AnyOf(1), TTL)
-    wishes: list[Wish] = [AnyOf(1), Exactly([50])] * 16
-    results = await together([house.holds.enlarge(made.id, ann, wish) for wish in wishes])
+    selections: list[Selection] = [AnyOf(1), Exactly([50])] * 16
+    results = await together([house.holds.enlarge(made.id, ann, selection) for selection in selections])
     return [len(await parts_of(house, made)), OverTicketLimit in map(type, results)]
 
 
@@ -73,8 +73,8 @@ async def test_control_without_its_exemption_the_house_is_bound_by_the_limit(lim
 async def make_twins(house: House) -> int:
     event_id = await warm_event(house, seats=100)
     [ann] = await house.people(1)
-    once = once_by(ann, fingerprint=b"a fingerprint")
-    await together([house.holds.make_reservation(event_id, ann, AnyOf(2), TTL, once) for _ in range(32)])
+    idempotency_key = key_by(ann, fingerprint=b"a fingerprint")
+    await together([house.holds.make_reservation(event_id, ann, AnyOf(2), TTL, idempotency_key) for _ in range(32)])
     return (await house.holds.stock(event_id)).held
 
 

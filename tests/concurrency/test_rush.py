@@ -36,7 +36,7 @@ async def test_control_without_marking_tickets_and_the_index_tickets_are_sold_tw
     buyers = await house.people(8)
 
     # One after the other up to the reservation: each is given the ticket that the one before was given.
-    tickets = [await house.bookings.reserve(buyer, event_id, 1) for buyer in buyers]
+    tickets = [await house.sale.reserve(buyer, event_id, 1) for buyer in buyers]
 
     assert len({id_ for ids in tickets for id_ in ids}) < len(buyers)
 
@@ -59,12 +59,12 @@ async def test_an_event_sells_out_exactly_across_processes_and_parties(open_hous
 async def test_32_parallel_books_of_one_hold_make_one_booking(house: House, truth: Truth) -> None:
     event_id = await house.event(seats=10)
     [ann] = await house.people(1)
-    tickets = await house.bookings.reserve(ann, event_id, 3)
+    tickets = await house.sale.reserve(ann, event_id, 3)
 
-    results = await together([house.bookings.book(ann, tickets) for _ in range(32)])
+    results = await together([house.sale.book(ann, tickets) for _ in range(32)])
 
     assert results == [None] * 32
-    assert [booking.tickets for booking in await house.bookings.bookings(ann)] == [3]
+    assert [booking.tickets for booking in await house.sale.bookings(ann)] == [3]
     assert len(await truth.sold(event_id)) == 3
 
 
@@ -76,9 +76,9 @@ async def test_control_without_the_claim_one_hold_makes_several_bookings(
     await guards.remove_unique_index()
     event_id = await house.event(seats=10)
     [ann] = await house.people(1)
-    tickets = await house.bookings.reserve(ann, event_id, 3)
+    tickets = await house.sale.reserve(ann, event_id, 3)
 
-    await together([house.bookings.book(ann, tickets) for _ in range(32)])
+    await together([house.sale.book(ann, tickets) for _ in range(32)])
 
     assert len(await truth.sold(event_id)) > 3
 
@@ -86,9 +86,9 @@ async def test_control_without_the_claim_one_hold_makes_several_bookings(
 async def test_parallel_books_of_overlapping_tickets_book_all_of_them_once(house: House, truth: Truth) -> None:
     event_id = await house.event(seats=10)
     [ann] = await house.people(1)
-    one, two, three = await house.bookings.reserve(ann, event_id, 3)
+    one, two, three = await house.sale.reserve(ann, event_id, 3)
 
-    results = await together([house.bookings.book(ann, pair) for pair in ([one, two], [two, three], [one, three])])
+    results = await together([house.sale.book(ann, pair) for pair in ([one, two], [two, three], [one, three])])
 
     assert results == [None] * 3
     assert await truth.sold(event_id) == [1, 2, 3]
@@ -99,7 +99,7 @@ async def test_12_parallel_cancels_give_back_each_ticket_once(house: House, trut
     [ann] = await house.people(1)
     await house.buy(ann, event_id, 8)
 
-    results = await together([house.bookings.cancel(ann, event_id, 1) for _ in range(12)])
+    results = await together([house.sale.cancel(ann, event_id, 1) for _ in range(12)])
 
     assert results.count(None) == 8
     assert await truth.sold(event_id) == []
@@ -115,7 +115,7 @@ async def test_control_without_the_event_lock_parallel_cancels_give_back_the_sam
     [ann] = await house.people(1)
     await house.buy(ann, event_id, 8)
 
-    results = await together([house.bookings.cancel(ann, event_id, 1) for _ in range(8)])
+    results = await together([house.sale.cancel(ann, event_id, 1) for _ in range(8)])
 
     assert results.count(None) > 8 - len(await truth.sold(event_id))
 
@@ -183,11 +183,11 @@ async def test_a_refused_booking_does_not_fail_those_committed_with_it(
     house = await open_house(ticket_limit=2)
     event_id = await house.event(seats=100)
     greedy, *others = await house.people(21)
-    tickets = {user: await house.bookings.reserve(user, event_id, 1) for user in others}
-    too_many = await house.bookings.reserve(greedy, event_id, 3)
+    tickets = {user: await house.sale.reserve(user, event_id, 1) for user in others}
+    too_many = await house.sale.reserve(greedy, event_id, 3)
 
     results = await together(
-        [house.bookings.book(greedy, too_many)] + [house.bookings.book(user, ids) for user, ids in tickets.items()]
+        [house.sale.book(greedy, too_many)] + [house.sale.book(user, ids) for user, ids in tickets.items()]
     )
 
     assert isinstance(results[0], OverTicketLimit)

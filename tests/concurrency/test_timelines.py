@@ -61,7 +61,7 @@ async def test_nothing_stays_set_aside_for_an_entry_that_is_lost(house: House, c
     forget = await remember(connection, event)
     await house.waitlist.join(ann, event, 2)
     await forget()
-    await house.bookings.cancel(owner, event, 2)
+    await house.sale.cancel(owner, event, 2)
 
     await audit(house, event)
 
@@ -76,7 +76,7 @@ async def test_control_in_the_same_timeline_it_stays_set_aside(house: House, con
     forget = await remember(connection, event, first_epoch=0)
     await house.waitlist.join(ann, event, 2)
     await forget()
-    await house.bookings.cancel(owner, event, 2)
+    await house.sale.cancel(owner, event, 2)
 
     await audit(house, event)
 
@@ -89,10 +89,10 @@ async def test_the_first_booking_after_epochs_were_lost_succeeds(house: House, c
     forget = await remember(connection, event)
     for _ in range(8):
         await house.inventory.repair(event)
-    tickets = await house.bookings.reserve(ann, event, 1)
+    tickets = await house.sale.reserve(ann, event, 1)
     await forget()
 
-    await house.bookings.book(ann, tickets)
+    await house.sale.book(ann, tickets)
 
     assert (await house.holds.stock(event)).epoch == EPOCHS_A_TIMELINE
 
@@ -114,14 +114,14 @@ async def test_no_ticket_is_sold_of_those_whose_growth_is_lost(house: House, con
     ann, ben = await house.people(2)
     forget = await remember(connection, event)
     await house.events.change(event, EventChanges(seat_count=4))
-    kept = await house.bookings.reserve(ann, event, 2)
-    lost = await house.bookings.reserve(ben, event, 1)
+    kept = await house.sale.reserve(ann, event, 2)
+    lost = await house.sale.reserve(ben, event, 1)
     assert number_of(lost[0]) == 3
     await forget()
 
     with pytest.raises(TicketNotReserved):
-        await house.bookings.book(ben, lost)
-    await house.bookings.book(ann, kept)
+        await house.sale.book(ben, lost)
+    await house.sale.book(ann, kept)
 
     stock = await house.holds.stock(event)
     assert (stock.capacity, stock.sold, stock.free) == (2, 2, 0)

@@ -39,14 +39,14 @@ async def hammer_while_tickets_come_back(house: House) -> tuple[int, int]:
     async def keep_trying(user: UserId) -> int:
         while not done.is_set():
             try:
-                return len(await house.bookings.reserve(user, event_id, 1))
+                return len(await house.sale.reserve(user, event_id, 1))
             except TooFewTickets:
                 await asyncio.sleep(0)
         return 0
 
     async def come_back() -> int:
         for _ in range(10):
-            await house.bookings.cancel(owner, event_id, 1)
+            await house.sale.cancel(owner, event_id, 1)
         await house.waitlist.serve(event_id)
         done.set()
         return sum(len(offer.numbers) for offer in house.notes.offers)
@@ -74,12 +74,12 @@ async def test_an_offer_is_held_listed_reserved_again_and_booked(house: House) -
     event_id, owner = await sold_out(house, seats=4)
     [ann] = await house.people(1)
     await house.waitlist.join(ann, event_id, 2)
-    await house.bookings.cancel(owner, event_id, 3)
+    await house.sale.cancel(owner, event_id, 3)
 
     await house.waitlist.serve(event_id)
     [place] = await house.waitlist.places(ann)
-    tickets = await house.bookings.reserve(ann, event_id, 2)
-    await house.bookings.book(ann, tickets)
+    tickets = await house.sale.reserve(ann, event_id, 2)
+    await house.sale.book(ann, tickets)
 
     assert (place.state, place.position, len(place.numbers)) == (EntryState.OFFERED, None, 2)
     assert {number_of(ticket) for ticket in tickets} == set(place.numbers)
@@ -92,11 +92,11 @@ async def test_the_ticket_that_nobody_waits_for_is_the_publics_at_once(house: Ho
     ann, ben = await house.people(2)
     await house.waitlist.join(ann, event_id, 2)
 
-    await house.bookings.cancel(owner, event_id, 3)
+    await house.sale.cancel(owner, event_id, 3)
 
-    assert len(await house.bookings.reserve(ben, event_id, 1)) == 1
+    assert len(await house.sale.reserve(ben, event_id, 1)) == 1
     with pytest.raises(TooFewTickets):
-        await house.bookings.reserve(ben, event_id, 1)
+        await house.sale.reserve(ben, event_id, 1)
 
 
 async def test_an_offer_that_lapses_goes_to_the_next_in_line_and_not_to_the_public(house: House, truth: Truth) -> None:
@@ -104,13 +104,13 @@ async def test_an_offer_that_lapses_goes_to_the_next_in_line_and_not_to_the_publ
     ann, ben, public = await house.people(3)
     await house.waitlist.join(ann, event_id, 1)
     await house.waitlist.join(ben, event_id, 1)
-    await house.bookings.cancel(owner, event_id, 1)
+    await house.sale.cancel(owner, event_id, 1)
     await house.waitlist.serve(event_id)
     [anns] = house.notes.offers
 
     await truth.lapse_offer(event_id, ann, anns.numbers)
     with pytest.raises(TooFewTickets):
-        await house.bookings.reserve(public, event_id, 1)
+        await house.sale.reserve(public, event_id, 1)
     await house.waitlist.serve(event_id)
 
     assert await house.waitlist.places(ann) == []
@@ -121,12 +121,12 @@ async def test_an_offer_that_lapses_goes_to_the_next_in_line_and_not_to_the_publ
 async def test_holds_that_lapse_are_offered_too(house: House, truth: Truth) -> None:
     event_id = await house.event(seats=1)
     ann, ben, public = await house.people(3)
-    [ticket] = await house.bookings.reserve(ben, event_id, 1)
+    [ticket] = await house.sale.reserve(ben, event_id, 1)
     await house.waitlist.join(ann, event_id, 1)
     await truth.lapse(event_id, ben, number_of(ticket))
 
     with pytest.raises(TooFewTickets):
-        await house.bookings.reserve(public, event_id, 1)
+        await house.sale.reserve(public, event_id, 1)
     await house.waitlist.serve(event_id)
 
     assert [offer.user_id for offer in house.notes.offers] == [ann]
@@ -138,9 +138,9 @@ async def test_seats_that_are_added_are_offered_too(house: House) -> None:
     await house.waitlist.join(ann, event_id, 3)
 
     await house.events.change(event_id, EventChanges(seat_count=8))
-    assert len(await house.bookings.reserve(public, event_id, 1)) == 1
+    assert len(await house.sale.reserve(public, event_id, 1)) == 1
     with pytest.raises(TooFewTickets):
-        await house.bookings.reserve(public, event_id, 1)
+        await house.sale.reserve(public, event_id, 1)
     await house.waitlist.serve(event_id)
 
     assert [len(offer.numbers) for offer in house.notes.offers] == [3]
@@ -154,19 +154,19 @@ async def test_one_large_party_freezes_no_unsold_stock_and_what_comes_back_for_a
     await house.buy(owner, event_id, 10)
     await house.waitlist.join(ann, event_id, 45)
 
-    assert len(await house.bookings.reserve(ben, event_id, 30)) == 30
-    await house.bookings.cancel(owner, event_id, 2)
+    assert len(await house.sale.reserve(ben, event_id, 30)) == 30
+    await house.sale.cancel(owner, event_id, 2)
     await house.waitlist.serve(event_id)
     await house.waitlist.serve(event_id)
 
-    assert len(await house.bookings.reserve(ben, event_id, 10)) == 10
+    assert len(await house.sale.reserve(ben, event_id, 10)) == 10
     with pytest.raises(TooFewTickets):
-        await house.bookings.reserve(ben, event_id, 1)
+        await house.sale.reserve(ben, event_id, 1)
 
     await truth.pass_an_hour_of_gathering(event_id)
     await house.waitlist.serve(event_id)
 
-    assert len(await house.bookings.reserve(ben, event_id, 2)) == 2
+    assert len(await house.sale.reserve(ben, event_id, 2)) == 2
     assert house.notes.offers == []
 
 
@@ -176,10 +176,10 @@ async def test_a_party_of_two_is_served_by_tickets_that_come_back_one_by_one(hou
     await house.waitlist.join(pair, event_id, 2)
 
     for _ in range(2):
-        await house.bookings.cancel(owner, event_id, 1)
+        await house.sale.cancel(owner, event_id, 1)
         await house.waitlist.serve(event_id)
         with pytest.raises(TooFewTickets):
-            await house.bookings.reserve(public, event_id, 1)
+            await house.sale.reserve(public, event_id, 1)
 
     assert [(offer.user_id, len(offer.numbers)) for offer in house.notes.offers] == [(pair, 2)]
 
@@ -192,19 +192,19 @@ async def test_a_small_party_passes_a_large_one_five_times_then_tickets_gather_f
         await house.waitlist.join(user, event_id, 1)
 
     for _ in range(PASSES):
-        await house.bookings.cancel(owner, event_id, 1)
+        await house.sale.cancel(owner, event_id, 1)
         await house.waitlist.serve(event_id)
     passed_by = [offer.user_id for offer in house.notes.offers]
 
     # From now on what comes back gathers: neither the public nor a smaller party gets it.
-    await house.bookings.cancel(owner, event_id, 3)
+    await house.sale.cancel(owner, event_id, 3)
     await house.waitlist.serve(event_id)
     with pytest.raises(TooFewTickets):
-        await house.bookings.reserve(public, event_id, 1)
+        await house.sale.reserve(public, event_id, 1)
     assert passed_by == small[:PASSES]
     assert len(house.notes.offers) == PASSES
 
-    await house.bookings.cancel(owner, event_id, 1)
+    await house.sale.cancel(owner, event_id, 1)
     await house.waitlist.serve(event_id)
     assert house.notes.offers[-1].user_id == large
 
@@ -216,7 +216,7 @@ async def test_after_its_hour_a_large_party_may_be_passed_again(house: House, tr
     for user in small:
         await house.waitlist.join(user, event_id, 1)
     for _ in range(PASSES + 1):
-        await house.bookings.cancel(owner, event_id, 1)
+        await house.sale.cancel(owner, event_id, 1)
         await house.waitlist.serve(event_id)
     assert len(house.notes.offers) == PASSES
 
@@ -231,7 +231,7 @@ async def test_two_workers_at_once_make_each_offer_once(house: House) -> None:
     people = await house.people(4)
     for user in people:
         await house.waitlist.join(user, event_id, 2)
-    await house.bookings.cancel(owner, event_id, 8)
+    await house.sale.cancel(owner, event_id, 8)
 
     await together([house.waitlist.serve(event_id) for _ in range(4)])
 
@@ -248,7 +248,7 @@ async def test_a_worker_that_dies_after_holding_an_offer_leaves_it_to_the_next(
     event_id, owner = await sold_out(house, seats=4)
     [ann] = await house.people(1)
     await house.waitlist.join(ann, event_id, 2)
-    await house.bookings.cancel(owner, event_id, 4)
+    await house.sale.cancel(owner, event_id, 4)
 
     async def die(*arguments: object) -> None:
         raise ConnectionAbortedError
@@ -267,7 +267,7 @@ async def test_an_offer_that_a_flush_lost_is_made_again(house: House, truth: Tru
     event_id, owner = await sold_out(house, seats=2)
     [ann] = await house.people(1)
     await house.waitlist.join(ann, event_id, 1)
-    await house.bookings.cancel(owner, event_id, 1)
+    await house.sale.cancel(owner, event_id, 1)
     await house.waitlist.serve(event_id)
 
     await truth.valkey.flushall()
@@ -297,7 +297,7 @@ async def test_positions_count_those_who_wait_in_order(house: House) -> None:
     for user in people:
         await house.waitlist.join(user, event_id, 1)
 
-    await house.bookings.cancel(owner, event_id, 1)
+    await house.sale.cancel(owner, event_id, 1)
     await house.waitlist.serve(event_id)
 
     places = [(await house.waitlist.places(user))[0] for user in people]
@@ -339,7 +339,7 @@ async def test_an_offer_that_stood_when_its_event_was_postponed_is_made_again(ho
     ann, ben = await house.people(2)
     for user in (ann, ben):
         await house.waitlist.join(user, event_id, 1)
-    await house.bookings.cancel(owner, event_id, 1)
+    await house.sale.cancel(owner, event_id, 1)
     await house.waitlist.serve(event_id)
 
     await house.events.set_status(event_id, EventStatus.POSTPONED)
@@ -361,7 +361,7 @@ async def test_after_a_rush_with_a_waitlist_the_stores_agree(house: House) -> No
         await house.waitlist.join(user, event_id, 1 + i % 3)
 
     await together(
-        [house.bookings.cancel(owner, event_id, 3) for _ in range(10)]
+        [house.sale.cancel(owner, event_id, 3) for _ in range(10)]
         + [house.waitlist.serve(event_id) for _ in range(5)]
         + [house.buy(user, event_id) for user in public]
     )
@@ -383,7 +383,7 @@ async def decline_while_booking(house: House) -> int:
     event_id, owner = await sold_out(house, seats=4)
     [ann] = await house.people(1)
     entry_id = await house.waitlist.join(ann, event_id, 2)
-    await house.bookings.cancel(owner, event_id, 2)
+    await house.sale.cancel(owner, event_id, 2)
     await house.waitlist.serve(event_id)
     [offer] = house.notes.offers
     await house.holds.claim(event_id, ann, offer.numbers, a_booking_id())
@@ -409,7 +409,7 @@ async def leave_while_an_offer_is_made(house: House) -> int:
     event_id, owner = await sold_out(house, seats=4)
     [ann] = await house.people(1)
     entry_id = await house.waitlist.join(ann, event_id, 2)
-    await house.bookings.cancel(owner, event_id, 2)
+    await house.sale.cancel(owner, event_id, 2)
     gate = Gate(house.holds, "offer")
     worker = asyncio.create_task(house.waitlist.serve(event_id))
     await gate.reached.wait()
@@ -439,7 +439,7 @@ async def test_everybody_who_leaves_books_and_is_served_at_once_leaves_nothing_b
     entries = [await house.waitlist.join(user, event_id, 2) for user in people]
 
     await together(
-        [house.bookings.cancel(owner, event_id, 2) for _ in range(8)]
+        [house.sale.cancel(owner, event_id, 2) for _ in range(8)]
         + [house.waitlist.serve(event_id) for _ in range(6)]
         + [house.waitlist.leave(user, entry_id) for user, entry_id in zip(people, entries, strict=True)]
     )
@@ -456,8 +456,8 @@ async def test_everybody_who_leaves_books_and_is_served_at_once_leaves_nothing_b
 async def snipe_a_type(house: House) -> tuple[int, int]:
     """16 people keep trying while 5 tickets of a sold-out type come back for 5 who wait for it; what each side got."""
     event = an_event(seats=45)
-    admission = lay_out([TicketTypeDraft("Front", 5000, quota=5), TicketTypeDraft("Back", 2000, quota=40)], ())
-    await house.database.events.add(event, admission)
+    plan = lay_out([TicketTypeDraft("Front", 5000, quota=5), TicketTypeDraft("Back", 2000, quota=40)], ())
+    await house.database.events.add(event, plan)
     [owner] = await house.people(1)
     await house.buy(owner, event.id, 5)
     waiting, public = await house.people(5), await house.people(16)
@@ -468,7 +468,7 @@ async def snipe_a_type(house: House) -> tuple[int, int]:
     async def keep_trying(user: UserId) -> int:
         while not done.is_set():
             try:
-                made = await house.holds.make_reservation(event.id, user, AnyOf(1, admission.blocks_of(1)), HOLD_TTL)
+                made = await house.holds.make_reservation(event.id, user, AnyOf(1, plan.blocks_of(1)), HOLD_TTL)
                 return len(made.numbers)
             except TooFewTickets:
                 await asyncio.sleep(0)
@@ -476,7 +476,7 @@ async def snipe_a_type(house: House) -> tuple[int, int]:
 
     async def come_back() -> int:
         for _ in range(5):
-            await house.bookings.cancel(owner, event.id, 1)
+            await house.sale.cancel(owner, event.id, 1)
         await house.waitlist.serve(event.id)
         done.set()
         return sum(len(offer.numbers) for offer in house.notes.offers)

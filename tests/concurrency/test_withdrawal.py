@@ -82,7 +82,7 @@ async def give_back_while_owners_cancel(open_house: OpenHouse, truth: Truth) -> 
             await asyncio.sleep(0)
 
     owners = [UserId(str(row["user_id"])) for row in rows]
-    cancellations = [houses[0].bookings.cancel(owner, event_id, 1) for owner in owners]
+    cancellations = [houses[0].sale.cancel(owner, event_id, 1) for owner in owners]
     return event_id, await together([*map(give_back, houses), *cancellations])
 
 

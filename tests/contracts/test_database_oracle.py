@@ -15,13 +15,13 @@ from booked.domain.model.figures.analytics import Cancellations, DayFigures, Eve
 from booked.domain.model.ids import BookingId, EntryId, UserId
 from booked.domain.model.people.users import NewUser
 from booked.domain.model.programme.seating import Block
-from booked.domain.model.programme.ticket_types import Admission, EarlyBird, TicketType
+from booked.domain.model.programme.ticket_types import EarlyBird, TicketPlan, TicketType
 from booked.domain.model.sale.bookings import Booking, BookingRecord, BookingSearch, BookingStatus, Verdict
 from booked.domain.model.sale.holds import Claim, Ledger, Terms, house_of
-from booked.domain.model.sale.waitlist import Demand, Entry, Offer, Place
+from booked.domain.model.sale.waitlist import Demand, Entry, Offer, WaitlistPlace
 from booked.ports.database import Database
 from booked.ports.holds import SoldTickets
-from tests.builders import OPENING, FrozenClock, a_booking_id, a_claim, a_user, an_entry, an_event, once_by
+from tests.builders import OPENING, FrozenClock, a_booking_id, a_claim, a_user, an_entry, an_event, key_by
 from tests.memory.database import MemoryDatabase
 
 SEATS = 6
@@ -95,7 +95,7 @@ class Pair:
         event_id = self.event.id
         await self.both(lambda database: database.events.get(event_id))
         await self.both(lambda database: database.events.sold_tickets(event_id))
-        await self.both(lambda database: database.events.admission(event_id))
+        await self.both(lambda database: database.events.plan(event_id))
         await self.both(lambda database: database.events.type_counts(event_id))
         await self.both(lambda database: database.waitlist.queue(event_id, 10))
         await self.both(lambda database: database.waitlist.offered(event_id))
@@ -133,7 +133,7 @@ class Pair:
         await self.both(lambda database: database.bookings.owning(self.event.id, user_id, [number]))
 
     async def compare_key(self, user_id: UserId, key: str) -> None:
-        await self.both(lambda database: database.keys.find(once_by(user_id, key, b"")))
+        await self.both(lambda database: database.idempotency_keys.find(key_by(user_id, key, b"")))
 
     async def commit(self, person: int, wanted: frozenset[int], epoch: int, place: int | None) -> None:
         entry_id = self.entry_id(place) if place is not None else None
@@ -147,7 +147,7 @@ class Pair:
         priced_at, whole, key = asked
         claim = a_claim(self.event.id, self.users[person].id, wanted, epoch=self.epoch)
         part_of = self.claim(whole).booking_id if whole is not None else None
-        await self.commit_claim(claim, Terms(priced_at, part_of, once_by(claim.user_id, key, b"") if key else None))
+        await self.commit_claim(claim, Terms(priced_at, part_of, key_by(claim.user_id, key, b"") if key else None))
 
     async def commit_claim(self, claim: Claim, terms: Terms) -> None:
         self.claims.append(claim)
@@ -191,7 +191,7 @@ class Pair:
                 event = await unit.events.lock(self.event.id)
                 assert event is not None
                 await unit.events.save(replace(event, starts_at=OPENING))
-                await unit.events.save_admission(event.id, admission_of(event.seat_count + 1))
+                await unit.events.save_plan(event.id, admission_of(event.seat_count + 1))
 
         await self.both(add_a_seat)
 
@@ -256,13 +256,13 @@ class Pair:
         return self.entries[place].id if place < len(self.entries) else EntryId(a_booking_id())
 
 
-def admission_of(seats: int) -> Admission:
+def admission_of(seats: int) -> TicketPlan:
     """Two cheap tickets with an early price; all others are dear."""
     types = (
         TicketType(1, "Stalls", "", 2000, EarlyBird(1500, OPENING), 2),
         TicketType(2, "Circle", "", 5000, None, seats - 2),
     )
-    return Admission(types, (Block(1, 2, 1), Block(3, seats, 2)))
+    return TicketPlan(types, (Block(1, 2, 1), Block(3, seats, 2)))
 
 
 async def sales_of(database: Database, pair: Pair) -> list[EventSales]:
@@ -312,7 +312,7 @@ def comparable(answer: object) -> object:
                 )
             ),
         ),
-        Place: lambda place: replace(place, joined_at=OPENING),
+        WaitlistPlace: lambda place: replace(place, joined_at=OPENING),
         Demand: lambda demand: replace(demand, version=0),
         Ledger: lambda ledger: replace(ledger, waiting_version=0),
         Verdict: lambda verdict: Verdict.ALREADY_SOLD if verdict is Verdict.OVER_LIMIT else verdict,

@@ -30,13 +30,13 @@ from booked.domain.services.people.sessions import SessionService
 from booked.domain.services.programme.catalogue import CatalogueService
 from booked.domain.services.programme.concerts import ConcertService
 from booked.domain.services.programme.events import EventService
-from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.ticket_types import TicketTypeService
 from booked.domain.services.programme.venues import VenueService
-from booked.domain.services.sale.booking_desk import BookingDesk
 from booked.domain.services.sale.bookings import BookingService
-from booked.domain.services.sale.counter import BoxOfficeService
+from booked.domain.services.sale.counter import CounterService
 from booked.domain.services.sale.reservations import ReservationService
+from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.sale.seats import SeatService
 from booked.domain.services.sale.waitlist import WaitlistService
 from booked.domain.services.upkeep.inventory import InventoryService
@@ -92,7 +92,7 @@ class Office:
         reply = await self.post("/event/", {**draft, "seat_count": seats}, admin)
         assert reply.status_code == 201, reply.text
         newest = max([id_ async for id_ in self._events_on_sale()])
-        await self.services.bookings.inventory.repair(newest)
+        await self.services.sale.inventory.repair(newest)
         return newest
 
     async def admin(self) -> Person:
@@ -185,19 +185,17 @@ async def open_services(database_url: str, redis_url: str, **settings: Any) -> A
 
     accounts = AccountService(database, passwords, tokens, ids, clock, 8, conceal, TOKEN_TTL)
     refresh_tokens = HmacRefreshTokens(SECRET)
-    admissions = Admissions(database, clock)
+    plans = PlanCache(database, clock)
     organizations = OrganizationService(database, ids)
     venues = VenueService(database, organizations, ids)
     ticket_limit = settings.get("ticket_limit")
     events = EventService(database, holds, ids, ticket_limit)
-    catalogue = CatalogueService(database, inventory, admissions, events, venues, organizations, ids)
-    ticket_types = TicketTypeService(
-        database, holds, inventory, admissions, catalogue, venues, clock, hold_ttl, OFFER_TTL
-    )
-    bookings = BookingService(database, holds, inventory, ids, clock, observer, hold_ttl)
-    reservations = ReservationService(holds, inventory, admissions, clock, observer, hold_ttl)
-    desk = BookingDesk(database, bookings, reservations, admissions, accounts, organizations)
-    seats = SeatService(database, holds, inventory, catalogue, bookings, clock)
+    catalogue = CatalogueService(database, inventory, plans, events, venues, organizations, ids)
+    ticket_types = TicketTypeService(database, holds, inventory, plans, catalogue, venues, clock, hold_ttl, OFFER_TTL)
+    sale = SaleService(database, holds, inventory, ids, clock, observer, hold_ttl)
+    reservations = ReservationService(holds, inventory, plans, clock, observer, hold_ttl)
+    bookings = BookingService(database, sale, reservations, plans, accounts, organizations)
+    seats = SeatService(database, holds, inventory, catalogue, sale, clock)
     services = Services(
         accounts=accounts,
         sessions=SessionService(
@@ -210,12 +208,12 @@ async def open_services(database_url: str, redis_url: str, **settings: Any) -> A
         ticket_types=ticket_types,
         seats=seats,
         reservations=reservations,
+        sale=sale,
         bookings=bookings,
-        desk=desk,
-        box_office=BoxOfficeService(database, catalogue, admissions, desk, ids, clock, ticket_limit),
+        counter=CounterService(database, catalogue, plans, bookings, ids, clock, ticket_limit),
         api_keys=ApiKeyService(database, ids, clock, open_to_all=settings.get("open_to_all", False)),
         concerts=ConcertService(catalogue, seats),
-        waitlist=WaitlistService(database, holds, inventory, admissions, notifier, ids, clock, observer, OFFER_TTL),
+        waitlist=WaitlistService(database, holds, inventory, plans, notifier, ids, clock, observer, OFFER_TTL),
         analytics=AnalyticsService(database, holds, catalogue, ticket_types, organizations),
         limits=LimitService(limiter, MemoryLimiter(clock), observer, settings.get("limits", Limits())),
         tokens=tokens,

@@ -13,7 +13,7 @@ from booked.adapters.http.access.roles import Access
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, money, shown, utc
 from booked.adapters.http.requests.forms import Form
-from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch
 from booked.adapters.http.requests.request import ApiRequest
@@ -131,10 +131,12 @@ async def samples(request: ApiRequest, params: Params[SamplesQuery]) -> Page[Sam
         refuses=[InvalidEvent, InvalidTicketType],
     ),
 )
-async def make_sample(request: ApiRequest, data: JSONBody[NewSample], once: IdempotencyKey) -> Answer[MadeBody]:
+async def make_sample(
+    request: ApiRequest, data: JSONBody[NewSample], idempotency_key: IdempotencyHeader
+) -> Answer[MadeBody]:
     """Make a sample."""
     price = amount_text(money(data.price, data.currency, InvalidTicketType))
-    key, digest = (once.key, once.fingerprint.hex()) if once else (None, None)
+    key, digest = (idempotency_key.key, idempotency_key.fingerprint.hex()) if idempotency_key else (None, None)
     body = MadeBody(utc(data.at), price, len(data.parts), key, digest)
     return created(body, f"/api/v1/samples/{ALL[0].id}/", version=1)
 

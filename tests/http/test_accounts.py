@@ -99,7 +99,7 @@ async def test_a_password_is_taken_as_it_is(office: Office) -> None:
 
 
 async def test_fields_that_would_make_an_admin_are_ignored(office: Office) -> None:
-    wishes = {
+    selections = {
         "role": "admin",
         "is_admin": True,
         "id": "01890000-0000-7000-8000-000000000000",
@@ -108,14 +108,14 @@ async def test_fields_that_would_make_an_admin_are_ignored(office: Office) -> No
         "password_hash": "x",
     }
 
-    reply = await office.post(REGISTER, {**GOOD, **wishes})
+    reply = await office.post(REGISTER, {**GOOD, **selections})
 
     user = await office.database.users.by_email(GOOD["email"])
     assert reply.status_code == 201
     assert user is not None
     assert user.role is Role.USER
     assert user.token_version == 0
-    assert user.id != wishes["id"]
+    assert user.id != selections["id"]
 
 
 async def test_fifty_registrations_of_one_address_at_once_make_one_account(office: Office) -> None:

@@ -176,14 +176,14 @@ async def token_not_signed(office: Office, ann: Person, ben: Person, admin: Pers
 RESERVE, BOOKINGS = "/ticket/reserve/", "/user/bookings/"
 ATTEMPTS: dict[str, tuple[int, Attempt]] = {
     "SYS-01": (400, empty_body),
-    "SYS-02": (500, failing(RESERVE, "bookings", "reserve", RuntimeError("a secret of ours"))),
+    "SYS-02": (500, failing(RESERVE, "sale", "reserve", RuntimeError("a secret of ours"))),
     "SYS-03": (400, not_a_uuid),
     "SYS-04": (404, no_such_route),
     "SYS-05": (405, method_not_allowed),
     "SYS-06": (413, large_body),
     "SYS-07": (415, not_json),
-    "SYS-08": (429, failing(RESERVE, "bookings", "reserve", TooManyRequests())),
-    "SYS-09": (503, failing(RESERVE, "bookings", "reserve", Busy())),
+    "SYS-08": (429, failing(RESERVE, "sale", "reserve", TooManyRequests())),
+    "SYS-09": (503, failing(RESERVE, "sale", "reserve", Busy())),
     "SYS-11": (408, slow_body),
     "USER-01": (401, not_an_admin),
     "USER-02": (400, registering(password="")),
@@ -207,9 +207,9 @@ ATTEMPTS: dict[str, tuple[int, Attempt]] = {
     "TICKET-04": (400, over_the_limit),
     "WAITLIST-01": (400, waiting_twice),
     "WAITLIST-02": (400, waiting_for_nothing),
-    "DB-01": (503, failing(BOOKINGS, "bookings", "bookings", StoreReadFailed())),
-    "DB-02": (503, failing(RESERVE, "bookings", "reserve", StoreWriteFailed())),
-    "DB-03": (503, failing(RESERVE, "bookings", "reserve", TransactionFailed())),
+    "DB-01": (503, failing(BOOKINGS, "sale", "bookings", StoreReadFailed())),
+    "DB-02": (503, failing(RESERVE, "sale", "reserve", StoreWriteFailed())),
+    "DB-03": (503, failing(RESERVE, "sale", "reserve", TransactionFailed())),
 }
 
 
@@ -243,7 +243,7 @@ async def test_every_code_can_be_met_and_has_its_status(database_url: str, redis
 async def test_what_nobody_foresaw_is_logged_with_the_request_id_and_not_told(office: Office, ann: Person) -> None:
     for error in (RuntimeError("a secret of ours"), MemoryError(), RecursionError(), KeyError("x")):
         with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
-            reply = await failing(RESERVE, "bookings", "reserve", error)(office, ann, ann, ann)
+            reply = await failing(RESERVE, "sale", "reserve", error)(office, ann, ann, ann)
 
         assert_refused(reply, 500, "SYS-02")
         assert "secret" not in reply.text
@@ -254,7 +254,7 @@ async def test_what_nobody_foresaw_is_logged_with_the_request_id_and_not_told(of
 
 async def test_a_store_that_is_down_is_told_and_when_to_try_again(office: Office, ann: Person) -> None:
     for error in (StoreReadFailed(), StoreWriteFailed(), TransactionFailed(), Busy()):
-        reply = await failing(RESERVE, "bookings", "reserve", error)(office, ann, ann, ann)
+        reply = await failing(RESERVE, "sale", "reserve", error)(office, ann, ann, ann)
 
         assert_refused(reply, 503, error.code)
         assert reply.headers["Retry-After"] == "1"

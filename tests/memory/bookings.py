@@ -102,7 +102,7 @@ class MemoryBookings:
             for record in records
             if (after is None or record.id < after)
             and search.event_id in {None, record.event.id}
-            and (search.organizations is None or record.event.billing.organization_id in search.organizations)
+            and (search.organizations is None or record.event.presentation.organization_id in search.organizations)
             and search.status in {None, record.status}
         )
         return list(islice(found, limit))
@@ -122,9 +122,11 @@ class MemoryBookings:
         tables.events[claim.event_id] = _count(row, tickets, 1)
         if claim.entry_id is not None:
             end(tables, claim.entry_id, EntryState.BOOKED)
-        if terms.once is not None:
+        if terms.idempotency_key is not None:
             subject = terms.part_of or claim.booking_id
-            tables.keys[terms.once.caller, terms.once.key] = KeyRow(terms.once.fingerprint, subject, now)
+            tables.keys[terms.idempotency_key.caller, terms.idempotency_key.key] = KeyRow(
+                terms.idempotency_key.fingerprint, subject, now
+            )
 
 
 def _objection(claim: Claim, terms: Terms, row: EventRow | None, tables: Tables) -> Verdict | None:
@@ -133,7 +135,8 @@ def _objection(claim: Claim, terms: Terms, row: EventRow | None, tables: Tables)
     owned = sum(ticket.user_id == claim.user_id for ticket in standing) + len(claim.numbers)
     limit = row.event.ticket_limit if row else None
     objections = {
-        Verdict.DONE_BEFORE: terms.once is not None and (terms.once.caller, terms.once.key) in tables.keys,
+        Verdict.DONE_BEFORE: terms.idempotency_key is not None
+        and (terms.idempotency_key.caller, terms.idempotency_key.key) in tables.keys,
         Verdict.WITHDRAWN: row is None,
         Verdict.STALE_EPOCH: row is not None and claim.epoch != row.epoch,
         Verdict.NO_SUCH_BOOKING: terms.part_of is not None and not _is_whole_of(claim, terms.part_of, tables),
@@ -170,8 +173,8 @@ def _is_whole_of(claim: Claim, booking_id: BookingId, tables: Tables) -> bool:
 
 def _sold(claim: Claim, number: int, row: EventRow, priced_at: datetime, now: datetime) -> TicketRow:
     """The sale of a ticket, as what and for how much."""
-    block = block_of(row.admission.blocks, number)
-    [type_] = [type_ for type_ in row.admission.types if block and type_.number == block.type_number]
+    block = block_of(row.plan.blocks, number)
+    [type_] = [type_ for type_ in row.plan.types if block and type_.number == block.type_number]
     price = 0 if claim.user_id == house_of(claim.event_id) else type_.price_at(priced_at)
     return TicketRow(claim.booking_id, number, claim.event_id, claim.user_id, now, type_.number, price)
 

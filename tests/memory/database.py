@@ -12,7 +12,7 @@ from tests.memory.bookings import MemoryBookings
 from tests.memory.categories import MemoryCategories
 from tests.memory.events import MemoryEvents
 from tests.memory.guests import MemoryGuests
-from tests.memory.keys import MemoryKeys
+from tests.memory.keys import MemoryIdempotencyKeys
 from tests.memory.organizations import MemoryOrganizations
 from tests.memory.sessions import MemorySessions
 from tests.memory.tables import Committed, Draft, Session
@@ -32,7 +32,7 @@ class MemoryRepositories:
         self.venues = MemoryVenues(session)
         self.categories = MemoryCategories(session)
         self.bookings = MemoryBookings(session, clock)
-        self.keys = MemoryKeys(session, clock)
+        self.idempotency_keys = MemoryIdempotencyKeys(session, clock)
         self.waitlist = MemoryWaitlist(session, clock)
         self.analytics = MemoryAnalytics(session, clock)
         self._clock = clock

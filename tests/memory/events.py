@@ -9,7 +9,7 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.programme.catalogue import EventCursor, EventSearch, FoundEvent
 from booked.domain.model.programme.events import Event, EventPage, EventStatus, NewEvent
 from booked.domain.model.programme.seating import block_of
-from booked.domain.model.programme.ticket_types import Admission, grow_to, standard_admission
+from booked.domain.model.programme.ticket_types import TicketPlan, grow_to, standard_plan
 from booked.domain.model.sale.holds import LAST_EPOCH, Ledger, Miscount, house_of
 from booked.domain.model.sale.waitlist import Demand
 from booked.ports.holds import SoldTickets
@@ -23,7 +23,7 @@ class MemoryEvents:
     _session: Session
     _clock: Clock
 
-    async def add(self, event: NewEvent, admission: Admission | None = None) -> None:
+    async def add(self, event: NewEvent, plan: TicketPlan | None = None) -> None:
         async with self._session.change() as tables:
             tables.events[event.id] = EventRow(
                 event=Event(
@@ -40,11 +40,11 @@ class MemoryEvents:
                     ends_at=event.ends_at,
                     sales=event.sales,
                     cancellable_until=event.cancellable_until,
-                    billing=event.billing,
+                    presentation=event.presentation,
                     currency=event.currency,
                 ),
                 demand=Demand(event.id, tickets=0, version=0),
-                admission=admission or standard_admission(event.seat_count),
+                plan=plan or standard_plan(event.seat_count),
                 created_at=self._clock.now(),
             )
 
@@ -86,33 +86,31 @@ class MemoryEvents:
             kept = replace(
                 event, sold=before.sold, blocked=before.blocked, status=before.status, version=before.version + 1
             )
-            tables.events[event.id] = replace(row, event=kept, admission=grow_to(row.admission, event.seat_count))
+            tables.events[event.id] = replace(row, event=kept, plan=grow_to(row.plan, event.seat_count))
 
-    async def admission(self, event_id: EventId) -> Admission | None:
+    async def plan(self, event_id: EventId) -> TicketPlan | None:
         row = self._session.tables.events.get(event_id)
-        return row.admission if row else None
+        return row.plan if row else None
 
-    async def admissions(self, event_ids: Collection[EventId]) -> dict[EventId, Admission]:
+    async def plans(self, event_ids: Collection[EventId]) -> dict[EventId, TicketPlan]:
         rows = self._session.tables.events
-        return {event_id: rows[event_id].admission for event_id in event_ids if event_id in rows}
+        return {event_id: rows[event_id].plan for event_id in event_ids if event_id in rows}
 
-    async def save_admission(self, event_id: EventId, admission: Admission) -> None:
+    async def save_plan(self, event_id: EventId, plan: TicketPlan) -> None:
         async with self._session.change() as tables:
             row = tables.events[event_id]
-            event = replace(row.event, seat_count=admission.capacity, version=row.event.version + 1)
-            tables.events[event_id] = replace(row, event=event, admission=admission)
+            event = replace(row.event, seat_count=plan.capacity, version=row.event.version + 1)
+            tables.events[event_id] = replace(row, event=event, plan=plan)
 
     async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
         row = self._session.tables.events.get(event_id)
         if row is None:
             return {}
-        blocks = row.admission.blocks
+        blocks = row.plan.blocks
         standing = list(self._session.tables.standing(event_id))
         types = [(block_of(blocks, ticket.number), ticket.user_id == house_of(event_id)) for ticket in standing]
         counted = Counter((block.type_number, is_blocked) for block, is_blocked in types if block)
-        return {
-            type_.number: (counted[type_.number, False], counted[type_.number, True]) for type_ in row.admission.types
-        }
+        return {type_.number: (counted[type_.number, False], counted[type_.number, True]) for type_ in row.plan.types}
 
     async def set_status(self, event_id: EventId, status: EventStatus) -> None:
         async with self._session.change() as tables:
@@ -166,8 +164,8 @@ class MemoryEvents:
         # Only an event with a limit needs to know who has how many. It does not bind the house.
         limited = row.event.ticket_limit is not None
         per_user = Counter(ticket.user_id for ticket in tickets if limited and ticket.user_id != house_of(event_id))
-        once = {row.number for row in self._session.tables.tickets.values() if row.event_id == event_id}
-        came_back = once - {ticket.number for ticket in tickets} if row.demand.tickets else ()
+        idempotency_key = {row.number for row in self._session.tables.tickets.values() if row.event_id == event_id}
+        came_back = idempotency_key - {ticket.number for ticket in tickets} if row.demand.tickets else ()
         return SoldTickets(_ledger(row, self._blocked(row)), ranges, list(per_user.items()), len(came_back))
 
     async def miscounted(self, event_id: EventId) -> list[Miscount]:
@@ -178,15 +176,17 @@ class MemoryEvents:
         return sum(ticket.user_id == house_of(event_id) for ticket in self._session.tables.standing(event_id))
 
     def _found(self, row: EventRow) -> FoundEvent:
-        tables, billing = self._session.tables, row.event.billing
-        venue = tables.venues[billing.venue_id] if billing.venue_id else None
-        prices = [type_.price_at(self._clock.now()) for type_ in row.admission.types]
+        tables, presentation = self._session.tables, row.event.presentation
+        venue = tables.venues[presentation.venue_id] if presentation.venue_id else None
+        prices = [type_.price_at(self._clock.now()) for type_ in row.plan.types]
         return FoundEvent(
             event=row.event,
             created_at=row.created_at,
             venue=replace(venue, layout=()) if venue else None,
-            category=tables.categories[billing.category_id] if billing.category_id else None,
-            organization_name=tables.organizations[billing.organization_id].name if billing.organization_id else None,
+            category=tables.categories[presentation.category_id] if presentation.category_id else None,
+            organization_name=tables.organizations[presentation.organization_id].name
+            if presentation.organization_id
+            else None,
             lowest_price=min(prices),
             highest_price=max(prices),
         )

@@ -26,8 +26,8 @@ from booked.domain.model.ids import (
 )
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST, USUAL, Claim, Hold, Release, Stock, Terms
-from booked.domain.model.sale.idempotency import Once
-from booked.domain.model.sale.reservations import AnyOf, Reservation, Wish, type_wished
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.reservations import AnyOf, Reservation, Selection, type_selected
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets, TakenTickets, TurnIsOver
 from booked.ports.system import Clock
@@ -68,29 +68,34 @@ class MemoryHoldStore:
         return Hold(event_id, user_id, numbers, min(event.held[number].deadline for number in numbers))
 
     async def make_reservation(
-        self, event_id: EventId, user_id: UserId, wish: Wish, ttl: timedelta, once: Once | None = None
+        self,
+        event_id: EventId,
+        user_id: UserId,
+        selection: Selection,
+        ttl: timedelta,
+        idempotency_key: IdempotencyKey | None = None,
     ) -> Reservation:
         event = self._warm(event_id)
         now = self._clock.now()
-        if earlier := _answered_before(event, once):
+        if earlier := _answered_before(event, idempotency_key):
             return event.as_it_is(earlier, now)
         id_ = reservation_id(event_id, next(self._serial) % RESERVATION_MARKS)
         expires_at = now + ttl
         given: list[int] = []
-        if isinstance(wish, AnyOf) and not wish.blocks:
+        if isinstance(selection, AnyOf) and not selection.blocks:
             offered = (number for number in event.offered_to(user_id) if not event.held[number].reservation_id)
-            given = list(islice(offered, wish.count))
-            wish = AnyOf(wish.count - len(given))
+            given = list(islice(offered, selection.count))
+            selection = AnyOf(selection.count - len(given))
             expires_at = min([event.held[number].deadline for number in given], default=expires_at)
-        if wish.count:
-            found = event.find(user_id, wish, now, self._held_per_user)
+        if selection.count:
+            found = event.find(user_id, selection, now, self._held_per_user)
             event.hold(Held(user_id, expires_at, reservation_id=id_), found)
         for number in given:
             event.held[number] = replace(event.held[number], reservation_id=id_)
-        made = Reservation(id_, event_id, user_id, (), type_wished(wish), now, expires_at)
+        made = Reservation(id_, event_id, user_id, (), type_selected(selection), now, expires_at)
         event.reservations[id_] = made
-        if once:
-            event.once[once.caller, once.key] = once, made
+        if idempotency_key:
+            event.idempotency_key[idempotency_key.caller, idempotency_key.key] = idempotency_key, made
         return event.as_it_is(made, now)
 
     async def reservation(self, reservation_id: ReservationId) -> Reservation | None:
@@ -103,43 +108,52 @@ class MemoryHoldStore:
         holding = [r for r in reservations if r.user_id == user_id and r.numbers]
         return sorted(holding, key=lambda reservation: (reservation.expires_at, reservation.id))
 
-    async def answered(self, event_id: EventId, once: Once) -> Reservation | None:
+    async def answered(self, event_id: EventId, idempotency_key: IdempotencyKey) -> Reservation | None:
         event = self._warm(event_id)
-        earlier = _answered_before(event, once)
+        earlier = _answered_before(event, idempotency_key)
         return earlier and event.as_it_is(earlier, self._clock.now())
 
     async def enlarge(
-        self, reservation_id: ReservationId, user_id: UserId, wish: Wish, once: Once | None = None
+        self,
+        reservation_id: ReservationId,
+        user_id: UserId,
+        selection: Selection,
+        idempotency_key: IdempotencyKey | None = None,
     ) -> Reservation:
-        if once and (earlier := await self.answered(event_of(reservation_id), once)):
+        if idempotency_key and (earlier := await self.answered(event_of(reservation_id), idempotency_key)):
             return earlier
         event, reservation = self._changeable(reservation_id, user_id)
-        if len(reservation.numbers) + wish.count > TICKETS_A_REQUEST:
+        if len(reservation.numbers) + selection.count > TICKETS_A_REQUEST:
             raise OverTicketLimit
-        found = event.find(user_id, wish, self._clock.now(), self._held_per_user)
+        found = event.find(user_id, selection, self._clock.now(), self._held_per_user)
         event.hold(Held(user_id, reservation.expires_at, reservation_id=reservation_id), found)
-        if once:
-            event.once[once.caller, once.key] = once, reservation
+        if idempotency_key:
+            event.idempotency_key[idempotency_key.caller, idempotency_key.key] = idempotency_key, reservation
         return event.as_it_is(reservation, self._clock.now())
 
     async def reduce(
-        self, reservation_id: ReservationId, user_id: UserId, count: int, once: Once | None = None
+        self, reservation_id: ReservationId, user_id: UserId, count: int, idempotency_key: IdempotencyKey | None = None
     ) -> Reservation:
-        if once and (earlier := await self.answered(event_of(reservation_id), once)):
+        if idempotency_key and (earlier := await self.answered(event_of(reservation_id), idempotency_key)):
             return earlier
         event, reservation = self._changeable(reservation_id, user_id)
         if count >= len(reservation.numbers):
             raise ReservationFixed
         event.let_go(reservation.numbers[-count:])
-        if once:
-            event.once[once.caller, once.key] = once, reservation
+        if idempotency_key:
+            event.idempotency_key[idempotency_key.caller, idempotency_key.key] = idempotency_key, reservation
         return event.as_it_is(reservation, self._clock.now())
 
     async def extend(
-        self, reservation_id: ReservationId, user_id: UserId, ttl: timedelta, most: int, once: Once | None = None
+        self,
+        reservation_id: ReservationId,
+        user_id: UserId,
+        ttl: timedelta,
+        most: int,
+        idempotency_key: IdempotencyKey | None = None,
     ) -> Reservation:
         event = self._warm(event_of(reservation_id))
-        if earlier := _answered_before(event, once):
+        if earlier := _answered_before(event, idempotency_key):
             return event.as_it_is(earlier, self._clock.now())
         event, reservation = self._changeable(reservation_id, user_id)
         if reservation.extensions >= most or any(event.held[number].entry_id for number in reservation.numbers):
@@ -149,8 +163,8 @@ class MemoryHoldStore:
             event.held[number] = replace(event.held[number], deadline=deadline)
         extended = replace(reservation, expires_at=deadline, extensions=reservation.extensions + 1)
         event.reservations[reservation_id] = extended
-        if once:
-            event.once[once.caller, once.key] = once, extended
+        if idempotency_key:
+            event.idempotency_key[idempotency_key.caller, idempotency_key.key] = idempotency_key, extended
         return extended
 
     async def give_back(self, reservation_id: ReservationId, user_id: UserId) -> None:
@@ -343,11 +357,11 @@ class MemoryHoldStore:
         return event
 
 
-def _answered_before(event: EventTickets, once: Once | None) -> Reservation | None:
+def _answered_before(event: EventTickets, idempotency_key: IdempotencyKey | None) -> Reservation | None:
     """The reservation that an earlier request with this key was about. Raises `IdempotencyKeyReused`."""
-    if once is None or (once.caller, once.key) not in event.once:
+    if idempotency_key is None or (idempotency_key.caller, idempotency_key.key) not in event.idempotency_key:
         return None
-    before, reservation = event.once[once.caller, once.key]
-    if before != once:
+    before, reservation = event.idempotency_key[idempotency_key.caller, idempotency_key.key]
+    if before != idempotency_key:
         raise IdempotencyKeyReused
     return event.reservations.get(reservation.id, reservation)

@@ -5,27 +5,29 @@ from datetime import timedelta
 from itertools import islice
 
 from booked.domain.errors import IdempotencyKeyReused, RequestInFlight
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.ports.system import Clock
 from tests.memory.tables import KeyRow, Session
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryKeys:
+class MemoryIdempotencyKeys:
     _session: Session
     _clock: Clock
 
-    async def find(self, once: Once) -> str | None:
-        row = self._session.tables.keys.get((once.caller, once.key))
-        if row is not None and row.fingerprint != once.fingerprint:
+    async def find(self, idempotency_key: IdempotencyKey) -> str | None:
+        row = self._session.tables.keys.get((idempotency_key.caller, idempotency_key.key))
+        if row is not None and row.fingerprint != idempotency_key.fingerprint:
             raise IdempotencyKeyReused
         return row.subject if row else None
 
-    async def remember(self, once: Once, subject: str) -> None:
+    async def remember(self, idempotency_key: IdempotencyKey, subject: str) -> None:
         async with self._session.change() as tables:
-            if (once.caller, once.key) in tables.keys:
+            if (idempotency_key.caller, idempotency_key.key) in tables.keys:
                 raise RequestInFlight
-            tables.keys[once.caller, once.key] = KeyRow(once.fingerprint, subject, self._clock.now())
+            tables.keys[idempotency_key.caller, idempotency_key.key] = KeyRow(
+                idempotency_key.fingerprint, subject, self._clock.now()
+            )
 
     async def forget(self, older_than: timedelta, limit: int) -> int:
         async with self._session.change() as tables:

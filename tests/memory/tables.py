@@ -25,7 +25,7 @@ from booked.domain.model.people.organizations import Organization
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.catalogue import Category, Venue
 from booked.domain.model.programme.events import Event, EventStatus
-from booked.domain.model.programme.ticket_types import Admission
+from booked.domain.model.programme.ticket_types import TicketPlan
 from booked.domain.model.sale.holds import house_of
 from booked.domain.model.sale.waitlist import Demand, Entry, EntryState, Offer
 
@@ -50,7 +50,7 @@ class EventRow:
 
     event: Event
     demand: Demand
-    admission: Admission
+    plan: TicketPlan
     created_at: datetime
     epoch: int = 0
     releases: int = 0

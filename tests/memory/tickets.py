@@ -9,11 +9,11 @@ from itertools import groupby, islice
 from booked.domain.errors import OverTicketLimit, SalesClosed, SeatTaken, TooFewTickets
 from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import BookingId, CounterId, EntryId, EventId, ReservationId, UserId
-from booked.domain.model.programme.events import Sales
+from booked.domain.model.programme.events import SalesWindow
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import CLAIM_GRACE, Claim, Release, Stock, house_of, is_one_timeline
-from booked.domain.model.sale.idempotency import Once
-from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Offer, WantedTickets
 from booked.ports.holds import Inspection, SoldTickets
 
@@ -44,14 +44,14 @@ class EventTickets:
     `aside` counts free tickets kept from the public, never more than the queue waits for. `released` is the
     number up to which every release has arrived, and `early` has those that arrived before their turn. `returned` are
     offers of which nothing is left, because it was given back. `served` has the turn of each user's last offer, and
-    `once` what requests with a key have made.
+    `idempotency_key` what requests with a key have made.
     """
 
     event_id: EventId
     epoch: int
     capacity: int
     limit: int | None
-    sales: Sales
+    sales: SalesWindow
     sold: set[int]
     owned: Counter[UserId]
     held: dict[int, Held]
@@ -63,7 +63,9 @@ class EventTickets:
     returned: list[Offer] = field(default_factory=list)
     served: dict[UserId, int] = field(default_factory=dict)
     reservations: dict[ReservationId, Reservation] = field(default_factory=dict)
-    once: dict[tuple[UserId | CounterId, str], tuple[Once, Reservation]] = field(default_factory=dict)
+    idempotency_key: dict[tuple[UserId | CounterId, str], tuple[IdempotencyKey, Reservation]] = field(
+        default_factory=dict
+    )
     wanted: Sequence[WantedTickets] = ()
     tallies: Counter[str] = field(default_factory=Counter)
 
@@ -155,22 +157,22 @@ class EventTickets:
             if hold.user_id == user_id and hold.entry_id is not None
         )
 
-    def find(self, user_id: UserId, wish: Wish, now: datetime, held_most: int | None) -> tuple[int, ...]:
+    def find(self, user_id: UserId, selection: Selection, now: datetime, held_most: int | None) -> tuple[int, ...]:
         """Free tickets as a user wishes for them, who may hold `held_most`. Raises what forbids that."""
-        chosen = tuple(dict.fromkeys(wish.numbers)) if isinstance(wish, Exactly) else ()
+        chosen = tuple(dict.fromkeys(selection.numbers)) if isinstance(selection, Exactly) else ()
         taken = self.taken
         if any(number in taken or not 1 <= number <= self.capacity for number in chosen):
             raise SeatTaken
-        count = len(chosen) or wish.count
+        count = len(chosen) or selection.count
         self.require_sales(user_id, now)
         self.require(user_id, count, self.on_offer(user_id), held_most)
         kept = self._kept(user_id, count)
         numbers = chosen
-        if isinstance(wish, BestOf):
-            numbers = self._together(wish)
-        elif isinstance(wish, AnyOf) and wish.blocks:
-            numbers = self.lowest_free(count, wish.blocks)
-        elif isinstance(wish, AnyOf):
+        if isinstance(selection, BestOf):
+            numbers = self._together(selection)
+        elif isinstance(selection, AnyOf) and selection.blocks:
+            numbers = self.lowest_free(count, selection.blocks)
+        elif isinstance(selection, AnyOf):
             numbers = tuple(islice((number for number in self._free() if not _within(number, kept)), count))
         if len(numbers) < count or any(_within(number, kept) for number in numbers):
             raise TooFewTickets
@@ -266,17 +268,17 @@ class EventTickets:
         self.come_back(len(returned))
         return True
 
-    def _together(self, wish: BestOf) -> tuple[int, ...]:
+    def _together(self, selection: BestOf) -> tuple[int, ...]:
         """Seats next to each other in the first row that has so many, in its tightest gap that fits; or none."""
         taken = self.taken
-        rows = ((block, block.seats.seats_per_row) for block in wish.blocks if block.seats)
+        rows = ((block, block.seats.seats_per_row) for block in selection.blocks if block.seats)
         for block, length in rows:
             for first in range(block.first, block.last + 1, length):
                 row = range(first, min(first + length, self.capacity + 1))
                 gaps = [tuple(gap) for free, gap in groupby(row, lambda number: number not in taken) if free]
-                fitting = [gap for gap in gaps if len(gap) >= wish.count]
+                fitting = [gap for gap in gaps if len(gap) >= selection.count]
                 if fitting:
-                    return min(fitting, key=len)[: wish.count]
+                    return min(fitting, key=len)[: selection.count]
         return ()
 
     def _kept(self, user_id: UserId, count: int) -> list[Block]:
@@ -344,7 +346,7 @@ def install(
     if before:
         event.returned, event.tallies = before.returned, before.tallies
         event.wanted = before.wanted
-        event.reservations, event.once = before.reservations, before.once
+        event.reservations, event.idempotency_key = before.reservations, before.idempotency_key
         for number in holds.keys() - event.held.keys():
             event.tally(holds[number].user_id, "booked" if number in event.sold else "lapsed", 1)
     event.aside = min(aside, event.stock.free, event.demand.tickets)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from booked.domain.errors import AlreadyWaiting, InvalidToken
 from booked.domain.model.ids import EntryId, EventId, UserId
-from booked.domain.model.sale.waitlist import NOTHING, Demand, Entry, EntryState, Offer, Place
+from booked.domain.model.sale.waitlist import NOTHING, Demand, Entry, EntryState, Offer, WaitlistPlace
 from booked.ports.system import Clock
 from tests.memory.tables import EntryRow, Session, Tables
 
@@ -92,11 +92,11 @@ class MemoryWaitlist:
             for row in _open(tables, event_id):
                 _begin_turn(tables, row.entry.id)
 
-    async def of_user(self, user_id: UserId) -> list[Place]:
+    async def of_user(self, user_id: UserId) -> list[WaitlistPlace]:
         tables = self._session.tables
         return [_place(tables, row) for row in tables.entries.values() if row.entry.user_id == user_id and row.is_open]
 
-    async def get(self, entry_id: EntryId) -> Place | None:
+    async def get(self, entry_id: EntryId) -> WaitlistPlace | None:
         tables = self._session.tables
         return _place(tables, tables.entries[entry_id]) if entry_id in tables.entries else None
 
@@ -142,9 +142,9 @@ def _demand(tables: Tables, event_id: EventId) -> Demand:
     return demand
 
 
-def _place(tables: Tables, row: EntryRow) -> Place:
+def _place(tables: Tables, row: EntryRow) -> WaitlistPlace:
     waiting = _in_state(tables, row.entry.event_id, EntryState.WAITING)
-    return Place(
+    return WaitlistPlace(
         entry_id=row.entry.id,
         event_id=row.entry.event_id,
         user_id=row.entry.user_id,

@@ -9,7 +9,7 @@ from booked.domain.model.ids import BookingId, EventId, UserId, number_of, ticke
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import Claim, Terms
 from booked.domain.services.programme.events import EventService
-from booked.domain.services.sale.bookings import BookingService
+from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.upkeep.inventory import InventoryService
 from tests.builders import LONGEST_HOLD, TTL, a_draft, a_user
 from tests.memory.bookings import MemoryBookings
@@ -28,10 +28,10 @@ class Office:
         self.database, self.holds = MemoryDatabase(clock), MemoryHoldStore(clock)
         inventory = InventoryService(self.database, self.holds, clock, observer, timedelta(seconds=15), LONGEST_HOLD)
         self.events = EventService(self.database, self.holds, self.ids, None)
-        self.bookings = BookingService(self.database, self.holds, inventory, self.ids, clock, observer, TTL)
+        self.sale = SaleService(self.database, self.holds, inventory, self.ids, clock, observer, TTL)
 
     async def claim_of_a_first_request(self, user_id: UserId, event_id: EventId) -> Claim:
-        [ticket] = await self.bookings.reserve(user_id, event_id, 1)
+        [ticket] = await self.sale.reserve(user_id, event_id, 1)
         return await self.holds.claim(event_id, user_id, [number_of(ticket)], BookingId(str(self.ids.unique())))
 
 
@@ -60,7 +60,7 @@ async def test_a_claim_that_is_refused_for_a_limit_can_be_committed_by_nobody_an
 
     monkeypatch.setattr(MemoryBookings, "commit", over_limit)
     with pytest.raises(OverTicketLimit):
-        await office.bookings.book(ann, ticket_ids(event_id, claim.numbers))
+        await office.sale.book(ann, ticket_ids(event_id, claim.numbers))
     monkeypatch.undo()
 
     assert await office.database.bookings.commit(claim) is Verdict.VOID
@@ -78,7 +78,7 @@ async def test_a_refusal_for_a_limit_that_comes_after_a_second_request_committed
         return Verdict.OVER_LIMIT
 
     monkeypatch.setattr(MemoryBookings, "commit", over_limit_while_another_commits)
-    await office.bookings.book(ann, ticket_ids(event_id, claim.numbers))
+    await office.sale.book(ann, ticket_ids(event_id, claim.numbers))
 
     assert (await office.holds.stock(event_id)).sold == 1
     assert await office.database.bookings.owned(event_id, ann) == {1}

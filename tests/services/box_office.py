@@ -20,13 +20,13 @@ from booked.domain.services.people.sessions import SessionService
 from booked.domain.services.programme.catalogue import CatalogueService
 from booked.domain.services.programme.concerts import ConcertService
 from booked.domain.services.programme.events import EventService
-from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.ticket_types import TicketTypeService
 from booked.domain.services.programme.venues import VenueService
-from booked.domain.services.sale.booking_desk import BookingDesk
 from booked.domain.services.sale.bookings import BookingService
-from booked.domain.services.sale.counter import BoxOfficeService
+from booked.domain.services.sale.counter import CounterService
 from booked.domain.services.sale.reservations import ReservationService
+from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.sale.seats import SeatService
 from booked.domain.services.sale.waitlist import WaitlistService
 from booked.domain.services.upkeep.inventory import InventoryService
@@ -132,11 +132,11 @@ class BoxOffice:
         """Start the process anew: what it kept in memory is gone, the stores are as they were."""
         database, holds, clock, observer = self.database, self.holds, self.clock, self.observer
         self.inventory = InventoryService(database, holds, clock, observer, CLAIM_TIMEOUT, LONGEST_HOLD)
-        self.bookings = BookingService(database, holds, self.inventory, self.ids, clock, observer, TTL)
+        self.sale = SaleService(database, holds, self.inventory, self.ids, clock, observer, TTL)
         self.events = EventService(database, holds, self.ids, self.ticket_limit)
-        self.admissions = Admissions(database, clock)
+        self.plans = PlanCache(database, clock)
         self.waitlist = WaitlistService(
-            database, holds, self.inventory, self.admissions, self.notifier, self.ids, clock, observer, OFFER_TTL
+            database, holds, self.inventory, self.plans, self.notifier, self.ids, clock, observer, OFFER_TTL
         )
         self.accounts = AccountService(
             database, self.passwords, self.tokens, self.ids, clock, 8, self.conceal_accounts, TOKEN_TTL
@@ -156,18 +156,18 @@ class BoxOffice:
         self.organizations = OrganizationService(database, self.ids)
         self.venues = VenueService(database, self.organizations, self.ids)
         self.catalogue = CatalogueService(
-            database, self.inventory, self.admissions, self.events, self.venues, self.organizations, self.ids
+            database, self.inventory, self.plans, self.events, self.venues, self.organizations, self.ids
         )
         self.ticket_types = TicketTypeService(
-            database, holds, self.inventory, self.admissions, self.catalogue, self.venues, clock, TTL, OFFER_TTL
+            database, holds, self.inventory, self.plans, self.catalogue, self.venues, clock, TTL, OFFER_TTL
         )
-        self.reservations = ReservationService(holds, self.inventory, self.admissions, clock, observer, TTL)
-        self.desk = BookingDesk(
-            database, self.bookings, self.reservations, self.admissions, self.accounts, self.organizations
+        self.reservations = ReservationService(holds, self.inventory, self.plans, clock, observer, TTL)
+        self.bookings = BookingService(
+            database, self.sale, self.reservations, self.plans, self.accounts, self.organizations
         )
-        self.seats = SeatService(database, holds, self.inventory, self.catalogue, self.bookings, clock)
-        self.counters = BoxOfficeService(
-            database, self.catalogue, self.admissions, self.desk, self.ids, clock, self.ticket_limit
+        self.seats = SeatService(database, holds, self.inventory, self.catalogue, self.sale, clock)
+        self.counters = CounterService(
+            database, self.catalogue, self.plans, self.bookings, self.ids, clock, self.ticket_limit
         )
         self.api_keys = ApiKeyService(database, self.ids, clock, open_to_all=False)
         self.concerts = ConcertService(self.catalogue, self.seats)
@@ -183,8 +183,8 @@ class BoxOffice:
 
     async def buy(self, user_id: UserId, event_id: EventId, count: int) -> frozenset[int]:
         """The numbers of tickets that a user has reserved and booked."""
-        tickets = await self.bookings.reserve(user_id, event_id, count)
-        await self.bookings.book(user_id, tickets)
+        tickets = await self.sale.reserve(user_id, event_id, count)
+        await self.sale.book(user_id, tickets)
         return frozenset(number_of(ticket) for ticket in tickets)
 
     async def ledger(self, event_id: EventId) -> Ledger:

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from booked.domain.model.ids import EventId, OrganizationId, TicketId, UserId, ticket_id
 from booked.domain.model.people.users import Identity, Role, User
-from booked.domain.model.programme.events import ALWAYS, Billing, EventStatus, NewEvent, Sales
+from booked.domain.model.programme.events import ALWAYS, EventStatus, NewEvent, Presentation, SalesWindow
 from booked.domain.model.programme.seating import RowStyle, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketTypeDraft, lay_out
-from booked.domain.model.sale.reservations import Request
+from booked.domain.model.sale.reservations import TicketRequest
 from tests.builders import OPENING, a_user, an_event_id, an_organization
 from tests.memory.clock import NEW_YEAR
 from tests.services.box_office import BoxOffice
@@ -47,12 +47,12 @@ async def put_on(
     organization_id: OrganizationId | None = None,
     *,
     ticket_limit: int | None = None,
-    sales: Sales = ALWAYS,
+    sales: SalesWindow = ALWAYS,
     ends_at: datetime | None = None,
     cancellable_until: datetime | None = None,
     status: EventStatus = EventStatus.PUBLISHED,
 ) -> EventId:
-    admission = lay_out(TYPES, LAYOUT)
+    plan = lay_out(TYPES, LAYOUT)
     event = NewEvent(
         an_event_id(),
         "Midwinter",
@@ -60,15 +60,15 @@ async def put_on(
         "Main Street 1",
         "",
         None,
-        admission.capacity,
+        plan.capacity,
         ticket_limit,
         status=status,
         ends_at=ends_at,
         cancellable_until=cancellable_until,
         sales=sales,
-        billing=Billing(organization_id),
+        presentation=Presentation(organization_id),
     )
-    await office.database.events.add(event, admission)
+    await office.database.events.add(event, plan)
     return event.id
 
 
@@ -82,9 +82,9 @@ def seats(event_id: EventId, *numbers: int) -> list[TicketId]:
     return [ticket_id(event_id, number) for number in numbers]
 
 
-def these(event_id: EventId, *numbers: int) -> Request:
+def these(event_id: EventId, *numbers: int) -> TicketRequest:
     """A request for these seats."""
-    return Request(seats=seats(event_id, *numbers))
+    return TicketRequest(seats=seats(event_id, *numbers))
 
 
 async def held(office: BoxOffice, event_id: EventId) -> int:

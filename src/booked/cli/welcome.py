@@ -30,7 +30,7 @@ def welcome(settings: Settings, stores: str, logins: Sequence[Login]) -> Panel:
     facts.add_row("Try it", f"[bold]{address}/docs[/bold]")
     facts.add_row("API", address)
     facts.add_row("Stores", stores)
-    if settings.box_office == "open":
+    if settings.counter == "open":
         facts.add_row("Box office", "open to everybody, without an API key")
     for login in logins:
         facts.add_row(f"{login.name}, {login.role}", f"{login.email}  {login.password}")
@@ -43,7 +43,7 @@ def things_to_try(settings: Settings, introduction: Introduction) -> Iterator[st
     if introduction.seated_event is None:
         return
     yield SEATS.format(address=_address(settings), event=introduction.seated_event)
-    if settings.box_office == "open":
+    if settings.counter == "open":
         yield RUSH.format(address=_address(settings))
 
 

@@ -22,7 +22,7 @@ from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId,
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.catalogue import EventSearch, EventSpecification, cursor_behind
 from booked.domain.model.programme.events import EventStatus
-from booked.domain.model.sale.reservations import Request
+from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.seats import SeatFilter
 
 ADMIN = "Ada"
@@ -180,29 +180,29 @@ class Demo:
             if request.count:
                 await self._buy(self._users[name].id, self._events[evening.title], request)
 
-    async def _buy(self, user_id: UserId, event_id: EventId, request: Request) -> None:
-        if any(booking.event.id == event_id for booking in await self.services.bookings.bookings(user_id)):
+    async def _buy(self, user_id: UserId, event_id: EventId, request: TicketRequest) -> None:
+        if any(booking.event.id == event_id for booking in await self.services.sale.bookings(user_id)):
             return
         try:
-            await self.services.desk.book_now(user_id, event_id, request)
+            await self.services.bookings.book_now(user_id, event_id, request)
         except (TooFewTickets, OverTicketLimit):  # others bought there, too
             return
         if request.count == SECOND_THOUGHTS:
-            await self.services.bookings.cancel(user_id, event_id, 1)
+            await self.services.sale.cancel(user_id, event_id, 1)
 
     async def _queue(self, name: str) -> None:
         with suppress(AlreadyWaiting, InvalidWaitlistCount):
             await self.services.waitlist.join(self._users[name].id, self._events[SOLD_OUT.title], PARTY)
 
 
-def _wish(evening: Evening, place: int) -> Request:
+def _wish(evening: Evening, place: int) -> TicketRequest:
     """What a buyer takes: of the evening that sells out an equal share, elsewhere 0 to 4 tickets of one type."""
     parts = evening.house.parts
     if evening is SOLD_OUT:
         share, rest = divmod(evening.house.parts[0].standing, len(BUYERS))
-        return Request(share + (place < rest))
+        return TicketRequest(share + (place < rest))
     number = place % len(parts)
-    return Request(
+    return TicketRequest(
         count=(3 * place + evening.days_ahead) % 5,
         type_number=number + 1,
         best_available=bool(parts[number].blocks),

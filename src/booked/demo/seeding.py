@@ -20,7 +20,7 @@ from booked.domain.model.programme.catalogue import category_key
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.bookings import OwnedTicket
 from booked.domain.model.sale.holds import Terms
-from booked.domain.model.sale.reservations import Request
+from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.people.accounts import AccountService
 from booked.ports.security import Hashing, PasswordHasher
 
@@ -159,13 +159,13 @@ class Seeding:
 
     async def _buy(self, _: int, purchase: Purchase) -> None:
         user_id, event_id = self._users[purchase.user], self._events[purchase.evening]
-        wanted = Request(purchase.count, purchase.type_number, best_available=purchase.side_by_side)
+        wanted = TicketRequest(purchase.count, purchase.type_number, best_available=purchase.side_by_side)
         held = (await self.services.reservations.make(user_id, event_id, wanted)).reservation
         terms = Terms(priced_at=held.made_at)
-        booking_id = await self.services.bookings.buy(user_id, event_id, held.numbers, terms)
+        booking_id = await self.services.sale.buy(user_id, event_id, held.numbers, terms)
         if purchase.cancelled:
             bought = [OwnedTicket(booking_id, number) for number in held.numbers]
-            await self.services.bookings.release(event_id, user_id, bought)
+            await self.services.sale.release(event_id, user_id, bought)
         self.made[Kind.BOOKINGS] += 1
         self.tickets += purchase.count
         self.cancelled += purchase.cancelled

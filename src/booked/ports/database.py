@@ -13,7 +13,7 @@ from booked.domain.model.ids import EventId
 from booked.ports.figures import Analytics
 from booked.ports.people import ApiKeys, Guests, Organizations, Sessions, Users
 from booked.ports.programme import Categories, Events, Venues
-from booked.ports.sale import Bookings, Keys, Waitlist
+from booked.ports.sale import Bookings, IdempotencyKeys, Waitlist
 
 
 class LeadershipLost(Exception):
@@ -46,7 +46,7 @@ class Repositories(Protocol):
     def bookings(self) -> Bookings: ...
 
     @property
-    def keys(self) -> Keys: ...
+    def idempotency_keys(self) -> IdempotencyKeys: ...
 
     @property
     def venues(self) -> Venues: ...

@@ -14,8 +14,8 @@ from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import BookingId, EntryId, EventId, ReservationId, UserId
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import USUAL, Claim, Hold, Ledger, Release, Stock, Terms
-from booked.domain.model.sale.idempotency import Once
-from booked.domain.model.sale.reservations import Reservation, Wish
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.reservations import Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 
 NO_TIME = timedelta(0)
@@ -96,11 +96,16 @@ class HoldStore(Protocol):
         ...
 
     async def make_reservation(
-        self, event_id: EventId, user_id: UserId, wish: Wish, ttl: timedelta, once: Once | None = None
+        self,
+        event_id: EventId,
+        user_id: UserId,
+        selection: Selection,
+        ttl: timedelta,
+        idempotency_key: IdempotencyKey | None = None,
     ) -> Reservation:
         """Hold the tickets that somebody wishes for, all or none, under an id of their own.
 
-        With `once`, a repeated request is given the reservation that the first one made, as it is now. Raises
+        With a key, a repeated request is given the reservation that the first one made, as it is now. Raises
         `IdempotencyKeyReused` where its caller sent the key with another fingerprint at this event; `SeatTaken` where a
         wished number is not free; otherwise as `reserve` does, which gives from an offer only where any ticket will do,
         and then under the offer's deadline as a whole. The house may have tickets that are set aside, and neither the
@@ -122,7 +127,7 @@ class HoldStore(Protocol):
         """
         ...
 
-    async def answered(self, event_id: EventId, once: Once) -> Reservation | None:
+    async def answered(self, event_id: EventId, idempotency_key: IdempotencyKey) -> Reservation | None:
         """The reservation that an earlier request with this key made or changed, as it is now; None for a new key.
 
         Raises `IdempotencyKeyReused` as `make_reservation` does.
@@ -130,34 +135,43 @@ class HoldStore(Protocol):
         ...
 
     async def enlarge(
-        self, reservation_id: ReservationId, user_id: UserId, wish: Wish, once: Once | None = None
+        self,
+        reservation_id: ReservationId,
+        user_id: UserId,
+        selection: Selection,
+        idempotency_key: IdempotencyKey | None = None,
     ) -> Reservation:
         """Add tickets to a user's reservation, all or none; it lapses when it would have.
 
         Offers are left alone. Raises `NoSuchReservation` if it holds nothing, or is another user's, `ReservationFixed`
         while it is being booked, and `OverTicketLimit` also where it would have more tickets than one request may ask
-        for; otherwise as `make_reservation` does. With `once`, a repeated request is given the reservation that the
+        for; otherwise as `make_reservation` does. With a key, a repeated request is given the reservation that the
         first one enlarged, as it is now.
         """
         ...
 
     async def reduce(
-        self, reservation_id: ReservationId, user_id: UserId, count: int, once: Once | None = None
+        self, reservation_id: ReservationId, user_id: UserId, count: int, idempotency_key: IdempotencyKey | None = None
     ) -> Reservation:
         """Give back this many of a reservation's tickets, the highest numbers first, but not all of them.
 
-        With `once`, a repeated request is given the reservation that the first one reduced, as it is now.
+        With a key, a repeated request is given the reservation that the first one reduced, as it is now.
         Raises `NoSuchReservation` as `enlarge` does, and `ReservationFixed` where none would be left, or while it is
         being booked.
         """
         ...
 
     async def extend(
-        self, reservation_id: ReservationId, user_id: UserId, ttl: timedelta, most: int, once: Once | None = None
+        self,
+        reservation_id: ReservationId,
+        user_id: UserId,
+        ttl: timedelta,
+        most: int,
+        idempotency_key: IdempotencyKey | None = None,
     ) -> Reservation:
         """Let a reservation last this much longer, at most this often.
 
-        With `once`, a repeated request is given the reservation that the first one extended, as it is now. Raises
+        With a key, a repeated request is given the reservation that the first one extended, as it is now. Raises
         `IdempotencyKeyReused` as `make_reservation` does; `NoSuchReservation`; or `ReservationFixed` when it was
         extended as often already, while it is being booked, and where it has tickets of an offer, for which others
         wait.

@@ -7,7 +7,7 @@ from typing import Protocol
 from booked.domain.model.ids import CategoryId, EventId, VenueId
 from booked.domain.model.programme.catalogue import Category, EventCursor, EventSearch, FoundEvent, Venue
 from booked.domain.model.programme.events import Event, EventPage, EventStatus, NewEvent
-from booked.domain.model.programme.ticket_types import Admission
+from booked.domain.model.programme.ticket_types import TicketPlan
 from booked.domain.model.sale.holds import Ledger, Miscount
 from booked.ports.holds import SoldTickets
 
@@ -42,8 +42,8 @@ class Categories(Protocol):
 
 
 class Events(Protocol):
-    async def add(self, event: NewEvent, admission: Admission | None = None) -> None:
-        """Costs the same for an event of any size. Without `admission` its tickets are of one kind, and free."""
+    async def add(self, event: NewEvent, plan: TicketPlan | None = None) -> None:
+        """Costs the same for an event of any size. Without `plan` its tickets are of one kind, and free."""
         ...
 
     async def get(self, event_id: EventId) -> Event | None:
@@ -69,15 +69,15 @@ class Events(Protocol):
         """
         ...
 
-    async def admission(self, event_id: EventId) -> Admission | None:
+    async def plan(self, event_id: EventId) -> TicketPlan | None:
         """An event's ticket types and the blocks that they own, whatever its status; None if there is no event."""
         ...
 
-    async def admissions(self, event_ids: Collection[EventId]) -> dict[EventId, Admission]:
+    async def plans(self, event_ids: Collection[EventId]) -> dict[EventId, TicketPlan]:
         """The same of several events at once; those that do not exist are left out."""
         ...
 
-    async def save_admission(self, event_id: EventId, admission: Admission) -> None:
+    async def save_plan(self, event_id: EventId, plan: TicketPlan) -> None:
         """Keep what an event's organizer changed of its ticket types. Needs the event's lock.
 
         The event's seat count follows, and its version goes up. Types and blocks may be added and blocks become longer,

@@ -8,8 +8,8 @@ from booked.domain.model.ids import BookingId, EntryId, EventId, UserId
 from booked.domain.model.programme.events import SEATS_MOST
 from booked.domain.model.sale.bookings import Booking, BookingRecord, BookingSearch, OwnedTicket, Verdict
 from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms
-from booked.domain.model.sale.idempotency import Once
-from booked.domain.model.sale.waitlist import NOTHING, Demand, Entry, EntryState, Offer, Place
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.waitlist import NOTHING, Demand, Entry, EntryState, Offer, WaitlistPlace
 
 
 class Bookings(Protocol):
@@ -82,17 +82,17 @@ class Bookings(Protocol):
         ...
 
 
-class Keys(Protocol):
+class IdempotencyKeys(Protocol):
     """Requests that must not take effect twice, and what they made. They are kept for a day."""
 
-    async def find(self, once: Once) -> str | None:
+    async def find(self, idempotency_key: IdempotencyKey) -> str | None:
         """The id of what an earlier request with this key made; None if there was none.
 
         Raises `IdempotencyKeyReused` if that request had another fingerprint.
         """
         ...
 
-    async def remember(self, once: Once, subject: str) -> None:
+    async def remember(self, idempotency_key: IdempotencyKey, subject: str) -> None:
         """Keep the id of what this request makes, in the same transaction.
 
         Raises `RequestInFlight` if a twin was faster: the transaction has to be given up.
@@ -168,10 +168,10 @@ class Waitlist(Protocol):
         """Let all entries of an event that wait or have an offer wait in a new turn. Needs the event's lock."""
         ...
 
-    async def of_user(self, user_id: UserId) -> list[Place]:
+    async def of_user(self, user_id: UserId) -> list[WaitlistPlace]:
         """A user's entries that wait or have an offer, oldest first, each with its position among those waiting."""
         ...
 
-    async def get(self, entry_id: EntryId) -> Place | None:
+    async def get(self, entry_id: EntryId) -> WaitlistPlace | None:
         """An entry, whatever has become of it."""
         ...

@@ -11,11 +11,11 @@ from booked.bootstrap import open_services, open_verification
 from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.people.users import Identity, NewUser, Role
 from booked.domain.model.programme.seating import Block, SeatBlock
-from booked.domain.model.programme.ticket_types import Admission, TicketType
+from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
 from booked.settings import Settings
 from tests.builders import a_user, an_event
 
-HALL = Admission((TicketType(1, "Stalls", "", 2000, None, 20),), (Block(1, 20, 1, SeatBlock("A", 2, 10)),))
+HALL = TicketPlan((TicketType(1, "Stalls", "", 2000, None, 20),), (Block(1, 20, 1, SeatBlock("A", 2, 10)),))
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def settings(database_url: str, redis_url: str) -> Settings:
 async def sold(settings: Settings) -> AsyncIterator[EventId]:
     """An event with a limit and everything that moves a counter: bookings, a seat more, one less, a blocked seat."""
     async with open_services(settings) as services:
-        database: Any = services.desk.database
+        database: Any = services.bookings.database
         ann, boss = a_user(), a_user(role=Role.ADMIN)
         for user in (ann, boss):
             await database.users.add(user)
@@ -36,11 +36,11 @@ async def sold(settings: Settings) -> AsyncIterator[EventId]:
         admin = await services.accounts.present(_identity(boss))
         await services.seats.block(admin, event.id, [ticket_id(event.id, 3), ticket_id(event.id, 4)])
         await services.seats.unblock(admin, event.id, [ticket_id(event.id, 4)])
-        await services.desk.book_tickets(ann.id, await services.bookings.reserve(ann.id, event.id, 2))
-        tickets = await services.bookings.reserve(ann.id, event.id, 2)
-        booking = await services.desk.book_tickets(ann.id, tickets)
-        await services.desk.add_seat(_identity(ann), booking.record.id, ticket_id(event.id, 15))
-        await services.desk.remove_seat(_identity(ann), booking.record.id, tickets[0])
+        await services.bookings.book_tickets(ann.id, await services.sale.reserve(ann.id, event.id, 2))
+        tickets = await services.sale.reserve(ann.id, event.id, 2)
+        booking = await services.bookings.book_tickets(ann.id, tickets)
+        await services.bookings.add_seat(_identity(ann), booking.record.id, ticket_id(event.id, 15))
+        await services.bookings.remove_seat(_identity(ann), booking.record.id, tickets[0])
         yield event.id
 
 

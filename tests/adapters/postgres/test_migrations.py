@@ -13,7 +13,7 @@ from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.postgres.migrations import MigrationBusy, migrate, migrations_dir, pending
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.programme.events import EventStatus
-from booked.domain.model.programme.ticket_types import standard_admission
+from booked.domain.model.programme.ticket_types import standard_plan
 from booked.domain.model.sale.bookings import OwnedTicket, Verdict
 from tests.builders import a_claim
 from tests.servers import Servers
@@ -143,8 +143,8 @@ async def test_what_was_sold_before_there_was_a_catalogue_is_kept(old_url: str) 
     assert withdrawn is not None
     assert (event.event.status, withdrawn.event.status) == (EventStatus.PUBLISHED, EventStatus.CANCELLED)
     assert (event.event.sold, event.event.blocked, event.event.version, event.event.currency) == (2, 0, 1, "EUR")
-    assert await database.events.admission(ON_SALE) == standard_admission(20)
-    assert await database.events.admission(WITHDRAWN) == standard_admission(10)
+    assert await database.events.plan(ON_SALE) == standard_plan(20)
+    assert await database.events.plan(WITHDRAWN) == standard_plan(10)
     assert await database.events.type_counts(ON_SALE) == {1: (2, 0)}
     assert [(booking.id, booking.tickets) for booking in await database.bookings.of_user(ANN)] == [(BOOKING, 2)]
     assert await database.bookings.newest(ON_SALE, ANN, 9) == [OwnedTicket(BOOKING, 3), OwnedTicket(BOOKING, 1)]

@@ -61,7 +61,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "lock an event of any status": (events.LOCK_ANY, [ID]),
     "change an event's status": (events.SET_STATUS, [ID, "postponed"]),
     "an event with what it refers to": (search.GET, [ID]),
-    "events' ticket types": (plans.ADMISSIONS, [[ID]]),
+    "events' ticket types": (plans.PLANS, [[ID]]),
     "sold tickets by type": (plans.TYPE_COUNTS, [ID]),
     "a venue": (venues.GET, [ID]),
     "a page of venues": (venues.PAGE, [ID, "hall", 20]),

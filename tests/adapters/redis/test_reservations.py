@@ -14,7 +14,7 @@ from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.sale.holds import house_of
 from booked.domain.model.sale.reservations import AnyOf, Exactly, Reservation
-from tests.builders import ANN, TTL, an_event_id, install, once_by, sold_tickets
+from tests.builders import ANN, TTL, an_event_id, install, key_by, sold_tickets
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -75,7 +75,7 @@ async def test_all_tickets_of_a_reservation_have_its_deadline_whatever_is_done_t
 async def test_what_is_kept_of_a_reservation_lapses_by_itself(
     holds: RedisHoldStore, valkey: Redis, concert: EventId
 ) -> None:
-    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN, "key", b"fingerprint"))
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN, "key", b"fingerprint"))
     extended = await holds.extend(made.id, ANN, TTL, most=1)
 
     assert await ends(valkey, f"reservation:{{{concert}}}:{made.id[28:]}") == extended.expires_at + HOUR
@@ -98,14 +98,14 @@ async def test_nothing_is_left_of_reservations_that_were_given_back(
 async def test_the_key_of_a_reservation_that_was_given_back_lapses_when_it_would_have(
     holds: RedisHoldStore, valkey: Redis, concert: EventId
 ) -> None:
-    once, again = once_by(ANN, "key", b"fingerprint"), once_by(ANN, "another|key", b"fingerprint")
-    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once)
-    extended = await holds.extend(made.id, ANN, TTL, most=1, once=again)
+    idempotency_key, again = key_by(ANN, "key", b"fingerprint"), key_by(ANN, "another|key", b"fingerprint")
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, idempotency_key)
+    extended = await holds.extend(made.id, ANN, TTL, most=1, idempotency_key=again)
 
     await holds.give_back(made.id, ANN)
 
     assert [await ends(valkey, key) for key in await answers(valkey, concert)] == [extended.expires_at] * 2
-    assert (await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once)).id == made.id
+    assert (await holds.make_reservation(concert, ANN, AnyOf(2), TTL, idempotency_key)).id == made.id
 
 
 async def test_a_reservation_that_is_changed_again_and_again_keeps_few_keys_for_a_day(
@@ -113,8 +113,8 @@ async def test_a_reservation_that_is_changed_again_and_again_keeps_few_keys_for_
 ) -> None:
     made = await holds.make_reservation(concert, ANN, AnyOf(1), TTL)
     for n in range(20):
-        await holds.enlarge(made.id, ANN, AnyOf(1), once_by(ANN, f"more {n}", b""))
-        await holds.reduce(made.id, ANN, 1, once_by(ANN, f"fewer {n}", b""))
+        await holds.enlarge(made.id, ANN, AnyOf(1), key_by(ANN, f"more {n}", b""))
+        await holds.reduce(made.id, ANN, 1, key_by(ANN, f"fewer {n}", b""))
 
     deadlines = [await ends(valkey, key) for key in await answers(valkey, concert)]
     assert deadlines.count(made.expires_at) == 20
@@ -155,7 +155,7 @@ async def test_reservations_are_listed_after_a_restart_even_of_events_that_are_c
             store = RedisHoldStore.connect(url)
             event_id = an_event_id()
             await install(store, event_id, sold_tickets())
-            made = await store.make_reservation(event_id, ANN, AnyOf(2), TTL, once_by(ANN, "key", b""))
+            made = await store.make_reservation(event_id, ANN, AnyOf(2), TTL, key_by(ANN, "key", b""))
             await store.close()
         with valkey_server(Path(directory), durable=True) as url:
             store = RedisHoldStore.connect(url)
@@ -163,7 +163,7 @@ async def test_reservations_are_listed_after_a_restart_even_of_events_that_are_c
             while_cold = await store.reservations(ANN)
             await install(store, event_id, sold_tickets(epoch=2))
             once_warm = await store.reservation(made.id)
-            again = await store.make_reservation(event_id, ANN, AnyOf(2), TTL, once_by(ANN, "key", b""))
+            again = await store.make_reservation(event_id, ANN, AnyOf(2), TTL, key_by(ANN, "key", b""))
             funnel = await store.funnel(event_id)
             await store.close()
 

@@ -2,7 +2,7 @@
 
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventSales
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.events import NOT_BILLED, Billing, EventStatus, NewEvent
+from booked.domain.model.programme.events import NO_PRESENTATION, EventStatus, NewEvent, Presentation
 from booked.domain.model.sale.holds import Terms, house_of
 from booked.ports.database import Database
 from tests.builders import OPENING, a_claim, an_event, an_organization
@@ -137,8 +137,8 @@ async def test_figures_count_what_was_booked_cancelled_and_brought_in(
 async def test_figures_come_newest_event_first_page_by_page(database: Database) -> None:
     organization = an_organization()
     await database.organizations.add(organization)
-    billed = Billing(organization_id=organization.id)
-    events = [an_event(billing=billed if number % 2 else NOT_BILLED) for number in range(5)]
+    billed = Presentation(organization_id=organization.id)
+    events = [an_event(presentation=billed if number % 2 else NO_PRESENTATION) for number in range(5)]
     for event in events:
         await database.events.add(event)
     newest_first = [event.id for event in events[::-1]]

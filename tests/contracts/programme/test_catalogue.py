@@ -17,9 +17,9 @@ from booked.domain.model.programme.catalogue import (
     Venue,
     cursor_behind,
 )
-from booked.domain.model.programme.events import Billing, Coordinates, EventStatus, NewEvent, Sales
+from booked.domain.model.programme.events import Coordinates, EventStatus, NewEvent, Presentation, SalesWindow
 from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
-from booked.domain.model.programme.ticket_types import Admission, EarlyBird, TicketType, standard_admission
+from booked.domain.model.programme.ticket_types import EarlyBird, TicketPlan, TicketType, standard_plan
 from booked.domain.model.programme.words import folded
 from booked.ports.database import Database
 from tests.builders import OPENING, a_category, a_user_id, a_venue, an_event, an_event_id, an_organization
@@ -212,23 +212,23 @@ async def test_of_many_categories_of_a_name_at_once_one_is_added(database: Datab
 async def test_an_event_is_found_with_what_it_refers_to(database: Database, programme: Programme) -> None:
     event = an_event(
         ends_at=OPENING + 2 * HOUR,
-        sales=Sales(OPENING - 100 * HOUR, OPENING),
+        sales=SalesWindow(OPENING - 100 * HOUR, OPENING),
         cancellable_until=OPENING - HOUR,
-        billing=Billing(
+        presentation=Presentation(
             programme.playhouse, programme.town_hall.id, programme.music.id, artist="The Weavers", tour_name="Last Tour"
         ),
         currency="JPY",
         ticket_limit=4,
         coordinates=Coordinates(48.2, 16.37),
     )
-    await database.events.add(event, standard_admission(20))
+    await database.events.add(event, standard_plan(20))
 
     found = await database.events.found(event.id)
 
     assert found is not None
     assert (found.event, found.organization_name) == (await database.events.get(event.id), "Playhouse")
     assert (found.venue, found.category) == (replace(programme.town_hall, layout=()), programme.music)
-    for name in ("ends_at", "sales", "cancellable_until", "billing", "currency", "status", "ticket_limit"):
+    for name in ("ends_at", "sales", "cancellable_until", "presentation", "currency", "status", "ticket_limit"):
         assert getattr(found.event, name) == getattr(event, name)
     assert await database.events.find(EventSearch(), None, 10) == [found]
 
@@ -253,7 +253,7 @@ async def test_an_event_is_found_with_what_its_types_cost_now(database: Database
     )
     blocks = tuple(Block(5 * number - 4, 5 * number, number) for number in (1, 2, 3))
     event = an_event(seats=15)
-    await database.events.add(event, Admission(types, blocks))
+    await database.events.add(event, TicketPlan(types, blocks))
 
     found = await database.events.found(event.id)
 
@@ -287,10 +287,10 @@ async def test_a_search_for_nothing_finds_everything_but_drafts(database: Databa
 async def test_drafts_are_found_by_members_of_their_organization(database: Database, programme: Programme) -> None:
     ours, theirs, nobodys, public = await add(
         database,
-        an_event(status=EventStatus.DRAFT, billing=Billing(programme.playhouse)),
-        an_event(status=EventStatus.DRAFT, billing=Billing(programme.arena)),
+        an_event(status=EventStatus.DRAFT, presentation=Presentation(programme.playhouse)),
+        an_event(status=EventStatus.DRAFT, presentation=Presentation(programme.arena)),
         an_event(status=EventStatus.DRAFT),
-        an_event(billing=Billing(programme.arena)),
+        an_event(presentation=Presentation(programme.arena)),
     )
 
     def seen_by(*organizations: OrganizationId) -> EventSearch:
@@ -321,9 +321,9 @@ async def test_events_are_found_by_status(database: Database) -> None:
 async def test_events_are_found_by_what_they_refer_to(database: Database, programme: Programme) -> None:
     in_hall, in_stadium, anywhere = await add(
         database,
-        an_event(billing=Billing(programme.playhouse, programme.town_hall.id, programme.theatre.id)),
-        an_event(billing=Billing(programme.arena, programme.stadium.id, programme.music.id)),
-        an_event(billing=Billing(programme.arena, None, programme.music.id)),
+        an_event(presentation=Presentation(programme.playhouse, programme.town_hall.id, programme.theatre.id)),
+        an_event(presentation=Presentation(programme.arena, programme.stadium.id, programme.music.id)),
+        an_event(presentation=Presentation(programme.arena, None, programme.music.id)),
     )
 
     assert await find(database, EventSearch(category_id=programme.theatre.id)) == [in_hall]
@@ -399,7 +399,7 @@ async def test_events_are_found_by_what_is_said_of_them(
             name="Night of Waiting",
             address="Gate 4",
             description="Sung in Hopelandic.\nSupport: AC/DC &&& \\\\ more, then 東京事変",
-            billing=Billing(None, programme.stadium.id, None, artist="Sigur Rós", tour_name="World Tour '27"),
+            presentation=Presentation(None, programme.stadium.id, None, artist="Sigur Rós", tour_name="World Tour '27"),
         ),
         an_event(status=EventStatus.DRAFT),
     )
@@ -448,8 +448,8 @@ async def test_a_search_has_an_order_and_its_pages_show_every_event_once(databas
 async def test_pages_of_a_search_show_only_what_is_looked_for(
     database: Database, programme: Programme, sort: EventSort
 ) -> None:
-    billings = [Billing(category_id=programme.music.id), Billing(category_id=programme.theatre.id)]
-    events = [an_event(name=f"Show {number}", billing=billings[number % 2]) for number in range(11)]
+    billings = [Presentation(category_id=programme.music.id), Presentation(category_id=programme.theatre.id)]
+    events = [an_event(name=f"Show {number}", presentation=billings[number % 2]) for number in range(11)]
     await add(database, *events)
     search = EventSearch(category_id=programme.music.id, sort=sort)
 

@@ -10,15 +10,15 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import (
     ALWAYS,
-    Billing,
     Coordinates,
     Event,
     EventPage,
     EventStatus,
     NewEvent,
-    Sales,
+    Presentation,
+    SalesWindow,
 )
-from booked.domain.model.programme.ticket_types import standard_admission
+from booked.domain.model.programme.ticket_types import standard_plan
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import LAST_EPOCH, Ledger, house_of
 from booked.ports.database import Database
@@ -47,9 +47,13 @@ def ids(page: EventPage) -> set[EventId]:
     [
         an_event(),
         an_event(
-            ends_at=OPENING + timedelta(hours=2), sales=Sales(OPENING - timedelta(days=9), OPENING), currency="JPY"
+            ends_at=OPENING + timedelta(hours=2),
+            sales=SalesWindow(OPENING - timedelta(days=9), OPENING),
+            currency="JPY",
         ),
-        an_event(billing=Billing(artist="Sigur Rós", tour_name="World Tour '27"), sales=Sales(end=OPENING)),
+        an_event(
+            presentation=Presentation(artist="Sigur Rós", tour_name="World Tour '27"), sales=SalesWindow(end=OPENING)
+        ),
         an_event(coordinates=Coordinates(-33.8568, 151.2153), ticket_limit=6),
         an_event(coordinates=Coordinates(0.0, 0.0), description="Line\none\ttwo \N{PERFORMING ARTS}"),
         an_event(seats=10_000_000),
@@ -71,7 +75,7 @@ async def test_an_event_is_found_as_it_was_added(database: Database, event: NewE
         status=EventStatus.PUBLISHED,
         ends_at=event.ends_at,
         sales=event.sales,
-        billing=event.billing,
+        presentation=event.presentation,
         currency=event.currency,
         blocked=0,
         version=1,
@@ -105,9 +109,9 @@ async def test_what_an_organizer_changes_is_kept(database: Database, show: NewEv
             seat_count=25,
             ticket_limit=6,
             ends_at=OPENING + timedelta(days=2),
-            sales=Sales(OPENING - timedelta(days=30), OPENING),
+            sales=SalesWindow(OPENING - timedelta(days=30), OPENING),
             cancellable_until=OPENING - timedelta(days=1),
-            billing=Billing(artist="The Weavers", tour_name="Last Tour"),
+            presentation=Presentation(artist="The Weavers", tour_name="Last Tour"),
             currency="CHF",
         )
         await unit.events.save(changed)
@@ -279,7 +283,7 @@ async def test_increases_that_happen_at_once_all_count(database: Database, show:
     event = await database.events.get(show.id)
     assert event is not None
     assert event.seat_count == show.seat_count + 16
-    assert await database.events.admission(show.id) == standard_admission(show.seat_count + 16)
+    assert await database.events.plan(show.id) == standard_plan(show.seat_count + 16)
 
 
 # Lists
@@ -391,7 +395,7 @@ async def test_the_ledger_counts_what_the_event_has_sold(database: Database, ann
 
 
 async def test_the_ledger_has_the_terms_of_sale(database: Database) -> None:
-    event = an_event(ticket_limit=8, sales=Sales(OPENING - timedelta(days=30), OPENING))
+    event = an_event(ticket_limit=8, sales=SalesWindow(OPENING - timedelta(days=30), OPENING))
     await database.events.add(event)
 
     ledger = await database.events.ledger(event.id)
@@ -407,12 +411,12 @@ async def test_the_ledger_has_the_terms_of_sale(database: Database) -> None:
     ("sales", "end"),
     [
         (ALWAYS, OPENING + timedelta(hours=2)),
-        (Sales(None, OPENING), OPENING),
-        (Sales(OPENING - timedelta(days=1), OPENING + timedelta(hours=3)), OPENING + timedelta(hours=2)),
+        (SalesWindow(None, OPENING), OPENING),
+        (SalesWindow(OPENING - timedelta(days=1), OPENING + timedelta(hours=3)), OPENING + timedelta(hours=2)),
     ],
 )
 async def test_the_ledgers_sales_end_when_the_event_does_or_before(
-    database: Database, sales: Sales, end: datetime
+    database: Database, sales: SalesWindow, end: datetime
 ) -> None:
     event = an_event(ends_at=OPENING + timedelta(hours=2), sales=sales)
     await database.events.add(event)
@@ -420,7 +424,7 @@ async def test_the_ledgers_sales_end_when_the_event_does_or_before(
     ledger = await database.events.ledger(event.id)
 
     assert ledger is not None
-    assert ledger.sales == Sales(sales.start, end)
+    assert ledger.sales == SalesWindow(sales.start, end)
 
 
 async def test_every_epoch_is_given_out_once(database: Database, show: NewEvent) -> None:

@@ -9,7 +9,7 @@ from booked.domain.errors import InvalidSeatCount
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import EventStatus, NewEvent
 from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
-from booked.domain.model.programme.ticket_types import Admission, EarlyBird, FormerPrice, TicketType, standard_admission
+from booked.domain.model.programme.ticket_types import EarlyBird, FormerPrice, TicketPlan, TicketType, standard_plan
 from booked.domain.model.sale.holds import house_of
 from booked.ports.database import Database
 from tests.builders import OPENING, a_claim, an_event, an_event_id
@@ -18,13 +18,13 @@ STALLS = SeatBlock("Stalls", rows=2, seats_per_row=5, first_row=3, first_seat=11
 EARLY = EarlyBird(price=3900, until=OPENING)
 SEATED = TicketType(1, "Seated", "With a view.\nMostly.", 4900, EARLY, 10)
 STANDING = TicketType(2, "Standing", "", 2900, None, 20)
-MIXED = Admission((SEATED, STANDING), (Block(1, 10, 1, STALLS), Block(11, 30, 2)))
-ALL_SEATED = Admission((SEATED,), (Block(1, 10, 1, STALLS),))
+MIXED = TicketPlan((SEATED, STANDING), (Block(1, 10, 1, STALLS), Block(11, 30, 2)))
+ALL_SEATED = TicketPlan((SEATED,), (Block(1, 10, 1, STALLS),))
 
 
-async def add(database: Database, admission: Admission) -> NewEvent:
-    event = an_event(seats=admission.capacity)
-    await database.events.add(event, admission)
+async def add(database: Database, plan: TicketPlan) -> NewEvent:
+    event = an_event(seats=plan.capacity)
+    await database.events.add(event, plan)
     return event
 
 
@@ -44,32 +44,32 @@ async def seat_count(database: Database, event: NewEvent) -> int:
 async def test_ticket_types_are_found_as_they_were_added(database: Database) -> None:
     event = await add(database, MIXED)
 
-    assert await database.events.admission(event.id) == MIXED
+    assert await database.events.plan(event.id) == MIXED
 
 
 async def test_ticket_types_of_several_events_are_found_at_once(database: Database, show: NewEvent) -> None:
     mixed, seated = await add(database, MIXED), await add(database, ALL_SEATED)
 
-    found = await database.events.admissions([seated.id, an_event_id(), show.id, mixed.id])
+    found = await database.events.plans([seated.id, an_event_id(), show.id, mixed.id])
 
-    assert found == {seated.id: ALL_SEATED, show.id: standard_admission(20), mixed.id: MIXED}
-    assert await database.events.admissions([]) == {}
+    assert found == {seated.id: ALL_SEATED, show.id: standard_plan(20), mixed.id: MIXED}
+    assert await database.events.plans([]) == {}
 
 
 async def test_an_event_without_ticket_types_has_free_tickets_of_one_kind(database: Database, show: NewEvent) -> None:
-    assert await database.events.admission(show.id) == standard_admission(20)
+    assert await database.events.plan(show.id) == standard_plan(20)
 
 
 async def test_an_event_that_is_not_on_sale_has_its_ticket_types(database: Database, show: NewEvent) -> None:
     await database.events.set_status(show.id, EventStatus.CANCELLED)
 
-    assert await database.events.admission(show.id) == standard_admission(20)
+    assert await database.events.plan(show.id) == standard_plan(20)
 
 
 async def test_an_unknown_event_has_no_ticket_types(database: Database, show: NewEvent) -> None:
     event_id = an_event_id()
 
-    assert await database.events.admission(event_id) is None
+    assert await database.events.plan(event_id) is None
     assert await database.events.type_counts(event_id) == {}
 
 
@@ -81,14 +81,14 @@ async def test_what_an_organizer_changes_of_ticket_types_is_kept(database: Datab
     grown = replace(STANDING, quota=25, early_bird=cheaper, former=(FormerPrice(2900, None, OPENING),))
     balcony = TicketType(3, "Balcony", "", 1900, None, 10)
     blocks = (MIXED.blocks[0], Block(11, 35, 2), Block(36, 45, 3, replace(STALLS, section="Balcony")))
-    changed = Admission((dearer, grown, balcony), blocks)
+    changed = TicketPlan((dearer, grown, balcony), blocks)
 
     async with database.transaction() as unit:
         before = await unit.events.lock_any(event.id)
-        await unit.events.save_admission(event.id, changed)
+        await unit.events.save_plan(event.id, changed)
 
     after = await database.events.get(event.id)
-    assert await database.events.admission(event.id) == changed
+    assert await database.events.plan(event.id) == changed
     assert before is not None
     assert after == replace(before, seat_count=45, version=before.version + 1)
 
@@ -99,7 +99,7 @@ async def test_seats_that_are_added_are_of_the_last_type_with_general_admission(
     await grow_to(database, event, 37)
 
     assert await seat_count(database, event) == 37
-    assert await database.events.admission(event.id) == Admission(
+    assert await database.events.plan(event.id) == TicketPlan(
         (SEATED, replace(STANDING, quota=27)), (MIXED.blocks[0], Block(11, 37, 2))
     )
 
@@ -107,12 +107,12 @@ async def test_seats_that_are_added_are_of_the_last_type_with_general_admission(
 async def test_seats_that_are_added_are_numbered_behind_all_others(database: Database) -> None:
     standing, seated = replace(STANDING, number=1), replace(SEATED, number=2)
     blocks = (Block(1, 20, 1), Block(21, 30, 2, STALLS))
-    event = await add(database, Admission((standing, seated), blocks))
+    event = await add(database, TicketPlan((standing, seated), blocks))
 
     for seats in (33, 38, 38):
         await grow_to(database, event, seats)
 
-    assert await database.events.admission(event.id) == Admission(
+    assert await database.events.plan(event.id) == TicketPlan(
         (replace(standing, quota=28), seated), (*blocks, Block(31, 38, 1))
     )
 
@@ -123,7 +123,7 @@ async def test_an_event_that_has_nothing_but_seats_gets_no_others(database: Data
     with pytest.raises(InvalidSeatCount):
         await grow_to(database, event, 11)
 
-    assert await database.events.admission(event.id) == ALL_SEATED
+    assert await database.events.plan(event.id) == ALL_SEATED
     assert await seat_count(database, event) == 10
 
 

@@ -12,11 +12,11 @@ from booked.domain.model.money import PRICE_MOST, Money
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus, NewEvent
 from booked.domain.model.programme.seating import Block
-from booked.domain.model.programme.ticket_types import Admission, EarlyBird, FormerPrice, TicketType
+from booked.domain.model.programme.ticket_types import EarlyBird, FormerPrice, TicketPlan, TicketType
 from booked.domain.model.sale.bookings import BookedTicket, BookingRecord, BookingSearch, Verdict
 from booked.domain.model.sale.holds import USUAL, Claim, Terms, house_of
 from booked.ports.database import Database
-from tests.builders import OPENING, FrozenClock, a_booking_id, a_claim, an_admission, an_event, an_event_id, once_by
+from tests.builders import OPENING, FrozenClock, a_booking_id, a_claim, an_admission, an_event, an_event_id, key_by
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 LONG_AGO, LATE = datetime(2001, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
@@ -94,9 +94,9 @@ async def test_who_reserved_early_pays_the_early_price(
 async def test_a_ticket_costs_what_it_costs_now_unless_terms_say_otherwise(
     database: Database, ann: User, until: datetime, price: int
 ) -> None:
-    event, admission = an_event(), an_admission()
+    event, plan = an_event(), an_admission()
     early = TicketType(1, "Stalls", "", 2000, EarlyBird(1500, until), 10)
-    await database.events.add(event, Admission((early, admission.types[1]), admission.blocks))
+    await database.events.add(event, TicketPlan((early, plan.types[1]), plan.blocks))
 
     booking_id = await sell(database, a_claim(event.id, ann.id, {1}))
 
@@ -108,7 +108,7 @@ async def test_a_later_change_of_price_changes_no_booking(database: Database, ga
     dearer = TicketType(2, "Circle", "", 9000, None, 10)
     async with database.transaction() as unit:
         await unit.events.lock(gala.id)
-        await unit.events.save_admission(gala.id, Admission((an_admission().types[0], dearer), an_admission().blocks))
+        await unit.events.save_plan(gala.id, TicketPlan((an_admission().types[0], dearer), an_admission().blocks))
 
     after = await sell(database, a_claim(gala.id, ann.id, {12}))
 
@@ -132,7 +132,7 @@ async def test_a_later_change_of_price_changes_no_booking(database: Database, ga
 async def test_what_was_reserved_before_a_change_of_price_costs_what_it_did(
     database: Database, clock: FrozenClock, ann: User, priced_at: datetime | None, price: int
 ) -> None:
-    event, admission = an_event(), an_admission()
+    event, plan = an_event(), an_admission()
     first = FormerPrice(800, EarlyBird(700, OPENING - MINUTE), OPENING - SECOND)
     former = FormerPrice(1000, EarlyBird(900, OPENING), OPENING + MINUTE)
     present = EarlyBird(1500, OPENING + 2 * MINUTE)
@@ -140,7 +140,7 @@ async def test_what_was_reserved_before_a_change_of_price_costs_what_it_did(
         first, former = replace(first, until=LONG_AGO - MINUTE), replace(former, until=LONG_AGO)
         present = replace(present, until=LATE)
     changed = TicketType(1, "Stalls", "", 2000, present, 10, (first, former))
-    await database.events.add(event, Admission((changed, admission.types[1]), admission.blocks))
+    await database.events.add(event, TicketPlan((changed, plan.types[1]), plan.blocks))
 
     booking_id = await sell(database, a_claim(event.id, ann.id, {1, 11}), Terms(priced_at))
 
@@ -151,9 +151,9 @@ async def test_what_was_reserved_before_a_change_of_price_costs_what_it_did(
 async def test_what_is_not_reserved_costs_the_former_price_until_the_new_one_counts(
     database: Database, ann: User
 ) -> None:
-    event, admission = an_event(), an_admission()
-    announced = replace(admission.types[1], former=(FormerPrice(900, None, LATE),))
-    await database.events.add(event, Admission((admission.types[0], announced), admission.blocks))
+    event, plan = an_event(), an_admission()
+    announced = replace(plan.types[1], former=(FormerPrice(900, None, LATE),))
+    await database.events.add(event, TicketPlan((plan.types[0], announced), plan.blocks))
 
     booking_id = await sell(database, a_claim(event.id, ann.id, {11}))
 
@@ -168,7 +168,7 @@ async def test_the_highest_price_is_sold_counted_and_refunded_whatever_it_adds_u
 ) -> None:
     event = an_event(seats=100)
     dearest = TicketType(1, "Box", "", PRICE_MOST, EarlyBird(PRICE_MOST - 1, LONG_AGO), 100)
-    await database.events.add(event, Admission((dearest,), (Block(1, 100, 1),)))
+    await database.events.add(event, TicketPlan((dearest,), (Block(1, 100, 1),)))
 
     booking_id = await sell(database, a_claim(event.id, ann.id, set(range(1, 101))))
 
@@ -277,14 +277,14 @@ async def test_nothing_is_added_to_what_is_not_a_booking_of_the_user_at_the_even
     claims = [a_claim(gala.id, ann.id, {5}) for _ in wrong]
 
     verdicts = [
-        await database.bookings.commit(claim, Terms(part_of=whole, once=once_by(ann.id)))
+        await database.bookings.commit(claim, Terms(part_of=whole, idempotency_key=key_by(ann.id)))
         for claim, whole in zip(claims, wrong, strict=True)
     ]
     of_house = await database.bookings.commit(house_claim(gala.id, {5}), Terms(part_of=blocked))
 
     assert {*verdicts, of_house} == {Verdict.NO_SUCH_BOOKING}
     assert await event_of(database, gala.id) == before
-    assert await database.keys.find(once_by(ann.id)) is None
+    assert await database.idempotency_keys.find(key_by(ann.id)) is None
     assert await database.bookings.commit(claims[0], Terms(part_of=anns)) is Verdict.BOOKED
 
 
@@ -444,12 +444,12 @@ async def test_nobody_blocks_tickets_of_an_event_that_is_not_on_sale(database: D
 async def test_a_key_is_remembered_with_the_booking_that_its_request_made(
     database: Database, gala: NewEvent, ann: User
 ) -> None:
-    whole = await sell(database, a_claim(gala.id, ann.id, {1}), Terms(once=once_by(ann.id)))
-    more = once_by(ann.id, "another key", b"to add a ticket")
-    await sell(database, a_claim(gala.id, ann.id, {2}), Terms(part_of=whole, once=more))
+    whole = await sell(database, a_claim(gala.id, ann.id, {1}), Terms(idempotency_key=key_by(ann.id)))
+    more = key_by(ann.id, "another key", b"to add a ticket")
+    await sell(database, a_claim(gala.id, ann.id, {2}), Terms(part_of=whole, idempotency_key=more))
 
-    assert await database.keys.find(once_by(ann.id)) == whole
-    assert await database.keys.find(more) == whole
+    assert await database.idempotency_keys.find(key_by(ann.id)) == whole
+    assert await database.idempotency_keys.find(more) == whole
 
 
 async def test_of_all_requests_with_a_key_one_books(database: Database, gala: NewEvent, ann: User, ben: User) -> None:
@@ -460,28 +460,33 @@ async def test_of_all_requests_with_a_key_one_books(database: Database, gala: Ne
         *(
             database.bookings.commit(claim, terms)
             for twin, other in zip(twins, others, strict=True)
-            for claim, terms in ((twin, Terms(once=once_by(ann.id))), (other, USUAL))
+            for claim, terms in ((twin, Terms(idempotency_key=key_by(ann.id))), (other, USUAL))
         )
     )
 
     assert Counter(verdicts[::2]) == {Verdict.BOOKED: 1, Verdict.DONE_BEFORE: 9}
     assert set(verdicts[1::2]) == {Verdict.BOOKED}
     [booking] = await database.bookings.of_user(ann.id)
-    assert await database.keys.find(once_by(ann.id)) == booking.id
+    assert await database.idempotency_keys.find(key_by(ann.id)) == booking.id
     assert (await event_of(database, gala.id)).sold == 11
 
 
 async def test_a_key_is_a_users_own(database: Database, gala: NewEvent, ann: User, ben: User) -> None:
-    await sell(database, a_claim(gala.id, ann.id, {1}), Terms(once=once_by(ann.id)))
+    await sell(database, a_claim(gala.id, ann.id, {1}), Terms(idempotency_key=key_by(ann.id)))
 
-    assert await database.keys.find(once_by(ben.id)) is None
-    assert await database.bookings.commit(a_claim(gala.id, ben.id, {2}), Terms(once=once_by(ben.id))) is Verdict.BOOKED
+    assert await database.idempotency_keys.find(key_by(ben.id)) is None
+    assert (
+        await database.bookings.commit(a_claim(gala.id, ben.id, {2}), Terms(idempotency_key=key_by(ben.id)))
+        is Verdict.BOOKED
+    )
 
 
 async def test_a_claim_with_a_key_can_be_committed_again(database: Database, gala: NewEvent, ann: User) -> None:
     claim = a_claim(gala.id, ann.id, {1})
 
-    verdicts = await asyncio.gather(*(database.bookings.commit(claim, Terms(once=once_by(ann.id))) for _ in range(8)))
+    verdicts = await asyncio.gather(
+        *(database.bookings.commit(claim, Terms(idempotency_key=key_by(ann.id))) for _ in range(8))
+    )
 
     assert set(verdicts) == {Verdict.BOOKED}
     assert (await event_of(database, gala.id)).sold == 1
@@ -492,12 +497,12 @@ async def test_a_request_that_was_done_before_hears_so_whatever_else_stands_agai
 ) -> None:
     event = an_event(ticket_limit=2)
     await database.events.add(event)
-    await sell(database, a_claim(event.id, ann.id, {1, 2}), Terms(once=once_by(ann.id)))
+    await sell(database, a_claim(event.id, ann.id, {1, 2}), Terms(idempotency_key=key_by(ann.id)))
     sold, over_limit = a_claim(event.id, ann.id, {1}), a_claim(event.id, ann.id, {3})
     stale, unknown = a_claim(event.id, ann.id, {3}, epoch=7), a_claim(an_event_id(), ann.id, {3})
 
     verdicts = [
-        await database.bookings.commit(claim, Terms(part_of=part_of, once=once_by(ann.id)))
+        await database.bookings.commit(claim, Terms(part_of=part_of, idempotency_key=key_by(ann.id)))
         for claim, part_of in (
             (sold, None),
             (over_limit, None),
@@ -514,17 +519,23 @@ async def test_a_refused_claim_uses_no_key(database: Database, gala: NewEvent, a
     await sell(database, a_claim(gala.id, ben.id, {1}))
 
     assert (
-        await database.bookings.commit(a_claim(gala.id, ann.id, {1}), Terms(once=once_by(ann.id)))
+        await database.bookings.commit(a_claim(gala.id, ann.id, {1}), Terms(idempotency_key=key_by(ann.id)))
         is Verdict.ALREADY_SOLD
     )
-    assert await database.keys.find(once_by(ann.id)) is None
-    assert await database.bookings.commit(a_claim(gala.id, ann.id, {2}), Terms(once=once_by(ann.id))) is Verdict.BOOKED
+    assert await database.idempotency_keys.find(key_by(ann.id)) is None
+    assert (
+        await database.bookings.commit(a_claim(gala.id, ann.id, {2}), Terms(idempotency_key=key_by(ann.id)))
+        is Verdict.BOOKED
+    )
 
 
 async def test_a_key_of_who_blocks_a_seat_is_their_own(database: Database, gala: NewEvent, ann: User) -> None:
     claim = house_claim(gala.id, {1})
 
-    await sell(database, claim, Terms(once=once_by(ann.id)))
+    await sell(database, claim, Terms(idempotency_key=key_by(ann.id)))
 
-    assert await database.keys.find(once_by(ann.id)) == claim.booking_id
-    assert await database.bookings.commit(house_claim(gala.id, {2}), Terms(once=once_by(ann.id))) is Verdict.DONE_BEFORE
+    assert await database.idempotency_keys.find(key_by(ann.id)) == claim.booking_id
+    assert (
+        await database.bookings.commit(house_claim(gala.id, {2}), Terms(idempotency_key=key_by(ann.id)))
+        is Verdict.DONE_BEFORE
+    )

@@ -3,7 +3,7 @@
 from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.money import Money
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.events import Billing, Event, EventStatus, NewEvent
+from booked.domain.model.programme.events import Event, EventStatus, NewEvent, Presentation
 from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, OwnedTicket
 from booked.domain.model.sale.holds import Terms
 from booked.ports.database import Database
@@ -19,7 +19,7 @@ async def sell(
 
 
 async def an_event_of(database: Database, organization_id: OrganizationId) -> Event:
-    event = an_event(billing=Billing(organization_id=organization_id))
+    event = an_event(presentation=Presentation(organization_id=organization_id))
     await database.events.add(event, an_admission())
     found = await database.events.get(event.id)
     assert found is not None

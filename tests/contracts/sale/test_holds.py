@@ -12,7 +12,7 @@ from booked.domain.errors import NotYourTicket, OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.holds import CLAIM_GRACE, USUAL, Claim, Hold, Terms
 from booked.ports.holds import HoldStore, NotHeld
-from tests.builders import ANN, BEN, TTL, a_booking_id, a_user_id, an_event_id, install, once_by, sold_tickets
+from tests.builders import ANN, BEN, TTL, a_booking_id, a_user_id, an_event_id, install, key_by, sold_tickets
 from tests.contracts.conftest import Lapse
 
 A_WEEK = timedelta(days=7)
@@ -187,14 +187,16 @@ async def test_a_claim_keeps_the_tickets_under_its_booking_id(holds: HoldStore, 
     [
         USUAL,
         Terms(priced_at=datetime(2026, 12, 20, 19, 30, 0, 123_000, UTC)),
-        Terms(part_of=a_booking_id(), once=once_by(ANN, 'a|key,"of:1\\', b"\x00|\xff")),
+        Terms(part_of=a_booking_id(), idempotency_key=key_by(ANN, 'a|key,"of:1\\', b"\x00|\xff")),
     ],
 )
 async def test_a_claim_keeps_the_terms_on_which_it_was_made(holds: HoldStore, concert: EventId, terms: Terms) -> None:
     hold = await holds.reserve(concert, ANN, 2, TTL)
     made = await holds.claim(concert, ANN, hold.numbers, a_booking_id(), terms)
 
-    shared = await holds.claim(concert, ANN, hold.numbers[:1], a_booking_id(), Terms(once=once_by(ANN, "another")))
+    shared = await holds.claim(
+        concert, ANN, hold.numbers[:1], a_booking_id(), Terms(idempotency_key=key_by(ANN, "another"))
+    )
     [stale] = await holds.stale_claims(concert, timedelta(0))
 
     assert made.terms == shared.terms == stale.terms == terms

@@ -22,11 +22,11 @@ from booked.domain.errors import (
     TooFewTickets,
 )
 from booked.domain.model.ids import BookingId, EventId, ReservationId, UserId, reservation_id
-from booked.domain.model.programme.events import ALWAYS, Sales
+from booked.domain.model.programme.events import ALWAYS, SalesWindow
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.sale.holds import Claim, Hold, Release, Stock, house_of
-from booked.domain.model.sale.idempotency import Once
-from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Offer, WantedTickets
 from booked.ports.holds import EventIsCold, HoldStore, NotHeld, TurnIsOver
 from tests.builders import (
@@ -47,7 +47,7 @@ from tests.memory.holds import MemoryHoldStore
 SEATS = 6
 HELD_MOST = 3  # tickets that a user may hold at once
 BLOCKS = (Block(1, 2, 1), Block(3, 8, 2, SeatBlock("A", rows=2, seats_per_row=3)))
-OVER = Sales(end=datetime(2020, 1, 1, tzinfo=UTC))
+OVER = SalesWindow(end=datetime(2020, 1, 1, tzinfo=UTC))
 HOUSE = "house"
 REFUSALS = (
     EventIsCold,
@@ -71,13 +71,13 @@ numbers = st.frozensets(st.integers(min_value=1, max_value=SEATS), min_size=1, m
 places = st.integers(min_value=0, max_value=2)
 epochs = st.integers(min_value=-1, max_value=1)
 small = st.integers(min_value=0, max_value=4)
-wishes = st.one_of(
+selections = st.one_of(
     st.builds(AnyOf, counts),
     st.builds(AnyOf, counts, st.lists(st.sampled_from(BLOCKS), min_size=1, unique=True)),
     st.builds(BestOf, counts, st.permutations(BLOCKS)),
     st.builds(Exactly, st.lists(st.integers(min_value=0, max_value=SEATS + 2), min_size=1, max_size=3)),
 )
-keys = st.none() | st.builds(Once, st.sampled_from(["a", "b"]), st.sampled_from([b"1", b"2"]))
+keys = st.none() | st.builds(IdempotencyKey, st.sampled_from(["a", "b"]), st.sampled_from([b"1", b"2"]))
 
 
 def wanted_of(tickets: int, block: Block) -> WantedTickets:
@@ -97,9 +97,9 @@ steps = st.one_of(
     step("abandon", places),
     step("release", users, numbers, epochs, small),
     step("flip", numbers, epochs, small, st.tuples(small, small), st.sampled_from([ALWAYS, ALWAYS, OVER])),
-    step("make_reservation", st.sampled_from([ANN, BEN, HOUSE]), wishes, keys),
-    step("make_reservation", users, wishes, st.none()),
-    step("enlarge", users, places, wishes),
+    step("make_reservation", st.sampled_from([ANN, BEN, HOUSE]), selections, keys),
+    step("make_reservation", users, selections, st.none()),
+    step("enlarge", users, places, selections),
     step("reduce", users, places, counts),
     step("extend", users, places),
     step("give_back", users, places),
@@ -163,10 +163,12 @@ class Pair:
         for one, other in self.reservations[-3:]:
             await self.each(lambda holds, id_: holds.reservation(id_), (one.id, other.id))
 
-    async def make_reservation(self, user: UserId, wish: Wish, once: Once | None) -> None:
+    async def make_reservation(
+        self, user: UserId, selection: Selection, idempotency_key: IdempotencyKey | None
+    ) -> None:
         user = house_of(self.event_id) if user == HOUSE else user
         answers = [
-            await outcome(holds.make_reservation(self.event_id, user, wish, TTL, once))
+            await outcome(holds.make_reservation(self.event_id, user, selection, TTL, idempotency_key))
             for holds in (self.memory, self.valkey)
         ]
         assert comparable(answers[0]) == comparable(answers[1])
@@ -175,8 +177,8 @@ class Pair:
                 assert ((one.id in self.known(0)), (other.id in self.known(1))) in {(True, True), (False, False)}
                 self.reservations.append((one, other))
 
-    async def enlarge(self, user: UserId, place: int, wish: Wish) -> None:
-        await self.each(lambda holds, id_: holds.enlarge(id_, user, wish), self.reserved(place))
+    async def enlarge(self, user: UserId, place: int, selection: Selection) -> None:
+        await self.each(lambda holds, id_: holds.enlarge(id_, user, selection), self.reserved(place))
 
     async def reduce(self, user: UserId, place: int, count: int) -> None:
         await self.each(lambda holds, id_: holds.reduce(id_, user, count), self.reserved(place))
@@ -227,7 +229,9 @@ class Pair:
         if await self.both(lambda holds: holds.release(release)) is True:
             self.owners = {ticket: owner for ticket, owner in self.owners.items() if ticket not in own}
 
-    async def flip(self, sold: frozenset[int], epoch: int, released: int, queue: tuple[int, int], sales: Sales) -> None:
+    async def flip(
+        self, sold: frozenset[int], epoch: int, released: int, queue: tuple[int, int], sales: SalesWindow
+    ) -> None:
         waiting, came_back = queue
         # Of an offer that was booked before a flip the stores need not say the same: its entry has ended.
         sold -= self.offered()

@@ -25,8 +25,8 @@ from tests.builders import (
     an_entry,
     an_event_id,
     install,
+    key_by,
     make_offer,
-    once_by,
     sold_tickets,
 )
 from tests.contracts.conftest import Lapse, LoseEverything
@@ -48,7 +48,7 @@ CALLS: dict[str, Callable[[HoldStore, EventId], Awaitable[object]]] = {
     "return_surplus": lambda holds, event_id: holds.return_surplus(Demand(event_id, 1, 1), UNSEEN, 1),
     "make_reservation": lambda holds, event_id: holds.make_reservation(event_id, ANN, AnyOf(1), TTL),
     "reservation": lambda holds, event_id: holds.reservation(reservation_id(event_id, 1)),
-    "answered": lambda holds, event_id: holds.answered(event_id, once_by(ANN)),
+    "answered": lambda holds, event_id: holds.answered(event_id, key_by(ANN)),
     "enlarge": lambda holds, event_id: holds.enlarge(reservation_id(event_id, 1), ANN, AnyOf(1)),
     "reduce": lambda holds, event_id: holds.reduce(reservation_id(event_id, 1), ANN, 1),
     "extend": lambda holds, event_id: holds.extend(reservation_id(event_id, 1), ANN, TTL, 1),

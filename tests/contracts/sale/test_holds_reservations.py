@@ -1,4 +1,4 @@
-"""The promises of the hold store: reservations, and the wishes that they are made from."""
+"""The promises of the hold store: reservations, and the selections that they are made from."""
 
 import asyncio
 from collections import Counter
@@ -19,11 +19,11 @@ from booked.domain.errors import (
     TooFewTickets,
 )
 from booked.domain.model.ids import EventId, UserId, event_of, reservation_id
-from booked.domain.model.programme.events import Sales
+from booked.domain.model.programme.events import SalesWindow
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.sale.holds import CLAIM_GRACE, TICKETS_A_REQUEST, Claim, Hold, Release, house_of
-from booked.domain.model.sale.idempotency import Once
-from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand
 from booked.ports.holds import HoldStore, NotHeld, SeatMap, TakenTickets
 from tests.builders import (
@@ -36,8 +36,8 @@ from tests.builders import (
     an_entry,
     an_event_id,
     install,
+    key_by,
     make_offer,
-    once_by,
     sold_tickets,
 )
 from tests.contracts.conftest import Lapse
@@ -80,7 +80,7 @@ async def closed(holds: HoldStore, concert: EventId) -> EventId:
 
 
 async def close_sales(holds: HoldStore, event_id: EventId) -> None:
-    assert await install(holds, event_id, sold_tickets(epoch=2, sales=Sales(end=OPENING - 30 * YEAR)))
+    assert await install(holds, event_id, sold_tickets(epoch=2, sales=SalesWindow(end=OPENING - 30 * YEAR)))
 
 
 # Any tickets
@@ -291,30 +291,32 @@ async def test_of_many_who_choose_a_seat_at_once_one_has_it(holds: HoldStore, co
 # The limit, the sales window, the waitlist and the house
 
 
-@pytest.mark.parametrize("wish", [AnyOf(2), AnyOf(2, [FRONT]), BestOf(2, [FRONT]), Exactly([1, 2])])
-async def test_nobody_reserves_more_than_the_event_allows(holds: HoldStore, limited: EventId, wish: Wish) -> None:
+@pytest.mark.parametrize("selection", [AnyOf(2), AnyOf(2, [FRONT]), BestOf(2, [FRONT]), Exactly([1, 2])])
+async def test_nobody_reserves_more_than_the_event_allows(
+    holds: HoldStore, limited: EventId, selection: Selection
+) -> None:
     await take(holds, limited, 18, 19, 20, user=ANN)
 
     with pytest.raises(OverTicketLimit):
-        await holds.make_reservation(limited, ANN, wish, TTL)
+        await holds.make_reservation(limited, ANN, selection, TTL)
 
     await holds.make_reservation(limited, ANN, AnyOf(1), TTL)
 
 
 async def test_the_limit_stands_against_32_parallel_reservations(holds: HoldStore, limited: EventId) -> None:
-    wishes: list[Wish] = [AnyOf(1), AnyOf(1, [FRONT]), BestOf(1, HALL), AnyOf(1, [STANDING])] * 8
+    selections: list[Selection] = [AnyOf(1), AnyOf(1, [FRONT]), BestOf(1, HALL), AnyOf(1, [STANDING])] * 8
 
     outcomes = await asyncio.gather(
-        *(holds.make_reservation(limited, ANN, wish, TTL) for wish in wishes), return_exceptions=True
+        *(holds.make_reservation(limited, ANN, selection, TTL) for selection in selections), return_exceptions=True
     )
 
     assert Counter(type(outcome) for outcome in outcomes) == {Reservation: 4, OverTicketLimit: 28}
 
 
 async def test_nothing_is_reserved_after_sales_have_closed(holds: HoldStore, closed: EventId) -> None:
-    for wish in (AnyOf(1), AnyOf(1, [FRONT]), BestOf(1, HALL), Exactly([1])):
+    for selection in (AnyOf(1), AnyOf(1, [FRONT]), BestOf(1, HALL), Exactly([1])):
         with pytest.raises(SalesClosed):
-            await holds.make_reservation(closed, ANN, wish, TTL)
+            await holds.make_reservation(closed, ANN, selection, TTL)
     with pytest.raises(SalesClosed):
         await holds.reserve(closed, ANN, 1, TTL)
     with pytest.raises(SalesClosed):
@@ -325,7 +327,7 @@ async def test_nothing_is_reserved_after_sales_have_closed(holds: HoldStore, clo
 
 async def test_nothing_is_reserved_before_sales_open(holds: HoldStore) -> None:
     event_id = an_event_id()
-    await install(holds, event_id, sold_tickets(sales=Sales(start=OPENING + 90 * YEAR)))
+    await install(holds, event_id, sold_tickets(sales=SalesWindow(start=OPENING + 90 * YEAR)))
 
     with pytest.raises(SalesClosed):
         await holds.reserve(event_id, ANN, 1, TTL)
@@ -333,7 +335,7 @@ async def test_nothing_is_reserved_before_sales_open(holds: HoldStore) -> None:
 
 async def test_within_the_sales_window_tickets_are_sold(holds: HoldStore) -> None:
     event_id = an_event_id()
-    window = Sales(OPENING - 30 * YEAR, OPENING + 90 * YEAR)
+    window = SalesWindow(OPENING - 30 * YEAR, OPENING + 90 * YEAR)
     await install(holds, event_id, sold_tickets(sales=window, ticket_limit=3))
 
     await holds.reserve(event_id, ANN, 1, TTL)
@@ -364,14 +366,14 @@ async def test_offered_tickets_can_be_taken_after_sales_have_closed(holds: HoldS
         await holds.make_reservation(concert, ANN, AnyOf(1), TTL)
 
 
-@pytest.mark.parametrize("wish", [AnyOf(3), AnyOf(3, [STANDING]), BestOf(3, HALL), Exactly([1, 2, 3])])
-async def test_tickets_set_aside_are_not_reserved(holds: HoldStore, concert: EventId, wish: Wish) -> None:
+@pytest.mark.parametrize("selection", [AnyOf(3), AnyOf(3, [STANDING]), BestOf(3, HALL), Exactly([1, 2, 3])])
+async def test_tickets_set_aside_are_not_reserved(holds: HoldStore, concert: EventId, selection: Selection) -> None:
     await holds.set_demand(Demand(concert, tickets=18, version=1))
     taken = await holds.make_reservation(concert, BEN, AnyOf(20), TTL)
     await holds.give_back(taken.id, BEN)
 
     with pytest.raises(TooFewTickets):
-        await holds.make_reservation(concert, ANN, wish, TTL)
+        await holds.make_reservation(concert, ANN, selection, TTL)
 
     assert len((await holds.make_reservation(concert, ANN, AnyOf(2), TTL)).numbers) == 2
 
@@ -430,7 +432,7 @@ async def test_offered_tickets_that_are_given_back_go_to_the_next_and_not_to_the
 async def test_neither_limit_nor_sales_window_nor_waitlist_bind_the_house(holds: HoldStore) -> None:
     event_id = an_event_id()
     house = house_of(event_id)
-    over = Sales(end=OPENING - 30 * YEAR)
+    over = SalesWindow(end=OPENING - 30 * YEAR)
     kept = sold_tickets(ticket_limit=2, sales=over, waiting=20, waiting_version=1, came_back=20)
     await install(holds, event_id, kept)
 
@@ -461,29 +463,29 @@ async def test_what_the_house_keeps_counts_as_nobodys(holds: HoldStore, limited:
 
 
 async def test_a_repeated_request_is_given_what_the_first_one_made(holds: HoldStore, concert: EventId) -> None:
-    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN))
 
-    again = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
+    again = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN))
 
     assert again == made
     assert (await holds.stock(concert)).held == 2
 
 
 async def test_of_many_twins_one_takes_effect(holds: HoldStore, concert: EventId) -> None:
-    made = await asyncio.gather(*(holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN)) for _ in range(32)))
+    made = await asyncio.gather(*(holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN)) for _ in range(32)))
 
     assert len({reservation.id for reservation in made}) == 1
     assert (await holds.stock(concert)).held == 2
 
 
 async def test_a_repeated_request_is_given_the_reservation_as_it_is_now(holds: HoldStore, concert: EventId) -> None:
-    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN))
     enlarged = await holds.enlarge(made.id, ANN, AnyOf(1))
 
-    assert await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN)) == enlarged
+    assert await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN)) == enlarged
 
     await holds.give_back(made.id, ANN)
-    ended = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
+    ended = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN))
     assert (ended.id, ended.numbers, ended.made_at) == (made.id, (), made.made_at)
     assert (await holds.stock(concert)).held == 0
 
@@ -492,47 +494,49 @@ async def test_a_repeated_request_is_given_the_reservation_as_it_is_now(holds: H
 async def test_a_repeated_change_takes_effect_once(holds: HoldStore, concert: EventId, change: str) -> None:
     made = await holds.make_reservation(concert, ANN, AnyOf(3), TTL)
 
-    async def attempt(once: Once | None) -> Reservation:
+    async def attempt(idempotency_key: IdempotencyKey | None) -> Reservation:
         if change == "enlarge":
-            return await holds.enlarge(made.id, ANN, AnyOf(1), once)
-        return await holds.reduce(made.id, ANN, 1, once)
+            return await holds.enlarge(made.id, ANN, AnyOf(1), idempotency_key)
+        return await holds.reduce(made.id, ANN, 1, idempotency_key)
 
-    assert await holds.answered(concert, once_by(ANN)) is None
-    changed = await asyncio.gather(*(attempt(once_by(ANN)) for _ in range(16)))
+    assert await holds.answered(concert, key_by(ANN)) is None
+    changed = await asyncio.gather(*(attempt(key_by(ANN)) for _ in range(16)))
     without_key = await attempt(None)
 
     assert {len(reservation.numbers) for reservation in changed} == {4 if change == "enlarge" else 2}
-    assert await holds.answered(concert, once_by(ANN)) == await attempt(once_by(ANN)) == without_key
-    assert await holds.answered(concert, once_by(BEN)) is None
+    assert await holds.answered(concert, key_by(ANN)) == await attempt(key_by(ANN)) == without_key
+    assert await holds.answered(concert, key_by(BEN)) is None
     for repeated in (
-        attempt(once_by(ANN, fingerprint=b"another one")),
-        holds.answered(concert, once_by(ANN, fingerprint=b"another one")),
+        attempt(key_by(ANN, fingerprint=b"another one")),
+        holds.answered(concert, key_by(ANN, fingerprint=b"another one")),
     ):
         with pytest.raises(IdempotencyKeyReused):
             await repeated
     await holds.give_back(made.id, ANN)
-    ended = await attempt(once_by(ANN))
+    ended = await attempt(key_by(ANN))
     assert (ended.id, ended.numbers) == (made.id, ())
 
 
 async def test_a_repeated_extension_extends_once(holds: HoldStore, concert: EventId) -> None:
     made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL)
 
-    extended = await asyncio.gather(*(holds.extend(made.id, ANN, MINUTE, most=5, once=once_by(ANN)) for _ in range(16)))
+    extended = await asyncio.gather(
+        *(holds.extend(made.id, ANN, MINUTE, most=5, idempotency_key=key_by(ANN)) for _ in range(16))
+    )
 
     assert {(reservation.id, reservation.expires_at - made.expires_at) for reservation in extended} == {
         (made.id, MINUTE)
     }
     assert {reservation.extensions for reservation in extended} == {1}
     with pytest.raises(IdempotencyKeyReused):
-        await holds.extend(made.id, ANN, MINUTE, most=5, once=once_by(ANN, fingerprint=b"another one"))
+        await holds.extend(made.id, ANN, MINUTE, most=5, idempotency_key=key_by(ANN, fingerprint=b"another one"))
 
 
 async def test_a_key_with_another_request_is_refused(holds: HoldStore, concert: EventId) -> None:
-    await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
+    await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN))
 
     with pytest.raises(IdempotencyKeyReused):
-        await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN, fingerprint=b"another one"))
+        await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN, fingerprint=b"another one"))
 
     assert (await holds.stock(concert)).held == 2
 
@@ -540,10 +544,10 @@ async def test_a_key_with_another_request_is_refused(holds: HoldStore, concert: 
 async def test_a_key_is_its_users_and_its_events_own(holds: HoldStore, concert: EventId) -> None:
     other = an_event_id()
     await install(holds, other, sold_tickets())
-    anns = await holds.make_reservation(concert, ANN, AnyOf(1), TTL, once_by(ANN))
+    anns = await holds.make_reservation(concert, ANN, AnyOf(1), TTL, key_by(ANN))
 
-    bens = await holds.make_reservation(concert, BEN, AnyOf(1), TTL, once_by(BEN))
-    elsewhere = await holds.make_reservation(other, ANN, AnyOf(1), TTL, once_by(ANN, fingerprint=b"another one"))
+    bens = await holds.make_reservation(concert, BEN, AnyOf(1), TTL, key_by(BEN))
+    elsewhere = await holds.make_reservation(other, ANN, AnyOf(1), TTL, key_by(ANN, fingerprint=b"another one"))
 
     assert len({anns.id, bens.id, elsewhere.id}) == 3
 
@@ -551,19 +555,19 @@ async def test_a_key_is_its_users_and_its_events_own(holds: HoldStore, concert: 
 async def test_a_refused_request_leaves_its_key_free(holds: HoldStore, concert: EventId) -> None:
     everything = await holds.make_reservation(concert, BEN, AnyOf(20), TTL)
     with pytest.raises(TooFewTickets):
-        await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
+        await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN))
     await holds.give_back(everything.id, BEN)
 
-    assert (await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))).numbers == (1, 2)
+    assert (await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN))).numbers == (1, 2)
 
 
 @pytest.mark.parametrize("key", ["}", "{x}", "a:b|c|", " ", "~" * 255])
 async def test_a_key_may_be_any_text(holds: HoldStore, concert: EventId, key: str) -> None:
-    once = once_by(ANN, key, b"")
+    idempotency_key = key_by(ANN, key, b"")
 
-    made = await holds.make_reservation(concert, ANN, AnyOf(1), TTL, once)
+    made = await holds.make_reservation(concert, ANN, AnyOf(1), TTL, idempotency_key)
 
-    assert await holds.make_reservation(concert, ANN, AnyOf(1), TTL, once) == made
+    assert await holds.make_reservation(concert, ANN, AnyOf(1), TTL, idempotency_key) == made
 
 
 # Looking at reservations
@@ -674,7 +678,7 @@ async def test_a_reservation_lasts_as_long_as_the_time_in_which_its_tickets_can_
 
 
 async def test_a_flip_keeps_reservations_even_while_they_are_booked(holds: HoldStore, concert: EventId) -> None:
-    one = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
+    one = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN))
     other = await holds.make_reservation(concert, ANN, AnyOf(2), TTL)
     await holds.claim(concert, ANN, other.numbers, a_booking_id())
 
@@ -684,7 +688,7 @@ async def test_a_flip_keeps_reservations_even_while_they_are_booked(holds: HoldS
     assert left is not None
     assert left.numbers == (2,)
     assert await holds.reservation(other.id) == other
-    assert (await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))).id == one.id
+    assert (await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN))).id == one.id
     await sell(holds, other)
 
 
@@ -706,14 +710,14 @@ async def test_a_ticket_that_is_bought_again_is_not_part_of_the_old_reservation(
 
 
 async def test_a_discarded_event_has_no_reservations_and_no_keys(holds: HoldStore, concert: EventId) -> None:
-    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, once_by(ANN))
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN))
     await holds.discard(concert, epoch=1)
 
     assert await holds.reservations(ANN) == []
     await install(holds, concert, sold_tickets(epoch=2))
     assert await holds.reservation(made.id) is None
     assert (
-        await holds.make_reservation(concert, ANN, AnyOf(1), TTL, once_by(ANN, fingerprint=b"another"))
+        await holds.make_reservation(concert, ANN, AnyOf(1), TTL, key_by(ANN, fingerprint=b"another"))
     ).id != made.id
 
 
@@ -873,10 +877,10 @@ async def test_tickets_that_are_given_back_again_and_again_come_back_once(holds:
 async def test_a_reservation_can_be_extended_as_often_as_is_allowed(holds: HoldStore, concert: EventId) -> None:
     made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL)
 
-    once = await holds.extend(made.id, ANN, 5 * MINUTE, most=2)
+    idempotency_key = await holds.extend(made.id, ANN, 5 * MINUTE, most=2)
     twice = await holds.extend(made.id, ANN, 5 * MINUTE, most=2)
 
-    assert (once.expires_at - made.expires_at, once.extensions) == (5 * MINUTE, 1)
+    assert (idempotency_key.expires_at - made.expires_at, idempotency_key.extensions) == (5 * MINUTE, 1)
     assert (twice.expires_at - made.expires_at, twice.extensions) == (10 * MINUTE, 2)
     for user, error in ((ANN, ReservationFixed), (BEN, NoSuchReservation)):
         with pytest.raises(error):

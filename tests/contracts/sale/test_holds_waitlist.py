@@ -539,9 +539,9 @@ async def test_a_wanted_ticket_that_comes_back_is_nobody_elses(holds: HoldStore,
 
     any_ticket = await holds.reserve(half_sold, BEN, 1, TTL)
     any_reserved = await holds.make_reservation(half_sold, BEN, AnyOf(1), TTL)
-    for wish in (AnyOf(1, [FRONT]), Exactly([4]), Exactly([4, 15])):
+    for selection in (AnyOf(1, [FRONT]), Exactly([4]), Exactly([4, 15])):
         with pytest.raises(TooFewTickets):
-            await holds.make_reservation(half_sold, BEN, wish, TTL)
+            await holds.make_reservation(half_sold, BEN, selection, TTL)
 
     assert (any_ticket.numbers, any_reserved.numbers) == ((11,), (12,))
     assert (await holds.make_reservation(half_sold, BEN, AnyOf(2, [BACK]), TTL)).numbers == (13, 14)

@@ -68,10 +68,10 @@ async def test_parties_that_are_small_enough_are_seen_behind_all_others(database
 
 async def test_parties_for_which_there_are_enough_of_their_type_are_seen(database: Database, show: NewEvent) -> None:
     users = [(await database.users.add(a_user())).id for _ in range(5)]
-    wishes = [(9, None), (2, 1), (2, 2), (1, 2), (2, None)]
+    selections = [(9, None), (2, 1), (2, 2), (1, 2), (2, None)]
     entries = [
         replace(an_entry(show.id, user, count), type_number=type_number)
-        for user, (count, type_number) in zip(users, wishes, strict=True)
+        for user, (count, type_number) in zip(users, selections, strict=True)
     ]
     for entry in entries:
         await join(database, entry)
@@ -82,7 +82,7 @@ async def test_parties_for_which_there_are_enough_of_their_type_are_seen(databas
     assert all_of_them == entries
     assert seen == entries[:2]
     places = [await database.waitlist.get(entry.id) for entry in entries]
-    assert [place and place.type_number for place in places] == [type_number for _, type_number in wishes]
+    assert [place and place.type_number for place in places] == [type_number for _, type_number in selections]
 
 
 async def test_what_is_wanted_of_each_type_follows_every_change(database: Database, show: NewEvent) -> None:

@@ -27,7 +27,7 @@ from tests.builders import (
     an_entry,
     an_event,
     an_organization,
-    once_by,
+    key_by,
 )
 
 
@@ -45,7 +45,7 @@ async def test_everything_is_gone_but_admins(
     await database.categories.add(a_category())
     claims = [a_claim(show.id, ada.id, {1, 2}), a_claim(gala.id, ann.id, {11})]
     for claim in claims:
-        assert await database.bookings.commit(claim, Terms(once=once_by(claim.user_id))) is Verdict.BOOKED
+        assert await database.bookings.commit(claim, Terms(idempotency_key=key_by(claim.user_id))) is Verdict.BOOKED
     entry = an_entry(show.id, ann.id)
     async with database.transaction() as unit:
         await unit.events.lock(show.id)
@@ -59,10 +59,10 @@ async def test_everything_is_gone_but_admins(
     assert await database.venues.page("", None, 10) == []
     assert list(await database.categories.all()) == []
     assert await database.events.find(EventSearch(all_drafts=True), None, 10) == []
-    assert await database.events.admission(gala.id) is None
+    assert await database.events.plan(gala.id) is None
     assert await database.bookings.search(BookingSearch(), None, 10) == []
     assert await database.bookings.owned(show.id, ada.id) == frozenset()
-    assert await database.keys.find(once_by(ada.id)) is None
+    assert await database.idempotency_keys.find(key_by(ada.id)) is None
     assert await database.waitlist.get(entry.id) is None
     assert await database.analytics.figures(None, None, 10) == []
     assert await database.analytics.days(gala.id) == []

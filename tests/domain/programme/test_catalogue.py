@@ -42,15 +42,15 @@ from booked.domain.model.programme.catalogue import (
 from booked.domain.model.programme.events import (
     ADDRESS_LENGTH,
     LATEST_START,
-    Billing,
     Coordinates,
     Event,
     EventStatus,
     NewEvent,
-    Sales,
+    Presentation,
+    SalesWindow,
 )
 from booked.domain.model.programme.seating import SeatBlock
-from booked.domain.model.programme.ticket_types import TicketTypeDraft, standard_admission
+from booked.domain.model.programme.ticket_types import TicketTypeDraft, standard_plan
 from tests.builders import OPENING, a_user_id, a_venue, an_event_id, an_organization_id
 
 HOUR = timedelta(hours=1)
@@ -71,10 +71,10 @@ SPECIFICATION = EventSpecification(
 
 
 def accepted(specification: EventSpecification = SPECIFICATION, venue: Venue | None = None) -> NewEvent:
-    return accept(specification, an_event_id(), venue, standard_admission(20))
+    return accept(specification, an_event_id(), venue, standard_plan(20))
 
 
-def an_event_on_sale(sales: Sales) -> Event:
+def an_event_on_sale(sales: SalesWindow) -> Event:
     return Event(an_event_id(), "Concert", OPENING, "Main Street 1", "", None, 20, 0, None, sales=sales)
 
 
@@ -88,9 +88,9 @@ def a_revision(event: Event) -> EventRevision:
         ends_at=event.ends_at,
         sales=None,
         cancellable_until=None,
-        category_id=event.billing.category_id,
-        artist=event.billing.artist,
-        tour_name=event.billing.tour_name,
+        category_id=event.presentation.category_id,
+        artist=event.presentation.artist,
+        tour_name=event.presentation.tour_name,
         ticket_limit=event.ticket_limit,
     )
 
@@ -147,29 +147,31 @@ def test_categories_that_look_alike_have_the_same_key() -> None:
 
 
 def test_sales_end_when_the_event_starts_unless_somebody_says_otherwise() -> None:
-    assert require_times(OPENING, None, Sales()) == Sales(None, OPENING)
-    assert require_times(OPENING, OPENING + HOUR, Sales(OPENING - HOUR)) == Sales(OPENING - HOUR, OPENING)
-    assert require_times(OPENING, None, Sales(None, OPENING + HOUR)) == Sales(None, OPENING + HOUR)
-    assert require_times(OPENING, OPENING + HOUR, Sales(None, OPENING + HOUR)) == Sales(None, OPENING + HOUR)
+    assert require_times(OPENING, None, SalesWindow()) == SalesWindow(None, OPENING)
+    assert require_times(OPENING, OPENING + HOUR, SalesWindow(OPENING - HOUR)) == SalesWindow(OPENING - HOUR, OPENING)
+    assert require_times(OPENING, None, SalesWindow(None, OPENING + HOUR)) == SalesWindow(None, OPENING + HOUR)
+    assert require_times(OPENING, OPENING + HOUR, SalesWindow(None, OPENING + HOUR)) == SalesWindow(
+        None, OPENING + HOUR
+    )
 
 
 @pytest.mark.parametrize(
     ("starts_at", "ends_at", "sales"),
     [
-        (OPENING, OPENING, Sales()),
-        (OPENING, OPENING - HOUR, Sales()),
-        (OPENING, None, Sales(OPENING)),
-        (OPENING, None, Sales(OPENING + HOUR)),
-        (OPENING, None, Sales(OPENING - HOUR, OPENING - HOUR)),
-        (OPENING, OPENING + HOUR, Sales(None, OPENING + HOUR + timedelta(seconds=1))),
-        (OPENING, LATEST_START + timedelta(microseconds=1), Sales()),
-        (OPENING, None, Sales(None, LATEST_START + timedelta(microseconds=1))),
-        (datetime(1970, 1, 1, tzinfo=UTC), None, Sales()),
-        (OPENING, None, Sales(datetime(1, 1, 1, tzinfo=UTC))),
+        (OPENING, OPENING, SalesWindow()),
+        (OPENING, OPENING - HOUR, SalesWindow()),
+        (OPENING, None, SalesWindow(OPENING)),
+        (OPENING, None, SalesWindow(OPENING + HOUR)),
+        (OPENING, None, SalesWindow(OPENING - HOUR, OPENING - HOUR)),
+        (OPENING, OPENING + HOUR, SalesWindow(None, OPENING + HOUR + timedelta(seconds=1))),
+        (OPENING, LATEST_START + timedelta(microseconds=1), SalesWindow()),
+        (OPENING, None, SalesWindow(None, LATEST_START + timedelta(microseconds=1))),
+        (datetime(1970, 1, 1, tzinfo=UTC), None, SalesWindow()),
+        (OPENING, None, SalesWindow(datetime(1, 1, 1, tzinfo=UTC))),
     ],
 )
 def test_times_that_contradict_each_other_are_refused(
-    starts_at: datetime, ends_at: datetime | None, sales: Sales
+    starts_at: datetime, ends_at: datetime | None, sales: SalesWindow
 ) -> None:
     with pytest.raises(InvalidEvent):
         require_times(starts_at, ends_at, sales)
@@ -215,10 +217,13 @@ def test_an_event_is_what_its_organizer_says() -> None:
     event = accepted(replace(SPECIFICATION, ticket_limit=4, ends_at=OPENING + HOUR, category_id=category))
 
     assert (event.name, event.address, event.seat_count) == ("Night of Waiting", "Main Street 1", 20)
-    assert (event.starts_at, event.ends_at, event.sales) == (OPENING, OPENING + HOUR, Sales(None, OPENING))
+    assert (event.starts_at, event.ends_at, event.sales) == (OPENING, OPENING + HOUR, SalesWindow(None, OPENING))
     assert (event.status, event.ticket_limit, event.currency, event.coordinates) == (DRAFT, 4, "EUR", None)
-    assert (event.billing.artist, event.billing.tour_name) == ("Sigur Rós", "World Tour")
-    assert (event.billing.organization_id, event.billing.category_id) == (SPECIFICATION.organization_id, category)
+    assert (event.presentation.artist, event.presentation.tour_name) == ("Sigur Rós", "World Tour")
+    assert (event.presentation.organization_id, event.presentation.category_id) == (
+        SPECIFICATION.organization_id,
+        category,
+    )
 
 
 def test_an_event_may_take_its_place_from_the_venue() -> None:
@@ -228,7 +233,7 @@ def test_an_event_may_take_its_place_from_the_venue() -> None:
     elsewhere = accepted(replace(SPECIFICATION, venue_id=venue.id), venue=venue)
 
     assert (at_venue.address, at_venue.coordinates) == ("Town Hall, Market Square 1, Vienna", venue.coordinates)
-    assert (elsewhere.address, elsewhere.billing.venue_id) == ("Main Street 1", venue.id)
+    assert (elsewhere.address, elsewhere.presentation.venue_id) == ("Main Street 1", venue.id)
 
 
 def test_an_event_fits_at_a_venue_whose_names_are_as_long_as_they_may_be() -> None:
@@ -271,9 +276,9 @@ def test_an_event_that_makes_no_sense_is_refused(change: dict[str, Any], refusal
 @pytest.mark.parametrize(("own", "limit"), [(None, 6), (4, 4), (8, 8)])
 def test_an_events_own_limit_comes_before_the_operators(own: int | None, limit: int) -> None:
     specification = replace(SPECIFICATION, ticket_limit=own)
-    event = an_event_on_sale(Sales())
+    event = an_event_on_sale(SalesWindow())
 
-    made = accept(specification, event.id, None, standard_admission(20), operator_limit=6)
+    made = accept(specification, event.id, None, standard_plan(20), operator_limit=6)
     changed = revise(replace(event, ticket_limit=2), replace(a_revision(event), ticket_limit=own), operator_limit=6)
 
     assert (made.ticket_limit, changed.ticket_limit) == (limit, limit)
@@ -281,7 +286,7 @@ def test_an_events_own_limit_comes_before_the_operators(own: int | None, limit: 
 
 @pytest.mark.parametrize("kept", [None, 500])
 def test_a_limit_that_is_not_changed_stays_whatever_the_operators_is(kept: int | None) -> None:
-    event = replace(an_event_on_sale(Sales()), ticket_limit=kept)
+    event = replace(an_event_on_sale(SalesWindow()), ticket_limit=kept)
 
     assert revise(event, a_revision(event), operator_limit=6).ticket_limit == kept
 
@@ -291,8 +296,10 @@ def test_a_limit_that_is_not_changed_stays_whatever_the_operators_is(kept: int |
 
 def test_an_event_is_changed_to_what_its_organizer_wants() -> None:
     category = CategoryId(a_user_id())
-    event = replace(an_event_on_sale(Sales(None, OPENING)), billing=Billing(an_organization_id()), version=7)
-    sales = Sales(OPENING - HOUR, OPENING + 2 * HOUR)
+    event = replace(
+        an_event_on_sale(SalesWindow(None, OPENING)), presentation=Presentation(an_organization_id()), version=7
+    )
+    sales = SalesWindow(OPENING - HOUR, OPENING + 2 * HOUR)
     revision = EventRevision(
         name=" Matinee ",
         description="New",
@@ -318,7 +325,7 @@ def test_an_event_is_changed_to_what_its_organizer_wants() -> None:
         ends_at=OPENING + 3 * HOUR,
         sales=sales,
         cancellable_until=OPENING + 2 * HOUR,
-        billing=Billing(event.billing.organization_id, None, category, "The Weavers", "Last Tour"),
+        presentation=Presentation(event.presentation.organization_id, None, category, "The Weavers", "Last Tour"),
         ticket_limit=2,
     )
     assert revise(event, a_revision(event)) == event
@@ -329,7 +336,7 @@ def test_sales_that_end_with_the_start_move_with_it(move: timedelta) -> None:
     start = OPENING - 9 * HOUR
 
     def moved(end: datetime | None) -> datetime | None:
-        event = an_event_on_sale(Sales(start, end))
+        event = an_event_on_sale(SalesWindow(start, end))
         sales = revise(event, replace(a_revision(event), starts_at=OPENING + move)).sales
         assert sales.start == start
         return sales.end
@@ -341,7 +348,7 @@ def test_sales_that_end_with_the_start_move_with_it(move: timedelta) -> None:
 
 def test_buyers_can_cancel_until_the_start_unless_an_organizer_says_until_when() -> None:
     at_start, earlier = accepted(), accepted(replace(SPECIFICATION, cancellable_until=OPENING - HOUR))
-    event = replace(an_event_on_sale(Sales()), ends_at=OPENING + 2 * HOUR)
+    event = replace(an_event_on_sale(SalesWindow()), ends_at=OPENING + 2 * HOUR)
     later = replace(a_revision(event), starts_at=OPENING + HOUR, ends_at=OPENING + 3 * HOUR)
 
     def moved(deadline: datetime | None) -> datetime | None:
@@ -356,7 +363,7 @@ def test_buyers_can_cancel_until_the_start_unless_an_organizer_says_until_when()
     "deadline", [OPENING + 2 * HOUR + timedelta(seconds=1), LATEST_START + timedelta(microseconds=1)]
 )
 def test_buyers_cannot_cancel_after_the_end_of_an_event(deadline: datetime) -> None:
-    event = replace(an_event_on_sale(Sales()), ends_at=OPENING + 2 * HOUR)
+    event = replace(an_event_on_sale(SalesWindow()), ends_at=OPENING + 2 * HOUR)
 
     with pytest.raises(InvalidEvent):
         revise(event, replace(a_revision(event), cancellable_until=deadline))
@@ -365,25 +372,26 @@ def test_buyers_cannot_cancel_after_the_end_of_an_event(deadline: datetime) -> N
 
 
 def test_an_organizer_says_when_sales_end() -> None:
-    event = an_event_on_sale(Sales(None, OPENING))
+    event = an_event_on_sale(SalesWindow(None, OPENING))
     revision = replace(a_revision(event), starts_at=OPENING + HOUR)
 
-    assert revise(event, replace(revision, sales=Sales(None, OPENING))).sales == Sales(None, OPENING)
-    assert revise(event, replace(revision, sales=Sales())).sales == Sales(None, OPENING + HOUR)
+    assert revise(event, replace(revision, sales=SalesWindow(None, OPENING))).sales == SalesWindow(None, OPENING)
+    assert revise(event, replace(revision, sales=SalesWindow())).sales == SalesWindow(None, OPENING + HOUR)
 
 
 def test_an_end_does_not_move_to_before_the_end_of_sales() -> None:
-    event = replace(an_event_on_sale(Sales(None, OPENING + 2 * HOUR)), ends_at=OPENING + 3 * HOUR)
+    event = replace(an_event_on_sale(SalesWindow(None, OPENING + 2 * HOUR)), ends_at=OPENING + 3 * HOUR)
 
     with pytest.raises(InvalidEvent):
         revise(event, replace(a_revision(event), ends_at=OPENING + HOUR))
 
 
 @pytest.mark.parametrize(
-    "change", [{"name": ""}, {"ends_at": OPENING}, {"ticket_limit": 0}, {"sales": Sales(OPENING)}, {"artist": "\x00"}]
+    "change",
+    [{"name": ""}, {"ends_at": OPENING}, {"ticket_limit": 0}, {"sales": SalesWindow(OPENING)}, {"artist": "\x00"}],
 )
 def test_a_change_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
-    event = an_event_on_sale(Sales(None, OPENING))
+    event = an_event_on_sale(SalesWindow(None, OPENING))
 
     with pytest.raises(InvalidEvent):
         revise(event, replace(a_revision(event), **change))
@@ -393,7 +401,7 @@ def test_a_change_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None
 
 
 def test_a_cursor_names_what_is_sorted_by() -> None:
-    event = an_event_on_sale(Sales())
+    event = an_event_on_sale(SalesWindow())
     found = FoundEvent(event, OPENING - 9 * HOUR + timedelta(microseconds=1), None, None, None)
 
     cursors = {sort: cursor_behind(found, sort) for sort in EventSort}

@@ -16,7 +16,7 @@ from booked.domain.model.programme.events import (
     Event,
     EventChanges,
     EventDraft,
-    Sales,
+    SalesWindow,
     accept_draft,
     apply_changes,
     require_coordinates,
@@ -167,23 +167,25 @@ def test_an_event_that_is_moved_lasts_as_long_and_sells_until_its_start_or_as_be
     later = EventChanges(unix_time=int((OPENING + HOUR).timestamp()))
     event = replace(EVENT, ends_at=OPENING + 3 * HOUR)
 
-    until_start = apply_changes(replace(event, sales=Sales(OPENING - HOUR, OPENING)), later)
-    until_then = apply_changes(replace(event, sales=Sales(None, OPENING + 3 * HOUR)), later)
+    until_start = apply_changes(replace(event, sales=SalesWindow(OPENING - HOUR, OPENING)), later)
+    until_then = apply_changes(replace(event, sales=SalesWindow(None, OPENING + 3 * HOUR)), later)
 
     assert (until_start.starts_at, until_start.ends_at) == (OPENING + HOUR, OPENING + 4 * HOUR)
-    assert until_start.sales == Sales(OPENING - HOUR, OPENING + HOUR)
-    assert (until_then.ends_at, until_then.sales) == (OPENING + 4 * HOUR, Sales(None, OPENING + 3 * HOUR))
+    assert until_start.sales == SalesWindow(OPENING - HOUR, OPENING + HOUR)
+    assert (until_then.ends_at, until_then.sales) == (OPENING + 4 * HOUR, SalesWindow(None, OPENING + 3 * HOUR))
 
 
 @pytest.mark.parametrize(
     ("starts_at", "sales"),
     [
-        (OPENING - HOUR, Sales(None, OPENING + 3 * HOUR)),  # would end before its sales do
-        (OPENING - 2 * HOUR, Sales(OPENING - HOUR, OPENING)),  # would start before its sales do
-        (LATEST_START - HOUR, Sales(None, OPENING)),  # would end after the last year
+        (OPENING - HOUR, SalesWindow(None, OPENING + 3 * HOUR)),  # would end before its sales do
+        (OPENING - 2 * HOUR, SalesWindow(OPENING - HOUR, OPENING)),  # would start before its sales do
+        (LATEST_START - HOUR, SalesWindow(None, OPENING)),  # would end after the last year
     ],
 )
-def test_an_event_is_not_moved_to_where_its_times_contradict_each_other(starts_at: datetime, sales: Sales) -> None:
+def test_an_event_is_not_moved_to_where_its_times_contradict_each_other(
+    starts_at: datetime, sales: SalesWindow
+) -> None:
     event = replace(EVENT, ends_at=OPENING + 3 * HOUR, sales=sales)
 
     with pytest.raises(InvalidEvent):

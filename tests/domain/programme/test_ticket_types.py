@@ -18,9 +18,9 @@ from booked.domain.model.programme.ticket_types import (
     TYPE_DESCRIPTION_LENGTH,
     TYPE_NAME_LENGTH,
     TYPES_MOST,
-    Admission,
     EarlyBird,
     FormerPrice,
+    TicketPlan,
     TicketType,
     TicketTypeChanges,
     TicketTypeDraft,
@@ -29,7 +29,7 @@ from booked.domain.model.programme.ticket_types import (
     keep_former_prices,
     lay_out,
     revise_type,
-    standard_admission,
+    standard_plan,
 )
 from tests.builders import OPENING
 
@@ -69,20 +69,20 @@ def programmes(draw: st.DrawFn) -> tuple[tuple[SeatBlock, ...], list[TicketTypeD
     return hall, draw(st.permutations(drafts))
 
 
-def owned(admission: Admission) -> list[tuple[int, Seat | None]]:
+def owned(plan: TicketPlan) -> list[tuple[int, Seat | None]]:
     """The type and the seat of each ticket number, from 1 on."""
-    found = [(block_of(admission.blocks, number), number) for number in range(1, admission.capacity + 1)]
+    found = [(block_of(plan.blocks, number), number) for number in range(1, plan.capacity + 1)]
     return [(block.type_number, seat_of(block, number)) for block, number in found if block]
 
 
-def assert_whole(admission: Admission) -> None:
+def assert_whole(plan: TicketPlan) -> None:
     """Types are numbered from 1 on; blocks follow each other without a gap, and are what their types' quotas say."""
-    assert [type_.number for type_ in admission.types] == list(range(1, len(admission.types) + 1))
-    assert [block.first for block in admission.blocks] == [1, *(block.last + 1 for block in admission.blocks[:-1])]
-    assert admission.blocks[-1].last == admission.capacity
-    for type_ in admission.types:
-        assert type_.quota == sum(block.size for block in admission.blocks_of(type_.number))
-    assert all(block.seats is None or block.seats.size == block.size for block in admission.blocks)
+    assert [type_.number for type_ in plan.types] == list(range(1, len(plan.types) + 1))
+    assert [block.first for block in plan.blocks] == [1, *(block.last + 1 for block in plan.blocks[:-1])]
+    assert plan.blocks[-1].last == plan.capacity
+    for type_ in plan.types:
+        assert type_.quota == sum(block.size for block in plan.blocks_of(type_.number))
+    assert all(block.seats is None or block.seats.size == block.size for block in plan.blocks)
 
 
 # Prices
@@ -117,11 +117,11 @@ def test_every_ticket_is_of_one_type_and_no_number_is_left_out(
 ) -> None:
     hall, drafts = programme
 
-    admission = lay_out(drafts, hall)
+    plan = lay_out(drafts, hall)
 
-    assert_whole(admission)
-    for draft, type_ in zip(drafts, admission.types, strict=True):
-        blocks = admission.blocks_of(type_.number)
+    assert_whole(plan)
+    for draft, type_ in zip(drafts, plan.types, strict=True):
+        blocks = plan.blocks_of(type_.number)
         assert [block.seats for block in blocks if block.seats] == [s for s in hall if s.section in draft.sections]
         assert sum(block.size for block in blocks if block.seats is None) == (draft.quota or 0)
 
@@ -159,15 +159,15 @@ def test_types_that_are_added_leave_what_was_there(
 
 
 def test_an_event_is_laid_out_as_its_organizer_says() -> None:
-    admission = lay_out([STANDING, replace(SEATED, sections=("Stalls", "Box"))], HALL)
+    plan = lay_out([STANDING, replace(SEATED, sections=("Stalls", "Box"))], HALL)
 
-    assert admission.blocks == (
+    assert plan.blocks == (
         Block(1, 2, 2, BOX),
         Block(3, 14, 2, STALLS),
         Block(15, 24, 2, MORE_STALLS),
         Block(25, 124, 1),
     )
-    assert [(type_.name, type_.price, type_.quota) for type_ in admission.types] == [
+    assert [(type_.name, type_.price, type_.quota) for type_ in plan.types] == [
         ("Standing", 2900, 100),
         ("Seated", 4900, 24),
     ]
@@ -217,9 +217,9 @@ def test_a_section_that_is_sold_already_is_not_sold_again() -> None:
 
 
 def test_the_largest_event_is_laid_out() -> None:
-    admission = lay_out([replace(STANDING, quota=SEATS_MOST)], ())
+    plan = lay_out([replace(STANDING, quota=SEATS_MOST)], ())
 
-    assert (admission.capacity, len(admission.blocks)) == (SEATS_MOST, 1)
+    assert (plan.capacity, len(plan.blocks)) == (SEATS_MOST, 1)
 
 
 # Growing
@@ -245,10 +245,10 @@ def test_growing_keeps_the_type_and_seat_of_every_number_there_was(
 
 
 def test_a_type_at_the_end_grows_without_another_block() -> None:
-    admission = lay_out([SEATED, STANDING], HALL)
+    plan = lay_out([SEATED, STANDING], HALL)
 
-    assert len(grow(admission, 2, 150).blocks) == len(admission.blocks)
-    assert grow(admission, 2, 100) == admission
+    assert len(grow(plan, 2, 150).blocks) == len(plan.blocks)
+    assert grow(plan, 2, 100) == plan
 
 
 @pytest.mark.parametrize(
@@ -260,13 +260,13 @@ def test_a_type_cannot_grow_otherwise(type_number: int, quota: int) -> None:
 
 
 def test_types_that_take_turns_to_grow_have_at_most_so_many_blocks() -> None:
-    admission = lay_out([STANDING, replace(STANDING, name="Other")], ())
+    plan = lay_out([STANDING, replace(STANDING, name="Other")], ())
 
     with pytest.raises(InvalidTicketType):
         for turn in range(BLOCKS_MOST):
-            admission = grow(admission, 1 + turn % 2, 200 + turn)
+            plan = grow(plan, 1 + turn % 2, 200 + turn)
 
-    assert len(admission.blocks) == BLOCKS_MOST
+    assert len(plan.blocks) == BLOCKS_MOST
 
 
 @given(programmes(), st.integers(min_value=0, max_value=30))
@@ -287,7 +287,7 @@ def test_an_event_grows_by_general_admission_if_it_has_any(
 
 
 def test_an_event_without_ticket_types_grows_by_what_it_has() -> None:
-    assert grow_to(standard_admission(20), 25) == standard_admission(25)
+    assert grow_to(standard_plan(20), 25) == standard_plan(25)
 
 
 # Changing
@@ -343,8 +343,8 @@ LIFETIME = timedelta(minutes=20)
 DEARER, DEARER_STILL = TicketTypeChanges(price=5900), TicketTypeChanges(price=6900)
 
 
-def change_price(admission: Admission, type_number: int, changes: TicketTypeChanges, now: datetime) -> Admission:
-    return keep_former_prices(admission, revise_type(admission, type_number, changes), now, LIFETIME)
+def change_price(plan: TicketPlan, type_number: int, changes: TicketTypeChanges, now: datetime) -> TicketPlan:
+    return keep_former_prices(plan, revise_type(plan, type_number, changes), now, LIFETIME)
 
 
 def test_a_new_price_counts_a_little_later_and_to_the_second() -> None:
@@ -375,14 +375,14 @@ def test_a_change_of_something_else_is_no_change_of_price(changes: TicketTypeCha
 
 
 def test_however_often_a_price_changes_each_moment_keeps_its_own() -> None:
-    admission = lay_out([SEATED], HALL)
+    plan = lay_out([SEATED], HALL)
     moments = [OPENING + timedelta(seconds=seconds) for seconds in (0, 30, 60, 600)]
 
     for number, moment in enumerate(moments, start=1):
-        admission = change_price(admission, 1, TicketTypeChanges(price=number), moment)
+        plan = change_price(plan, 1, TicketTypeChanges(price=number), moment)
 
-    prices = [admission.types[0].price_at(moment + PRICE_NOTICE) for moment in moments]
-    just_before = [admission.types[0].price_at(moment + PRICE_NOTICE - timedelta(seconds=1)) for moment in moments]
+    prices = [plan.types[0].price_at(moment + PRICE_NOTICE) for moment in moments]
+    just_before = [plan.types[0].price_at(moment + PRICE_NOTICE - timedelta(seconds=1)) for moment in moments]
     assert prices == [1, 2, 3, 4]
     assert just_before == [4900, 1, 2, 3]
 
@@ -409,15 +409,15 @@ def test_a_former_price_is_forgotten_when_nothing_reserved_can_cost_it_any_more(
 
 
 def test_a_price_that_changed_too_often_waits_until_a_former_one_is_forgotten() -> None:
-    admission = lay_out([SEATED, STANDING], HALL)
+    plan = lay_out([SEATED, STANDING], HALL)
     for number in range(FORMER_PRICES_MOST):
-        admission = change_price(admission, 1, TicketTypeChanges(price=number), OPENING + timedelta(seconds=number))
+        plan = change_price(plan, 1, TicketTypeChanges(price=number), OPENING + timedelta(seconds=number))
     again = OPENING + PRICE_NOTICE + LIFETIME
 
     with pytest.raises(PriceFixed):
-        change_price(admission, 1, DEARER, again - timedelta(microseconds=1))
-    other = change_price(admission, 2, DEARER, OPENING)
-    after = change_price(admission, 1, DEARER, again)
+        change_price(plan, 1, DEARER, again - timedelta(microseconds=1))
+    other = change_price(plan, 2, DEARER, OPENING)
+    after = change_price(plan, 1, DEARER, again)
 
     assert other.types[1].former == (FormerPrice(2900, None, OPENING + PRICE_NOTICE),)
     assert len(after.types[0].former) == FORMER_PRICES_MOST

@@ -14,7 +14,7 @@ from booked.domain.model.sale.waitlist import (
     NOTHING,
     PASSES,
     Entry,
-    Plan,
+    OfferPlan,
     plan_offers,
     require_allowance,
     require_party,
@@ -36,7 +36,7 @@ def plan(
     *,
     of_types: Mapping[int | None, int] = NOTHING,
     within_reach: int = REACH,
-) -> Plan:
+) -> OfferPlan:
     return plan_offers(queue, {None: free, **of_types}, aside, within_reach, now)
 
 
@@ -56,7 +56,7 @@ QUEUES = st.lists(parties(), max_size=12)
 STOCKS = st.tuples(st.integers(0, 20), st.integers(0, 20)).map(lambda pair: (max(pair), min(pair)))  # free, aside
 
 
-def served(planned: Plan) -> int:
+def served(planned: OfferPlan) -> int:
     return sum(entry.count for entry in planned.offers)
 
 
@@ -177,7 +177,7 @@ def test_nothing_gathers_for_a_party_that_is_larger_than_all_that_can_come_back(
 
 
 def test_an_empty_queue_gives_everything_back() -> None:
-    assert plan([], free=7, aside=3, now=NOW) == Plan([], [], surplus=3)
+    assert plan([], free=7, aside=3, now=NOW) == OfferPlan([], [], surplus=3)
 
 
 def test_a_large_party_does_not_freeze_what_smaller_ones_can_use() -> None:
@@ -185,7 +185,7 @@ def test_a_large_party_does_not_freeze_what_smaller_ones_can_use() -> None:
 
     planned = plan([large, small], free=3, aside=3, now=NOW)
 
-    assert planned == Plan([small], [replace(large, passed=1, gathering_since=NOW)], surplus=0)
+    assert planned == OfferPlan([small], [replace(large, passed=1, gathering_since=NOW)], surplus=0)
 
 
 def test_the_public_never_passes_the_first_in_the_queue_within_its_hour() -> None:
@@ -195,9 +195,9 @@ def test_the_public_never_passes_the_first_in_the_queue_within_its_hour() -> Non
     later = plan(first.changed, free=1, aside=1, now=NOW + timedelta(minutes=59))
     over = plan(first.changed, free=1, aside=1, now=NOW + GATHER_FOR)
 
-    assert first == Plan([], [replace(pair, gathering_since=NOW)], surplus=0)
-    assert later == Plan([], [], surplus=0)
-    assert over == Plan([], [], surplus=1)
+    assert first == OfferPlan([], [replace(pair, gathering_since=NOW)], surplus=0)
+    assert later == OfferPlan([], [], surplus=0)
+    assert over == OfferPlan([], [], surplus=1)
 
 
 def test_after_the_first_party_has_had_its_hour_tickets_gather_for_the_next() -> None:
@@ -205,11 +205,11 @@ def test_after_the_first_party_has_had_its_hour_tickets_gather_for_the_next() ->
 
     planned = plan([large, pair], free=1, aside=1, now=NOW)
 
-    assert planned == Plan([], [replace(pair, gathering_since=NOW)], surplus=0)
+    assert planned == OfferPlan([], [replace(pair, gathering_since=NOW)], surplus=0)
 
 
 def test_stock_that_never_was_taken_gathers_for_nobody() -> None:
-    assert plan([party(2)], free=1, aside=0, now=NOW) == Plan([], [], surplus=0)
+    assert plan([party(2)], free=1, aside=0, now=NOW) == OfferPlan([], [], surplus=0)
 
 
 def test_what_is_offered_counts_first_against_what_was_set_aside() -> None:
@@ -259,7 +259,7 @@ def test_while_tickets_gather_nothing_goes_back_to_the_public() -> None:
 
     planned = plan([large, party(1)], free=4, aside=4, now=NOW)
 
-    assert planned == Plan([], [], surplus=0)
+    assert planned == OfferPlan([], [], surplus=0)
 
 
 def test_a_party_for_which_enough_has_gathered_is_served() -> None:
@@ -268,7 +268,7 @@ def test_a_party_for_which_enough_has_gathered_is_served() -> None:
 
     planned = plan([large, small], free=6, aside=6, now=NOW)
 
-    assert planned == Plan([large, small], [], surplus=0)
+    assert planned == OfferPlan([large, small], [], surplus=0)
 
 
 def test_after_an_hour_of_gathering_a_party_may_be_passed_again() -> None:
@@ -277,7 +277,7 @@ def test_after_an_hour_of_gathering_a_party_may_be_passed_again() -> None:
 
     planned = plan([large, small], free=4, aside=4, now=NOW)
 
-    assert planned == Plan([small], [replace(large, passed=PASSES + 1)], surplus=3)
+    assert planned == OfferPlan([small], [replace(large, passed=PASSES + 1)], surplus=3)
 
 
 def test_the_hour_of_gathering_begins_once() -> None:
@@ -310,7 +310,7 @@ def test_what_comes_back_gathers_for_the_first_party_that_waits_for_its_type() -
 
     planned = plan([stalls, circle], 2, 2, of_types={1: 0, 2: 1})
 
-    assert planned == Plan([], [replace(circle, gathering_since=NOW)], surplus=1)
+    assert planned == OfferPlan([], [replace(circle, gathering_since=NOW)], surplus=1)
 
 
 def test_a_party_is_offered_only_tickets_of_its_type() -> None:
@@ -335,7 +335,7 @@ def test_parties_that_wait_for_different_types_do_not_pass_one_another() -> None
 def test_what_is_not_of_the_type_that_a_party_gathers_goes_back_to_the_public() -> None:
     planned = plan([of_type(1, 2, PASSES, NOW)], 4, 3, of_types={1: 1})
 
-    assert planned == Plan([], [], surplus=2)
+    assert planned == OfferPlan([], [], surplus=2)
 
 
 def test_of_a_type_no_more_is_offered_than_is_free() -> None:

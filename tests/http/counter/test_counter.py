@@ -215,20 +215,20 @@ async def test_nothing_can_be_booked_of_an_event_that_is_withdrawn(office: Offic
 
 
 async def test_a_request_with_a_key_takes_effect_once(office: Office, agency: Shown) -> None:
-    once = key("first")
+    idempotency_key = key("first")
     event = {"name": "Concert", "total_tickets": 10}
-    first = made(await office.post("/events", event, headers={**agency, **once}))
-    again = made(await office.post("/events", event, headers={**agency, **once}))
-    other = await office.post("/events", {**event, "total_tickets": 11}, headers={**agency, **once})
+    first = made(await office.post("/events", event, headers={**agency, **idempotency_key}))
+    again = made(await office.post("/events", event, headers={**agency, **idempotency_key}))
+    other = await office.post("/events", {**event, "total_tickets": 11}, headers={**agency, **idempotency_key})
 
-    bookings = await asyncio.gather(*(book(office, first, {**agency, **once}) for _ in range(8)))
+    bookings = await asyncio.gather(*(book(office, first, {**agency, **idempotency_key}) for _ in range(8)))
 
     assert again == first
     assert_problem(other, 422, "SYS-12")
     assert {reply.status_code for reply in bookings} <= {201, 409}
     assert len({reply.json()["id"] for reply in bookings if reply.status_code == 201}) == 1
     assert (await shown(office, f"/events/{first['id']}", agency))["available_tickets"] == 9
-    assert_problem(await book(office, first, {**agency, **once}, count=2), 422, "SYS-12")
+    assert_problem(await book(office, first, {**agency, **idempotency_key}, count=2), 422, "SYS-12")
 
 
 async def test_a_key_is_the_callers_whoever_the_booking_is_for(office: Office, agency: Shown, rival: Shown) -> None:

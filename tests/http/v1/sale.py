@@ -8,8 +8,8 @@ BOOKINGS = "/api/v1/bookings/"
 WAITLIST = "/api/v1/waitlist/"
 
 
-async def reserved(programme: Programme, event: Json, who: Person, **wish: object) -> Json:
-    return await programme.made(RESERVATIONS, {"event_id": event["id"], **wish}, who)
+async def reserved(programme: Programme, event: Json, who: Person, **selection: object) -> Json:
+    return await programme.made(RESERVATIONS, {"event_id": event["id"], **selection}, who)
 
 
 async def booked(programme: Programme, who: Person, **what: object) -> Json:

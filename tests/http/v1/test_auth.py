@@ -88,11 +88,11 @@ async def test_registrations_that_cannot_be_used_are_refused_and_change_nothing(
 
 
 async def test_fields_that_nobody_asked_for_are_refused_by_name(office: Office) -> None:
-    for wish in ("role", "is_admin", "id", "token_version", "password_hash", "name", "x" * 100):
-        reply = await office.post(REGISTER, {**GOOD, wish: "admin"})
+    for selection in ("role", "is_admin", "id", "token_version", "password_hash", "name", "x" * 100):
+        reply = await office.post(REGISTER, {**GOOD, selection: "admin"})
 
-        assert_problem(reply, 400, "SYS-01", sent=wish)
-        assert wish[:20] in reply.json()["detail"]
+        assert_problem(reply, 400, "SYS-01", sent=selection)
+        assert selection[:20] in reply.json()["detail"]
     assert await office.database.users.by_email("ann@example.com") is None
 
 
@@ -432,13 +432,16 @@ async def test_a_password_that_cannot_be_changed_so_stays_as_it_is(office: Offic
 
 
 async def test_of_many_changes_of_a_password_at_once_one_is_made(office: Office, ann: Person) -> None:
-    wishes = [f"{NEXT_PASSWORD} {n}" for n in range(8)]
+    selections = [f"{NEXT_PASSWORD} {n}" for n in range(8)]
 
     replies = await asyncio.gather(
-        *(office.post(MY_PASSWORD, {"current_password": PASSWORD, "new_password": wish}, ann) for wish in wishes)
+        *(
+            office.post(MY_PASSWORD, {"current_password": PASSWORD, "new_password": selection}, ann)
+            for selection in selections
+        )
     )
 
-    made = [wish for wish, reply in zip(wishes, replies, strict=True) if reply.status_code == 200]
+    made = [selection for selection, reply in zip(selections, replies, strict=True) if reply.status_code == 200]
     assert len(made) == 1
     assert await log_in(office, ann, made[0])
     for reply in replies:

@@ -10,7 +10,7 @@ from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.ticket_types import TypeSales, lay_out
-from booked.domain.model.sale.reservations import Request
+from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.figures.analytics import NOTHING_RESERVED
 from tests.builders import TTL, an_event_id
 from tests.memory.clock import NEW_YEAR
@@ -35,15 +35,15 @@ async def test_a_report_has_sales_by_type_and_by_day_and_what_became_of_reservat
     office: BoxOffice, hall: EventId, crew: Staff, ann: UserId, ben: UserId
 ) -> None:
     owner = await identity(office, ann)
-    booking = await office.desk.book_now(ann, hall, these(hall, 1, 2, 21))
-    await office.reservations.make(ann, hall, Request(2, STANDING))
+    booking = await office.bookings.book_now(ann, hall, these(hall, 1, 2, 21))
+    await office.reservations.make(ann, hall, TicketRequest(2, STANDING))
     office.clock.advance(TTL)
-    given_back = await office.reservations.make(ben, hall, Request(3, STANDING))
+    given_back = await office.reservations.make(ben, hall, TicketRequest(3, STANDING))
     await office.reservations.give_back(ben, given_back.reservation.id)
     office.clock.advance(timedelta(days=1))
-    await office.desk.remove_seat(owner, booking.record.id, seats(hall, 2)[0])
-    await office.desk.book_now(ben, hall, Request(4, STANDING))
-    await office.reservations.make(ben, hall, Request(1, BALCONY))
+    await office.bookings.remove_seat(owner, booking.record.id, seats(hall, 2)[0])
+    await office.bookings.book_now(ben, hall, TicketRequest(4, STANDING))
+    await office.reservations.make(ben, hall, TicketRequest(1, BALCONY))
 
     report = await office.analytics.report(crew.ora, hall)
 
@@ -90,7 +90,7 @@ async def test_of_an_event_that_is_not_on_sale_nothing_is_held_nor_available(
     event_id = await put_on(office, crew.organization_id, status=EventStatus.DRAFT)
     if status is not EventStatus.DRAFT:
         await office.events.set_status(event_id, EventStatus.PUBLISHED)
-        await office.desk.book_now(ann, event_id, Request(2, STALLS))
+        await office.bookings.book_now(ann, event_id, TicketRequest(2, STALLS))
         await office.events.set_status(event_id, status)
 
     report = await office.analytics.report(crew.ora, event_id)
@@ -127,8 +127,8 @@ async def test_everybody_compares_the_events_of_their_organizations_and_admins_a
 ) -> None:
     ours = [await put_on(office, crew.organization_id) for _ in range(3)]
     nobodys = await put_on(office)
-    await office.desk.book_now(ann, ours[1], Request(2, BALCONY))
-    await office.reservations.make(ann, ours[1], Request(3))
+    await office.bookings.book_now(ann, ours[1], TicketRequest(2, BALCONY))
+    await office.reservations.make(ann, ours[1], TicketRequest(3))
 
     async def events(actor: User, after: EventId | None = None, limit: int = 10) -> list[EventId]:
         return [one.figures.event.id for one in await office.analytics.overview(actor, after, limit)]

@@ -26,9 +26,9 @@ async def unreachable(*_: object) -> None:
 
 async def arena(office: BoxOffice, rows: int) -> EventId:
     """An event whose rows have a thousand seats each."""
-    admission = lay_out([TicketTypeDraft("Any", 1000, sections=("Any",))], [SeatBlock("Any", rows, 1000)])
-    event = an_event(seats=admission.capacity)
-    await office.database.events.add(event, admission)
+    plan = lay_out([TicketTypeDraft("Any", 1000, sections=("Any",))], [SeatBlock("Any", rows, 1000)])
+    event = an_event(seats=plan.capacity)
+    await office.database.events.add(event, plan)
     return event.id
 
 
@@ -140,7 +140,7 @@ async def test_seats_whose_blocking_was_cut_off_can_be_blocked_a_minute_later(
         raise TransactionFailed
 
     with monkeypatch.context() as cut:
-        cut.setattr(type(office.bookings), "buy", cut_off)
+        cut.setattr(type(office.sale), "buy", cut_off)
         with pytest.raises(TransactionFailed):
             await office.seats.block(ours.ora, event_id, seats(event_id, 1, 2))
     with pytest.raises(SeatTaken):
@@ -161,7 +161,7 @@ async def test_blocked_seats_bring_nothing_in_and_bind_nobodys_limit(office: Box
     [totals] = [report.figures for report in await office.analytics.overview(ours.root, None, 10)]
 
     assert (totals.event.blocked, totals.booked, totals.revenue) == (3, 0, 0)
-    [ticket] = await office.bookings.reserve(await office.user(), event_id, 1)
+    [ticket] = await office.sale.reserve(await office.user(), event_id, 1)
     assert number_of(ticket) == 4
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from booked.domain.errors import InvalidEvent, NoEventFound, SeatCountReduced, StoreReadFailed, StoreWriteFailed
 from booked.domain.model.ids import EventId, UserId, ticket_ids
-from booked.domain.model.programme.events import Billing, EventChanges, EventStatus
+from booked.domain.model.programme.events import EventChanges, EventStatus, Presentation
 from booked.domain.services.programme import events
 from booked.domain.services.programme.events import EVENTS_A_PAGE
 from tests.builders import OPENING, a_draft, a_venue, an_event, an_event_id
@@ -20,7 +20,7 @@ async def test_a_new_event_is_on_sale(office: BoxOffice, ann: UserId) -> None:
 
     assert (listing.event.id, listing.event.name, listing.available) == (event.id, "Concert", 20)
     assert next_start is None
-    assert len(await office.bookings.reserve(ann, event.id, 20)) == 20
+    assert len(await office.sale.reserve(ann, event.id, 20)) == 20
 
 
 async def test_a_draft_that_cannot_be_an_event_is_not_kept(office: BoxOffice) -> None:
@@ -42,7 +42,7 @@ async def test_a_list_shows_what_anyone_could_reserve(
     office: BoxOffice, concert: EventId, ann: UserId, ben: UserId
 ) -> None:
     await office.buy(ann, concert, 5)
-    await office.bookings.reserve(ben, concert, 3)
+    await office.sale.reserve(ben, concert, 3)
 
     [listing], _ = await office.events.page(10, None)
 
@@ -106,7 +106,7 @@ async def test_a_changed_event_is_listed_as_changed(office: BoxOffice, concert: 
 async def test_an_event_does_not_grow_beyond_its_venue(office: BoxOffice) -> None:
     venue = a_venue(capacity=25)
     await office.database.venues.add(venue)
-    event = an_event(seats=20, billing=Billing(venue_id=venue.id))
+    event = an_event(seats=20, presentation=Presentation(venue_id=venue.id))
     await office.database.events.add(event)
 
     await office.events.change(event.id, EventChanges(seat_count=25))
@@ -119,7 +119,7 @@ async def test_an_event_does_not_grow_beyond_its_venue(office: BoxOffice) -> Non
 async def test_what_is_larger_than_its_venue_can_be_changed_but_does_not_grow(office: BoxOffice) -> None:
     venue = a_venue(capacity=10)
     await office.database.venues.add(venue)
-    event = an_event(seats=20, billing=Billing(venue_id=venue.id))
+    event = an_event(seats=20, presentation=Presentation(venue_id=venue.id))
     await office.database.events.add(event)
 
     await office.events.change(event.id, EventChanges(name="Matinee", seat_count=20))
@@ -134,7 +134,7 @@ async def test_added_seats_can_be_reserved_at_once(office: BoxOffice, concert: E
 
     await office.events.change(concert, EventChanges(seat_count=30))
 
-    assert len(await office.bookings.reserve(ann, concert, 10)) == 10
+    assert len(await office.sale.reserve(ann, concert, 10)) == 10
 
 
 async def test_added_seats_of_which_the_hold_store_did_not_hear_come_with_the_audit(
@@ -150,7 +150,7 @@ async def test_added_seats_of_which_the_hold_store_did_not_hear_come_with_the_au
 
     await office.audit_until_quiet(concert)
 
-    assert len(await office.bookings.reserve(ann, concert, 10)) == 10
+    assert len(await office.sale.reserve(ann, concert, 10)) == 10
 
 
 async def test_seats_cannot_be_taken_away(office: BoxOffice, concert: EventId) -> None:
@@ -165,17 +165,17 @@ async def test_a_withdrawn_event_sells_nothing_and_its_bookings_are_cancelled(
     office: BoxOffice, concert: EventId, ann: UserId, ben: UserId
 ) -> None:
     sold = await office.buy(ann, concert, 2)
-    reserved = await office.bookings.reserve(ben, concert, 2)
+    reserved = await office.sale.reserve(ben, concert, 2)
 
     await office.events.withdraw(concert)
 
     assert await office.events.page(10, None) == ([], None)
-    assert [booking.event.status for booking in await office.bookings.bookings(ann)] == [EventStatus.CANCELLED]
+    assert [booking.event.status for booking in await office.sale.bookings(ann)] == [EventStatus.CANCELLED]
     for tickets in (reserved, ticket_ids(concert, sold)):
         with pytest.raises(NoEventFound):
-            await office.bookings.book(ben, tickets)
+            await office.sale.book(ben, tickets)
     with pytest.raises(NoEventFound):
-        await office.bookings.reserve(ben, concert, 1)
+        await office.sale.reserve(ben, concert, 1)
 
 
 @pytest.fixture
@@ -187,19 +187,19 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small_steps")
 async def test_upkeep_gives_back_what_a_withdrawal_leaves(office: BoxOffice, concert: EventId, ann: UserId) -> None:
     await office.buy(ann, concert, 5)
-    [booking] = await office.bookings.bookings(ann)
+    [booking] = await office.sale.bookings(ann)
 
     await office.events.withdraw(concert)
     left = await sold_of(office, concert)
     record = await office.database.bookings.get(booking.id)
     with pytest.raises(NoEventFound):
-        await office.bookings.reserve(ann, concert, 1)
+        await office.sale.reserve(ann, concert, 1)
     await office.upkeep.give_back_tickets()
 
     assert left == 3
     assert record
     assert record.standing == ()
-    assert [booking.tickets for booking in await office.bookings.bookings(ann)] == [5]
+    assert [booking.tickets for booking in await office.sale.bookings(ann)] == [5]
     assert await sold_of(office, concert) == 0
     assert office.observer.named("withdrawing") == [("withdrawing", concert, 1), ("withdrawing", concert, 0)]
 
@@ -227,13 +227,13 @@ async def test_a_withdrawal_needs_no_hold_store_and_nothing_it_missed_can_be_boo
     async def fail(self: object, event_id: EventId, epoch: int) -> None:
         raise StoreWriteFailed
 
-    tickets = await office.bookings.reserve(ann, concert, 2)
+    tickets = await office.sale.reserve(ann, concert, 2)
     with monkeypatch.context() as patch:
         patch.setattr(type(office.holds), "discard", fail)
         await office.events.withdraw(concert)
 
     with pytest.raises(NoEventFound):
-        await office.bookings.book(ann, tickets)
+        await office.sale.book(ann, tickets)
 
 
 async def test_a_postponed_event_is_not_on_sale_again_before_the_hold_store_has_forgotten_it(
@@ -242,7 +242,7 @@ async def test_a_postponed_event_is_not_on_sale_again_before_the_hold_store_has_
     async def fail(self: object, event_id: EventId, epoch: int) -> None:
         raise StoreWriteFailed
 
-    await office.bookings.reserve(ann, concert, 2)
+    await office.sale.reserve(ann, concert, 2)
     with monkeypatch.context() as patch:
         patch.setattr(type(office.holds), "discard", fail)
         await office.events.set_status(concert, EventStatus.POSTPONED)
@@ -281,7 +281,7 @@ async def test_an_event_that_is_not_on_sale_cannot_be_changed_or_withdrawn(offic
 
 async def test_figures_tell_what_was_sold_and_cancelled(office: BoxOffice, concert: EventId, ann: UserId) -> None:
     await office.buy(ann, concert, 8)
-    await office.bookings.cancel(ann, concert, 2)
+    await office.sale.cancel(ann, concert, 2)
 
     [sales] = await office.analytics.sales()
     [cancellations] = await office.analytics.cancellations()

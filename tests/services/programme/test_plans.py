@@ -12,9 +12,9 @@ from booked.domain.errors import NoEventFound, StoreReadFailed
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.catalogue import FoundEvent
 from booked.domain.model.programme.events import EventStatus
-from booked.domain.model.sale.reservations import Request
+from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.programme import plans
-from booked.domain.services.programme.plans import GOOD_FOR, SILENCE, USABLE_FOR, Admissions
+from booked.domain.services.programme.plans import GOOD_FOR, SILENCE, USABLE_FOR, PlanCache
 from tests.builders import an_event
 from tests.memory.events import MemoryEvents
 from tests.services.box_office import BoxOffice
@@ -74,11 +74,11 @@ async def rush(office: BoxOffice, line: Line, ann: UserId, age: timedelta) -> in
     """How many questions a hundred reservations ask that find the same old answer."""
     event = an_event(seats=200)
     await office.database.events.add(event)
-    await office.reservations.make(ann, event.id, Request(1))
+    await office.reservations.make(ann, event.id, TicketRequest(1))
     office.clock.advance(age)
     line.questions = 0
 
-    made = await asyncio.gather(*(office.reservations.make(ann, event.id, Request(1)) for _ in range(100)))
+    made = await asyncio.gather(*(office.reservations.make(ann, event.id, TicketRequest(1)) for _ in range(100)))
 
     assert all(each.tickets for each in made)
     return line.questions
@@ -97,19 +97,19 @@ async def test_all_who_reserve_in_the_moment_of_the_lapse_share_one_question(
 async def test_control_without_flights_each_asks_on_their_own(
     office: BoxOffice, line: Line, ann: UserId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flight = Admissions._flight
+    flight = PlanCache._flight
 
-    def alone(self: Admissions, event_id: EventId) -> object:
+    def alone(self: PlanCache, event_id: EventId) -> object:
         self._flights.pop(event_id, None)
         return flight(self, event_id)
 
-    monkeypatch.setattr(Admissions, "_flight", alone)
+    monkeypatch.setattr(PlanCache, "_flight", alone)
 
     assert await rush(office, line, ann, GOOD_FOR) >= 100
 
 
 async def test_an_event_that_nobody_knows_is_asked_for_once(office: BoxOffice, hall: EventId, line: Line) -> None:
-    known = await asyncio.gather(*(office.admissions.of(hall) for _ in range(100)))
+    known = await asyncio.gather(*(office.plans.of(hall) for _ in range(100)))
 
     assert line.questions == 1
     assert {each.event.id for each in known} == {hall}
@@ -117,7 +117,7 @@ async def test_an_event_that_nobody_knows_is_asked_for_once(office: BoxOffice, h
 
 async def test_a_question_goes_on_when_its_first_caller_goes_away(office: BoxOffice, hall: EventId, line: Line) -> None:
     line.open.clear()
-    first, second = await turns(office.admissions.of(hall)), await turns(office.admissions.of(hall))
+    first, second = await turns(office.plans.of(hall)), await turns(office.plans.of(hall))
 
     first.cancel()
     line.open.set()
@@ -134,11 +134,11 @@ async def test_a_question_goes_on_when_its_first_caller_goes_away(office: BoxOff
 async def test_at_a_known_event_nobody_waits_for_a_silent_database(
     office: BoxOffice, hall: EventId, line: Line, ann: UserId, age: timedelta
 ) -> None:
-    await office.reservations.make(ann, hall, Request(1))
+    await office.reservations.make(ann, hall, TicketRequest(1))
     office.clock.advance(age)
     line.open.clear()
 
-    made = [await office.reservations.make(ann, hall, request) for request in (Request(1), these(hall, 7))]
+    made = [await office.reservations.make(ann, hall, request) for request in (TicketRequest(1), these(hall, 7))]
 
     assert [len(each.tickets) for each in made] == [1, 1]
 
@@ -147,11 +147,11 @@ async def test_control_who_is_patient_waits_as_long_as_the_database_is_silent(
     office: BoxOffice, hall: EventId, line: Line, ann: UserId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plans, "PATIENCE", timedelta(days=1))
-    await office.reservations.make(ann, hall, Request(1))
+    await office.reservations.make(ann, hall, TicketRequest(1))
     office.clock.advance(USABLE_FOR)
     line.open.clear()
 
-    made = await turns(office.reservations.make(ann, hall, Request(1)))
+    made = await turns(office.reservations.make(ann, hall, TicketRequest(1)))
 
     assert not made.done()
     line.open.set()
@@ -162,45 +162,45 @@ async def test_of_all_who_ask_a_silent_database_only_the_first_waits(
     office: BoxOffice, hall: EventId, line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plans, "PATIENCE", timedelta(milliseconds=1))
-    await office.admissions.of(hall)
+    await office.plans.of(hall)
     office.clock.advance(USABLE_FOR)
     line.open.clear()
-    await office.admissions.of(hall)
+    await office.plans.of(hall)
     monkeypatch.setattr(plans, "PATIENCE", timedelta(days=1))
 
-    assert (await (await turns(office.admissions.of(hall)))).event.id == hall
+    assert (await (await turns(office.plans.of(hall)))).event.id == hall
     office.clock.advance(SILENCE)
     line.broken = True
     line.open.set()
     await turns(asyncio.sleep(0))
     line.open.clear()
-    assert (await (await turns(office.admissions.of(hall)))).event.id == hall
+    assert (await (await turns(office.plans.of(hall)))).event.id == hall
 
 
 async def test_while_the_database_fails_what_was_known_stays_known(
     office: BoxOffice, hall: EventId, line: Line, ann: UserId
 ) -> None:
-    await office.reservations.make(ann, hall, Request(1))
+    await office.reservations.make(ann, hall, TicketRequest(1))
     office.clock.advance(timedelta(hours=1))
     line.broken = True
 
-    assert (await office.reservations.make(ann, hall, Request(1))).tickets
+    assert (await office.reservations.make(ann, hall, TicketRequest(1))).tickets
     office.clock.advance(timedelta(hours=1))
-    assert (await office.reservations.make(ann, hall, Request(1))).tickets
+    assert (await office.reservations.make(ann, hall, TicketRequest(1))).tickets
 
 
 async def test_once_the_database_answers_again_nothing_old_is_told(
     office: BoxOffice, hall: EventId, line: Line
 ) -> None:
-    await office.admissions.of(hall)
+    await office.plans.of(hall)
     office.clock.advance(timedelta(hours=1))
     line.broken = True
-    await office.admissions.of(hall)
+    await office.plans.of(hall)
     line.broken = False
     await rename(office, hall, "Gala")
     office.clock.advance(SILENCE)
 
-    assert (await office.admissions.of(hall)).event.name == "Gala"
+    assert (await office.plans.of(hall)).event.name == "Gala"
 
 
 # What is old
@@ -217,63 +217,63 @@ async def rename(office: BoxOffice, hall: EventId, name: str) -> None:
 async def test_what_is_a_little_old_serves_while_it_is_renewed(
     office: BoxOffice, hall: EventId, line: Line, age: timedelta
 ) -> None:
-    old = (await office.admissions.of(hall)).event.name
+    old = (await office.plans.of(hall)).event.name
     await rename(office, hall, "Gala")
     office.clock.advance(age)
     line.open.clear()
 
-    assert (await office.admissions.of(hall)).event.name == old
+    assert (await office.plans.of(hall)).event.name == old
     line.open.set()
     await turns(asyncio.sleep(0))
-    assert (await office.admissions.of(hall)).event.name == "Gala"
+    assert (await office.plans.of(hall)).event.name == "Gala"
 
 
 async def test_nobody_is_told_what_is_older_than_a_price_may_be(office: BoxOffice, hall: EventId, line: Line) -> None:
-    await office.admissions.of(hall)
+    await office.plans.of(hall)
     await rename(office, hall, "Gala")
     office.clock.advance(USABLE_FOR)
 
-    assert (await office.admissions.of(hall)).event.name == "Gala"
+    assert (await office.plans.of(hall)).event.name == "Gala"
 
 
 async def test_what_was_asked_before_a_change_is_not_remembered_after_it(
     office: BoxOffice, hall: EventId, line: Line
 ) -> None:
     line.open.clear()
-    early = await turns(office.admissions.of(hall))
+    early = await turns(office.plans.of(hall))
     await rename(office, hall, "Gala")
-    office.admissions.forget(hall)
+    office.plans.forget(hall)
     line.open.set()
     await early
 
-    assert (await office.admissions.of(hall)).event.name == "Gala"
+    assert (await office.plans.of(hall)).event.name == "Gala"
 
 
 async def test_news_are_not_what_somebody_asked_for_earlier(office: BoxOffice, hall: EventId, line: Line) -> None:
     line.open.clear()
-    early = await turns(office.admissions.of(hall))
+    early = await turns(office.plans.of(hall))
     await rename(office, hall, "Gala")
     line.open.set()
 
-    assert (await office.admissions.news(hall)).event.name == "Gala"
+    assert (await office.plans.news(hall)).event.name == "Gala"
     assert (await early).event.name != "Gala"
 
 
 async def test_an_event_that_is_gone_is_not_remembered(office: BoxOffice, hall: EventId, line: Line) -> None:
-    await office.admissions.of(hall)
+    await office.plans.of(hall)
     await office.database.clear()
     office.clock.advance(USABLE_FOR)
 
     for _ in range(2):
         with pytest.raises(NoEventFound):
-            await office.admissions.of(hall)
+            await office.plans.of(hall)
 
 
 async def test_an_event_that_is_taken_off_sale_elsewhere_is_not_reserved_at_with_what_is_remembered(
     office: BoxOffice, hall: EventId, line: Line, ann: UserId
 ) -> None:
-    await office.reservations.make(ann, hall, Request(1))
+    await office.reservations.make(ann, hall, TicketRequest(1))
     await office.events.set_status(hall, EventStatus.CANCELLED)
 
     with pytest.raises(NoEventFound):
-        await office.reservations.make(ann, hall, Request(1))
+        await office.reservations.make(ann, hall, TicketRequest(1))

@@ -22,7 +22,7 @@ from booked.domain.model.people.api_keys import OPEN_COUNTER
 from booked.domain.model.programme.events import SEATS_MOST, EventStatus
 from booked.domain.model.sale.bookings import BookingStatus
 from booked.domain.services.sale.counter import GuestBooking
-from tests.builders import a_booking_id, a_user_id, an_event_id, once_by
+from tests.builders import a_booking_id, a_user_id, an_event_id, key_by
 from tests.services.box_office import BoxOffice
 from tests.services.stage import held, identity, put_on, sold
 
@@ -89,15 +89,15 @@ async def test_an_event_that_cannot_be_is_refused(
 
 
 async def test_an_event_is_made_once_for_a_key_of_a_counter(office: BoxOffice) -> None:
-    made = await office.counters.open_event("Concert", 10, once_by(HERE))
+    made = await office.counters.open_event("Concert", 10, key_by(HERE))
 
-    again = await office.counters.open_event("Concert", 10, once_by(HERE))
-    elsewhere = await office.counters.open_event("Concert", 10, once_by(THERE))
+    again = await office.counters.open_event("Concert", 10, key_by(HERE))
+    elsewhere = await office.counters.open_event("Concert", 10, key_by(THERE))
 
     assert again == made
     assert elsewhere.found.event.id != made.found.event.id
     with pytest.raises(IdempotencyKeyReused):
-        await office.counters.open_event("Concert", 11, once_by(HERE, fingerprint=b"something else"))
+        await office.counters.open_event("Concert", 11, key_by(HERE, fingerprint=b"something else"))
 
 
 async def test_drafts_and_what_is_not_there_are_not_shown(office: BoxOffice) -> None:
@@ -200,15 +200,15 @@ async def test_nobody_is_admitted_to_an_event_that_there_is_not(office: BoxOffic
 
 
 async def test_a_booking_is_made_once_for_a_key_of_a_counter(office: BoxOffice, event: EventId) -> None:
-    made = await office.counters.book(HERE, event, "user123", 1, once_by(HERE))
+    made = await office.counters.book(HERE, event, "user123", 1, key_by(HERE))
 
-    again = await office.counters.book(HERE, event, "user123", 1, once_by(HERE))
-    elsewhere = await office.counters.book(THERE, event, "user123", 1, once_by(THERE))
+    again = await office.counters.book(HERE, event, "user123", 1, key_by(HERE))
+    elsewhere = await office.counters.book(THERE, event, "user123", 1, key_by(THERE))
 
     assert again == made
     assert elsewhere.record.id != made.record.id
     with pytest.raises(IdempotencyKeyReused):
-        await office.counters.book(HERE, event, "user124", 1, once_by(HERE, fingerprint=b"something else"))
+        await office.counters.book(HERE, event, "user124", 1, key_by(HERE, fingerprint=b"something else"))
     assert await sold(office, event) == 2
 
 
@@ -235,7 +235,7 @@ async def test_no_booking_but_those_of_its_own_guests_is_known_at_a_counter(
 ) -> None:
     guests = await booked(office, event)
     await office.buy(ann, event, 1)
-    [anns] = await office.bookings.bookings(ann)
+    [anns] = await office.sale.bookings(ann)
     asked: list[tuple[CounterId, BookingId]] = [
         (THERE, guests.record.id),
         (OPEN_COUNTER, guests.record.id),
@@ -259,12 +259,12 @@ async def test_a_guests_booking_is_none_of_other_users_business_but_admins(
     booking = await booked(office, event)
 
     with pytest.raises(NoSuchBooking):
-        await office.desk.get(await identity(office, ann), booking.record.id)
+        await office.bookings.get(await identity(office, ann), booking.record.id)
 
 
 async def test_a_guest_called_like_a_users_id_is_not_that_user(office: BoxOffice, event: EventId, ann: UserId) -> None:
     booking = await booked(office, event, ann)
 
     assert booking.record.user_id != ann
-    assert await office.bookings.bookings(ann) == []
+    assert await office.sale.bookings(ann) == []
     assert await office.database.guests.get(a_user_id()) is None

@@ -21,10 +21,10 @@ from booked.domain.errors import (
 from booked.domain.model.ids import EventId, ReservationId, UserId, reservation_id
 from booked.domain.model.money import Money
 from booked.domain.model.people.api_keys import OPEN_COUNTER
-from booked.domain.model.programme.events import EventStatus, Sales
+from booked.domain.model.programme.events import EventStatus, SalesWindow
 from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
-from booked.domain.model.sale.reservations import Request
-from tests.builders import OPENING, TTL, an_event_id, once_by
+from booked.domain.model.sale.reservations import TicketRequest
+from tests.builders import OPENING, TTL, an_event_id, key_by
 from tests.services.box_office import BoxOffice
 from tests.services.stage import BALCONY, EARLY_UNTIL, STALLS, STANDING, held, put_on, seats, these
 
@@ -61,7 +61,7 @@ async def test_a_reservation_says_what_its_tickets_are_and_cost(office: BoxOffic
 
 
 async def test_of_more_tickets_than_there_are_none_is_held(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    for request in (Request(51), Request(21, STALLS), Request(6, STALLS, best_available=True)):
+    for request in (TicketRequest(51), TicketRequest(21, STALLS), TicketRequest(6, STALLS, best_available=True)):
         with pytest.raises(TooFewTickets):
             await office.reservations.make(ann, hall, request)
 
@@ -83,13 +83,13 @@ async def test_only_seats_of_the_event_can_be_chosen(office: BoxOffice, hall: Ev
 
     for chosen in (seats(hall, 31), seats(hall, 51), seats(hall, 0), seats(elsewhere, 1)):
         with pytest.raises(NoSuchSeat):
-            await office.reservations.make(ann, hall, Request(seats=[*seats(hall, 1), *chosen]))
+            await office.reservations.make(ann, hall, TicketRequest(seats=[*seats(hall, 1), *chosen]))
 
     assert await held(office, hall) == 0
 
 
 async def test_tickets_can_be_of_one_type(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    made = await office.reservations.make(ann, hall, Request(20, STANDING))
+    made = await office.reservations.make(ann, hall, TicketRequest(20, STANDING))
 
     assert {ticket.type.name for ticket in made.tickets} == {"Standing"}
     assert made.total == Money(20 * 1500, "EUR")
@@ -98,7 +98,7 @@ async def test_tickets_can_be_of_one_type(office: BoxOffice, hall: EventId, ann:
 async def test_the_best_seats_are_next_to_each_other(office: BoxOffice, hall: EventId, ann: UserId) -> None:
     await office.reservations.make(ann, hall, these(hall, 3))
 
-    made = await office.reservations.make(ann, hall, Request(3, STALLS, best_available=True))
+    made = await office.reservations.make(ann, hall, TicketRequest(3, STALLS, best_available=True))
 
     assert [(ticket.seat.row, ticket.seat.seat) for ticket in made.tickets if ticket.seat] == [
         ("B", 1),
@@ -109,45 +109,45 @@ async def test_the_best_seats_are_next_to_each_other(office: BoxOffice, hall: Ev
 
 async def test_there_are_no_best_seats_where_one_stands(office: BoxOffice, hall: EventId, ann: UserId) -> None:
     with pytest.raises(NoSuchSeat):
-        await office.reservations.make(ann, hall, Request(2, STANDING, best_available=True))
+        await office.reservations.make(ann, hall, TicketRequest(2, STANDING, best_available=True))
 
 
 @pytest.mark.parametrize("count", [0, -1])
 async def test_one_asks_for_one_ticket_at_least(office: BoxOffice, hall: EventId, ann: UserId, count: int) -> None:
     with pytest.raises(TooFewTickets):
-        await office.reservations.make(ann, hall, Request(count))
+        await office.reservations.make(ann, hall, TicketRequest(count))
 
 
 async def test_one_asks_for_so_many_tickets_at_most(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    for request in (Request(101), these(hall, *range(1, 102))):
+    for request in (TicketRequest(101), these(hall, *range(1, 102))):
         with pytest.raises(OverTicketLimit):
             await office.reservations.make(ann, hall, request)
 
 
 async def test_a_ticket_type_that_came_just_now_can_be_reserved(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    await office.reservations.make(ann, hall, Request(1))
+    await office.reservations.make(ann, hall, TicketRequest(1))
     with pytest.raises(NoSuchTicketType):
-        await office.reservations.make(ann, hall, Request(1, 4))
+        await office.reservations.make(ann, hall, TicketRequest(1, 4))
 
     # Another process adds one, and this one has not heard of it.
-    before = await office.database.events.admission(hall)
+    before = await office.database.events.plan(hall)
     assert before is not None
-    await office.database.events.save_admission(hall, lay_out([TicketTypeDraft("Late", 900, quota=5)], [], before))
+    await office.database.events.save_plan(hall, lay_out([TicketTypeDraft("Late", 900, quota=5)], [], before))
     await office.holds.grow(hall, 55)
 
-    made = await office.reservations.make(ann, hall, Request(5, 4))
+    made = await office.reservations.make(ann, hall, TicketRequest(5, 4))
     assert [ticket.price for ticket in made.tickets] == [900] * 5
 
 
 async def test_tickets_that_came_just_now_are_shown(office: BoxOffice, hall: EventId, ann: UserId) -> None:
     for _ in range(2):
-        await office.reservations.make(ann, hall, Request(25))
-    before = await office.database.events.admission(hall)
+        await office.reservations.make(ann, hall, TicketRequest(25))
+    before = await office.database.events.plan(hall)
     assert before is not None
-    await office.database.events.save_admission(hall, lay_out([TicketTypeDraft("Late", 900, quota=5)], [], before))
+    await office.database.events.save_plan(hall, lay_out([TicketTypeDraft("Late", 900, quota=5)], [], before))
     await office.holds.grow(hall, 55)
 
-    made = await office.reservations.make(ann, hall, Request(5))
+    made = await office.reservations.make(ann, hall, TicketRequest(5))
 
     assert made.total == Money(5 * 900, "EUR")
 
@@ -162,37 +162,37 @@ async def test_only_tickets_of_a_published_event_can_be_reserved(
     event_id = await put_on(office, status=status)
 
     with pytest.raises(NoEventFound):
-        await office.reservations.make(ann, event_id, Request(1))
+        await office.reservations.make(ann, event_id, TicketRequest(1))
 
 
 async def test_of_an_event_that_there_is_not_nothing_can_be_reserved(office: BoxOffice, ann: UserId) -> None:
     with pytest.raises(NoEventFound):
-        await office.reservations.make(ann, an_event_id(), Request(1))
+        await office.reservations.make(ann, an_event_id(), TicketRequest(1))
 
 
 async def test_an_event_that_was_published_just_now_is_on_sale(office: BoxOffice, ann: UserId) -> None:
     event_id = await put_on(office, status=EventStatus.DRAFT)
     with pytest.raises(NoEventFound):
-        await office.reservations.make(ann, event_id, Request(1))
+        await office.reservations.make(ann, event_id, TicketRequest(1))
 
     await office.events.set_status(event_id, EventStatus.PUBLISHED)
 
-    assert (await office.reservations.make(ann, event_id, Request(1))).tickets
+    assert (await office.reservations.make(ann, event_id, TicketRequest(1))).tickets
 
 
 async def test_tickets_are_reserved_within_the_sales_window(office: BoxOffice, ann: UserId) -> None:
     opens = office.clock.now() + timedelta(hours=1)
-    event_id = await put_on(office, sales=Sales(opens, opens + timedelta(hours=1)))
+    event_id = await put_on(office, sales=SalesWindow(opens, opens + timedelta(hours=1)))
 
     with pytest.raises(SalesClosed):
-        await office.reservations.make(ann, event_id, Request(1))
+        await office.reservations.make(ann, event_id, TicketRequest(1))
     office.clock.advance(timedelta(hours=1))
-    made = await office.reservations.make(ann, event_id, Request(1))
+    made = await office.reservations.make(ann, event_id, TicketRequest(1))
     office.clock.advance(timedelta(minutes=59))
-    late = await office.reservations.make(ann, event_id, Request(1))
+    late = await office.reservations.make(ann, event_id, TicketRequest(1))
     office.clock.advance(timedelta(minutes=1))
     for attempt in (
-        office.reservations.make(ann, event_id, Request(1)),
+        office.reservations.make(ann, event_id, TicketRequest(1)),
         office.reservations.enlarge(ann, late.reservation.id, 1),
     ):
         with pytest.raises(SalesClosed):
@@ -206,20 +206,20 @@ async def test_nothing_is_sold_after_the_end_of_an_event_whatever_its_sales_wind
     office: BoxOffice, ann: UserId, ben: UserId
 ) -> None:
     event_id = await put_on(office, ends_at=office.clock.now() + timedelta(minutes=1))
-    made = await office.reservations.make(ann, event_id, Request(1))
+    made = await office.reservations.make(ann, event_id, TicketRequest(1))
     office.clock.advance(timedelta(minutes=1))
 
     for attempt in (
-        office.reservations.make(ben, event_id, Request(1)),
+        office.reservations.make(ben, event_id, TicketRequest(1)),
         office.reservations.enlarge(ann, made.reservation.id, 1),
-        office.bookings.reserve(ben, event_id, 1),
-        office.desk.book_now(ben, event_id, Request(1)),
+        office.sale.reserve(ben, event_id, 1),
+        office.bookings.book_now(ben, event_id, TicketRequest(1)),
         office.counters.book(OPEN_COUNTER, event_id, "guest", 1),
         office.waitlist.join(ben, event_id, 100),
     ):
         with pytest.raises(SalesClosed):
             await attempt
-    view = await office.desk.book_reservation(ann, made.reservation.id)
+    view = await office.bookings.book_reservation(ann, made.reservation.id)
 
     assert len(view.record.standing) == 1  # what was reserved in time
 
@@ -238,7 +238,7 @@ async def test_an_event_without_an_end_sells_until_it_is_withdrawn(
 async def test_nobody_else_can_see_or_change_a_reservation(
     office: BoxOffice, hall: EventId, ann: UserId, ben: UserId
 ) -> None:
-    made = await office.reservations.make(ann, hall, Request(3))
+    made = await office.reservations.make(ann, hall, TicketRequest(3))
     id_ = made.reservation.id
 
     for attempt in (
@@ -258,7 +258,7 @@ async def test_nobody_else_can_see_or_change_a_reservation(
 async def test_there_is_no_reservation_with_an_id_of_something_else(
     office: BoxOffice, hall: EventId, ann: UserId
 ) -> None:
-    await office.reservations.make(ann, hall, Request(1))
+    await office.reservations.make(ann, hall, TicketRequest(1))
 
     for id_ in (*seats(hall, 1), hall, an_event_id(), reservation_id(hall, 0), reservation_id(an_event_id(), 7), ann):
         with pytest.raises(NoSuchReservation):
@@ -284,7 +284,7 @@ async def test_more_tickets_are_of_the_same_type_and_change_no_deadline(
 
 
 async def test_where_there_are_not_so_many_more_none_is_added(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    made = await office.reservations.make(ann, hall, Request(5, BALCONY))
+    made = await office.reservations.make(ann, hall, TicketRequest(5, BALCONY))
 
     with pytest.raises(TooFewTickets):
         await office.reservations.enlarge(ann, made.reservation.id, 6)
@@ -301,9 +301,9 @@ async def test_a_reservation_of_several_types_gets_more_of_any(office: BoxOffice
 
 
 async def test_more_tickets_do_not_come_at_a_price_that_is_over(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    stalls = await office.reservations.make(ann, hall, Request(1, STALLS))
+    stalls = await office.reservations.make(ann, hall, TicketRequest(1, STALLS))
     mixed = await office.reservations.make(ann, hall, these(hall, 20, 21))
-    standing = await office.reservations.make(ann, hall, Request(1, STANDING))
+    standing = await office.reservations.make(ann, hall, TicketRequest(1, STANDING))
     office.clock.moment = EARLY_UNTIL
 
     for id_ in (stalls.reservation.id, mixed.reservation.id):
@@ -316,7 +316,7 @@ async def test_more_tickets_do_not_come_at_a_price_that_is_over(office: BoxOffic
 
 
 async def test_fewer_tickets_change_no_deadline(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    made = await office.reservations.make(ann, hall, Request(5, STANDING))
+    made = await office.reservations.make(ann, hall, TicketRequest(5, STANDING))
     office.clock.advance(timedelta(minutes=3))
 
     reduced = await office.reservations.reduce(ann, made.reservation.id, 3)
@@ -328,7 +328,7 @@ async def test_fewer_tickets_change_no_deadline(office: BoxOffice, hall: EventId
 
 @pytest.mark.parametrize("count", [5, 6])
 async def test_a_ticket_is_left_at_least(office: BoxOffice, hall: EventId, ann: UserId, count: int) -> None:
-    made = await office.reservations.make(ann, hall, Request(5, STANDING))
+    made = await office.reservations.make(ann, hall, TicketRequest(5, STANDING))
 
     with pytest.raises(ReservationFixed):
         await office.reservations.reduce(ann, made.reservation.id, count)
@@ -338,7 +338,7 @@ async def test_a_ticket_is_left_at_least(office: BoxOffice, hall: EventId, ann: 
 
 @pytest.mark.parametrize("count", [0, -1])
 async def test_a_change_is_by_a_ticket_at_least(office: BoxOffice, hall: EventId, ann: UserId, count: int) -> None:
-    made = await office.reservations.make(ann, hall, Request(5))
+    made = await office.reservations.make(ann, hall, TicketRequest(5))
 
     for change in (office.reservations.enlarge, office.reservations.reduce):
         with pytest.raises(TooFewTickets):
@@ -346,7 +346,7 @@ async def test_a_change_is_by_a_ticket_at_least(office: BoxOffice, hall: EventId
 
 
 async def test_a_reservation_is_extended_once(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    made = await office.reservations.make(ann, hall, Request(1))
+    made = await office.reservations.make(ann, hall, TicketRequest(1))
 
     extended = await office.reservations.extend(ann, made.reservation.id)
     with pytest.raises(ReservationFixed):
@@ -361,31 +361,31 @@ async def test_a_reservation_is_extended_once(office: BoxOffice, hall: EventId, 
 async def test_a_repeated_request_enlarges_a_reservation_once_whatever_has_become_of_it(
     office: BoxOffice, hall: EventId, ann: UserId
 ) -> None:
-    made = await office.reservations.make(ann, hall, Request(1, STALLS))
-    enlarged = await office.reservations.enlarge(ann, made.reservation.id, 2, once_by(ann))
+    made = await office.reservations.make(ann, hall, TicketRequest(1, STALLS))
+    enlarged = await office.reservations.enlarge(ann, made.reservation.id, 2, key_by(ann))
     office.clock.moment = EARLY_UNTIL  # it costs more now
 
-    again = await office.reservations.enlarge(ann, made.reservation.id, 2, once_by(ann))
+    again = await office.reservations.enlarge(ann, made.reservation.id, 2, key_by(ann))
     await office.reservations.give_back(ann, made.reservation.id)
-    ended = await office.reservations.enlarge(ann, made.reservation.id, 2, once_by(ann))
+    ended = await office.reservations.enlarge(ann, made.reservation.id, 2, key_by(ann))
 
     assert again.tickets == enlarged.tickets
     assert ended.tickets == []
 
 
 async def test_a_repeated_request_extends_a_reservation_once(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    made = await office.reservations.make(ann, hall, Request(1))
+    made = await office.reservations.make(ann, hall, TicketRequest(1))
 
-    extended = [await office.reservations.extend(ann, made.reservation.id, once_by(ann)) for _ in range(3)]
+    extended = [await office.reservations.extend(ann, made.reservation.id, key_by(ann)) for _ in range(3)]
     with pytest.raises(IdempotencyKeyReused):
-        await office.reservations.extend(ann, made.reservation.id, once_by(ann, fingerprint=b"something else"))
+        await office.reservations.extend(ann, made.reservation.id, key_by(ann, fingerprint=b"something else"))
 
     assert extended[0].reservation.expires_at == made.reservation.expires_at + TTL
     assert extended == extended[:1] * 3
 
 
 async def test_what_has_lapsed_is_shown_but_cannot_be_changed(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    made = await office.reservations.make(ann, hall, Request(5))
+    made = await office.reservations.make(ann, hall, TicketRequest(5))
     id_ = made.reservation.id
     office.clock.advance(TTL)
 
@@ -416,7 +416,7 @@ async def test_what_is_given_back_is_free_at_once(office: BoxOffice, hall: Event
 
 
 async def test_reservations_end_with_their_event(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    made = await office.reservations.make(ann, hall, Request(1))
+    made = await office.reservations.make(ann, hall, TicketRequest(1))
 
     await office.events.set_status(hall, EventStatus.POSTPONED)
 
@@ -438,9 +438,9 @@ async def test_ones_own_reservations_are_listed_in_the_order_in_which_they_lapse
 ) -> None:
     made = []
     for _ in range(5):
-        made.append((await office.reservations.make(ann, hall, Request(1))).reservation.id)
+        made.append((await office.reservations.make(ann, hall, TicketRequest(1))).reservation.id)
         office.clock.advance(timedelta(seconds=1))
-    await office.reservations.make(ben, hall, Request(1))
+    await office.reservations.make(ben, hall, TicketRequest(1))
     await office.reservations.extend(ann, made[0])
     await office.reservations.give_back(ann, made[3])
 
@@ -457,10 +457,10 @@ async def test_ones_own_reservations_are_listed_in_the_order_in_which_they_lapse
 
 async def test_held_and_booked_tickets_count_together(office: BoxOffice, limited: EventId, ann: UserId) -> None:
     await office.buy(ann, limited, 2)
-    made = await office.reservations.make(ann, limited, Request(1))
+    made = await office.reservations.make(ann, limited, TicketRequest(1))
 
     with pytest.raises(OverTicketLimit):
-        await office.reservations.make(ann, limited, Request(2))
+        await office.reservations.make(ann, limited, TicketRequest(2))
     with pytest.raises(OverTicketLimit):
         await office.reservations.enlarge(ann, made.reservation.id, 2)
     enlarged = await office.reservations.enlarge(ann, made.reservation.id, 1)
@@ -473,7 +473,7 @@ async def test_of_many_requests_at_once_no_more_than_the_limit_are_granted(
     office: BoxOffice, limited: EventId, ann: UserId
 ) -> None:
     outcomes = await asyncio.gather(
-        *(office.reservations.make(ann, limited, Request(1)) for _ in range(32)), return_exceptions=True
+        *(office.reservations.make(ann, limited, TicketRequest(1)) for _ in range(32)), return_exceptions=True
     )
 
     assert sum(isinstance(outcome, OverTicketLimit) for outcome in outcomes) == 28
@@ -484,18 +484,20 @@ async def test_of_many_requests_at_once_no_more_than_the_limit_are_granted(
 
 
 async def test_a_repeated_request_holds_once(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    made = await asyncio.gather(*(office.reservations.make(ann, hall, Request(2), once_by(ann)) for _ in range(32)))
+    made = await asyncio.gather(
+        *(office.reservations.make(ann, hall, TicketRequest(2), key_by(ann)) for _ in range(32))
+    )
 
     assert made == made[:1] * 32
     assert await held(office, hall) == 2
 
 
 async def test_a_key_is_for_one_request(office: BoxOffice, hall: EventId, ann: UserId, ben: UserId) -> None:
-    made = await office.reservations.make(ann, hall, Request(2), once_by(ann))
+    made = await office.reservations.make(ann, hall, TicketRequest(2), key_by(ann))
 
     with pytest.raises(IdempotencyKeyReused):
-        await office.reservations.make(ann, hall, Request(3), once_by(ann, fingerprint=b"something else"))
-    other = await office.reservations.make(ben, hall, Request(2), once_by(ben))
+        await office.reservations.make(ann, hall, TicketRequest(3), key_by(ann, fingerprint=b"something else"))
+    other = await office.reservations.make(ben, hall, TicketRequest(2), key_by(ben))
 
     assert other.reservation.id != made.reservation.id
     assert await held(office, hall) == 4

@@ -87,7 +87,7 @@ class Sale(RuleBasedStateMachine):
     def reserve(self, person: int, count: int) -> None:
         user = self.people[person]
         try:
-            tickets = self.run(self.office.bookings.reserve(user, self.event, count))
+            tickets = self.run(self.office.sale.reserve(user, self.event, count))
         except (TooFewTickets, OverTicketLimit):
             return
         assert len(set(tickets)) == count
@@ -145,7 +145,7 @@ class Sale(RuleBasedStateMachine):
         if not numbers:
             return
         self.asked_for |= {(user, number) for number in numbers}
-        self.run(self.office.bookings.book(user, ticket_ids(self.event, numbers)))
+        self.run(self.office.sale.book(user, ticket_ids(self.event, numbers)))
         # A claim of the user's that was under way with one of these tickets is booked as a whole.
         assert set(numbers) <= self.owned(user)
         self.note_sold(user, self.owned(user))
@@ -156,7 +156,7 @@ class Sale(RuleBasedStateMachine):
         user = self.people[person]
         before = self.owned(user)
         try:
-            self.run(self.office.bookings.cancel(user, self.event, count))
+            self.run(self.office.sale.cancel(user, self.event, count))
         except TooFewTickets:
             assert len(before) < count
             return

@@ -21,11 +21,11 @@ from booked.domain.errors import (
     TooFewTickets,
 )
 from booked.domain.model.ids import EntryId, EventId, UserId, number_of, ticket_ids
-from booked.domain.model.programme.events import EventChanges, Sales
+from booked.domain.model.programme.events import EventChanges, SalesWindow
 from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import house_of
-from booked.domain.model.sale.reservations import Request
+from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.model.sale.waitlist import EntryState, Offer
 from booked.domain.services.sale.waitlist import PARTIES_A_ROUND
 from booked.ports.holds import EventIsCold
@@ -43,14 +43,14 @@ async def full(office: BoxOffice, concert: EventId, ben: UserId) -> EventId:
 async def offer_to(office: BoxOffice, event_id: EventId, owner: UserId, user: UserId, count: int) -> Offer:
     """The offer that a user gets who joins, once as many tickets were cancelled."""
     await office.waitlist.join(user, event_id, count)
-    await office.bookings.cancel(owner, event_id, count)
+    await office.sale.cancel(owner, event_id, count)
     await office.waitlist.serve(event_id)
     return office.notifier.offers[-1]
 
 
 async def limited_sale(office: BoxOffice, owner: UserId) -> EventId:
     """An event whose sales end in an hour, of which somebody has bought all twenty tickets."""
-    event = an_event(sales=Sales(end=office.clock.now() + timedelta(hours=1)))
+    event = an_event(sales=SalesWindow(end=office.clock.now() + timedelta(hours=1)))
     await office.database.events.add(event)
     await office.buy(owner, event.id, 20)
     return event.id
@@ -96,7 +96,7 @@ async def test_one_cannot_wait_for_what_could_never_be_offered(
 
 
 async def test_one_cannot_wait_for_what_can_be_reserved(office: BoxOffice, concert: EventId, ann: UserId) -> None:
-    await office.bookings.reserve(await office.user(), concert, 18)
+    await office.sale.reserve(await office.user(), concert, 18)
 
     with pytest.raises(InvalidWaitlistCount):
         await office.waitlist.join(ann, concert, 2)
@@ -138,10 +138,10 @@ async def test_from_the_moment_somebody_waits_what_comes_back_is_not_the_publics
 ) -> None:
     await office.waitlist.join(ann, full, 2)
 
-    await office.bookings.cancel(ben, full, 2)
+    await office.sale.cancel(ben, full, 2)
 
     with pytest.raises(TooFewTickets):
-        await office.bookings.reserve(ben, full, 1)
+        await office.sale.reserve(ben, full, 1)
 
 
 # Offers
@@ -172,7 +172,7 @@ async def test_workers_that_serve_at_once_make_each_offer_once(
     office: BoxOffice, full: EventId, ann: UserId, ben: UserId
 ) -> None:
     await office.waitlist.join(ann, full, 2)
-    await office.bookings.cancel(ben, full, 4)
+    await office.sale.cancel(ben, full, 4)
 
     made = await asyncio.gather(*(office.waitlist.serve(full) for _ in range(5)))
 
@@ -186,7 +186,7 @@ async def test_offered_tickets_are_booked_like_any_others(
 ) -> None:
     offer = await offer_to(office, full, ben, ann, 2)
 
-    await office.bookings.book(ann, ticket_ids(full, offer.numbers))
+    await office.sale.book(ann, ticket_ids(full, offer.numbers))
 
     assert await office.database.bookings.owned(full, ann) == set(offer.numbers)
     assert await office.waitlist.places(ann) == []
@@ -197,7 +197,7 @@ async def test_offered_tickets_are_booked_like_any_others(
 async def test_reserving_gives_the_offered_tickets(office: BoxOffice, full: EventId, ann: UserId, ben: UserId) -> None:
     offer = await offer_to(office, full, ben, ann, 2)
 
-    tickets = await office.bookings.reserve(ann, full, 2)
+    tickets = await office.sale.reserve(ann, full, 2)
 
     assert {number_of(ticket) for ticket in tickets} == set(offer.numbers)
 
@@ -283,7 +283,7 @@ async def test_an_offer_that_the_hold_store_lost_gives_the_party_its_place_back(
     await offer_to(office, full, ben, ann, 2)
     office.holds.flush()
     others = await office.user()
-    await office.bookings.reserve(others, full, 2)
+    await office.sale.reserve(others, full, 2)
 
     await office.waitlist.serve(full)
 
@@ -309,7 +309,7 @@ async def test_a_party_whose_offer_was_lost_is_served_again_at_once_if_there_is_
 async def hold_unrecorded(office: BoxOffice, event_id: EventId, owner: UserId, waiting: UserId) -> Offer:
     """Hold an offer of two tickets that come back, as a worker does that dies before it records it."""
     await office.waitlist.join(waiting, event_id, 2)
-    await office.bookings.cancel(owner, event_id, 4)
+    await office.sale.cancel(owner, event_id, 4)
     [entry] = await office.database.waitlist.queue(event_id, 10)
     return await make_offer(office.holds, entry, OFFER_TTL)
 
@@ -329,7 +329,7 @@ async def test_an_offer_that_comes_after_a_repair_leaves_the_party_in_its_turn(
     office: BoxOffice, full: EventId, ann: UserId, ben: UserId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await office.waitlist.join(ann, full, 1)
-    await office.bookings.cancel(ben, full, 1)
+    await office.sale.cancel(ben, full, 1)
     [before] = await office.database.waitlist.queue(full, 1)
     offer = office.holds.offer
 
@@ -364,7 +364,7 @@ async def test_who_books_an_offer_that_was_never_recorded_waits_no_more(
 ) -> None:
     await hold_unrecorded(office, full, ben, ann)
 
-    await office.bookings.book(ann, await office.bookings.reserve(ann, full, 2))
+    await office.sale.book(ann, await office.sale.reserve(ann, full, 2))
     await office.waitlist.serve(full)
 
     assert await office.waitlist.places(ann) == []
@@ -378,7 +378,7 @@ async def test_a_party_larger_than_what_is_free_is_passed(
     small = await office.user()
     await office.waitlist.join(ann, full, 4)
     await office.waitlist.join(small, full, 1)
-    await office.bookings.cancel(ben, full, 3)
+    await office.sale.cancel(ben, full, 3)
 
     await office.waitlist.serve(full)
 
@@ -395,7 +395,7 @@ async def test_a_small_party_behind_a_long_queue_of_larger_ones_is_served(
         await office.waitlist.join(await office.user(), full, 3)
     small = await office.user()
     await office.waitlist.join(small, full, 2)
-    await office.bookings.cancel(ben, full, 2)
+    await office.sale.cancel(ben, full, 2)
 
     await office.waitlist.serve(full)
 
@@ -410,7 +410,7 @@ async def test_tickets_gather_for_a_party_that_was_passed_often_enough(
         await office.waitlist.join(user, full, 1)
 
     for _ in range(9):
-        await office.bookings.cancel(ben, full, 1)
+        await office.sale.cancel(ben, full, 1)
         await office.waitlist.serve(full)
 
     served = [offer.user_id for offer in office.notifier.offers]
@@ -425,7 +425,7 @@ async def test_after_an_hour_what_has_gathered_is_the_publics(
     await office.waitlist.join(ann, full, 20)
     for user in [await office.user() for _ in range(5)]:
         await office.waitlist.join(user, full, 1)
-    await office.bookings.cancel(ben, full, 7)
+    await office.sale.cancel(ben, full, 7)
     await office.waitlist.serve(full)
     gathering = await office.holds.available([full])
     office.clock.advance(timedelta(hours=1))
@@ -443,7 +443,7 @@ async def test_a_party_gathers_what_comes_back_one_by_one_and_the_public_never_p
 
     available = []
     for _ in range(3):
-        await office.bookings.cancel(ben, full, 1)
+        await office.sale.cancel(ben, full, 1)
         await office.waitlist.serve(full)
         available += await office.holds.available([full])
 
@@ -453,12 +453,12 @@ async def test_a_party_gathers_what_comes_back_one_by_one_and_the_public_never_p
 
 async def test_an_entry_has_one_hour_of_gathering(office: BoxOffice, full: EventId, ann: UserId, ben: UserId) -> None:
     await office.waitlist.join(ann, full, 3)
-    await office.bookings.cancel(ben, full, 1)
+    await office.sale.cancel(ben, full, 1)
     await office.waitlist.serve(full)
     office.clock.advance(timedelta(hours=1))
     await office.waitlist.serve(full)
 
-    await office.bookings.cancel(ben, full, 1)
+    await office.sale.cancel(ben, full, 1)
     await office.waitlist.serve(full)
 
     assert await office.holds.available([full]) == [2]
@@ -468,7 +468,7 @@ async def test_nothing_gathers_for_a_party_that_blocked_seats_keep_from_being_se
     office: BoxOffice, full: EventId, ann: UserId, ben: UserId
 ) -> None:
     await office.waitlist.join(ann, full, 20)
-    await office.bookings.cancel(ben, full, 3)
+    await office.sale.cancel(ben, full, 3)
     house = house_of(full)
     claim = await office.holds.claim(
         full, house, (await office.holds.reserve(full, house, 1, OFFER_TTL)).numbers, a_booking_id()
@@ -485,7 +485,7 @@ async def test_stock_that_never_was_sold_is_the_publics_after_the_hold_store_los
     office: BoxOffice, concert: EventId, ann: UserId, ben: UserId
 ) -> None:
     await office.buy(ben, concert, 12)
-    await office.bookings.cancel(ben, concert, 2)
+    await office.sale.cancel(ben, concert, 2)
     await office.waitlist.join(ann, concert, 15)
     office.holds.flush()
 
@@ -501,11 +501,11 @@ async def test_who_could_not_be_given_more_tickets_does_not_wait_on() -> None:
     event_id = await office.event(seats=8)
     owner, other = await office.user(), await office.user()
     await office.buy(owner, event_id, 4)
-    reserved = await office.bookings.reserve(ann, event_id, 2)
+    reserved = await office.sale.reserve(ann, event_id, 2)
     await office.buy(other, event_id, 2)
     await office.waitlist.join(ann, event_id, 3)
-    await office.bookings.book(ann, reserved)
-    await office.bookings.cancel(owner, event_id, 3)
+    await office.sale.book(ann, reserved)
+    await office.sale.cancel(owner, event_id, 3)
 
     made = await office.waitlist.serve(event_id)
 
@@ -537,8 +537,8 @@ async def two_types(office: BoxOffice, *, front: int, back: int, sold_to: UserId
 
 
 async def buy_of_type(office: BoxOffice, user: UserId, event_id: EventId, type_number: int, count: int) -> list[int]:
-    made = await office.reservations.make(user, event_id, Request(count, type_number))
-    await office.bookings.book(user, ticket_ids(event_id, made.reservation.numbers))
+    made = await office.reservations.make(user, event_id, TicketRequest(count, type_number))
+    await office.sale.book(user, ticket_ids(event_id, made.reservation.numbers))
     return list(made.reservation.numbers)
 
 
@@ -586,8 +586,8 @@ async def test_a_ticket_of_a_type_that_comes_back_is_kept_for_who_waits_for_it(
     await give_up(office, ben, event_id, 1)
 
     with pytest.raises(TooFewTickets):
-        await office.reservations.make(ben, event_id, Request(1, 1))
-    any_ticket = await office.reservations.make(ben, event_id, Request(1))
+        await office.reservations.make(ben, event_id, TicketRequest(1, 1))
+    any_ticket = await office.reservations.make(ben, event_id, TicketRequest(1))
     await office.waitlist.join(next_in_line, event_id, 1, type_number=1)
 
     assert any_ticket.reservation.numbers == (3,)
@@ -604,13 +604,13 @@ async def test_a_type_that_comes_back_and_nobody_waits_for_is_the_publics(
     await office.waitlist.serve(event_id)
 
     assert office.notifier.offers == []
-    assert (await office.reservations.make(ben, event_id, Request(1, 2))).reservation.numbers == (3,)
+    assert (await office.reservations.make(ben, event_id, TicketRequest(1, 2))).reservation.numbers == (3,)
 
 
 async def give_up(office: BoxOffice, user: UserId, event_id: EventId, number: int) -> None:
     """Cancel a user's ticket with this number."""
     owned = await office.database.bookings.standing(event_id, user, [number])
-    assert await office.bookings.release(event_id, user, owned) == {number}
+    assert await office.sale.release(event_id, user, owned) == {number}
 
 
 # Ending
@@ -684,7 +684,7 @@ async def test_what_was_set_aside_for_who_leaves_is_the_publics(
     office: BoxOffice, full: EventId, ann: UserId, ben: UserId
 ) -> None:
     entry_id = await office.waitlist.join(ann, full, 2)
-    await office.bookings.cancel(ben, full, 2)
+    await office.sale.cancel(ben, full, 2)
 
     await office.waitlist.leave(ann, entry_id)
 
@@ -732,7 +732,7 @@ async def test_an_offer_that_is_made_while_its_party_leaves_is_ended(
     office: BoxOffice, full: EventId, ann: UserId, ben: UserId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry_id = await office.waitlist.join(ann, full, 2)
-    await office.bookings.cancel(ben, full, 2)
+    await office.sale.cancel(ben, full, 2)
     offer = office.holds.offer
 
     async def leave_first(*arguments: Any) -> Offer | None:
@@ -761,7 +761,7 @@ async def test_an_offer_that_is_booked_cannot_be_declined(
     office: BoxOffice, full: EventId, ann: UserId, ben: UserId
 ) -> None:
     offer = await offer_to(office, full, ben, ann, 2)
-    await office.bookings.book(ann, ticket_ids(full, offer.numbers))
+    await office.sale.book(ann, ticket_ids(full, offer.numbers))
 
     with pytest.raises(OfferBooked):
         await office.waitlist.leave(ann, offer.entry_id)
@@ -802,7 +802,7 @@ async def test_a_demand_that_was_not_heard_of_is_repeated_in_the_next_round(
     await office.inventory.repair(full)
 
     await office.waitlist.serve(full)
-    await office.bookings.cancel(ben, full, 1)
+    await office.sale.cancel(ben, full, 1)
 
     stock = await office.holds.stock(full)
     assert (stock.free, stock.aside) == (1, 1)

@@ -36,24 +36,24 @@ async def test_both_stores_forget_every_event_however_many_there_are(
 async def test_what_was_held_before_cannot_be_booked(
     office: BoxOffice, clearance: ClearanceService, concert: EventId, ann: UserId
 ) -> None:
-    held = await office.bookings.reserve(ann, concert, 2)
+    held = await office.sale.reserve(ann, concert, 2)
 
     await clearance.clear()
 
     with pytest.raises(NoEventFound):
-        await office.bookings.book(ann, held)
+        await office.sale.book(ann, held)
     with pytest.raises(NoEventFound):
-        await office.bookings.reserve(ann, concert, 2)
+        await office.sale.reserve(ann, concert, 2)
 
 
 async def test_what_the_hold_store_did_not_forget_cannot_be_booked_either(
     office: BoxOffice, concert: EventId, ann: UserId
 ) -> None:
-    held = await office.bookings.reserve(ann, concert, 2)
+    held = await office.sale.reserve(ann, concert, 2)
 
     await office.database.clear()
 
     with pytest.raises(NoEventFound):
-        await office.bookings.book(ann, held)
+        await office.sale.book(ann, held)
     with pytest.raises(EventIsCold):
         await office.holds.stock(concert)

@@ -131,7 +131,7 @@ async def test_an_audit_finds_nothing_wrong_in_the_middle_of_a_sale(
     claim = await claimed(office, warm, ann)
     await office.database.bookings.commit(claim)
     await claimed(office, warm, ann)
-    await office.bookings.reserve(ann, warm, 1)
+    await office.sale.reserve(ann, warm, 1)
 
     await office.audit_until_quiet(warm)
 
@@ -153,7 +153,7 @@ async def test_an_audit_finds_nothing_wrong_in_the_middle_of_a_sale(
 async def test_what_two_audits_in_a_row_find_is_repaired(
     office: BoxOffice, warm: EventId, ann: UserId, damage: str, what: str
 ) -> None:
-    await office.bookings.reserve(ann, warm, 1)
+    await office.sale.reserve(ann, warm, 1)
     event = office.holds.events[warm]
     match damage:
         case "lost sale":
@@ -246,9 +246,9 @@ async def test_there_is_nothing_to_audit_at_a_cold_or_withdrawn_event(office: Bo
 async def test_an_audit_brings_the_news_that_nobody_waits_any_more(
     office: BoxOffice, warm: EventId, ann: UserId, ben: UserId
 ) -> None:
-    await office.bookings.reserve(ann, warm, 15)
+    await office.sale.reserve(ann, warm, 15)
     await office.holds.set_demand(Demand(warm, tickets=4, version=1))
-    await office.bookings.cancel(ben, warm, 3)
+    await office.sale.cancel(ben, warm, 3)
     await forget_the_queue(office, warm)
     before = await office.holds.stock(warm)
 

@@ -8,10 +8,10 @@ import pytest
 from booked.domain.errors import StoreReadFailed
 from booked.domain.model.ids import EventId, UserId, number_of
 from booked.domain.model.programme.events import EventChanges, EventStatus
-from booked.domain.model.sale.reservations import Request
+from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.upkeep import upkeep
 from booked.ports.holds import EventIsCold
-from tests.builders import OPENING, TTL, a_booking_id, once_by
+from tests.builders import OPENING, TTL, a_booking_id, key_by
 from tests.services.box_office import CLAIM_TIMEOUT, NEXT_AUDIT, REFRESH_TTL, BoxOffice
 from tests.services.stage import put_on
 
@@ -27,7 +27,7 @@ async def full_house_with_a_queue(office: BoxOffice, user: UserId) -> EventId:
     event_id, owner = await office.event(seats=2), await office.user()
     await office.buy(owner, event_id, 2)
     await office.waitlist.join(user, event_id, 1)
-    await office.bookings.cancel(owner, event_id, 1)
+    await office.sale.cancel(owner, event_id, 1)
     return event_id
 
 
@@ -91,13 +91,13 @@ async def test_an_event_is_completed_when_what_was_reserved_in_time_is_booked_or
     office: BoxOffice, ann: UserId, ben: UserId
 ) -> None:
     event_id = await put_on(office, ends_at=office.clock.now() + timedelta(minutes=1))
-    reserved = await office.reservations.make(ann, event_id, Request(2))
-    lapsing = await office.bookings.reserve(ben, event_id, 1)
+    reserved = await office.reservations.make(ann, event_id, TicketRequest(2))
+    lapsing = await office.sale.reserve(ben, event_id, 1)
     await office.holds.claim(event_id, ben, [number_of(lapsing[0])], a_booking_id())
     office.clock.advance(timedelta(minutes=1))
 
     await office.upkeep.complete_ended_events()
-    view = await office.desk.book_reservation(ann, reserved.reservation.id)
+    view = await office.bookings.book_reservation(ann, reserved.reservation.id)
     await office.upkeep.complete_ended_events()
     while_claimed = await status_of(office, event_id)
     office.clock.advance(TTL)
@@ -216,9 +216,9 @@ async def test_keys_of_more_than_a_day_ago_are_forgotten_so_many_a_round(
     monkeypatch.setattr(upkeep, "KEYS_AT_ONCE", 2)
     monkeypatch.setattr(upkeep, "KEYS_A_ROUND", 4)
     for number in range(5):
-        await office.database.keys.remember(once_by(ann, f"old {number}", b""), a_booking_id())
+        await office.database.idempotency_keys.remember(key_by(ann, f"old {number}", b""), a_booking_id())
     office.clock.advance(timedelta(days=1))
-    await office.database.keys.remember(once_by(ann, "new", b""), a_booking_id())
+    await office.database.idempotency_keys.remember(key_by(ann, "new", b""), a_booking_id())
     keys = office.database._committed
 
     await office.upkeep.forget_old_keys()

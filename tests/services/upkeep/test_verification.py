@@ -190,9 +190,9 @@ async def test_a_sale_that_goes_on_is_not_mistaken_for_a_fault(database_url: str
 
         async def come_and_go(guest: User) -> None:
             for visit in range(25):
-                tickets = await services.bookings.reserve(guest.id, event, 1 + visit % 5)
-                await services.bookings.book(guest.id, tickets)
-                await services.bookings.cancel(guest.id, event, len(tickets))
+                tickets = await services.sale.reserve(guest.id, event, 1 + visit % 5)
+                await services.sale.book(guest.id, tickets)
+                await services.sale.cancel(guest.id, event, len(tickets))
 
         visits = asyncio.gather(*(come_and_go(guest) for guest in guests))
         reports = []

@@ -17,7 +17,7 @@ async def busy(office: BoxOffice, concert: EventId, ann: UserId) -> EventId:
         claim = await office.holds.claim(concert, ann, hold.numbers, a_booking_id())
         if committed:
             await office.database.bookings.commit(claim)
-    await office.bookings.reserve(ann, concert, 3)
+    await office.sale.reserve(ann, concert, 3)
     return concert
 
 

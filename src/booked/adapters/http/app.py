@@ -19,7 +19,7 @@ from booked.adapters.http.operations.envelope import Envelope
 from booked.adapters.http.operations.exposition import Exposition
 from booked.adapters.http.operations.options import show_methods_of
 from booked.adapters.http.requests.forms import form
-from booked.adapters.http.requests.idempotency import once
+from booked.adapters.http.requests.idempotency import idempotency_key
 from booked.adapters.http.requests.parameters import params
 from booked.adapters.http.requests.preconditions import if_match, if_none_match
 from booked.adapters.http.requests.request import ApiRequest
@@ -46,7 +46,7 @@ GIVEN = {
     "form": Provide(form),
     "if_match": Provide(if_match),
     "if_none_match": Provide(if_none_match),
-    "once": Provide(once),
+    "idempotency_key": Provide(idempotency_key),
 }
 
 

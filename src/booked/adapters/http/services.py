@@ -15,10 +15,10 @@ from booked.domain.services.programme.concerts import ConcertService
 from booked.domain.services.programme.events import EventService
 from booked.domain.services.programme.ticket_types import TicketTypeService
 from booked.domain.services.programme.venues import VenueService
-from booked.domain.services.sale.booking_desk import BookingDesk
 from booked.domain.services.sale.bookings import BookingService
-from booked.domain.services.sale.counter import BoxOfficeService
+from booked.domain.services.sale.counter import CounterService
 from booked.domain.services.sale.reservations import ReservationService
+from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.sale.seats import SeatService
 from booked.domain.services.sale.waitlist import WaitlistService
 from booked.ports.security import Tokens
@@ -37,9 +37,9 @@ class Services:
     ticket_types: TicketTypeService
     seats: SeatService
     reservations: ReservationService
+    sale: SaleService
     bookings: BookingService
-    desk: BookingDesk
-    box_office: BoxOfficeService
+    counter: CounterService
     api_keys: ApiKeyService
     concerts: ConcertService
     waitlist: WaitlistService

@@ -10,7 +10,7 @@ import asyncpg
 
 from booked.adapters.postgres.connecting import connect
 from booked.adapters.postgres.figures.analytics import PostgresAnalytics
-from booked.adapters.postgres.leases import WAS_LED, LeaderSession, Lease, leading
+from booked.adapters.postgres.leases import WAS_LED, LeaderStatements, Lease, leading
 from booked.adapters.postgres.people.api_keys import PostgresApiKeys
 from booked.adapters.postgres.people.guests import PostgresGuests
 from booked.adapters.postgres.people.organizations import PostgresOrganizations
@@ -20,15 +20,15 @@ from booked.adapters.postgres.programme.categories import PostgresCategories
 from booked.adapters.postgres.programme.events import PostgresEvents
 from booked.adapters.postgres.programme.venues import PostgresVenues
 from booked.adapters.postgres.sale.bookings import PostgresBookings
-from booked.adapters.postgres.sale.commit_queue import Sales
-from booked.adapters.postgres.sale.idempotency import PostgresKeys
+from booked.adapters.postgres.sale.commit_queue import CommitQueue
+from booked.adapters.postgres.sale.idempotency import PostgresIdempotencyKeys
 from booked.adapters.postgres.sale.waitlist import PostgresWaitlist
 from booked.adapters.postgres.shares import Shares
 from booked.adapters.postgres.statements import (
     Connection,
     Pool,
-    PoolSession,
-    Session,
+    PoolStatements,
+    Statements,
     transaction,
 )
 from booked.domain.model.ids import EventId
@@ -58,7 +58,7 @@ CLEARING_PATIENCE = 600.0  # seconds: a million people take one or two minutes
 
 @dataclass(frozen=True, slots=True)
 class PostgresRepositories:
-    session: Session
+    session: Statements
     users: PostgresUsers
     sessions: PostgresSessions
     organizations: PostgresOrganizations
@@ -68,12 +68,12 @@ class PostgresRepositories:
     venues: PostgresVenues
     categories: PostgresCategories
     bookings: PostgresBookings
-    keys: PostgresKeys
+    idempotency_keys: PostgresIdempotencyKeys
     waitlist: PostgresWaitlist
     analytics: PostgresAnalytics
 
     @classmethod
-    def on(cls, session: Session, sales: Sales, pool: Pool, timeout: float) -> "PostgresRepositories":
+    def on(cls, session: Statements, sales: CommitQueue, pool: Pool, timeout: float) -> "PostgresRepositories":
         return cls(
             session,
             PostgresUsers(session),
@@ -85,7 +85,7 @@ class PostgresRepositories:
             PostgresVenues(session),
             PostgresCategories(session),
             PostgresBookings(session, sales),
-            PostgresKeys(session),
+            PostgresIdempotencyKeys(session),
             PostgresWaitlist(session),
             PostgresAnalytics(session),
         )
@@ -107,8 +107,8 @@ class PostgresDatabase:
         self._timeout = timeout
         self._lease = lease
         self._shares = Shares(pool.get_max_size(), timeout)
-        self._session = LeaderSession(pool, timeout, lease) if lease else PoolSession(pool, timeout)
-        self._sales = Sales(self._session)
+        self._session = LeaderStatements(pool, timeout, lease) if lease else PoolStatements(pool, timeout)
+        self._sales = CommitQueue(self._session)
         repositories = PostgresRepositories.on(self._session, self._sales, pool, timeout)
         self.users = repositories.users
         self.sessions = repositories.sessions
@@ -119,7 +119,7 @@ class PostgresDatabase:
         self.venues = repositories.venues
         self.categories = repositories.categories
         self.bookings = repositories.bookings
-        self.keys = repositories.keys
+        self.idempotency_keys = repositories.idempotency_keys
         self.waitlist = repositories.waitlist
         self.analytics = repositories.analytics
         self.now = repositories.now
@@ -169,7 +169,7 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def leadership(self, duty: str) -> AsyncIterator["PostgresDatabase | None"]:
-        async with leading(PoolSession(self._pool, self._timeout), duty) as lease:
+        async with leading(PoolStatements(self._pool, self._timeout), duty) as lease:
             yield PostgresDatabase(self._pool, self._timeout, lease) if lease else None
 
     async def was_led(self, duty: str, within: timedelta) -> bool:

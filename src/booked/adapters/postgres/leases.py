@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from booked.adapters.postgres.statements import Pool, PoolSession, TransactionSession, transaction
+from booked.adapters.postgres.statements import Pool, PoolStatements, TransactionStatements, transaction
 from booked.domain.errors import StoreError
 from booked.ports.database import LeadershipLost
 
@@ -46,17 +46,17 @@ class Lease:
     name: str
     token: int
 
-    async def require(self, session: TransactionSession) -> None:
+    async def require(self, session: TransactionStatements) -> None:
         """Raise `LeadershipLost` if another process has taken over. Otherwise none does until the transaction ends."""
         if not await session.write(REQUIRE, self.name, self.token):
             raise LeadershipLost(self.name)
 
 
-class LeaderSession:
+class LeaderStatements:
     """Reads like any session, and writes only under a lease."""
 
     def __init__(self, pool: Pool, timeout: float, lease: Lease) -> None:
-        self._reads = PoolSession(pool, timeout)
+        self._reads = PoolStatements(pool, timeout)
         self._pool = pool
         self._timeout = timeout
         self._lease = lease
@@ -71,7 +71,7 @@ class LeaderSession:
 
 
 @asynccontextmanager
-async def leading(session: PoolSession, name: str) -> AsyncIterator[Lease | None]:
+async def leading(session: PoolStatements, name: str) -> AsyncIterator[Lease | None]:
     """Take a lease and renew it until the block ends; None if another process has it."""
     taken = await session.write(TAKE, name, f"{socket.gethostname()} {os.getpid()}", LEASE)
     if not taken:
@@ -88,7 +88,7 @@ async def leading(session: PoolSession, name: str) -> AsyncIterator[Lease | None
             await session.write(EXTEND, name, lease.token, 0.0)
 
 
-async def _renew(session: PoolSession, lease: Lease) -> None:
+async def _renew(session: PoolStatements, lease: Lease) -> None:
     while True:
         await asyncio.sleep(LEASE / RENEWALS)
         with suppress(StoreError):  # the next time may come soon enough

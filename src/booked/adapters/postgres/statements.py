@@ -39,7 +39,7 @@ BE_PATIENT = "SET LOCAL statement_timeout = {milliseconds}"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
-class Session(Protocol):
+class Statements(Protocol):
     """Runs statements. What cannot be reached raises the error that the method's name stands for."""
 
     async def read(self, statement: str, *arguments: Any) -> list[asyncpg.Record]: ...
@@ -47,7 +47,7 @@ class Session(Protocol):
     async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]: ...
 
 
-class PoolSession:
+class PoolStatements:
     """Each statement on a connection of its own, as its own transaction."""
 
     def __init__(self, pool: Pool, timeout: float) -> None:
@@ -71,7 +71,7 @@ class PoolSession:
                 await self._pool.release(connection)
 
 
-class TransactionSession:
+class TransactionStatements:
     """All statements on one connection that has a transaction open; `timeout` in seconds, where not the pool's."""
 
     def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", timeout: float | None) -> None:
@@ -90,7 +90,7 @@ class TransactionSession:
 @asynccontextmanager
 async def transaction(
     pool: Pool, timeout: float, snapshot: bool = False, patience: float | None = None
-) -> AsyncIterator[TransactionSession]:
+) -> AsyncIterator[TransactionStatements]:
     """A session whose statements take effect together, or not at all.
 
     With `snapshot` it reads only, and all of it as of one moment. With `patience` each statement may take that many
@@ -108,7 +108,7 @@ async def transaction(
                 await connection.execute(BE_PATIENT.format(milliseconds=int(patience * 1000)))
         try:
             with leaving_read_only(connection):
-                yield TransactionSession(connection, patience)
+                yield TransactionStatements(connection, patience)
         except BaseException:
             with suppress(*UNREACHABLE):  # a connection that is gone has rolled back
                 await opened.rollback()

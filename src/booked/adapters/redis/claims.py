@@ -9,7 +9,7 @@ import msgspec
 from booked.adapters.redis.reservations import moment
 from booked.domain.model.ids import BookingId, EntryId, EventId, UserId
 from booked.domain.model.sale.holds import USUAL, Claim, Terms
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.idempotency import IdempotencyKey
 
 
 class _Terms(msgspec.Struct, array_like=True):
@@ -27,8 +27,12 @@ def terms_argument(terms: Terms) -> str:
     """Terms as a claim keeps them: the usual ones are the empty text."""
     if terms == USUAL:
         return ""
-    once = (terms.once.caller, terms.once.key, terms.once.fingerprint) if terms.once else ()
-    return msgspec.json.encode(_Terms(terms.priced_at, terms.part_of, *once)).decode()
+    idempotency_key = (
+        (terms.idempotency_key.caller, terms.idempotency_key.key, terms.idempotency_key.fingerprint)
+        if terms.idempotency_key
+        else ()
+    )
+    return msgspec.json.encode(_Terms(terms.priced_at, terms.part_of, *idempotency_key)).decode()
 
 
 def claim_of(event_id: EventId, epoch: int, claim: Sequence[Any]) -> Claim:
@@ -47,5 +51,5 @@ def claim_of(event_id: EventId, epoch: int, claim: Sequence[Any]) -> Claim:
 
 def _terms_of(text: bytes) -> Terms:
     kept = _decode(text)
-    once = Once(UserId(kept.caller), kept.key, kept.fingerprint) if kept.key else None
-    return Terms(kept.priced_at, BookingId(kept.part_of) if kept.part_of else None, once)
+    idempotency_key = IdempotencyKey(UserId(kept.caller), kept.key, kept.fingerprint) if kept.key else None
+    return Terms(kept.priced_at, BookingId(kept.part_of) if kept.part_of else None, idempotency_key)

@@ -18,7 +18,7 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import EventId, ReservationId, UserId
 from booked.domain.model.programme.seating import Block
-from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Wish
+from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
 
 _EVENT_PART = 28  # characters of an id that are its event's
 
@@ -45,18 +45,18 @@ def mark_of(reservation_id: ReservationId) -> str:
     return reservation_id[_EVENT_PART:]
 
 
-def wish_argument(wish: Wish) -> Argument:
-    match wish:
+def wish_argument(selection: Selection) -> Argument:
+    match selection:
         case AnyOf():
-            return "any", wish.count, ranges(sorted(wish.blocks, key=lambda block: block.first))
+            return "any", selection.count, ranges(sorted(selection.blocks, key=lambda block: block.first))
         case BestOf():
-            rows = [(*_range(block), block.seats.seats_per_row) for block in wish.blocks if block.seats]
-            return "best", wish.count, list(chain.from_iterable(rows))
+            rows = [(*_range(block), block.seats.seats_per_row) for block in selection.blocks if block.seats]
+            return "best", selection.count, list(chain.from_iterable(rows))
         case Exactly():
-            numbers = list(dict.fromkeys(wish.numbers))
+            numbers = list(dict.fromkeys(selection.numbers))
             return "exactly", len(numbers), numbers
         case _:
-            assert_never(wish)
+            assert_never(selection)
 
 
 def ranges(blocks: Sequence[Block]) -> list[int]:

@@ -42,7 +42,7 @@ from booked.domain.model.ids import (
     event_of,
     reservation_id,
 )
-from booked.domain.model.programme.events import Sales
+from booked.domain.model.programme.events import SalesWindow
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import (
     CLAIM_GRACE,
@@ -55,8 +55,8 @@ from booked.domain.model.sale.holds import (
     Terms,
     house_of,
 )
-from booked.domain.model.sale.idempotency import Once
-from booked.domain.model.sale.reservations import Reservation, Wish, type_wished
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.reservations import Reservation, Selection, type_selected
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets, TakenTickets, TurnIsOver
 
@@ -119,10 +119,15 @@ class RedisHoldStore:
         return Hold(event_id, user_id, tuple(numbers), moment(deadline))
 
     async def make_reservation(
-        self, event_id: EventId, user_id: UserId, wish: Wish, ttl: timedelta, once: Once | None = None
+        self,
+        event_id: EventId,
+        user_id: UserId,
+        selection: Selection,
+        ttl: timedelta,
+        idempotency_key: IdempotencyKey | None = None,
     ) -> Reservation:
-        terms = (*_once_arguments(once), self._held_per_user)
-        arguments = (wish_argument(wish), type_wished(wish) or "", _ms(ttl), *terms)
+        terms = (*_once_arguments(idempotency_key), self._held_per_user)
+        arguments = (wish_argument(selection), type_selected(selection) or "", _ms(ttl), *terms)
         status, *rest = (b"used",)
         while status == b"used":
             mark = mark_of(reservation_id(event_id, randbelow(RESERVATION_MARKS)))
@@ -143,26 +148,42 @@ class RedisHoldStore:
         holding = [reservation for reservation in reservations if reservation and reservation.numbers]
         return sorted(holding, key=lambda reservation: (reservation.expires_at, reservation.id))
 
-    async def answered(self, event_id: EventId, once: Once) -> Reservation | None:
-        key, fingerprint, _ = _once_arguments(once)
+    async def answered(self, event_id: EventId, idempotency_key: IdempotencyKey) -> Reservation | None:
+        key, fingerprint, _ = _once_arguments(idempotency_key)
         status, *rest = await self._read("answered", event_id, key, fingerprint)
         return reservation_of(event_id, rest) if status == b"reservation" else None
 
     async def enlarge(
-        self, reservation_id: ReservationId, user_id: UserId, wish: Wish, once: Once | None = None
+        self,
+        reservation_id: ReservationId,
+        user_id: UserId,
+        selection: Selection,
+        idempotency_key: IdempotencyKey | None = None,
     ) -> Reservation:
-        arguments = (wish_argument(wish), TICKETS_A_REQUEST, *_once_arguments(once), self._held_per_user)
+        arguments = (
+            wish_argument(selection),
+            TICKETS_A_REQUEST,
+            *_once_arguments(idempotency_key),
+            self._held_per_user,
+        )
         return await self._change("enlarge", reservation_id, user_id, *arguments)
 
     async def reduce(
-        self, reservation_id: ReservationId, user_id: UserId, count: int, once: Once | None = None
+        self, reservation_id: ReservationId, user_id: UserId, count: int, idempotency_key: IdempotencyKey | None = None
     ) -> Reservation:
-        return await self._change("reduce", reservation_id, user_id, count, *_once_arguments(once))
+        return await self._change("reduce", reservation_id, user_id, count, *_once_arguments(idempotency_key))
 
     async def extend(
-        self, reservation_id: ReservationId, user_id: UserId, ttl: timedelta, most: int, once: Once | None = None
+        self,
+        reservation_id: ReservationId,
+        user_id: UserId,
+        ttl: timedelta,
+        most: int,
+        idempotency_key: IdempotencyKey | None = None,
     ) -> Reservation:
-        extended = await self._change("extend", reservation_id, user_id, _ms(ttl), most, *_once_arguments(once))
+        extended = await self._change(
+            "extend", reservation_id, user_id, _ms(ttl), most, *_once_arguments(idempotency_key)
+        )
         await self._list(extended)
         return extended
 
@@ -390,9 +411,13 @@ def failing_as(error: type[StoreError]) -> Iterator[None]:
         raise
 
 
-def _once_arguments(once: Once | None) -> tuple[str, str, int]:
+def _once_arguments(idempotency_key: IdempotencyKey | None) -> tuple[str, str, int]:
     """What a script is told of a key with its caller: none is the empty text."""
-    return (f"{once.caller}:{once.key}", once.fingerprint.hex(), _ms(ONCE_FOR)) if once else ("", "", 0)
+    return (
+        (f"{idempotency_key.caller}:{idempotency_key.key}", idempotency_key.fingerprint.hex(), _ms(ONCE_FOR))
+        if idempotency_key
+        else ("", "", 0)
+    )
 
 
 def _ms(duration: timedelta) -> int:
@@ -409,7 +434,7 @@ def _listed_of(user_id: UserId) -> str:
 
 def _stock(counts: Sequence[int]) -> Stock:
     epoch, capacity, sold, held, claimed, aside, marked, released, ticket_limit, opens, closes, at = counts
-    sales = Sales(moment(opens) if opens else None, moment(closes) if closes else None)
+    sales = SalesWindow(moment(opens) if opens else None, moment(closes) if closes else None)
     return Stock(epoch, capacity, sold, held, claimed, aside, marked, released, ticket_limit or None, sales, moment(at))
 
 

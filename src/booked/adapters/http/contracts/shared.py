@@ -113,8 +113,8 @@ async def show_booking(request: ApiRequest, booking_id: FromPath[Id]) -> Booking
     """
     wanted = BookingId(parse_uuid(booking_id))
     if request.visitor is not None:
-        return BookingBody.of((await request.services.desk.get(request.visitor, wanted)).record)
-    return BookingBody.of_guest(await request.services.box_office.booking(request.counter, wanted))
+        return BookingBody.of((await request.services.bookings.get(request.visitor, wanted)).record)
+    return BookingBody.of_guest(await request.services.counter.booking(request.counter, wanted))
 
 
 ROUTES = [show_booking]

@@ -158,7 +158,7 @@ _GIVEN_HEADERS = {
             place="header",
         ),
     ),
-    "once": _Header(
+    "idempotency_key": _Header(
         Parameter(
             "Idempotency-Key",
             "A key of your own for this request: sent again with it, the request takes effect once.",

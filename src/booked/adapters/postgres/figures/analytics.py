@@ -1,7 +1,7 @@
 """Figures from the counters that each sale keeps, so that they cost the same however much was sold."""
 
 from booked.adapters.postgres.programme.events import event_of
-from booked.adapters.postgres.statements import Session
+from booked.adapters.postgres.statements import Statements
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
 from booked.domain.model.ids import EventId, OrganizationId
 
@@ -51,7 +51,7 @@ LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
 class PostgresAnalytics:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Statements) -> None:
         self._session = session
 
     async def sales(self) -> list[EventSales]:

@@ -4,7 +4,7 @@ from datetime import date
 
 import asyncpg
 
-from booked.adapters.postgres.statements import Session
+from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import ApiKeyId
 from booked.domain.model.people.api_keys import ApiKey, NewApiKey
 
@@ -29,7 +29,7 @@ MARK_USED = "UPDATE api_keys SET last_used_on = $2 WHERE id = $1 AND last_used_o
 
 
 class PostgresApiKeys:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Statements) -> None:
         self._session = session
 
     async def add(self, key: NewApiKey) -> ApiKey:

@@ -1,6 +1,6 @@
 """Guests: rows of the users' table that have a counter in place of an account."""
 
-from booked.adapters.postgres.statements import Session
+from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import CounterId, UserId
 from booked.domain.model.people.guests import Guest
 
@@ -18,7 +18,7 @@ GET = "SELECT counter_id, first_name FROM users WHERE id = $1 AND counter_id IS 
 
 
 class PostgresGuests:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Statements) -> None:
         self._session = session
 
     async def admit(self, guest: Guest) -> UserId:

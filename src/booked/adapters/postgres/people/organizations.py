@@ -3,7 +3,7 @@
 import asyncpg
 
 from booked.adapters.postgres.people.users import NOBODY, user_of
-from booked.adapters.postgres.statements import Session
+from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import OrganizationId, UserId
 from booked.domain.model.people.organizations import Member, NewOrganization, Organization
 
@@ -62,7 +62,7 @@ NO_ORGANIZATION = "00000000-0000-0000-0000-000000000000"
 
 
 class PostgresOrganizations:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Statements) -> None:
         self._session = session
 
     async def add(self, organization: NewOrganization) -> Organization:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from booked.adapters.postgres.people.users import user_of
-from booked.adapters.postgres.statements import Session
+from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import SessionId
 from booked.domain.model.people.sessions import Exchange, NewSession
 from booked.domain.model.people.users import User
@@ -77,7 +77,7 @@ FORGET_EXPIRED = """
 
 
 class PostgresSessions:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Statements) -> None:
         self._session = session
 
     async def open(self, session: NewSession, password_hash: str) -> User | None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import asyncpg
 
-from booked.adapters.postgres.statements import Session
+from booked.adapters.postgres.statements import Statements
 from booked.domain.errors import EmailTaken
 from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import NameChanges, NewUser, Role, User, email_key, former_email_key
@@ -70,7 +70,7 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 class PostgresUsers:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Statements) -> None:
         self._session = session
 
     async def add(self, user: NewUser) -> User:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from booked.adapters.postgres.statements import Session
+from booked.adapters.postgres.statements import Statements
 from booked.domain.errors import NameTaken
 from booked.domain.model.ids import CategoryId
 from booked.domain.model.programme.catalogue import Category, category_key
@@ -17,7 +17,7 @@ ALL = 'SELECT id, name FROM categories ORDER BY name_key COLLATE "C"'
 
 
 class PostgresCategories:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Statements) -> None:
         self._session = session
 
     async def add(self, category: Category) -> None:

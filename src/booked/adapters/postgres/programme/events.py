@@ -5,22 +5,22 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from booked.adapters.postgres.programme.plans import ADMISSIONS, KEEP_ADMISSION, TYPE_COUNTS, admissions_of, arguments
+from booked.adapters.postgres.programme.plans import KEEP_PLAN, PLANS, TYPE_COUNTS, arguments, plans_of
 from booked.adapters.postgres.programme.search import GET as FOUND
 from booked.adapters.postgres.programme.search import VENUES_FOUND, finding
 from booked.adapters.postgres.programme.venues import coordinates_of
-from booked.adapters.postgres.statements import Pool, Session, transaction
+from booked.adapters.postgres.statements import Pool, Statements, transaction
 from booked.adapters.postgres.upkeep.counters import miscounted
 from booked.domain.errors import InvalidSeatCount
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId
 from booked.domain.model.programme.catalogue import Category, EventCursor, EventSearch, FoundEvent, Venue
-from booked.domain.model.programme.events import Billing, Event, EventPage, EventStatus, NewEvent, Sales
-from booked.domain.model.programme.ticket_types import Admission, standard_admission
+from booked.domain.model.programme.events import Event, EventPage, EventStatus, NewEvent, Presentation, SalesWindow
+from booked.domain.model.programme.ticket_types import TicketPlan, standard_plan
 from booked.domain.model.sale.holds import LAST_EPOCH, Ledger, Miscount
 from booked.ports.holds import SoldTickets
 
 ADD = f"""
-    WITH {KEEP_ADMISSION}
+    WITH {KEEP_PLAN}
     INSERT INTO events
         (id, seat_count, status, name, starts_at, ends_at, address, description, latitude, longitude, ticket_limit,
          sales_start, sales_end, organization_id, venue_id, category_id, artist, tour_name, currency,
@@ -88,7 +88,7 @@ SAVE = """
 """
 
 SAVE_ADMISSION = f"""
-    WITH {KEEP_ADMISSION}
+    WITH {KEEP_PLAN}
     UPDATE events
     SET seat_count = greatest(seat_count, $23), version = version + 1
     WHERE id = $1
@@ -179,16 +179,16 @@ PATIENCE = 60.0  # seconds that reading the sold tickets of an event may take: t
 
 
 class PostgresEvents:
-    def __init__(self, session: Session, pool: Pool, timeout: float) -> None:
+    def __init__(self, session: Statements, pool: Pool, timeout: float) -> None:
         self._session = session
         self._pool = pool
         self._timeout = timeout
 
-    async def add(self, event: NewEvent, admission: Admission | None = None) -> None:
+    async def add(self, event: NewEvent, plan: TicketPlan | None = None) -> None:
         await self._session.write(
             ADD,
             event.id,
-            *arguments(admission or standard_admission(event.seat_count)),
+            *arguments(plan or standard_plan(event.seat_count)),
             event.seat_count,
             event.status,
             *_description(event),
@@ -229,14 +229,14 @@ class PostgresEvents:
         if not saved:
             raise InvalidSeatCount("All tickets of the event are seats. Add a ticket type for further ones.")
 
-    async def admission(self, event_id: EventId) -> Admission | None:
-        return (await self.admissions([event_id])).get(event_id)
+    async def plan(self, event_id: EventId) -> TicketPlan | None:
+        return (await self.plans([event_id])).get(event_id)
 
-    async def admissions(self, event_ids: Collection[EventId]) -> dict[EventId, Admission]:
-        return admissions_of(await self._session.read(ADMISSIONS, list(event_ids)))
+    async def plans(self, event_ids: Collection[EventId]) -> dict[EventId, TicketPlan]:
+        return plans_of(await self._session.read(PLANS, list(event_ids)))
 
-    async def save_admission(self, event_id: EventId, admission: Admission) -> None:
-        await self._session.write(SAVE_ADMISSION, event_id, *arguments(admission), admission.capacity)
+    async def save_plan(self, event_id: EventId, plan: TicketPlan) -> None:
+        await self._session.write(SAVE_ADMISSION, event_id, *arguments(plan), plan.capacity)
 
     async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
         rows = await self._session.read(TYPE_COUNTS, event_id)
@@ -304,11 +304,11 @@ def _description(event: NewEvent | Event) -> tuple[object, ...]:
         event.ticket_limit,
         event.sales.start,
         event.sales.end,
-        event.billing.organization_id,
-        event.billing.venue_id,
-        event.billing.category_id,
-        event.billing.artist,
-        event.billing.tour_name,
+        event.presentation.organization_id,
+        event.presentation.venue_id,
+        event.presentation.category_id,
+        event.presentation.artist,
+        event.presentation.tour_name,
         event.currency,
         event.cancellable_until,
     )
@@ -328,9 +328,9 @@ def event_of(row: asyncpg.Record) -> Event:
         ticket_limit=row["ticket_limit"],
         status=EventStatus(row["status"]),
         ends_at=row["ends_at"],
-        sales=Sales(row["sales_start"], row["sales_end"]),
+        sales=SalesWindow(row["sales_start"], row["sales_end"]),
         cancellable_until=row["cancellable_until"],
-        billing=Billing(
+        presentation=Presentation(
             organization_id=OrganizationId(str(row["organization_id"])) if row["organization_id"] else None,
             venue_id=VenueId(str(row["venue_id"])) if row["venue_id"] else None,
             category_id=CategoryId(str(row["category_id"])) if row["category_id"] else None,
@@ -359,14 +359,14 @@ def _ledger(rows: list[asyncpg.Record]) -> Ledger | None:
         ticket_limit=row["ticket_limit"],
         waiting=row["waiting"],
         waiting_version=row["waiting_version"],
-        sales=Sales(row["sales_start"], row["sales_end"]),
+        sales=SalesWindow(row["sales_start"], row["sales_end"]),
         blocked=row["blocked"],
     )
 
 
 def _found(row: asyncpg.Record) -> FoundEvent:
     event = event_of(row)
-    category_id = event.billing.category_id
+    category_id = event.presentation.category_id
     return FoundEvent(
         event=event,
         created_at=row["created_at"],

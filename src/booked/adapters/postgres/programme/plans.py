@@ -10,11 +10,11 @@ import asyncpg
 
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
-from booked.domain.model.programme.ticket_types import Admission, EarlyBird, FormerPrice, TicketType
+from booked.domain.model.programme.ticket_types import EarlyBird, FormerPrice, TicketPlan, TicketType
 
 # The first part of a statement whose parameters $1 to $22 are an event's id and what `arguments` makes of an admission.
 # Blocks only ever become more or longer.
-KEEP_ADMISSION = """
+KEEP_PLAN = """
     former AS (
         SELECT type_number, array_agg((until, price, early_price, early_until)::former_price ORDER BY until) AS prices
         FROM unnest($9::smallint[], $10::timestamptz[], $11::bigint[], $12::bigint[], $13::timestamptz[])
@@ -49,7 +49,7 @@ KEEP_ADMISSION = """
     )"""
 
 # A type's columns are repeated for each of its blocks.
-ADMISSIONS = """
+PLANS = """
     SELECT blocks.event_id, type.number, name, description, price, early_price, early_until, quota, former,
            first, last, section, rows, seats_per_row, first_row, first_seat, row_style
     FROM blocks
@@ -81,23 +81,23 @@ NO_SEATS = (None,) * 6
 FORMER_PRICE_COLUMNS = 5
 
 
-def arguments(admission: Admission) -> list[list[Any]]:
-    """The parameters from $2 on of what begins with `KEEP_ADMISSION`: a list for each column."""
-    types = [_type_columns(type_) for type_ in admission.types]
-    former = [(type_.number, *_former_columns(price)) for type_ in admission.types for price in type_.former]
-    blocks = [_block_columns(block) for block in admission.blocks]
+def arguments(plan: TicketPlan) -> list[list[Any]]:
+    """The parameters from $2 on of what begins with `KEEP_PLAN`: a list for each column."""
+    types = [_type_columns(type_) for type_ in plan.types]
+    former = [(type_.number, *_former_columns(price)) for type_ in plan.types for price in type_.former]
+    blocks = [_block_columns(block) for block in plan.blocks]
     former_lists = [list(column) for column in zip(*former, strict=True)] or [[] for _ in range(FORMER_PRICE_COLUMNS)]
     return [*map(list, zip(*types, strict=True)), *former_lists, *map(list, zip(*blocks, strict=True))]
 
 
-def admissions_of(rows: Iterable[asyncpg.Record]) -> dict[EventId, Admission]:
+def plans_of(rows: Iterable[asyncpg.Record]) -> dict[EventId, TicketPlan]:
     of_events = groupby(rows, key=itemgetter("event_id"))
-    return {EventId(str(event_id)): _admission(list(those)) for event_id, those in of_events}
+    return {EventId(str(event_id)): _plan(list(those)) for event_id, those in of_events}
 
 
-def _admission(rows: Sequence[asyncpg.Record]) -> Admission:
+def _plan(rows: Sequence[asyncpg.Record]) -> TicketPlan:
     types = {row["number"]: _type(row) for row in rows}
-    return Admission(tuple(types[number] for number in sorted(types)), tuple(_block(row) for row in rows))
+    return TicketPlan(tuple(types[number] for number in sorted(types)), tuple(_block(row) for row in rows))
 
 
 def _type_columns(type_: TicketType) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from booked.adapters.postgres.statements import Session
+from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import OrganizationId, VenueId
 from booked.domain.model.programme.catalogue import Venue
 from booked.domain.model.programme.events import Coordinates
@@ -42,7 +42,7 @@ NO_VENUE = "00000000-0000-0000-0000-000000000000"
 
 
 class PostgresVenues:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Statements) -> None:
         self._session = session
 
     async def add(self, venue: Venue) -> None:

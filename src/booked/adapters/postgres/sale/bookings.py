@@ -6,8 +6,8 @@ from typing import Any
 import asyncpg
 
 from booked.adapters.postgres.programme.events import event_of
-from booked.adapters.postgres.sale.commit_queue import Sales
-from booked.adapters.postgres.statements import Session
+from booked.adapters.postgres.sale.commit_queue import CommitQueue
+from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.programme.events import SEATS_MOST
 from booked.domain.model.sale.bookings import (
@@ -254,7 +254,7 @@ IS_ACTIVE = {None: [True, False], BookingStatus.ACTIVE: [True], BookingStatus.CA
 class PostgresBookings:
     """`sales` commits claims, in transactions of its own; `session` runs everything else."""
 
-    def __init__(self, session: Session, sales: Sales) -> None:
+    def __init__(self, session: Statements, sales: CommitQueue) -> None:
         self._session = session
         self._sales = sales
 

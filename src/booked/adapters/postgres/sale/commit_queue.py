@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from booked.adapters.postgres.statements import Session
+from booked.adapters.postgres.statements import Statements
 from booked.batching import Batcher
 from booked.domain.errors import StoreError
 from booked.domain.model.ids import EventId
@@ -174,35 +174,35 @@ VERDICTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sale:
+class PendingCommit:
     claim: Claim
     terms: Terms
 
     @property
     def key(self) -> tuple[str, str]:
         """What no two sales of a batch may have in common: a caller's key or, without one, the booking's id."""
-        once = self.terms.once
-        return (once.caller, once.key) if once else (self.claim.booking_id, "")
+        idempotency_key = self.terms.idempotency_key
+        return (idempotency_key.caller, idempotency_key.key) if idempotency_key else (self.claim.booking_id, "")
 
 
-class Sales:
+class CommitQueue:
     """A queue for each event, so that whoever locks an event holds up no other one's sale."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Statements) -> None:
         self._session = session
-        self._queues: dict[EventId, Batcher[Sale, Verdict]] = {}
+        self._queues: dict[EventId, Batcher[PendingCommit, Verdict]] = {}
 
     async def commit(self, claim: Claim, terms: Terms) -> Verdict:
         queue = self._queues.get(claim.event_id)
         if queue is None:
             queue = self._queues[claim.event_id] = Batcher(self._commit_all, SALES_A_BATCH)
         try:
-            return await queue.run(Sale(claim, terms))
+            return await queue.run(PendingCommit(claim, terms))
         finally:
             if queue.idle:
                 self._queues.pop(claim.event_id, None)
 
-    async def _commit_all(self, sales: Sequence[Sale]) -> Sequence[Verdict | Exception]:
+    async def _commit_all(self, sales: Sequence[PendingCommit]) -> Sequence[Verdict | Exception]:
         # The same claim can come twice, from a buyer who pressed the button twice.
         distinct = {sale.claim.booking_id: sale for sale in sales}
         # A second one with the same key would be the undoing of the whole batch.
@@ -214,7 +214,7 @@ class Sales:
             verdicts[id_] = await self._alone(distinct[id_])
         return [verdicts[sale.claim.booking_id] for sale in sales]
 
-    async def _commit_distinct(self, sales: Sequence[Sale]) -> Sequence[Verdict | Exception]:
+    async def _commit_distinct(self, sales: Sequence[PendingCommit]) -> Sequence[Verdict | Exception]:
         try:
             booked = await self._write(sales)
         except asyncpg.IntegrityConstraintViolationError as objection:
@@ -227,14 +227,14 @@ class Sales:
             for sale in sales
         ]
 
-    async def _alone(self, sale: Sale) -> Verdict | Exception:
+    async def _alone(self, sale: PendingCommit) -> Verdict | Exception:
         try:
             [result] = await self._commit_distinct([sale])
         except Exception as error:
             return error
         return result
 
-    async def _write(self, sales: Sequence[Sale]) -> set[str]:
+    async def _write(self, sales: Sequence[PendingCommit]) -> set[str]:
         claims = [sale.claim for sale in sales]
         terms = [sale.terms for sale in sales]
         rows = await self._session.write(
@@ -247,13 +247,13 @@ class Sales:
             [len(claim.numbers) for claim in claims],
             [one.priced_at for one in terms],
             [one.part_of for one in terms],
-            [one.once.key if one.once else None for one in terms],
-            [one.once.fingerprint if one.once else None for one in terms],
+            [one.idempotency_key.key if one.idempotency_key else None for one in terms],
+            [one.idempotency_key.fingerprint if one.idempotency_key else None for one in terms],
             [claim.booking_id for claim in claims for _ in claim.numbers],
             [number for claim in claims for number in claim.numbers],
             [max(claim.numbers) for claim in claims],
             [reserved_at for claim in claims for reserved_at in claim.reservation_times],
-            [one.once.caller if one.once else None for one in terms],
+            [one.idempotency_key.caller if one.idempotency_key else None for one in terms],
         )
         return {str(row["id"]) for row in rows}
 
@@ -264,7 +264,7 @@ class Sales:
         except StoreError as error:
             return error
 
-    async def _why_not(self, sale: Sale) -> Verdict:
+    async def _why_not(self, sale: PendingCommit) -> Verdict:
         [row] = await self._session.read(WHY_NOT, sale.claim.booking_id, sale.claim.event_id)
         if row["status"] is not None:
             return Verdict.VOID if row["status"] == "void" else Verdict.BOOKED
@@ -276,13 +276,15 @@ class Sales:
             return Verdict.ALREADY_SOLD  # nobody can buy such a number: the hold store was wrong
         return Verdict.WITHDRAWN if row["epoch"] is None else Verdict.STALE_EPOCH
 
-    async def _objected(self, sale: Sale, objection: asyncpg.IntegrityConstraintViolationError) -> Verdict:
+    async def _objected(self, sale: PendingCommit, objection: asyncpg.IntegrityConstraintViolationError) -> Verdict:
         verdict = VERDICTS.get(objection.constraint_name or "")
         if verdict is None:
             raise objection
         return Verdict.DONE_BEFORE if await self._is_done(sale) else verdict
 
-    async def _is_done(self, sale: Sale) -> bool:
+    async def _is_done(self, sale: PendingCommit) -> bool:
         # What a request has brought about may itself stand in the way of its twin, who is to hear the same answer.
-        once = sale.terms.once
-        return once is not None and bool(await self._session.read(KEY_IS_USED, once.caller, once.key))
+        idempotency_key = sale.terms.idempotency_key
+        return idempotency_key is not None and bool(
+            await self._session.read(KEY_IS_USED, idempotency_key.caller, idempotency_key.key)
+        )

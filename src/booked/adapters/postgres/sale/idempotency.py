@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from booked.adapters.postgres.statements import Session
+from booked.adapters.postgres.statements import Statements
 from booked.domain.errors import IdempotencyKeyReused, RequestInFlight
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.idempotency import IdempotencyKey
 
 FIND = "SELECT fingerprint, subject FROM idempotency_keys WHERE caller_id = $1 AND key = $2"
 
@@ -30,18 +30,20 @@ FORGET = """
 """
 
 
-class PostgresKeys:
-    def __init__(self, session: Session) -> None:
+class PostgresIdempotencyKeys:
+    def __init__(self, session: Statements) -> None:
         self._session = session
 
-    async def find(self, once: Once) -> str | None:
-        rows = await self._session.read(FIND, once.caller, once.key)
-        if rows and rows[0]["fingerprint"] != once.fingerprint:
+    async def find(self, idempotency_key: IdempotencyKey) -> str | None:
+        rows = await self._session.read(FIND, idempotency_key.caller, idempotency_key.key)
+        if rows and rows[0]["fingerprint"] != idempotency_key.fingerprint:
             raise IdempotencyKeyReused
         return str(rows[0]["subject"]) if rows else None
 
-    async def remember(self, once: Once, subject: str) -> None:
-        if not await self._session.write(REMEMBER, once.caller, once.key, once.fingerprint, subject):
+    async def remember(self, idempotency_key: IdempotencyKey, subject: str) -> None:
+        if not await self._session.write(
+            REMEMBER, idempotency_key.caller, idempotency_key.key, idempotency_key.fingerprint, subject
+        ):
             raise RequestInFlight
 
     async def forget(self, older_than: timedelta, limit: int) -> int:

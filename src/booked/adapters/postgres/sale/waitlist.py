@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import asyncpg
 
-from booked.adapters.postgres.statements import Session
+from booked.adapters.postgres.statements import Statements
 from booked.domain.errors import AlreadyWaiting, InvalidToken
 from booked.domain.model.ids import EntryId, EventId, UserId
-from booked.domain.model.sale.waitlist import NOTHING, Demand, Entry, EntryState, Offer, Place
+from booked.domain.model.sale.waitlist import NOTHING, Demand, Entry, EntryState, Offer, WaitlistPlace
 
 ANY_TYPE = 0
 
@@ -261,7 +261,7 @@ ENTRY = f"{PLACE} WHERE entry.id = $1"
 
 
 class PostgresWaitlist:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Statements) -> None:
         self._session = session
 
     async def add(self, entry: Entry) -> Demand:
@@ -317,10 +317,10 @@ class PostgresWaitlist:
     async def reinstate_all(self, event_id: EventId) -> None:
         await self._session.write(REINSTATE_ALL, event_id)
 
-    async def of_user(self, user_id: UserId) -> list[Place]:
+    async def of_user(self, user_id: UserId) -> list[WaitlistPlace]:
         return [_place(row) for row in await self._session.read(OF_USER, user_id)]
 
-    async def get(self, entry_id: EntryId) -> Place | None:
+    async def get(self, entry_id: EntryId) -> WaitlistPlace | None:
         rows = await self._session.read(ENTRY, entry_id)
         return _place(rows[0]) if rows else None
 
@@ -363,8 +363,8 @@ def _offer(row: asyncpg.Record) -> Offer:
     )
 
 
-def _place(row: asyncpg.Record) -> Place:
-    return Place(
+def _place(row: asyncpg.Record) -> WaitlistPlace:
+    return WaitlistPlace(
         entry_id=EntryId(str(row["id"])),
         event_id=EventId(str(row["event_id"])),
         user_id=UserId(str(row["user_id"])),

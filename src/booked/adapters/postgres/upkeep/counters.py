@@ -1,6 +1,6 @@
 """Counters of an event, compared with the rows that they count."""
 
-from booked.adapters.postgres.statements import Session
+from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.holds import Miscount
 
@@ -77,7 +77,7 @@ MISCOUNTED = """
 """
 
 
-async def miscounted(session: Session, event_id: EventId) -> list[Miscount]:
+async def miscounted(session: Statements, event_id: EventId) -> list[Miscount]:
     """Return which counters of an event on sale differ from its rows."""
     rows = await session.read(MISCOUNTED, event_id)
     return [Miscount(row["what"], int(row["counted"]), int(row["found"])) for row in rows]

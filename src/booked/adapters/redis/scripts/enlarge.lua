@@ -1,11 +1,11 @@
 -- Add tickets to a reservation, all of them or none.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name, user id, mark, wish, the most tickets that a reservation may have, <caller>:<idempotency key> or '',
+-- ARGV     its name, user id, mark, selection, the most tickets that a reservation may have, <caller>:<idempotency key> or '',
 --          its fingerprint in hexadecimal, time to live of the key in ms, how many one may hold at once (0: any number)
 -- Result   the reservation, also where an earlier request with the key has enlarged it | {'none'} | {'booking'}: it is
 --          just being booked | {'many', most} | and as make_reservation
-local user, mark, wish, most = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local user, mark, selection, most = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local key, fingerprint, kept_for, most_held = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local meta = load_meta()
 if not meta then return { 'cold' } end
@@ -14,9 +14,9 @@ local before = answered_before(key, fingerprint, now)
 if before then return before end
 local reservation, missing = changeable(mark, user, now)
 if not reservation then return missing end
-if #reservation.numbers + wish[2] > most then return { 'many', most } end
+if #reservation.numbers + selection[2] > most then return { 'many', most } end
 
-local numbers, refused = take_wished(meta, user, wish, now, most_held)
+local numbers, refused = take_selected(meta, user, selection, now, most_held)
 if not numbers then return refused end
 hold_for(meta, reservation, numbers)
 save_answer(key, fingerprint, kept_for, reservation)

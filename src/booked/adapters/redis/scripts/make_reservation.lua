@@ -1,13 +1,13 @@
 -- Hold the tickets that a user wishes for, all of them or none, as a reservation.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name, user id, mark, wish, type or '', time to live in ms, <caller>:<idempotency key> or '', its
+-- ARGV     its name, user id, mark, selection, type or '', time to live in ms, <caller>:<idempotency key> or '', its
 --          fingerprint in hexadecimal, time to live of the key in ms, how many one may hold at once (0: any number)
 -- Result   the reservation, or what an earlier request with the key has made | {'used'}: there is a reservation with
 --          this mark | {'reused'}: the key came with another fingerprint | {'taken'}: a wished number is not free
 --          | {'apart'}: no row has so many seats next to each other | {'few', available} | {'limit', limit}
 --          | {'holding', most} | {'closed'} | {'cold'}
-local user, mark, wish, type, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
+local user, mark, selection, type, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local key, fingerprint, kept_for, most = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local meta = load_meta()
 if not meta then return { 'cold' } end
@@ -19,7 +19,7 @@ if redis.call('EXISTS', reservation_key(mark)) == 1 then return { 'used' } end
 
 local reservation = { mark = mark, user = user, type = type, made_at = now, deadline = now + ttl, extensions = 0,
   numbers = {}, keys = {} }
-local kind, count, list = unpack(wish)
+local kind, count, list = unpack(selection)
 
 -- Tickets offered to this user are theirs already, for as long as the offer stands, and so is what comes with them.
 local offer = kind == 'any' and #list == 0 and standing_offer(user, now)
@@ -31,7 +31,7 @@ local given = { unpack(reservation.numbers) }
 if #given > 0 then reservation.deadline = offer.deadline end
 
 if count > #given then
-  local numbers, refused = take_wished(meta, user, { kind, count - #given, list }, now, most)
+  local numbers, refused = take_selected(meta, user, { kind, count - #given, list }, now, most)
   if not numbers then return refused end
   hold_for(meta, reservation, numbers)
 end

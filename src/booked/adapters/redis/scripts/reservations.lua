@@ -1,6 +1,6 @@
 -- What the scripts for reservations share: finding the tickets that somebody wishes for, and reservations themselves.
 --
--- A wish is a kind, a number of tickets and a list: 'any' with {first, last, …}: ranges of ticket numbers in ascending
+-- A selection is a kind, a number of tickets and a list: 'any' with {first, last, …}: ranges of ticket numbers in ascending
 -- order, none for all tickets; 'best' with {first, last, seats in a row, …}: ranges in rows, the best ones first;
 -- 'exactly' with {number, …}. A reservation as a reply is {'reservation', mark, user, type or '', made at, deadline, extensions,
 -- {number, …}}.
@@ -87,8 +87,8 @@ local function all_free(meta, numbers)
 end
 
 -- Set the bits of the free tickets that a user wishes for: their numbers, or nil and why not, as a reply.
-local function take_wished(meta, user, wish, now, most)
-  local kind, count, list = unpack(wish)
+local function take_selected(meta, user, selection, now, most)
+  local kind, count, list = unpack(selection)
   if #list > 0 then reclaim_lapsed(meta, now) end
   if kind == 'exactly' and not all_free(meta, list) then return nil, { 'taken' } end
   local refused = refusal(meta, user, count, now, most)

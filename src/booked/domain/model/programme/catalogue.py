@@ -12,12 +12,12 @@ from booked.domain.model.money import require_currency
 from booked.domain.model.programme.events import (
     ADDRESS_LENGTH,
     ALWAYS,
-    Billing,
     Coordinates,
     Event,
     EventStatus,
     NewEvent,
-    Sales,
+    Presentation,
+    SalesWindow,
     deadline_moved,
     require_address,
     require_deadline,
@@ -27,7 +27,7 @@ from booked.domain.model.programme.events import (
     sales_moved,
 )
 from booked.domain.model.programme.seating import SeatBlock
-from booked.domain.model.programme.ticket_types import Admission, TicketTypeDraft
+from booked.domain.model.programme.ticket_types import TicketPlan, TicketTypeDraft
 from booked.domain.model.text import require_plain, require_text
 
 VENUE_NAME_LENGTH = 200
@@ -87,7 +87,7 @@ class EventSpecification:
     ticket_types: Sequence[TicketTypeDraft]
     currency: str
     ends_at: datetime | None = None
-    sales: Sales = ALWAYS
+    sales: SalesWindow = ALWAYS
     cancellable_until: datetime | None = None
     venue_id: VenueId | None = None
     category_id: CategoryId | None = None
@@ -111,7 +111,7 @@ class EventRevision:
     address: str
     starts_at: datetime
     ends_at: datetime | None
-    sales: Sales | None
+    sales: SalesWindow | None
     cancellable_until: datetime | None
     category_id: CategoryId | None
     artist: str
@@ -216,12 +216,12 @@ def require_category_name(name: str) -> str:
     return require_text(name, InvalidEvent, "category's name", CATEGORY_NAME_LENGTH)
 
 
-def require_times(starts_at: datetime, ends_at: datetime | None, sales: Sales) -> Sales:
+def require_times(starts_at: datetime, ends_at: datetime | None, sales: SalesWindow) -> SalesWindow:
     """Return when tickets are sold, by default until the event starts.
 
     Raises `InvalidEvent` where the times contradict each other.
     """
-    window = Sales(sales.start, sales.end or starts_at)
+    window = SalesWindow(sales.start, sales.end or starts_at)
     require_order(starts_at, ends_at, window)
     return window
 
@@ -253,7 +253,7 @@ def accept(
     specification: EventSpecification,
     event_id: EventId,
     venue: Venue | None,
-    admission: Admission,
+    plan: TicketPlan,
     operator_limit: int | None = None,
 ) -> NewEvent:
     """Return the event that an organizer describes, at this venue and with these tickets.
@@ -262,7 +262,7 @@ def accept(
     """
     if specification.status not in {EventStatus.DRAFT, EventStatus.PUBLISHED}:
         raise IllegalStatus("A new event is a draft, or published at once.")
-    require_room(venue, admission.capacity)
+    require_room(venue, plan.capacity)
     address_of_venue = f"{venue.name}, {venue.address}, {venue.city}"[:ADDRESS_LENGTH] if venue else ""
     return NewEvent(
         id=event_id,
@@ -271,7 +271,7 @@ def accept(
         address=require_address(specification.address.strip() or address_of_venue),
         description=require_description(specification.description),
         coordinates=venue.coordinates if venue else None,
-        seat_count=admission.capacity,
+        seat_count=plan.capacity,
         ticket_limit=_limit(specification.ticket_limit, operator_limit),
         status=specification.status,
         ends_at=specification.ends_at,
@@ -279,7 +279,7 @@ def accept(
         cancellable_until=require_deadline(
             specification.cancellable_until or specification.starts_at, specification.ends_at
         ),
-        billing=Billing(
+        presentation=Presentation(
             specification.organization_id,
             specification.venue_id,
             specification.category_id,
@@ -306,8 +306,8 @@ def revise(event: Event, revision: EventRevision, operator_limit: int | None = N
         cancellable_until=require_deadline(
             revision.cancellable_until or deadline_moved(event, revision.starts_at), revision.ends_at
         ),
-        billing=replace(
-            event.billing,
+        presentation=replace(
+            event.presentation,
             category_id=revision.category_id,
             artist=require_artist(revision.artist, "artist"),
             tour_name=require_artist(revision.tour_name, "tour_name"),
@@ -326,7 +326,7 @@ def _limit(own: int | None, operator_limit: int | None) -> int | None:
     return operator_limit if own is None else require_ticket_limit(own)
 
 
-def _revised_sales(event: Event, revision: EventRevision) -> Sales:
+def _revised_sales(event: Event, revision: EventRevision) -> SalesWindow:
     if revision.sales is not None:
         return require_times(revision.starts_at, revision.ends_at, revision.sales)
     moved = sales_moved(event, revision.starts_at)

@@ -37,7 +37,7 @@ class Coordinates:
 
 
 @dataclass(frozen=True, slots=True)
-class Sales:
+class SalesWindow:
     """When tickets can be reserved: from `start` until `end`, None for no bound."""
 
     start: datetime | None = None
@@ -47,11 +47,11 @@ class Sales:
         return self.end is not None and self.end <= now
 
 
-ALWAYS = Sales()
+ALWAYS = SalesWindow()
 
 
 @dataclass(frozen=True, slots=True)
-class Billing:
+class Presentation:
     """Who performs, for whom, where and in what line: what a catalogue says of an event beyond its name."""
 
     organization_id: OrganizationId | None = None
@@ -61,7 +61,7 @@ class Billing:
     tour_name: str = ""
 
 
-NOT_BILLED = Billing()
+NO_PRESENTATION = Presentation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,9 @@ class NewEvent:
     ticket_limit: int | None
     status: EventStatus = EventStatus.PUBLISHED
     ends_at: datetime | None = None
-    sales: Sales = ALWAYS
+    sales: SalesWindow = ALWAYS
     cancellable_until: datetime | None = None
-    billing: Billing = NOT_BILLED
+    presentation: Presentation = NO_PRESENTATION
     currency: str = FREE_CURRENCY
 
 
@@ -107,18 +107,18 @@ class Event:
     ticket_limit: int | None
     status: EventStatus = EventStatus.PUBLISHED
     ends_at: datetime | None = None
-    sales: Sales = ALWAYS
+    sales: SalesWindow = ALWAYS
     cancellable_until: datetime | None = None
-    billing: Billing = NOT_BILLED
+    presentation: Presentation = NO_PRESENTATION
     currency: str = FREE_CURRENCY
     blocked: int = 0
     version: int = 1
 
     @property
-    def sales_window(self) -> Sales:
+    def sales_window(self) -> SalesWindow:
         """When tickets can be reserved: while sales last, and never after the end of the event."""
         ends = [end for end in (self.sales.end, self.ends_at) if end is not None]
-        return Sales(self.sales.start, min(ends, default=None))
+        return SalesWindow(self.sales.start, min(ends, default=None))
 
     def require_cancellable(self, now: datetime) -> None:
         """Raise `CancellationClosed` where its buyers cannot cancel any more."""
@@ -222,9 +222,9 @@ def _moved(event: Event, starts_at: datetime) -> Event:
     return replace(event, starts_at=starts_at, ends_at=ends_at, sales=sales, cancellable_until=cancellable_until)
 
 
-def sales_moved(event: Event, starts_at: datetime) -> Sales:
+def sales_moved(event: Event, starts_at: datetime) -> SalesWindow:
     """Return the sales of an event that starts at another time: those that end with its start go on doing so."""
-    return Sales(event.sales.start, starts_at if event.sales.end == event.starts_at else event.sales.end)
+    return SalesWindow(event.sales.start, starts_at if event.sales.end == event.starts_at else event.sales.end)
 
 
 def deadline_moved(event: Event, starts_at: datetime) -> datetime | None:
@@ -242,7 +242,7 @@ def require_deadline(cancellable_until: datetime | None, ends_at: datetime | Non
     return cancellable_until
 
 
-def require_order(starts_at: datetime, ends_at: datetime | None, sales: Sales) -> None:
+def require_order(starts_at: datetime, ends_at: datetime | None, sales: SalesWindow) -> None:
     """Raise `InvalidEvent` where the times of an event contradict each other."""
     for moment in (starts_at, ends_at, sales.start, sales.end):
         if moment is not None and not EARLIEST_START <= moment <= LATEST_START:
@@ -250,9 +250,9 @@ def require_order(starts_at: datetime, ends_at: datetime | None, sales: Sales) -
     if ends_at is not None and ends_at <= starts_at:
         raise InvalidEvent("The event must end after it starts.")
     if sales.start is not None and sales.end is not None and sales.start >= sales.end:
-        raise InvalidEvent("Sales must end after they start.")
+        raise InvalidEvent("SalesWindow must end after they start.")
     if ends_at is not None and sales.end is not None and sales.end > ends_at:
-        raise InvalidEvent("Sales must end when the event does, or before. Choose an earlier end of sales.")
+        raise InvalidEvent("SalesWindow must end when the event does, or before. Choose an earlier end of sales.")
 
 
 def require_seat_count(seat_count: int) -> int:

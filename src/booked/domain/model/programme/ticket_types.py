@@ -96,7 +96,7 @@ class TypeSales:
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class TicketPlan:
     """An event's ticket types, by their numbers, and the blocks of tickets that they own: all that it sells."""
 
     types: tuple[TicketType, ...]
@@ -113,19 +113,19 @@ class Admission:
         return [block for block in self.blocks if block.type_number == type_number]
 
 
-def standard_admission(capacity: int) -> Admission:
+def standard_plan(capacity: int) -> TicketPlan:
     """What an event has whose organizer names no ticket types: free tickets of one kind."""
-    return Admission((TicketType(1, STANDARD, "", 0, None, capacity),), (Block(1, capacity, 1),))
+    return TicketPlan((TicketType(1, STANDARD, "", 0, None, capacity),), (Block(1, capacity, 1),))
 
 
 def lay_out(
-    drafts: Sequence[TicketTypeDraft], layout: Sequence[SeatBlock], after: Admission | None = None
-) -> Admission:
+    drafts: Sequence[TicketTypeDraft], layout: Sequence[SeatBlock], after: TicketPlan | None = None
+) -> TicketPlan:
     """Number the tickets of these types behind those of `after`: seats in the venue's order, then general admission.
 
     Raises `InvalidTicketType` where a section is unknown or belongs to another type already.
     """
-    before = after or Admission((), ())
+    before = after or TicketPlan((), ())
     numbered = list(enumerate(drafts, start=len(before.types) + 1))
     _require_sections(drafts, layout, before)
     owners = {section: number for number, draft in numbered for section in draft.sections}
@@ -140,48 +140,48 @@ def lay_out(
             blocks.append(Block(first, first + draft.quota - 1, number))
             first += draft.quota
     types = [_accept(number, draft, blocks) for number, draft in numbered]
-    return _require_bounded(Admission((*before.types, *types), (*before.blocks, *blocks)))
+    return _require_bounded(TicketPlan((*before.types, *types), (*before.blocks, *blocks)))
 
 
-def grow(admission: Admission, type_number: int, quota: int) -> Admission:
+def grow(plan: TicketPlan, type_number: int, quota: int) -> TicketPlan:
     """More tickets of a type with general admission, numbered behind all others. Raises `InvalidTicketType`."""
-    grown = admission.type(type_number)
-    if grown is None or any(block.seats for block in admission.blocks_of(type_number)):
+    grown = plan.type(type_number)
+    if grown is None or any(block.seats for block in plan.blocks_of(type_number)):
         raise InvalidTicketType("A type with seats has as many tickets as seats. Add a type for further sections.")
     if quota < grown.quota:
         raise InvalidTicketType(f"The quota is {grown.quota} and can only grow.")
     if quota == grown.quota:
-        return admission
-    first = admission.capacity + 1
+        return plan
+    first = plan.capacity + 1
     last = first + quota - grown.quota - 1
-    types = tuple(replace(type_, quota=quota) if type_ is grown else type_ for type_ in admission.types)
-    *others, newest = admission.blocks
+    types = tuple(replace(type_, quota=quota) if type_ is grown else type_ for type_ in plan.types)
+    *others, newest = plan.blocks
     if newest.type_number == type_number:  # it is the last one, so it can simply become longer
-        return _require_bounded(Admission(types, (*others, Block(newest.first, last, type_number))))
-    return _require_bounded(Admission(types, (*admission.blocks, Block(first, last, type_number))))
+        return _require_bounded(TicketPlan(types, (*others, Block(newest.first, last, type_number))))
+    return _require_bounded(TicketPlan(types, (*plan.blocks, Block(first, last, type_number))))
 
 
-def grow_to(admission: Admission, capacity: int) -> Admission:
+def grow_to(plan: TicketPlan, capacity: int) -> TicketPlan:
     """As many tickets as that: those added are general admission, of the type that had the last of it.
 
     Raises `InvalidSeatCount` where there is none, `InvalidTicketType` where the blocks become too many.
     """
-    if capacity == admission.capacity:
-        return admission
-    general = [block.type_number for block in admission.blocks if block.seats is None]
+    if capacity == plan.capacity:
+        return plan
+    general = [block.type_number for block in plan.blocks if block.seats is None]
     if not general:
         raise InvalidSeatCount("All tickets of the event are seats. Add a ticket type for further ones.")
-    quotas = {type_.number: type_.quota for type_ in admission.types}
-    return grow(admission, general[-1], quotas[general[-1]] + capacity - admission.capacity)
+    quotas = {type_.number: type_.quota for type_ in plan.types}
+    return grow(plan, general[-1], quotas[general[-1]] + capacity - plan.capacity)
 
 
-def revise_type(admission: Admission, type_number: int, changes: TicketTypeChanges) -> Admission:
+def revise_type(plan: TicketPlan, type_number: int, changes: TicketTypeChanges) -> TicketPlan:
     """The same tickets with one type changed. Raises `InvalidTicketType`, or `NoSuchTicketType`."""
-    present = admission.type(type_number)
+    present = plan.type(type_number)
     if present is None:
         raise NoSuchTicketType
     if changes.quota is not None:
-        admission = grow(admission, type_number, changes.quota)
+        plan = grow(plan, type_number, changes.quota)
     price = present.price if changes.price is None else require_price(changes.price)
     early_bird = None if changes.end_early_bird else changes.early_bird or present.early_bird
     changed = replace(
@@ -194,11 +194,11 @@ def revise_type(admission: Admission, type_number: int, changes: TicketTypeChang
         early_bird=require_early_bird(early_bird, price),
         quota=present.quota if changes.quota is None else changes.quota,
     )
-    types = tuple(changed if type_.number == type_number else type_ for type_ in admission.types)
-    return _require_bounded(replace(admission, types=types))
+    types = tuple(changed if type_.number == type_number else type_ for type_ in plan.types)
+    return _require_bounded(replace(plan, types=types))
 
 
-def keep_former_prices(before: Admission, after: Admission, now: datetime, lifetime: timedelta) -> Admission:
+def keep_former_prices(before: TicketPlan, after: TicketPlan, now: datetime, lifetime: timedelta) -> TicketPlan:
     """The types of an event on sale after a change, so that whatever is reserved costs what it did before.
 
     New prices count from `PRICE_NOTICE` after now on, to the second. A former price is kept for this lifetime: as long
@@ -248,7 +248,7 @@ def _accept(number: int, draft: TicketTypeDraft, blocks: Sequence[Block]) -> Tic
     )
 
 
-def _require_sections(drafts: Sequence[TicketTypeDraft], layout: Sequence[SeatBlock], before: Admission) -> None:
+def _require_sections(drafts: Sequence[TicketTypeDraft], layout: Sequence[SeatBlock], before: TicketPlan) -> None:
     known = {seats.section for seats in layout}
     taken = {block.seats.section for block in before.blocks if block.seats}
     for section in chain.from_iterable(draft.sections for draft in drafts):
@@ -264,13 +264,13 @@ def _require_sections(drafts: Sequence[TicketTypeDraft], layout: Sequence[SeatBl
             raise InvalidTicketType(f"A quota is a whole number from 1 to {SEATS_MOST}.")
 
 
-def _require_bounded(admission: Admission) -> Admission:
-    if not 1 <= len(admission.types) <= TYPES_MOST:
+def _require_bounded(plan: TicketPlan) -> TicketPlan:
+    if not 1 <= len(plan.types) <= TYPES_MOST:
         raise InvalidTicketType(f"An event has from 1 to {TYPES_MOST} ticket types.")
-    if len({type_.name for type_ in admission.types}) < len(admission.types):
+    if len({type_.name for type_ in plan.types}) < len(plan.types):
         raise InvalidTicketType("Two ticket types have the same name.")
-    if len(admission.blocks) > BLOCKS_MOST:
+    if len(plan.blocks) > BLOCKS_MOST:
         raise InvalidTicketType(f"An event has at most {BLOCKS_MOST} blocks of tickets.")
-    if admission.capacity > SEATS_MOST:
+    if plan.capacity > SEATS_MOST:
         raise InvalidTicketType(f"An event has at most {SEATS_MOST} tickets.")
-    return admission
+    return plan

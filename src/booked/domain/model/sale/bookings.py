@@ -11,7 +11,7 @@ from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.money import Money
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.seating import Seat, block_of, seat_of
-from booked.domain.model.programme.ticket_types import Admission, TicketType
+from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
 
 _CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 _CODE_BYTES = 5
@@ -134,10 +134,10 @@ def confirmation_code(booking_id: BookingId) -> str:
     return f"{digits[:4]}-{digits[4:]}"
 
 
-def placed(tickets: Iterable[BookedTicket], admission: Admission) -> list[PlacedTicket]:
-    located = ((ticket, block_of(admission.blocks, ticket.number)) for ticket in tickets)
+def placed(tickets: Iterable[BookedTicket], plan: TicketPlan) -> list[PlacedTicket]:
+    located = ((ticket, block_of(plan.blocks, ticket.number)) for ticket in tickets)
     return [
-        PlacedTicket(ticket, admission.types[ticket.type_number - 1], seat_of(block, ticket.number))
+        PlacedTicket(ticket, plan.types[ticket.type_number - 1], seat_of(block, ticket.number))
         for ticket, block in located
         if block is not None
     ]

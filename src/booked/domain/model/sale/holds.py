@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from booked.domain.errors import OverTicketLimit, TicketNotReserved, TooFewTickets
 from booked.domain.model.ids import BookingId, EntryId, EventId, TicketId, UserId, event_of, number_of
-from booked.domain.model.programme.events import ALWAYS, Sales
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.programme.events import ALWAYS, SalesWindow
+from booked.domain.model.sale.idempotency import IdempotencyKey
 
 TICKETS_A_REQUEST = 100
 CLAIM_GRACE = timedelta(seconds=30)  # for claiming tickets again whose claim was given up, although not refused
@@ -31,12 +31,12 @@ class Terms:
 
     Tickets that were reserved together cost what they did then, as the claim says. Others cost what they do at
     `priced_at`, by default now. All are added to the booking `part_of`, if it is given. The request is remembered as
-    `once`.
+    `idempotency_key`.
     """
 
     priced_at: datetime | None = None
     part_of: BookingId | None = None
-    once: Once | None = None
+    idempotency_key: IdempotencyKey | None = None
 
 
 USUAL = Terms()
@@ -104,7 +104,7 @@ class Stock:
     marked: int
     released: int
     ticket_limit: int | None = None
-    sales: Sales = ALWAYS
+    sales: SalesWindow = ALWAYS
     at: datetime = field(default=datetime.min.replace(tzinfo=UTC), compare=False)
 
     @property
@@ -128,7 +128,7 @@ class Ledger:
     ticket_limit: int | None
     waiting: int
     waiting_version: int
-    sales: Sales = ALWAYS
+    sales: SalesWindow = ALWAYS
     blocked: int = 0  # tickets of those sold that the house keeps
 
 

@@ -6,7 +6,7 @@ from booked.domain.model.ids import CounterId, UserId
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class IdempotencyKey:
     """A request that must not take effect twice: its key, and a fingerprint of all that it asks for.
 
     A key belongs to its caller, a user or the counter of an API key, also where the request is about somebody else.

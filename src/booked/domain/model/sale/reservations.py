@@ -14,7 +14,7 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import EventId, ReservationId, TicketId, UserId, event_of, number_of
 from booked.domain.model.programme.seating import Block, Seat, block_of, seat_of
-from booked.domain.model.programme.ticket_types import Admission, TicketType
+from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST, require_count
 
 EXTENSIONS_MOST = 1
@@ -47,12 +47,12 @@ class Exactly:
         return len(self.numbers)
 
 
-Wish = AnyOf | BestOf | Exactly
+Selection = AnyOf | BestOf | Exactly
 
 
-def type_wished(wish: Wish) -> int | None:
+def type_selected(selection: Selection) -> int | None:
     """The number of the ticket type that somebody wishes for; None where that is any, or seats were chosen."""
-    types = set() if isinstance(wish, Exactly) else {block.type_number for block in wish.blocks}
+    types = set() if isinstance(selection, Exactly) else {block.type_number for block in selection.blocks}
     return types.pop() if len(types) == 1 else None
 
 
@@ -79,7 +79,7 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class TicketRequest:
     """What somebody asks for: a number of tickets of any type or of one, next to each other or not; or these seats."""
 
     count: int = 0
@@ -103,14 +103,14 @@ def longest_life(hold_ttl: timedelta, offer_ttl: timedelta) -> timedelta:
     return max(hold_ttl * (1 + EXTENSIONS_MOST), offer_ttl)
 
 
-def as_wish(request: Request, event_id: EventId, admission: Admission) -> Wish:
+def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan) -> Selection:
     """What to ask the hold store for. Raises what is wrong with the request."""
     if request.seats:
         if request.count not in {0, len(set(request.seats))}:
             raise TooFewTickets("num_tickets is not the number of the seats that were chosen. Leave it out.")
-        return Exactly(require_seats(event_id, request.seats, admission.blocks))
+        return Exactly(require_seats(event_id, request.seats, plan.blocks))
     count = require_count(request.count)
-    blocks = admission.blocks if request.type_number is None else admission.blocks_of(request.type_number)
+    blocks = plan.blocks if request.type_number is None else plan.blocks_of(request.type_number)
     if not blocks:
         raise NoSuchTicketType
     if not request.best_available:
@@ -121,16 +121,16 @@ def as_wish(request: Request, event_id: EventId, admission: Admission) -> Wish:
     return BestOf(count, seated)
 
 
-def price(number: int, block: Block, admission: Admission, moment: datetime) -> PricedTicket:
+def price(number: int, block: Block, plan: TicketPlan, moment: datetime) -> PricedTicket:
     """What a ticket of a block is, and what it costs somebody who reserves it at this moment."""
-    type_ = admission.types[block.type_number - 1]
+    type_ = plan.types[block.type_number - 1]
     return PricedTicket(number, type_, seat_of(block, number), type_.price_at(moment))
 
 
-def priced(numbers: Iterable[int], admission: Admission, moment: datetime) -> list[PricedTicket]:
+def priced(numbers: Iterable[int], plan: TicketPlan, moment: datetime) -> list[PricedTicket]:
     """The same of several tickets; a number that the event does not have is left out."""
-    located = ((number, block_of(admission.blocks, number)) for number in numbers)
-    return [price(number, block, admission, moment) for number, block in located if block is not None]
+    located = ((number, block_of(plan.blocks, number)) for number in numbers)
+    return [price(number, block, plan, moment) for number, block in located if block is not None]
 
 
 def type_of_all(tickets: Iterable[PricedTicket]) -> int | None:
@@ -139,9 +139,9 @@ def type_of_all(tickets: Iterable[PricedTicket]) -> int | None:
     return types.pop() if len(types) == 1 else None
 
 
-def require_same_prices(admission: Admission, type_number: int | None, made_at: datetime, now: datetime) -> None:
+def require_same_prices(plan: TicketPlan, type_number: int | None, made_at: datetime, now: datetime) -> None:
     """Raise `ReservationFixed` unless tickets of a type, or of all, cost now what they cost when it was made."""
-    wanted = [type_ for type_ in admission.types if type_number in {None, type_.number}]
+    wanted = [type_ for type_ in plan.types if type_number in {None, type_.number}]
     if any(type_.price_at(made_at) != type_.price_at(now) for type_ in wanted):
         raise ReservationFixed("The price has changed since. Make another reservation for more tickets.")
 

@@ -76,7 +76,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WaitlistPlace:
     """An entry as its owner sees it: the position counts from 1, and an offer brings ticket numbers and a deadline."""
 
     entry_id: EntryId
@@ -118,7 +118,7 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class OfferPlan:
     """Who is offered tickets now, which entries changed for having been passed, and what goes back to the public."""
 
     offers: list[Entry]
@@ -147,7 +147,7 @@ def require_allowance(count: int, owned: int, ticket_limit: int | None) -> None:
 
 def plan_offers(
     queue: Sequence[Entry], free: Mapping[int | None, int], aside: int, within_reach: int, now: datetime
-) -> Plan:
+) -> OfferPlan:
     """Share free tickets, of which `aside` came back and are kept from the public, among a queue in its order.
 
     `free` says how many there are, as None, and how many of them are of the types that parties wait for. Parties that
@@ -181,4 +181,4 @@ def plan_offers(
     after = {entry.id: entry for entry in [*passed, *gathering]}
     changed = [entry for entry in after.values() if entry != before[entry.id]]
     kept = sum(min(entry.count, left.get(entry.type_number, 0)) for entry in gathering)
-    return Plan(offers, changed, surplus=max(0, aside - kept))
+    return OfferPlan(offers, changed, surplus=max(0, aside - kept))

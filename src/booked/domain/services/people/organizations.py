@@ -17,7 +17,7 @@ from booked.domain.model.people.organizations import (
     require_organization_name,
 )
 from booked.domain.model.people.users import Role, User
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.sale.idempotency import make_once
 from booked.ports.database import Database, Repositories
 from booked.ports.system import Ids
@@ -57,7 +57,9 @@ class OrganizationService:
         organizations = await self.database.organizations.page(user.id, None, ORGANIZATIONS_OF_ONE)
         return frozenset(organization.id for organization in organizations)
 
-    async def create(self, actor: User, name: str, description: str, once: Once | None = None) -> Organization:
+    async def create(
+        self, actor: User, name: str, description: str, idempotency_key: IdempotencyKey | None = None
+    ) -> Organization:
         """Make an organization, which its maker belongs to. Raises `InvalidOrganization`, or as `make_once` does."""
         new = NewOrganization(
             id=OrganizationId(str(self.ids.unique())),
@@ -69,7 +71,7 @@ class OrganizationService:
             await unit.organizations.add(new)
             await _add_member(unit, new.id, actor.id)
 
-        made = await self.database.organizations.get(await make_once(self.database, once, new.id, make))
+        made = await self.database.organizations.get(await make_once(self.database, idempotency_key, new.id, make))
         if made is None:
             raise NoSuchOrganization
         return made

@@ -20,10 +20,10 @@ from booked.domain.model.programme.catalogue import (
 )
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.ticket_types import lay_out
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.people.organizations import OrganizationService
 from booked.domain.services.programme.events import EventService
-from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.idempotency import make_once
 from booked.domain.services.upkeep.inventory import InventoryService
@@ -35,7 +35,7 @@ from booked.ports.system import Ids
 class CatalogueService:
     database: Database
     inventory: InventoryService
-    admissions: Admissions
+    plans: PlanCache
     events: EventService
     venues: VenueService
     organizations: OrganizationService
@@ -61,7 +61,9 @@ class CatalogueService:
             count if event.status is EventStatus.PUBLISHED else 0 for event, count in zip(events, counts, strict=True)
         ]
 
-    async def create(self, actor: User, specification: EventSpecification, once: Once | None = None) -> FoundEvent:
+    async def create(
+        self, actor: User, specification: EventSpecification, idempotency_key: IdempotencyKey | None = None
+    ) -> FoundEvent:
         """Put an event on the programme, with its ticket types.
 
         Raises `InvalidEvent`, `InvalidTicketType`, `NoSuchVenue`, `NoSuchCategory`, `NoSuchOrganization` or
@@ -71,10 +73,10 @@ class CatalogueService:
         venue = await self.venues.venue(specification.venue_id) if specification.venue_id else None
         if specification.category_id:
             await self.venues.category(specification.category_id)
-        admission = lay_out(specification.ticket_types, venue.layout if venue else ())
+        plan = lay_out(specification.ticket_types, venue.layout if venue else ())
         event_id, limit = event_id_from(self.ids.unique()), self.events.ticket_limit
-        event = accept(specification, event_id, venue, admission, limit)
-        made = await make_once(self.database, once, event.id, lambda unit: unit.events.add(event, admission))
+        event = accept(specification, event_id, venue, plan, limit)
+        made = await make_once(self.database, idempotency_key, event.id, lambda unit: unit.events.add(event, plan))
         return await self.event(actor, made)
 
     async def change(
@@ -99,18 +101,18 @@ class CatalogueService:
         return await self.event(actor, event_id)
 
     async def set_status(
-        self, actor: User, event_id: EventId, status: EventStatus, once: Once | None = None
+        self, actor: User, event_id: EventId, status: EventStatus, idempotency_key: IdempotencyKey | None = None
     ) -> FoundEvent:
         """Raises `IllegalStatus` where the event cannot go on so."""
         await self.require_organizer(actor, event_id)
-        await self.events.set_status(event_id, status, once)
-        self.admissions.forget(event_id)
+        await self.events.set_status(event_id, status, idempotency_key)
+        self.plans.forget(event_id)
         return await self.event(actor, event_id)
 
     async def require_organizer(self, actor: User, event_id: EventId) -> Event:
         """An event that somebody may act on. Raises `NoEventFound` or `NotYourOrganization`."""
         event = (await self.event(actor, event_id)).event
-        await self.organizations.require_rights(actor, event.billing.organization_id)
+        await self.organizations.require_rights(actor, event.presentation.organization_id)
         return event
 
     async def _seen_by(self, viewer: User | None, search: EventSearch) -> EventSearch:
@@ -125,7 +127,7 @@ class CatalogueService:
         if viewer is None:
             return False
         try:
-            await self.organizations.require_rights(viewer, event.billing.organization_id)
+            await self.organizations.require_rights(viewer, event.presentation.organization_id)
         except NotYourOrganization:
             return False
         return True
@@ -135,7 +137,7 @@ class CatalogueService:
 
     async def _renew_terms(self, event: Event) -> None:
         # Should the hold store miss the news, the audit brings it.
-        self.admissions.forget(event.id)
+        self.plans.forget(event.id)
         if event.status is not EventStatus.PUBLISHED:
             return
         try:

@@ -17,7 +17,7 @@ from booked.domain.model.programme.events import (
     accept_draft,
     apply_changes,
 )
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.sale.idempotency import made_before
 from booked.ports.database import Database, Repositories
 from booked.ports.holds import EventIsCold, HoldStore
@@ -58,8 +58,8 @@ class EventService:
             if event is None:
                 raise NoEventFound
             changed = apply_changes(event, changes)
-            if changed.seat_count > event.seat_count and event.billing.venue_id:
-                require_room(await unit.venues.get(event.billing.venue_id), changed.seat_count)
+            if changed.seat_count > event.seat_count and event.presentation.venue_id:
+                require_room(await unit.venues.get(event.presentation.venue_id), changed.seat_count)
             await unit.events.save(changed)
         if changed.seat_count > event.seat_count:
             await self._grow(event_id, changed.seat_count)
@@ -70,7 +70,9 @@ class EventService:
             raise NoEventFound
         await self.set_status(event_id, EventStatus.CANCELLED)
 
-    async def set_status(self, event_id: EventId, status: EventStatus, once: Once | None = None) -> None:
+    async def set_status(
+        self, event_id: EventId, status: EventStatus, idempotency_key: IdempotencyKey | None = None
+    ) -> None:
         """Let an event go on in its life. Raises `NoEventFound`, or `IllegalStatus` where it cannot go on so.
 
         The waitlist of an event that is over ends. Nothing stands of one that is cancelled: its tickets are
@@ -82,7 +84,7 @@ class EventService:
             event = await unit.events.lock_any(event_id)
             if event is None:
                 raise NoEventFound
-            if await made_before(unit, once, event_id):
+            if await made_before(unit, idempotency_key, event_id):
                 return
             if require_status(event.status, status) is event.status:
                 return

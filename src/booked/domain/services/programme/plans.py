@@ -8,7 +8,7 @@ from datetime import timedelta
 from booked.domain.errors import NoEventFound, StoreError
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import Event, EventStatus
-from booked.domain.model.programme.ticket_types import PRICE_NOTICE, Admission
+from booked.domain.model.programme.ticket_types import PRICE_NOTICE, TicketPlan
 from booked.ports.database import Database
 from booked.ports.system import Clock
 
@@ -21,9 +21,9 @@ EVENTS_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class EventPlan:
     event: Event
-    admission: Admission
+    plan: TicketPlan
     since: timedelta
 
 
@@ -31,12 +31,12 @@ class Known:
 class _Flight:
     """A question to the database that is under way, for all who ask for the event."""
 
-    answer: asyncio.Task[Known]
+    answer: asyncio.Task[EventPlan]
     since: timedelta
 
 
 @dataclass(slots=True)
-class Admissions:
+class PlanCache:
     """Blocks of tickets never vanish or change their type, so what is remembered is never wrong, only incomplete.
 
     Callers who ask for an event at the same time share one flight to the database. From `GOOD_FOR` until `USABLE_FOR`
@@ -47,11 +47,11 @@ class Admissions:
 
     database: Database
     clock: Clock
-    _known: dict[EventId, Known] = field(default_factory=dict, init=False)
+    _known: dict[EventId, EventPlan] = field(default_factory=dict, init=False)
     _flights: dict[EventId, _Flight] = field(default_factory=dict, init=False)
     _silent_since: timedelta | None = field(default=None, init=False)
 
-    async def on_sale(self, event_id: EventId) -> Known:
+    async def on_sale(self, event_id: EventId) -> EventPlan:
         """An event that is on sale, with its ticket types. Raises `NoEventFound`."""
         known = await self.of(event_id)
         if known.event.status is not EventStatus.PUBLISHED:
@@ -60,7 +60,7 @@ class Admissions:
             raise NoEventFound
         return known
 
-    async def of(self, event_id: EventId, up_to: int = 0) -> Known:
+    async def of(self, event_id: EventId, up_to: int = 0) -> EventPlan:
         """An event whatever its status, with its ticket types. Raises `NoEventFound`.
 
         What was known before the event had tickets up to this number is not good enough.
@@ -68,14 +68,14 @@ class Admissions:
         known = self._known.get(event_id)
         if known is None:
             return await asyncio.shield(self._flight(event_id).answer)
-        if known.admission.capacity < up_to:
+        if known.plan.capacity < up_to:
             try:
                 return await self.news(event_id)
             except StoreError:
                 return known
         return await self._confirmed(known)
 
-    async def news(self, event_id: EventId) -> Known:
+    async def news(self, event_id: EventId) -> EventPlan:
         """What the database says from now on. A flight that is under way may have asked it too early."""
         if flight := self._flights.get(event_id):
             await asyncio.wait({flight.answer})
@@ -87,15 +87,15 @@ class Admissions:
         if not news:
             return
         since = self.clock.monotonic()
-        for event_id, admission in (await self.database.events.admissions(list(news))).items():
-            self._remember(Known(news[event_id], admission, since))
+        for event_id, plan in (await self.database.events.plans(list(news))).items():
+            self._remember(EventPlan(news[event_id], plan, since))
 
     def forget(self, event_id: EventId) -> None:
         """Ask the database the next time: something was changed here just now."""
         self._known.pop(event_id, None)
         self._flights.pop(event_id, None)
 
-    async def _confirmed(self, known: Known) -> Known:
+    async def _confirmed(self, known: EventPlan) -> EventPlan:
         """What is known, or what the database says instead if it is too old and the database answers soon."""
         if self._is_good(known):
             return known
@@ -122,15 +122,15 @@ class Admissions:
             flight = self._flights[event_id] = _Flight(answer, self.clock.monotonic())
         return flight
 
-    async def _ask(self, event_id: EventId) -> Known:
+    async def _ask(self, event_id: EventId) -> EventPlan:
         since = self.clock.monotonic()
         found = await self.database.events.found(event_id)
-        admission = await self.database.events.admission(event_id)
-        if found is None or admission is None:
+        plan = await self.database.events.plan(event_id)
+        if found is None or plan is None:
             raise NoEventFound
-        return Known(found.event, admission, since)
+        return EventPlan(found.event, plan, since)
 
-    def _land(self, event_id: EventId, answer: asyncio.Task[Known]) -> None:
+    def _land(self, event_id: EventId, answer: asyncio.Task[EventPlan]) -> None:
         flight = self._flights.get(event_id)
         is_current = flight is not None and flight.answer is answer
         if is_current:
@@ -145,12 +145,12 @@ class Admissions:
             case None if is_current:  # Otherwise something was changed meanwhile, which it may have missed.
                 self._remember(answer.result())
 
-    def _remember(self, known: Known) -> None:
+    def _remember(self, known: EventPlan) -> None:
         if len(self._known) >= EVENTS_REMEMBERED:
             del self._known[next(iter(self._known))]  # the oldest
         self._known[known.event.id] = known
 
-    def _is_good(self, known: Known | None) -> bool:
+    def _is_good(self, known: EventPlan | None) -> bool:
         return known is not None and self.clock.monotonic() - known.since < GOOD_FOR
 
     def _is_silent(self, now: timedelta) -> bool:

@@ -13,7 +13,7 @@ from booked.domain.model.people.users import User
 from booked.domain.model.programme.catalogue import Venue, require_room
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.ticket_types import (
-    Admission,
+    TicketPlan,
     TicketTypeChanges,
     TicketTypeDraft,
     TypeSales,
@@ -21,10 +21,10 @@ from booked.domain.model.programme.ticket_types import (
     lay_out,
     revise_type,
 )
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import longest_life
 from booked.domain.services.programme.catalogue import CatalogueService
-from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.idempotency import made_before
 from booked.domain.services.upkeep.inventory import InventoryService
@@ -54,7 +54,7 @@ class TicketTypeService:
     database: Database
     holds: HoldStore
     inventory: InventoryService
-    admissions: Admissions
+    plans: PlanCache
     catalogue: CatalogueService
     venues: VenueService
     clock: Clock
@@ -69,17 +69,21 @@ class TicketTypeService:
     async def reports(self, viewer: User | None, event_id: EventId) -> list[TypeReport]:
         """An event's ticket types, as somebody who may see the event is shown them."""
         event = (await self.catalogue.event(viewer, event_id)).event
-        admission = await self._admission(self.database, event_id)
+        plan = await self._admission(self.database, event_id)
         to_organizer = await self.catalogue.is_run_by(viewer, event)
-        seated = {block.type_number for block in admission.blocks if block.seats}
+        seated = {block.type_number for block in plan.blocks if block.seats}
         now = self.clock.now()
         return [
             TypeReport(event, sales, sales.type.price_at(now), sales.type.number in seated, to_organizer)
-            for sales in await self._sales(event, admission)
+            for sales in await self._sales(event, plan)
         ]
 
     async def add(
-        self, actor: User, event_id: EventId, drafts: Sequence[TicketTypeDraft], once: Once | None = None
+        self,
+        actor: User,
+        event_id: EventId,
+        drafts: Sequence[TicketTypeDraft],
+        idempotency_key: IdempotencyKey | None = None,
     ) -> None:
         """Put more ticket types on sale; the event grows by their tickets.
 
@@ -90,10 +94,10 @@ class TicketTypeService:
         async with self.database.transaction(at=event_id) as unit:
             # The event before the key, as in a booking: two that take both in different orders would deadlock.
             await unit.events.lock_any(event_id)
-            if await made_before(unit, once, event_id) is None:
+            if await made_before(unit, idempotency_key, event_id) is None:
                 grown = lay_out(drafts, venue.layout if venue else (), await self._admission(unit, event_id))
                 require_room(venue, grown.capacity)
-                await unit.events.save_admission(event_id, grown)
+                await unit.events.save_plan(event_id, grown)
         await self._grow(event_id)
 
     async def change(self, actor: User, event_id: EventId, type_number: int, changes: TicketTypeChanges) -> None:
@@ -112,29 +116,29 @@ class TicketTypeService:
                 changed = keep_former_prices(before, changed, self.clock.now(), lifetime)
             if changed.capacity > before.capacity:
                 require_room(venue, changed.capacity)
-            await unit.events.save_admission(event_id, changed)
+            await unit.events.save_plan(event_id, changed)
         await self._grow(event_id)
 
     async def _venue(self, event: Event) -> Venue | None:
-        return await self.venues.venue(event.billing.venue_id) if event.billing.venue_id else None
+        return await self.venues.venue(event.presentation.venue_id) if event.presentation.venue_id else None
 
-    async def _admission(self, repositories: Repositories, event_id: EventId) -> Admission:
-        admission = await repositories.events.admission(event_id)
-        if admission is None:
+    async def _admission(self, repositories: Repositories, event_id: EventId) -> TicketPlan:
+        plan = await repositories.events.plan(event_id)
+        if plan is None:
             raise NoEventFound
-        return admission
+        return plan
 
-    async def _sales(self, event: Event, admission: Admission) -> list[TypeSales]:
+    async def _sales(self, event: Event, plan: TicketPlan) -> list[TypeSales]:
         counts = await self.database.events.type_counts(event.id)
-        gone = [counts.get(type_.number, (0, 0)) for type_ in admission.types]
-        left = [type_.quota - sum(some) for type_, some in zip(admission.types, gone, strict=True)]
-        free = await self._free(event, admission, left)
-        return [TypeSales(*each) for each in zip(admission.types, *zip(*gone, strict=True), free, strict=True)]
+        gone = [counts.get(type_.number, (0, 0)) for type_ in plan.types]
+        left = [type_.quota - sum(some) for type_, some in zip(plan.types, gone, strict=True)]
+        free = await self._free(event, plan, left)
+        return [TypeSales(*each) for each in zip(plan.types, *zip(*gone, strict=True), free, strict=True)]
 
-    async def _free(self, event: Event, admission: Admission, left: list[int]) -> list[int]:
+    async def _free(self, event: Event, plan: TicketPlan, left: list[int]) -> list[int]:
         if event.status is not EventStatus.PUBLISHED:
-            return [0] * len(admission.types)
-        groups = [admission.blocks_of(type_.number) for type_ in admission.types]
+            return [0] * len(plan.types)
+        groups = [plan.blocks_of(type_.number) for type_ in plan.types]
         # A list without live counts is better than none: what is left of the database's leaves out only who holds what.
         try:
             return await self.inventory.when_warm(event.id, lambda: self.holds.free_among(event.id, groups))
@@ -143,9 +147,9 @@ class TicketTypeService:
 
     async def _grow(self, event_id: EventId) -> None:
         # Committed is committed: should the hold store miss the news, the audit brings it.
-        self.admissions.forget(event_id)
-        admission = await self._admission(self.database, event_id)
+        self.plans.forget(event_id)
+        plan = await self._admission(self.database, event_id)
         try:
-            await self.holds.grow(event_id, admission.capacity)
+            await self.holds.grow(event_id, plan.capacity)
         except (EventIsCold, StoreError):
             return

@@ -11,7 +11,7 @@ from booked.domain.model.ids import CategoryId, VenueId
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.catalogue import Category, Venue, require_category_name, require_venue
 from booked.domain.model.programme.seating import require_layout
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.people.organizations import OrganizationService
 from booked.domain.services.sale.idempotency import make_once
 from booked.ports.database import Database
@@ -34,10 +34,10 @@ class VenueService:
             raise NoSuchCategory
         return category
 
-    async def add_category(self, name: str, once: Once | None = None) -> Category:
+    async def add_category(self, name: str, idempotency_key: IdempotencyKey | None = None) -> Category:
         """Raises `InvalidEvent` or `NameTaken`."""
         new = Category(CategoryId(str(self.ids.unique())), require_category_name(name))
-        made = await make_once(self.database, once, new.id, lambda unit: unit.categories.add(new))
+        made = await make_once(self.database, idempotency_key, new.id, lambda unit: unit.categories.add(new))
         return await self.category(made)
 
     async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:
@@ -50,14 +50,14 @@ class VenueService:
             raise NoSuchVenue
         return venue
 
-    async def add(self, actor: User, venue: Venue, once: Once | None = None) -> Venue:
+    async def add(self, actor: User, venue: Venue, idempotency_key: IdempotencyKey | None = None) -> Venue:
         """Add a venue under an id of its own. Raises `InvalidVenue`, `NoSuchOrganization` or `NotYourOrganization`."""
         if venue.organization_id is None:
             await self.organizations.require_rights(actor, None)
         else:
             await self.organizations.require_member(actor, venue.organization_id)
         new = replace(_checked(venue), id=VenueId(str(self.ids.unique())), version=1)
-        made = await make_once(self.database, once, new.id, lambda unit: unit.venues.add(new))
+        made = await make_once(self.database, idempotency_key, new.id, lambda unit: unit.venues.add(new))
         return await self.venue(made)
 
     async def change(

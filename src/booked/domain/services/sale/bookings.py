@@ -1,314 +1,318 @@
-"""The sale: reserve, book, cancel."""
+"""Bookings as records: making them from reservations, looking at them, changing and cancelling them.
 
-import asyncio
+Owners and admins change bookings. Organizers see and cancel those of their events, and they and admins can do so when
+buyers cannot any more.
+"""
+
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 
 from booked.domain.errors import (
+    AlreadyCancelled,
+    BookedError,
     Busy,
-    InvalidToken,
-    NoEventFound,
+    IllegalStatus,
     NoSuchBooking,
-    OverTicketLimit,
+    NoSuchReservation,
+    NoSuchSeat,
+    NotAnAdmin,
     StoreError,
     TicketNotReserved,
-    TooFewTickets,
     TransactionFailed,
 )
-from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
-from booked.domain.model.programme.events import Event
-from booked.domain.model.sale.bookings import Booking, BookingRecord, OwnedTicket, Verdict
-from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, Terms, require_count, require_one_event
-from booked.domain.model.sale.idempotency import Once
-from booked.domain.services.upkeep.inventory import InventoryService
-from booked.ports.database import Database, Repositories
-from booked.ports.holds import EventIsCold, HoldStore, NotHeld
-from booked.ports.observer import Observer
-from booked.ports.system import Clock, Ids
+from booked.domain.model.ids import BookingId, EventId, ReservationId, TicketId, UserId, event_of, number_of
+from booked.domain.model.people.users import Identity, Role, User
+from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, placed
+from booked.domain.model.sale.holds import Terms, require_count, require_one_event
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.reservations import TicketRequest
+from booked.domain.services.people.accounts import AccountService
+from booked.domain.services.people.organizations import OrganizationService
+from booked.domain.services.programme.plans import PlanCache
+from booked.domain.services.sale.reservations import ReservationService
+from booked.domain.services.sale.sales import SaleService
+from booked.ports.database import Database
 
-OUTCOME_KNOWN_WITHIN = timedelta(seconds=8)
-RETRY_DELAY = 0.1  # seconds
-ATTEMPTS = 4
+RESIZE_ATTEMPTS = 4
 
-# Verdicts on the user, which another try would not change.
-REFUSALS = {
-    Verdict.OVER_LIMIT: OverTicketLimit,
-    Verdict.UNKNOWN_USER: InvalidToken,
-    Verdict.NO_SUCH_BOOKING: NoSuchBooking,
-}
-FINAL = {*REFUSALS, Verdict.DONE_BEFORE, Verdict.CODE_TAKEN}
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    """A booking with what its tickets are, cancelled ones included."""
+
+    record: BookingRecord
+    tickets: list[PlacedTicket]
 
 
 @dataclass(frozen=True, slots=True)
 class BookingService:
-    """`hold_ttl` is how long a reservation lasts."""
-
     database: Database
-    holds: HoldStore
-    inventory: InventoryService
-    ids: Ids
-    clock: Clock
-    observer: Observer
-    hold_ttl: timedelta
+    sale: SaleService
+    reservations: ReservationService
+    plans: PlanCache
+    accounts: AccountService
+    organizations: OrganizationService
 
-    async def reserve(self, user_id: UserId, event_id: EventId, count: int) -> list[TicketId]:
-        """Hold tickets for a user: all of them or, with `TooFewTickets` or `OverTicketLimit`, none."""
-        require_count(count)
+    async def book_reservation(
+        self, user_id: UserId, reservation_id: ReservationId, idempotency_key: IdempotencyKey | None = None
+    ) -> BookingView:
+        """Book what a reservation holds, for what it cost when the reservation was made.
+
+        Booked again, also without a key, it is the same booking. Raises `NoSuchReservation`, `TicketNotReserved` where
+        it has lapsed, or what `BookingService.buy` raises.
+        """
+        itself = _booking_of(user_id, reservation_id)
+
+        async def book() -> BookingView:
+            reservation = await self.reservations.require_held(user_id, reservation_id)
+            terms = Terms(priced_at=reservation.made_at, idempotency_key=idempotency_key or itself)
+            return await self._buy(user_id, reservation.event_id, reservation.numbers, terms)
+
         try:
-            hold = await self._hold(user_id, event_id, count)
-        except TooFewTickets:
-            # Whoever is told that there are too few should be told the truth.
-            if not await self.inventory.audit_soon(event_id):
-                raise
-            hold = await self._hold(user_id, event_id, count)
-        self.observer.reserved(event_id, count)
-        return ticket_ids(event_id, hold.numbers)
+            return await self._once(idempotency_key, book)
+        except (NoSuchReservation, TicketNotReserved):
+            if (earlier := await self._earlier(itself)) is not None:
+                return earlier
+            raise
 
-    async def book(self, user_id: UserId, tickets: Iterable[TicketId]) -> None:
-        """Make a user the owner of tickets that they hold, all or none. What they own already stays theirs.
-
-        Raises `TicketNotReserved`, `NotYourTicket`, `OverTicketLimit` or `NoEventFound`; `TransactionFailed` where
-        the outcome could not be found out in time, and then the same request can be repeated.
-        """
-        event_id, wanted = require_one_event(tickets)
-        await self._sell(user_id, event_id, wanted, USUAL)
-
-    async def buy(
-        self, user_id: UserId, event_id: EventId, numbers: Collection[int], terms: Terms = USUAL
-    ) -> BookingId:
-        """Book tickets that a user holds on these terms, and name the booking: the whole one, where they are a part.
-
-        Where a request with the terms' key was faster, the booking is the one that it made, and the tickets stay held.
-        Raises what `book` raises, `NoSuchBooking` where the user has none that the tickets could be a part of, or
-        `IdempotencyKeyReused`.
-        """
-        if booking_id := await self._sell(user_id, event_id, frozenset(numbers), terms):
-            return booking_id
-        if terms.once and (subject := await self.database.keys.find(terms.once)):
-            return BookingId(subject)
-        if owning := await self.database.bookings.owning(event_id, user_id, list(numbers)):
-            return owning
-        raise TicketNotReserved  # booked, and cancelled at once by somebody else
-
-    async def cancel(self, user_id: UserId, event_id: EventId, count: int) -> None:
-        """Give back a user's newest tickets of an event.
-
-        Raises `TooFewTickets` if they own fewer, or `CancellationClosed`.
-        """
-        require_count(count)
-        async with self.database.transaction(at=event_id) as unit:
-            event = await unit.events.lock_any(event_id)
-            if event is None:
-                raise TooFewTickets
-            owned = await unit.bookings.newest(event_id, user_id, count)
-            if len(owned) < count:
-                raise TooFewTickets(f"You own {len(owned)} tickets of this event. Cancel at most as many.")
-            event.require_cancellable(await unit.now())
-            release = await unit.bookings.cancel(event_id, user_id, [ticket.number for ticket in owned])
-        await self._free(release, owned)
-
-    async def give_back(
-        self,
-        booking: BookingRecord,
-        choose: Callable[[Sequence[int]], Collection[int]],
-        once: Once | None = None,
-        *,
-        for_organizer: bool = False,
-    ) -> frozenset[int]:
-        """Cancel tickets of one booking and return their numbers.
-
-        `choose` gets the numbers that stand under the event's lock, oldest first, and returns those to cancel. So a
-        late request never reaches a ticket that was bought again in another booking. Raises `CancellationClosed` where
-        buyers cannot cancel any more and it is not done for the organizer, or `RequestInFlight` if a request with the
-        same key was faster.
-        """
-
-        async def chosen(unit: Repositories, event: Event) -> list[OwnedTicket]:
-            standing = await unit.bookings.standing_in(booking.id)
-            numbers = choose([ticket.number for ticket in standing])
-            if numbers and not for_organizer:
-                event.require_cancellable(await unit.now())
-            return [ticket for ticket in standing if ticket.number in numbers]
-
-        return await self._cancel(booking.event.id, booking.user_id, chosen, once, booking.id)
-
-    async def release(
-        self,
-        event_id: EventId,
-        owner: UserId,
-        tickets: Collection[OwnedTicket],
-        once: Once | None = None,
-        subject: str = "",
-    ) -> frozenset[int]:
-        """Cancel tickets that a user, or the house, was seen to own. Return the numbers of those that still stood.
-
-        A ticket that was bought again since is in another booking and stays. With `once`, the request is remembered as
-        being about the subject. Raises `RequestInFlight` if a request with the same key was faster, or `NoEventFound`.
-        """
-
-        async def still_owned(unit: Repositories, _: Event) -> list[OwnedTicket]:
-            standing = await unit.bookings.standing(event_id, owner, [ticket.number for ticket in tickets])
-            return [ticket for ticket in standing if ticket in tickets]
-
-        return await self._cancel(event_id, owner, still_owned, once, subject)
-
-    async def _cancel(
-        self,
-        event_id: EventId,
-        owner: UserId,
-        choose: Callable[[Repositories, Event], Awaitable[list[OwnedTicket]]],
-        once: Once | None,
-        subject: str,
-    ) -> frozenset[int]:
-        """Cancel what is chosen under the event's lock: no purchase and no other cancellation comes in between."""
-        async with self.database.transaction(at=event_id) as unit:
-            event = await unit.events.lock_any(event_id)
-            if event is None:
-                raise NoEventFound
-            if once is not None:
-                await unit.keys.remember(once, subject)
-            owned = await choose(unit, event)
-            if not owned:
-                return frozenset()
-            release = await unit.bookings.cancel(event_id, owner, [ticket.number for ticket in owned])
-        await self._free(release, owned)
-        return frozenset(release.numbers)
-
-    async def bookings(self, user_id: UserId) -> list[Booking]:
-        return await self.database.bookings.of_user(user_id)
-
-    async def _hold(self, user_id: UserId, event_id: EventId, count: int) -> Hold:
-        return await self.inventory.when_warm(
-            event_id, lambda: self.holds.reserve(event_id, user_id, count, self.hold_ttl)
+    async def book_tickets(
+        self, user_id: UserId, tickets: Iterable[TicketId], idempotency_key: IdempotencyKey | None = None
+    ) -> BookingView:
+        """Book tickets that somebody holds, such as those of an offer. Raises what `BookingService.buy` raises."""
+        event_id, numbers = require_one_event(tickets)
+        return await self._once(
+            idempotency_key,
+            lambda: self._buy(user_id, event_id, sorted(numbers), Terms(idempotency_key=idempotency_key)),
         )
 
-    async def _sell(self, user_id: UserId, event_id: EventId, wanted: frozenset[int], terms: Terms) -> BookingId | None:
-        """Make a user the owner of tickets. The booking that they are in; None where it has to be looked up.
+    async def book_now(
+        self, user_id: UserId, event_id: EventId, request: TicketRequest, idempotency_key: IdempotencyKey | None = None
+    ) -> BookingView:
+        """Reserve and book in one go: what cannot be booked is not kept. Raises what both raise."""
+        return await self._once(
+            idempotency_key,
+            lambda: self._take(
+                user_id, event_id, request, Terms(idempotency_key=idempotency_key), attempt=idempotency_key
+            ),
+        )
 
-        That is so where some are owned already, or another request's claim had them, or a twin was faster.
+    async def get(self, identity: Identity, booking_id: BookingId) -> BookingView:
+        """A booking for its owner, an organizer of its event, or an admin. Raises `NoSuchBooking` for anybody else."""
+        return await self._view(await self._seen(identity, booking_id))
+
+    async def search(
+        self,
+        identity: Identity,
+        event_id: EventId | None,
+        status: BookingStatus | None,
+        after: BookingId | None,
+        limit: int,
+        *,
+        mine: bool = False,
+    ) -> list[BookingView]:
+        """Bookings, newest first: an admin's are all, an organizer's those of their events, a user's their own."""
+        user = await self.accounts.present(identity)
+        search = BookingSearch(event_id=event_id, status=status)
+        if mine or user.role is Role.USER:
+            search = BookingSearch(user.id, None, event_id, status)
+        elif user.role is Role.ORGANIZER:
+            search = BookingSearch(None, await self.organizations.of(user), event_id, status)
+        records = await self.database.bookings.search(search, after, limit)
+        await self.plans.of_all(record.event for record in records)
+        return [await self._view(record) for record in records]
+
+    async def cancel(
+        self, identity: Identity, booking_id: BookingId, idempotency_key: IdempotencyKey | None = None
+    ) -> BookingView:
+        """Give every ticket of a booking back.
+
+        Raises `NoSuchBooking`, `AlreadyCancelled`, `IllegalStatus` where the event is over, or `CancellationClosed`.
         """
-        looked_up = False
-        asked_for = terms.part_of
-        for _ in range(ATTEMPTS):
-            booking_id = BookingId(str(self.ids.unique()))
-            claim = await self._claim(user_id, event_id, wanted, booking_id, terms)
-            if claim is None:
-                return None
-            is_foreign = claim.terms != terms  # of another request, which may be refused what this one is not
-            try:
-                verdict = await self._commit(claim)
-            except NoSuchBooking:
-                if is_foreign:
-                    continue
-                if terms.part_of == asked_for:
-                    raise
-                terms = replace(terms, part_of=None)  # what the rest was to be part of was cancelled just now
-                continue
-            if verdict is Verdict.DONE_BEFORE and not is_foreign:
-                return None
-            looked_up = looked_up or claim.booking_id != booking_id
-            if verdict is Verdict.BOOKED:
-                wanted -= frozenset(claim.numbers)
-            if not wanted:
-                return None if looked_up else terms.part_of or booking_id
-            if verdict is Verdict.BOOKED:
-                once = terms.once if is_foreign else None
-                terms = Terms(terms.priced_at, await self._whole(claim, terms), once)
+        record = await self._seen(identity, booking_id)
+
+        async def cancel() -> BookingView:
+            _require_active(record)
+            await self._give_back(identity, record, lambda standing: standing, idempotency_key)
+            return await self.get(identity, booking_id)
+
+        return await self._once(idempotency_key, cancel)
+
+    async def resize(self, identity: Identity, booking_id: BookingId, count: int) -> BookingView:
+        """Let a booking have this many tickets: the newest are cancelled, or more of the newest one's type are bought.
+
+        Raises `TooFewTickets`, `OverTicketLimit`, `NotAnAdmin`, or what `cancel` raises; `Busy` where others keep
+        changing it.
+        """
+        require_count(count)
+        for _ in range(RESIZE_ATTEMPTS):
+            record = _require_active(await self._owned(identity, booking_id))
+            more = count - len(record.standing)
+            if more == 0:
+                return await self._view(record)
+            if more < 0:
+                await self._give_back(identity, record, lambda standing: standing[count:])
+            else:
+                await self._add(record, TicketRequest(more, record.standing[-1].type_number), _next_change(record))
         raise Busy
 
-    async def _whole(self, claim: Claim, terms: Terms) -> BookingId | None:
-        """Return the booking that the tickets belong to which an earlier claim did not have."""
-        if terms.part_of is not None:
-            return terms.part_of
-        return await self.database.bookings.owning(claim.event_id, claim.user_id, claim.numbers)
+    async def add_seat(
+        self, identity: Identity, booking_id: BookingId, seat: TicketId, idempotency_key: IdempotencyKey | None = None
+    ) -> BookingView:
+        """Buy a seat more. Raises `SeatTaken`, `NoSuchSeat`, or what `resize` raises."""
+        record = await self._owned(identity, booking_id)
 
-    async def _claim(
-        self, user_id: UserId, event_id: EventId, wanted: frozenset[int], booking_id: BookingId, terms: Terms
-    ) -> Claim | None:
-        """A claim of wanted tickets, be it an earlier one that is still under way; None if all are owned already."""
+        async def add() -> BookingView:
+            _require_active(record)
+            if event_of(seat) != record.event.id:
+                raise NoSuchSeat
+            return await self._add(record, TicketRequest(seats=[seat]), idempotency_key, attempt=idempotency_key)
+
+        return await self._once(idempotency_key, add)
+
+    async def remove_seat(self, identity: Identity, booking_id: BookingId, seat: TicketId) -> BookingView:
+        """Cancel one seat of a booking. Raises `NoSuchSeat` where it has no such seat, or what `cancel` raises."""
+        record = _require_active(await self._seen(identity, booking_id))
+        if event_of(seat) != record.event.id or number_of(seat) not in _numbers(record):
+            raise NoSuchSeat
+        await self._give_back(identity, record, lambda _: [number_of(seat)])
+        return await self.get(identity, booking_id)
+
+    async def _once(
+        self, idempotency_key: IdempotencyKey | None, attempt: Callable[[], Awaitable[BookingView]]
+    ) -> BookingView:
+        """What an attempt gives, or the booking that an earlier one with the same key was about, as it is now."""
+        if (earlier := await self._earlier(idempotency_key)) is not None:
+            return earlier
         try:
-            return await self._claim_held(user_id, event_id, wanted, booking_id, terms)
-        except NotHeld as refusal:
-            owned = wanted & await self.database.bookings.owned(event_id, user_id)
-            if not refusal.numbers <= owned:
-                raise TicketNotReserved from refusal
-        remaining = wanted - owned
+            return await attempt()
+        except StoreError:
+            raise
+        except BookedError:
+            # What a twin has brought about in the meantime may be just what stands in the way.
+            if (earlier := await self._earlier(idempotency_key)) is not None:
+                return earlier
+            raise
+
+    async def _earlier(self, idempotency_key: IdempotencyKey | None) -> BookingView | None:
+        booking_id = await self.database.idempotency_keys.find(idempotency_key) if idempotency_key else None
+        record = await self.database.bookings.get(BookingId(booking_id)) if booking_id else None
+        return await self._view(record) if record else None
+
+    async def _give_back(
+        self,
+        identity: Identity,
+        record: BookingRecord,
+        choose: Callable[[Sequence[int]], Collection[int]],
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> None:
+        runs_event = await self._runs(identity, record.event)
+        await self.sale.give_back(record, choose, idempotency_key, for_organizer=runs_event)
+
+    async def _runs(self, identity: Identity, event: Event) -> bool:
+        """Return whether somebody is an organizer of an event, or an admin."""
+        if identity.role is Role.USER:
+            return False
+        return await self._is_run_by(await self.accounts.present(identity), event)
+
+    async def _is_run_by(self, user: User, event: Event) -> bool:
+        if user.role is Role.ORGANIZER:
+            return event.presentation.organization_id in await self.organizations.of(user)
+        return user.role is Role.ADMIN
+
+    async def _add(
+        self,
+        record: BookingRecord,
+        request: TicketRequest,
+        idempotency_key: IdempotencyKey | None,
+        attempt: IdempotencyKey | None = None,
+    ) -> BookingView:
+        """Buy more for a booking. Raises `AlreadyCancelled` where it was given back in the meantime."""
         try:
-            return await self._claim_held(user_id, event_id, remaining, booking_id, terms) if remaining else None
-        except NotHeld as refusal:
-            raise TicketNotReserved from refusal
+            return await self._take(
+                record.user_id, record.event.id, request, Terms(None, record.id, idempotency_key), attempt
+            )
+        except NoSuchBooking as cause:
+            raise AlreadyCancelled from cause
 
-    async def _claim_held(
-        self, user_id: UserId, event_id: EventId, numbers: frozenset[int], booking_id: BookingId, terms: Terms
-    ) -> Claim:
-        return await self.inventory.when_warm(
-            event_id, lambda: self.holds.claim(event_id, user_id, numbers, booking_id, terms)
-        )
-
-    async def _commit(self, claim: Claim) -> Verdict:
-        """What became of a claim. If it is neither booked nor was done before, it is worth claiming again."""
-        verdict = await self._decide(claim)
-        booked = verdict is Verdict.BOOKED
-        if verdict in FINAL:
-            # Another request may carry the same claim: it is given up only when nobody can commit it any more.
-            booked = await self.database.bookings.void(claim) is Verdict.BOOKED
-        if not booked:
-            self.observer.refused(claim.event_id, verdict)
-            await self._refuse(claim, verdict)
-            return verdict
-        self.observer.booked(claim.event_id, len(claim.numbers))
-        await self._finish(claim)
-        return verdict if verdict is Verdict.DONE_BEFORE else Verdict.BOOKED
-
-    async def _decide(self, claim: Claim) -> Verdict:
-        """The database's verdict. While it is unknown the same claim is committed again, which cannot count twice."""
-        give_up = self.clock.monotonic() + OUTCOME_KNOWN_WITHIN
-        uncertain = False
-        while True:
-            try:
-                return await self.database.bookings.commit(claim, claim.terms)
-            except StoreError as setback:
-                uncertain = uncertain or isinstance(setback, TransactionFailed)
-                if not uncertain:
-                    raise  # nothing was sent, and the claim waits for the next attempt
-                if self.clock.monotonic() >= give_up:
-                    raise TransactionFailed from setback
-                self.observer.uncertain(claim.event_id)
-            await self.clock.sleep(RETRY_DELAY)
-
-    async def _free(self, release: Release, cancelled: Sequence[OwnedTicket]) -> None:
-        """Tell the hold store of tickets that came back. Should it miss the news, the audit brings it."""
-        self.observer.cancelled(release.event_id, len(release.numbers))
-        bookings = {ticket.booking_id for ticket in cancelled}
+    async def _take(
+        self,
+        user_id: UserId,
+        event_id: EventId,
+        request: TicketRequest,
+        terms: Terms,
+        attempt: IdempotencyKey | None = None,
+    ) -> BookingView:
+        """Reserve and buy. Twins share a reservation, so that they are not in each other's way."""
+        reservation = (await self.reservations.make(user_id, event_id, request, attempt)).reservation
+        if not reservation.numbers:  # what an earlier attempt reserved is gone
+            reservation = (await self.reservations.make(user_id, event_id, request)).reservation
+        kept = False
         try:
-            # A cancelled ticket was booked; if its claim is not settled yet, settling comes before freeing.
-            with suppress(EventIsCold):
-                await asyncio.gather(*(self.holds.settle(release.event_id, id_) for id_ in bookings))
-            await self.holds.release(release)
-        except (EventIsCold, StoreError):
-            return
+            view = await self._buy(user_id, event_id, reservation.numbers, terms)
+            kept = set(reservation.numbers) <= set(_numbers(view.record))
+        except TransactionFailed:
+            kept = True  # they may be booked
+            raise
+        finally:
+            if not kept:
+                # What is not given back lapses.
+                with suppress(BookedError):
+                    await self.reservations.give_back(user_id, reservation.id)
+        return view
 
-    async def _finish(self, claim: Claim) -> None:
-        # The tickets are booked, whatever the hold store answers; a claim left there is settled by the sweep.
+    async def _buy(self, user_id: UserId, event_id: EventId, numbers: Sequence[int], terms: Terms) -> BookingView:
+        booking_id = await self.sale.buy(user_id, event_id, numbers, terms)
         try:
-            await self.holds.settle(claim.event_id, claim.booking_id)
-        except (EventIsCold, StoreError):
-            return
+            record = await self.database.bookings.get(booking_id)
+            if record is None:
+                raise NoSuchBooking
+            return await self._view(record)
+        except StoreError as cause:
+            # Whoever is told to try again would book twice.
+            raise TransactionFailed("It is booked, but cannot be shown just now. Look at your bookings.") from cause
 
-    async def _refuse(self, claim: Claim, verdict: Verdict) -> None:
-        """Undo a claim that was not booked; raises unless it is worth claiming again."""
-        if verdict is Verdict.STALE_EPOCH:
-            return await self.inventory.repair(claim.event_id, past=claim.epoch)
-        if verdict is Verdict.WITHDRAWN:
-            return await self.inventory.forget_withdrawn(claim.event_id)  # or else it is on sale again by now
-        if verdict is Verdict.ALREADY_SOLD:
-            await self.inventory.repair(claim.event_id, past=claim.epoch)
-            raise TicketNotReserved
-        if verdict not in FINAL:
-            return await self.inventory.give_up(claim)
-        await self.inventory.when_warm(claim.event_id, lambda: self.holds.abandon(claim.event_id, claim.booking_id))
-        if verdict in REFUSALS:
-            raise REFUSALS[verdict]
-        return None
+    async def _owned(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
+        """A booking that somebody may change: its owner, or an admin."""
+        record = await self._seen(identity, booking_id)
+        if record.user_id != identity.user_id and (await self.accounts.present(identity)).role is not Role.ADMIN:
+            raise NotAnAdmin
+        return record
+
+    async def _seen(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
+        record = await self.database.bookings.get(booking_id)
+        if record is None:
+            raise NoSuchBooking
+        if record.user_id != identity.user_id:
+            user = await self.accounts.present(identity)
+            if not await self._is_run_by(user, record.event):
+                raise NoSuchBooking
+        return record
+
+    async def _view(self, record: BookingRecord) -> BookingView:
+        highest = max((ticket.number for ticket in record.tickets), default=0)
+        known = await self.plans.of(record.event.id, up_to=highest)
+        return BookingView(record, placed(record.tickets, known.plan))
+
+
+def _require_active(record: BookingRecord) -> BookingRecord:
+    if record.status is BookingStatus.CANCELLED:
+        raise AlreadyCancelled
+    if record.event.status is EventStatus.COMPLETED:
+        raise IllegalStatus("The event is over, so its bookings stay as they are.")
+    return record
+
+
+def _numbers(record: BookingRecord) -> Sequence[int]:
+    return [ticket.number for ticket in record.standing]
+
+
+def _booking_of(user_id: UserId, reservation_id: ReservationId) -> IdempotencyKey:
+    """What a request to book a reservation is remembered as that has no key. No request has a key with a space."""
+    return IdempotencyKey(user_id, f"reservation {reservation_id}", b"")
+
+
+def _next_change(record: BookingRecord) -> IdempotencyKey:
+    """Of all who add to a booking that they saw in the same state, one does. No request has a key with a space."""
+    return IdempotencyKey(record.user_id, f"{record.id} {len(record.tickets)}", b"")

@@ -13,11 +13,11 @@ from booked.domain.model.people.users import Identity, Role
 from booked.domain.model.programme.catalogue import FoundEvent
 from booked.domain.model.programme.events import EventDraft, accept_draft
 from booked.domain.model.sale.bookings import BookingRecord
-from booked.domain.model.sale.idempotency import Once
-from booked.domain.model.sale.reservations import Request
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.programme.catalogue import CatalogueService
-from booked.domain.services.programme.plans import Admissions
-from booked.domain.services.sale.booking_desk import BookingDesk
+from booked.domain.services.programme.plans import PlanCache
+from booked.domain.services.sale.bookings import BookingService
 from booked.domain.services.sale.idempotency import make_once
 from booked.ports.database import Database
 from booked.ports.system import Clock, Ids
@@ -42,24 +42,24 @@ class GuestBooking:
 
 
 @dataclass(frozen=True, slots=True)
-class BoxOfficeService:
+class CounterService:
     """`ticket_limit` is the most tickets that one guest may have of an event made here, None for the usual number."""
 
     database: Database
     catalogue: CatalogueService
-    admissions: Admissions
-    desk: BookingDesk
+    plans: PlanCache
+    bookings: BookingService
     ids: Ids
     clock: Clock
     ticket_limit: int | None
 
-    async def open_event(self, name: str, tickets: int, once: Once | None = None) -> EventOnSale:
+    async def open_event(self, name: str, tickets: int, idempotency_key: IdempotencyKey | None = None) -> EventOnSale:
         """Put an event on sale, with a few tickets for everybody. Raises `InvalidEvent` or `InvalidSeatCount`."""
         start = int((self.clock.now() + STARTS_IN).timestamp())
         draft = EventDraft(name, start, ADDRESS, "", None, None, tickets)
         limit = min(TICKETS_A_GUEST, self.ticket_limit or TICKETS_A_GUEST)
         event = accept_draft(draft, event_id_from(self.ids.unique()), limit)
-        made = await make_once(self.database, once, event.id, lambda unit: unit.events.add(event))
+        made = await make_once(self.database, idempotency_key, event.id, lambda unit: unit.events.add(event))
         return await self.event(made)
 
     async def event(self, event_id: EventId) -> EventOnSale:
@@ -69,7 +69,12 @@ class BoxOfficeService:
         return EventOnSale(found, available)
 
     async def book(
-        self, counter: CounterId, event_id: EventId, guest_name: str, count: int, once: Once | None = None
+        self,
+        counter: CounterId,
+        event_id: EventId,
+        guest_name: str,
+        count: int,
+        idempotency_key: IdempotencyKey | None = None,
     ) -> GuestBooking:
         """Reserve and book tickets for a guest in one go.
 
@@ -78,12 +83,12 @@ class BoxOfficeService:
         require_guest_count(count)
         guest = Guest(UserId(str(self.ids.unique())), counter, require_guest_name(guest_name))
         # First, so that nobody is admitted to an event that there is not.
-        await self.admissions.on_sale(event_id)
+        await self.plans.on_sale(event_id)
         guest = replace(guest, user_id=await self.database.guests.admit(guest))
-        if once is not None:
+        if idempotency_key is not None:
             # A counter may open an event and book under the same key. No request has a key with a space.
-            once = replace(once, key=f"booking {once.key}")
-        view = await self.desk.book_now(guest.user_id, event_id, Request(count), once)
+            idempotency_key = replace(idempotency_key, key=f"booking {idempotency_key.key}")
+        view = await self.bookings.book_now(guest.user_id, event_id, TicketRequest(count), idempotency_key)
         return GuestBooking(view.record, guest.name)
 
     async def booking(self, counter: CounterId, booking_id: BookingId) -> GuestBooking:
@@ -100,5 +105,5 @@ class BoxOfficeService:
         Raises `NoSuchBooking`, `AlreadyCancelled` or `CancellationClosed`.
         """
         booking = await self.booking(counter, booking_id)
-        view = await self.desk.cancel(Identity(booking.record.user_id, Role.USER, token_version=0), booking_id)
+        view = await self.bookings.cancel(Identity(booking.record.user_id, Role.USER, token_version=0), booking_id)
         return GuestBooking(view.record, booking.guest_name)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
 
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.ports.database import Database, Repositories
 
 Subject = TypeVar("Subject", bound=str)
@@ -11,7 +11,7 @@ Subject = TypeVar("Subject", bound=str)
 
 async def make_once(
     database: Database,
-    once: Once | None,
+    idempotency_key: IdempotencyKey | None,
     subject: Subject,
     make: Callable[[Repositories], Awaitable[None]],
 ) -> Subject:
@@ -20,18 +20,18 @@ async def make_once(
     Raises `IdempotencyKeyReused`, or `RequestInFlight` where a twin is under way.
     """
     async with database.transaction() as unit:
-        earlier = await made_before(unit, once, subject)
+        earlier = await made_before(unit, idempotency_key, subject)
         if earlier is not None:
             return earlier
         await make(unit)
     return subject
 
 
-async def made_before(unit: Repositories, once: Once | None, subject: Subject) -> Subject | None:
+async def made_before(unit: Repositories, idempotency_key: IdempotencyKey | None, subject: Subject) -> Subject | None:
     """The id of what a repeated request made; None for a new one, which is remembered to make this. Raises likewise."""
-    if once is None:
+    if idempotency_key is None:
         return None
-    earlier = await unit.keys.find(once)
+    earlier = await unit.idempotency_keys.find(idempotency_key)
     if earlier is None:
-        await unit.keys.remember(once, subject)
+        await unit.idempotency_keys.remember(idempotency_key, subject)
     return cast(Subject | None, earlier)

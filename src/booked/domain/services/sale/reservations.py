@@ -13,19 +13,19 @@ from booked.domain.model.ids import EventId, ReservationId, UserId, event_of
 from booked.domain.model.money import Money
 from booked.domain.model.programme.events import Event
 from booked.domain.model.sale.holds import require_count
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import (
     EXTENSIONS_MOST,
     PricedTicket,
-    Request,
     Reservation,
-    Wish,
-    as_wish,
+    Selection,
+    TicketRequest,
+    as_selection,
     priced,
     require_same_prices,
     type_of_all,
 )
-from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.holds import HoldStore
 from booked.ports.observer import Observer
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
+class PricedReservation:
     """A reservation with what its tickets are and cost, as of `now`."""
 
     reservation: Reservation
@@ -62,29 +62,33 @@ class ReservationService:
 
     holds: HoldStore
     inventory: InventoryService
-    admissions: Admissions
+    plans: PlanCache
     clock: Clock
     observer: Observer
     hold_ttl: timedelta
 
-    async def make(self, user_id: UserId, event_id: EventId, request: Request, once: Once | None = None) -> Priced:
+    async def make(
+        self, user_id: UserId, event_id: EventId, request: TicketRequest, idempotency_key: IdempotencyKey | None = None
+    ) -> PricedReservation:
         """Hold what somebody asks for: all of it or nothing.
 
         Raises `TooFewTickets`, `SeatTaken`, `OverTicketLimit`, `SalesClosed`, `NoEventFound`, `NoSuchTicketType`,
         `NoSuchSeat` or `IdempotencyKeyReused`.
         """
-        wish = await self._wish(event_id, request)
+        selection = await self._wish(event_id, request)
         reservation = await self.inventory.ration(
-            event_id, lambda: self.holds.make_reservation(event_id, user_id, wish, self.hold_ttl, once)
+            event_id, lambda: self.holds.make_reservation(event_id, user_id, selection, self.hold_ttl, idempotency_key)
         )
-        self.observer.reserved(event_id, wish.count)
+        self.observer.reserved(event_id, selection.count)
         return await self._priced(reservation)
 
-    async def get(self, user_id: UserId, reservation_id: ReservationId) -> Priced:
+    async def get(self, user_id: UserId, reservation_id: ReservationId) -> PricedReservation:
         """A user's own reservation. Raises `NoSuchReservation`."""
         return await self._priced(await self._own(user_id, reservation_id))
 
-    async def of_user(self, user_id: UserId, after: tuple[datetime, ReservationId] | None, limit: int) -> list[Priced]:
+    async def of_user(
+        self, user_id: UserId, after: tuple[datetime, ReservationId] | None, limit: int
+    ) -> list[PricedReservation]:
         """What a user holds, that which lapses first first, from behind one that lapses at some moment on."""
         held = [
             (reservation.expires_at, reservation.id, reservation)
@@ -94,43 +98,47 @@ class ReservationService:
         return [await self._priced(reservation) for *_, reservation in following[:limit]]
 
     async def enlarge(
-        self, user_id: UserId, reservation_id: ReservationId, count: int, once: Once | None = None
-    ) -> Priced:
+        self, user_id: UserId, reservation_id: ReservationId, count: int, idempotency_key: IdempotencyKey | None = None
+    ) -> PricedReservation:
         """Add tickets of the type that all of its are of, or else of any; it lapses when it would have.
 
         Raises as `make` does, and `ReservationFixed` where such tickets do not cost any more what its own do.
         """
         require_count(count)
-        if once and (earlier := await self._answered(reservation_id, once)):
+        if idempotency_key and (earlier := await self._answered(reservation_id, idempotency_key)):
             return await self._priced(earlier)  # also if it has ended, or its price has changed
         present = await self.get(user_id, reservation_id)
         if not present.tickets:
             raise NoSuchReservation
-        known = await self.admissions.on_sale(present.event.id)
+        known = await self.plans.on_sale(present.event.id)
         type_number = type_of_all(present.tickets)
-        require_same_prices(known.admission, type_number, present.reservation.made_at, present.now)
-        wish = await self._wish(present.event.id, Request(count, type_number))
+        require_same_prices(known.plan, type_number, present.reservation.made_at, present.now)
+        selection = await self._wish(present.event.id, TicketRequest(count, type_number))
         enlarged = await self.inventory.ration(
-            present.event.id, lambda: self.holds.enlarge(reservation_id, user_id, wish, once)
+            present.event.id, lambda: self.holds.enlarge(reservation_id, user_id, selection, idempotency_key)
         )
         self.observer.reserved(present.event.id, count)
         return await self._priced(enlarged)
 
     async def reduce(
-        self, user_id: UserId, reservation_id: ReservationId, count: int, once: Once | None = None
-    ) -> Priced:
+        self, user_id: UserId, reservation_id: ReservationId, count: int, idempotency_key: IdempotencyKey | None = None
+    ) -> PricedReservation:
         """Give some of its tickets back. Raises `NoSuchReservation`, or `ReservationFixed` where none would be left."""
         require_count(count)
         return await self._priced(
-            await self._when_on_sale(reservation_id, lambda: self.holds.reduce(reservation_id, user_id, count, once))
+            await self._when_on_sale(
+                reservation_id, lambda: self.holds.reduce(reservation_id, user_id, count, idempotency_key)
+            )
         )
 
-    async def extend(self, user_id: UserId, reservation_id: ReservationId, once: Once | None = None) -> Priced:
+    async def extend(
+        self, user_id: UserId, reservation_id: ReservationId, idempotency_key: IdempotencyKey | None = None
+    ) -> PricedReservation:
         """Let it last longer, once. Raises `NoSuchReservation`, `ReservationFixed` or `IdempotencyKeyReused`."""
         return await self._priced(
             await self._when_on_sale(
                 reservation_id,
-                lambda: self.holds.extend(reservation_id, user_id, self.hold_ttl, EXTENSIONS_MOST, once),
+                lambda: self.holds.extend(reservation_id, user_id, self.hold_ttl, EXTENSIONS_MOST, idempotency_key),
             )
         )
 
@@ -145,16 +153,18 @@ class ReservationService:
             raise TicketNotReserved
         return reservation
 
-    async def _wish(self, event_id: EventId, request: Request) -> Wish:
-        known = await self.admissions.on_sale(event_id)
+    async def _wish(self, event_id: EventId, request: TicketRequest) -> Selection:
+        known = await self.plans.on_sale(event_id)
         try:
-            return as_wish(request, event_id, known.admission)
+            return as_selection(request, event_id, known.plan)
         except (NoSuchSeat, NoSuchTicketType):
-            known = await self.admissions.news(event_id)  # they may have come since
-        return as_wish(request, event_id, known.admission)
+            known = await self.plans.news(event_id)  # they may have come since
+        return as_selection(request, event_id, known.plan)
 
-    async def _answered(self, reservation_id: ReservationId, once: Once) -> Reservation | None:
-        return await self._when_on_sale(reservation_id, lambda: self.holds.answered(event_of(reservation_id), once))
+    async def _answered(self, reservation_id: ReservationId, idempotency_key: IdempotencyKey) -> Reservation | None:
+        return await self._when_on_sale(
+            reservation_id, lambda: self.holds.answered(event_of(reservation_id), idempotency_key)
+        )
 
     async def _own(self, user_id: UserId, reservation_id: ReservationId) -> Reservation:
         reservation = await self._when_on_sale(reservation_id, lambda: self.holds.reservation(reservation_id))
@@ -169,7 +179,7 @@ class ReservationService:
         except NoEventFound as cause:
             raise NoSuchReservation from cause
 
-    async def _priced(self, reservation: Reservation) -> Priced:
-        known = await self.admissions.of(reservation.event_id, up_to=max(reservation.numbers, default=0))
-        tickets = priced(reservation.numbers, known.admission, reservation.made_at)
-        return Priced(reservation, known.event, tickets, self.clock.now())
+    async def _priced(self, reservation: Reservation) -> PricedReservation:
+        known = await self.plans.of(reservation.event_id, up_to=max(reservation.numbers, default=0))
+        tickets = priced(reservation.numbers, known.plan, reservation.made_at)
+        return PricedReservation(reservation, known.event, tickets, self.clock.now())

@@ -13,12 +13,12 @@ from booked.domain.model.ids import EventId, TicketId, event_of, number_of
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.seating import Seat, SeatStatus, block_of, numbers_in, seat_of
-from booked.domain.model.programme.ticket_types import Admission, TicketType
+from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
 from booked.domain.model.sale.holds import Terms, house_of
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import Exactly, require_seats
 from booked.domain.services.programme.catalogue import CatalogueService
-from booked.domain.services.sale.bookings import BookingService
+from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database
 from booked.ports.holds import HoldStore, SeatMap, TakenTickets
@@ -65,10 +65,10 @@ class SeatService:
     holds: HoldStore
     inventory: InventoryService
     catalogue: CatalogueService
-    bookings: BookingService
+    sale: SaleService
     clock: Clock
 
-    async def layout(self, viewer: User | None, event_id: EventId) -> tuple[Event, Admission]:
+    async def layout(self, viewer: User | None, event_id: EventId) -> tuple[Event, TicketPlan]:
         """Where an event's tickets are. It changes only when the event grows, or a type's name or price changes."""
         event = (await self.catalogue.event(viewer, event_id)).event
         return event, await self._admission(event_id)
@@ -85,61 +85,63 @@ class SeatService:
         self, viewer: User | None, event_id: EventId, wanted: SeatFilter, after: int, limit: int
     ) -> SeatPage:
         """Seats that match, by ticket number from behind `after` on."""
-        event, admission = await self.layout(viewer, event_id)
-        candidates = islice(_candidates(admission, wanted, after), SEATS_LOOKED_AT)
+        event, plan = await self.layout(viewer, event_id)
+        candidates = islice(_candidates(plan, wanted, after), SEATS_LOOKED_AT)
         at_once = SEATS_A_LOOK if wanted.status else min(limit, SEATS_A_LOOK)
         found: list[SeatState] = []
         last = after
         while len(found) < limit and (seats := list(islice(candidates, at_once))):
-            states = await self._states(event, admission, seats)
+            states = await self._states(event, plan, seats)
             matching = [state for state in states if wanted.status in {None, state.status}]
             found += matching[: limit - len(found)]
             last = found[-1].seat.number if len(found) == limit else seats[-1].number
-        more = next(_candidates(admission, wanted, last), None)
+        more = next(_candidates(plan, wanted, last), None)
         return SeatPage(event, found, last if more else None)
 
     async def seat(self, viewer: User | None, ticket: TicketId) -> tuple[Event, SeatState]:
         """One seat. Raises `NoSuchSeat` or `NoEventFound`."""
-        event, admission = await self.layout(viewer, event_of(ticket))
+        event, plan = await self.layout(viewer, event_of(ticket))
         number = number_of(ticket)
-        block = block_of(admission.blocks, number)
+        block = block_of(plan.blocks, number)
         place = seat_of(block, number) if block else None
         if place is None:
             raise NoSuchSeat
-        [state] = await self._states(event, admission, [place])
+        [state] = await self._states(event, plan, [place])
         return event, state
 
-    async def block(self, actor: User, event_id: EventId, seats: Iterable[TicketId], once: Once | None = None) -> None:
+    async def block(
+        self, actor: User, event_id: EventId, seats: Iterable[TicketId], idempotency_key: IdempotencyKey | None = None
+    ) -> None:
         """Keep seats from sale, all or none. Raises `SeatTaken` where somebody has one, or `NoSuchSeat`."""
         await self.catalogue.require_organizer(actor, event_id)
         numbers = require_seats(event_id, seats, (await self._admission(event_id)).blocks)
         # A sale to the house: the same steps and guards as any other.
         house = house_of(event_id)
-        if once and await self.database.keys.find(once):
+        if idempotency_key and await self.database.idempotency_keys.find(idempotency_key):
             return
         held = await self.inventory.when_warm(
             event_id, lambda: self.holds.make_reservation(event_id, house, Exactly(numbers), BLOCKING)
         )
-        await self.bookings.buy(house, event_id, held.numbers, Terms(once=once))
+        await self.sale.buy(house, event_id, held.numbers, Terms(idempotency_key=idempotency_key))
 
     async def unblock(
-        self, actor: User, event_id: EventId, seats: Iterable[TicketId], once: Once | None = None
+        self, actor: User, event_id: EventId, seats: Iterable[TicketId], idempotency_key: IdempotencyKey | None = None
     ) -> None:
         """Put blocked seats on sale again, all or none. Raises `NoSuchSeat` where one is not blocked."""
         await self.catalogue.require_organizer(actor, event_id)
         numbers = require_seats(event_id, seats, (await self._admission(event_id)).blocks)
         house = house_of(event_id)
-        if once and await self.database.keys.find(once):
+        if idempotency_key and await self.database.idempotency_keys.find(idempotency_key):
             return
         blocked = await self.database.bookings.standing(event_id, house, numbers)
         if len(blocked) < len(set(numbers)):
             raise NoSuchSeat("Not every one of these seats is blocked.")
-        await self.bookings.release(event_id, house, blocked, once, event_id)
+        await self.sale.release(event_id, house, blocked, idempotency_key, event_id)
 
-    async def _states(self, event: Event, admission: Admission, seats: Sequence[Seat]) -> list[SeatState]:
+    async def _states(self, event: Event, plan: TicketPlan, seats: Sequence[Seat]) -> list[SeatState]:
         statuses = await self._statuses(event, [seat.number for seat in seats])
         now = self.clock.now()
-        types = [admission.types[seat.type_number - 1] for seat in seats]
+        types = [plan.types[seat.type_number - 1] for seat in seats]
         return [
             SeatState(seat, type_, type_.price_at(now), status)
             for seat, type_, status in zip(seats, types, statuses, strict=True)
@@ -159,11 +161,11 @@ class SeatService:
             others = SeatStatus.BLOCKED  # Its organizer keeps from sale all that was not sold.
         return [_status(number, blocked, taken, others) for number in numbers]
 
-    async def _admission(self, event_id: EventId) -> Admission:
-        admission = await self.database.events.admission(event_id)
-        if admission is None:
+    async def _admission(self, event_id: EventId) -> TicketPlan:
+        plan = await self.database.events.plan(event_id)
+        if plan is None:
             raise NoEventFound
-        return admission
+        return plan
 
 
 def all_taken(capacity: int, first: int, last: int) -> SeatMap:
@@ -182,9 +184,9 @@ def _status(number: int, blocked: frozenset[int], taken: TakenTickets, others: S
     return SeatStatus.BOOKED if number in taken.sold else others
 
 
-def _candidates(admission: Admission, wanted: SeatFilter, after: int) -> Iterator[Seat]:
+def _candidates(plan: TicketPlan, wanted: SeatFilter, after: int) -> Iterator[Seat]:
     """Seats where the filter looks, from behind `after` on; whatever their status."""
-    for block in admission.blocks:
+    for block in plan.blocks:
         if block.seats is None or block.last <= after:
             continue
         if wanted.section in {None, block.seats.section} and wanted.type_number in {None, block.type_number}:

@@ -20,21 +20,21 @@ from booked.domain.model.ids import EntryId, EventId, UserId
 from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.programme.ticket_types import TicketType
-from booked.domain.model.sale.idempotency import Once
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import PricedTicket, priced
 from booked.domain.model.sale.waitlist import (
     Demand,
     Entry,
     EntryState,
     Offer,
-    Place,
+    WaitlistPlace,
     WantedTickets,
     plan_offers,
     require_allowance,
     require_party,
     require_sold_out,
 )
-from booked.domain.services.programme.plans import Admissions
+from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.sale.idempotency import made_before
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database
@@ -48,13 +48,13 @@ CLOSED_A_ROUND = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class PricedPlace:
+class PricedWaitlistPlace:
     """An entry with its event and the type that it waits for, None for any.
 
     `tickets` are those that it is offered, and what each costs if it is booked now.
     """
 
-    place: Place
+    place: WaitlistPlace
     event: Event
     type: TicketType | None
     tickets: list[PricedTicket]
@@ -67,7 +67,7 @@ class WaitlistService:
     database: Database
     holds: HoldStore
     inventory: InventoryService
-    admissions: Admissions
+    plans: PlanCache
     notifier: Notifier
     ids: Ids
     clock: Clock
@@ -75,13 +75,18 @@ class WaitlistService:
     offer_ttl: timedelta
 
     async def join(
-        self, user_id: UserId, event_id: EventId, count: int, once: Once | None = None, type_number: int | None = None
+        self,
+        user_id: UserId,
+        event_id: EventId,
+        count: int,
+        idempotency_key: IdempotencyKey | None = None,
+        type_number: int | None = None,
     ) -> EntryId:
         """Put a user's party at the end of an event's queue. With `type_number` it waits for tickets of that type.
 
         Raises `InvalidWaitlistCount` where that many tickets could never be offered or can be reserved right now,
         `OverTicketLimit` where the user owns too many for it, `SalesClosed` where sales are over, `AlreadyWaiting`,
-        `NoSuchTicketType` or `NoEventFound`; with `once` also what `made_before` raises.
+        `NoSuchTicketType` or `NoEventFound`; with `idempotency_key` also what `made_before` raises.
         """
         if count < 1:
             raise InvalidWaitlistCount("Wait for at least one ticket.")
@@ -92,7 +97,7 @@ class WaitlistService:
         async with self.database.transaction(at=event_id) as unit:
             # The event before the key, as in a booking: two that take both in different orders would deadlock.
             event = await unit.events.lock(event_id)
-            earlier = await made_before(unit, once, entry.id)
+            earlier = await made_before(unit, idempotency_key, entry.id)
             if earlier is not None:
                 return earlier
             if event is None:
@@ -125,28 +130,28 @@ class WaitlistService:
         await self._announce(demand)
         await self._decline(place.event_id, user_id, entry_id)
 
-    async def place(self, entry_id: EntryId) -> Place:
+    async def place(self, entry_id: EntryId) -> WaitlistPlace:
         """An entry, whatever has become of it. Raises `NoEventFound` if there is none."""
         place = await self.database.waitlist.get(entry_id)
         if place is None:
             raise NoEventFound
         return place
 
-    async def places(self, user_id: UserId) -> list[Place]:
+    async def places(self, user_id: UserId) -> list[WaitlistPlace]:
         """A user's entries, with their positions and the tickets offered to them."""
         return await self.database.waitlist.of_user(user_id)
 
-    async def page(self, user_id: UserId, after: tuple[datetime, str] | None, limit: int) -> list[PricedPlace]:
+    async def page(self, user_id: UserId, after: tuple[datetime, str] | None, limit: int) -> list[PricedWaitlistPlace]:
         """The same with prices in the order of joining, from behind an entry that joined at some moment on."""
         places = sorted(await self.places(user_id), key=_joined)
         following = [place for place in places if after is None or _joined(place) > after]
         return [await self.priced(place) for place in following[:limit]]
 
-    async def priced(self, place: Place) -> PricedPlace:
+    async def priced(self, place: WaitlistPlace) -> PricedWaitlistPlace:
         """Return an entry with what the tickets that it is offered are and cost."""
-        known = await self.admissions.of(place.event_id, up_to=max(place.numbers, default=0))
-        type_ = known.admission.type(place.type_number or 0)
-        return PricedPlace(place, known.event, type_, priced(place.numbers, known.admission, self.clock.now()))
+        known = await self.plans.of(place.event_id, up_to=max(place.numbers, default=0))
+        type_ = known.plan.type(place.type_number or 0)
+        return PricedWaitlistPlace(place, known.event, type_, priced(place.numbers, known.plan, self.clock.now()))
 
     async def serve(self, event_id: EventId) -> int:
         """Make the offers that are possible at an event now and close those that lapsed; how many were made.
@@ -185,10 +190,10 @@ class WaitlistService:
 
     async def _blocks_of(self, event_id: EventId, type_number: int) -> Sequence[Block]:
         """The blocks of a type of an event on sale. Raises `NoSuchTicketType` or `NoEventFound`."""
-        blocks = (await self.admissions.on_sale(event_id)).admission.blocks_of(type_number)
+        blocks = (await self.plans.on_sale(event_id)).plan.blocks_of(type_number)
         if not blocks:
-            self.admissions.forget(event_id)  # it may have come since
-            blocks = (await self.admissions.on_sale(event_id)).admission.blocks_of(type_number)
+            self.plans.forget(event_id)  # it may have come since
+            blocks = (await self.plans.on_sale(event_id)).plan.blocks_of(type_number)
         if not blocks:
             raise NoSuchTicketType
         return blocks
@@ -205,8 +210,8 @@ class WaitlistService:
         tickets = await self.database.waitlist.wanted(event_id)
         if not tickets:
             return (), {}
-        admission = (await self.admissions.of(event_id)).admission
-        blocks: dict[int | None, tuple[Block, ...]] = {each: tuple(admission.blocks_of(each)) for each in tickets}
+        plan = (await self.plans.of(event_id)).plan
+        blocks: dict[int | None, tuple[Block, ...]] = {each: tuple(plan.blocks_of(each)) for each in tickets}
         return tuple(WantedTickets(tickets[each], blocks[each]) for each in tickets), blocks
 
     async def _free_of(self, event_id: EventId, blocks: Mapping[int | None, Sequence[Block]]) -> dict[int | None, int]:
@@ -278,5 +283,5 @@ class WaitlistService:
             return
 
 
-def _joined(place: Place) -> tuple[datetime, str]:
+def _joined(place: WaitlistPlace) -> tuple[datetime, str]:
     return place.joined_at, place.entry_id

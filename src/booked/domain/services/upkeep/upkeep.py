@@ -79,7 +79,7 @@ class UpkeepService:
         async with self.database.leadership("keys") as led:
             if led:
                 for _ in range(KEYS_A_ROUND // KEYS_AT_ONCE):
-                    if await led.keys.forget(KEYS_KEPT, KEYS_AT_ONCE) < KEYS_AT_ONCE:
+                    if await led.idempotency_keys.forget(KEYS_KEPT, KEYS_AT_ONCE) < KEYS_AT_ONCE:
                         break
 
     async def _give_back(self, events: EventService, event_id: EventId) -> None:

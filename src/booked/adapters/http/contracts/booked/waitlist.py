@@ -26,7 +26,7 @@ from booked.domain.errors import (
     SalesClosed,
 )
 from booked.domain.model.ids import ticket_ids
-from booked.domain.model.sale.waitlist import Place
+from booked.domain.model.sale.waitlist import WaitlistPlace
 
 TAG = "Waitlist"
 
@@ -49,7 +49,7 @@ class PlaceBody(msgspec.Struct, frozen=True):
     offer_expires_unix_time: UnixTime | None
 
     @classmethod
-    def of(cls, place: Place) -> "PlaceBody":
+    def of(cls, place: WaitlistPlace) -> "PlaceBody":
         return cls(
             event_id=place.event_id,
             event_name=place.event_name,

@@ -13,7 +13,7 @@ from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import page_of, position_in
 from booked.domain.model.ids import BookingId
-from booked.domain.services.sale.booking_desk import BookingView
+from booked.domain.services.sale.bookings import BookingView
 
 
 class BookingPosition(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ async def list_bookings(request: ApiRequest, params: Params[ListQuery]) -> Answe
     """List your bookings; as an organizer those of your events, as an admin all."""
     position = position_in(params, BookingPosition)
     after = BookingId(position.id) if position else None
-    views = await request.services.desk.search(request.user, None, None, after, params.limit + 1)
+    views = await request.services.bookings.search(request.user, None, None, after, params.limit + 1)
     page = page_of(views, params, lambda view: BookingBody.of(view.record), BookingPosition.of)
     return listed(request, "/bookings", page)
 

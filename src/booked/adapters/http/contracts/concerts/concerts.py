@@ -54,8 +54,8 @@ class ConcertBody(msgspec.Struct, frozen=True):
         event = found.event
         return cls(
             id=event.id,
-            artist=event.billing.artist,
-            tour_name=event.billing.tour_name,
+            artist=event.presentation.artist,
+            tour_name=event.presentation.tour_name,
             name=event.name,
             venue=found.venue.name if found.venue else None,
             location=event.address,

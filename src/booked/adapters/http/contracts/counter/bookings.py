@@ -10,7 +10,7 @@ from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.shared import BOOKING, CANCELLED, TAG, BookingBody
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Id, shown
-from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.replies import created
@@ -59,14 +59,14 @@ class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ),
 )
 async def book(
-    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[BookingRequest], once: IdempotencyKey
+    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[BookingRequest], idempotency_key: IdempotencyHeader
 ) -> Answer[BookingBody]:
     """Book one or two tickets for a user of yours.
 
     All of them are theirs then, or none.
     """
-    booking = await request.services.box_office.book(
-        request.counter, EventId(parse_uuid(event_id)), data.user_id, data.ticket_count, once
+    booking = await request.services.counter.book(
+        request.counter, EventId(parse_uuid(event_id)), data.user_id, data.ticket_count, idempotency_key
     )
     return created(BookingBody.of_guest(booking), f"/bookings/{booking.record.id}")
 
@@ -87,8 +87,8 @@ async def cancel_booking(request: ApiRequest, booking_id: FromPath[Id]) -> Booki
 
     Its tickets are free again.
     """
-    box_office = request.services.box_office
-    return BookingBody.of_guest(await box_office.cancel(request.counter, BookingId(parse_uuid(booking_id))))
+    counter = request.services.counter
+    return BookingBody.of_guest(await counter.cancel(request.counter, BookingId(parse_uuid(booking_id))))
 
 
 ROUTES = [book, cancel_booking]

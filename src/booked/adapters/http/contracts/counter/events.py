@@ -10,7 +10,7 @@ from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.shared import EVENT, TAG, PlainTime, plain_time
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Id, shown
-from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.replies import created
@@ -59,12 +59,14 @@ EXAMPLE = EventBody(EVENT, "Concert 2026", 100, 100, "2026-10-01T12:00:00")
         refuses=[InvalidEvent, InvalidSeatCount],
     ),
 )
-async def open_event(request: ApiRequest, data: JSONBody[EventRequest], once: IdempotencyKey) -> Answer[EventBody]:
+async def open_event(
+    request: ApiRequest, data: JSONBody[EventRequest], idempotency_key: IdempotencyHeader
+) -> Answer[EventBody]:
     """Put an event on sale.
 
     Everybody can have at most two of its tickets.
     """
-    event = await request.services.box_office.open_event(data.name, data.total_tickets, once)
+    event = await request.services.counter.open_event(data.name, data.total_tickets, idempotency_key)
     return created(EventBody.of(event), f"/events/{event.found.event.id}")
 
 
@@ -75,7 +77,7 @@ async def open_event(request: ApiRequest, data: JSONBody[EventRequest], once: Id
 )
 async def show_event(request: ApiRequest, event_id: FromPath[Id]) -> EventBody:
     """Show an event, whoever put it on sale."""
-    return EventBody.of(await request.services.box_office.event(EventId(parse_uuid(event_id))))
+    return EventBody.of(await request.services.counter.event(EventId(parse_uuid(event_id))))
 
 
 ROUTES = [open_event, show_event]

@@ -23,7 +23,7 @@ from booked.adapters.http.contracts.v1.tickets import (
 )
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown
-from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
@@ -52,8 +52,8 @@ from booked.domain.model.ids import (
     parse_uuid,
 )
 from booked.domain.model.sale.bookings import BookingStatus
-from booked.domain.model.sale.reservations import Request
-from booked.domain.services.sale.booking_desk import BookingView
+from booked.domain.model.sale.reservations import TicketRequest
+from booked.domain.services.sale.bookings import BookingView
 
 TAG = "v1 · Bookings"
 
@@ -192,22 +192,26 @@ NOT_TO_BE_CHANGED = [*NOT_TO_BE_CANCELLED, NotAnAdmin]
         refuses=[*NOT_TO_BE_HAD, NoSuchReservation, TicketNotReserved, NotYourTicket],
     ),
 )
-async def book(request: ApiRequest, data: JSONBody[BookingRequest], once: IdempotencyKey) -> Answer[BookingBody]:
+async def book(
+    request: ApiRequest, data: JSONBody[BookingRequest], idempotency_key: IdempotencyHeader
+) -> Answer[BookingBody]:
     """Book tickets: a reservation, or tickets of a type in one go, or tickets that are held for you.
 
     All of them are yours then, or none. A reservation costs what it did when it was made.
     """
     data.require_one_form()
-    desk, user_id = request.services.desk, request.user.user_id
+    bookings, user_id = request.services.bookings, request.user.user_id
     if data.reservation_id is not None:
-        view = await desk.book_reservation(user_id, ReservationId(parse_uuid(data.reservation_id)), once)
+        view = await bookings.book_reservation(user_id, ReservationId(parse_uuid(data.reservation_id)), idempotency_key)
     elif data.tickets is not None:
-        view = await desk.book_tickets(user_id, parsed_tickets(data.tickets), once)
+        view = await bookings.book_tickets(user_id, parsed_tickets(data.tickets), idempotency_key)
     else:
         ticket_type = TicketTypeId(parse_uuid(data.event_ticket or ""))
         event_id = event_of(ticket_type)
-        wanted = Request(data.quantity or 0, type_number_in(event_id, ticket_type), best_available=data.best_available)
-        view = await desk.book_now(user_id, event_id, wanted, once)
+        wanted = TicketRequest(
+            data.quantity or 0, type_number_in(event_id, ticket_type), best_available=data.best_available
+        )
+        view = await bookings.book_now(user_id, event_id, wanted, idempotency_key)
     return created(BookingBody.of(view), f"/api/v1/bookings/{view.record.id}/")
 
 
@@ -235,7 +239,7 @@ async def list_my_bookings(request: ApiRequest, params: Params[MyBookingsQuery])
 )
 async def show_booking(request: ApiRequest, booking_id: FromPath[Id]) -> BookingBody:
     """Show a booking of yours; as an organizer one of your events, as an admin any."""
-    return BookingBody.of(await request.services.desk.get(request.user, parsed(booking_id)))
+    return BookingBody.of(await request.services.bookings.get(request.user, parsed(booking_id)))
 
 
 @post(
@@ -243,12 +247,14 @@ async def show_booking(request: ApiRequest, booking_id: FromPath[Id]) -> Booking
     status_code=200,
     doc=Doc(TAG, "The booking as it is now.", returns=CANCELLED, refuses=NOT_TO_BE_CANCELLED),
 )
-async def cancel_booking(request: ApiRequest, booking_id: FromPath[Id], once: IdempotencyKey) -> BookingBody:
+async def cancel_booking(
+    request: ApiRequest, booking_id: FromPath[Id], idempotency_key: IdempotencyHeader
+) -> BookingBody:
     """Cancel a booking of yours until its event's `cancellable_until`.
 
     As an organizer you cancel those of your events, as an admin any, also later. The tickets are free again.
     """
-    return BookingBody.of(await request.services.desk.cancel(request.user, parsed(booking_id), once))
+    return BookingBody.of(await request.services.bookings.cancel(request.user, parsed(booking_id), idempotency_key))
 
 
 @patch(
@@ -257,7 +263,7 @@ async def cancel_booking(request: ApiRequest, booking_id: FromPath[Id], once: Id
 )
 async def mark_booking_cancelled(request: ApiRequest, booking_id: FromPath[Id]) -> BookingBody:
     """Cancel a booking: the same as a POST."""
-    return BookingBody.of(await request.services.desk.cancel(request.user, parsed(booking_id)))
+    return BookingBody.of(await request.services.bookings.cancel(request.user, parsed(booking_id)))
 
 
 @delete(
@@ -267,7 +273,7 @@ async def mark_booking_cancelled(request: ApiRequest, booking_id: FromPath[Id]) 
 )
 async def delete_booking(request: ApiRequest, booking_id: FromPath[Id]) -> None:
     """Cancel a booking: the same as a POST to `cancel/`. It stays in the list."""
-    await request.services.desk.cancel(request.user, parsed(booking_id))
+    await request.services.bookings.cancel(request.user, parsed(booking_id))
 
 
 @patch(
@@ -286,7 +292,7 @@ async def resize_booking(request: ApiRequest, booking_id: FromPath[Id], data: JS
     If they are to be fewer, those that you bought last are cancelled. If they are to be more, you buy tickets of the
     type that you bought last, at today's price.
     """
-    return BookingBody.of(await request.services.desk.resize(request.user, parsed(booking_id), data.quantity))
+    return BookingBody.of(await request.services.bookings.resize(request.user, parsed(booking_id), data.quantity))
 
 
 @post(
@@ -301,11 +307,13 @@ async def resize_booking(request: ApiRequest, booking_id: FromPath[Id], data: JS
     ),
 )
 async def add_seat(
-    request: ApiRequest, booking_id: FromPath[Id], data: JSONBody[SeatRequest], once: IdempotencyKey
+    request: ApiRequest, booking_id: FromPath[Id], data: JSONBody[SeatRequest], idempotency_key: IdempotencyHeader
 ) -> BookingBody:
     """Add a seat to a booking of yours, at today's price."""
     seat = TicketId(parse_uuid(data.seat_id))
-    return BookingBody.of(await request.services.desk.add_seat(request.user, parsed(booking_id), seat, once))
+    return BookingBody.of(
+        await request.services.bookings.add_seat(request.user, parsed(booking_id), seat, idempotency_key)
+    )
 
 
 @delete(
@@ -315,7 +323,7 @@ async def add_seat(
 )
 async def remove_seat(request: ApiRequest, booking_id: FromPath[Id], seat_id: FromPath[Id]) -> None:
     """Cancel a seat of a booking: the same as cancelling it, for one seat. It is cancelled with its last one."""
-    await request.services.desk.remove_seat(request.user, parsed(booking_id), TicketId(parse_uuid(seat_id)))
+    await request.services.bookings.remove_seat(request.user, parsed(booking_id), TicketId(parse_uuid(seat_id)))
 
 
 def parsed(booking_id: str) -> BookingId:
@@ -324,7 +332,7 @@ def parsed(booking_id: str) -> BookingId:
 
 async def _page(request: ApiRequest, params: MyBookingsQuery, *, mine: bool) -> Page[BookingBody]:
     position = position_in(params, BookingPosition)
-    views = await request.services.desk.search(
+    views = await request.services.bookings.search(
         request.user,
         EventId(parse_uuid(params.event)) if params.event is not None else None,
         BookingStatus(params.status.lower()) if params.status else None,

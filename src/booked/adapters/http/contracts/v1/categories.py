@@ -9,7 +9,7 @@ from litestar.params import JSONBody
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Id, shown
-from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page
@@ -62,13 +62,13 @@ async def list_categories(request: ApiRequest) -> Page[CategoryBody]:
     ),
 )
 async def create_category(
-    request: ApiRequest, data: JSONBody[CategoryRequest], once: IdempotencyKey
+    request: ApiRequest, data: JSONBody[CategoryRequest], idempotency_key: IdempotencyHeader
 ) -> Answer[CategoryBody]:
     """Make a category.
 
     No other may have its name, however its letters are capitalised.
     """
-    category = await request.services.venues.add_category(data.name, once)
+    category = await request.services.venues.add_category(data.name, idempotency_key)
     return created(CategoryBody.of(category), PATH)
 
 

@@ -28,7 +28,7 @@ from booked.adapters.http.requests.fields import (
     to_second,
     utc,
 )
-from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch, with_digest
 from booked.adapters.http.requests.request import ApiRequest
@@ -68,7 +68,7 @@ from booked.domain.model.programme.events import (
     SEATS_MOST,
     Event,
     EventStatus,
-    Sales,
+    SalesWindow,
 )
 
 TAG = "v1 · Events"
@@ -150,7 +150,7 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ticket_types=[type_.draft(currency) for type_ in self.ticket_types],
             currency=currency,
             ends_at=_moment(self.ends_at),
-            sales=Sales(_moment(self.sales_start), _moment(self.sales_end)),
+            sales=SalesWindow(_moment(self.sales_start), _moment(self.sales_end)),
             cancellable_until=_moment(self.cancellable_until),
             venue_id=None if self.venue_id is None else VenueId(parse_uuid(self.venue_id)),
             category_id=_category_id(self.category_id),
@@ -179,7 +179,7 @@ class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     max_tickets_per_user: TicketLimit | UnsetType | None = UNSET
 
     def applied_to(self, event: Event) -> EventRevision:
-        billing, starts_at = event.billing, to_second(kept(self.starts_at, event.starts_at))
+        presentation, starts_at = event.presentation, to_second(kept(self.starts_at, event.starts_at))
         return EventRevision(
             name=kept(self.name, event.name),
             description=kept(self.description, event.description),
@@ -188,19 +188,19 @@ class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
             ends_at=_moment(kept(self.ends_at, event.ends_at)),
             sales=self._sales(event.sales),
             cancellable_until=self._deadline(starts_at),
-            category_id=_category_id(kept(self.category_id, billing.category_id)),
-            artist=kept(self.artist, billing.artist),
-            tour_name=kept(self.tour_name, billing.tour_name),
+            category_id=_category_id(kept(self.category_id, presentation.category_id)),
+            artist=kept(self.artist, presentation.artist),
+            tour_name=kept(self.tour_name, presentation.tour_name),
             ticket_limit=kept(self.max_tickets_per_user, event.ticket_limit),
         )
 
     def _deadline(self, starts_at: datetime) -> datetime | None:
         return None if self.cancellable_until is UNSET else _moment(self.cancellable_until) or starts_at
 
-    def _sales(self, present: Sales) -> Sales | None:
+    def _sales(self, present: SalesWindow) -> SalesWindow | None:
         if self.sales_start is UNSET and self.sales_end is UNSET:
             return None
-        return Sales(_moment(kept(self.sales_start, present.start)), _moment(kept(self.sales_end, present.end)))
+        return SalesWindow(_moment(kept(self.sales_start, present.start)), _moment(kept(self.sales_end, present.end)))
 
 
 class StatusRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -260,8 +260,8 @@ class EventBody(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, found: FoundEvent, available: int) -> "EventBody":
-        event, billing = found.event, found.event.billing
-        organization = EventOrganizationBody(billing.organization_id or "", found.organization_name or "")
+        event, presentation = found.event, found.event.presentation
+        organization = EventOrganizationBody(presentation.organization_id or "", found.organization_name or "")
         return cls(
             id=event.id,
             name=event.name,
@@ -269,10 +269,10 @@ class EventBody(msgspec.Struct, frozen=True):
             status=EventState.of(event.status),
             category=CategoryBody.of(found.category) if found.category else None,
             venue=EventVenueBody.of(found.venue) if found.venue else None,
-            organization=organization if billing.organization_id else None,
+            organization=organization if presentation.organization_id else None,
             address=event.address,
-            artist=billing.artist,
-            tour_name=billing.tour_name,
+            artist=presentation.artist,
+            tour_name=presentation.tour_name,
             starts_at=event.starts_at,
             ends_at=event.ends_at,
             sales_start=event.sales.start,
@@ -431,12 +431,14 @@ async def list_events(request: ApiRequest, params: Params[EventsQuery]) -> Page[
         ],
     ),
 )
-async def create_event(request: ApiRequest, data: JSONBody[EventRequest], once: IdempotencyKey) -> Answer[EventBody]:
+async def create_event(
+    request: ApiRequest, data: JSONBody[EventRequest], idempotency_key: IdempotencyHeader
+) -> Answer[EventBody]:
     """Put on an event of your organization.
 
     It is a draft, which nobody else sees, or published at once.
     """
-    made = await request.services.catalogue.create(request.auth, data.specification(), once)
+    made = await request.services.catalogue.create(request.auth, data.specification(), idempotency_key)
     body = await _body(request, made)
     return created(body, f"{PATH}{body.id}/", with_digest(made.event.version, body))
 
@@ -490,7 +492,7 @@ async def change_event(
     ),
 )
 async def change_status(
-    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[StatusRequest], once: IdempotencyKey
+    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[StatusRequest], idempotency_key: IdempotencyHeader
 ) -> Answer[EventBody]:
     """Publish, postpone, cancel or complete an event of your organization.
 
@@ -498,7 +500,7 @@ async def change_status(
     published again or cancelled. Tickets are sold while it is published. Cancelling it cancels all bookings, for good.
     """
     event = await request.services.catalogue.set_status(
-        request.auth, EventId(parse_uuid(event_id)), data.status.status, once
+        request.auth, EventId(parse_uuid(event_id)), data.status.status, idempotency_key
     )
     body = await _body(request, event)
     return changed(body, with_digest(event.event.version, body))

@@ -13,7 +13,7 @@ from booked.adapters.http.contracts.v1.people import BEN, UserBody, sent
 from booked.adapters.http.contracts.v1.users import UserPosition, user_behind
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown
-from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch
 from booked.adapters.http.requests.request import ApiRequest
@@ -114,10 +114,12 @@ NOT_YOURS = [NoSuchOrganization, NotYourOrganization]
     ),
 )
 async def create_organization(
-    request: ApiRequest, data: JSONBody[OrganizationRequest], once: IdempotencyKey
+    request: ApiRequest, data: JSONBody[OrganizationRequest], idempotency_key: IdempotencyHeader
 ) -> Answer[OrganizationBody]:
     """Make an organization, to which you belong."""
-    organization = await request.services.organizations.create(request.auth, data.name, data.description, once)
+    organization = await request.services.organizations.create(
+        request.auth, data.name, data.description, idempotency_key
+    )
     address = f"/api/v1/organizations/{organization.id}/"
     return created(OrganizationBody.of(organization), address, organization.version)
 

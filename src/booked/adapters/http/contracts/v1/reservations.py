@@ -20,7 +20,7 @@ from booked.adapters.http.contracts.v1.tickets import (
 )
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown
-from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
@@ -41,8 +41,8 @@ from booked.domain.errors import (
     TooManyRequests,
 )
 from booked.domain.model.ids import EventId, ReservationId, parse_uuid
-from booked.domain.model.sale.reservations import Request
-from booked.domain.services.sale.reservations import Priced
+from booked.domain.model.sale.reservations import TicketRequest
+from booked.domain.services.sale.reservations import PricedReservation
 
 TAG = "v1 · Reservations"
 
@@ -70,13 +70,13 @@ class ReservationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     seats: Ids | None = None
     best_available: BestAvailable = False
 
-    def asked_for(self, event_id: EventId) -> Request:
+    def asked_for(self, event_id: EventId) -> TicketRequest:
         if self.seats is not None:
             if self.num_tickets is not None or self.ticket_type_id is not None or self.best_available:
                 raise InvalidJSON("Send `seats` alone, or `num_tickets` with what else they should be.")
-            return Request(seats=parsed_tickets(self.seats))
+            return TicketRequest(seats=parsed_tickets(self.seats))
         type_number = None if self.ticket_type_id is None else type_number_in(event_id, self.ticket_type_id)
-        return Request(self.num_tickets or 0, type_number, best_available=self.best_available)
+        return TicketRequest(self.num_tickets or 0, type_number, best_available=self.best_available)
 
 
 class ReservationChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,7 +100,7 @@ class ReservationBody(msgspec.Struct, frozen=True):
     extensions_left: Annotated[int, shown("How often it can be extended.", minimum=0)]
 
     @classmethod
-    def of(cls, priced: Priced) -> "ReservationBody":
+    def of(cls, priced: PricedReservation) -> "ReservationBody":
         return cls(
             id=priced.reservation.id,
             event_id=priced.event.id,
@@ -125,7 +125,7 @@ class ReservationPosition(msgspec.Struct, frozen=True):
     id: CanonicalId
 
     @classmethod
-    def of(cls, priced: Priced) -> "ReservationPosition":
+    def of(cls, priced: PricedReservation) -> "ReservationPosition":
         return cls(priced.reservation.expires_at, priced.reservation.id)
 
 
@@ -166,7 +166,7 @@ NOT_TO_BE_HAD = [
     ),
 )
 async def reserve(
-    request: ApiRequest, data: JSONBody[ReservationRequest], once: IdempotencyKey
+    request: ApiRequest, data: JSONBody[ReservationRequest], idempotency_key: IdempotencyHeader
 ) -> Answer[ReservationBody]:
     """Reserve tickets, all that you ask for or none.
 
@@ -174,7 +174,9 @@ async def reserve(
     """
     event_id = EventId(parse_uuid(data.event_id))
     await request.services.limits.reserve(request.user.user_id, request.client_address)
-    made = await request.services.reservations.make(request.user.user_id, event_id, data.asked_for(event_id), once)
+    made = await request.services.reservations.make(
+        request.user.user_id, event_id, data.asked_for(event_id), idempotency_key
+    )
     return created(ReservationBody.of(made), f"/api/v1/reservations/{made.reservation.id}/")
 
 
@@ -210,7 +212,10 @@ async def show_reservation(request: ApiRequest, reservation_id: FromPath[Id]) ->
     ),
 )
 async def change_reservation(
-    request: ApiRequest, reservation_id: FromPath[Id], data: JSONBody[ReservationChange], once: IdempotencyKey
+    request: ApiRequest,
+    reservation_id: FromPath[Id],
+    data: JSONBody[ReservationChange],
+    idempotency_key: IdempotencyHeader,
 ) -> ReservationBody:
     """Add tickets to a reservation of yours, or give some of them back.
 
@@ -219,7 +224,9 @@ async def change_reservation(
     """
     reservations = request.services.reservations
     change = reservations.enlarge if data.operation is Operation.INCREASE else reservations.reduce
-    return ReservationBody.of(await change(request.user.user_id, parsed(reservation_id), data.num_tickets, once))
+    return ReservationBody.of(
+        await change(request.user.user_id, parsed(reservation_id), data.num_tickets, idempotency_key)
+    )
 
 
 @post(
@@ -233,11 +240,11 @@ async def change_reservation(
     ),
 )
 async def extend_reservation(
-    request: ApiRequest, reservation_id: FromPath[Id], once: IdempotencyKey
+    request: ApiRequest, reservation_id: FromPath[Id], idempotency_key: IdempotencyHeader
 ) -> ReservationBody:
     """Keep a reservation of yours for longer, once."""
     return ReservationBody.of(
-        await request.services.reservations.extend(request.user.user_id, parsed(reservation_id), once)
+        await request.services.reservations.extend(request.user.user_id, parsed(reservation_id), idempotency_key)
     )
 
 

@@ -15,7 +15,7 @@ from booked.adapters.http.contracts.v1.venues import RowNumber, SeatCount, SeatN
 from booked.adapters.http.contracts.v1.viewers import viewer_of
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown
-from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfNoneMatch, with_digest
 from booked.adapters.http.requests.request import ApiRequest
@@ -42,7 +42,7 @@ from booked.domain.model.programme.seating import (
     SeatBlock,
     SeatStatus,
 )
-from booked.domain.model.programme.ticket_types import Admission, TicketType
+from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 from booked.domain.services.sale.seats import SeatFilter, SeatState
 
@@ -156,13 +156,13 @@ class LayoutBody(msgspec.Struct, frozen=True):
     blocks: list[LayoutBlockBody]
 
     @classmethod
-    def of(cls, event: Event, admission: Admission) -> "LayoutBody":
-        seated = {block.type_number for block in admission.blocks if block.seats}
+    def of(cls, event: Event, plan: TicketPlan) -> "LayoutBody":
+        seated = {block.type_number for block in plan.blocks if block.seats}
         return cls(
-            capacity=admission.capacity,
+            capacity=plan.capacity,
             currency=event.currency,
-            ticket_types=[LayoutTypeBody.of(type_, event) for type_ in admission.types if type_.number in seated],
-            blocks=[LayoutBlockBody.of(block, block.seats, event.id) for block in admission.blocks if block.seats],
+            ticket_types=[LayoutTypeBody.of(type_, event) for type_ in plan.types if type_.number in seated],
+            blocks=[LayoutBlockBody.of(block, block.seats, event.id) for block in plan.blocks if block.seats],
         )
 
 
@@ -241,8 +241,8 @@ async def show_layout(request: ApiRequest, event_id: FromPath[Id], if_none_match
     From a seat's place follows the number of its ticket, and from that its id: the event's id whose last eight digits
     are the ticket's number in hexadecimal.
     """
-    event, admission = await request.services.seats.layout(await viewer_of(request), EventId(parse_uuid(event_id)))
-    body = LayoutBody.of(event, admission)
+    event, plan = await request.services.seats.layout(await viewer_of(request), EventId(parse_uuid(event_id)))
+    body = LayoutBody.of(event, plan)
     kept = LAYOUT_KEPT if request.is_anonymous else {}
     return found(body, with_digest(event.version, body), if_none_match, kept)
 
@@ -272,13 +272,15 @@ async def show_seat(request: ApiRequest, event_id: FromPath[Id], seat_id: FromPa
     ),
 )
 async def block_seats(
-    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[SeatsRequest], once: IdempotencyKey
+    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[SeatsRequest], idempotency_key: IdempotencyHeader
 ) -> None:
     """Keep seats of your organization's event from sale.
 
     All of them or none: none if somebody has one.
     """
-    await request.services.seats.block(request.auth, EventId(parse_uuid(event_id)), parsed_tickets(data.seats), once)
+    await request.services.seats.block(
+        request.auth, EventId(parse_uuid(event_id)), parsed_tickets(data.seats), idempotency_key
+    )
 
 
 @post(
@@ -293,13 +295,15 @@ async def block_seats(
     ),
 )
 async def unblock_seats(
-    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[SeatsRequest], once: IdempotencyKey
+    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[SeatsRequest], idempotency_key: IdempotencyHeader
 ) -> None:
     """Put blocked seats of your organization's event on sale again.
 
     All of them or none: none if one is not blocked.
     """
-    await request.services.seats.unblock(request.auth, EventId(parse_uuid(event_id)), parsed_tickets(data.seats), once)
+    await request.services.seats.unblock(
+        request.auth, EventId(parse_uuid(event_id)), parsed_tickets(data.seats), idempotency_key
+    )
 
 
 ROUTES = [

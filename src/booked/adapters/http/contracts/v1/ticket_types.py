@@ -12,7 +12,7 @@ from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.v1.viewers import viewer_of
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, money, shown, to_second
-from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page
@@ -223,7 +223,10 @@ async def list_ticket_types(request: ApiRequest, event_id: FromPath[Id]) -> Page
     ),
 )
 async def add_ticket_types(
-    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[MoreTicketTypesRequest], once: IdempotencyKey
+    request: ApiRequest,
+    event_id: FromPath[Id],
+    data: JSONBody[MoreTicketTypesRequest],
+    idempotency_key: IdempotencyHeader,
 ) -> Answer[Page[TicketTypeBody]]:
     """Add ticket types to an event of your organization.
 
@@ -232,7 +235,7 @@ async def add_ticket_types(
     id_ = EventId(parse_uuid(event_id))
     event = await request.services.catalogue.require_organizer(request.auth, id_)
     drafts = [type_.draft(event.currency) for type_ in data.ticket_types]
-    await request.services.ticket_types.add(request.auth, id_, drafts, once)
+    await request.services.ticket_types.add(request.auth, id_, drafts, idempotency_key)
     return created(await _types(request, request.auth, id_), f"/api/v1/events/{id_}/tickets/")
 
 

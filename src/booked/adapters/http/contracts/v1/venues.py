@@ -11,7 +11,7 @@ from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.v1.patches import kept
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import CanonicalId, Id, shown
-from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch
 from booked.adapters.http.requests.request import ApiRequest
@@ -246,13 +246,15 @@ async def list_venues(request: ApiRequest, params: Params[VenuesQuery]) -> Page[
         refuses=[InvalidVenue, *NOT_YOURS],
     ),
 )
-async def create_venue(request: ApiRequest, data: JSONBody[VenueRequest], once: IdempotencyKey) -> Answer[VenueBody]:
+async def create_venue(
+    request: ApiRequest, data: JSONBody[VenueRequest], idempotency_key: IdempotencyHeader
+) -> Answer[VenueBody]:
     """Add a venue for your organization.
 
     Its layout are blocks of rows of equal length, the best seats first. So a stadium takes no more lines than it has
     sections.
     """
-    venue = await request.services.venues.add(request.auth, data.venue(), once)
+    venue = await request.services.venues.add(request.auth, data.venue(), idempotency_key)
     return created(VenueBody.of(venue), f"{PATH}{venue.id}/", venue.version)
 
 

@@ -20,7 +20,7 @@ from booked.adapters.http.contracts.v1.tickets import (
 )
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown
-from booked.adapters.http.requests.idempotency import IdempotencyKey
+from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
@@ -38,7 +38,7 @@ from booked.domain.errors import (
     SalesClosed,
 )
 from booked.domain.model.ids import EntryId, EventId, parse_uuid, ticket_ids
-from booked.domain.services.sale.waitlist import PricedPlace
+from booked.domain.services.sale.waitlist import PricedWaitlistPlace
 
 TAG = "v1 · Waitlist"
 
@@ -87,7 +87,7 @@ class PlaceBody(msgspec.Struct, frozen=True):
     offer_expires_at: Time | None
 
     @classmethod
-    def of(cls, offered: PricedPlace) -> "PlaceBody":
+    def of(cls, offered: PricedWaitlistPlace) -> "PlaceBody":
         place = offered.place
         return cls(
             id=place.entry_id,
@@ -114,7 +114,7 @@ class PlacePosition(msgspec.Struct, frozen=True):
     id: CanonicalId
 
     @classmethod
-    def of(cls, offered: PricedPlace) -> "PlacePosition":
+    def of(cls, offered: PricedWaitlistPlace) -> "PlacePosition":
         return cls(offered.place.joined_at, offered.place.entry_id)
 
 
@@ -163,7 +163,9 @@ OFFERED = msgspec.structs.replace(
         ],
     ),
 )
-async def wait(request: ApiRequest, data: JSONBody[WaitRequest], once: IdempotencyKey) -> Answer[PlaceBody]:
+async def wait(
+    request: ApiRequest, data: JSONBody[WaitRequest], idempotency_key: IdempotencyHeader
+) -> Answer[PlaceBody]:
     """Join the waitlist of an event, or of one of its ticket types.
 
     One waits for a number of tickets that cannot be reserved right now. When tickets come back, first come is first
@@ -172,7 +174,7 @@ async def wait(request: ApiRequest, data: JSONBody[WaitRequest], once: Idempoten
     waitlist = request.services.waitlist
     event_id = EventId(parse_uuid(data.event_id))
     type_number = None if data.ticket_type_id is None else type_number_in(event_id, data.ticket_type_id)
-    entry_id = await waitlist.join(request.user.user_id, event_id, data.num_tickets, once, type_number)
+    entry_id = await waitlist.join(request.user.user_id, event_id, data.num_tickets, idempotency_key, type_number)
     return created(PlaceBody.of(await waitlist.priced(await waitlist.place(entry_id))), "/api/v1/waitlist/")
 
 

@@ -1,0 +1,314 @@
+"""The sale: reserve, book, cancel."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from booked.domain.errors import (
+    Busy,
+    InvalidToken,
+    NoEventFound,
+    NoSuchBooking,
+    OverTicketLimit,
+    StoreError,
+    TicketNotReserved,
+    TooFewTickets,
+    TransactionFailed,
+)
+from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
+from booked.domain.model.programme.events import Event
+from booked.domain.model.sale.bookings import Booking, BookingRecord, OwnedTicket, Verdict
+from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, Terms, require_count, require_one_event
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.services.upkeep.inventory import InventoryService
+from booked.ports.database import Database, Repositories
+from booked.ports.holds import EventIsCold, HoldStore, NotHeld
+from booked.ports.observer import Observer
+from booked.ports.system import Clock, Ids
+
+OUTCOME_KNOWN_WITHIN = timedelta(seconds=8)
+RETRY_DELAY = 0.1  # seconds
+ATTEMPTS = 4
+
+# Verdicts on the user, which another try would not change.
+REFUSALS = {
+    Verdict.OVER_LIMIT: OverTicketLimit,
+    Verdict.UNKNOWN_USER: InvalidToken,
+    Verdict.NO_SUCH_BOOKING: NoSuchBooking,
+}
+FINAL = {*REFUSALS, Verdict.DONE_BEFORE, Verdict.CODE_TAKEN}
+
+
+@dataclass(frozen=True, slots=True)
+class SaleService:
+    """`hold_ttl` is how long a reservation lasts."""
+
+    database: Database
+    holds: HoldStore
+    inventory: InventoryService
+    ids: Ids
+    clock: Clock
+    observer: Observer
+    hold_ttl: timedelta
+
+    async def reserve(self, user_id: UserId, event_id: EventId, count: int) -> list[TicketId]:
+        """Hold tickets for a user: all of them or, with `TooFewTickets` or `OverTicketLimit`, none."""
+        require_count(count)
+        try:
+            hold = await self._hold(user_id, event_id, count)
+        except TooFewTickets:
+            # Whoever is told that there are too few should be told the truth.
+            if not await self.inventory.audit_soon(event_id):
+                raise
+            hold = await self._hold(user_id, event_id, count)
+        self.observer.reserved(event_id, count)
+        return ticket_ids(event_id, hold.numbers)
+
+    async def book(self, user_id: UserId, tickets: Iterable[TicketId]) -> None:
+        """Make a user the owner of tickets that they hold, all or none. What they own already stays theirs.
+
+        Raises `TicketNotReserved`, `NotYourTicket`, `OverTicketLimit` or `NoEventFound`; `TransactionFailed` where
+        the outcome could not be found out in time, and then the same request can be repeated.
+        """
+        event_id, wanted = require_one_event(tickets)
+        await self._sell(user_id, event_id, wanted, USUAL)
+
+    async def buy(
+        self, user_id: UserId, event_id: EventId, numbers: Collection[int], terms: Terms = USUAL
+    ) -> BookingId:
+        """Book tickets that a user holds on these terms, and name the booking: the whole one, where they are a part.
+
+        Where a request with the terms' key was faster, the booking is the one that it made, and the tickets stay held.
+        Raises what `book` raises, `NoSuchBooking` where the user has none that the tickets could be a part of, or
+        `IdempotencyKeyReused`.
+        """
+        if booking_id := await self._sell(user_id, event_id, frozenset(numbers), terms):
+            return booking_id
+        if terms.idempotency_key and (subject := await self.database.idempotency_keys.find(terms.idempotency_key)):
+            return BookingId(subject)
+        if owning := await self.database.bookings.owning(event_id, user_id, list(numbers)):
+            return owning
+        raise TicketNotReserved  # booked, and cancelled at once by somebody else
+
+    async def cancel(self, user_id: UserId, event_id: EventId, count: int) -> None:
+        """Give back a user's newest tickets of an event.
+
+        Raises `TooFewTickets` if they own fewer, or `CancellationClosed`.
+        """
+        require_count(count)
+        async with self.database.transaction(at=event_id) as unit:
+            event = await unit.events.lock_any(event_id)
+            if event is None:
+                raise TooFewTickets
+            owned = await unit.bookings.newest(event_id, user_id, count)
+            if len(owned) < count:
+                raise TooFewTickets(f"You own {len(owned)} tickets of this event. Cancel at most as many.")
+            event.require_cancellable(await unit.now())
+            release = await unit.bookings.cancel(event_id, user_id, [ticket.number for ticket in owned])
+        await self._free(release, owned)
+
+    async def give_back(
+        self,
+        booking: BookingRecord,
+        choose: Callable[[Sequence[int]], Collection[int]],
+        idempotency_key: IdempotencyKey | None = None,
+        *,
+        for_organizer: bool = False,
+    ) -> frozenset[int]:
+        """Cancel tickets of one booking and return their numbers.
+
+        `choose` gets the numbers that stand under the event's lock, oldest first, and returns those to cancel. So a
+        late request never reaches a ticket that was bought again in another booking. Raises `CancellationClosed` where
+        buyers cannot cancel any more and it is not done for the organizer, or `RequestInFlight` if a request with the
+        same key was faster.
+        """
+
+        async def chosen(unit: Repositories, event: Event) -> list[OwnedTicket]:
+            standing = await unit.bookings.standing_in(booking.id)
+            numbers = choose([ticket.number for ticket in standing])
+            if numbers and not for_organizer:
+                event.require_cancellable(await unit.now())
+            return [ticket for ticket in standing if ticket.number in numbers]
+
+        return await self._cancel(booking.event.id, booking.user_id, chosen, idempotency_key, booking.id)
+
+    async def release(
+        self,
+        event_id: EventId,
+        owner: UserId,
+        tickets: Collection[OwnedTicket],
+        idempotency_key: IdempotencyKey | None = None,
+        subject: str = "",
+    ) -> frozenset[int]:
+        """Cancel tickets that a user, or the house, was seen to own. Return the numbers of those that still stood.
+
+        A ticket that was bought again since is in another booking and stays. With a key, the request is remembered as
+        being about the subject. Raises `RequestInFlight` if a request with the same key was faster, or `NoEventFound`.
+        """
+
+        async def still_owned(unit: Repositories, _: Event) -> list[OwnedTicket]:
+            standing = await unit.bookings.standing(event_id, owner, [ticket.number for ticket in tickets])
+            return [ticket for ticket in standing if ticket in tickets]
+
+        return await self._cancel(event_id, owner, still_owned, idempotency_key, subject)
+
+    async def _cancel(
+        self,
+        event_id: EventId,
+        owner: UserId,
+        choose: Callable[[Repositories, Event], Awaitable[list[OwnedTicket]]],
+        idempotency_key: IdempotencyKey | None,
+        subject: str,
+    ) -> frozenset[int]:
+        """Cancel what is chosen under the event's lock: no purchase and no other cancellation comes in between."""
+        async with self.database.transaction(at=event_id) as unit:
+            event = await unit.events.lock_any(event_id)
+            if event is None:
+                raise NoEventFound
+            if idempotency_key is not None:
+                await unit.idempotency_keys.remember(idempotency_key, subject)
+            owned = await choose(unit, event)
+            if not owned:
+                return frozenset()
+            release = await unit.bookings.cancel(event_id, owner, [ticket.number for ticket in owned])
+        await self._free(release, owned)
+        return frozenset(release.numbers)
+
+    async def bookings(self, user_id: UserId) -> list[Booking]:
+        return await self.database.bookings.of_user(user_id)
+
+    async def _hold(self, user_id: UserId, event_id: EventId, count: int) -> Hold:
+        return await self.inventory.when_warm(
+            event_id, lambda: self.holds.reserve(event_id, user_id, count, self.hold_ttl)
+        )
+
+    async def _sell(self, user_id: UserId, event_id: EventId, wanted: frozenset[int], terms: Terms) -> BookingId | None:
+        """Make a user the owner of tickets. The booking that they are in; None where it has to be looked up.
+
+        That is so where some are owned already, or another request's claim had them, or a twin was faster.
+        """
+        looked_up = False
+        asked_for = terms.part_of
+        for _ in range(ATTEMPTS):
+            booking_id = BookingId(str(self.ids.unique()))
+            claim = await self._claim(user_id, event_id, wanted, booking_id, terms)
+            if claim is None:
+                return None
+            is_foreign = claim.terms != terms  # of another request, which may be refused what this one is not
+            try:
+                verdict = await self._commit(claim)
+            except NoSuchBooking:
+                if is_foreign:
+                    continue
+                if terms.part_of == asked_for:
+                    raise
+                terms = replace(terms, part_of=None)  # what the rest was to be part of was cancelled just now
+                continue
+            if verdict is Verdict.DONE_BEFORE and not is_foreign:
+                return None
+            looked_up = looked_up or claim.booking_id != booking_id
+            if verdict is Verdict.BOOKED:
+                wanted -= frozenset(claim.numbers)
+            if not wanted:
+                return None if looked_up else terms.part_of or booking_id
+            if verdict is Verdict.BOOKED:
+                idempotency_key = terms.idempotency_key if is_foreign else None
+                terms = Terms(terms.priced_at, await self._whole(claim, terms), idempotency_key)
+        raise Busy
+
+    async def _whole(self, claim: Claim, terms: Terms) -> BookingId | None:
+        """Return the booking that the tickets belong to which an earlier claim did not have."""
+        if terms.part_of is not None:
+            return terms.part_of
+        return await self.database.bookings.owning(claim.event_id, claim.user_id, claim.numbers)
+
+    async def _claim(
+        self, user_id: UserId, event_id: EventId, wanted: frozenset[int], booking_id: BookingId, terms: Terms
+    ) -> Claim | None:
+        """A claim of wanted tickets, be it an earlier one that is still under way; None if all are owned already."""
+        try:
+            return await self._claim_held(user_id, event_id, wanted, booking_id, terms)
+        except NotHeld as refusal:
+            owned = wanted & await self.database.bookings.owned(event_id, user_id)
+            if not refusal.numbers <= owned:
+                raise TicketNotReserved from refusal
+        remaining = wanted - owned
+        try:
+            return await self._claim_held(user_id, event_id, remaining, booking_id, terms) if remaining else None
+        except NotHeld as refusal:
+            raise TicketNotReserved from refusal
+
+    async def _claim_held(
+        self, user_id: UserId, event_id: EventId, numbers: frozenset[int], booking_id: BookingId, terms: Terms
+    ) -> Claim:
+        return await self.inventory.when_warm(
+            event_id, lambda: self.holds.claim(event_id, user_id, numbers, booking_id, terms)
+        )
+
+    async def _commit(self, claim: Claim) -> Verdict:
+        """What became of a claim. If it is neither booked nor was done before, it is worth claiming again."""
+        verdict = await self._decide(claim)
+        booked = verdict is Verdict.BOOKED
+        if verdict in FINAL:
+            # Another request may carry the same claim: it is given up only when nobody can commit it any more.
+            booked = await self.database.bookings.void(claim) is Verdict.BOOKED
+        if not booked:
+            self.observer.refused(claim.event_id, verdict)
+            await self._refuse(claim, verdict)
+            return verdict
+        self.observer.booked(claim.event_id, len(claim.numbers))
+        await self._finish(claim)
+        return verdict if verdict is Verdict.DONE_BEFORE else Verdict.BOOKED
+
+    async def _decide(self, claim: Claim) -> Verdict:
+        """The database's verdict. While it is unknown the same claim is committed again, which cannot count twice."""
+        give_up = self.clock.monotonic() + OUTCOME_KNOWN_WITHIN
+        uncertain = False
+        while True:
+            try:
+                return await self.database.bookings.commit(claim, claim.terms)
+            except StoreError as setback:
+                uncertain = uncertain or isinstance(setback, TransactionFailed)
+                if not uncertain:
+                    raise  # nothing was sent, and the claim waits for the next attempt
+                if self.clock.monotonic() >= give_up:
+                    raise TransactionFailed from setback
+                self.observer.uncertain(claim.event_id)
+            await self.clock.sleep(RETRY_DELAY)
+
+    async def _free(self, release: Release, cancelled: Sequence[OwnedTicket]) -> None:
+        """Tell the hold store of tickets that came back. Should it miss the news, the audit brings it."""
+        self.observer.cancelled(release.event_id, len(release.numbers))
+        bookings = {ticket.booking_id for ticket in cancelled}
+        try:
+            # A cancelled ticket was booked; if its claim is not settled yet, settling comes before freeing.
+            with suppress(EventIsCold):
+                await asyncio.gather(*(self.holds.settle(release.event_id, id_) for id_ in bookings))
+            await self.holds.release(release)
+        except (EventIsCold, StoreError):
+            return
+
+    async def _finish(self, claim: Claim) -> None:
+        # The tickets are booked, whatever the hold store answers; a claim left there is settled by the sweep.
+        try:
+            await self.holds.settle(claim.event_id, claim.booking_id)
+        except (EventIsCold, StoreError):
+            return
+
+    async def _refuse(self, claim: Claim, verdict: Verdict) -> None:
+        """Undo a claim that was not booked; raises unless it is worth claiming again."""
+        if verdict is Verdict.STALE_EPOCH:
+            return await self.inventory.repair(claim.event_id, past=claim.epoch)
+        if verdict is Verdict.WITHDRAWN:
+            return await self.inventory.forget_withdrawn(claim.event_id)  # or else it is on sale again by now
+        if verdict is Verdict.ALREADY_SOLD:
+            await self.inventory.repair(claim.event_id, past=claim.epoch)
+            raise TicketNotReserved
+        if verdict not in FINAL:
+            return await self.inventory.give_up(claim)
+        await self.inventory.when_warm(claim.event_id, lambda: self.holds.abandon(claim.event_id, claim.booking_id))
+        if verdict in REFUSALS:
+            raise REFUSALS[verdict]
+        return None
