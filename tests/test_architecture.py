@@ -1,0 +1,25 @@
+"""The shape of the house: how deep imports go, how many a module has, and that a name means one class."""
+
+from tests.figures import imports, longest_chain, shared_class_names
+
+LONGEST_CHAIN = 28
+MOST_IMPORTS = 22
+# They say which adapter stands behind which port, so they import all of them.
+ROOTS = {"booked.bootstrap"}
+SHARED_NAMES = {"Evening", "Kind", "SeatPosition"}
+
+
+def test_no_chain_of_imports_is_too_long_to_follow() -> None:
+    chain = longest_chain()
+
+    assert len(chain) <= LONGEST_CHAIN, " → ".join(chain)
+
+
+def test_no_module_needs_very_many_others() -> None:
+    wide = {name: len(found) for name, found in imports().items() if len(found) > MOST_IMPORTS}
+
+    assert wide.keys() <= ROOTS, wide
+
+
+def test_no_two_classes_share_a_name() -> None:
+    assert set(shared_class_names()) <= SHARED_NAMES
