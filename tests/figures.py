@@ -36,9 +36,8 @@ def main() -> None:
     texts = [text for _, text in docstrings(functions_only=True)]
     every = " ".join(text for _, text in docstrings(functions_only=False))
     words = len(re.findall(r"[A-Za-z']+", every))
-    print(
-        f"function docstrings          {len(texts)}, {sum(map(starts_with_verb, texts)) / len(texts):.1%} start with a verb"
-    )
+    verbs = sum(map(starts_with_verb, texts)) / len(texts)
+    print(f"function docstrings          {len(texts)}, {verbs:.1%} start with a verb")
     that, one = len(re.findall(r"\bthat\b", every)), len(IMPERSONAL.findall(every))
     print(f"per 1,000 docstring words    that {1000 * that / words:.1f}, impersonal one {1000 * one / words:.2f}")
 
@@ -57,7 +56,8 @@ def imports() -> Mapping[str, frozenset[str]]:
 
 def longest_chain() -> list[str]:
     """Return the longest way from a module through what it imports; none is on it twice."""
-    return list(max((_chain_from(name) for name in modules()), key=len))
+    chains: list[tuple[str, ...]] = [_chain_from(name) for name in modules()]
+    return list(max(chains, key=len))
 
 
 def long_modules() -> Mapping[str, int]:
