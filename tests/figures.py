@@ -54,10 +54,11 @@ def imports() -> Mapping[str, frozenset[str]]:
     return {name: frozenset(_imported(name)) - {name} for name in modules()}
 
 
-def longest_chain() -> list[str]:
+def longest_chain() -> tuple[str, ...]:
     """Return the longest way from a module through what it imports; none is on it twice."""
     chains: list[tuple[str, ...]] = [_chain_from(name) for name in modules()]
-    return list(max(chains, key=len))
+    longest: tuple[str, ...] = max(chains, key=len)
+    return longest
 
 
 def long_modules() -> Mapping[str, int]:
@@ -102,7 +103,8 @@ def len_of(path: Path) -> int:
 @cache
 def _chain_from(name: str) -> tuple[str, ...]:
     ways: list[tuple[str, ...]] = [_chain_from(other) for other in imports()[name]]
-    return (name, *max(ways, key=len, default=()))
+    longest: tuple[str, ...] = max(ways, key=len, default=())
+    return (name, *longest)
 
 
 def _imported(name: str) -> Iterator[str]:
