@@ -37,8 +37,8 @@ async def authorize(request: ApiRequest) -> None:
     elif access is not Access.PUBLIC and not (access is Access.OPTIONAL and request.is_anonymous):
         identity = request.gate.identify(headers)
         if access in ROLES:
-            request.scope["auth"] = await request.services.accounts.require_role(identity, ROLES[access])
-        request.scope["user"] = identity
+            request.scope["user"] = await request.services.accounts.require_role(identity, ROLES[access])
+        request.scope["auth"] = identity
     # Only now: those who may not ask are told nothing about what could be asked.
     if request.scope["query_string"]:
         require_known_parameters(request)

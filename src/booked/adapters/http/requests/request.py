@@ -24,11 +24,12 @@ FORM = b"application/x-www-form-urlencoded"
 _DIGITS = 18  # of a length that is too long in any case
 
 
-class ApiRequest(Request[Identity, User, State]):
-    """`user` is whoever the request's token was issued to.
+class ApiRequest(Request[User, Identity, State]):
+    """A request with the person who sends it.
 
-    `auth` is that user as the database has them, on routes that need a role. On routes for everybody there may be
-    neither: `visitor` tells. At a counter there is a `counter` instead.
+    `identity` is what the request's token says about its user. `user` is that user as the database has them, on routes
+    that need a role. Routes for everybody may have neither and read `visitor`. A request at a counter has a `counter`
+    instead.
     """
 
     __slots__ = ()
@@ -39,9 +40,14 @@ class ApiRequest(Request[Identity, User, State]):
         return not any(name == b"authorization" for name, _ in self.scope["headers"])
 
     @property
+    def identity(self) -> Identity:
+        """Return whom the request's token was issued to, on routes that need a token."""
+        return self.auth
+
+    @property
     def visitor(self) -> Identity | None:
-        """Who is asking, if they say so."""
-        visitor: Identity | None = self.scope.get("user")
+        """Return whom the request's token was issued to, or None where the request has no token."""
+        visitor: Identity | None = self.scope.get("auth")
         return visitor
 
     @property

@@ -59,8 +59,8 @@ async def reserve(request: ApiRequest, data: JSONBody[ReserveRequest]) -> Reserv
     All of them are reserved, or none. Book them in time: a reservation lapses after ten minutes, unless the operator
     has set another time.
     """
-    await request.services.limits.reserve(request.user.user_id, request.client_address)
-    tickets = await request.services.sale.reserve(request.user.user_id, event_id(data.event_id), data.count)
+    await request.services.limits.reserve(request.identity.user_id, request.client_address)
+    tickets = await request.services.sale.reserve(request.identity.user_id, event_id(data.event_id), data.count)
     return ReservedBody([str(ticket) for ticket in tickets])
 
 
@@ -81,7 +81,7 @@ async def book(request: ApiRequest, data: JSONBody[BookRequest]) -> None:
     All of them are booked, or none; they belong to one event. Sending the request again is safe: what is yours
     already stays yours.
     """
-    await request.services.sale.book(request.user.user_id, [TicketId(parse_uuid(id_)) for id_ in data.ticket_ids])
+    await request.services.sale.book(request.identity.user_id, [TicketId(parse_uuid(id_)) for id_ in data.ticket_ids])
 
 
 @post(
@@ -97,7 +97,7 @@ async def book(request: ApiRequest, data: JSONBody[BookRequest]) -> None:
 )
 async def cancel(request: ApiRequest, data: JSONBody[CancelRequest]) -> None:
     """Cancel your newest tickets of an event, until the time that its organizer has set, if any."""
-    await request.services.sale.cancel(request.user.user_id, event_id(data.event_id), data.count)
+    await request.services.sale.cancel(request.identity.user_id, event_id(data.event_id), data.count)
 
 
 ROUTES = [reserve, book, cancel]

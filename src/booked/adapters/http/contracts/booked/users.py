@@ -166,7 +166,7 @@ async def bookings(request: ApiRequest) -> list[BookingBody]:
     One that was cancelled in part says how many tickets are left; one that was cancelled as a whole is not listed. One
     of an event that was called off says so, and how many tickets it had then.
     """
-    return [BookingBody.of(booking) for booking in await request.services.sale.bookings(request.user.user_id)]
+    return [BookingBody.of(booking) for booking in await request.services.sale.bookings(request.identity.user_id)]
 
 
 ROUTES = [register, log_in, bookings]

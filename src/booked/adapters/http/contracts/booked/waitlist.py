@@ -87,7 +87,7 @@ async def join_waitlist(request: ApiRequest, data: JSONBody[WaitRequest]) -> Non
     One waits for a number of tickets that cannot be reserved right now. When tickets come back, first come is first
     served: the tickets are held for you and `GET /waitlist/` lists them. Book them in time.
     """
-    await request.services.waitlist.join(request.user.user_id, event_id(data.event_id), data.count)
+    await request.services.waitlist.join(request.identity.user_id, event_id(data.event_id), data.count)
 
 
 @get(
@@ -106,7 +106,7 @@ async def waitlist(request: ApiRequest) -> list[PlaceBody]:
 
     Book offered tickets by their ids before `offer_expires_unix_time`.
     """
-    return [PlaceBody.of(place) for place in await request.services.waitlist.places(request.user.user_id)]
+    return [PlaceBody.of(place) for place in await request.services.waitlist.places(request.identity.user_id)]
 
 
 ROUTES = [join_waitlist, waitlist]

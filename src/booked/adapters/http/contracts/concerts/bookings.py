@@ -31,7 +31,7 @@ async def list_bookings(request: ApiRequest, params: Params[ListQuery]) -> Answe
     """List your bookings; as an organizer those of your events, as an admin all."""
     position = position_in(params, BookingPosition)
     after = BookingId(position.id) if position else None
-    views = await request.services.bookings.search(request.user, None, None, after, params.limit + 1)
+    views = await request.services.bookings.search(request.identity, None, None, after, params.limit + 1)
     page = page_of(views, params, lambda view: BookingBody.of(view.record), BookingPosition.of)
     return listed(request, "/bookings", page)
 

@@ -242,7 +242,7 @@ async def compare_events(request: ApiRequest, params: Params[FiguresQuery]) -> A
     """
     position = position_in(params, EventPosition)
     after = EventId(position.id) if position else None
-    events = await request.services.analytics.overview(request.auth, after, params.limit + 1)
+    events = await request.services.analytics.overview(request.user, after, params.limit + 1)
     page = page_of(events, params, EventFiguresBody.of, EventPosition.of)
     if not wants_csv(request, params.format):
         return Answer(page)
@@ -264,7 +264,7 @@ async def report_on_event(
     request: ApiRequest, event_id: FromPath[Id], params: Params[ReportQuery]
 ) -> Answer[ReportBody]:
     """Report on an event of your organization: sales by ticket type and by day, and what became of reservations."""
-    report = await request.services.analytics.report(request.auth, EventId(parse_uuid(event_id)))
+    report = await request.services.analytics.report(request.user, EventId(parse_uuid(event_id)))
     body = ReportBody.of(report)
     if not wants_csv(request, params.format):
         return Answer(body)

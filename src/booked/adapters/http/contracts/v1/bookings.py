@@ -200,7 +200,7 @@ async def book(
     All of them are yours then, or none. A reservation costs what it did when it was made.
     """
     data.require_one_form()
-    bookings, user_id = request.services.bookings, request.user.user_id
+    bookings, user_id = request.services.bookings, request.identity.user_id
     if data.reservation_id is not None:
         view = await bookings.book_reservation(user_id, ReservationId(parse_uuid(data.reservation_id)), idempotency_key)
     elif data.tickets is not None:
@@ -239,7 +239,7 @@ async def list_my_bookings(request: ApiRequest, params: Params[MyBookingsQuery])
 )
 async def show_booking(request: ApiRequest, booking_id: FromPath[Id]) -> BookingBody:
     """Show a booking of yours; as an organizer one of your events, as an admin any."""
-    return BookingBody.of(await request.services.bookings.get(request.user, parsed(booking_id)))
+    return BookingBody.of(await request.services.bookings.get(request.identity, parsed(booking_id)))
 
 
 @post(
@@ -254,7 +254,7 @@ async def cancel_booking(
 
     As an organizer you cancel those of your events, as an admin any, also later. The tickets are free again.
     """
-    return BookingBody.of(await request.services.bookings.cancel(request.user, parsed(booking_id), idempotency_key))
+    return BookingBody.of(await request.services.bookings.cancel(request.identity, parsed(booking_id), idempotency_key))
 
 
 @patch(
@@ -263,7 +263,7 @@ async def cancel_booking(
 )
 async def mark_booking_cancelled(request: ApiRequest, booking_id: FromPath[Id]) -> BookingBody:
     """Cancel a booking: the same as a POST."""
-    return BookingBody.of(await request.services.bookings.cancel(request.user, parsed(booking_id)))
+    return BookingBody.of(await request.services.bookings.cancel(request.identity, parsed(booking_id)))
 
 
 @delete(
@@ -273,7 +273,7 @@ async def mark_booking_cancelled(request: ApiRequest, booking_id: FromPath[Id]) 
 )
 async def delete_booking(request: ApiRequest, booking_id: FromPath[Id]) -> None:
     """Cancel a booking: the same as a POST to `cancel/`. It stays in the list."""
-    await request.services.bookings.cancel(request.user, parsed(booking_id))
+    await request.services.bookings.cancel(request.identity, parsed(booking_id))
 
 
 @patch(
@@ -292,7 +292,7 @@ async def resize_booking(request: ApiRequest, booking_id: FromPath[Id], data: JS
     If they are to be fewer, those that you bought last are cancelled. If they are to be more, you buy tickets of the
     type that you bought last, at today's price.
     """
-    return BookingBody.of(await request.services.bookings.resize(request.user, parsed(booking_id), data.quantity))
+    return BookingBody.of(await request.services.bookings.resize(request.identity, parsed(booking_id), data.quantity))
 
 
 @post(
@@ -312,7 +312,7 @@ async def add_seat(
     """Add a seat to a booking of yours, at today's price."""
     seat = TicketId(parse_uuid(data.seat_id))
     return BookingBody.of(
-        await request.services.bookings.add_seat(request.user, parsed(booking_id), seat, idempotency_key)
+        await request.services.bookings.add_seat(request.identity, parsed(booking_id), seat, idempotency_key)
     )
 
 
@@ -323,7 +323,7 @@ async def add_seat(
 )
 async def remove_seat(request: ApiRequest, booking_id: FromPath[Id], seat_id: FromPath[Id]) -> None:
     """Cancel a seat of a booking: the same as cancelling it, for one seat. It is cancelled with its last one."""
-    await request.services.bookings.remove_seat(request.user, parsed(booking_id), TicketId(parse_uuid(seat_id)))
+    await request.services.bookings.remove_seat(request.identity, parsed(booking_id), TicketId(parse_uuid(seat_id)))
 
 
 def parsed(booking_id: str) -> BookingId:
@@ -333,7 +333,7 @@ def parsed(booking_id: str) -> BookingId:
 async def _page(request: ApiRequest, params: MyBookingsQuery, *, mine: bool) -> Page[BookingBody]:
     position = position_in(params, BookingPosition)
     views = await request.services.bookings.search(
-        request.user,
+        request.identity,
         EventId(parse_uuid(params.event)) if params.event is not None else None,
         BookingStatus(params.status.lower()) if params.status else None,
         BookingId(position.id) if position else None,

@@ -438,7 +438,7 @@ async def create_event(
 
     It is a draft, which nobody else sees, or published at once.
     """
-    made = await request.services.catalogue.create(request.auth, data.specification(), idempotency_key)
+    made = await request.services.catalogue.create(request.user, data.specification(), idempotency_key)
     body = await _body(request, made)
     return created(body, f"{PATH}{body.id}/", with_digest(made.event.version, body))
 
@@ -472,7 +472,7 @@ async def change_event(
 ) -> Answer[EventBody]:
     """Change an event of your organization."""
     event = await request.services.catalogue.change(
-        request.auth, EventId(parse_uuid(event_id)), if_match, data.applied_to
+        request.user, EventId(parse_uuid(event_id)), if_match, data.applied_to
     )
     body = await _body(request, event)
     return changed(body, with_digest(event.event.version, body))
@@ -500,7 +500,7 @@ async def change_status(
     published again or cancelled. Tickets are sold while it is published. Cancelling it cancels all bookings, for good.
     """
     event = await request.services.catalogue.set_status(
-        request.auth, EventId(parse_uuid(event_id)), data.status.status, idempotency_key
+        request.user, EventId(parse_uuid(event_id)), data.status.status, idempotency_key
     )
     body = await _body(request, event)
     return changed(body, with_digest(event.event.version, body))

@@ -118,7 +118,7 @@ async def create_organization(
 ) -> Answer[OrganizationBody]:
     """Make an organization, to which you belong."""
     organization = await request.services.organizations.create(
-        request.auth, data.name, data.description, idempotency_key
+        request.user, data.name, data.description, idempotency_key
     )
     address = f"/api/v1/organizations/{organization.id}/"
     return created(OrganizationBody.of(organization), address, organization.version)
@@ -133,7 +133,7 @@ async def list_organizations(request: ApiRequest, params: Params[OrganizationsQu
     """List the organizations that you belong to, or as an admin all of them."""
     position = position_in(params, OrganizationPosition)
     after = OrganizationId(position.id) if position else None
-    organizations = await request.services.organizations.page(request.auth, after, params.limit + 1)
+    organizations = await request.services.organizations.page(request.user, after, params.limit + 1)
     return page_of(organizations, params, OrganizationBody.of, OrganizationPosition.of)
 
 
@@ -146,7 +146,7 @@ async def show_organization(
     request: ApiRequest, organization_id: FromPath[Id], if_none_match: IfNoneMatch
 ) -> Answer[OrganizationBody]:
     """Show an organization that you belong to."""
-    organization = await request.services.organizations.require_member(request.auth, parsed(organization_id))
+    organization = await request.services.organizations.require_member(request.user, parsed(organization_id))
     return found(OrganizationBody.of(organization), organization.version, if_none_match)
 
 
@@ -170,7 +170,7 @@ async def change_organization(
 ) -> Answer[OrganizationBody]:
     """Change an organization that you belong to."""
     organization = await request.services.organizations.change(
-        request.auth, parsed(organization_id), if_match, data.changes()
+        request.user, parsed(organization_id), if_match, data.changes()
     )
     return changed(OrganizationBody.of(organization), organization.version)
 
@@ -191,7 +191,7 @@ async def list_members(
     """List who belongs to an organization."""
     after = user_behind(position_in(params, UserPosition))
     members = await request.services.organizations.members(
-        request.auth, parsed(organization_id), after, params.limit + 1
+        request.user, parsed(organization_id), after, params.limit + 1
     )
     return page_of(members, params, MemberBody.of, lambda member: UserPosition.of(member.user))
 
@@ -207,7 +207,7 @@ async def add_member(request: ApiRequest, organization_id: FromPath[Id], user_id
 
     They have to be an organizer or an admin.
     """
-    await request.services.organizations.add_member(request.auth, parsed(organization_id), UserId(parse_uuid(user_id)))
+    await request.services.organizations.add_member(request.user, parsed(organization_id), UserId(parse_uuid(user_id)))
 
 
 @delete(
@@ -219,7 +219,7 @@ async def add_member(request: ApiRequest, organization_id: FromPath[Id], user_id
 async def remove_member(request: ApiRequest, organization_id: FromPath[Id], user_id: FromPath[Id]) -> None:
     """Let a user no longer belong to your organization."""
     await request.services.organizations.remove_member(
-        request.auth, parsed(organization_id), UserId(parse_uuid(user_id))
+        request.user, parsed(organization_id), UserId(parse_uuid(user_id))
     )
 
 

@@ -173,9 +173,9 @@ async def reserve(
     They are held for you until `expires_at`, at today's price. Book them in time.
     """
     event_id = EventId(parse_uuid(data.event_id))
-    await request.services.limits.reserve(request.user.user_id, request.client_address)
+    await request.services.limits.reserve(request.identity.user_id, request.client_address)
     made = await request.services.reservations.make(
-        request.user.user_id, event_id, data.asked_for(event_id), idempotency_key
+        request.identity.user_id, event_id, data.asked_for(event_id), idempotency_key
     )
     return created(ReservationBody.of(made), f"/api/v1/reservations/{made.reservation.id}/")
 
@@ -188,7 +188,7 @@ async def list_reservations(request: ApiRequest, params: Params[ReservationsQuer
     """List what is held for you."""
     position = position_in(params, ReservationPosition)
     after = (position.expires_at, ReservationId(position.id)) if position else None
-    held = await request.services.reservations.of_user(request.user.user_id, after, params.limit + 1)
+    held = await request.services.reservations.of_user(request.identity.user_id, after, params.limit + 1)
     return page_of(held, params, ReservationBody.of, ReservationPosition.of)
 
 
@@ -198,7 +198,7 @@ async def list_reservations(request: ApiRequest, params: Params[ReservationsQuer
 )
 async def show_reservation(request: ApiRequest, reservation_id: FromPath[Id]) -> ReservationBody:
     """Show a reservation of yours, for an hour after it has lapsed too."""
-    return ReservationBody.of(await request.services.reservations.get(request.user.user_id, parsed(reservation_id)))
+    return ReservationBody.of(await request.services.reservations.get(request.identity.user_id, parsed(reservation_id)))
 
 
 @put(
@@ -225,7 +225,7 @@ async def change_reservation(
     reservations = request.services.reservations
     change = reservations.enlarge if data.operation is Operation.INCREASE else reservations.reduce
     return ReservationBody.of(
-        await change(request.user.user_id, parsed(reservation_id), data.num_tickets, idempotency_key)
+        await change(request.identity.user_id, parsed(reservation_id), data.num_tickets, idempotency_key)
     )
 
 
@@ -244,7 +244,7 @@ async def extend_reservation(
 ) -> ReservationBody:
     """Keep a reservation of yours for longer, once."""
     return ReservationBody.of(
-        await request.services.reservations.extend(request.user.user_id, parsed(reservation_id), idempotency_key)
+        await request.services.reservations.extend(request.identity.user_id, parsed(reservation_id), idempotency_key)
     )
 
 
@@ -255,7 +255,7 @@ async def extend_reservation(
 )
 async def give_reservation_back(request: ApiRequest, reservation_id: FromPath[Id]) -> None:
     """Give a reservation of yours back."""
-    await request.services.reservations.give_back(request.user.user_id, parsed(reservation_id))
+    await request.services.reservations.give_back(request.identity.user_id, parsed(reservation_id))
 
 
 def parsed(reservation_id: str) -> ReservationId:

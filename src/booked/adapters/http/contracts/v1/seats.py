@@ -279,7 +279,7 @@ async def block_seats(
     All of them or none: none if somebody has one.
     """
     await request.services.seats.block(
-        request.auth, EventId(parse_uuid(event_id)), parsed_tickets(data.seats), idempotency_key
+        request.user, EventId(parse_uuid(event_id)), parsed_tickets(data.seats), idempotency_key
     )
 
 
@@ -302,7 +302,7 @@ async def unblock_seats(
     All of them or none: none if one is not blocked.
     """
     await request.services.seats.unblock(
-        request.auth, EventId(parse_uuid(event_id)), parsed_tickets(data.seats), idempotency_key
+        request.user, EventId(parse_uuid(event_id)), parsed_tickets(data.seats), idempotency_key
     )
 
 

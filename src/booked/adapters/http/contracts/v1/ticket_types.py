@@ -233,10 +233,10 @@ async def add_ticket_types(
     The event grows by their tickets.
     """
     id_ = EventId(parse_uuid(event_id))
-    event = await request.services.catalogue.require_organizer(request.auth, id_)
+    event = await request.services.catalogue.require_organizer(request.user, id_)
     drafts = [type_.draft(event.currency) for type_ in data.ticket_types]
-    await request.services.ticket_types.add(request.auth, id_, drafts, idempotency_key)
-    return created(await _types(request, request.auth, id_), f"/api/v1/events/{id_}/tickets/")
+    await request.services.ticket_types.add(request.user, id_, drafts, idempotency_key)
+    return created(await _types(request, request.user, id_), f"/api/v1/events/{id_}/tickets/")
 
 
 @patch(
@@ -260,9 +260,9 @@ async def change_ticket_type(
     """
     id_ = EventId(parse_uuid(event_id))
     number = type_number_in(id_, type_id)
-    event = await request.services.catalogue.require_organizer(request.auth, id_)
-    await request.services.ticket_types.change(request.auth, id_, number, data.changes(event.currency))
-    return (await _types(request, request.auth, id_)).items[number - 1]
+    event = await request.services.catalogue.require_organizer(request.user, id_)
+    await request.services.ticket_types.change(request.user, id_, number, data.changes(event.currency))
+    return (await _types(request, request.user, id_)).items[number - 1]
 
 
 async def _types(request: ApiRequest, viewer: User | None, event_id: EventId) -> Page[TicketTypeBody]:

@@ -71,7 +71,7 @@ def user_behind(position: UserPosition | None) -> UserId | None:
 @get("/api/v1/users/me/", doc=Doc(TAG, "You.", returns=ANN))
 async def show_me(request: ApiRequest) -> UserBody:
     """Show yourself."""
-    return UserBody.of(await request.services.accounts.present(request.user))
+    return UserBody.of(await request.services.accounts.present(request.identity))
 
 
 @patch(
@@ -82,7 +82,7 @@ async def show_me(request: ApiRequest) -> UserBody:
 )
 async def change_me(request: ApiRequest, data: JSONBody[NamesRequest]) -> UserBody:
     """Change your names."""
-    return UserBody.of(await request.services.accounts.rename(request.user, data.changes()))
+    return UserBody.of(await request.services.accounts.rename(request.identity, data.changes()))
 
 
 @post(
@@ -101,7 +101,7 @@ async def change_password(request: ApiRequest, data: JSONBody[PasswordRequest]) 
 
     All your sessions end, and all tokens that you have are void. The answer has new ones.
     """
-    pair = await request.services.sessions.change_password(request.user, data.current_password, data.new_password)
+    pair = await request.services.sessions.change_password(request.identity, data.current_password, data.new_password)
     return TokenPairBody.of(pair)
 
 

@@ -254,7 +254,7 @@ async def create_venue(
     Its layout are blocks of rows of equal length, the best seats first. So a stadium takes no more lines than it has
     sections.
     """
-    venue = await request.services.venues.add(request.auth, data.venue(), idempotency_key)
+    venue = await request.services.venues.add(request.user, data.venue(), idempotency_key)
     return created(VenueBody.of(venue), f"{PATH}{venue.id}/", venue.version)
 
 
@@ -288,7 +288,7 @@ async def change_venue(
 
     Events that were made before keep the seats that they have.
     """
-    venue = await request.services.venues.change(request.auth, VenueId(parse_uuid(venue_id)), if_match, data.applied_to)
+    venue = await request.services.venues.change(request.user, VenueId(parse_uuid(venue_id)), if_match, data.applied_to)
     return changed(VenueBody.of(venue), venue.version)
 
 

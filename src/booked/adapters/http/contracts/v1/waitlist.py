@@ -174,7 +174,7 @@ async def wait(
     waitlist = request.services.waitlist
     event_id = EventId(parse_uuid(data.event_id))
     type_number = None if data.ticket_type_id is None else type_number_in(event_id, data.ticket_type_id)
-    entry_id = await waitlist.join(request.user.user_id, event_id, data.num_tickets, idempotency_key, type_number)
+    entry_id = await waitlist.join(request.identity.user_id, event_id, data.num_tickets, idempotency_key, type_number)
     return created(PlaceBody.of(await waitlist.priced(await waitlist.place(entry_id))), "/api/v1/waitlist/")
 
 
@@ -186,7 +186,7 @@ async def list_places(request: ApiRequest, params: Params[WaitlistQuery]) -> Pag
     """List your places on waitlists, and the tickets that are offered to you."""
     position = position_in(params, PlacePosition)
     after = (position.joined_at, position.id) if position else None
-    places = await request.services.waitlist.page(request.user.user_id, after, params.limit + 1)
+    places = await request.services.waitlist.page(request.identity.user_id, after, params.limit + 1)
     return page_of(places, params, PlaceBody.of, PlacePosition.of)
 
 
@@ -201,7 +201,7 @@ async def leave(request: ApiRequest, entry_id: FromPath[Id]) -> None:
     Tickets that are offered to you go to the next in line, also those that you have reserved. To leave once more
     changes nothing.
     """
-    await request.services.waitlist.leave(request.user.user_id, EntryId(parse_uuid(entry_id)))
+    await request.services.waitlist.leave(request.identity.user_id, EntryId(parse_uuid(entry_id)))
 
 
 ROUTES = [wait, list_places, leave]
