@@ -7,9 +7,9 @@ visits every state that a `World` can get into and reports the shortest way to e
 of the protocol that can be left out, to see what it is there for.
 
 What each step does is told by the docstrings of `booked.ports`; their order is that of `booked.domain.services`. Left
-out are bookings of several tickets, the waitlist, events that grow, and those that are withdrawn for good. So are a
-user whose account is gone, who is refused in the very steps in which one over the limit is, and permits that lapse and
-repairs that give up, since a repair may die at any moment.
+out are bookings of several tickets, the waitlist (see `waitlist.py`), events that grow, and those that are withdrawn
+for good. So are a user whose account is gone, who is refused in the very steps in which one over the limit is, and
+permits that lapse and repairs that give up, since a repair may die at any moment.
 """
 
 from collections import deque

@@ -173,7 +173,7 @@ class WaitlistService:
         wanted, blocks = await self._wanted(event_id)
         demand = Demand(event_id, ledger.waiting, ledger.waiting_version, wanted)
         await self.inventory.when_warm(event_id, lambda: self.holds.set_demand(demand))
-        # Read the epoch before the queue. Once that is read, no offer of an older epoch can be recorded.
+        # Read the epoch before the queue: from then on, no offer that was made under an older epoch is recorded.
         stock = await self.holds.stock(event_id)
         if ledger.sales.is_over(stock.at):
             if ledger.waiting:
