@@ -18,20 +18,19 @@ from booked.domain.model.ids import (
 )
 from booked.domain.model.people.organizations import NewOrganization
 from booked.domain.model.people.users import NewUser, Role
-from booked.domain.model.programme.catalogue import Category, Venue
+from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.events import (
-    ALWAYS,
     FREE_CURRENCY,
     NO_PRESENTATION,
-    Coordinates,
     EventDraft,
     EventStatus,
     NewEvent,
     Presentation,
-    SalesWindow,
 )
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketPlan, TicketType
+from booked.domain.model.programme.times import ALWAYS, SalesWindow
+from booked.domain.model.programme.venues import Coordinates, Venue
 from booked.domain.model.sale.holds import Claim, Ledger
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.waitlist import Entry, Offer

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from booked.demo.fabrication import Amounts, Fabrication, Impossible
 from booked.demo.halls import KINDS
 from booked.domain.model.ids import EventId, OrganizationId, VenueId
-from booked.domain.model.programme.catalogue import accept
-from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.events import EventStatus, accept
 from booked.domain.model.programme.seating import require_layout
 from booked.domain.model.programme.ticket_types import lay_out
 

@@ -6,8 +6,7 @@ from datetime import datetime
 from itertools import islice
 
 from booked.domain.model.ids import BookingId, EventId, UserId
-from booked.domain.model.programme.events import SEATS_MOST
-from booked.domain.model.programme.seating import block_of
+from booked.domain.model.programme.seating import SEATS_MOST, block_of
 from booked.domain.model.sale.bookings import (
     BookedTicket,
     Booking,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from booked.domain.errors import NameTaken
 from booked.domain.model.ids import CategoryId
-from booked.domain.model.programme.catalogue import Category, category_key
+from booked.domain.model.programme.categories import Category, category_key
 from tests.memory.tables import Session
 
 

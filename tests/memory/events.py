@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from booked.domain.model.ids import EventId
-from booked.domain.model.programme.catalogue import EventCursor, EventSearch, FoundEvent
-from booked.domain.model.programme.events import Event, EventPage, EventStatus, NewEvent
+from booked.domain.model.programme.events import Event, EventStatus, NewEvent
+from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
 from booked.domain.model.programme.seating import block_of
 from booked.domain.model.programme.ticket_types import TicketPlan, grow_to, standard_plan
 from booked.domain.model.sale.holds import LAST_EPOCH, Ledger, Miscount, house_of

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from booked.domain.model.ids import EventId
-from booked.domain.model.programme.catalogue import EventCursor, EventSearch, EventSort, FoundEvent, moment_of
 from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.search import EventCursor, EventSearch, EventSort, FoundEvent, moment_of
 from booked.domain.model.programme.words import folded, words_of, words_to_find
 
 DESCENDING = {EventSort.STARTS_LAST, EventSort.NEWEST}

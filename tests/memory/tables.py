@@ -23,9 +23,10 @@ from booked.domain.model.people.api_keys import ApiKey
 from booked.domain.model.people.guests import Guest
 from booked.domain.model.people.organizations import Organization
 from booked.domain.model.people.users import Role, User
-from booked.domain.model.programme.catalogue import Category, Venue
+from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.ticket_types import TicketPlan
+from booked.domain.model.programme.venues import Venue
 from booked.domain.model.sale.holds import house_of
 from booked.domain.model.sale.waitlist import Demand, Entry, EntryState, Offer
 

@@ -9,8 +9,8 @@ from itertools import groupby, islice
 from booked.domain.errors import OverTicketLimit, SalesClosed, SeatTaken, TooFewTickets
 from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import BookingId, CounterId, EntryId, EventId, ReservationId, UserId
-from booked.domain.model.programme.events import SalesWindow
 from booked.domain.model.programme.seating import Block
+from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.sale.holds import CLAIM_GRACE, Claim, Release, Stock, house_of, is_one_timeline
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from booked.domain.model.ids import VenueId
-from booked.domain.model.programme.catalogue import Venue
+from booked.domain.model.programme.venues import Venue
 from tests.memory.tables import Session
 
 

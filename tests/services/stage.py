@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from booked.domain.model.ids import EventId, OrganizationId, TicketId, UserId, ticket_id
 from booked.domain.model.people.users import Identity, Role, User
-from booked.domain.model.programme.events import ALWAYS, EventStatus, NewEvent, Presentation, SalesWindow
+from booked.domain.model.programme.events import EventStatus, NewEvent, Presentation
 from booked.domain.model.programme.seating import RowStyle, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketTypeDraft, lay_out
+from booked.domain.model.programme.times import ALWAYS, SalesWindow
 from booked.domain.model.sale.reservations import TicketRequest
 from tests.builders import OPENING, a_user, an_event_id, an_organization
 from tests.memory.clock import NEW_YEAR

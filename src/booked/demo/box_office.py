@@ -20,8 +20,8 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId, ticket_id
 from booked.domain.model.people.users import Role, User
-from booked.domain.model.programme.catalogue import EventSearch, EventSpecification, cursor_behind
-from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.events import EventSpecification, EventStatus
+from booked.domain.model.programme.search import EventSearch, cursor_behind
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.seats import SeatFilter
 

@@ -17,9 +17,10 @@ from faker import Faker
 from booked.demo.halls import KINDS, Part, ticket_types
 from booked.demo.words import ADJECTIVES, CATEGORIES, JOURNEYS, NOUNS, PRAISE, PROMOTERS
 from booked.domain.model.ids import CategoryId, OrganizationId, VenueId
-from booked.domain.model.programme.catalogue import TICKET_LIMIT_MOST, EventSpecification, Venue
-from booked.domain.model.programme.events import SEATS_MOST, EventStatus
+from booked.domain.model.programme.events import TICKET_LIMIT_MOST, EventSpecification, EventStatus
+from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.programme.ticket_types import TicketTypeDraft
+from booked.domain.model.programme.venues import Venue
 
 PARTIES = {1: 20, 2: 45, 3: 10, 4: 17, 5: 4, 6: 4}  # tickets that are bought together, and how often
 PARTY_MOST = max(PARTIES)

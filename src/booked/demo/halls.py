@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from booked.domain.model.programme.events import SEATS_MOST
-from booked.domain.model.programme.seating import RowStyle, SeatBlock
+from booked.domain.model.programme.seating import SEATS_MOST, RowStyle, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketTypeDraft
 
 PRICE_STEP = 50  # minor units

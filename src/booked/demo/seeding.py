@@ -16,7 +16,7 @@ from booked.demo.logins import Login
 from booked.domain.errors import EmailTaken
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId
 from booked.domain.model.people.users import Role, User
-from booked.domain.model.programme.catalogue import category_key
+from booked.domain.model.programme.categories import category_key
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.bookings import OwnedTicket
 from booked.domain.model.sale.holds import Terms

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from booked.demo.halls import Part, blocks_of
 from booked.domain.model.ids import VenueId
-from booked.domain.model.programme.catalogue import Venue
-from booked.domain.model.programme.events import Coordinates
 from booked.domain.model.programme.seating import RowStyle, SeatBlock
+from booked.domain.model.programme.venues import Coordinates, Venue
 
 
 @dataclass(frozen=True, slots=True)

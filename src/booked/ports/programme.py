@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Protocol
 
 from booked.domain.model.ids import CategoryId, EventId, VenueId
-from booked.domain.model.programme.catalogue import Category, EventCursor, EventSearch, FoundEvent, Venue
-from booked.domain.model.programme.events import Event, EventPage, EventStatus, NewEvent
+from booked.domain.model.programme.categories import Category
+from booked.domain.model.programme.events import Event, EventStatus, NewEvent
+from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
 from booked.domain.model.programme.ticket_types import TicketPlan
+from booked.domain.model.programme.venues import Venue
 from booked.domain.model.sale.holds import Ledger, Miscount
 from booked.ports.holds import SoldTickets
 

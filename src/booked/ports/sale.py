@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from booked.domain.model.ids import BookingId, EntryId, EventId, UserId
-from booked.domain.model.programme.events import SEATS_MOST
+from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.sale.bookings import Booking, BookingRecord, BookingSearch, OwnedTicket, Verdict
 from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms
 from booked.domain.model.sale.idempotency import IdempotencyKey

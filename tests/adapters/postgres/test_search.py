@@ -11,8 +11,8 @@ import pytest
 from booked.adapters.postgres.programme import events
 from booked.adapters.postgres.programme.search import VENUES_FOUND, finding
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
-from booked.domain.model.programme.catalogue import EventCursor, EventSearch, EventSort
 from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.search import EventCursor, EventSearch, EventSort
 from tests.builders import OPENING
 from tests.servers import Servers
 

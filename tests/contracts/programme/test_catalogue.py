@@ -9,17 +9,13 @@ import pytest
 
 from booked.domain.errors import InvalidCursor, NameTaken
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
-from booked.domain.model.programme.catalogue import (
-    Category,
-    EventCursor,
-    EventSearch,
-    EventSort,
-    Venue,
-    cursor_behind,
-)
-from booked.domain.model.programme.events import Coordinates, EventStatus, NewEvent, Presentation, SalesWindow
+from booked.domain.model.programme.categories import Category
+from booked.domain.model.programme.events import EventStatus, NewEvent, Presentation
+from booked.domain.model.programme.search import EventCursor, EventSearch, EventSort, cursor_behind
 from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketPlan, TicketType, standard_plan
+from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.programme.venues import Coordinates, Venue
 from booked.domain.model.programme.words import folded
 from booked.ports.database import Database
 from tests.builders import OPENING, a_category, a_user_id, a_venue, an_event, an_event_id, an_organization

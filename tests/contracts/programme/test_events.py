@@ -8,17 +8,11 @@ import pytest
 
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.events import (
-    ALWAYS,
-    Coordinates,
-    Event,
-    EventPage,
-    EventStatus,
-    NewEvent,
-    Presentation,
-    SalesWindow,
-)
+from booked.domain.model.programme.events import Event, EventStatus, NewEvent, Presentation
+from booked.domain.model.programme.search import EventPage
 from booked.domain.model.programme.ticket_types import standard_plan
+from booked.domain.model.programme.times import ALWAYS, SalesWindow
+from booked.domain.model.programme.venues import Coordinates
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import LAST_EPOCH, Ledger, house_of
 from booked.ports.database import Database

@@ -22,8 +22,8 @@ from booked.domain.errors import (
     TooFewTickets,
 )
 from booked.domain.model.ids import BookingId, EventId, ReservationId, UserId, reservation_id
-from booked.domain.model.programme.events import ALWAYS, SalesWindow
 from booked.domain.model.programme.seating import Block, SeatBlock
+from booked.domain.model.programme.times import ALWAYS, SalesWindow
 from booked.domain.model.sale.holds import Claim, Hold, Release, Stock, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection

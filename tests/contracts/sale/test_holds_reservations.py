@@ -19,8 +19,8 @@ from booked.domain.errors import (
     TooFewTickets,
 )
 from booked.domain.model.ids import EventId, UserId, event_of, reservation_id
-from booked.domain.model.programme.events import SalesWindow
 from booked.domain.model.programme.seating import Block, SeatBlock
+from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.sale.holds import CLAIM_GRACE, TICKETS_A_REQUEST, Claim, Hold, Release, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection

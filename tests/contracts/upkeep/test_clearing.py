@@ -10,8 +10,8 @@ from booked.domain.model.people.api_keys import accept_key, digest_of, fresh_key
 from booked.domain.model.people.guests import Guest
 from booked.domain.model.people.sessions import Exchange, NewSession
 from booked.domain.model.people.users import Role, User
-from booked.domain.model.programme.catalogue import EventSearch
 from booked.domain.model.programme.events import NewEvent
+from booked.domain.model.programme.search import EventSearch
 from booked.domain.model.sale.bookings import BookingSearch, Verdict
 from booked.domain.model.sale.holds import Terms
 from booked.ports.database import Database

@@ -15,42 +15,35 @@ from booked.domain.errors import (
     InvalidVenue,
 )
 from booked.domain.model.ids import CategoryId
-from booked.domain.model.programme.catalogue import (
-    ARTIST_LENGTH,
-    CATEGORY_NAME_LENGTH,
-    PLACE_LENGTH,
-    TICKET_LIMIT_MOST,
-    VENUE_CAPACITY_MOST,
-    VENUE_NAME_LENGTH,
-    EventCursor,
-    EventRevision,
-    EventSort,
-    EventSpecification,
-    FoundEvent,
-    Venue,
-    accept,
-    category_key,
-    cursor_behind,
-    moment_of,
-    require_category_name,
-    require_status,
-    require_ticket_limit,
-    require_times,
-    require_venue,
-    revise,
-)
+from booked.domain.model.programme.categories import CATEGORY_NAME_LENGTH, category_key, require_category_name
 from booked.domain.model.programme.events import (
     ADDRESS_LENGTH,
-    LATEST_START,
-    Coordinates,
+    ARTIST_LENGTH,
+    TICKET_LIMIT_MOST,
     Event,
+    EventRevision,
+    EventSpecification,
     EventStatus,
     NewEvent,
     Presentation,
-    SalesWindow,
+    accept,
+    require_status,
+    require_ticket_limit,
+    require_times,
+    revise,
 )
+from booked.domain.model.programme.search import EventCursor, EventSort, FoundEvent, cursor_behind, moment_of
 from booked.domain.model.programme.seating import SeatBlock
 from booked.domain.model.programme.ticket_types import TicketTypeDraft, standard_plan
+from booked.domain.model.programme.times import LATEST_START, SalesWindow
+from booked.domain.model.programme.venues import (
+    PLACE_LENGTH,
+    VENUE_CAPACITY_MOST,
+    VENUE_NAME_LENGTH,
+    Coordinates,
+    Venue,
+    require_venue,
+)
 from tests.builders import OPENING, a_user_id, a_venue, an_event_id, an_organization_id
 
 HOUR = timedelta(hours=1)

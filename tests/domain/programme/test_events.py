@@ -10,19 +10,16 @@ from hypothesis import strategies as st
 
 from booked.domain.errors import BookedError, InvalidEvent, InvalidSeatCount, SeatCountReduced
 from booked.domain.model.programme.events import (
-    LATEST_START,
-    SEATS_MOST,
-    Coordinates,
     Event,
     EventChanges,
     EventDraft,
-    SalesWindow,
     accept_draft,
     apply_changes,
-    require_coordinates,
     require_seat_count,
-    require_start,
 )
+from booked.domain.model.programme.seating import SEATS_MOST
+from booked.domain.model.programme.times import LATEST_START, SalesWindow, require_start
+from booked.domain.model.programme.venues import Coordinates, require_coordinates
 from tests.builders import OPENING, a_draft, an_event_id
 
 HOUR = timedelta(hours=1)

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from booked.domain.errors import BookedError, InvalidSeatCount, InvalidTicketType, NoSuchTicketType, PriceFixed
 from booked.domain.model.money import PRICE_MOST
-from booked.domain.model.programme.events import SEATS_MOST
-from booked.domain.model.programme.seating import BLOCKS_MOST, Block, Seat, SeatBlock, block_of, seat_of
+from booked.domain.model.programme.seating import BLOCKS_MOST, SEATS_MOST, Block, Seat, SeatBlock, block_of, seat_of
 from booked.domain.model.programme.ticket_types import (
     FORMER_PRICES_MOST,
     PRICE_NOTICE,

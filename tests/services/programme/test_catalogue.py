@@ -7,8 +7,7 @@ import pytest
 
 from booked.domain.errors import SeatTaken, StoreReadFailed, TransactionFailed
 from booked.domain.model.ids import EventId, number_of, ticket_id
-from booked.domain.model.programme.catalogue import EventRevision
-from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.events import Event, EventRevision, EventStatus
 from booked.domain.model.programme.seating import SeatBlock, SeatStatus
 from booked.domain.model.programme.ticket_types import TicketTypeChanges, TicketTypeDraft, lay_out
 from booked.domain.services.sale.seats import BLOCKING, SEATS_A_LOOK, SEATS_LOOKED_AT, SeatFilter, all_taken

@@ -10,8 +10,8 @@ import pytest
 
 from booked.domain.errors import NoEventFound, StoreReadFailed
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.model.programme.catalogue import FoundEvent
 from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.programme import plans
 from booked.domain.services.programme.plans import GOOD_FOR, SILENCE, USABLE_FOR, PlanCache

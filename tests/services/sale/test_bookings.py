@@ -30,8 +30,9 @@ from booked.domain.model.money import Money
 from booked.domain.model.people.api_keys import OPEN_COUNTER
 from booked.domain.model.people.users import Identity
 from booked.domain.model.programme import ticket_types
-from booked.domain.model.programme.events import EventStatus, SalesWindow
+from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.ticket_types import PRICE_NOTICE, TicketTypeChanges, TicketTypeDraft, lay_out
+from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.sale.bookings import BookingRecord, BookingStatus, Verdict
 from booked.domain.model.sale.holds import Claim
 from booked.domain.model.sale.reservations import TicketRequest

@@ -19,7 +19,8 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import BookingId, CounterId, EventId, UserId
 from booked.domain.model.people.api_keys import OPEN_COUNTER
-from booked.domain.model.programme.events import SEATS_MOST, EventStatus
+from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.sale.bookings import BookingStatus
 from booked.domain.services.sale.counter import GuestBooking
 from tests.builders import a_booking_id, a_user_id, an_event_id, key_by

@@ -21,8 +21,9 @@ from booked.domain.errors import (
 from booked.domain.model.ids import EventId, ReservationId, UserId, reservation_id
 from booked.domain.model.money import Money
 from booked.domain.model.people.api_keys import OPEN_COUNTER
-from booked.domain.model.programme.events import EventStatus, SalesWindow
+from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
+from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.sale.reservations import TicketRequest
 from tests.builders import OPENING, TTL, an_event_id, key_by
 from tests.services.box_office import BoxOffice

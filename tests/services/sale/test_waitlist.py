@@ -21,8 +21,9 @@ from booked.domain.errors import (
     TooFewTickets,
 )
 from booked.domain.model.ids import EntryId, EventId, UserId, number_of, ticket_ids
-from booked.domain.model.programme.events import EventChanges, SalesWindow
+from booked.domain.model.programme.events import EventChanges
 from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
+from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import house_of
 from booked.domain.model.sale.reservations import TicketRequest

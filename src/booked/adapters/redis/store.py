@@ -42,8 +42,8 @@ from booked.domain.model.ids import (
     event_of,
     reservation_id,
 )
-from booked.domain.model.programme.events import SalesWindow
 from booked.domain.model.programme.seating import Block
+from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.sale.holds import (
     CLAIM_GRACE,
     TICKETS_A_REQUEST,

@@ -7,7 +7,7 @@ import asyncpg
 from booked.adapters.postgres.statements import Statements
 from booked.domain.errors import NameTaken
 from booked.domain.model.ids import CategoryId
-from booked.domain.model.programme.catalogue import Category, category_key
+from booked.domain.model.programme.categories import Category, category_key
 
 ADD = "INSERT INTO categories (id, name, name_key) VALUES ($1, $2, $3)"
 

@@ -13,9 +13,12 @@ from booked.adapters.postgres.statements import Pool, Statements, transaction
 from booked.adapters.postgres.upkeep.counters import miscounted
 from booked.domain.errors import InvalidSeatCount
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId
-from booked.domain.model.programme.catalogue import Category, EventCursor, EventSearch, FoundEvent, Venue
-from booked.domain.model.programme.events import Event, EventPage, EventStatus, NewEvent, Presentation, SalesWindow
+from booked.domain.model.programme.categories import Category
+from booked.domain.model.programme.events import Event, EventStatus, NewEvent, Presentation
+from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
 from booked.domain.model.programme.ticket_types import TicketPlan, standard_plan
+from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.programme.venues import Venue
 from booked.domain.model.sale.holds import LAST_EPOCH, Ledger, Miscount
 from booked.ports.holds import SoldTickets
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from booked.domain.model.ids import VenueId
-from booked.domain.model.programme.catalogue import EventCursor, EventSearch, EventSort, moment_of
+from booked.domain.model.programme.search import EventCursor, EventSearch, EventSort, moment_of
 from booked.domain.model.programme.words import words_to_find
 
 # What an event refers to is joined to the few events that are shown.

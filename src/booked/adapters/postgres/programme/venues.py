@@ -8,9 +8,8 @@ import asyncpg
 
 from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import OrganizationId, VenueId
-from booked.domain.model.programme.catalogue import Venue
-from booked.domain.model.programme.events import Coordinates
 from booked.domain.model.programme.seating import RowStyle, SeatBlock
+from booked.domain.model.programme.venues import Coordinates, Venue
 
 ADD = """
     INSERT INTO venues

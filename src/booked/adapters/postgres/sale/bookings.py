@@ -9,7 +9,7 @@ from booked.adapters.postgres.programme.events import event_of
 from booked.adapters.postgres.sale.commit_queue import CommitQueue
 from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import BookingId, EventId, UserId
-from booked.domain.model.programme.events import SEATS_MOST
+from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.sale.bookings import (
     BookedTicket,
     Booking,

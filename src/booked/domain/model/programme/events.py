@@ -1,21 +1,32 @@
 """Events: something with a capacity, at a place and a time."""
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
-from booked.domain.errors import BookedError, CancellationClosed, InvalidEvent, InvalidSeatCount, SeatCountReduced
+from booked.domain.errors import CancellationClosed, IllegalStatus, InvalidEvent, InvalidSeatCount, SeatCountReduced
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
+from booked.domain.model.money import require_currency
+from booked.domain.model.programme.seating import SEATS_MOST
+from booked.domain.model.programme.ticket_types import TicketPlan, TicketTypeDraft
+from booked.domain.model.programme.times import (
+    ALWAYS,
+    LATEST_START,
+    SalesWindow,
+    require_deadline,
+    require_order,
+    require_start,
+)
+from booked.domain.model.programme.venues import Coordinates, Venue, require_coordinates, require_room
 from booked.domain.model.text import require_plain, require_text
 
-SEATS_MOST = 10_000_000
 NAME_LENGTH = 200
 ADDRESS_LENGTH = 500
 DESCRIPTION_LENGTH = 5_000
 FREE_CURRENCY = "EUR"  # of events whose tickets cost nothing
-EARLIEST_START = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
-LATEST_START = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+ARTIST_LENGTH = 200
+TICKET_LIMIT_MOST = 100
 
 
 class EventStatus(StrEnum):
@@ -26,28 +37,6 @@ class EventStatus(StrEnum):
     POSTPONED = "postponed"
     CANCELLED = "cancelled"
     COMPLETED = "completed"
-
-
-@dataclass(frozen=True, slots=True)
-class Coordinates:
-    """A place on earth, in decimal degrees (WGS 84)."""
-
-    latitude: float
-    longitude: float
-
-
-@dataclass(frozen=True, slots=True)
-class SalesWindow:
-    """When tickets can be reserved: from `start` until `end`, None for no bound."""
-
-    start: datetime | None = None
-    end: datetime | None = None
-
-    def is_over(self, now: datetime) -> bool:
-        return self.end is not None and self.end <= now
-
-
-ALWAYS = SalesWindow()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +146,6 @@ class EventDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class EventPage:
-    """Events in order of their start; the next page starts with those of `next_start`, None after the last."""
-
-    events: list[Event]
-    next_start: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Listing:
     """An event with the number of tickets that anyone could reserve right now."""
 
@@ -232,40 +213,10 @@ def deadline_moved(event: Event, starts_at: datetime) -> datetime | None:
     return starts_at if event.cancellable_until == event.starts_at else event.cancellable_until
 
 
-def require_deadline(cancellable_until: datetime | None, ends_at: datetime | None) -> datetime | None:
-    """Raise `InvalidEvent` where buyers could cancel after the end of the event."""
-    if cancellable_until is not None:
-        if not EARLIEST_START <= cancellable_until <= LATEST_START:
-            raise InvalidEvent("Every time must lie between 1970 and the year 9999.")
-        if ends_at is not None and cancellable_until > ends_at:
-            raise InvalidEvent("cancellable_until must not be later than the end of the event. Choose an earlier time.")
-    return cancellable_until
-
-
-def require_order(starts_at: datetime, ends_at: datetime | None, sales: SalesWindow) -> None:
-    """Raise `InvalidEvent` where the times of an event contradict each other."""
-    for moment in (starts_at, ends_at, sales.start, sales.end):
-        if moment is not None and not EARLIEST_START <= moment <= LATEST_START:
-            raise InvalidEvent("Every time must lie between 1970 and the year 9999.")
-    if ends_at is not None and ends_at <= starts_at:
-        raise InvalidEvent("The event must end after it starts.")
-    if sales.start is not None and sales.end is not None and sales.start >= sales.end:
-        raise InvalidEvent("SalesWindow must end after they start.")
-    if ends_at is not None and sales.end is not None and sales.end > ends_at:
-        raise InvalidEvent("SalesWindow must end when the event does, or before. Choose an earlier end of sales.")
-
-
 def require_seat_count(seat_count: int) -> int:
     if not 1 <= seat_count <= SEATS_MOST:
         raise InvalidSeatCount
     return seat_count
-
-
-def require_start(unix_time: int) -> datetime:
-    """The moment that a Unix time in seconds names: after 1970, before the year 10000."""
-    if not EARLIEST_START.timestamp() <= unix_time <= LATEST_START.timestamp():
-        raise InvalidEvent("unix_time must be a Unix time in seconds between 1970 and the year 9999.")
-    return datetime.fromtimestamp(unix_time, UTC)
 
 
 def require_event_name(name: str) -> str:
@@ -280,16 +231,170 @@ def require_description(description: str) -> str:
     return require_plain(description, InvalidEvent, "description", DESCRIPTION_LENGTH, multiline=True)
 
 
-def require_coordinates(
-    latitude: float | None, longitude: float | None, refusal: type[BookedError] = InvalidEvent
-) -> Coordinates | None:
-    """Both or neither, within the globe. Raises the refusal."""
-    if latitude is None and longitude is None:
-        return None
-    if latitude is None or longitude is None:
-        raise refusal("latitude and longitude belong together: send both or neither.")
-    if not (math.isfinite(latitude) and abs(latitude) <= 90):
-        raise refusal("latitude must lie between -90 and 90 degrees.")
-    if not (math.isfinite(longitude) and abs(longitude) <= 180):
-        raise refusal("longitude must lie between -180 and 180 degrees.")
-    return Coordinates(latitude, longitude)
+# Which status may follow which. Tickets can be sold again after a postponement, never after an end.
+FOLLOWING = {
+    EventStatus.DRAFT: {EventStatus.PUBLISHED, EventStatus.CANCELLED},
+    EventStatus.PUBLISHED: {EventStatus.POSTPONED, EventStatus.CANCELLED, EventStatus.COMPLETED},
+    EventStatus.POSTPONED: {EventStatus.PUBLISHED, EventStatus.CANCELLED},
+    EventStatus.CANCELLED: set[EventStatus](),
+    EventStatus.COMPLETED: set[EventStatus](),
+}
+OVER = frozenset({EventStatus.CANCELLED, EventStatus.COMPLETED})
+
+
+@dataclass(frozen=True, slots=True)
+class EventSpecification:
+    """What an organizer says of a new event, as yet unchecked.
+
+    The address may be left to the venue. Sales end by default when the event starts, and so does cancelling.
+    """
+
+    name: str
+    description: str
+    starts_at: datetime
+    organization_id: OrganizationId
+    ticket_types: Sequence[TicketTypeDraft]
+    currency: str
+    ends_at: datetime | None = None
+    sales: SalesWindow = ALWAYS
+    cancellable_until: datetime | None = None
+    venue_id: VenueId | None = None
+    category_id: CategoryId | None = None
+    address: str = ""
+    artist: str = ""
+    tour_name: str = ""
+    ticket_limit: int | None = None
+    status: EventStatus = EventStatus.DRAFT
+
+
+@dataclass(frozen=True, slots=True)
+class EventRevision:
+    """Everything of an event that its organizer may change, as it is to be.
+
+    `sales` is None if they are to go on as they do: until the event starts, where they do that. So is
+    `cancellable_until`.
+    """
+
+    name: str
+    description: str
+    address: str
+    starts_at: datetime
+    ends_at: datetime | None
+    sales: SalesWindow | None
+    cancellable_until: datetime | None
+    category_id: CategoryId | None
+    artist: str
+    tour_name: str
+    ticket_limit: int | None
+
+
+def require_times(starts_at: datetime, ends_at: datetime | None, sales: SalesWindow) -> SalesWindow:
+    """Return when tickets are sold, by default until the event starts.
+
+    Raises `InvalidEvent` where the times contradict each other.
+    """
+    window = SalesWindow(sales.start, sales.end or starts_at)
+    require_order(starts_at, ends_at, window)
+    return window
+
+
+def require_ticket_limit(limit: int | None) -> int | None:
+    if limit is not None and not 1 <= limit <= TICKET_LIMIT_MOST:
+        raise InvalidEvent(f"max_tickets_per_user is a whole number from 1 to {TICKET_LIMIT_MOST}.")
+    return limit
+
+
+def require_artist(name: str, what: str) -> str:
+    return require_plain(name.strip(), InvalidEvent, what, ARTIST_LENGTH)
+
+
+def require_status(present: EventStatus, wanted: EventStatus) -> EventStatus:
+    """Raises `IllegalStatus` unless the one may follow the other."""
+    if wanted is not present and wanted not in FOLLOWING[present]:
+        raise IllegalStatus(f"An event that is {present} cannot become {wanted}.")
+    return wanted
+
+
+def accept(
+    specification: EventSpecification,
+    event_id: EventId,
+    venue: Venue | None,
+    plan: TicketPlan,
+    operator_limit: int | None = None,
+) -> NewEvent:
+    """Return the event that an organizer describes, at this venue and with these tickets.
+
+    `operator_limit` is how many tickets a user may have where the event does not say. Raises `InvalidEvent`.
+    """
+    if specification.status not in {EventStatus.DRAFT, EventStatus.PUBLISHED}:
+        raise IllegalStatus("A new event is a draft, or published at once.")
+    require_room(venue, plan.capacity)
+    address_of_venue = f"{venue.name}, {venue.address}, {venue.city}"[:ADDRESS_LENGTH] if venue else ""
+    return NewEvent(
+        id=event_id,
+        name=require_event_name(specification.name),
+        starts_at=specification.starts_at,
+        address=require_address(specification.address.strip() or address_of_venue),
+        description=require_description(specification.description),
+        coordinates=venue.coordinates if venue else None,
+        seat_count=plan.capacity,
+        ticket_limit=_limit(specification.ticket_limit, operator_limit),
+        status=specification.status,
+        ends_at=specification.ends_at,
+        sales=require_times(specification.starts_at, specification.ends_at, specification.sales),
+        cancellable_until=require_deadline(
+            specification.cancellable_until or specification.starts_at, specification.ends_at
+        ),
+        presentation=Presentation(
+            specification.organization_id,
+            specification.venue_id,
+            specification.category_id,
+            require_artist(specification.artist, "artist"),
+            require_artist(specification.tour_name, "tour_name"),
+        ),
+        currency=require_currency(specification.currency),
+    )
+
+
+def revise(event: Event, revision: EventRevision, operator_limit: int | None = None) -> Event:
+    """Return the event as its organizer wants it. Where a ticket limit is taken away, `operator_limit` holds.
+
+    Raises `InvalidEvent`.
+    """
+    return replace(
+        event,
+        name=require_event_name(revision.name),
+        description=require_description(revision.description),
+        address=require_address(revision.address),
+        starts_at=revision.starts_at,
+        ends_at=revision.ends_at,
+        sales=_revised_sales(event, revision),
+        cancellable_until=require_deadline(
+            revision.cancellable_until or deadline_moved(event, revision.starts_at), revision.ends_at
+        ),
+        presentation=replace(
+            event.presentation,
+            category_id=revision.category_id,
+            artist=require_artist(revision.artist, "artist"),
+            tour_name=require_artist(revision.tour_name, "tour_name"),
+        ),
+        ticket_limit=_revised_limit(event, revision, operator_limit),
+    )
+
+
+def _revised_limit(event: Event, revision: EventRevision, operator_limit: int | None) -> int | None:
+    if revision.ticket_limit == event.ticket_limit:
+        return event.ticket_limit
+    return _limit(revision.ticket_limit, operator_limit)
+
+
+def _limit(own: int | None, operator_limit: int | None) -> int | None:
+    return operator_limit if own is None else require_ticket_limit(own)
+
+
+def _revised_sales(event: Event, revision: EventRevision) -> SalesWindow:
+    if revision.sales is not None:
+        return require_times(revision.starts_at, revision.ends_at, revision.sales)
+    moved = sales_moved(event, revision.starts_at)
+    bounded = require_times(revision.starts_at, revision.ends_at, moved)
+    return bounded if moved.end is not None else moved

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from booked.domain.errors import InvalidVenue
-from booked.domain.model.programme.events import SEATS_MOST
 from booked.domain.model.text import require_text
 
+SEATS_MOST = 10_000_000
 BLOCKS_MOST = 500
 ROWS_MOST = 1_000
 SEATS_A_ROW = 1_000

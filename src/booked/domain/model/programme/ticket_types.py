@@ -7,8 +7,7 @@ from itertools import chain
 
 from booked.domain.errors import InvalidSeatCount, InvalidTicketType, NoSuchTicketType, PriceFixed
 from booked.domain.model.money import require_price
-from booked.domain.model.programme.events import SEATS_MOST
-from booked.domain.model.programme.seating import BLOCKS_MOST, Block, SeatBlock
+from booked.domain.model.programme.seating import BLOCKS_MOST, SEATS_MOST, Block, SeatBlock
 from booked.domain.model.text import require_plain, require_text
 
 TYPES_MOST = 100

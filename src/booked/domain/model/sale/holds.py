@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from booked.domain.errors import OverTicketLimit, TicketNotReserved, TooFewTickets
 from booked.domain.model.ids import BookingId, EntryId, EventId, TicketId, UserId, event_of, number_of
-from booked.domain.model.programme.events import ALWAYS, SalesWindow
+from booked.domain.model.programme.times import ALWAYS, SalesWindow
 from booked.domain.model.sale.idempotency import IdempotencyKey
 
 TICKETS_A_REQUEST = 100

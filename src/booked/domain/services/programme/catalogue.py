@@ -9,16 +9,8 @@ from dataclasses import dataclass, replace
 from booked.domain.errors import NoEventFound, NoSuchCategory, NotYourOrganization, PreconditionFailed, StoreError
 from booked.domain.model.ids import EventId, event_id_from
 from booked.domain.model.people.users import Role, User
-from booked.domain.model.programme.catalogue import (
-    EventCursor,
-    EventRevision,
-    EventSearch,
-    EventSpecification,
-    FoundEvent,
-    accept,
-    revise,
-)
-from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.events import Event, EventRevision, EventSpecification, EventStatus, accept, revise
+from booked.domain.model.programme.search import EventCursor, EventSearch, FoundEvent
 from booked.domain.model.programme.ticket_types import lay_out
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.people.organizations import OrganizationService

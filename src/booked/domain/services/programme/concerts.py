@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from booked.domain.errors import NoEventFound
 from booked.domain.model.ids import EventId, TicketId
-from booked.domain.model.programme.catalogue import EventCursor, EventSearch, EventSort, FoundEvent, cursor_behind
 from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.search import EventCursor, EventSearch, EventSort, FoundEvent, cursor_behind
 from booked.domain.services.programme.catalogue import CatalogueService
 from booked.domain.services.sale.seats import SeatFilter, SeatService, SeatState
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from booked.domain.errors import NoEventFound, StoreError
 from booked.domain.model.ids import EventId, event_id_from
-from booked.domain.model.programme.catalogue import OVER, require_room, require_status
 from booked.domain.model.programme.events import (
+    OVER,
     Event,
     EventChanges,
     EventDraft,
@@ -16,7 +16,9 @@ from booked.domain.model.programme.events import (
     NewEvent,
     accept_draft,
     apply_changes,
+    require_status,
 )
+from booked.domain.model.programme.venues import require_room
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.sale.idempotency import made_before
 from booked.ports.database import Database, Repositories

@@ -10,7 +10,6 @@ from datetime import timedelta
 from booked.domain.errors import NoEventFound, StoreError
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.catalogue import Venue, require_room
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.ticket_types import (
     TicketPlan,
@@ -21,6 +20,7 @@ from booked.domain.model.programme.ticket_types import (
     lay_out,
     revise_type,
 )
+from booked.domain.model.programme.venues import Venue, require_room
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import longest_life
 from booked.domain.services.programme.catalogue import CatalogueService

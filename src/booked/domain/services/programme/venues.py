@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from booked.domain.errors import NoSuchCategory, NoSuchVenue, PreconditionFailed
 from booked.domain.model.ids import CategoryId, VenueId
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.catalogue import Category, Venue, require_category_name, require_venue
+from booked.domain.model.programme.categories import Category, require_category_name
 from booked.domain.model.programme.seating import require_layout
+from booked.domain.model.programme.venues import Venue, require_venue
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.people.organizations import OrganizationService
 from booked.domain.services.sale.idempotency import make_once

@@ -10,8 +10,8 @@ from booked.domain.errors import NoSuchBooking
 from booked.domain.model.ids import BookingId, CounterId, EventId, UserId, event_id_from
 from booked.domain.model.people.guests import TICKETS_A_GUEST, Guest, require_guest_count, require_guest_name
 from booked.domain.model.people.users import Identity, Role
-from booked.domain.model.programme.catalogue import FoundEvent
 from booked.domain.model.programme.events import EventDraft, accept_draft
+from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.sale.bookings import BookingRecord
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import TicketRequest

@@ -7,13 +7,9 @@ from msgspec import Meta
 
 from booked.domain.errors import BookedError, InvalidUUID
 from booked.domain.model.ids import EventId, parse_uuid
-from booked.domain.model.programme.events import (
-    ADDRESS_LENGTH,
-    DESCRIPTION_LENGTH,
-    LATEST_START,
-    NAME_LENGTH,
-    SEATS_MOST,
-)
+from booked.domain.model.programme.events import ADDRESS_LENGTH, DESCRIPTION_LENGTH, NAME_LENGTH
+from booked.domain.model.programme.seating import SEATS_MOST
+from booked.domain.model.programme.times import LATEST_START
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 
 

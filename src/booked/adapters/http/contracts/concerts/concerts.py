@@ -18,14 +18,10 @@ from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import page_of, position_in
 from booked.domain.errors import InvalidQuery, NoEventFound
 from booked.domain.model.ids import EventId, parse_uuid
-from booked.domain.model.programme.catalogue import (
-    ARTIST_LENGTH,
-    VENUE_NAME_LENGTH,
-    EventCursor,
-    EventSearch,
-    FoundEvent,
-)
-from booked.domain.model.programme.events import ADDRESS_LENGTH, SEATS_MOST
+from booked.domain.model.programme.events import ADDRESS_LENGTH, ARTIST_LENGTH
+from booked.domain.model.programme.search import EventCursor, EventSearch, FoundEvent
+from booked.domain.model.programme.seating import SEATS_MOST
+from booked.domain.model.programme.venues import VENUE_NAME_LENGTH
 
 TAG = "Concerts"
 

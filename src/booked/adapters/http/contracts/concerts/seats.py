@@ -19,8 +19,9 @@ from booked.adapters.http.responses.pages import page_up_to, position_in
 from booked.domain.errors import InvalidUUID, NoEventFound, NoSuchSeat
 from booked.domain.model.ids import EventId, TicketId, parse_uuid, ticket_id
 from booked.domain.model.money import Money
-from booked.domain.model.programme.catalogue import moment_of
-from booked.domain.model.programme.events import SEATS_MOST, Event
+from booked.domain.model.programme.events import Event
+from booked.domain.model.programme.search import moment_of
+from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.services.programme.concerts import SeatPosition
 from booked.domain.services.sale.seats import SeatState
 

@@ -16,7 +16,8 @@ from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.replies import created
 from booked.domain.errors import InvalidEvent, InvalidSeatCount, NoEventFound
 from booked.domain.model.ids import EventId, parse_uuid
-from booked.domain.model.programme.events import NAME_LENGTH, SEATS_MOST
+from booked.domain.model.programme.events import NAME_LENGTH
+from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.services.sale.counter import EventOnSale
 
 Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=NAME_LENGTH)]

@@ -22,7 +22,7 @@ from booked.domain.errors import NoEventFound, NotYourOrganization
 from booked.domain.model.figures.analytics import DayTotals, Funnel, TypeFigures
 from booked.domain.model.ids import EventId, parse_uuid
 from booked.domain.model.money import Money
-from booked.domain.model.programme.events import SEATS_MOST
+from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.services.figures.analytics import EventReport, Overview
 
 TAG = "v1 · Analytics"

@@ -18,7 +18,7 @@ from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.domain.errors import NoEventFound
 from booked.domain.model.ids import EventId, parse_uuid
-from booked.domain.model.programme.events import SEATS_MOST
+from booked.domain.model.programme.seating import SEATS_MOST
 from booked.ports.holds import SeatMap
 
 BITMAP = "application/octet-stream"

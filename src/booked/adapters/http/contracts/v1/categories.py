@@ -15,7 +15,7 @@ from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page
 from booked.adapters.http.responses.replies import created
 from booked.domain.errors import InvalidEvent, NameTaken
-from booked.domain.model.programme.catalogue import CATEGORY_NAME_LENGTH, Category
+from booked.domain.model.programme.categories import CATEGORY_NAME_LENGTH, Category
 
 TAG = "v1 · Categories"
 PATH = "/api/v1/categories/"

@@ -48,28 +48,28 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId, parse_uuid
 from booked.domain.model.money import Money, require_currency
-from booked.domain.model.programme.catalogue import (
-    ARTIST_LENGTH,
-    SEARCH_LENGTH,
-    TICKET_LIMIT_MOST,
-    EventCursor,
-    EventRevision,
-    EventSearch,
-    EventSort,
-    EventSpecification,
-    FoundEvent,
-    Venue,
-    cursor_behind,
-)
 from booked.domain.model.programme.events import (
     ADDRESS_LENGTH,
+    ARTIST_LENGTH,
     DESCRIPTION_LENGTH,
     NAME_LENGTH,
-    SEATS_MOST,
+    TICKET_LIMIT_MOST,
     Event,
+    EventRevision,
+    EventSpecification,
     EventStatus,
-    SalesWindow,
 )
+from booked.domain.model.programme.search import (
+    SEARCH_LENGTH,
+    EventCursor,
+    EventSearch,
+    EventSort,
+    FoundEvent,
+    cursor_behind,
+)
+from booked.domain.model.programme.seating import SEATS_MOST
+from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.programme.venues import Venue
 
 TAG = "v1 · Events"
 PATH = "/api/v1/events/"

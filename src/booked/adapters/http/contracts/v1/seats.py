@@ -32,10 +32,11 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import EventId, TicketId, event_of, parse_uuid, ticket_id, ticket_type_id
 from booked.domain.model.money import Money
-from booked.domain.model.programme.events import SEATS_MOST, Event
+from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.seating import (
     ROWS_MOST,
     SEATS_A_ROW,
+    SEATS_MOST,
     SECTION_LENGTH,
     Block,
     RowStyle,

@@ -35,8 +35,7 @@ from booked.domain.model.ids import (
 )
 from booked.domain.model.money import Money
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.events import SEATS_MOST
-from booked.domain.model.programme.seating import BLOCKS_MOST, SECTION_LENGTH
+from booked.domain.model.programme.seating import BLOCKS_MOST, SEATS_MOST, SECTION_LENGTH
 from booked.domain.model.programme.ticket_types import (
     TYPE_DESCRIPTION_LENGTH,
     TYPE_NAME_LENGTH,

@@ -20,14 +20,7 @@ from booked.adapters.http.responses.pages import Page, PageQuery, page_of, posit
 from booked.adapters.http.responses.replies import changed, created, found
 from booked.domain.errors import InvalidVenue, NoSuchOrganization, NoSuchVenue, NotYourOrganization
 from booked.domain.model.ids import OrganizationId, VenueId, parse_uuid
-from booked.domain.model.programme.catalogue import (
-    PLACE_LENGTH,
-    SEARCH_LENGTH,
-    VENUE_CAPACITY_MOST,
-    VENUE_NAME_LENGTH,
-    Venue,
-)
-from booked.domain.model.programme.events import require_coordinates
+from booked.domain.model.programme.search import SEARCH_LENGTH
 from booked.domain.model.programme.seating import (
     BLOCKS_MOST,
     ROWS_MOST,
@@ -35,6 +28,13 @@ from booked.domain.model.programme.seating import (
     SECTION_LENGTH,
     RowStyle,
     SeatBlock,
+)
+from booked.domain.model.programme.venues import (
+    PLACE_LENGTH,
+    VENUE_CAPACITY_MOST,
+    VENUE_NAME_LENGTH,
+    Venue,
+    require_coordinates,
 )
 
 TAG = "v1 · Venues"

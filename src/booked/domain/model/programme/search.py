@@ -1,0 +1,94 @@
+"""How people look for events, and what they find."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from booked.domain.errors import InvalidCursor
+from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
+from booked.domain.model.programme.categories import Category
+from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.venues import Venue
+
+SEARCH_LENGTH = 200
+
+
+class EventSort(StrEnum):
+    """By what, and with a minus sign from the last to the first; by name whatever the case."""
+
+    STARTS = "starts_at"
+    STARTS_LAST = "-starts_at"
+    NAME = "name"
+    NEWEST = "-created_at"
+
+
+@dataclass(frozen=True, slots=True)
+class EventSearch:
+    """What to look for; None and the empty text match everything. Upper and lower case are the same everywhere.
+
+    Each of the `words` must begin a word of an event's name, artist, tour name or description; `location` must be part
+    of its address or its venue's name, city or country; artist, tour name and venue name are matched whole. An event
+    that starts at `starts_after` is found, one that starts at `starts_before` is not. Drafts are found only by members
+    of `member_of`, or by everybody allowed to see `all_drafts`.
+    """
+
+    category_id: CategoryId | None = None
+    statuses: frozenset[EventStatus] = frozenset()
+    starts_after: datetime | None = None
+    starts_before: datetime | None = None
+    artist: str = ""
+    tour_name: str = ""
+    venue_id: VenueId | None = None
+    venue_name: str = ""
+    location: str = ""
+    words: str = ""
+    organization_id: OrganizationId | None = None
+    sort: EventSort = EventSort.STARTS
+    member_of: frozenset[OrganizationId] = frozenset()
+    all_drafts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventCursor:
+    """Where a page of a search begins: behind the event with this value of what is sorted by, and this id."""
+
+    value: str
+    event_id: EventId
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEvent:
+    """An event as a search shows it, with what it refers to; its venue comes without the layout.
+
+    The prices are what its cheapest and its dearest type cost now, in minor units of its currency.
+    """
+
+    event: Event
+    created_at: datetime
+    venue: Venue | None
+    category: Category | None
+    organization_name: str | None
+    lowest_price: int = 0
+    highest_price: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events in order of their start; the next page starts with those of `next_start`, None after the last."""
+
+    events: list[Event]
+    next_start: datetime | None
+
+
+def cursor_behind(found: FoundEvent, sort: EventSort) -> EventCursor:
+    """Where the page begins that follows an event in this order."""
+    values = {EventSort.NAME: found.event.name, EventSort.NEWEST: found.created_at.isoformat()}
+    return EventCursor(values.get(sort, found.event.starts_at.isoformat()), found.event.id)
+
+
+def moment_of(cursor: EventCursor) -> datetime:
+    """The value of what is sorted by where that is a time. Raises `InvalidCursor`."""
+    try:
+        return datetime.fromisoformat(cursor.value).astimezone(UTC)
+    except (ValueError, OverflowError) as cause:
+        raise InvalidCursor from cause

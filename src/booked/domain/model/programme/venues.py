@@ -1,0 +1,73 @@
+"""Venues: places for events, with their seats."""
+
+import math
+from dataclasses import dataclass, replace
+
+from booked.domain.errors import BookedError, InvalidEvent, InvalidVenue
+from booked.domain.model.ids import OrganizationId, VenueId
+from booked.domain.model.programme.seating import SeatBlock
+from booked.domain.model.text import require_text
+
+VENUE_NAME_LENGTH = 200
+PLACE_LENGTH = 100
+VENUE_CAPACITY_MOST = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """A place on earth, in decimal degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """A place for events. `capacity` counts people; `layout` are its seats, the best ones first, if it has any."""
+
+    id: VenueId
+    organization_id: OrganizationId | None
+    name: str
+    address: str
+    city: str
+    country: str
+    coordinates: Coordinates | None
+    capacity: int
+    layout: tuple[SeatBlock, ...] = ()
+    version: int = 1
+
+
+def require_venue(venue: Venue) -> Venue:
+    """A venue within bounds; seats that it has must fit into its capacity. Raises `InvalidVenue`."""
+    if not 1 <= venue.capacity <= VENUE_CAPACITY_MOST:
+        raise InvalidVenue(f"A venue's capacity is a whole number from 1 to {VENUE_CAPACITY_MOST}.")
+    if sum(block.size for block in venue.layout) > venue.capacity:
+        raise InvalidVenue("The layout has more seats than the venue's capacity.")
+    return replace(
+        venue,
+        name=require_text(venue.name, InvalidVenue, "venue's name", VENUE_NAME_LENGTH),
+        address=require_text(venue.address, InvalidVenue, "venue's address", VENUE_NAME_LENGTH),
+        city=require_text(venue.city, InvalidVenue, "city", PLACE_LENGTH),
+        country=require_text(venue.country, InvalidVenue, "country", PLACE_LENGTH),
+    )
+
+
+def require_room(venue: Venue | None, tickets: int) -> None:
+    """Raises `InvalidEvent` where there are more tickets than the event's venue, if it has one, has room for."""
+    if venue is not None and tickets > venue.capacity:
+        raise InvalidEvent(f"The event has {tickets} tickets, and the venue room for {venue.capacity}.")
+
+
+def require_coordinates(
+    latitude: float | None, longitude: float | None, refusal: type[BookedError] = InvalidEvent
+) -> Coordinates | None:
+    """Both or neither, within the globe. Raises the refusal."""
+    if latitude is None and longitude is None:
+        return None
+    if latitude is None or longitude is None:
+        raise refusal("latitude and longitude belong together: send both or neither.")
+    if not (math.isfinite(latitude) and abs(latitude) <= 90):
+        raise refusal("latitude must lie between -90 and 90 degrees.")
+    if not (math.isfinite(longitude) and abs(longitude) <= 180):
+        raise refusal("longitude must lie between -180 and 180 degrees.")
+    return Coordinates(latitude, longitude)
