@@ -125,7 +125,8 @@ async def test_a_page_of_an_organizations_bookings_reads_a_page_of_each_event_at
 
 
 async def test_control_a_search_without_an_index_is_noticed(url: str) -> None:
-    statement = bookings.SEARCH.format(page="SELECT id FROM bookings WHERE id < $1 AND booked_at < now() LIMIT $2")
+    page = "SELECT id FROM bookings WHERE id < $1 AND booked_at < now() LIMIT $2"
+    statement = f"WITH page AS ({page}) {bookings.RECORDS}"
 
     read = await rows_read(url, statement.replace("id < $1", f"{USER!r} <> $1::text"), bookings.LAST_ID, BOOKINGS)
 

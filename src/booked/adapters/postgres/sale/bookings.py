@@ -187,17 +187,27 @@ RECORD = """
 
 GET = f"{RECORD} WHERE bookings.id = $1 AND bookings.status = 'booked' AND bookings.part_of IS NULL"
 
-# Ids of a page of bookings: behind the one in $1, up to the number in $2. An event's bookings of which something stands
-# and those of which nothing does are two runs of its index, and several events have as many runs: each is read as far
-# as it is needed. A booking is active while something of it stands, unless its event is cancelled.
-OF_EVERYBODY = """
+# The pages below are ids of bookings: behind the one in $1, up to the number in $2. An event's bookings of which some
+# ticket stands and those of which none does are two runs of its index, and several events have as many runs: each is
+# read as far as it is needed. A booking is active while some ticket of it stands, unless its event is cancelled.
+PAGE_OF_ALL = """
     SELECT id
     FROM bookings
-    WHERE id < $1 AND status = 'booked' AND part_of IS NULL {which}
+    WHERE id < $1 AND status = 'booked' AND part_of IS NULL
     ORDER BY id DESC
     LIMIT $2
 """
-OF_ONE_USER = """
+
+PAGE_OF_ACTIVE = """
+    SELECT id
+    FROM bookings
+    WHERE id < $1 AND status = 'booked' AND part_of IS NULL
+      AND standing > 0 AND (SELECT events.status FROM events WHERE events.id = event_id) <> 'cancelled'
+    ORDER BY id DESC
+    LIMIT $2
+"""
+
+PAGE_OF_USER = """
     SELECT id
     FROM bookings
     WHERE user_id = $3 AND id < $1 AND status = 'booked' AND part_of IS NULL
@@ -208,9 +218,10 @@ OF_ONE_USER = """
     ORDER BY id DESC
     LIMIT $2
 """
-OF_EVENTS = """
-    SELECT run.id
-    FROM events
+
+# The bookings of each event, run by run, as far as the page may need them.
+EVENTS_WITH_RUNS = """
+    events
     CROSS JOIN (VALUES (true), (false)) AS half (is_standing)
     CROSS JOIN LATERAL (
         SELECT bookings.id
@@ -220,93 +231,117 @@ OF_EVENTS = """
         ORDER BY bookings.id DESC
         LIMIT $2
     ) AS run
-    WHERE {whose} AND (is_standing AND events.status <> 'cancelled') = ANY ($3::boolean[])
+"""
+
+PAGE_OF_EVENT = f"""
+    SELECT run.id
+    FROM {EVENTS_WITH_RUNS}
+    WHERE events.id = $4 AND ($5::uuid[] IS NULL OR organization_id = ANY ($5))
+      AND (is_standing AND events.status <> 'cancelled') = ANY ($3::boolean[])
     ORDER BY run.id DESC
     LIMIT $2
 """
-OF_CANCELLED = f"""
-    ({OF_EVERYBODY.format(which="AND standing = 0")})
+
+PAGE_OF_ORGANIZATIONS = f"""
+    SELECT run.id
+    FROM {EVENTS_WITH_RUNS}
+    WHERE organization_id = ANY ($4::uuid[])
+      AND (is_standing AND events.status <> 'cancelled') = ANY ($3::boolean[])
+    ORDER BY run.id DESC
+    LIMIT $2
+"""
+
+# Bookings of which nothing stands, and all bookings of called-off events.
+PAGE_OF_CANCELLED = f"""
+    (
+        SELECT id
+        FROM bookings
+        WHERE id < $1 AND status = 'booked' AND part_of IS NULL AND standing = 0
+        ORDER BY id DESC
+        LIMIT $2
+    )
     UNION
-    ({OF_EVENTS.format(whose="events.status = 'cancelled'")})
+    (
+        SELECT run.id
+        FROM {EVENTS_WITH_RUNS}
+        WHERE events.status = 'cancelled'
+          AND (is_standing AND events.status <> 'cancelled') = ANY ($3::boolean[])
+        ORDER BY run.id DESC
+        LIMIT $2
+    )
     ORDER BY id DESC
     LIMIT $2
 """
 
-SEARCH = f"WITH page AS ({{page}}) {RECORD} WHERE bookings.id IN (SELECT id FROM page) ORDER BY bookings.id DESC"
+RECORDS = f"{RECORD} WHERE bookings.id IN (SELECT id FROM page) ORDER BY bookings.id DESC"
 
-SEARCH_ALL = SEARCH.format(page=OF_EVERYBODY.format(which=""))
-SEARCH_ACTIVE = SEARCH.format(
-    page=OF_EVERYBODY.format(
-        which="AND standing > 0 AND (SELECT events.status FROM events WHERE events.id = event_id) <> 'cancelled'"
-    )
-)
-SEARCH_CANCELLED = SEARCH.format(page=OF_CANCELLED)
-SEARCH_OF_USER = SEARCH.format(page=OF_ONE_USER)
-SEARCH_OF_EVENT = SEARCH.format(
-    page=OF_EVENTS.format(whose="events.id = $4 AND ($5::uuid[] IS NULL OR organization_id = ANY ($5))")
-)
-SEARCH_OF_ORGANIZATIONS = SEARCH.format(page=OF_EVENTS.format(whose="organization_id = ANY ($4::uuid[])"))
+SEARCH_ALL = f"WITH page AS ({PAGE_OF_ALL}) {RECORDS}"
+SEARCH_ACTIVE = f"WITH page AS ({PAGE_OF_ACTIVE}) {RECORDS}"
+SEARCH_CANCELLED = f"WITH page AS ({PAGE_OF_CANCELLED}) {RECORDS}"
+SEARCH_OF_USER = f"WITH page AS ({PAGE_OF_USER}) {RECORDS}"
+SEARCH_OF_EVENT = f"WITH page AS ({PAGE_OF_EVENT}) {RECORDS}"
+SEARCH_OF_ORGANIZATIONS = f"WITH page AS ({PAGE_OF_ORGANIZATIONS}) {RECORDS}"
 
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 IS_ACTIVE = {None: [True, False], BookingStatus.ACTIVE: [True], BookingStatus.CANCELLED: [False]}
 
 
 class PostgresBookings:
-    """`sales` commits claims, in transactions of its own; `session` runs everything else."""
+    """`commits` commits claims, in transactions of its own; `statements` runs everything else."""
 
-    def __init__(self, session: Statements, sales: CommitQueue) -> None:
-        self._session = session
-        self._sales = sales
+    def __init__(self, statements: Statements, commits: CommitQueue) -> None:
+        self._statements = statements
+        self._commits = commits
 
     async def commit(self, claim: Claim, terms: Terms = USUAL) -> Verdict:
-        return await self._sales.commit(claim, terms)
+        return await self._commits.commit(claim, terms)
 
     async def void(self, claim: Claim) -> Verdict:
         try:
-            rows = await self._session.write(VOID, claim.booking_id, claim.event_id, claim.user_id)
+            rows = await self._statements.write(VOID, claim.booking_id, claim.event_id, claim.user_id)
         except asyncpg.ForeignKeyViolationError:  # for the same reason no commit can succeed
             return Verdict.VOID
-        rows = rows or await self._session.read(STATUS, claim.booking_id)
+        rows = rows or await self._statements.read(STATUS, claim.booking_id)
         return Verdict.VOID if rows[0]["status"] == "void" else Verdict.BOOKED
 
     async def owned(self, event_id: EventId, user_id: UserId) -> frozenset[int]:
-        rows = await self._session.read(OWNED, event_id, user_id)
+        rows = await self._statements.read(OWNED, event_id, user_id)
         return frozenset(row["number"] for row in rows)
 
     async def newest(self, event_id: EventId, user_id: UserId, count: int) -> list[OwnedTicket]:
-        return _owned(await self._session.read(NEWEST, event_id, user_id, count))
+        return _owned(await self._statements.read(NEWEST, event_id, user_id, count))
 
     async def standing(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> list[OwnedTicket]:
-        return _owned(await self._session.read(STANDING, event_id, user_id, numbers))
+        return _owned(await self._statements.read(STANDING, event_id, user_id, numbers))
 
     async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
-        return _owned(await self._session.read(STANDING_IN, booking_id))
+        return _owned(await self._statements.read(STANDING_IN, booking_id))
 
     async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
-        [row] = await self._session.write(CANCEL, event_id, user_id, numbers)
+        [row] = await self._statements.write(CANCEL, event_id, user_id, numbers)
         return Release(event_id, user_id, tuple(row["numbers"]), epoch=row["hold_epoch"], number=row["releases"])
 
     async def cancel_all(self, event_id: EventId, after: int = 0, at_most: int = SEATS_MOST) -> int | None:
-        [row] = await self._session.write(CANCEL_ALL, event_id, after, at_most)
+        [row] = await self._statements.write(CANCEL_ALL, event_id, after, at_most)
         return row["last"] if row["tickets"] == at_most else None
 
     async def of_user(self, user_id: UserId) -> list[Booking]:
-        rows = await self._session.read(OF_USER, user_id)
+        rows = await self._statements.read(OF_USER, user_id)
         return [
             Booking(BookingId(str(row["booking_id"])), event_of(row), row["standing"], row["booked_at"]) for row in rows
         ]
 
     async def get(self, booking_id: BookingId) -> BookingRecord | None:
-        rows = await self._session.read(GET, booking_id)
+        rows = await self._statements.read(GET, booking_id)
         return _record(rows[0]) if rows else None
 
     async def owning(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> BookingId | None:
-        rows = await self._session.read(OWNING, event_id, user_id, numbers)
+        rows = await self._statements.read(OWNING, event_id, user_id, numbers)
         return BookingId(str(rows[0]["booking_id"])) if rows else None
 
     async def search(self, search: BookingSearch, after: BookingId | None, limit: int) -> list[BookingRecord]:
         statement, arguments = searching(search)
-        return [_record(row) for row in await self._session.read(statement, after or LAST_ID, limit, *arguments)]
+        return [_record(row) for row in await self._statements.read(statement, after or LAST_ID, limit, *arguments)]
 
 
 def searching(search: BookingSearch) -> tuple[str, list[Any]]:

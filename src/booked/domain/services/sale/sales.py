@@ -20,7 +20,7 @@ from booked.domain.errors import (
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
 from booked.domain.model.programme.events import Event
 from booked.domain.model.sale.bookings import Booking, BookingRecord, OwnedTicket, Verdict
-from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, Terms, require_count, require_one_event
+from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms, require_count, require_one_event
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
@@ -42,6 +42,19 @@ FINAL = {*REFUSALS, Verdict.DONE_BEFORE, Verdict.CODE_TAKEN}
 
 
 @dataclass(frozen=True, slots=True)
+class SaleOutcome:
+    """How tickets became a user's: by the booking that their request made, or else by another request.
+
+    The other one came before, or has the same idempotency key, or shared its claim.
+    """
+
+    booking_id: BookingId | None
+
+
+BY_ANOTHER_REQUEST = SaleOutcome(None)
+
+
+@dataclass(frozen=True, slots=True)
 class SaleService:
     """`hold_ttl` is how long a reservation lasts."""
 
@@ -56,13 +69,9 @@ class SaleService:
     async def reserve(self, user_id: UserId, event_id: EventId, count: int) -> list[TicketId]:
         """Hold tickets for a user: all of them or, with `TooFewTickets` or `OverTicketLimit`, none."""
         require_count(count)
-        try:
-            hold = await self._hold(user_id, event_id, count)
-        except TooFewTickets:
-            # Whoever is told that there are too few should be told the truth.
-            if not await self.inventory.audit_soon(event_id):
-                raise
-            hold = await self._hold(user_id, event_id, count)
+        hold = await self.inventory.ration(
+            event_id, lambda: self.holds.reserve(event_id, user_id, count, self.hold_ttl)
+        )
         self.observer.reserved(event_id, count)
         return ticket_ids(event_id, hold.numbers)
 
@@ -78,14 +87,15 @@ class SaleService:
     async def buy(
         self, user_id: UserId, event_id: EventId, numbers: Collection[int], terms: Terms = USUAL
     ) -> BookingId:
-        """Book tickets that a user holds on these terms, and name the booking: the whole one, where they are a part.
+        """Book held tickets. Return the id of the booking they belong to: the parent's if `terms.part_of` is set.
 
-        Where a request with the terms' key was faster, the booking is the one that it made, and the tickets stay held.
-        Raises what `book` raises, `NoSuchBooking` where the user has none that the tickets could be a part of, or
+        If a request with the same idempotency key was faster, that is the booking it made, and the tickets stay held.
+        Raises what `book` raises, `NoSuchBooking` if `terms.part_of` is no booking of the user, or
         `IdempotencyKeyReused`.
         """
-        if booking_id := await self._sell(user_id, event_id, frozenset(numbers), terms):
-            return booking_id
+        purchase = await self._sell(user_id, event_id, frozenset(numbers), terms)
+        if purchase.booking_id:
+            return purchase.booking_id
         if terms.idempotency_key and (subject := await self.database.idempotency_keys.find(terms.idempotency_key)):
             return BookingId(subject)
         if owning := await self.database.bookings.owning(event_id, user_id, list(numbers)):
@@ -179,50 +189,40 @@ class SaleService:
     async def bookings(self, user_id: UserId) -> list[Booking]:
         return await self.database.bookings.of_user(user_id)
 
-    async def _hold(self, user_id: UserId, event_id: EventId, count: int) -> Hold:
-        return await self.inventory.when_warm(
-            event_id, lambda: self.holds.reserve(event_id, user_id, count, self.hold_ttl)
-        )
-
-    async def _sell(self, user_id: UserId, event_id: EventId, wanted: frozenset[int], terms: Terms) -> BookingId | None:
-        """Make a user the owner of tickets. The booking that they are in; None where it has to be looked up.
-
-        That is so where some are owned already, or another request's claim had them, or a twin was faster.
-        """
-        looked_up = False
-        asked_for = terms.part_of
+    async def _sell(self, user_id: UserId, event_id: EventId, wanted: frozenset[int], terms: Terms) -> SaleOutcome:
+        """Make a user the owner of tickets, in up to `ATTEMPTS` bookings. Raises what `book` raises."""
+        asked_for, by_others = terms.part_of, False
         for _ in range(ATTEMPTS):
             booking_id = BookingId(str(self.ids.unique()))
             claim = await self._claim(user_id, event_id, wanted, booking_id, terms)
             if claim is None:
-                return None
-            is_foreign = claim.terms != terms  # of another request, which may be refused what this one is not
+                return BY_ANOTHER_REQUEST
+            is_own = claim.terms == terms  # a claim of another request may be refused what this one is not
             try:
                 verdict = await self._commit(claim)
             except NoSuchBooking:
-                if is_foreign:
-                    continue
-                if terms.part_of == asked_for:
+                if is_own and terms.part_of == asked_for:
                     raise
-                terms = replace(terms, part_of=None)  # what the rest was to be part of was cancelled just now
+                if is_own:
+                    terms = replace(terms, part_of=None)  # what the rest was to be part of was cancelled just now
                 continue
-            if verdict is Verdict.DONE_BEFORE and not is_foreign:
-                return None
-            looked_up = looked_up or claim.booking_id != booking_id
-            if verdict is Verdict.BOOKED:
-                wanted -= frozenset(claim.numbers)
+            if verdict is Verdict.DONE_BEFORE and is_own:
+                return BY_ANOTHER_REQUEST
+            by_others = by_others or claim.booking_id != booking_id
+            if verdict is not Verdict.BOOKED:
+                continue
+            wanted -= frozenset(claim.numbers)
             if not wanted:
-                return None if looked_up else terms.part_of or booking_id
-            if verdict is Verdict.BOOKED:
-                idempotency_key = terms.idempotency_key if is_foreign else None
-                terms = Terms(terms.priced_at, await self._whole(claim, terms), idempotency_key)
+                return BY_ANOTHER_REQUEST if by_others else SaleOutcome(terms.part_of or booking_id)
+            terms = await self._terms_of_the_rest(claim, terms)
         raise Busy
 
-    async def _whole(self, claim: Claim, terms: Terms) -> BookingId | None:
-        """Return the booking that the tickets belong to which an earlier claim did not have."""
-        if terms.part_of is not None:
-            return terms.part_of
-        return await self.database.bookings.owning(claim.event_id, claim.user_id, claim.numbers)
+    async def _terms_of_the_rest(self, claim: Claim, terms: Terms) -> Terms:
+        """Return the terms for tickets that a claim did not have: they join its booking. Its key was used with it."""
+        part_of = terms.part_of
+        if part_of is None:
+            part_of = await self.database.bookings.owning(claim.event_id, claim.user_id, claim.numbers)
+        return Terms(terms.priced_at, part_of, None if claim.terms == terms else terms.idempotency_key)
 
     async def _claim(
         self, user_id: UserId, event_id: EventId, wanted: frozenset[int], booking_id: BookingId, terms: Terms
