@@ -10,15 +10,15 @@ from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath
 from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import NoSuchBooking
-from booked.domain.model.ids import BookingId, EventId, parse_uuid, ticket_id
+from booked.domain.model.ids import BookingId, EventId, ticket_id
 from booked.domain.model.people.guests import GUEST_NAME_LENGTH
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.bookings import BookingRecord, BookingStatus
@@ -105,13 +105,13 @@ OF_A_USER = msgspec.structs.replace(
     access=Access.EITHER,
     doc=Doc(TAG, "The booking.", returns=BOOKING, refuses=[NoSuchBooking]),
 )
-async def show_booking(request: ApiRequest, booking_id: FromPath[Id]) -> BookingBody:
+async def show_booking(request: ApiRequest, booking_id: PathId[BookingId]) -> BookingBody:
     """Show a booking.
 
     At the counter it is one of your guests. If you are logged in it is one of yours; as an organizer one of your
     events, as an admin any.
     """
-    wanted = BookingId(parse_uuid(booking_id))
+    wanted = booking_id
     if request.visitor is not None:
         return BookingBody.of((await request.services.bookings.get(request.visitor, wanted)).record)
     return BookingBody.of_guest(await request.services.counter.booking(request.counter, wanted))

@@ -9,11 +9,12 @@ from litestar.types import Empty, HTTPReceiveMessage
 
 from booked.adapters.http.access.gate import Gate
 from booked.adapters.http.requests.addresses import client_address, is_among, is_direct
+from booked.adapters.http.requests.ids import ids_in_path
 from booked.adapters.http.requests.strict_json import decoder_for
 from booked.adapters.http.services import HttpOptions, Services
 from booked.deadline import Deadline
 from booked.domain.errors import BodyTooLarge, BookedError, InvalidJSON, NotForm, NotJSON, RequestTimeout
-from booked.domain.model.ids import CounterId
+from booked.domain.model.ids import CounterId, parse_uuid
 from booked.domain.model.people.users import Identity, User
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
@@ -55,6 +56,13 @@ class ApiRequest(Request[User, Identity, State]):
         """The counter that the request comes to, on routes for those at one."""
         counter: CounterId = self.scope["state"]["counter"]
         return counter
+
+    @property
+    def path_params(self) -> dict[str, str]:
+        """Return the parameters of the path, ids in canonical form. Raises `InvalidUUID`."""
+        ids = ids_in_path(self.route_handler)
+        params = self.scope["path_params"]
+        return {name: parse_uuid(text) if name in ids else text for name, text in params.items()}
 
     @property
     def services(self) -> Services:

@@ -5,19 +5,19 @@ from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath
 from msgspec import Meta
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.concerts.lists import ListQuery, listed
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown, to_second
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import page_of, position_in
 from booked.domain.errors import InvalidQuery, NoEventFound
-from booked.domain.model.ids import EventId, parse_uuid
+from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import ADDRESS_LENGTH, ARTIST_LENGTH
 from booked.domain.model.programme.search import EventCursor, EventSearch, FoundEvent
 from booked.domain.model.programme.seating import SEATS_MOST
@@ -150,9 +150,9 @@ async def search_concerts(request: ApiRequest, params: Params[ConcertSearchQuery
     access=Access.PUBLIC,
     doc=Doc(TAG, "The concert.", returns=EXAMPLE, refuses=[NoEventFound]),
 )
-async def show_concert(request: ApiRequest, concert_id: FromPath[Id]) -> ConcertBody:
+async def show_concert(request: ApiRequest, concert_id: PathId[EventId]) -> ConcertBody:
     """Show a concert."""
-    concert = await request.services.concerts.concert(EventId(parse_uuid(concert_id)))
+    concert = await request.services.concerts.concert(concert_id)
     [available] = await request.services.catalogue.available([concert.event])
     return ConcertBody.of(concert, available)
 

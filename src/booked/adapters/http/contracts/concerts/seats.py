@@ -4,7 +4,6 @@ from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath
 from msgspec import Meta
 
 from booked.adapters.http.access.roles import Access
@@ -12,12 +11,13 @@ from booked.adapters.http.contracts.concerts.concerts import EXAMPLE, TAG, Conce
 from booked.adapters.http.contracts.concerts.lists import ListQuery, listed
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown
+from booked.adapters.http.requests.ids import PathId, optional_id
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import page_up_to, position_in
 from booked.domain.errors import InvalidUUID, NoEventFound, NoSuchSeat
-from booked.domain.model.ids import EventId, TicketId, parse_uuid, ticket_id
+from booked.domain.model.ids import EventId, TicketId, ticket_id
 from booked.domain.model.money import Money
 from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.search import moment_of
@@ -93,8 +93,8 @@ SEAT = SeatBody(
 async def list_seats(request: ApiRequest, params: Params[SeatsQuery]) -> Answer[list[SeatBody]]:
     """List seats of a concert, the best ones first, or of all concerts."""
     position = position_in(params, SeatsPosition)
-    concert_id = None if params.concert_id is None else EventId(parse_uuid(params.concert_id))
-    found = await request.services.concerts.seats(concert_id, position.position if position else None, params.limit)
+    after = position.position if position else None
+    found = await request.services.concerts.seats(optional_id(EventId, params.concert_id), after, params.limit)
     bodies = [SeatBody.of(*seat) for seat in found.seats]
     return listed(request, "/seats", page_up_to(bodies, params, SeatsPosition.of(found.end) if found.end else None))
 
@@ -104,9 +104,9 @@ async def list_seats(request: ApiRequest, params: Params[SeatsQuery]) -> Answer[
     access=Access.PUBLIC,
     doc=Doc(TAG, "The seat.", returns=SEAT, refuses=[NoEventFound, NoSuchSeat]),
 )
-async def show_seat(request: ApiRequest, seat_id: FromPath[Id]) -> SeatBody:
+async def show_seat(request: ApiRequest, seat_id: PathId[TicketId]) -> SeatBody:
     """Show a seat."""
-    return SeatBody.of(*await request.services.concerts.seat(TicketId(parse_uuid(seat_id))))
+    return SeatBody.of(*await request.services.concerts.seat(seat_id))
 
 
 ROUTES = [list_seats, show_seat]

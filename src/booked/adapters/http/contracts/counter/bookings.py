@@ -4,13 +4,14 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.shared import BOOKING, CANCELLED, TAG, BookingBody
 from booked.adapters.http.openapi.document import Doc
-from booked.adapters.http.requests.fields import Id, shown
+from booked.adapters.http.requests.fields import shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.replies import created
@@ -26,7 +27,7 @@ from booked.domain.errors import (
     TicketNotReserved,
     TooFewTickets,
 )
-from booked.domain.model.ids import BookingId, EventId, parse_uuid
+from booked.domain.model.ids import BookingId, EventId
 from booked.domain.model.people.guests import GUEST_NAME_LENGTH, TICKETS_A_GUEST
 
 
@@ -59,14 +60,14 @@ class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ),
 )
 async def book(
-    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[BookingRequest], idempotency_key: IdempotencyHeader
+    request: ApiRequest, event_id: PathId[EventId], data: JSONBody[BookingRequest], idempotency_key: IdempotencyHeader
 ) -> Answer[BookingBody]:
     """Book one or two tickets for a user of yours.
 
     All of them are theirs then, or none.
     """
     booking = await request.services.counter.book(
-        request.counter, EventId(parse_uuid(event_id)), data.user_id, data.ticket_count, idempotency_key
+        request.counter, event_id, data.user_id, data.ticket_count, idempotency_key
     )
     return created(BookingBody.of_guest(booking), f"/bookings/{booking.record.id}")
 
@@ -82,13 +83,13 @@ async def book(
         refuses=[NoSuchBooking, AlreadyCancelled, CancellationClosed],
     ),
 )
-async def cancel_booking(request: ApiRequest, booking_id: FromPath[Id]) -> BookingBody:
+async def cancel_booking(request: ApiRequest, booking_id: PathId[BookingId]) -> BookingBody:
     """Cancel a booking of a user of yours.
 
     Its tickets are free again.
     """
     counter = request.services.counter
-    return BookingBody.of_guest(await counter.cancel(request.counter, BookingId(parse_uuid(booking_id))))
+    return BookingBody.of_guest(await counter.cancel(request.counter, booking_id))
 
 
 ROUTES = [book, cancel_booking]

@@ -4,18 +4,19 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.shared import EVENT, TAG, PlainTime, plain_time
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Id, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.replies import created
 from booked.domain.errors import InvalidEvent, InvalidSeatCount, NoEventFound
-from booked.domain.model.ids import EventId, parse_uuid
+from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import NAME_LENGTH
 from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.services.sale.counter import EventOnSale
@@ -76,9 +77,9 @@ async def open_event(
     access=Access.COUNTER,
     doc=Doc(TAG, "The event.", returns=EXAMPLE, refuses=[NoEventFound]),
 )
-async def show_event(request: ApiRequest, event_id: FromPath[Id]) -> EventBody:
+async def show_event(request: ApiRequest, event_id: PathId[EventId]) -> EventBody:
     """Show an event, whoever put it on sale."""
-    return EventBody.of(await request.services.counter.event(EventId(parse_uuid(event_id))))
+    return EventBody.of(await request.services.counter.event(event_id))
 
 
 ROUTES = [open_event, show_event]

@@ -7,20 +7,20 @@ from urllib.parse import urlencode
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.v1.csv_tables import Cell, Format, csv_answer, csv_table, wants_csv
 from booked.adapters.http.contracts.v1.tickets import EVENT, STALLS, EventRef, TicketTypeRef
 from booked.adapters.http.openapi.document import Doc
-from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, amount_text, shown
+from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, amount_text, shown
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page, PageQuery, page_of, position_in
 from booked.domain.errors import NoEventFound, NotYourOrganization
 from booked.domain.model.figures.analytics import DayTotals, Funnel, TypeFigures
-from booked.domain.model.ids import EventId, parse_uuid
+from booked.domain.model.ids import EventId
 from booked.domain.model.money import Money
 from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.services.figures.analytics import EventReport, Overview
@@ -261,10 +261,10 @@ async def compare_events(request: ApiRequest, params: Params[FiguresQuery]) -> A
     ),
 )
 async def report_on_event(
-    request: ApiRequest, event_id: FromPath[Id], params: Params[ReportQuery]
+    request: ApiRequest, event_id: PathId[EventId], params: Params[ReportQuery]
 ) -> Answer[ReportBody]:
     """Report on an event of your organization: sales by ticket type and by day, and what became of reservations."""
-    report = await request.services.analytics.report(request.user, EventId(parse_uuid(event_id)))
+    report = await request.services.analytics.report(request.user, event_id)
     body = ReportBody.of(report)
     if not wants_csv(request, params.format):
         return Answer(body)

@@ -5,19 +5,19 @@ from typing import Annotated
 
 import msgspec
 from litestar import MediaType, get
-from litestar.params import FromPath
 from msgspec import Meta
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.v1.seats import TAG, Count, TicketNumber
 from booked.adapters.http.contracts.v1.viewers import viewer_of
 from booked.adapters.http.openapi.document import Doc
-from booked.adapters.http.requests.fields import Id, shown
+from booked.adapters.http.requests.fields import shown
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.domain.errors import NoEventFound
-from booked.domain.model.ids import EventId, parse_uuid
+from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import SEATS_MOST
 from booked.ports.holds import SeatMap
 
@@ -75,7 +75,7 @@ AVAILABILITY = AvailabilityBody(capacity=12, free=9, taken="4BA=", first=1, last
     ),
 )
 async def show_availability(
-    request: ApiRequest, event_id: FromPath[Id], params: Params[AvailabilityQuery]
+    request: ApiRequest, event_id: PathId[EventId], params: Params[AvailabilityQuery]
 ) -> Answer[AvailabilityBody | bytes]:
     """Show at a glance which tickets of an event can be had.
 
@@ -83,13 +83,12 @@ async def show_availability(
     `application/octet-stream`. An answer tells of a million tickets at most; where more were asked for, `next_first`
     and a `Link` header say where the next one begins.
     """
-    id_ = EventId(parse_uuid(event_id))
-    seats = await request.services.seats.availability(await viewer_of(request), id_, params.first, params.last)
+    seats = await request.services.seats.availability(await viewer_of(request), event_id, params.first, params.last)
     next_first = params.goes_on(seats)
     headers = dict(AVAILABILITY_KEPT if request.is_anonymous else NOT_KEPT)
     if next_first:
         headers["Link"] = (
-            f'</api/v1/events/{id_}/seats/availability/?first={next_first}&last={params.last}>; rel="next"'
+            f'</api/v1/events/{event_id}/seats/availability/?first={next_first}&last={params.last}>; rel="next"'
         )
     if request.accept.best_match([MediaType.JSON, BITMAP]) == BITMAP:
         return Answer(seats.taken, media_type=BITMAP, headers=headers)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from booked.adapters.http.contracts.v1.events import EventState
 from booked.adapters.http.contracts.v1.reservations import NOT_TO_BE_HAD, BestAvailable
@@ -24,6 +24,7 @@ from booked.adapters.http.contracts.v1.tickets import (
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
+from booked.adapters.http.requests.ids import PathId, optional_id
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
@@ -237,9 +238,9 @@ async def list_my_bookings(request: ApiRequest, params: Params[MyBookingsQuery])
     "/api/v1/bookings/{booking_id:str}/",
     doc=Doc(TAG, "The booking.", returns=BOOKING, refuses=[NoSuchBooking]),
 )
-async def show_booking(request: ApiRequest, booking_id: FromPath[Id]) -> BookingBody:
+async def show_booking(request: ApiRequest, booking_id: PathId[BookingId]) -> BookingBody:
     """Show a booking of yours; as an organizer one of your events, as an admin any."""
-    return BookingBody.of(await request.services.bookings.get(request.identity, parsed(booking_id)))
+    return BookingBody.of(await request.services.bookings.get(request.identity, booking_id))
 
 
 @post(
@@ -248,22 +249,22 @@ async def show_booking(request: ApiRequest, booking_id: FromPath[Id]) -> Booking
     doc=Doc(TAG, "The booking as it is now.", returns=CANCELLED, refuses=NOT_TO_BE_CANCELLED),
 )
 async def cancel_booking(
-    request: ApiRequest, booking_id: FromPath[Id], idempotency_key: IdempotencyHeader
+    request: ApiRequest, booking_id: PathId[BookingId], idempotency_key: IdempotencyHeader
 ) -> BookingBody:
     """Cancel a booking of yours until its event's `cancellable_until`.
 
     As an organizer you cancel those of your events, as an admin any, also later. The tickets are free again.
     """
-    return BookingBody.of(await request.services.bookings.cancel(request.identity, parsed(booking_id), idempotency_key))
+    return BookingBody.of(await request.services.bookings.cancel(request.identity, booking_id, idempotency_key))
 
 
 @patch(
     "/api/v1/bookings/{booking_id:str}/cancel/",
     doc=Doc(TAG, "The booking as it is now.", returns=CANCELLED, refuses=NOT_TO_BE_CANCELLED),
 )
-async def mark_booking_cancelled(request: ApiRequest, booking_id: FromPath[Id]) -> BookingBody:
+async def mark_booking_cancelled(request: ApiRequest, booking_id: PathId[BookingId]) -> BookingBody:
     """Cancel a booking: the same as a POST."""
-    return BookingBody.of(await request.services.bookings.cancel(request.identity, parsed(booking_id)))
+    return BookingBody.of(await request.services.bookings.cancel(request.identity, booking_id))
 
 
 @delete(
@@ -271,9 +272,9 @@ async def mark_booking_cancelled(request: ApiRequest, booking_id: FromPath[Id]) 
     status_code=204,
     doc=Doc(TAG, "It is cancelled.", refuses=NOT_TO_BE_CANCELLED),
 )
-async def delete_booking(request: ApiRequest, booking_id: FromPath[Id]) -> None:
+async def delete_booking(request: ApiRequest, booking_id: PathId[BookingId]) -> None:
     """Cancel a booking: the same as a POST to `cancel/`. It stays in the list."""
-    await request.services.bookings.cancel(request.identity, parsed(booking_id))
+    await request.services.bookings.cancel(request.identity, booking_id)
 
 
 @patch(
@@ -286,13 +287,15 @@ async def delete_booking(request: ApiRequest, booking_id: FromPath[Id]) -> None:
         refuses=[*NOT_TO_BE_CHANGED, *NOT_TO_BE_HAD],
     ),
 )
-async def resize_booking(request: ApiRequest, booking_id: FromPath[Id], data: JSONBody[QuantityRequest]) -> BookingBody:
+async def resize_booking(
+    request: ApiRequest, booking_id: PathId[BookingId], data: JSONBody[QuantityRequest]
+) -> BookingBody:
     """Change how many tickets a booking of yours has.
 
     If they are to be fewer, those that you bought last are cancelled. If they are to be more, you buy tickets of the
     type that you bought last, at today's price.
     """
-    return BookingBody.of(await request.services.bookings.resize(request.identity, parsed(booking_id), data.quantity))
+    return BookingBody.of(await request.services.bookings.resize(request.identity, booking_id, data.quantity))
 
 
 @post(
@@ -307,13 +310,11 @@ async def resize_booking(request: ApiRequest, booking_id: FromPath[Id], data: JS
     ),
 )
 async def add_seat(
-    request: ApiRequest, booking_id: FromPath[Id], data: JSONBody[SeatRequest], idempotency_key: IdempotencyHeader
+    request: ApiRequest, booking_id: PathId[BookingId], data: JSONBody[SeatRequest], idempotency_key: IdempotencyHeader
 ) -> BookingBody:
     """Add a seat to a booking of yours, at today's price."""
     seat = TicketId(parse_uuid(data.seat_id))
-    return BookingBody.of(
-        await request.services.bookings.add_seat(request.identity, parsed(booking_id), seat, idempotency_key)
-    )
+    return BookingBody.of(await request.services.bookings.add_seat(request.identity, booking_id, seat, idempotency_key))
 
 
 @delete(
@@ -321,20 +322,16 @@ async def add_seat(
     status_code=204,
     doc=Doc(TAG, "It is cancelled.", refuses=[*NOT_TO_BE_CANCELLED, NoSuchSeat]),
 )
-async def remove_seat(request: ApiRequest, booking_id: FromPath[Id], seat_id: FromPath[Id]) -> None:
+async def remove_seat(request: ApiRequest, booking_id: PathId[BookingId], seat_id: PathId[TicketId]) -> None:
     """Cancel a seat of a booking: the same as cancelling it, for one seat. It is cancelled with its last one."""
-    await request.services.bookings.remove_seat(request.identity, parsed(booking_id), TicketId(parse_uuid(seat_id)))
-
-
-def parsed(booking_id: str) -> BookingId:
-    return BookingId(parse_uuid(booking_id))
+    await request.services.bookings.remove_seat(request.identity, booking_id, seat_id)
 
 
 async def _page(request: ApiRequest, params: MyBookingsQuery, *, mine: bool) -> Page[BookingBody]:
     position = position_in(params, BookingPosition)
     views = await request.services.bookings.search(
         request.identity,
-        EventId(parse_uuid(params.event)) if params.event is not None else None,
+        optional_id(EventId, params.event),
         BookingStatus(params.status.lower()) if params.status else None,
         BookingId(position.id) if position else None,
         params.limit + 1,

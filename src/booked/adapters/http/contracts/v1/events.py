@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from booked.adapters.http.access.roles import Access
@@ -29,6 +29,7 @@ from booked.adapters.http.requests.fields import (
     utc,
 )
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
+from booked.adapters.http.requests.ids import PathId, optional_id
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch, with_digest
 from booked.adapters.http.requests.request import ApiRequest
@@ -152,8 +153,8 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ends_at=_moment(self.ends_at),
             sales=SalesWindow(_moment(self.sales_start), _moment(self.sales_end)),
             cancellable_until=_moment(self.cancellable_until),
-            venue_id=None if self.venue_id is None else VenueId(parse_uuid(self.venue_id)),
-            category_id=_category_id(self.category_id),
+            venue_id=optional_id(VenueId, self.venue_id),
+            category_id=optional_id(CategoryId, self.category_id),
             address=self.address,
             artist=self.artist,
             tour_name=self.tour_name,
@@ -188,7 +189,7 @@ class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
             ends_at=_moment(kept(self.ends_at, event.ends_at)),
             sales=self._sales(event.sales),
             cancellable_until=self._deadline(starts_at),
-            category_id=_category_id(kept(self.category_id, presentation.category_id)),
+            category_id=optional_id(CategoryId, kept(self.category_id, presentation.category_id)),
             artist=kept(self.artist, presentation.artist),
             tour_name=kept(self.tour_name, presentation.tour_name),
             ticket_limit=kept(self.max_tickets_per_user, event.ticket_limit),
@@ -315,7 +316,7 @@ class EventsQuery(PageQuery, frozen=True, kw_only=True):
         venue_id = _venue_id(self.venue)
         day, next_day = _bounds(self.date)
         return EventSearch(
-            category_id=_category_id(self.category),
+            category_id=optional_id(CategoryId, self.category),
             statuses=frozenset(status.status for status in self.status),
             starts_after=max(_moments(self.starts_after, day), default=None),
             starts_before=min(_moments(self.starts_before, next_day), default=None),
@@ -325,7 +326,7 @@ class EventsQuery(PageQuery, frozen=True, kw_only=True):
             venue_name="" if venue_id else self.venue,
             location=self.location,
             words=self.q,
-            organization_id=None if self.organization is None else OrganizationId(parse_uuid(self.organization)),
+            organization_id=optional_id(OrganizationId, self.organization),
             sort=self.sort,
         )
 
@@ -448,9 +449,9 @@ async def create_event(
     access=Access.OPTIONAL,
     doc=Doc(TAG, "The event.", returns=EXAMPLE, gives=["ETag"], refuses=[NoEventFound]),
 )
-async def show_event(request: ApiRequest, event_id: FromPath[Id], if_none_match: IfNoneMatch) -> Answer[EventBody]:
+async def show_event(request: ApiRequest, event_id: PathId[EventId], if_none_match: IfNoneMatch) -> Answer[EventBody]:
     """Show an event."""
-    event = await request.services.catalogue.event(await viewer_of(request), EventId(parse_uuid(event_id)))
+    event = await request.services.catalogue.event(await viewer_of(request), event_id)
     body = await _body(request, event)
     return found(body, with_digest(event.event.version, body), if_none_match)
 
@@ -468,12 +469,10 @@ async def show_event(request: ApiRequest, event_id: FromPath[Id], if_none_match:
     ),
 )
 async def change_event(
-    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[EventChangesRequest], if_match: IfMatch
+    request: ApiRequest, event_id: PathId[EventId], data: JSONBody[EventChangesRequest], if_match: IfMatch
 ) -> Answer[EventBody]:
     """Change an event of your organization."""
-    event = await request.services.catalogue.change(
-        request.user, EventId(parse_uuid(event_id)), if_match, data.applied_to
-    )
+    event = await request.services.catalogue.change(request.user, event_id, if_match, data.applied_to)
     body = await _body(request, event)
     return changed(body, with_digest(event.event.version, body))
 
@@ -492,16 +491,14 @@ async def change_event(
     ),
 )
 async def change_status(
-    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[StatusRequest], idempotency_key: IdempotencyHeader
+    request: ApiRequest, event_id: PathId[EventId], data: JSONBody[StatusRequest], idempotency_key: IdempotencyHeader
 ) -> Answer[EventBody]:
     """Publish, postpone, cancel or complete an event of your organization.
 
     A draft can be published or cancelled; a published event postponed, cancelled or completed; a postponed one
     published again or cancelled. Tickets are sold while it is published. Cancelling it cancels all bookings, for good.
     """
-    event = await request.services.catalogue.set_status(
-        request.user, EventId(parse_uuid(event_id)), data.status.status, idempotency_key
-    )
+    event = await request.services.catalogue.set_status(request.user, event_id, data.status.status, idempotency_key)
     body = await _body(request, event)
     return changed(body, with_digest(event.event.version, body))
 
@@ -531,10 +528,6 @@ def _bounds(day: date | None) -> tuple[datetime | None, datetime | None]:
         return None, None
     first = datetime(day.year, day.month, day.day, tzinfo=UTC)
     return first, None if day == date.max else first + timedelta(days=1)
-
-
-def _category_id(sent: str | None) -> CategoryId | None:
-    return None if sent is None else CategoryId(parse_uuid(sent))
 
 
 def _venue_id(sent: str) -> VenueId | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, get, patch, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
@@ -14,6 +14,7 @@ from booked.adapters.http.contracts.v1.users import UserPosition, user_behind
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch
 from booked.adapters.http.requests.request import ApiRequest
@@ -27,7 +28,7 @@ from booked.domain.errors import (
     NoSuchUser,
     NotYourOrganization,
 )
-from booked.domain.model.ids import OrganizationId, UserId, parse_uuid
+from booked.domain.model.ids import OrganizationId, UserId
 from booked.domain.model.people.organizations import (
     ORGANIZATION_DESCRIPTION_LENGTH,
     ORGANIZATION_NAME_LENGTH,
@@ -143,10 +144,10 @@ async def list_organizations(request: ApiRequest, params: Params[OrganizationsQu
     doc=Doc(TAG, "The organization.", returns=PLAYHOUSE, gives=["ETag"], refuses=NOT_YOURS),
 )
 async def show_organization(
-    request: ApiRequest, organization_id: FromPath[Id], if_none_match: IfNoneMatch
+    request: ApiRequest, organization_id: PathId[OrganizationId], if_none_match: IfNoneMatch
 ) -> Answer[OrganizationBody]:
     """Show an organization that you belong to."""
-    organization = await request.services.organizations.require_member(request.user, parsed(organization_id))
+    organization = await request.services.organizations.require_member(request.user, organization_id)
     return found(OrganizationBody.of(organization), organization.version, if_none_match)
 
 
@@ -164,14 +165,12 @@ async def show_organization(
 )
 async def change_organization(
     request: ApiRequest,
-    organization_id: FromPath[Id],
+    organization_id: PathId[OrganizationId],
     data: JSONBody[OrganizationChangesRequest],
     if_match: IfMatch,
 ) -> Answer[OrganizationBody]:
     """Change an organization that you belong to."""
-    organization = await request.services.organizations.change(
-        request.user, parsed(organization_id), if_match, data.changes()
-    )
+    organization = await request.services.organizations.change(request.user, organization_id, if_match, data.changes())
     return changed(OrganizationBody.of(organization), organization.version)
 
 
@@ -186,13 +185,11 @@ async def change_organization(
     ),
 )
 async def list_members(
-    request: ApiRequest, organization_id: FromPath[Id], params: Params[MembersQuery]
+    request: ApiRequest, organization_id: PathId[OrganizationId], params: Params[MembersQuery]
 ) -> Page[MemberBody]:
     """List who belongs to an organization."""
     after = user_behind(position_in(params, UserPosition))
-    members = await request.services.organizations.members(
-        request.user, parsed(organization_id), after, params.limit + 1
-    )
+    members = await request.services.organizations.members(request.user, organization_id, after, params.limit + 1)
     return page_of(members, params, MemberBody.of, lambda member: UserPosition.of(member.user))
 
 
@@ -202,12 +199,12 @@ async def list_members(
     access=Access.ORGANIZER,
     doc=Doc(TAG, "The user is a member.", refuses=[NoSuchUser, CannotBeMember, *NOT_YOURS]),
 )
-async def add_member(request: ApiRequest, organization_id: FromPath[Id], user_id: FromPath[Id]) -> None:
+async def add_member(request: ApiRequest, organization_id: PathId[OrganizationId], user_id: PathId[UserId]) -> None:
     """Let a user belong to your organization.
 
     They have to be an organizer or an admin.
     """
-    await request.services.organizations.add_member(request.user, parsed(organization_id), UserId(parse_uuid(user_id)))
+    await request.services.organizations.add_member(request.user, organization_id, user_id)
 
 
 @delete(
@@ -216,15 +213,9 @@ async def add_member(request: ApiRequest, organization_id: FromPath[Id], user_id
     access=Access.ORGANIZER,
     doc=Doc(TAG, "The user is no member.", refuses=NOT_YOURS),
 )
-async def remove_member(request: ApiRequest, organization_id: FromPath[Id], user_id: FromPath[Id]) -> None:
+async def remove_member(request: ApiRequest, organization_id: PathId[OrganizationId], user_id: PathId[UserId]) -> None:
     """Let a user no longer belong to your organization."""
-    await request.services.organizations.remove_member(
-        request.user, parsed(organization_id), UserId(parse_uuid(user_id))
-    )
-
-
-def parsed(organization_id: str) -> OrganizationId:
-    return OrganizationId(parse_uuid(organization_id))
+    await request.services.organizations.remove_member(request.user, organization_id, user_id)
 
 
 ROUTES = [

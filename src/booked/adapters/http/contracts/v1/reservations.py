@@ -6,9 +6,9 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
-from booked.adapters.http.contracts.v1.ticket_types import type_number_in
+from booked.adapters.http.contracts.v1.ticket_types import optional_type_number
 from booked.adapters.http.contracts.v1.tickets import (
     EVENT,
     SEATS,
@@ -21,6 +21,7 @@ from booked.adapters.http.contracts.v1.tickets import (
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
@@ -75,7 +76,7 @@ class ReservationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True
             if self.num_tickets is not None or self.ticket_type_id is not None or self.best_available:
                 raise InvalidJSON("Send `seats` alone, or `num_tickets` with what else they should be.")
             return TicketRequest(seats=parsed_tickets(self.seats))
-        type_number = None if self.ticket_type_id is None else type_number_in(event_id, self.ticket_type_id)
+        type_number = optional_type_number(event_id, self.ticket_type_id)
         return TicketRequest(self.num_tickets or 0, type_number, best_available=self.best_available)
 
 
@@ -196,9 +197,9 @@ async def list_reservations(request: ApiRequest, params: Params[ReservationsQuer
     "/api/v1/reservations/{reservation_id:str}/",
     doc=Doc(TAG, "The reservation.", returns=RESERVATION, refuses=[NoSuchReservation]),
 )
-async def show_reservation(request: ApiRequest, reservation_id: FromPath[Id]) -> ReservationBody:
+async def show_reservation(request: ApiRequest, reservation_id: PathId[ReservationId]) -> ReservationBody:
     """Show a reservation of yours, for an hour after it has lapsed too."""
-    return ReservationBody.of(await request.services.reservations.get(request.identity.user_id, parsed(reservation_id)))
+    return ReservationBody.of(await request.services.reservations.get(request.identity.user_id, reservation_id))
 
 
 @put(
@@ -213,7 +214,7 @@ async def show_reservation(request: ApiRequest, reservation_id: FromPath[Id]) ->
 )
 async def change_reservation(
     request: ApiRequest,
-    reservation_id: FromPath[Id],
+    reservation_id: PathId[ReservationId],
     data: JSONBody[ReservationChange],
     idempotency_key: IdempotencyHeader,
 ) -> ReservationBody:
@@ -224,9 +225,7 @@ async def change_reservation(
     """
     reservations = request.services.reservations
     change = reservations.enlarge if data.operation is Operation.INCREASE else reservations.reduce
-    return ReservationBody.of(
-        await change(request.identity.user_id, parsed(reservation_id), data.num_tickets, idempotency_key)
-    )
+    return ReservationBody.of(await change(request.identity.user_id, reservation_id, data.num_tickets, idempotency_key))
 
 
 @post(
@@ -240,11 +239,11 @@ async def change_reservation(
     ),
 )
 async def extend_reservation(
-    request: ApiRequest, reservation_id: FromPath[Id], idempotency_key: IdempotencyHeader
+    request: ApiRequest, reservation_id: PathId[ReservationId], idempotency_key: IdempotencyHeader
 ) -> ReservationBody:
     """Keep a reservation of yours for longer, once."""
     return ReservationBody.of(
-        await request.services.reservations.extend(request.identity.user_id, parsed(reservation_id), idempotency_key)
+        await request.services.reservations.extend(request.identity.user_id, reservation_id, idempotency_key)
     )
 
 
@@ -253,13 +252,9 @@ async def extend_reservation(
     status_code=204,
     doc=Doc(TAG, "Its tickets are free again.", refuses=[NoSuchReservation, ReservationFixed, Busy]),
 )
-async def give_reservation_back(request: ApiRequest, reservation_id: FromPath[Id]) -> None:
+async def give_reservation_back(request: ApiRequest, reservation_id: PathId[ReservationId]) -> None:
     """Give a reservation of yours back."""
-    await request.services.reservations.give_back(request.identity.user_id, parsed(reservation_id))
-
-
-def parsed(reservation_id: str) -> ReservationId:
-    return ReservationId(parse_uuid(reservation_id))
+    await request.services.reservations.give_back(request.identity.user_id, reservation_id)
 
 
 ROUTES = [

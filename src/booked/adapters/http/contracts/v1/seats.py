@@ -5,17 +5,18 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from booked.adapters.http.access.roles import Access
-from booked.adapters.http.contracts.v1.ticket_types import EVENT, NOT_YOURS, STANDARD, type_number_in
+from booked.adapters.http.contracts.v1.ticket_types import EVENT, NOT_YOURS, STANDARD, optional_type_number
 from booked.adapters.http.contracts.v1.tickets import TicketTypeRef, parsed_tickets
 from booked.adapters.http.contracts.v1.venues import RowNumber, SeatCount, SeatNumber, Section, Style
 from booked.adapters.http.contracts.v1.viewers import viewer_of
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfNoneMatch, with_digest
 from booked.adapters.http.requests.request import ApiRequest
@@ -30,7 +31,7 @@ from booked.domain.errors import (
     SeatTaken,
     TicketNotReserved,
 )
-from booked.domain.model.ids import EventId, TicketId, event_of, parse_uuid, ticket_id, ticket_type_id
+from booked.domain.model.ids import EventId, TicketId, event_of, ticket_id, ticket_type_id
 from booked.domain.model.money import Money
 from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.seating import (
@@ -189,7 +190,7 @@ class SeatsQuery(PageQuery, frozen=True, kw_only=True):
         return SeatFilter(
             section=self.section,
             row=self.row,
-            type_number=None if self.ticket_type is None else type_number_in(event_id, self.ticket_type),
+            type_number=optional_type_number(event_id, self.ticket_type),
             status=self.status.status if self.status else None,
         )
 
@@ -220,12 +221,11 @@ LAYOUT = LayoutBody(
         refuses=[NoEventFound, NoSuchTicketType],
     ),
 )
-async def list_seats(request: ApiRequest, event_id: FromPath[Id], params: Params[SeatsQuery]) -> Page[SeatBody]:
+async def list_seats(request: ApiRequest, event_id: PathId[EventId], params: Params[SeatsQuery]) -> Page[SeatBody]:
     """List seats of an event."""
-    id_ = EventId(parse_uuid(event_id))
     position = position_in(params, SeatPosition)
     page = await request.services.seats.page(
-        await viewer_of(request), id_, params.filter(id_), position.number if position else 0, params.limit
+        await viewer_of(request), event_id, params.filter(event_id), position.number if position else 0, params.limit
     )
     end = None if page.next_after is None else SeatPosition(page.next_after)
     return page_up_to([SeatBody.of(page.event, seat) for seat in page.seats], params, end)
@@ -236,13 +236,13 @@ async def list_seats(request: ApiRequest, event_id: FromPath[Id], params: Params
     access=Access.OPTIONAL,
     doc=Doc(TAG, "Where the seats are.", returns=LAYOUT, gives=["ETag"], refuses=[NoEventFound]),
 )
-async def show_layout(request: ApiRequest, event_id: FromPath[Id], if_none_match: IfNoneMatch) -> Answer[LayoutBody]:
+async def show_layout(request: ApiRequest, event_id: PathId[EventId], if_none_match: IfNoneMatch) -> Answer[LayoutBody]:
     """Show where an event's seats are.
 
     From a seat's place follows the number of its ticket, and from that its id: the event's id whose last eight digits
     are the ticket's number in hexadecimal.
     """
-    event, plan = await request.services.seats.layout(await viewer_of(request), EventId(parse_uuid(event_id)))
+    event, plan = await request.services.seats.layout(await viewer_of(request), event_id)
     body = LayoutBody.of(event, plan)
     kept = LAYOUT_KEPT if request.is_anonymous else {}
     return found(body, with_digest(event.version, body), if_none_match, kept)
@@ -253,12 +253,11 @@ async def show_layout(request: ApiRequest, event_id: FromPath[Id], if_none_match
     access=Access.OPTIONAL,
     doc=Doc(TAG, "The seat.", returns=SEAT, refuses=[NoEventFound, NoSuchSeat]),
 )
-async def show_seat(request: ApiRequest, event_id: FromPath[Id], seat_id: FromPath[Id]) -> SeatBody:
+async def show_seat(request: ApiRequest, event_id: PathId[EventId], seat_id: PathId[TicketId]) -> SeatBody:
     """Show a seat of an event."""
-    seat = TicketId(parse_uuid(seat_id))
-    if event_of(seat) != parse_uuid(event_id):
+    if event_of(seat_id) != event_id:
         raise NoSuchSeat
-    return SeatBody.of(*await request.services.seats.seat(await viewer_of(request), seat))
+    return SeatBody.of(*await request.services.seats.seat(await viewer_of(request), seat_id))
 
 
 @post(
@@ -273,15 +272,13 @@ async def show_seat(request: ApiRequest, event_id: FromPath[Id], seat_id: FromPa
     ),
 )
 async def block_seats(
-    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[SeatsRequest], idempotency_key: IdempotencyHeader
+    request: ApiRequest, event_id: PathId[EventId], data: JSONBody[SeatsRequest], idempotency_key: IdempotencyHeader
 ) -> None:
     """Keep seats of your organization's event from sale.
 
     All of them or none: none if somebody has one.
     """
-    await request.services.seats.block(
-        request.user, EventId(parse_uuid(event_id)), parsed_tickets(data.seats), idempotency_key
-    )
+    await request.services.seats.block(request.user, event_id, parsed_tickets(data.seats), idempotency_key)
 
 
 @post(
@@ -296,15 +293,13 @@ async def block_seats(
     ),
 )
 async def unblock_seats(
-    request: ApiRequest, event_id: FromPath[Id], data: JSONBody[SeatsRequest], idempotency_key: IdempotencyHeader
+    request: ApiRequest, event_id: PathId[EventId], data: JSONBody[SeatsRequest], idempotency_key: IdempotencyHeader
 ) -> None:
     """Put blocked seats of your organization's event on sale again.
 
     All of them or none: none if one is not blocked.
     """
-    await request.services.seats.unblock(
-        request.user, EventId(parse_uuid(event_id)), parsed_tickets(data.seats), idempotency_key
-    )
+    await request.services.seats.unblock(request.user, event_id, parsed_tickets(data.seats), idempotency_key)
 
 
 ROUTES = [

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
@@ -13,6 +13,7 @@ from booked.adapters.http.contracts.v1.viewers import viewer_of
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, money, shown, to_second
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page
@@ -165,9 +166,13 @@ def minor_units(amount: str, currency: str) -> int:
     return money(amount, currency, InvalidTicketType).amount
 
 
-def type_number_in(event_id: EventId, text: str) -> int:
-    """The number of an event's ticket type by the id that was sent. Raises `NoSuchTicketType`."""
-    type_id = TicketTypeId(parse_uuid(text))
+def optional_type_number(event_id: EventId, text: str | None) -> int | None:
+    """Return the number of the event's ticket type that a field names, or None where it names none."""
+    return None if text is None else type_number_in(event_id, TicketTypeId(parse_uuid(text)))
+
+
+def type_number_in(event_id: EventId, type_id: TicketTypeId) -> int:
+    """Return the number of a ticket type of this event. Raises `NoSuchTicketType`."""
     number = type_number_of(type_id)
     if number == 0 or event_of(type_id) != event_id:
         raise NoSuchTicketType
@@ -200,12 +205,12 @@ NOT_YOURS = [NoEventFound, NotYourOrganization]
     access=Access.OPTIONAL,
     doc=Doc(TAG, "All ticket types of the event.", returns=Page([STANDARD], None), refuses=[NoEventFound]),
 )
-async def list_ticket_types(request: ApiRequest, event_id: FromPath[Id]) -> Page[TicketTypeBody]:
+async def list_ticket_types(request: ApiRequest, event_id: PathId[EventId]) -> Page[TicketTypeBody]:
     """List an event's ticket types.
 
     They are few, so there is but one page of them.
     """
-    return await _types(request, await viewer_of(request), EventId(parse_uuid(event_id)))
+    return await _types(request, await viewer_of(request), event_id)
 
 
 @post(
@@ -223,7 +228,7 @@ async def list_ticket_types(request: ApiRequest, event_id: FromPath[Id]) -> Page
 )
 async def add_ticket_types(
     request: ApiRequest,
-    event_id: FromPath[Id],
+    event_id: PathId[EventId],
     data: JSONBody[MoreTicketTypesRequest],
     idempotency_key: IdempotencyHeader,
 ) -> Answer[Page[TicketTypeBody]]:
@@ -231,11 +236,10 @@ async def add_ticket_types(
 
     The event grows by their tickets.
     """
-    id_ = EventId(parse_uuid(event_id))
-    event = await request.services.catalogue.require_organizer(request.user, id_)
+    event = await request.services.catalogue.require_organizer(request.user, event_id)
     drafts = [type_.draft(event.currency) for type_ in data.ticket_types]
-    await request.services.ticket_types.add(request.user, id_, drafts, idempotency_key)
-    return created(await _types(request, request.user, id_), f"/api/v1/events/{id_}/tickets/")
+    await request.services.ticket_types.add(request.user, event_id, drafts, idempotency_key)
+    return created(await _types(request, request.user, event_id), f"/api/v1/events/{event_id}/tickets/")
 
 
 @patch(
@@ -250,18 +254,20 @@ async def add_ticket_types(
     ),
 )
 async def change_ticket_type(
-    request: ApiRequest, event_id: FromPath[Id], type_id: FromPath[Id], data: JSONBody[TicketTypeChangesRequest]
+    request: ApiRequest,
+    event_id: PathId[EventId],
+    type_id: PathId[TicketTypeId],
+    data: JSONBody[TicketTypeChangesRequest],
 ) -> TicketTypeBody:
     """Change a ticket type of an event of your organization.
 
     Its quota can grow, but not shrink. Tickets that are reserved or booked cost what they did: unless the event is a
     draft, a new price counts some seconds later. So a wrong price can be put right at once.
     """
-    id_ = EventId(parse_uuid(event_id))
-    number = type_number_in(id_, type_id)
-    event = await request.services.catalogue.require_organizer(request.user, id_)
-    await request.services.ticket_types.change(request.user, id_, number, data.changes(event.currency))
-    return (await _types(request, request.user, id_)).items[number - 1]
+    number = type_number_in(event_id, type_id)
+    event = await request.services.catalogue.require_organizer(request.user, event_id)
+    await request.services.ticket_types.change(request.user, event_id, number, data.changes(event.currency))
+    return (await _types(request, request.user, event_id)).items[number - 1]
 
 
 async def _types(request: ApiRequest, viewer: User | None, event_id: EventId) -> Page[TicketTypeBody]:

@@ -4,14 +4,15 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.v1.people import ANN, BEN, PAIR, PASSWORD, Name, TokenPairBody, UserBody, sent
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.credentials import Email, Password
-from booked.adapters.http.requests.fields import CanonicalId, Id, shown
+from booked.adapters.http.requests.fields import CanonicalId, shown
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.pages import Page, PageQuery, page_of, position_in
@@ -25,7 +26,7 @@ from booked.domain.errors import (
     PasswordRefused,
     TokenNotSigned,
 )
-from booked.domain.model.ids import UserId, parse_uuid
+from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import NameChanges, Role, User
 
 TAG = "v1 · Users"
@@ -128,13 +129,13 @@ async def list_users(request: ApiRequest, params: Params[UsersQuery]) -> Page[Us
         refuses=[NoSuchUser, LastAdmin],
     ),
 )
-async def change_user(request: ApiRequest, user_id: FromPath[Id], data: JSONBody[RoleRequest]) -> UserBody:
+async def change_user(request: ApiRequest, user_id: PathId[UserId], data: JSONBody[RoleRequest]) -> UserBody:
     """Give a user a role.
 
     Access tokens that they have are void. Who becomes a mere user belongs to no organization any more. Of admins there
     is always one.
     """
-    return UserBody.of(await request.services.accounts.grant(UserId(parse_uuid(user_id)), data.role))
+    return UserBody.of(await request.services.accounts.grant(user_id, data.role))
 
 
 ROUTES = [show_me, change_me, change_password, list_users, change_user]

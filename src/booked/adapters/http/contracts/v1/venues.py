@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from booked.adapters.http.access.roles import Access
@@ -12,6 +12,7 @@ from booked.adapters.http.contracts.v1.patches import kept
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import CanonicalId, Id, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
+from booked.adapters.http.requests.ids import PathId, optional_id
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch
 from booked.adapters.http.requests.request import ApiRequest
@@ -19,7 +20,7 @@ from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page, PageQuery, page_of, position_in
 from booked.adapters.http.responses.replies import changed, created, found
 from booked.domain.errors import InvalidVenue, NoSuchOrganization, NoSuchVenue, NotYourOrganization
-from booked.domain.model.ids import OrganizationId, VenueId, parse_uuid
+from booked.domain.model.ids import OrganizationId, VenueId
 from booked.domain.model.programme.search import SEARCH_LENGTH
 from booked.domain.model.programme.seating import (
     BLOCKS_MOST,
@@ -89,10 +90,9 @@ class VenueRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     layout: Layout = []
 
     def venue(self) -> Venue:
-        organization_id = None if self.organization_id is None else OrganizationId(parse_uuid(self.organization_id))
         return Venue(
             id=NO_ID,
-            organization_id=organization_id,
+            organization_id=optional_id(OrganizationId, self.organization_id),
             name=self.name,
             address=self.address,
             city=self.city,
@@ -263,9 +263,9 @@ async def create_venue(
     access=Access.OPTIONAL,
     doc=Doc(TAG, "The venue.", returns=THEATRE_WITH_SEATS, gives=["ETag"], refuses=[NoSuchVenue]),
 )
-async def show_venue(request: ApiRequest, venue_id: FromPath[Id], if_none_match: IfNoneMatch) -> Answer[VenueBody]:
+async def show_venue(request: ApiRequest, venue_id: PathId[VenueId], if_none_match: IfNoneMatch) -> Answer[VenueBody]:
     """Show a venue."""
-    venue = await request.services.venues.venue(VenueId(parse_uuid(venue_id)))
+    venue = await request.services.venues.venue(venue_id)
     return found(VenueBody.of(venue), venue.version, if_none_match)
 
 
@@ -282,13 +282,13 @@ async def show_venue(request: ApiRequest, venue_id: FromPath[Id], if_none_match:
     ),
 )
 async def change_venue(
-    request: ApiRequest, venue_id: FromPath[Id], data: JSONBody[VenueChangesRequest], if_match: IfMatch
+    request: ApiRequest, venue_id: PathId[VenueId], data: JSONBody[VenueChangesRequest], if_match: IfMatch
 ) -> Answer[VenueBody]:
     """Change a venue of your organization.
 
     Events that were made before keep the seats that they have.
     """
-    venue = await request.services.venues.change(request.user, VenueId(parse_uuid(venue_id)), if_match, data.applied_to)
+    venue = await request.services.venues.change(request.user, venue_id, if_match, data.applied_to)
     return changed(VenueBody.of(venue), venue.version)
 
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
-from booked.adapters.http.contracts.v1.ticket_types import type_number_in
+from booked.adapters.http.contracts.v1.ticket_types import optional_type_number
 from booked.adapters.http.contracts.v1.tickets import (
     EVENT,
     SEATS,
@@ -21,6 +21,7 @@ from booked.adapters.http.contracts.v1.tickets import (
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
@@ -173,7 +174,7 @@ async def wait(
     """
     waitlist = request.services.waitlist
     event_id = EventId(parse_uuid(data.event_id))
-    type_number = None if data.ticket_type_id is None else type_number_in(event_id, data.ticket_type_id)
+    type_number = optional_type_number(event_id, data.ticket_type_id)
     entry_id = await waitlist.join(request.identity.user_id, event_id, data.num_tickets, idempotency_key, type_number)
     return created(PlaceBody.of(await waitlist.priced(await waitlist.place(entry_id))), "/api/v1/waitlist/")
 
@@ -195,13 +196,13 @@ async def list_places(request: ApiRequest, params: Params[WaitlistQuery]) -> Pag
     status_code=204,
     doc=Doc(TAG, "You do not wait any more.", refuses=[NoSuchEntry, OfferBooked]),
 )
-async def leave(request: ApiRequest, entry_id: FromPath[Id]) -> None:
+async def leave(request: ApiRequest, entry_id: PathId[EntryId]) -> None:
     """Leave a waitlist, or decline what it offers you.
 
     Tickets that are offered to you go to the next in line, also those that you have reserved. To leave once more
     changes nothing.
     """
-    await request.services.waitlist.leave(request.identity.user_id, EntryId(parse_uuid(entry_id)))
+    await request.services.waitlist.leave(request.identity.user_id, entry_id)
 
 
 ROUTES = [wait, list_places, leave]
