@@ -15,7 +15,7 @@ from booked.adapters.http.services import HttpOptions, Services
 from booked.deadline import Deadline
 from booked.domain.errors import BodyTooLarge, BookedError, InvalidJSON, NotForm, NotJSON, RequestTimeout
 from booked.domain.model.ids import CounterId, parse_uuid
-from booked.domain.model.people.users import Identity, User
+from booked.domain.model.people.users import Identity, Role, User
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -50,6 +50,16 @@ class ApiRequest(Request[User, Identity, State]):
         """Return whom the request's token was issued to, or None where the request has no token."""
         visitor: Identity | None = self.scope.get("auth")
         return visitor
+
+    async def viewer(self) -> User | None:
+        """Return the organizer or admin who asks, as the database has them; None for everybody else.
+
+        Raises `InvalidToken` if their token is void.
+        """
+        visitor = self.visitor
+        if visitor is None or not visitor.role.includes(Role.ORGANIZER):
+            return None
+        return await self.services.accounts.present(visitor)
 
     @property
     def counter(self) -> CounterId:

@@ -9,7 +9,6 @@ from msgspec import Meta
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.v1.seats import TAG, Count, TicketNumber
-from booked.adapters.http.contracts.v1.viewers import viewer_of
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import shown
 from booked.adapters.http.requests.ids import PathId
@@ -83,7 +82,7 @@ async def show_availability(
     `application/octet-stream`. An answer tells of a million tickets at most; where more were asked for, `next_first`
     and a `Link` header say where the next one begins.
     """
-    seats = await request.services.seats.availability(await viewer_of(request), event_id, params.first, params.last)
+    seats = await request.services.seats.availability(await request.viewer(), event_id, params.first, params.last)
     next_first = params.goes_on(seats)
     headers = dict(AVAILABILITY_KEPT if request.is_anonymous else NOT_KEPT)
     if next_first:

@@ -15,7 +15,6 @@ from booked.adapters.http.contracts.v1.categories import MUSIC, CategoryBody
 from booked.adapters.http.contracts.v1.patches import kept
 from booked.adapters.http.contracts.v1.ticket_types import EVENT, STANDARD_REQUEST, TicketTypeRequests
 from booked.adapters.http.contracts.v1.venues import THEATRE
-from booked.adapters.http.contracts.v1.viewers import viewer_of
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import (
     Amount,
@@ -387,7 +386,7 @@ async def list_events(request: ApiRequest, params: Params[EventsQuery]) -> Page[
     """
     search, position = params.search(), position_in(params, EventPosition)
     after = position.cursor if position else None
-    rows = await request.services.catalogue.search(await viewer_of(request), search, after, params.limit + 1)
+    rows = await request.services.catalogue.search(await request.viewer(), search, after, params.limit + 1)
     available = await _available(request, rows[: params.limit])
     return page_of(
         rows,
@@ -451,7 +450,7 @@ async def create_event(
 )
 async def show_event(request: ApiRequest, event_id: PathId[EventId], if_none_match: IfNoneMatch) -> Answer[EventBody]:
     """Show an event."""
-    event = await request.services.catalogue.event(await viewer_of(request), event_id)
+    event = await request.services.catalogue.event(await request.viewer(), event_id)
     body = await _body(request, event)
     return found(body, with_digest(event.event.version, body), if_none_match)
 

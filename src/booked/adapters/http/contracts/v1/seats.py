@@ -12,7 +12,6 @@ from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.v1.ticket_types import EVENT, NOT_YOURS, STANDARD, optional_type_number
 from booked.adapters.http.contracts.v1.tickets import TicketTypeRef, parsed_tickets
 from booked.adapters.http.contracts.v1.venues import RowNumber, SeatCount, SeatNumber, Section, Style
-from booked.adapters.http.contracts.v1.viewers import viewer_of
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
@@ -225,7 +224,7 @@ async def list_seats(request: ApiRequest, event_id: PathId[EventId], params: Par
     """List seats of an event."""
     position = position_in(params, SeatPosition)
     page = await request.services.seats.page(
-        await viewer_of(request), event_id, params.filter(event_id), position.number if position else 0, params.limit
+        await request.viewer(), event_id, params.filter(event_id), position.number if position else 0, params.limit
     )
     end = None if page.next_after is None else SeatPosition(page.next_after)
     return page_up_to([SeatBody.of(page.event, seat) for seat in page.seats], params, end)
@@ -242,7 +241,7 @@ async def show_layout(request: ApiRequest, event_id: PathId[EventId], if_none_ma
     From a seat's place follows the number of its ticket, and from that its id: the event's id whose last eight digits
     are the ticket's number in hexadecimal.
     """
-    event, plan = await request.services.seats.layout(await viewer_of(request), event_id)
+    event, plan = await request.services.seats.layout(await request.viewer(), event_id)
     body = LayoutBody.of(event, plan)
     kept = LAYOUT_KEPT if request.is_anonymous else {}
     return found(body, with_digest(event.version, body), if_none_match, kept)
@@ -257,7 +256,7 @@ async def show_seat(request: ApiRequest, event_id: PathId[EventId], seat_id: Pat
     """Show a seat of an event."""
     if event_of(seat_id) != event_id:
         raise NoSuchSeat
-    return SeatBody.of(*await request.services.seats.seat(await viewer_of(request), seat_id))
+    return SeatBody.of(*await request.services.seats.seat(await request.viewer(), seat_id))
 
 
 @post(

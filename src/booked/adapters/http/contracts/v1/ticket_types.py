@@ -9,7 +9,6 @@ from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
-from booked.adapters.http.contracts.v1.viewers import viewer_of
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, money, shown, to_second
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
@@ -210,7 +209,7 @@ async def list_ticket_types(request: ApiRequest, event_id: PathId[EventId]) -> P
 
     They are few, so there is but one page of them.
     """
-    return await _types(request, await viewer_of(request), event_id)
+    return await _types(request, await request.viewer(), event_id)
 
 
 @post(
