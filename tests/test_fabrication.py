@@ -20,8 +20,14 @@ TODAY = datetime(2027, 6, 1, 11, 7, tzinfo=UTC)
 USUAL = Amounts(users=20, organizations=5, venues=6, categories=6, events=12, bookings=80)
 
 
-def fabrication(random_seed: int = 7, amounts: Amounts = USUAL, today: datetime = TODAY) -> Fabrication:
-    return Fabrication(random_seed, amounts, today)
+def fabrication(
+    random_seed: int = 7,
+    amounts: Amounts = USUAL,
+    today: datetime = TODAY,
+    tickets_per_user: int | None = None,
+    held_per_user: int | None = None,
+) -> Fabrication:
+    return Fabrication(random_seed, amounts, today, tickets_per_user, held_per_user)
 
 
 def all_of(made_up: Fabrication) -> list[Sequence[object]]:
@@ -130,6 +136,27 @@ def test_everything_fits(random_seed: int, users: int, venues: int, events: int,
             assert by_type[index, type_.number] <= type_.quota
         for user in range(users):
             assert by_user[index, user] <= (evening.ticket_limit or bookings * 6)
+
+
+@pytest.mark.parametrize("limit", [2, 5, 9])
+def test_nobody_buys_more_tickets_than_the_operator_allows(limit: int) -> None:
+    made_up = fabrication(amounts=Amounts(20, 2, 6, 3, 12, 250), tickets_per_user=limit)
+
+    bought = Counter[tuple[int, int]]()
+    for purchase in made_up.purchases():
+        bought[purchase.evening, purchase.user] += purchase.count
+
+    assert sum(bought.values()) >= 250
+    assert all(count <= (made_up.evenings[index].ticket_limit or limit) for (index, _), count in bought.items())
+
+
+def test_nobody_takes_more_tickets_at_once_than_the_operator_lets_them_hold() -> None:
+    assert max(purchase.count for purchase in fabrication(held_per_user=3).purchases()) == 3
+
+
+def test_more_bookings_than_users_may_make_are_refused() -> None:
+    with pytest.raises(Impossible, match="A user may have 2 tickets of an event"):
+        fabrication(amounts=Amounts(10, 1, 1, 0, 8, 400), tickets_per_user=2)
 
 
 def test_a_million_bookings_have_room_and_the_first_is_there_at_once() -> None:

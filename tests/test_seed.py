@@ -43,7 +43,8 @@ class Filled:
     settings: Settings
 
     async def seed(self, random_seed: int = 7, amounts: Amounts = AMOUNTS) -> Seeding:
-        return await seed._seed(self.settings, Fabrication(random_seed, amounts, TODAY))
+        limits = self.settings.tickets_per_user, self.settings.held_per_user
+        return await seed._seed(self.settings, Fabrication(random_seed, amounts, TODAY, *limits))
 
     async def clear(self) -> None:
         async with open_clearance(self.settings) as clearance:
@@ -113,6 +114,17 @@ async def test_every_rule_holds_for_what_is_made_up(house: Filled) -> None:
     assert await house.count("tickets JOIN ticket_types AS type USING (event_id) WHERE early_until > booked_at") > 0
     earned = "(SELECT sum(price) FROM tickets WHERE event_id = events.id AND cancelled_at IS NULL)"
     assert await house.count(f"events WHERE revenue <> coalesce({earned}, 0)") == 0
+
+
+async def test_the_operators_limits_hold_for_what_is_made_up(house: Filled) -> None:
+    limited = replace(house, settings=replace(house.settings, tickets_per_user=40, held_per_user=3))
+
+    await limited.seed(amounts=Amounts(users=4, organizations=1, venues=2, categories=1, events=3, bookings=60))
+
+    assert await house.count("bookings") == 60
+    assert await house.count("events WHERE ticket_limit = 40") > 0
+    assert await house.fetch("SELECT max(standing) FROM bookings") == [(3,)]
+    assert await house.count("event_buyers JOIN events ON id = event_id WHERE tickets > events.ticket_limit") == 0
 
 
 async def test_seats_that_are_bought_together_are_next_to_each_other(house: Filled) -> None:

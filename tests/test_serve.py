@@ -318,12 +318,15 @@ def test_stores_of_ones_own_need_a_secret(directory: Path) -> None:
     assert refusal.stderr.startswith("Error: BOOKED_JWT_SECRET must be set to at least 32 bytes")
 
 
-def test_a_hold_store_that_may_drop_keys_is_refused(directory: Path) -> None:
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_hold_store_that_may_drop_keys_is_refused(directory: Path, command: str) -> None:
     with postgres(directory, durable=False) as database_url, valkey(directory, durable=False) as redis_url:
+        settings = own_stores(database_url, redis_url)
+        assert booked("migrate", settings=settings).returncode == 0
         with Redis.from_url(redis_url) as client:
             client.config_set("maxmemory-policy", "volatile-ttl")
 
-        refusal = booked("serve", f"--port={free_port()}", settings=own_stores(database_url, redis_url))
+        refusal = booked(command, settings=settings | {"BOOKED_PORT": str(free_port())})
 
     assert refusal.returncode == 1
     assert "`maxmemory-policy volatile-ttl`" in refusal.stderr

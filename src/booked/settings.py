@@ -132,9 +132,11 @@ _FLAG: Kind[bool] = Kind(
 _DIRECTORY: Kind[Path] = Kind("the path of a directory", Path)
 
 
-def _about(sentence: str, kind: Kind[Any], *, unset: str | None = None, secret: bool = False) -> dict[str, Any]:
+def _about(
+    sentence: str, kind: Kind[Any], *, unset: str | None = None, secret: bool = False, variable: str | None = None
+) -> dict[str, Any]:
     """What there is to know of a setting. `unset` says what holds without it, if the default does not."""
-    return {"sentence": sentence, "kind": kind, "unset": unset, "secret": secret}
+    return {"sentence": sentence, "kind": kind, "unset": unset, "secret": secret, "variable": variable}
 
 
 def _workers() -> int:
@@ -250,6 +252,7 @@ class Settings:
         metadata=_about(
             "Whether everybody may sell and book at `/events` and `/bookings`, or only who has an API key.",
             _choice("open", "closed"),
+            variable="BOX_OFFICE",
         ),
     )
     password_min_length: int = field(
@@ -399,7 +402,7 @@ class Settings:
 
 def variable(about: Field[Any]) -> str:
     """The environment variable of a setting."""
-    return PREFIX + about.name.upper()
+    return PREFIX + (about.metadata["variable"] or about.name.upper())
 
 
 def kind(about: Field[Any]) -> Kind[Any]:
@@ -408,7 +411,7 @@ def kind(about: Field[Any]) -> Kind[Any]:
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
     """A sentence for every variable that looks like a setting but is none."""
-    known = [about.name.upper() for about in fields(Settings)]
+    known = [variable(about).removeprefix(PREFIX) for about in fields(Settings)]
     asked = [name.removeprefix(PREFIX) for name in sorted(environ) if name.startswith(PREFIX)]
     for name in asked:
         if name not in known:

@@ -70,11 +70,17 @@ def command(
         raise click.UsageError("--flush removes everything but admins. Where nobody can be asked, say so with --yes.")
     amounts = {"users": users, "organizations": orgs, "venues": venues, "categories": cats, "events": events}
     chosen = secrets.randbelow(1_000_000) if random_seed is None else random_seed
+    settings = load_settings(errand=True, data_dir=data_dir)
     try:
-        fabrication = Fabrication(chosen, Amounts(**amounts, bookings=bookings), datetime.now(UTC))
+        fabrication = Fabrication(
+            chosen,
+            Amounts(**amounts, bookings=bookings),
+            datetime.now(UTC),
+            settings.tickets_per_user,
+            settings.held_per_user,
+        )
     except Impossible as refusal:
         raise click.UsageError(str(refusal)) from refusal
-    settings = load_settings(errand=True, data_dir=data_dir)
     with open_box_office(settings) as running:
         if flush:
             _flush(running, _place(settings), yes)

@@ -60,8 +60,8 @@ def command(
     Without BOOKED_DATABASE_URL and BOOKED_REDIS_URL it brings its own Postgres and Valkey.
     """
     # A demo is for everybody to try out, unless its owner has said otherwise.
-    counter = "open" if demo and not os.environ.get(f"{PREFIX}BOX_OFFICE") else None
-    settings = load_settings(host=host, port=port, workers=workers, data_dir=data_dir, counter=counter)
+    box_office = "open" if demo and not os.environ.get(f"{PREFIX}BOX_OFFICE") else None
+    settings = load_settings(host=host, port=port, workers=workers, data_dir=data_dir, box_office=box_office)
     if not settings.embedded:
         settings.signing_secret()
     require_free(settings.host, settings.port)

@@ -1,9 +1,12 @@
 """`booked worker`"""
 
+import asyncio
+
 import click
 import uvloop
 
 from booked import worker
+from booked.adapters.redis.eviction import require_no_eviction
 from booked.cli.lifeline import follow_parent, lifeline_option
 from booked.cli.setup import data_dir_option, load_settings, open_box_office
 
@@ -23,4 +26,5 @@ def command(data_dir: str | None, lifeline: bool) -> None:
         uvloop.run(worker.run(settings))
         return
     with open_box_office(settings) as running:
+        asyncio.run(require_no_eviction(running.stores()[1], running.redis_timeout))
         uvloop.run(worker.run(running))

@@ -175,17 +175,34 @@ COUNTRIES = (
 
 
 class Fabrication:
-    """Everything that is made up with a random seed, in these amounts, on a day."""
+    """Everything that is made up with a random seed, in these amounts, on a day.
 
-    def __init__(self, random_seed: int, amounts: Amounts, today: datetime) -> None:
+    `tickets_per_user` is the operator's limit for events without a limit of their own, `held_per_user` the one for
+    what a user holds at once. Purchases keep both. Raises `Impossible`.
+    """
+
+    def __init__(
+        self,
+        random_seed: int,
+        amounts: Amounts,
+        today: datetime,
+        tickets_per_user: int | None = None,
+        held_per_user: int | None = None,
+    ) -> None:
         self.random_seed = random_seed
         self.amounts = amounts
+        self._tickets_per_user = tickets_per_user
+        self._held_per_user = held_per_user
         self._today = today.replace(hour=0, minute=0, second=0, microsecond=0)
         self.categories = self._categories()
         self.companies = self._companies()
         demands = self._demands()
         self.halls = self._halls(demands)
         self.evenings = self._evenings(demands)
+        if not all(map(self._largest_party, self.evenings)):
+            raise Impossible(
+                f"A user may have {tickets_per_user} tickets of an event. Make fewer bookings, or more users or events."
+            )
 
     def users(self) -> Iterator[Person]:
         return islice(self._people("users", "example.org"), self.amounts.users)
@@ -203,12 +220,13 @@ class Fabrication:
         random = self._random(f"purchases {index}")
         parts = self.halls[evening.hall].parts
         left = [part.places for part in parts]
+        most = self._largest_party(evening)
         first = random.randrange(self.amounts.users) if self.amounts.users else 0
         numbers = range(len(parts))
         for number in range(evening.bookings):
             [choice] = random.choices(numbers, left)
             [party] = random.choices(list(PARTIES), list(PARTIES.values()))
-            taken = min(party, left[choice])
+            taken = min(party, left[choice], most)
             left[choice] -= taken
             yield Purchase(
                 evening=index,
@@ -325,6 +343,16 @@ class Fabrication:
         most = PARTY_MOST * math.ceil(demand / max(1, self.amounts.users))
         limit = max(most, random.choice((6, 8, 10)))
         return limit if random.random() < 0.5 and limit <= TICKET_LIMIT_MOST else None
+
+    def _largest_party(self, evening: Evening) -> int:
+        """Return how many tickets a purchase may have, if users come again until all bookings are made."""
+        limit = evening.ticket_limit or self._tickets_per_user
+        visits = math.ceil(evening.bookings / max(1, self.amounts.users))
+        return min(
+            PARTY_MOST,
+            self._held_per_user or PARTY_MOST,
+            limit // max(1, visits) if limit else PARTY_MOST,
+        )
 
     def _random(self, what: str) -> Random:
         return Random(f"{self.random_seed} {what}")  # noqa: S311 - nobody has to be kept from guessing it

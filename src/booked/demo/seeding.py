@@ -71,6 +71,9 @@ class Seeding:
     cancelled: int = field(default=0, init=False)
     selling_seconds: float = field(default=0.0, init=False)
     _accounts: AccountService = field(init=False)
+    _buying: list[asyncio.Lock] = field(
+        default_factory=lambda: [asyncio.Lock() for _ in range(PURCHASES_AT_ONCE)], init=False
+    )
     _organizers: dict[int, User] = field(default_factory=dict, init=False)
     _organizations: dict[int, OrganizationId] = field(default_factory=dict, init=False)
     _users: dict[int, UserId] = field(default_factory=dict, init=False)
@@ -158,6 +161,11 @@ class Seeding:
         self.drafts += evening.status is EventStatus.DRAFT
 
     async def _buy(self, _: int, purchase: Purchase) -> None:
+        # A user buys one thing after the other, so never holds more than a party at once.
+        async with self._buying[purchase.user % PURCHASES_AT_ONCE]:
+            await self._buy_now(purchase)
+
+    async def _buy_now(self, purchase: Purchase) -> None:
         user_id, event_id = self._users[purchase.user], self._events[purchase.evening]
         wanted = TicketRequest(purchase.count, purchase.type_number, best_available=purchase.side_by_side)
         held = (await self.services.reservations.make(user_id, event_id, wanted)).reservation
