@@ -1,7 +1,7 @@
-"""The error catalogue: one class per way in which Booked says no.
+"""The error catalogue: one class for each way in which Booked says no.
 
-A class carries a category, a number that is unique in it, and a sentence that tells the reader what to do. Which HTTP
-status an error becomes is the business of each HTTP contract.
+A class has a category, a number unique in it, and a sentence for the reader: what is wrong and what to do. Each HTTP
+contract decides which status an error becomes.
 """
 
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ class BookedError(Exception):
 
     @property
     def code(self) -> str:
-        """Category and number as people write them, such as `TICKET-02`."""
+        """Return category and number as people write them: `TICKET-02`."""
         return f"{self.category}-{self.number}"
 
 
 def catalogue() -> list[type[BookedError]]:
-    """Every error there is, by category in order of appearance and by number."""
+    """Return all errors, by category in order of appearance and by number."""
     return list(_leaves(BookedError))
 
 

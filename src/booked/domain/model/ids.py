@@ -1,9 +1,8 @@
-"""Ids, kept as canonical lower-case UUID text, and the arithmetic by which a ticket's id carries its event's.
+"""Ids, kept as canonical lower-case UUID text. The ids of an event's parts carry the event's id.
 
-An event id is a UUIDv7 (RFC 9562) whose last 32 bits are zero. The ids of what belongs to an event are the same UUID
-with something in those bits: the number of a ticket, counted from 1; with the highest bit set, the mark of a
-reservation; with the two highest bits set, the number of a ticket type. Whoever has one of these ids therefore knows
-the event without looking anything up.
+An event id is a UUIDv7 (RFC 9562) whose last 32 bits are zero. Its parts have the same UUID with something in those
+bits: the number of a ticket, counted from 1; with the highest bit set, the mark of a reservation; with the two highest
+bits set, the number of a ticket type. So the event of a part is known without looking anything up.
 """
 
 import re
@@ -37,7 +36,10 @@ _TICKET_TYPE = 0b11 << 30
 
 
 def parse_uuid(text: str) -> str:
-    """The canonical form of a UUID; `InvalidUUID` for anything but 32 hexadecimal digits in their five groups."""
+    """Return the canonical form of a UUID.
+
+    Raises `InvalidUUID` for anything but 32 hexadecimal digits in their five groups.
+    """
     canonical = text.lower() if len(text) == 36 else ""
     if not _CANONICAL.fullmatch(canonical):
         raise InvalidUUID
@@ -45,7 +47,7 @@ def parse_uuid(text: str) -> str:
 
 
 def event_id_from(unique: UUID) -> EventId:
-    """The event id that a fresh UUID makes room for tickets in."""
+    """Return the event id made of a fresh UUID, with room for ticket numbers."""
     return EventId(str(unique)[:_EVENT_PART] + _NO_TICKET)
 
 
@@ -58,17 +60,17 @@ def ticket_ids(event_id: EventId, numbers: Iterable[int]) -> list[TicketId]:
 
 
 def event_of(part: TicketId | ReservationId | TicketTypeId) -> EventId:
-    """The event that a ticket, a reservation or a ticket type belongs to."""
+    """Return the event of a ticket, a reservation or a ticket type."""
     return EventId(part[:_EVENT_PART] + _NO_TICKET)
 
 
 def number_of(ticket: TicketId) -> int:
-    """The ticket's number at its event; 0 for an id that names no ticket."""
+    """Return the ticket's number at its event; 0 for an id that names no ticket."""
     return int(ticket[_EVENT_PART:], 16)
 
 
 def reservation_id(event_id: EventId, mark: int) -> ReservationId:
-    """The id of an event's reservation with this mark, from 0 to below `RESERVATION_MARKS`."""
+    """Return the id of an event's reservation with this mark, from 0 to below `RESERVATION_MARKS`."""
     return ReservationId(f"{event_id[:_EVENT_PART]}{_RESERVATION | mark:08x}")
 
 
@@ -77,6 +79,6 @@ def ticket_type_id(event_id: EventId, number: int) -> TicketTypeId:
 
 
 def type_number_of(ticket_type: TicketTypeId) -> int:
-    """The ticket type's number at its event; 0 for an id that names no ticket type."""
+    """Return the ticket type's number at its event; 0 for an id that names no ticket type."""
     bits = int(ticket_type[_EVENT_PART:], 16)
     return bits & ~_TICKET_TYPE if bits & _TICKET_TYPE == _TICKET_TYPE else 0

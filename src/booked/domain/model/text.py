@@ -15,7 +15,10 @@ _INVISIBLE = re.compile(
 
 
 def require_text(text: str, refusal: type[BookedError], what: str, longest: int, multiline: bool = False) -> str:
-    """`text` without surrounding white space; `refusal` if it is empty, too long or has forbidden characters."""
+    """Return `text` without surrounding white space.
+
+    Raises `refusal` if it is empty, too long or has forbidden characters.
+    """
     trimmed = text.strip()
     if not trimmed:
         raise refusal(f"The {what} is empty.")
@@ -23,7 +26,10 @@ def require_text(text: str, refusal: type[BookedError], what: str, longest: int,
 
 
 def require_plain(text: str, refusal: type[BookedError], what: str, longest: int, multiline: bool = False) -> str:
-    """`text` as it is, which may be empty; `refusal` if it is too long, all invisible or has forbidden characters."""
+    """Return `text` unchanged; it may be empty.
+
+    Raises `refusal` if it is too long, all invisible or has forbidden characters.
+    """
     if len(text) > longest:
         raise refusal(f"The {what} is longer than {longest} characters.")
     allowed = _LINE_BREAKS if multiline else frozenset[str]()

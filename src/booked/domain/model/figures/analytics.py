@@ -25,7 +25,7 @@ class EventSales:
 
     @property
     def capacity_utilisation(self) -> float:
-        """Between 0 and 1; 0 where every seat is blocked."""
+        """Return a share between 0 and 1; 0 where every seat is blocked."""
         return self.sold / self.seats if self.seats else 0.0
 
 
@@ -39,7 +39,7 @@ class Cancellations:
 
     @property
     def rate(self) -> float:
-        """Between 0 and 1; 0 where nothing was ever booked."""
+        """Return a share between 0 and 1; 0 where nothing was ever booked."""
         return self.cancelled / self.booked if self.booked else 0.0
 
 
@@ -67,7 +67,7 @@ class TypeFigures:
 
     @property
     def cancellation_rate(self) -> float:
-        """Between 0 and 1; 0 where nothing was ever booked."""
+        """Return a share between 0 and 1; 0 where nothing was ever booked."""
         return self.cancelled / self.booked if self.booked else 0.0
 
 
@@ -92,12 +92,12 @@ class EventFigures:
 
     @property
     def sold(self) -> int:
-        """Tickets that somebody has; those that the organizer blocked are nobody's."""
+        """Return how many tickets people have; those blocked by the organizer are nobody's."""
         return self.event.sold - self.event.blocked
 
     @property
     def cancellation_rate(self) -> float:
-        """Between 0 and 1; 0 where nothing was ever booked."""
+        """Return a share between 0 and 1; 0 where nothing was ever booked."""
         return self.cancelled / self.booked if self.booked else 0.0
 
 
@@ -113,7 +113,7 @@ class DayTotals:
 
 
 def by_type(types: Iterable[TypeSales], days: Sequence[DayFigures], *, on_sale: bool) -> list[TypeFigures]:
-    """Figures of each type, summed up over the days. Of an event that is not on sale nobody holds anything."""
+    """Return figures of each type, summed up over the days. Nobody holds tickets of an event off sale."""
     figures = []
     of_type = _grouped(days, lambda day: day.type_number)
     for sales in types:
@@ -132,7 +132,7 @@ def by_type(types: Iterable[TypeSales], days: Sequence[DayFigures], *, on_sale: 
 
 
 def by_day(days: Sequence[DayFigures]) -> list[DayTotals]:
-    """The latest days on which anything happened, in their order, with what happened to tickets of all types."""
+    """Return the latest days on which anything happened, in their order, with the totals of all types."""
     return [_totals(those) for _, those in sorted(_grouped(days, lambda day: day.day).items())[-DAYS_MOST:]]
 
 

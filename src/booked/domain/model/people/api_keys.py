@@ -47,20 +47,20 @@ class ApiKey:
 
 
 def fresh_key() -> str:
-    """The text of a new key: 256 bits that nobody can guess."""
+    """Return the text of a new key: 256 random bits."""
     return MARK + secrets.token_urlsafe(SECRET_BYTES)
 
 
 def is_key(text: str) -> bool:
-    """Whether a text has the form of a key."""
+    """Return whether a text has the form of a key."""
     return _KEY.fullmatch(text) is not None
 
 
 def digest_of(text: str) -> bytes:
-    """What is kept of a key. A random key needs no slow hash: there is nothing to be guessed."""
+    """Return the digest that is kept of a key. A random key needs no slow hash: nobody can guess it."""
     return sha256(text.encode()).digest()
 
 
 def accept_key(key_id: ApiKeyId, name: str, text: str) -> NewApiKey:
-    """A key under a name for people. Raises `EmptyName`."""
+    """Return a key under a name for people. Raises `EmptyName`."""
     return NewApiKey(key_id, require_text(name, EmptyName, "name", KEY_NAME_LENGTH), text[:SHOWN], digest_of(text))

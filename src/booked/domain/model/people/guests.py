@@ -1,4 +1,4 @@
-"""Guests: users whom a counter knows by a name of its own. They have no account, and nobody can log in as one."""
+"""Guests: users known to one counter by a name of its own. They have no account and cannot log in."""
 
 from dataclasses import dataclass
 
@@ -20,14 +20,14 @@ class Guest:
 
 
 def require_guest_name(name: str) -> str:
-    """The name as it is, which is the counter's business. Raises `EmptyName`."""
+    """Return the name unchanged: its form is up to the counter. Raises `EmptyName`."""
     if not name:
         raise EmptyName("The user_id is empty.")
     return require_plain(name, EmptyName, "user_id", GUEST_NAME_LENGTH)
 
 
 def require_guest_count(count: int) -> int:
-    """A number of tickets that a guest may ask for at once."""
+    """Return a number of tickets within what a guest may ask for at once."""
     if count < 1:
         raise TooFewTickets("Ask for at least one ticket.")
     if count > TICKETS_A_GUEST:

@@ -55,7 +55,7 @@ def require_organization_description(description: str) -> str:
 
 
 def apply_organization_changes(organization: Organization, changes: OrganizationChanges) -> Organization:
-    """The organization as it is to be. Raises `InvalidOrganization`."""
+    """Return the organization with the changes made. Raises `InvalidOrganization`."""
     changed = organization
     if changes.name is not None:
         changed = replace(changed, name=require_organization_name(changes.name))

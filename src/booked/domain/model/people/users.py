@@ -28,7 +28,7 @@ _ENCODED = "xn--"
 
 
 class Role(StrEnum):
-    """What one may do. Each role may do whatever the ones before it may."""
+    """What a user may do. Each role includes the ones before it."""
 
     USER = "user"
     ORGANIZER = "organizer"
@@ -41,7 +41,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody with an account. Either name may be empty; who goes by a single one has it as their first."""
+    """Somebody with an account. Either name may be empty; a single name is the first name."""
 
     id: UserId
     first_name: str
@@ -54,7 +54,7 @@ class User:
 
     @property
     def name(self) -> str:
-        """What to call them: by their names or, where they have none, by what stands before the @ of their address."""
+        """Return what to call them: their names or, without any, the part of their address before the @."""
         return f"{self.first_name} {self.last_name}".strip() or self.email.partition("@")[0]
 
 
@@ -144,12 +144,12 @@ def require_name(name: str) -> str:
 
 
 def require_part_of_name(part: str) -> str:
-    """A first or last name, which may be empty."""
+    """Return a first or last name, which may be empty."""
     return require_plain(part.strip(), EmptyName, "name", NAME_LENGTH)
 
 
 def require_password(password: str, shortest: int) -> str:
-    """The password unchanged, or a refusal before any costly hashing is done; `shortest` counts characters."""
+    """Return the password unchanged, or refuse it before any costly hashing; `shortest` counts characters."""
     if not password:
         raise EmptyPassword
     if len(password) < shortest:
@@ -158,7 +158,7 @@ def require_password(password: str, shortest: int) -> str:
 
 
 def require_hashable(password: str) -> str:
-    """The password unchanged, if it is one that could ever have been chosen."""
+    """Return the password unchanged if it could ever have been chosen."""
     if not password:
         raise EmptyPassword
     if "\0" in password or any("\ud800" <= character <= "\udfff" for character in password):

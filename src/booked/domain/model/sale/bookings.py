@@ -86,7 +86,7 @@ class BookingRecord:
 
     @property
     def standing(self) -> tuple[BookedTicket, ...]:
-        """The tickets that are not cancelled; none of an event that is, even before it has given them all back."""
+        """Return the tickets that are not cancelled; none of a called-off event, even before it has given all back."""
         if self.event.status is EventStatus.CANCELLED:
             return ()
         return tuple(ticket for ticket in self.tickets if ticket.cancelled_at is None)
@@ -97,7 +97,7 @@ class BookingRecord:
 
     @property
     def total(self) -> Money:
-        """What the tickets that stand have cost."""
+        """Return what the standing tickets have cost."""
         return Money(sum(ticket.price for ticket in self.standing), self.event.currency)
 
     @property
@@ -125,10 +125,10 @@ class BookingSearch:
 
 
 def confirmation_code(booking_id: BookingId) -> str:
-    """Eight characters to read out at the door, in Crockford's base 32, which has no I, L, O or U.
+    """Return eight characters to read out at the door, in Crockford's base 32, which has no I, L, O or U.
 
-    They are the last 40 bits of the booking's id, which are random (RFC 9562 section 5.7). No two bookings of an event
-    have the same: the database refuses the second one's id, and it gets another.
+    They are the last 40 bits of the booking's id, which are random (RFC 9562 section 5.7). They are unique within
+    an event: the database refuses a second booking with the same ones, which then gets another id.
     """
     digits = base64.b32encode(UUID(booking_id).bytes[-_CODE_BYTES:]).translate(_CROCKFORD).decode()
     return f"{digits[:4]}-{digits[4:]}"

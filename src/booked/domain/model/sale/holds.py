@@ -44,12 +44,12 @@ USUAL = Terms()
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A hold that is being booked just now, under the booking id and epoch that its commit must carry.
+    """A hold that is being booked just now, under the booking id and epoch of its commit.
 
-    It does not lapse by itself: it ends by being settled, abandoned, or resolved by the sweep. `entry_id` names the
-    waitlist entry whose offer is being booked, if it is one. `reserved_at` says for each number when its reservation
-    was made, by the hold store's clock, and so what it costs; None for a ticket that was held alone. `terms` are those
-    of the request that made the claim, whichever request commits it.
+    It does not lapse: it is settled, abandoned, or resolved by the sweep. `entry_id` names the waitlist entry whose
+    offer is booked, if it is one. `reserved_at` says when each number was reserved, by the hold store's clock, and
+    so what it costs; None for a ticket held alone. `terms` are those of the request that made the claim, whichever
+    request commits it.
     """
 
     booking_id: BookingId
@@ -63,12 +63,12 @@ class Claim:
 
     @property
     def reservation_times(self) -> tuple[datetime | None, ...]:
-        """When each of the numbers was reserved, in their order."""
+        """Return when each of the numbers was reserved, in their order."""
         return self.reserved_at or (None,) * len(self.numbers)
 
 
 def house_of(event_id: EventId) -> UserId:
-    """The box office itself, as the holder and buyer of tickets that an organizer keeps from sale.
+    """Return the house: the holder and buyer of tickets that an organizer keeps from sale.
 
     It is no user: no user has an event's id. Neither limits nor the sales window bind it.
     """
@@ -77,7 +77,7 @@ def house_of(event_id: EventId) -> UserId:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Tickets that a cancellation gave back, under the number that lets the hold store take it just once."""
+    """Tickets given back by a cancellation, under a number by which the hold store takes them only once."""
 
     event_id: EventId
     user_id: UserId
@@ -113,7 +113,7 @@ class Stock:
 
     @property
     def public(self) -> int:
-        """What anyone may reserve."""
+        """Return how many tickets the public may reserve."""
         return max(0, self.free - self.aside)
 
 
@@ -150,14 +150,14 @@ class Mismatch:
 
 
 def is_one_timeline(epoch: int, other: int) -> bool:
-    """Whether the database lost nothing between two epochs of an event."""
+    """Return whether the database lost nothing between two epochs of an event."""
     return epoch // EPOCHS_A_TIMELINE == other // EPOCHS_A_TIMELINE
 
 
 def disagreement(ledger: Ledger, stock: Stock) -> Mismatch | None:
-    """How the two stores disagree about an event, None if all is well.
+    """Return how the two stores disagree about an event, None if they agree.
 
-    A claim may have been committed without being settled yet, so the database may have sold up to `claimed` more.
+    A claim may have been committed and not yet settled, so the database may have sold up to `claimed` more.
     """
     if surplus := stock.marked - stock.sold - stock.held - stock.claimed:
         return Mismatch("marked tickets are not those sold, held or claimed", (surplus,))
@@ -176,7 +176,7 @@ def disagreement(ledger: Ledger, stock: Stock) -> Mismatch | None:
 
 
 def require_count(count: int) -> int:
-    """A number of tickets that one request may ask for."""
+    """Return a number of tickets within what one request may ask for."""
     if count < 1:
         raise TooFewTickets("Ask for at least one ticket.")
     if count > TICKETS_A_REQUEST:
@@ -185,7 +185,7 @@ def require_count(count: int) -> int:
 
 
 def require_one_event(tickets: Iterable[TicketId]) -> tuple[EventId, frozenset[int]]:
-    """The event that all these tickets belong to, and their numbers; each counts once."""
+    """Return the event of these tickets and their numbers, each once."""
     distinct = set(tickets)
     if len(distinct) > TICKETS_A_REQUEST:
         raise OverTicketLimit(f"A request may book at most {TICKETS_A_REQUEST} tickets.")

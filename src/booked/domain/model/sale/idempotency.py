@@ -7,9 +7,9 @@ from booked.domain.model.ids import CounterId, UserId
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A request that must not take effect twice: its key, and a fingerprint of all that it asks for.
+    """The key of a request that must take effect once, and a fingerprint of everything it asks for.
 
-    A key belongs to its caller, a user or the counter of an API key, also where the request is about somebody else.
+    A key belongs to its caller, a user or the counter of an API key, even if the request is about somebody else.
     Two callers may use the same key for different requests.
     """
 

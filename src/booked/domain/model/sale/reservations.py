@@ -22,7 +22,7 @@ EXTENSIONS_MOST = 1
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """So many tickets, of these blocks where any are named."""
+    """A number of tickets, of these blocks if any are named."""
 
     count: int
     blocks: Sequence[Block] = ()
@@ -30,7 +30,7 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class BestOf:
-    """So many seats next to each other in one row, in the first of these blocks that has them."""
+    """A number of seats next to each other in one row, in the first of these blocks with enough of them."""
 
     count: int
     blocks: Sequence[Block]
@@ -51,7 +51,7 @@ Selection = AnyOf | BestOf | Exactly
 
 
 def type_selected(selection: Selection) -> int | None:
-    """The number of the ticket type that somebody wishes for; None where that is any, or seats were chosen."""
+    """Return the number of the selected ticket type; None for any type and for chosen seats."""
     types = set() if isinstance(selection, Exactly) else {block.type_number for block in selection.blocks}
     return types.pop() if len(types) == 1 else None
 
@@ -60,8 +60,8 @@ def type_selected(selection: Selection) -> int | None:
 class Reservation:
     """What a user holds under this id until `expires_at`, by the hold store's clock.
 
-    `numbers` are those of the tickets that are still held: none once it has lapsed or is booked. `type_number` is the
-    ticket type that was asked for, None for any. `extensions` counts how often its owner was given more time.
+    `numbers` are the tickets still held: none once it has lapsed or is booked. `type_number` is the ticket type
+    asked for, None for any. `extensions` counts how often its owner got more time.
     """
 
     id: ReservationId
@@ -74,7 +74,7 @@ class Reservation:
     extensions: int = 0
 
     def seconds_left(self, now: datetime) -> int:
-        """Whole seconds until it lapses, 0 when it has."""
+        """Return the whole seconds until it lapses, 0 after that."""
         return max(0, int((self.expires_at - now).total_seconds())) if self.numbers else 0
 
 
@@ -99,12 +99,13 @@ class PricedTicket:
 
 
 def longest_life(hold_ttl: timedelta, offer_ttl: timedelta) -> timedelta:
-    """How long after it was made a reservation can be booked: if it was extended, or has the tickets of an offer."""
+    """Return how long after it was made a reservation can be booked: longer if extended, or with tickets of an offer.
+    """
     return max(hold_ttl * (1 + EXTENSIONS_MOST), offer_ttl)
 
 
 def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan) -> Selection:
-    """What to ask the hold store for. Raises what is wrong with the request."""
+    """Return what to ask the hold store for. Raises what is wrong with the request."""
     if request.seats:
         if request.count not in {0, len(set(request.seats))}:
             raise TooFewTickets("num_tickets is not the number of the seats that were chosen. Leave it out.")
@@ -122,19 +123,19 @@ def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan) ->
 
 
 def price(number: int, block: Block, plan: TicketPlan, moment: datetime) -> PricedTicket:
-    """What a ticket of a block is, and what it costs somebody who reserves it at this moment."""
+    """Return what a ticket of a block is, and its price if reserved at this moment."""
     type_ = plan.types[block.type_number - 1]
     return PricedTicket(number, type_, seat_of(block, number), type_.price_at(moment))
 
 
 def priced(numbers: Iterable[int], plan: TicketPlan, moment: datetime) -> list[PricedTicket]:
-    """The same of several tickets; a number that the event does not have is left out."""
+    """Return several tickets with their prices. Numbers that the event does not have are left out."""
     located = ((number, block_of(plan.blocks, number)) for number in numbers)
     return [price(number, block, plan, moment) for number, block in located if block is not None]
 
 
 def type_of_all(tickets: Iterable[PricedTicket]) -> int | None:
-    """The number of the type that all these tickets are of, None if they are of several."""
+    """Return the number of the type of all these tickets, None if they are of several."""
     types = {ticket.type.number for ticket in tickets}
     return types.pop() if len(types) == 1 else None
 
@@ -147,7 +148,7 @@ def require_same_prices(plan: TicketPlan, type_number: int | None, made_at: date
 
 
 def require_seats(event_id: EventId, tickets: Iterable[TicketId], blocks: Sequence[Block]) -> tuple[int, ...]:
-    """The numbers of seats that somebody chose, each once. Raises `NoSuchSeat` where the event has no such seat."""
+    """Return the numbers of chosen seats, each once. Raises `NoSuchSeat` if the event has no such seat."""
     distinct = dict.fromkeys(tickets)
     if not distinct:
         raise TicketNotReserved("Choose at least one seat.")

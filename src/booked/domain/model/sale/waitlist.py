@@ -1,9 +1,9 @@
 """The waitlist: who waits for a sold-out event, and who is offered the tickets that come back.
 
-First come, first served, with one allowance: where the party in front needs more tickets than there are, smaller ones
-behind it may be served, `PASSES` times at most. The public never passes: tickets that come back and that nobody can use
-yet gather for the first party, for at most `GATHER_FOR` and once an entry. After that it may be passed by everybody. A
-party that is too large for all that can come back does not gather.
+First come, first served, with one allowance. If the first party needs more tickets than there are, smaller parties
+behind it may be served, at most `PASSES` times. The public never passes: tickets nobody can use yet gather for the
+first party, for at most `GATHER_FOR` and once an entry. After that everybody may pass it. Tickets do not gather for a
+party larger than all that can come back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,10 +34,11 @@ class EntryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A party of `count` in the queue. `passed` counts the smaller parties that were served before it.
+    """A party of `count` in the queue. `passed` counts the smaller parties served before it.
 
-    With `type_number` it waits for tickets of that type, otherwise for any. Tickets gather for it, or have gathered,
-    since `gathering_since`. `version` tells its turns apart: it is another one after the party got its place back.
+    With `type_number` it waits for tickets of that type, otherwise for any. Tickets gather for it, or have
+    gathered, since `gathering_since`. `version` tells its turns apart: it changes when the party gets its place
+    back.
     """
 
     id: EntryId
@@ -50,16 +51,17 @@ class Entry:
     version: int = field(default=0, compare=False)
 
     def competes_with(self, other: "Entry") -> bool:
-        """Whether there are tickets that either party could be given."""
+        """Return whether some ticket could go to either party."""
         return None in {self.type_number, other.type_number} or self.type_number == other.type_number
 
     def may_gather(self, within_reach: int, now: datetime) -> bool:
-        """Whether tickets may gather for it: it has had no hour of that, and can be served with what comes back."""
+        """Return whether tickets may gather for it: its hour of that is not over, and what comes back can serve it."""
         had_its_hour = self.gathering_since is not None and now - self.gathering_since >= GATHER_FOR
         return self.count <= within_reach and not had_its_hour
 
     def may_be_passed(self, within_reach: int, now: datetime) -> bool:
-        """Whether those behind may go first: until it was passed often enough, and where nothing gathers for it."""
+        """Return whether those behind may go first: until it was passed often enough, and while nothing gathers for it.
+        """
         return self.passed < PASSES or not self.may_gather(within_reach, now)
 
 
@@ -127,7 +129,7 @@ class OfferPlan:
 
 
 def require_party(count: int, seat_count: int, ticket_limit: int | None) -> int:
-    """A number of tickets that could ever be offered to one user of this event."""
+    """Return a number of tickets that could ever be offered to one user of this event."""
     most = min(TICKETS_A_REQUEST, seat_count, ticket_limit or seat_count)
     if not 1 <= count <= most:
         raise InvalidWaitlistCount(f"Wait for at least 1 and at most {most} tickets.")
@@ -148,10 +150,10 @@ def require_allowance(count: int, owned: int, ticket_limit: int | None) -> None:
 def plan_offers(
     queue: Sequence[Entry], free: Mapping[int | None, int], aside: int, within_reach: int, now: datetime
 ) -> OfferPlan:
-    """Share free tickets, of which `aside` came back and are kept from the public, among a queue in its order.
+    """Share free tickets among a queue in its order. `aside` of them came back and are kept from the public.
 
-    `free` says how many there are, as None, and how many of them are of the types that parties wait for. Parties that
-    wait for different types do not pass one another. No more than `within_reach` can ever be free.
+    `free` says how many are free: under None altogether, and under each type number of that type. Parties that wait
+    for different types do not pass one another. No more than `within_reach` can ever be free.
     """
     left = dict(free)
     offers: list[Entry] = []
