@@ -11,7 +11,7 @@ from booked.settings import Settings
 
 
 def create() -> Litestar:
-    """The application by the settings in the environment. Raises `InvalidSettings`."""
+    """Make the application from the settings in the environment. Raises `InvalidSettings`."""
     settings = Settings.from_env(os.environ)
     settings.signing_secret()
     configure_logging(settings.log_level, settings.log_format, deferred=True)

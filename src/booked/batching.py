@@ -1,7 +1,7 @@
 """Natural batching: what many callers want at the same moment is done in one go.
 
-The first caller is served at once. Whoever comes while that is under way forms the next batch. Nobody waits for a
-timer, so a lone caller loses nothing, and the busier it gets the more callers share the cost of a round trip.
+The first caller is served at once. Callers that come meanwhile form the next batch. Nobody waits for a timer, so a lone
+caller loses nothing, and more callers share the cost of a round trip the busier it gets.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ Result = TypeVar("Result")
 
 
 class Batcher(Generic[Item, Result]):
-    """`action` gets up to `most` items and returns for each its result or the exception that is to be raised for it.
+    """Runs `action` on up to `most` items at once. It returns for each item a result, or the exception to raise for it.
 
-    Up to `at_once` batches are under way, so that one can be prepared while another waits for its answer. What `action`
-    raises is raised for every item of the batch, and for those that have come meanwhile: they have waited long enough.
-    A caller that goes away does not stop its batch.
+    Up to `at_once` batches are under way, so that one is prepared while another waits for its answer. An exception
+    raised by `action` is raised for every item of the batch, and for items that have come meanwhile: they have
+    waited long enough. A caller that goes away does not stop its batch.
     """
 
     def __init__(

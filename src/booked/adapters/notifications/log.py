@@ -1,4 +1,4 @@
-"""Messages as log lines, for whoever forwards them to people."""
+"""Messages as log lines, for another program to forward to people."""
 
 import structlog
 

@@ -10,9 +10,9 @@ WAITING_MOST = 1_000  # lines
 
 
 class DeferredStream:
-    """A stream that keeps lines back for a moment while an event loop runs, and writes at once where none does.
+    """A stream that keeps lines back for a moment while an event loop runs, and otherwise writes at once.
 
-    A process that is killed takes the last moment's lines with it.
+    A killed process takes the last moment's lines with it.
     """
 
     def __init__(self, stream: Callable[[], TextIO]) -> None:

@@ -38,7 +38,7 @@ _NEWS = {
 def configure_logging(level: str, log_format: str, *, deferred: bool = False) -> None:
     """Write log lines of this level and up as `console`, `json` or, with `auto`, as suits standard error.
 
-    Deferred ones are written together every few milliseconds, for whoever has one to write for each request.
+    Deferred lines are written together every few milliseconds: cheap for a server with a line for each request.
     """
     # Not bound to a stream for good: each line goes to what is standard error then.
     together = structlog.WriteLogger(cast(TextIO, DeferredStream(lambda: sys.stderr)))
@@ -52,7 +52,7 @@ def configure_logging(level: str, log_format: str, *, deferred: bool = False) ->
 
 
 def logging_config(level: str, log_format: str) -> dict[str, Any]:
-    """The same for the standard library's loggers, as `logging.config.dictConfig` takes it."""
+    """Return the same settings for the standard library's loggers, in the form of `logging.config.dictConfig`."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -69,7 +69,7 @@ def _severity(level: str) -> int:
 
 
 def formatter(log_format: str) -> logging.Formatter:
-    """What turns a record of the standard library into a line like ours."""
+    """Make the formatter by which a record of the standard library becomes a line like ours."""
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name, *_shared()],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(log_format)],
@@ -109,7 +109,7 @@ def conceal(_: WrappedLogger, __: str, event: MutableMapping[str, Any]) -> Mutab
 
 @lru_cache(maxsize=1_000)
 def _secret_among(names: tuple[str, ...]) -> list[str]:
-    """Lines with the same fields are written again and again."""
+    """Return which of these fields are secret. Lines with the same fields come again and again."""
     return [name for name in names if _SECRET_NAMES.search(name)]
 
 

@@ -13,7 +13,7 @@ class Seldom:
         self._untold: dict[str, int] = {}
 
     def due(self, kind: str) -> int | None:
-        """Return how many lines of this kind were left out since the last one, or None where this one is left out."""
+        """Return how many lines of this kind were left out since the last one, or None to leave this one out."""
         now = time.monotonic()
         if now < self._told_at.get(kind, -SILENCE) + SILENCE:
             self._untold[kind] = self._untold.get(kind, 0) + 1

@@ -12,9 +12,8 @@ DEFAULT_PATIENCE = 5.0  # seconds
 async def connect(url: str, *, timeout: float = DEFAULT_PATIENCE, **options: Any) -> asyncpg.Connection:
     """Connect to the first host in `url` that answers and takes writes.
 
-    Of several hosts each is given an equal share of `timeout` seconds, so that a silent one does not use up the time of
-    the others. `target_session_attrs` in the URL or in PGTARGETSESSIONATTRS is respected. Raises what the last
-    host did.
+    Each of several hosts gets an equal share of `timeout` seconds, so that a silent one leaves time for the others.
+    `target_session_attrs` in the URL or in PGTARGETSESSIONATTRS is respected. Raises what the last host raised.
     """
     urls = hosts_apart(url)
     if len(urls) == 1:

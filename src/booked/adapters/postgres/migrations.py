@@ -44,9 +44,9 @@ class MigrationBusy(Exception):
 
 
 async def migrate(database_url: str) -> list[str]:
-    """Apply what is missing and return its ids. Of several at once, one does it and the others wait.
+    """Apply missing migrations and return their ids. Of several callers at once, one applies them and the others wait.
 
-    Raises `MigrationBusy` if another one has not ended after a minute.
+    Raises `MigrationBusy` if another caller has not ended after a minute.
     """
     async with _connection(database_url) as connection:
         await _take_lock(connection)
@@ -66,7 +66,7 @@ async def _take_lock(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
 
 
 async def pending(database_url: str) -> list[str]:
-    """The ids of what `migrate` would apply. Changes nothing."""
+    """Return the ids of what `migrate` would apply. Changes nothing."""
     async with _connection(database_url) as connection:
         return await _missing(connection)
 

@@ -28,7 +28,7 @@ REFUSED = (asyncpg.LockNotAvailableError,)
 
 
 class Connection(asyncpg.Connection):
-    """A connection that goes back to the pool without the usual round trip to reset a session that nobody changed."""
+    """A connection that goes back to the pool without the usual round trip to reset a session nobody changed."""
 
     def get_reset_query(self) -> str:
         return ""
@@ -60,7 +60,7 @@ class PoolStatements:
                 return await connection.fetch(statement, *arguments)
 
     async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        """A statement that was sent and not answered raises `TransactionFailed`: it may have run."""
+        """Run a statement that writes. Raises `TransactionFailed` if it was sent and not answered: it may have run."""
         with failing_as(StoreWriteFailed):
             connection = await self._pool.acquire(timeout=self._timeout)
         try:
@@ -91,9 +91,9 @@ class TransactionStatements:
 async def transaction(
     pool: Pool, timeout: float, snapshot: bool = False, patience: float | None = None
 ) -> AsyncIterator[TransactionStatements]:
-    """A session whose statements take effect together, or not at all.
+    """Open a transaction: its statements take effect together or not at all.
 
-    With `snapshot` it reads only, and all of it as of one moment. With `patience` each statement may take that many
+    With `snapshot` it reads only, and all of it as of one moment. With `patience` each statement may take this many
     seconds: for the few whose work grows with what was sold.
     """
     with failing_as(StoreWriteFailed):

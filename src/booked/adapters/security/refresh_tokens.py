@@ -1,4 +1,4 @@
-"""Refresh tokens: 256 bits that nobody can guess, behind the id of the session that they belong to."""
+"""Refresh tokens: 256 random bits behind the id of their session."""
 
 import hmac
 import re

@@ -33,7 +33,7 @@ class JwtTokens:
     """Issues and verifies tokens. Verifying costs 20 µs, so verified ones are remembered until they expire."""
 
     def __init__(self, secret: str, ttl: timedelta, clock: Clock) -> None:
-        """Raises `ValueError` for a secret that is too short to be safe."""
+        """Take the secret to sign with. Raises `ValueError` if it is too short to be safe."""
         if len(secret.encode()) < SECRET_BYTES:
             raise ValueError(f"The secret that signs tokens needs {SECRET_BYTES} bytes or more. Choose a random one.")
         self._secret = secret

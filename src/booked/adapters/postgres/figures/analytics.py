@@ -1,4 +1,4 @@
-"""Figures from the counters that each sale keeps, so that they cost the same however much was sold."""
+"""Figures from the counters kept by each sale: they cost the same however much was sold."""
 
 from booked.adapters.postgres.programme.events import event_of
 from booked.adapters.postgres.statements import Statements

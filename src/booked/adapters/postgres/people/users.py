@@ -133,7 +133,7 @@ class PostgresUsers:
 
 
 def user_of(row: asyncpg.Record) -> User:
-    """A user from the columns of their table."""
+    """Return the user in a row of the users table."""
     return User(
         id=UserId(str(row["id"])),
         first_name=row["first_name"],

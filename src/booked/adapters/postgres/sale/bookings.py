@@ -345,7 +345,7 @@ class PostgresBookings:
 
 
 def searching(search: BookingSearch) -> tuple[str, list[Any]]:
-    """The statement that finds these bookings, and what it wants to know beside the page."""
+    """Return the statement that finds these bookings, and its arguments beside those of the page."""
     is_active = IS_ACTIVE[search.status]
     organizations = None if search.organizations is None else list(search.organizations)
     if search.user_id is not None:

@@ -1,4 +1,4 @@
-"""The commit of sales: whoever books at the same moment shares one transaction."""
+"""The commit of sales: bookings made at the same moment share one transaction."""
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
@@ -180,13 +180,13 @@ class PendingCommit:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What no two sales of a batch may have in common: a caller's key or, without one, the booking's id."""
+        """Return what no two sales of a batch may share: a caller's key or, without one, the booking's id."""
         idempotency_key = self.terms.idempotency_key
         return (idempotency_key.caller, idempotency_key.key) if idempotency_key else (self.claim.booking_id, "")
 
 
 class CommitQueue:
-    """A queue for each event, so that whoever locks an event holds up no other one's sale."""
+    """A queue for each event: a locked event does not hold up the sales of others."""
 
     def __init__(self, session: Statements) -> None:
         self._session = session

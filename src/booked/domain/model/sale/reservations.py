@@ -99,8 +99,7 @@ class PricedTicket:
 
 
 def longest_life(hold_ttl: timedelta, offer_ttl: timedelta) -> timedelta:
-    """Return how long after it was made a reservation can be booked: longer if extended, or with tickets of an offer.
-    """
+    """Return how long a reservation can be booked after it was made: with extensions, or with tickets of an offer."""
     return max(hold_ttl * (1 + EXTENSIONS_MOST), offer_ttl)
 
 

@@ -60,8 +60,7 @@ class Entry:
         return self.count <= within_reach and not had_its_hour
 
     def may_be_passed(self, within_reach: int, now: datetime) -> bool:
-        """Return whether those behind may go first: until it was passed often enough, and while nothing gathers for it.
-        """
+        """Return whether those behind may go first: it was not passed too often, and nothing gathers for it."""
         return self.passed < PASSES or not self.may_gather(within_reach, now)
 
 
