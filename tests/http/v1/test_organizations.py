@@ -120,6 +120,13 @@ async def all_pages(office: Office, who: Person) -> list[str]:
         query = f"?limit=2&cursor={page['next_cursor']}"
 
 
+async def test_a_cursor_of_one_list_is_refused_by_another(office: Office, ora: Person, playhouse: str) -> None:
+    await office.post(ORGANIZATIONS, {"name": "Mill"}, ora)
+    cursor = (await office.get(f"{ORGANIZATIONS}?limit=1", ora)).json()["next_cursor"]
+
+    assert_problem(await office.get(f"{playhouse}members/?cursor={cursor}", ora), 400, "SYS-16")
+
+
 async def test_a_member_changes_what_they_send_and_nothing_else(office: Office, ora: Person, playhouse: str) -> None:
     before = (await office.get(playhouse, ora)).json()
 

@@ -12,12 +12,12 @@ from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.v1.csv_tables import Cell, Format, csv_answer, csv_table, wants_csv
 from booked.adapters.http.contracts.v1.tickets import EVENT, STALLS, EventRef, TicketTypeRef
 from booked.adapters.http.openapi.document import Doc
-from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, amount_text, shown
+from booked.adapters.http.requests.fields import Amount, Currency, amount_text, shown
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
-from booked.adapters.http.responses.pages import Page, PageQuery, page_of, position_in
+from booked.adapters.http.responses.pages import Page, PageQuery, id_behind, page_by_id
 from booked.domain.errors import NoEventFound, NotYourOrganization
 from booked.domain.model.figures.analytics import DayTotals, Funnel, TypeFigures
 from booked.domain.model.ids import EventId
@@ -167,16 +167,6 @@ class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
     format: ChosenFormat | None = None
 
 
-class EventPosition(msgspec.Struct, frozen=True):
-    """Behind which event a page begins."""
-
-    id: CanonicalId
-
-    @classmethod
-    def of(cls, overview: Overview) -> "EventPosition":
-        return cls(overview.figures.event.id)
-
-
 EVENT_COLUMNS = [
     *["event_id", "event", "starts_at", "seats", "sold", "blocked", "available", "booked", "cancelled"],
     *["revenue", "currency", "cancellation_rate"],
@@ -240,10 +230,9 @@ async def compare_events(request: ApiRequest, params: Params[FiguresQuery]) -> A
 
     As CSV, the header `Link` leads to the next page.
     """
-    position = position_in(params, EventPosition)
-    after = EventId(position.id) if position else None
+    after = id_behind(params, EventId)
     events = await request.services.analytics.overview(request.user, after, params.limit + 1)
-    page = page_of(events, params, EventFiguresBody.of, EventPosition.of)
+    page = page_by_id(events, params, EventFiguresBody.of, EventId, lambda event: event.figures.event.id)
     if not wants_csv(request, params.format):
         return Answer(page)
     return csv_answer("events", EVENT_COLUMNS, map(event_row, page.items), **_next(params, page.next_cursor))

@@ -22,13 +22,13 @@ from booked.adapters.http.contracts.v1.tickets import (
     parsed_tickets,
 )
 from booked.adapters.http.openapi.document import Doc
-from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown
+from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId, optional_id
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
-from booked.adapters.http.responses.pages import Page, PageQuery, page_of, position_in
+from booked.adapters.http.responses.pages import Page, PageQuery, id_behind, page_by_id
 from booked.adapters.http.responses.replies import created
 from booked.domain.errors import (
     AlreadyCancelled,
@@ -143,16 +143,6 @@ class MyBookingsQuery(PageQuery, frozen=True, kw_only=True):
 
 class BookingsQuery(MyBookingsQuery, frozen=True, kw_only=True):
     mine: Annotated[bool, shown("Only your own, whoever you are.")] = False
-
-
-class BookingPosition(msgspec.Struct, frozen=True):
-    """Behind which booking a page begins."""
-
-    id: CanonicalId
-
-    @classmethod
-    def of(cls, view: BookingView) -> "BookingPosition":
-        return cls(view.record.id)
 
 
 MOMENT = datetime(2026, 10, 1, 12, 5, tzinfo=UTC)
@@ -328,16 +318,15 @@ async def remove_seat(request: ApiRequest, booking_id: PathId[BookingId], seat_i
 
 
 async def _page(request: ApiRequest, params: MyBookingsQuery, *, mine: bool) -> Page[BookingBody]:
-    position = position_in(params, BookingPosition)
     views = await request.services.bookings.search(
         request.identity,
         optional_id(EventId, params.event),
         BookingStatus(params.status.lower()) if params.status else None,
-        BookingId(position.id) if position else None,
+        id_behind(params, BookingId),
         params.limit + 1,
         mine=mine,
     )
-    return page_of(views, params, BookingBody.of, BookingPosition.of)
+    return page_by_id(views, params, BookingBody.of, BookingId, lambda view: view.record.id)
 
 
 ROUTES = [

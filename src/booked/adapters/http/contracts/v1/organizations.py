@@ -10,16 +10,15 @@ from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.v1.people import BEN, UserBody, sent
-from booked.adapters.http.contracts.v1.users import UserPosition, user_behind
 from booked.adapters.http.openapi.document import Doc
-from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown
+from booked.adapters.http.requests.fields import Id, Time, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
-from booked.adapters.http.responses.pages import Page, PageQuery, page_of, position_in
+from booked.adapters.http.responses.pages import Page, PageQuery, id_behind, page_by_id
 from booked.adapters.http.responses.replies import changed, created, found
 from booked.domain.errors import (
     CannotBeMember,
@@ -78,24 +77,6 @@ class MemberBody(msgspec.Struct, frozen=True):
         return cls(UserBody.of(member.user), member.joined_at)
 
 
-class OrganizationsQuery(PageQuery, frozen=True, kw_only=True):
-    """Which page of the organizations."""
-
-
-class MembersQuery(PageQuery, frozen=True, kw_only=True):
-    """Which page of the members."""
-
-
-class OrganizationPosition(msgspec.Struct, frozen=True):
-    """Behind which organization a page begins."""
-
-    id: CanonicalId
-
-    @classmethod
-    def of(cls, organization: Organization) -> "OrganizationPosition":
-        return cls(organization.id)
-
-
 MOMENT = datetime(2026, 11, 20, 19, 30, tzinfo=UTC)
 PLAYHOUSE = OrganizationBody("019c5b2e-9d2e-7c51-a032-7b8c9d0e1f20", "Playhouse", "In the old mill.", MOMENT)
 NOT_YOURS = [NoSuchOrganization, NotYourOrganization]
@@ -130,12 +111,11 @@ async def create_organization(
     access=Access.ORGANIZER,
     doc=Doc(TAG, "A page of organizations, the oldest first.", returns=Page([PLAYHOUSE], None)),
 )
-async def list_organizations(request: ApiRequest, params: Params[OrganizationsQuery]) -> Page[OrganizationBody]:
+async def list_organizations(request: ApiRequest, params: Params[PageQuery]) -> Page[OrganizationBody]:
     """List the organizations that you belong to, or as an admin all of them."""
-    position = position_in(params, OrganizationPosition)
-    after = OrganizationId(position.id) if position else None
+    after = id_behind(params, OrganizationId)
     organizations = await request.services.organizations.page(request.user, after, params.limit + 1)
-    return page_of(organizations, params, OrganizationBody.of, OrganizationPosition.of)
+    return page_by_id(organizations, params, OrganizationBody.of, OrganizationId, lambda row: row.id)
 
 
 @get(
@@ -185,12 +165,12 @@ async def change_organization(
     ),
 )
 async def list_members(
-    request: ApiRequest, organization_id: PathId[OrganizationId], params: Params[MembersQuery]
+    request: ApiRequest, organization_id: PathId[OrganizationId], params: Params[PageQuery]
 ) -> Page[MemberBody]:
     """List who belongs to an organization."""
-    after = user_behind(position_in(params, UserPosition))
+    after = id_behind(params, UserId)
     members = await request.services.organizations.members(request.user, organization_id, after, params.limit + 1)
-    return page_of(members, params, MemberBody.of, lambda member: UserPosition.of(member.user))
+    return page_by_id(members, params, MemberBody.of, UserId, lambda member: member.user.id)
 
 
 @put(

@@ -115,10 +115,6 @@ class ReservationBody(msgspec.Struct, frozen=True):
         )
 
 
-class ReservationsQuery(PageQuery, frozen=True, kw_only=True):
-    """Which page of the reservations."""
-
-
 class ReservationPosition(msgspec.Struct, frozen=True):
     """Behind which reservation a page begins."""
 
@@ -185,7 +181,7 @@ async def reserve(
     "/api/v1/reservations/",
     doc=Doc(TAG, "A page of reservations, those that lapse first first.", returns=Page([RESERVATION], None)),
 )
-async def list_reservations(request: ApiRequest, params: Params[ReservationsQuery]) -> Page[ReservationBody]:
+async def list_reservations(request: ApiRequest, params: Params[PageQuery]) -> Page[ReservationBody]:
     """List what is held for you."""
     position = position_in(params, ReservationPosition)
     after = (position.expires_at, ReservationId(position.id)) if position else None

@@ -11,11 +11,11 @@ from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.v1.people import ANN, BEN, PAIR, PASSWORD, Name, TokenPairBody, UserBody, sent
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.credentials import Email, Password
-from booked.adapters.http.requests.fields import CanonicalId, shown
+from booked.adapters.http.requests.fields import shown
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
-from booked.adapters.http.responses.pages import Page, PageQuery, page_of, position_in
+from booked.adapters.http.responses.pages import Page, PageQuery, id_behind, page_by_id
 from booked.domain.errors import (
     Busy,
     EmptyName,
@@ -27,7 +27,7 @@ from booked.domain.errors import (
     TokenNotSigned,
 )
 from booked.domain.model.ids import UserId
-from booked.domain.model.people.users import NameChanges, Role, User
+from booked.domain.model.people.users import NameChanges, Role
 
 TAG = "v1 · Users"
 
@@ -53,20 +53,6 @@ class RoleRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class UsersQuery(PageQuery, frozen=True, kw_only=True):
     email: Annotated[Email, shown("The address of whom to look for.")] | None = None
-
-
-class UserPosition(msgspec.Struct, frozen=True):
-    """Behind whom a page of users begins."""
-
-    id: CanonicalId
-
-    @classmethod
-    def of(cls, user: User) -> "UserPosition":
-        return cls(user.id)
-
-
-def user_behind(position: UserPosition | None) -> UserId | None:
-    return UserId(position.id) if position else None
 
 
 @get("/api/v1/users/me/", doc=Doc(TAG, "You.", returns=ANN))
@@ -113,9 +99,9 @@ async def change_password(request: ApiRequest, data: JSONBody[PasswordRequest]) 
 )
 async def list_users(request: ApiRequest, params: Params[UsersQuery]) -> Page[UserBody]:
     """List users, or find the one with an e-mail address."""
-    after = user_behind(position_in(params, UserPosition))
+    after = id_behind(params, UserId)
     users = await request.services.accounts.page(params.email, after, params.limit + 1)
-    return page_of(users, params, UserBody.of, UserPosition.of)
+    return page_by_id(users, params, UserBody.of, UserId, lambda user: user.id)
 
 
 @patch(

@@ -10,14 +10,14 @@ from msgspec import UNSET, Meta, UnsetType
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.v1.patches import kept
 from booked.adapters.http.openapi.document import Doc
-from booked.adapters.http.requests.fields import CanonicalId, Id, shown
+from booked.adapters.http.requests.fields import Id, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId, optional_id
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
-from booked.adapters.http.responses.pages import Page, PageQuery, page_of, position_in
+from booked.adapters.http.responses.pages import Page, PageQuery, id_behind, page_by_id
 from booked.adapters.http.responses.replies import changed, created, found
 from booked.domain.errors import InvalidVenue, NoSuchOrganization, NoSuchVenue, NotYourOrganization
 from booked.domain.model.ids import OrganizationId, VenueId
@@ -182,16 +182,6 @@ class VenuesQuery(PageQuery, frozen=True, kw_only=True):
     ] = ""
 
 
-class VenuePosition(msgspec.Struct, frozen=True):
-    """Behind which venue a page begins."""
-
-    id: CanonicalId
-
-    @classmethod
-    def of(cls, venue: Venue) -> "VenuePosition":
-        return cls(venue.id)
-
-
 NO_ID = VenueId("")  # of a venue that is yet to be made
 STALLS = SeatBlockBody("Stalls", rows=20, seats_per_row=30, row_style=RowStyle.LETTERS)
 CIRCLE = SeatBlockBody("Circle", rows=8, seats_per_row=40)
@@ -217,10 +207,9 @@ async def list_venues(request: ApiRequest, params: Params[VenuesQuery]) -> Page[
 
     Each has its layout at an address of its own.
     """
-    position = position_in(params, VenuePosition)
-    after = VenueId(position.id) if position else None
+    after = id_behind(params, VenueId)
     venues = await request.services.venues.page(params.q, after, params.limit + 1)
-    return page_of(venues, params, VenueSummary.of, VenuePosition.of)
+    return page_by_id(venues, params, VenueSummary.of, VenueId, lambda venue: venue.id)
 
 
 @post(

@@ -104,10 +104,6 @@ class PlaceBody(msgspec.Struct, frozen=True):
         )
 
 
-class WaitlistQuery(PageQuery, frozen=True, kw_only=True):
-    """Which page of the places."""
-
-
 class PlacePosition(msgspec.Struct, frozen=True):
     """Behind which place a page begins."""
 
@@ -183,7 +179,7 @@ async def wait(
     "/api/v1/waitlist/",
     doc=Doc(TAG, "A page of places, the oldest first.", returns=Page([WAITING, OFFERED], None)),
 )
-async def list_places(request: ApiRequest, params: Params[WaitlistQuery]) -> Page[PlaceBody]:
+async def list_places(request: ApiRequest, params: Params[PageQuery]) -> Page[PlaceBody]:
     """List your places on waitlists, and the tickets that are offered to you."""
     position = position_in(params, PlacePosition)
     after = (position.joined_at, position.id) if position else None
