@@ -300,9 +300,10 @@ async def test_a_ticket_that_leaked_comes_back_while_the_sale_goes_on(house: Hou
 
 
 async def test_audits_find_what_is_wrong_however_many_events_there_are(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inventory, "EVENTS_REMEMBERED", 3)
+    house = await open_house()
     events = [await house.event(seats=1) for _ in range(4)]
     [ann] = await house.people(1)
     for event_id in events:

@@ -117,8 +117,11 @@ async def test_without_a_server_the_caller_is_told() -> None:
 
 async def test_memory_keeps_a_bounded_number_of_windows(clock: FrozenClock) -> None:
     limiter = MemoryLimiter(clock, windows_most=10)
+    for who in "abcdefghij":
+        await limiter.take(THREE, who)
 
-    for number in range(100):
-        await limiter.take(THREE, str(number))
+    await limiter.take(THREE, "a")
+    await limiter.take(THREE, "k")
 
     assert len(limiter) == 10
+    assert [await limiter.count(THREE, who) for who in "abck"] == [2, 0, 1, 1]

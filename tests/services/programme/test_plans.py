@@ -108,6 +108,26 @@ async def test_control_without_flights_each_asks_on_their_own(
     assert await rush(office, line, ann, GOOD_FOR) >= 100
 
 
+async def test_an_event_that_was_renewed_just_now_is_forgotten_last(
+    office: BoxOffice, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "EVENTS_REMEMBERED", 2)
+    cache = replace(office.plans)
+    first, second, third = [await office.event(seats=1) for _ in range(3)]
+    await cache.of(first)
+    await cache.of(second)
+
+    await cache.news(first)
+    await cache.of(third)
+
+    line.questions = 0
+    await cache.of(first)
+    await cache.of(third)
+    assert line.questions == 0
+    await cache.of(second)
+    assert line.questions == 1
+
+
 async def test_an_event_that_nobody_knows_is_asked_for_once(office: BoxOffice, hall: EventId, line: Line) -> None:
     known = await asyncio.gather(*(office.plans.of(hall) for _ in range(100)))
 

@@ -11,6 +11,7 @@ from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.holds import Claim
 from booked.domain.model.sale.waitlist import Demand
+from booked.domain.services.upkeep import inventory
 from booked.ports.holds import EventIsCold
 from tests.builders import TTL, a_booking_id, an_event_id
 from tests.services.box_office import CLAIM_TIMEOUT, NEXT_AUDIT, BoxOffice
@@ -201,6 +202,19 @@ async def test_a_clock_that_is_set_back_stops_no_audit_that_is_asked_for_soon(of
     office.clock.advance(NEXT_AUDIT)
 
     assert await office.inventory.audit_soon(warm)
+
+
+async def test_an_audit_of_an_event_drops_no_suspicion_of_as_many_as_are_remembered(
+    office: BoxOffice, warm: EventId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inventory, "EVENTS_REMEMBERED", 1)
+    service = replace(office.inventory)
+    office.holds.events[warm].capacity -= 1
+
+    await service.audit(warm)
+    office.clock.advance(NEXT_AUDIT)
+
+    assert await service.audit(warm)
 
 
 async def test_what_is_gone_at_the_next_audit_is_not_repaired(office: BoxOffice, warm: EventId) -> None:

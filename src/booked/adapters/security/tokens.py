@@ -6,6 +6,7 @@ from uuid import uuid4
 import jwt
 import msgspec
 
+from booked.domain.bounded import BoundedDict
 from booked.domain.errors import InvalidToken, InvalidUUID, TokenNotSigned
 from booked.domain.model.ids import UserId, parse_uuid
 from booked.domain.model.people.users import Identity, Role, User
@@ -42,7 +43,7 @@ class JwtTokens:
         self._jws = jwt.PyJWS(algorithms=[ALGORITHM])
         self._decoder = msgspec.json.Decoder(Claims)
         self._header = self._sign({}).partition(".")[0] + "."
-        self._verified: dict[str, tuple[Identity, int]] = {}
+        self._verified = BoundedDict[str, tuple[Identity, int]](TOKENS_REMEMBERED)
 
     def issue(self, user: User) -> str:
         now = self._now()
@@ -55,8 +56,7 @@ class JwtTokens:
     def verify(self, token: str) -> Identity:
         known = self._verified.get(token)
         if known is None:
-            known = self._read(token)
-            self._remember(token, known)
+            known = self._verified[token] = self._read(token)
         identity, expires = known
         if expires <= self._now():
             self._verified.pop(token, None)
@@ -78,11 +78,6 @@ class JwtTokens:
         if user_id != claims.sub or claims.iat > self._now() + CLOCK_SKEW or not 0 < lifetime <= self._ttl:
             raise InvalidToken
         return Identity(user_id, claims.role, claims.ver), claims.exp
-
-    def _remember(self, token: str, verified: tuple[Identity, int]) -> None:
-        if len(self._verified) >= TOKENS_REMEMBERED:
-            del self._verified[next(iter(self._verified))]  # the one remembered first
-        self._verified[token] = verified
 
     def _sign(self, claims: dict[str, object]) -> str:
         return jwt.encode(claims, self._secret, ALGORITHM, headers={"typ": TYPE})

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from booked.domain.bounded import BoundedDict
 from booked.domain.model.people.limits import Limit, Taken
 from booked.ports.system import Clock
 
@@ -9,25 +10,21 @@ WINDOWS_MOST = 20_000
 
 
 class MemoryLimiter:
-    """Keeps a bounded number of windows. Where there are too many, the one that opened first is dropped."""
+    """Keep a bounded number of windows. One more drops the window that was counted in longest ago."""
 
     def __init__(self, clock: Clock, windows_most: int = WINDOWS_MOST) -> None:
         self._clock = clock
-        self._windows_most = windows_most
-        self._windows: dict[tuple[str, str], tuple[int, datetime]] = {}
+        self._windows = BoundedDict[tuple[str, str], tuple[int, datetime]](windows_most)
 
     async def take(self, limit: Limit, who: str) -> Taken:
         now, key = self._clock.now(), (limit.name, who)
         used, end = self._windows.get(key, (0, now))
         if end <= now:
-            self._windows.pop(key, None)
             used, end = 0, now + limit.window
         allowed = used < limit.most
         if allowed:
             used += 1
             self._windows[key] = used, end
-        if len(self._windows) > self._windows_most:
-            del self._windows[next(iter(self._windows))]
         return Taken(allowed, max(0, limit.most - used), end - now)
 
     async def count(self, limit: Limit, who: str) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from booked.domain.bounded import BoundedDict
 from booked.domain.errors import NoEventFound, StoreError
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import Event, EventStatus
@@ -47,7 +48,7 @@ class PlanCache:
 
     database: Database
     clock: Clock
-    _known: dict[EventId, EventPlan] = field(default_factory=dict, init=False)
+    _known: dict[EventId, EventPlan] = field(default_factory=lambda: BoundedDict(EVENTS_REMEMBERED), init=False)
     _flights: dict[EventId, _Flight] = field(default_factory=dict, init=False)
     _silent_since: timedelta | None = field(default=None, init=False)
 
@@ -88,7 +89,7 @@ class PlanCache:
             return
         since = self.clock.monotonic()
         for event_id, plan in (await self.database.events.plans(list(news))).items():
-            self._remember(EventPlan(news[event_id], plan, since))
+            self._known[event_id] = EventPlan(news[event_id], plan, since)
 
     def forget(self, event_id: EventId) -> None:
         """Ask the database the next time: something was changed here just now."""
@@ -143,12 +144,7 @@ class PlanCache:
             case NoEventFound() if is_current:
                 self._known.pop(event_id, None)
             case None if is_current:  # Otherwise something was changed meanwhile, which it may have missed.
-                self._remember(answer.result())
-
-    def _remember(self, known: EventPlan) -> None:
-        if len(self._known) >= EVENTS_REMEMBERED:
-            del self._known[next(iter(self._known))]  # the oldest
-        self._known[known.event.id] = known
+                self._known[event_id] = answer.result()
 
     def _is_good(self, known: EventPlan | None) -> bool:
         return known is not None and self.clock.monotonic() - known.since < GOOD_FOR

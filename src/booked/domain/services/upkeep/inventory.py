@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
+from booked.domain.bounded import BoundedDict
 from booked.domain.errors import Busy, NoEventFound, StoreError, TooFewTickets
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.bookings import Verdict
@@ -50,9 +51,9 @@ class InventoryService:
     claim_timeout: timedelta
     longest_hold: timedelta
     _repairs: dict[EventId, asyncio.Task[None]] = field(default_factory=dict, init=False)
-    _audits: dict[EventId, timedelta] = field(default_factory=dict, init=False)
-    _suspicions: dict[EventId, _Suspicion] = field(default_factory=dict, init=False)
-    _aside_since: dict[EventId, timedelta] = field(default_factory=dict, init=False)
+    _audits: dict[EventId, timedelta] = field(default_factory=lambda: BoundedDict(EVENTS_REMEMBERED), init=False)
+    _suspicions: dict[EventId, _Suspicion] = field(default_factory=lambda: BoundedDict(EVENTS_REMEMBERED), init=False)
+    _aside_since: dict[EventId, timedelta] = field(default_factory=lambda: BoundedDict(EVENTS_REMEMBERED), init=False)
 
     async def when_warm(self, event_id: EventId, attempt: Callable[[], Awaitable[T]]) -> T:
         """The result of an attempt on the hold store, which is told about the event first if it has to be."""
@@ -111,7 +112,7 @@ class InventoryService:
         set aside.
         """
         now = self.clock.monotonic()
-        self._remember_audit(event_id, now)
+        self._audits[event_id] = now
         try:
             shortened, before = await asyncio.gather(  # in one exchange, in this order
                 self.holds.shorten(event_id, self.longest_hold), self.holds.stock(event_id)
@@ -240,9 +241,3 @@ class InventoryService:
         self.observer.mismatch(event_id, seen.mismatch.what)
         await self.repair(event_id, past=epoch)
         return True
-
-    def _remember_audit(self, event_id: EventId, now: timedelta) -> None:
-        for remembered in (self._audits, self._suspicions, self._aside_since):
-            if len(remembered) >= EVENTS_REMEMBERED:
-                del remembered[next(iter(remembered))]  # the oldest
-        self._audits[event_id] = now
