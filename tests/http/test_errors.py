@@ -317,7 +317,7 @@ async def test_a_client_that_does_not_wait_is_counted_as_gone(office: Office, an
         await asyncio.Event().wait()
 
     waiting = cast("Any", SimpleNamespace(bookings=never))
-    async with serving(replace(office.services, bookings=waiting)) as (_, http):
+    async with serving(replace(office.services, sale=waiting)) as (_, http):
         with structlog.testing.capture_logs() as lines:
             request = asyncio.create_task(http.get(BOOKINGS, headers=ann.bearer))
             await reached.wait()

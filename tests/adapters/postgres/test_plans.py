@@ -96,7 +96,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "the queue": (waitlist.QUEUE, [ID, 200, [0, 1], [5, 3]]),
     "events with a queue": (waitlist.EVENTS_WITH_ENTRIES, []),
     "what is wanted of each type": (waitlist.WANTED, [ID]),
-    "make an offer": (waitlist.RECORD_OFFER, [ID, [1, 2], events.EARLIEST, 1]),
+    "make an offer": (waitlist.RECORD_OFFER, [ID, [1, 2], events.EARLIEST, 1, 0]),
     "close those who wait": (waitlist.CLOSE_WAITING, [ID, 1000]),
     "a user's places": (waitlist.OF_USER, [ID]),
 }
