@@ -5,7 +5,7 @@ from tests.figures import imports, longest_chain, shared_class_names
 LONGEST_CHAIN = 28
 MOST_IMPORTS = 23
 # They say which adapter stands behind which port, so they import all of them.
-ROOTS = {"booked.bootstrap"}
+ROOTS = {"booked.bootstrap", "booked.domain.services.wiring"}
 SHARED_NAMES = {"Evening", "Kind", "SeatPosition"}
 
 

@@ -21,7 +21,7 @@ import pytest
 from click.testing import CliRunner
 
 from booked.adapters.embedded import embedded_servers
-from booked.bootstrap import open_clearance, open_services, open_verification
+from booked.bootstrap import open_maintenance, open_services
 from booked.cli import seed
 from booked.demo.fabrication import Amounts, Fabrication
 from booked.demo.seeding import Kind, Seeding
@@ -47,8 +47,8 @@ class Filled:
         return await seed._seed(self.settings, Fabrication(random_seed, amounts, TODAY, *limits))
 
     async def clear(self) -> None:
-        async with open_clearance(self.settings) as clearance:
-            await clearance.clear()
+        async with open_maintenance(self.settings) as services:
+            await services.clearance.clear()
 
     async def fetch(self, statement: str) -> list[tuple[Any, ...]]:
         connection = await asyncpg.connect(self.settings.database_url)
@@ -94,7 +94,8 @@ async def test_it_makes_as_much_as_was_asked_for_and_both_stores_agree(house: Fi
     assert await house.count("events WHERE status = 'draft'") == seeding.drafts == 1
     assert await house.count("tickets") == seeding.tickets
     assert await house.count("bookings WHERE standing = 0") == seeding.cancelled
-    async with open_verification(house.settings) as verification:
+    async with open_maintenance(house.settings) as services:
+        verification = services.verification
         reports = [await verification.verify(event_id) for event_id in await verification.events()]
     assert len(reports) == 10
     assert not [report for report in reports if report.findings or report.cold]

@@ -18,13 +18,13 @@ import structlog
 from redis.asyncio import Redis
 
 from booked import worker
-from booked.adapters.http.services import Services
 from booked.bootstrap import open_services
 from booked.domain.errors import StoreReadFailed
 from booked.domain.model.ids import BookingId, EventId, SessionId, UserId, number_of
 from booked.domain.model.people.sessions import NewSession
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.waitlist import EntryState, WaitlistPlace
+from booked.domain.services.wiring import Services
 from booked.ports.holds import HoldStore
 from booked.settings import Settings
 from booked.worker import Duty, work

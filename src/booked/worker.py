@@ -10,7 +10,7 @@ from datetime import timedelta
 import structlog
 
 from booked.adapters.observing import Seldom
-from booked.bootstrap import open_upkeep
+from booked.bootstrap import open_maintenance
 from booked.domain.errors import StoreError
 from booked.ports.database import LeadershipLost
 from booked.settings import Settings
@@ -38,7 +38,8 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_upkeep(settings) as upkeep:
+    async with open_maintenance(settings) as services:
+        upkeep = services.upkeep
         log.info("worker started")
         duties = [
             Duty("waitlists", upkeep.serve_waitlists, settings.waitlist_interval),

@@ -9,28 +9,28 @@ from redis.asyncio import Redis
 from booked.adapters.postgres.programme import events
 from booked.adapters.postgres.sale import bookings, commit_queue
 from booked.adapters.redis import scripts
-from tests.concurrency.house import House, Truth
+from tests.concurrency.processes import Process, Truth
 
-OpenHouse = Callable[..., Awaitable[House]]
+OpenProcess = Callable[..., Awaitable[Process]]
 
 
 @pytest.fixture
-async def open_house(database_url: str, redis_url: str) -> AsyncIterator[OpenHouse]:
+async def open_process(database_url: str, redis_url: str) -> AsyncIterator[OpenProcess]:
     """Opens one more process on the test's stores."""
-    houses: list[House] = []
+    processes: list[Process] = []
 
-    async def open_one(ticket_limit: int | None = None) -> House:
-        houses.append(await House.open(database_url, redis_url, ticket_limit))
-        return houses[-1]
+    async def open_one(tickets_per_user: int | None = None) -> Process:
+        processes.append(await Process.open(database_url, redis_url, tickets_per_user))
+        return processes[-1]
 
     yield open_one
-    for house in houses:
-        await house.close()
+    for process in processes:
+        await process.close()
 
 
 @pytest.fixture
-async def house(open_house: OpenHouse) -> House:
-    return await open_house()
+async def process(open_process: OpenProcess) -> Process:
+    return await open_process()
 
 
 @pytest.fixture

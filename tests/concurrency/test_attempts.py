@@ -35,10 +35,9 @@ from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms, disagre
 from booked.domain.model.sale.waitlist import Demand
 from booked.domain.services.upkeep import inventory
 from booked.domain.services.upkeep.inventory import AUDIT_INTERVAL
-from booked.domain.services.upkeep.upkeep import UpkeepService
 from booked.ports.holds import SoldTickets
-from tests.concurrency.conftest import OpenHouse
-from tests.concurrency.house import Gate, House, Truth, together
+from tests.concurrency.conftest import OpenProcess
+from tests.concurrency.processes import Gate, Process, Truth, together
 
 MINUTE = timedelta(minutes=1)
 NO_EVENT = EventId("01a00000-0000-7000-8000-000000000000")
@@ -49,19 +48,19 @@ def booking_id(number: int) -> BookingId:
     return BookingId(f"01a00000-0000-7000-8000-{number:012x}")
 
 
-async def sold_out(house: House, seats: int) -> tuple[EventId, UserId]:
+async def sold_out(process: Process, seats: int) -> tuple[EventId, UserId]:
     """An event whose tickets all belong to one person."""
-    event_id = await house.event(seats)
-    [owner] = await house.people(1)
+    event_id = await process.event(seats)
+    [owner] = await process.people(1)
     for first in range(0, seats, 100):
-        await house.buy(owner, event_id, min(100, seats - first))
+        await process.buy(owner, event_id, min(100, seats - first))
     return event_id, owner
 
 
-async def agrees(house: House, event_id: EventId) -> bool:
-    ledger = await house.database.events.ledger(event_id)
+async def agrees(process: Process, event_id: EventId) -> bool:
+    ledger = await process.database.events.ledger(event_id)
     assert ledger is not None
-    return disagreement(ledger, await house.holds.stock(event_id)) is None
+    return disagreement(ledger, await process.holds.stock(event_id)) is None
 
 
 class Wire:
@@ -145,14 +144,14 @@ class Wire:
 
 
 @asynccontextmanager
-async def house_behind(wire: Wire, redis_url: str, timeout: float) -> AsyncIterator[House]:
-    house = House(
+async def house_behind(wire: Wire, redis_url: str, timeout: float) -> AsyncIterator[Process]:
+    process = Process(
         await PostgresDatabase.connect(wire.url, pool_size=4, timeout=timeout), RedisHoldStore.connect(redis_url)
     )
     try:
-        yield house
+        yield process
     finally:
-        await house.close()
+        await process.close()
 
 
 class Server:
@@ -182,24 +181,26 @@ def server(truth: Truth) -> Server:
     return Server(truth.valkey)
 
 
-async def hold_all(house: House, event_id: EventId, seats: int) -> None:
-    await asyncio.gather(*(house.holds.reserve(event_id, NOBODY, 100, MINUTE) for _ in range(seats // 100)))
+async def hold_all(process: Process, event_id: EventId, seats: int) -> None:
+    await asyncio.gather(*(process.holds.reserve(event_id, NOBODY, 100, MINUTE) for _ in range(seats // 100)))
 
 
 # One event's trouble is not another's.
 
 
-async def test_an_event_that_is_locked_does_not_keep_others_from_being_booked(house: House) -> None:
-    locked, other = await house.event(seats=1), await house.event(seats=1)
-    ann, ben = await house.people(2)
-    anns = await house.sale.reserve(ann, locked, 1)
-    bens = await house.sale.reserve(ben, other, 1)
+async def test_an_event_that_is_locked_does_not_keep_others_from_being_booked(process: Process) -> None:
+    locked, other = await process.event(seats=1), await process.event(seats=1)
+    ann, ben = await process.people(2)
+    anns = await process.sale.reserve(ann, locked, 1)
+    bens = await process.sale.reserve(ben, other, 1)
 
-    async with house.database.transaction(MINUTE) as unit:  # as a withdrawal takes it, or a cancellation that is paused
+    async with process.database.transaction(
+        MINUTE
+    ) as unit:  # as a withdrawal takes it, or a cancellation that is paused
         await unit.events.lock(locked)
-        waiting = asyncio.create_task(house.sale.book(ann, anns))
+        waiting = asyncio.create_task(process.sale.book(ann, anns))
         await asyncio.sleep(0.1)
-        booking = asyncio.create_task(house.sale.book(ben, bens))
+        booking = asyncio.create_task(process.sale.book(ben, bens))
         done, _ = await asyncio.wait([booking], timeout=1)
     await together([waiting, booking])
 
@@ -207,50 +208,50 @@ async def test_an_event_that_is_locked_does_not_keep_others_from_being_booked(ho
 
 
 async def test_an_event_whose_keys_are_broken_does_not_keep_others_from_being_looked_after(
-    house: House, truth: Truth
+    process: Process, truth: Truth
 ) -> None:
-    broken, other = await house.event(seats=1), await house.event(seats=1)
-    ann, ben = await house.people(2)
-    await house.buy(ann, broken)
-    await house.sale.reserve(ben, other, 1)
-    await house.holds.claim(other, ben, [1], booking_id(1))
+    broken, other = await process.event(seats=1), await process.event(seats=1)
+    ann, ben = await process.people(2)
+    await process.buy(ann, broken)
+    await process.sale.reserve(ben, other, 1)
+    await process.holds.claim(other, ben, [1], booking_id(1))
     await truth.valkey.set(f"meta:{{{broken}}}", "not a hash")
-    upkeep = UpkeepService(house.database, house.events, house.inventory, house.waitlist, house.clock, house.notes)
+    upkeep = process.upkeep
 
     [result] = await together([upkeep.look_after_events()])
 
     assert result is None
-    assert (await house.holds.stock(other)).claimed == 0
+    assert (await process.holds.stock(other)).claimed == 0
 
 
 # Repairs.
 
 
-def slow_down(house: House, seconds: float) -> None:
+def slow_down(process: Process, seconds: float) -> None:
     """Reading what is sold takes as long as it does where a million tickets are."""
-    read = house.database.events.sold_tickets
+    read = process.database.events.sold_tickets
 
     async def read_slowly(event_id: EventId) -> SoldTickets | None:
         sold = await read(event_id)
         await asyncio.sleep(seconds)
         return sold
 
-    house.database.events.sold_tickets = read_slowly  # type: ignore[method-assign]
+    process.database.events.sold_tickets = read_slowly  # type: ignore[method-assign]
 
 
-async def test_processes_that_repair_one_event_do_not_undo_each_others_repairs(open_house: OpenHouse) -> None:
-    first, second = await open_house(), await open_house()
+async def test_processes_that_repair_one_event_do_not_undo_each_others_repairs(open_process: OpenProcess) -> None:
+    first, second = await open_process(), await open_process()
     event_id = await first.event(seats=100_000)
     ann, ben = await first.people(2)
     await first.inventory.repair(event_id)
-    for house in (first, second):
-        slow_down(house, seconds=0.4)
+    for process in (first, second):
+        slow_down(process, seconds=0.4)
     until = time.monotonic() + 4
 
-    async def keep_buying(house: House, user: UserId) -> list[object]:
+    async def keep_buying(process: Process, user: UserId) -> list[object]:
         results: list[object] = []
         while time.monotonic() < until:
-            results += await together([house.buy(user, event_id)])
+            results += await together([process.buy(user, event_id)])
         return results
 
     repair = asyncio.create_task(first.inventory.repair(event_id))
@@ -264,66 +265,66 @@ async def test_processes_that_repair_one_event_do_not_undo_each_others_repairs(o
     assert ledger.epoch <= 4
 
 
-async def test_an_audit_in_a_rush_does_not_repair_what_is_right(house: House) -> None:
-    event_id = await house.event(seats=100)
-    ann, ben = await house.people(2)
-    await house.buy(ann, event_id)
-    read = house.database.events.ledger
+async def test_an_audit_in_a_rush_does_not_repair_what_is_right(process: Process) -> None:
+    event_id = await process.event(seats=100)
+    ann, ben = await process.people(2)
+    await process.buy(ann, event_id)
+    read = process.database.events.ledger
 
     async def read_in_mid_rush(id_: EventId) -> object:
-        await house.buy(ben, event_id)
+        await process.buy(ben, event_id)
         ledger = await read(id_)
-        await house.buy(ben, event_id)
+        await process.buy(ben, event_id)
         return ledger
 
-    house.database.events.ledger = read_in_mid_rush  # type: ignore[method-assign,assignment]
-    repaired = [await house.inventory.audit(event_id)]
-    house.clock.advance(AUDIT_INTERVAL)
-    repaired.append(await house.inventory.audit(event_id))
+    process.database.events.ledger = read_in_mid_rush  # type: ignore[method-assign,assignment]
+    repaired = [await process.inventory.audit(event_id)]
+    process.clock.advance(AUDIT_INTERVAL)
+    repaired.append(await process.inventory.audit(event_id))
 
     assert repaired == [False, False]
 
 
-async def test_a_ticket_that_leaked_comes_back_while_the_sale_goes_on(house: House, truth: Truth) -> None:
-    event_id = await house.event(seats=100)
-    [ann] = await house.people(1)
-    await house.buy(ann, event_id)
+async def test_a_ticket_that_leaked_comes_back_while_the_sale_goes_on(process: Process, truth: Truth) -> None:
+    event_id = await process.event(seats=100)
+    [ann] = await process.people(1)
+    await process.buy(ann, event_id)
     await truth.valkey.setbit(f"taken:{{{event_id}}}", 90, 1)
 
     repaired = []
     for _ in range(5):
-        await house.buy(ann, event_id)
-        repaired.append(await house.inventory.audit(event_id))
-        house.clock.advance(AUDIT_INTERVAL)
+        await process.buy(ann, event_id)
+        repaired.append(await process.inventory.audit(event_id))
+        process.clock.advance(AUDIT_INTERVAL)
 
     assert any(repaired)
 
 
 async def test_audits_find_what_is_wrong_however_many_events_there_are(
-    open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch
+    open_process: OpenProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inventory, "EVENTS_REMEMBERED", 3)
-    house = await open_house()
-    events = [await house.event(seats=1) for _ in range(4)]
-    [ann] = await house.people(1)
+    process = await open_process()
+    events = [await process.event(seats=1) for _ in range(4)]
+    [ann] = await process.people(1)
     for event_id in events:
-        await house.buy(ann, event_id)
+        await process.buy(ann, event_id)
 
     async def lose(release: Release) -> bool:
         return False
 
-    house.holds.release = lose  # type: ignore[method-assign]
-    await house.sale.cancel(ann, events[0], 1)
+    process.holds.release = lose  # type: ignore[method-assign]
+    await process.sale.cancel(ann, events[0], 1)
     for _ in range(4):
         for event_id in events:
-            await house.inventory.audit(event_id)
-        house.clock.advance(AUDIT_INTERVAL)
+            await process.inventory.audit(event_id)
+        process.clock.advance(AUDIT_INTERVAL)
 
-    assert await agrees(house, events[0])
+    assert await agrees(process, events[0])
 
 
-async def test_an_event_withdrawn_during_its_repair_cannot_be_reserved(open_house: OpenHouse) -> None:
-    first, second = await open_house(), await open_house()
+async def test_an_event_withdrawn_during_its_repair_cannot_be_reserved(open_process: OpenProcess) -> None:
+    first, second = await open_process(), await open_process()
     event_id = await first.event(seats=2)
     [ann] = await first.people(1)
     await first.buy(ann, event_id)
@@ -339,8 +340,8 @@ async def test_an_event_withdrawn_during_its_repair_cannot_be_reserved(open_hous
         await second.sale.reserve(ann, event_id, 1)
 
 
-async def test_an_event_grown_during_its_repair_has_all_its_seats(open_house: OpenHouse) -> None:
-    first, second = await open_house(), await open_house()
+async def test_an_event_grown_during_its_repair_has_all_its_seats(open_process: OpenProcess) -> None:
+    first, second = await open_process(), await open_process()
     event_id = await first.event(seats=2)
     [ann] = await first.people(1)
     await first.buy(ann, event_id)
@@ -360,23 +361,23 @@ async def test_holds_and_claims_outlive_a_real_restart_and_the_epoch_goes_up_onc
     database_url: str, tmp_path: Path, end: signal.Signals
 ) -> None:
     with valkey(tmp_path, durable=True) as url:
-        house = await House.open(database_url, url)
-        event_id = await house.event(seats=6)
-        ann, ben, other = await house.people(3)
-        anns = await house.sale.reserve(ann, event_id, 2)
-        bens = await house.sale.reserve(ben, event_id, 1)
-        await house.holds.claim(event_id, ben, [number_of(bens[0])], booking_id(1))
+        process = await Process.open(database_url, url)
+        event_id = await process.event(seats=6)
+        ann, ben, other = await process.people(3)
+        anns = await process.sale.reserve(ann, event_id, 2)
+        bens = await process.sale.reserve(ben, event_id, 1)
+        await process.holds.claim(event_id, ben, [number_of(bens[0])], booking_id(1))
         async with Redis.from_url(url) as client:
             server_pid = (await client.info("server"))["process_id"]
         if end is signal.SIGKILL:
             os.kill(server_pid, end)
     with valkey(tmp_path, durable=True):
-        results = await together([house.sale.reserve(other, event_id, 1) for _ in range(20)])
-        await house.sale.book(ann, anns)
-        await house.sale.book(ben, bens)
-        ledger = await house.database.events.ledger(event_id)
-        assert await agrees(house, event_id)
-        await house.close()
+        results = await together([process.sale.reserve(other, event_id, 1) for _ in range(20)])
+        await process.sale.book(ann, anns)
+        await process.sale.book(ben, bens)
+        ledger = await process.database.events.ledger(event_id)
+        assert await agrees(process, event_id)
+        await process.close()
 
     assert Counter(type(result) for result in results) == {list: 3, TooFewTickets: 17}
     assert ledger is not None
@@ -386,32 +387,32 @@ async def test_holds_and_claims_outlive_a_real_restart_and_the_epoch_goes_up_onc
 # Bounded work in Valkey, which does nothing else meanwhile.
 
 
-async def test_a_flip_does_little_for_each_hold(house: House, server: Server) -> None:
-    event_id = await house.event(seats=2000)
-    await house.inventory.repair(event_id)
-    await hold_all(house, event_id, 2000)
+async def test_a_flip_does_little_for_each_hold(process: Process, server: Server) -> None:
+    event_id = await process.event(seats=2000)
+    await process.inventory.repair(event_id)
+    await hold_all(process, event_id, 2000)
 
     await server.start_counting()
-    await house.inventory.repair(event_id)
+    await process.inventory.repair(event_id)
 
     # Four commands a hold make 100,000 holds block the server for 0.6 s, and a million for 19 s.
     assert await server.count("getbit", "setbit", "set", "zadd", "hincrby") < 2 * 2000
 
 
 async def test_a_reservation_reclaims_a_bounded_number_of_lapsed_holds(
-    house: House, truth: Truth, server: Server
+    process: Process, truth: Truth, server: Server
 ) -> None:
-    event_id = await house.event(seats=20_000)
-    await house.inventory.repair(event_id)
-    await hold_all(house, event_id, 20_000)
+    event_id = await process.event(seats=20_000)
+    await process.inventory.repair(event_id)
+    await hold_all(process, event_id, 20_000)
     expiry = f"expiry:{{{event_id}}}"
     members: list[bytes] = await truth.valkey.zrange(expiry, 0, -1)  # type: ignore[assignment]
     for first in range(0, 20_000, 5_000):
         await truth.valkey.zadd(expiry, dict.fromkeys(members[first : first + 5_000], 1))
-    await house.holds.set_demand(Demand(event_id, 20_000, 1))
+    await process.holds.set_demand(Demand(event_id, 20_000, 1))
 
     await server.start_counting()
-    await together([house.holds.reserve(event_id, NOBODY, 1, MINUTE)])
+    await together([process.holds.reserve(event_id, NOBODY, 1, MINUTE)])
 
     assert await server.count("zrangebyscore") <= 12
 
@@ -443,28 +444,30 @@ async def test_a_call_to_a_silent_hold_store_fails_in_time_however_many_others_d
     ("setting", "value", "usual"), [("min-replicas-to-write", "1", "0"), ("busy-reply-threshold", "50", "5000")]
 )
 async def test_a_hold_store_that_refuses_for_now_is_a_store_error(
-    house: House, truth: Truth, setting: str, value: str, usual: str
+    process: Process, truth: Truth, setting: str, value: str, usual: str
 ) -> None:
-    event_id = await house.event(seats=2)
-    [ann] = await house.people(1)
-    await house.buy(ann, event_id)
+    event_id = await process.event(seats=2)
+    [ann] = await process.people(1)
+    await process.buy(ann, event_id)
     busy_for_a_second = "local t = redis.call('TIME')[1] + 2 while redis.call('TIME')[1] + 0 < t do end"
 
     await truth.valkey.config_set(setting, value)
     script = asyncio.create_task(truth.valkey.execute_command("EVAL", busy_for_a_second, 0))  # type: ignore[no-untyped-call]
     await asyncio.sleep(0.2)
-    [result] = await together([house.sale.reserve(ann, event_id, 1)])
+    [result] = await together([process.sale.reserve(ann, event_id, 1)])
     await together([script])
     await truth.valkey.config_set(setting, usual)
 
     assert isinstance(result, StoreError)
 
 
-async def test_a_commit_on_a_dead_wire_is_an_unknown_outcome(house: House, database_url: str, redis_url: str) -> None:
-    event_id = await house.event(seats=2)
-    [ann] = await house.people(1)
-    await house.sale.reserve(ann, event_id, 1)
-    claim = await house.holds.claim(event_id, ann, [1], booking_id(1))
+async def test_a_commit_on_a_dead_wire_is_an_unknown_outcome(
+    process: Process, database_url: str, redis_url: str
+) -> None:
+    event_id = await process.event(seats=2)
+    [ann] = await process.people(1)
+    await process.sale.reserve(ann, event_id, 1)
+    claim = await process.holds.claim(event_id, ann, [1], booking_id(1))
 
     async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=0.3) as far:
         await far.database.ping()
@@ -476,7 +479,7 @@ async def test_a_commit_on_a_dead_wire_is_an_unknown_outcome(house: House, datab
 
 
 async def test_an_event_that_may_have_been_made_is_an_unknown_outcome(
-    house: House, database_url: str, redis_url: str
+    process: Process, database_url: str, redis_url: str
 ) -> None:
     async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=2) as far:
         await far.event(seats=1)
@@ -484,27 +487,27 @@ async def test_an_event_that_may_have_been_made_is_an_unknown_outcome(
         [result] = await together([far.event(seats=1)])
 
     # Told that repeating is safe, an organizer makes it twice.
-    assert len(await house.database.events.on_sale(None, 10)) == 2
+    assert len(await process.database.events.on_sale(None, 10)) == 2
     assert isinstance(result, TransactionFailed)
 
 
 @pytest.mark.parametrize("direction", ["up", "down"])
 async def test_a_booking_outlives_a_cut_at_every_message(
-    house: House, truth: Truth, database_url: str, redis_url: str, direction: str
+    process: Process, truth: Truth, database_url: str, redis_url: str, direction: str
 ) -> None:
-    [ann] = await house.people(1)
+    [ann] = await process.people(1)
     for message in range(24):
-        event_id = await house.event(seats=3)
+        event_id = await process.event(seats=3)
         async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=2) as far:
             tickets = await far.sale.reserve(ann, event_id, 2)
             wire.cut_at(direction, message)
             [result] = await together([far.sale.book(ann, tickets)])
             was_cut = wire.was_cut()
-        await house.sale.book(ann, tickets)
+        await process.sale.book(ann, tickets)
 
         assert result is None or isinstance(result, StoreError)
         assert await truth.sold(event_id) == [1, 2]
-        assert await agrees(house, event_id)
+        assert await agrees(process, event_id)
         if not was_cut:
             break
     assert message > 5
@@ -512,32 +515,32 @@ async def test_a_booking_outlives_a_cut_at_every_message(
 
 @pytest.mark.parametrize("direction", ["up", "down"])
 async def test_a_cancellation_is_found_by_audits_after_a_cut_at_any_message(
-    house: House, database_url: str, redis_url: str, direction: str
+    process: Process, database_url: str, redis_url: str, direction: str
 ) -> None:
-    [ann] = await house.people(1)
+    [ann] = await process.people(1)
     for message in range(24):
-        event_id = await house.event(seats=3)
+        event_id = await process.event(seats=3)
         async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=2) as far:
             await far.buy(ann, event_id, 2)
             wire.cut_at(direction, message)
             [result] = await together([far.sale.cancel(ann, event_id, 1)])
             was_cut = wire.was_cut()
-        await house.inventory.audit(event_id)
-        house.clock.advance(AUDIT_INTERVAL)
-        await house.inventory.audit(event_id)
+        await process.inventory.audit(event_id)
+        process.clock.advance(AUDIT_INTERVAL)
+        await process.inventory.audit(event_id)
 
         assert result is None or isinstance(result, StoreError)
-        assert await agrees(house, event_id)
+        assert await agrees(process, event_id)
         if not was_cut:
             break
     assert message > 5
 
 
-async def test_an_unknown_outcome_is_pursued_while_the_database_restarts(house: House) -> None:
-    event_id = await house.event(seats=1)
-    [ann] = await house.people(1)
-    tickets = await house.sale.reserve(ann, event_id, 1)
-    commit = house.database.bookings.commit
+async def test_an_unknown_outcome_is_pursued_while_the_database_restarts(process: Process) -> None:
+    event_id = await process.event(seats=1)
+    [ann] = await process.people(1)
+    tickets = await process.sale.reserve(ann, event_id, 1)
+    commit = process.database.bookings.commit
     faults: list[type[BookedError]] = [TransactionFailed, StoreWriteFailed, StoreWriteFailed]
 
     async def commit_at_last(claim: Claim, terms: Terms = USUAL) -> Verdict:
@@ -545,9 +548,9 @@ async def test_an_unknown_outcome_is_pursued_while_the_database_restarts(house: 
             raise faults.pop(0)
         return await commit(claim, terms)
 
-    house.database.bookings.commit = commit_at_last  # type: ignore[method-assign]
+    process.database.bookings.commit = commit_at_last  # type: ignore[method-assign]
 
-    await house.sale.book(ann, tickets)
+    await process.sale.book(ann, tickets)
 
 
 async def test_a_leader_that_was_not_heard_does_not_lead_for_ever(
@@ -565,24 +568,24 @@ async def test_a_leader_that_was_not_heard_does_not_lead_for_ever(
     await database.close()
 
 
-async def test_a_migration_under_way_is_a_store_error_and_no_fault(house: House, truth: Truth) -> None:
-    event_id = await house.event(seats=2)
-    await house.events.change(event_id, EventChanges(name="One"))
+async def test_a_migration_under_way_is_a_store_error_and_no_fault(process: Process, truth: Truth) -> None:
+    event_id = await process.event(seats=2)
+    await process.events.change(event_id, EventChanges(name="One"))
 
     await truth.connection.execute("ALTER TABLE events ADD COLUMN extra integer")
-    results = await together([house.events.change(event_id, EventChanges(name="Two")) for _ in range(3)])
+    results = await together([process.events.change(event_id, EventChanges(name="Two")) for _ in range(3)])
 
     assert all(result is None or isinstance(result, StoreError) for result in results)
-    await house.events.change(event_id, EventChanges(name="Three"))
+    await process.events.change(event_id, EventChanges(name="Three"))
 
 
 # Batches.
 
 
-async def test_a_batch_with_every_oddity_at_once(house: House, truth: Truth) -> None:
-    ann, ben = await house.people(2)
-    event_id = await house.event(seats=9)
-    await house.inventory.repair(event_id)
+async def test_a_batch_with_every_oddity_at_once(process: Process, truth: Truth) -> None:
+    ann, ben = await process.people(2)
+    event_id = await process.event(seats=9)
+    await process.inventory.repair(event_id)
     commits = [
         Claim(booking_id(1), event_id, ann, (1,), epoch=1),
         Claim(booking_id(2), event_id, ann, (2, 3), epoch=1),  # the same user again
@@ -593,7 +596,7 @@ async def test_a_batch_with_every_oddity_at_once(house: House, truth: Truth) -> 
         Claim(booking_id(6), NO_EVENT, ben, (6,), epoch=1),
     ]
 
-    verdicts = await together([house.database.bookings.commit(claim) for claim in commits])
+    verdicts = await together([process.database.bookings.commit(claim) for claim in commits])
 
     assert verdicts == [
         Verdict.BOOKED,
@@ -607,8 +610,10 @@ async def test_a_batch_with_every_oddity_at_once(house: House, truth: Truth) -> 
     assert await truth.sold(event_id) == [1, 2, 3]
 
 
-async def test_64_claims_of_64_events_in_opposite_orders_in_two_processes(open_house: OpenHouse, truth: Truth) -> None:
-    first, second = await open_house(), await open_house()
+async def test_64_claims_of_64_events_in_opposite_orders_in_two_processes(
+    open_process: OpenProcess, truth: Truth
+) -> None:
+    first, second = await open_process(), await open_process()
     ann, ben = await first.people(2)
     events = [await first.event(seats=2) for _ in range(64)]
 
@@ -620,21 +625,21 @@ async def test_64_claims_of_64_events_in_opposite_orders_in_two_processes(open_h
     assert [await truth.sold(event_id) for event_id in events] == [[1, 2]] * 64
 
 
-async def test_who_is_booked_is_told_so_whatever_comes_of_finding_out_about_the_others(house: House) -> None:
-    event_id = await house.event(seats=5)
-    ann, ben = await house.people(2)
-    await house.inventory.repair(event_id)
+async def test_who_is_booked_is_told_so_whatever_comes_of_finding_out_about_the_others(process: Process) -> None:
+    event_id = await process.event(seats=5)
+    ann, ben = await process.people(2)
+    await process.inventory.repair(event_id)
 
     async def fail(*_: object) -> list[object]:
         raise StoreReadFailed
 
-    house.database._session.read = fail  # type: ignore[method-assign,assignment]
+    process.database._session.read = fail  # type: ignore[method-assign,assignment]
     commits = [
         Claim(booking_id(1), event_id, ann, (1,), epoch=1),
         Claim(booking_id(2), event_id, ann, (2,), epoch=1),
         Claim(booking_id(3), event_id, ben, (3,), epoch=0),
     ]
-    results = await together([house.database.bookings.commit(claim) for claim in commits])
+    results = await together([process.database.bookings.commit(claim) for claim in commits])
 
     assert results[:2] == [Verdict.BOOKED, Verdict.BOOKED]
     assert isinstance(results[2], StoreError)
@@ -663,8 +668,8 @@ async def test_nobody_waits_for_a_batch_that_was_cancelled() -> None:
 # The waitlist.
 
 
-async def test_a_late_settling_does_not_end_the_next_offer(open_house: OpenHouse) -> None:
-    first, second = await open_house(), await open_house()
+async def test_a_late_settling_does_not_end_the_next_offer(open_process: OpenProcess) -> None:
+    first, second = await open_process(), await open_process()
     event_id, owner = await sold_out(first, seats=4)
     [ann] = await first.people(1)
     await first.waitlist.join(ann, event_id, 1)
@@ -684,36 +689,36 @@ async def test_a_late_settling_does_not_end_the_next_offer(open_house: OpenHouse
     for _ in range(2):
         await second.waitlist.serve(event_id)
 
-    assert (len(second.notes.offers), (await second.holds.stock(event_id)).held) == (1, 1)
+    assert (len(second.notifier.offers), (await second.holds.stock(event_id)).held) == (1, 1)
 
 
-async def test_who_has_an_offer_and_asks_for_more_than_there_is_keeps_the_offer(house: House) -> None:
-    event_id, owner = await sold_out(house, seats=6)
-    [ann] = await house.people(1)
-    await house.waitlist.join(ann, event_id, 2)
-    await house.sale.cancel(owner, event_id, 2)
-    await house.waitlist.serve(event_id)
+async def test_who_has_an_offer_and_asks_for_more_than_there_is_keeps_the_offer(process: Process) -> None:
+    event_id, owner = await sold_out(process, seats=6)
+    [ann] = await process.people(1)
+    await process.waitlist.join(ann, event_id, 2)
+    await process.sale.cancel(owner, event_id, 2)
+    await process.waitlist.serve(event_id)
 
     with pytest.raises(TooFewTickets):
-        await house.sale.reserve(ann, event_id, 3)
+        await process.sale.reserve(ann, event_id, 3)
 
-    assert len(await house.sale.reserve(ann, event_id, 2)) == 2
+    assert len(await process.sale.reserve(ann, event_id, 2)) == 2
 
 
 # People who go away.
 
 
 async def test_cancelled_requests_leave_the_connections_as_they_were(
-    house: House, truth: Truth, database_url: str
+    process: Process, truth: Truth, database_url: str
 ) -> None:
-    event_id = await house.event(seats=2000)
-    people = await house.people(10)
+    event_id = await process.event(seats=2000)
+    people = await process.people(10)
     requests: list[Callable[[UserId], Awaitable[object]]] = [
-        lambda user: house.buy(user, event_id),
-        lambda user: house.sale.cancel(user, event_id, 1),
-        lambda user: house.waitlist.join(user, event_id, 1),
-        lambda user: house.inventory.repair(event_id),
-        lambda user: house.database.events.sold_tickets(event_id),
+        lambda user: process.buy(user, event_id),
+        lambda user: process.sale.cancel(user, event_id, 1),
+        lambda user: process.waitlist.join(user, event_id, 1),
+        lambda user: process.inventory.repair(event_id),
+        lambda user: process.database.events.sold_tickets(event_id),
     ]
 
     for i in range(200):
@@ -727,5 +732,5 @@ async def test_cancelled_requests_leave_the_connections_as_they_were(
         # A repair that others share goes on behind a request that was cancelled: let it end.
         while await truth.connection.fetchval(busy):
             await asyncio.sleep(0.01)
-        results = await together([house.database.events.ledger(event_id) for _ in range(30)])
+        results = await together([process.database.events.ledger(event_id) for _ in range(30)])
     assert not [result for result in results if isinstance(result, Exception)]

@@ -15,7 +15,7 @@ from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.sale.reservations import BestOf, Exactly, Reservation
 from booked.ports.holds import HoldStore
 from tests.builders import FrozenClock, a_user_id, an_event_id, install, sold_tickets
-from tests.concurrency.house import together
+from tests.concurrency.processes import together
 from tests.memory.holds import MemoryHoldStore
 
 TTL = timedelta(minutes=10)

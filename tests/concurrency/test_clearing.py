@@ -4,9 +4,8 @@ import asyncio
 
 from booked.domain.errors import BookedError
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.services.upkeep.clearance import ClearanceService
-from tests.concurrency.conftest import OpenHouse
-from tests.concurrency.house import House, Truth
+from tests.concurrency.conftest import OpenProcess
+from tests.concurrency.processes import Process, Truth
 
 BUYERS = 40
 SEATS = 100_000
@@ -14,18 +13,18 @@ LAPSING = {"permit", "due", "discarded"}  # of repairs that somebody began, and 
 ENOUGH = 200  # tickets that are sold before it is cleared
 
 
-async def test_whoever_buys_meanwhile_leaves_no_trace(open_house: OpenHouse, truth: Truth) -> None:
-    houses = [await open_house() for _ in range(3)]
-    people, event = await houses[0].people(BUYERS), await houses[0].event(SEATS)
+async def test_whoever_buys_meanwhile_leaves_no_trace(open_process: OpenProcess, truth: Truth) -> None:
+    processes = [await open_process() for _ in range(3)]
+    people, event = await processes[0].people(BUYERS), await processes[0].event(SEATS)
     sold: list[int] = []
     enough = asyncio.Event()
     buyers = [
-        asyncio.create_task(buy_until_refused(houses[index % 3], user, event, sold, enough))
+        asyncio.create_task(buy_until_refused(processes[index % 3], user, event, sold, enough))
         for index, user in enumerate(people)
     ]
     await enough.wait()
 
-    await ClearanceService(houses[0].database, houses[0].holds).clear()
+    await processes[0].clearance.clear()
 
     refusals = await asyncio.gather(*buyers)
     assert len(sold) >= ENOUGH
@@ -37,11 +36,11 @@ async def test_whoever_buys_meanwhile_leaves_no_trace(open_house: OpenHouse, tru
 
 
 async def buy_until_refused(
-    house: House, user: UserId, event: EventId, sold: list[int], enough: asyncio.Event
+    process: Process, user: UserId, event: EventId, sold: list[int], enough: asyncio.Event
 ) -> BookedError:
     while True:
         try:
-            sold += await house.buy(user, event)
+            sold += await process.buy(user, event)
         except BookedError as refusal:
             return refusal
         if len(sold) >= ENOUGH:

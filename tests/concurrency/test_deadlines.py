@@ -6,20 +6,20 @@ import pytest
 
 from booked.adapters.postgres import database
 from booked.domain.errors import CancellationClosed
-from tests.concurrency.house import House, Truth
+from tests.concurrency.processes import Process, Truth
 
 
-async def cancelled_after_a_wait(house: House, truth: Truth) -> tuple[object, list[int]]:
+async def cancelled_after_a_wait(process: Process, truth: Truth) -> tuple[object, list[int]]:
     """Cancel in time, but have the event's lock only after the deadline. Return the outcome, and what is sold then."""
-    event_id, [ann] = await house.event(seats=2), await house.people(1)
-    await house.buy(ann, event_id)
+    event_id, [ann] = await process.event(seats=2), await process.people(1)
+    await process.buy(ann, event_id)
     deadline = await truth.connection.fetchval(
         "UPDATE events SET cancellable_until = now() + interval '3 seconds' WHERE id = $1 RETURNING cancellable_until",
         event_id,
     )
     async with truth.connection.transaction():
         await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR UPDATE", event_id)
-        cancelling = asyncio.create_task(house.sale.cancel(ann, event_id, 1))
+        cancelling = asyncio.create_task(process.sale.cancel(ann, event_id, 1))
         await truth.wait_for_blocked_backends()
         while not await truth.connection.fetchval("SELECT clock_timestamp() >= $1", deadline):
             await asyncio.sleep(0.05)
@@ -27,18 +27,18 @@ async def cancelled_after_a_wait(house: House, truth: Truth) -> tuple[object, li
     return outcome, await truth.sold(event_id)
 
 
-async def test_whoever_waits_for_the_lock_until_it_is_too_late_does_not_cancel(house: House, truth: Truth) -> None:
-    outcome, sold = await cancelled_after_a_wait(house, truth)
+async def test_whoever_waits_for_the_lock_until_it_is_too_late_does_not_cancel(process: Process, truth: Truth) -> None:
+    outcome, sold = await cancelled_after_a_wait(process, truth)
 
     assert isinstance(outcome, CancellationClosed)
     assert sold == [1]
 
 
 async def test_control_by_the_time_of_the_transaction_they_do(
-    house: House, truth: Truth, monkeypatch: pytest.MonkeyPatch
+    process: Process, truth: Truth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "NOW", "SELECT now() AS now")
 
-    outcome, sold = await cancelled_after_a_wait(house, truth)
+    outcome, sold = await cancelled_after_a_wait(process, truth)
 
     assert (outcome, sold) == (None, [])

@@ -14,8 +14,8 @@ from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, number
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms, disagreement
 from booked.domain.services.upkeep.inventory import AUDIT_INTERVAL
-from tests.concurrency.conftest import Guards, OpenHouse
-from tests.concurrency.house import Gate, House, Truth, together
+from tests.concurrency.conftest import Guards, OpenProcess
+from tests.concurrency.processes import Gate, Process, Truth, together
 
 ANNS_BOOKING = BookingId("01a00000-0000-7000-8000-000000000001")
 
@@ -24,8 +24,8 @@ ANNS_BOOKING = BookingId("01a00000-0000-7000-8000-000000000001")
 class Scene:
     """One ticket, two people, two processes."""
 
-    first: House
-    second: House
+    first: Process
+    second: Process
     ann: UserId
     ben: UserId
     event_id: EventId
@@ -54,8 +54,8 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(open_house: OpenHouse, truth: Truth) -> Scene:
-    first, second = await open_house(), await open_house()
+async def scene(open_process: OpenProcess, truth: Truth) -> Scene:
+    first, second = await open_process(), await open_process()
     ann, ben = await first.people(2)
     event_id = await first.event(seats=1)
     return Scene(first, second, ann, ben, event_id, truth)
@@ -478,11 +478,11 @@ async def time_left(scene: Scene) -> timedelta:
 
 
 async def test_what_was_reserved_while_the_clock_was_ahead_comes_back_as_soon_as_any_hold(
-    scene: Scene, open_house: OpenHouse, guards: Guards
+    scene: Scene, open_process: OpenProcess, guards: Guards
 ) -> None:
     await scene.first.inventory.repair(scene.event_id)
     guards.remove_from_prelude("math.floor(time[2] / 1000)", "math.floor(time[2] / 1000) + 3600000")
-    await (await open_house()).sale.reserve(scene.ann, scene.event_id, 1)
+    await (await open_process()).sale.reserve(scene.ann, scene.event_id, 1)
     leaked = await time_left(scene)
 
     scene.first.inventory.longest_hold = timedelta(minutes=20)

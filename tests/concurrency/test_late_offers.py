@@ -8,100 +8,100 @@ import pytest
 from booked.adapters.postgres.sale import waitlist
 from booked.domain.model.ids import EventId, UserId, ticket_ids
 from booked.domain.model.sale.waitlist import GATHER_FOR, EntryState
-from tests.concurrency.conftest import Guards, OpenHouse
-from tests.concurrency.house import Gate, House, Truth
+from tests.concurrency.conftest import Guards, OpenProcess
+from tests.concurrency.processes import Gate, Process, Truth
 
 
-async def queue_for_one(house: House, parties: list[int]) -> tuple[EventId, UserId, list[UserId]]:
+async def queue_for_one(process: Process, parties: list[int]) -> tuple[EventId, UserId, list[UserId]]:
     """A sold-out event of four tickets, its owner, and parties that wait for it; one ticket has come back."""
-    event_id = await house.event(seats=4)
-    owner, *waiting = await house.people(1 + len(parties))
-    await house.buy(owner, event_id, 4)
+    event_id = await process.event(seats=4)
+    owner, *waiting = await process.people(1 + len(parties))
+    await process.buy(owner, event_id, 4)
     for user, count in zip(waiting, parties, strict=True):
-        await house.waitlist.join(user, event_id, count)
-    await house.sale.cancel(owner, event_id, 1)
+        await process.waitlist.join(user, event_id, count)
+    await process.sale.cancel(owner, event_id, 1)
     return event_id, owner, waiting
 
 
-async def book_offer(house: House, user: UserId, event_id: EventId) -> None:
-    [place] = await house.waitlist.places(user)
-    await house.sale.book(user, ticket_ids(event_id, place.numbers))
+async def book_offer(process: Process, user: UserId, event_id: EventId) -> None:
+    [place] = await process.waitlist.places(user)
+    await process.sale.book(user, ticket_ids(event_id, place.numbers))
 
 
-def never_decline(house: House) -> None:
+def never_decline(process: Process) -> None:
     """Let a worker die before it finds that the party of an offer does not wait any more."""
 
     async def die(*arguments: object) -> bool:
         return False
 
-    house.holds.decline = die  # type: ignore[method-assign,assignment]
+    process.holds.decline = die  # type: ignore[method-assign,assignment]
 
 
-async def offer_late(open_house: OpenHouse, truth: Truth, *, flushed: bool) -> list[UserId]:
+async def offer_late(open_process: OpenProcess, truth: Truth, *, flushed: bool) -> list[UserId]:
     """Who has an offer after a paused worker has made one to ann, who has booked hers, of a ticket that is ben's."""
-    paused, house = await open_house(), await open_house()
-    event_id, owner, [ann] = await queue_for_one(house, [1])
-    [ben] = await house.people(1)
+    paused, process = await open_process(), await open_process()
+    event_id, owner, [ann] = await queue_for_one(process, [1])
+    [ben] = await process.people(1)
     gate = Gate(paused.holds, "offer")
     never_decline(paused)
     late = asyncio.create_task(paused.waitlist.serve(event_id))
     await gate.reached.wait()
-    await house.waitlist.serve(event_id)
-    await book_offer(house, ann, event_id)
+    await process.waitlist.serve(event_id)
+    await book_offer(process, ann, event_id)
     if flushed:
         await truth.valkey.flushall()
-        await house.inventory.repair(event_id)
-    await house.waitlist.join(ben, event_id, 1)
-    await house.sale.cancel(owner, event_id, 1)
+        await process.inventory.repair(event_id)
+    await process.waitlist.join(ben, event_id, 1)
+    await process.sale.cancel(owner, event_id, 1)
 
     gate.open()
     await late
 
-    return [offer.user_id for offer in await house.holds.offers(event_id)]
+    return [offer.user_id for offer in await process.holds.offers(event_id)]
 
 
-async def test_a_late_offer_gives_a_party_that_was_served_nothing(open_house: OpenHouse, truth: Truth) -> None:
-    assert await offer_late(open_house, truth, flushed=False) == []
+async def test_a_late_offer_gives_a_party_that_was_served_nothing(open_process: OpenProcess, truth: Truth) -> None:
+    assert await offer_late(open_process, truth, flushed=False) == []
 
 
 async def test_control_without_its_turn_a_late_offer_gives_a_party_that_was_served_the_next_ones_ticket(
-    open_house: OpenHouse, truth: Truth, guards: Guards
+    open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
     guards.remove_marked_from_lua("offer", "turn")
 
-    assert len(await offer_late(open_house, truth, flushed=False)) == 1
+    assert len(await offer_late(open_process, truth, flushed=False)) == 1
 
 
 async def test_a_late_offer_gives_nothing_after_the_hold_store_lost_everything(
-    open_house: OpenHouse, truth: Truth
+    open_process: OpenProcess, truth: Truth
 ) -> None:
-    assert await offer_late(open_house, truth, flushed=True) == []
+    assert await offer_late(open_process, truth, flushed=True) == []
 
 
 async def test_control_without_its_epoch_a_late_offer_is_made_after_the_hold_store_lost_everything(
-    open_house: OpenHouse, truth: Truth, guards: Guards
+    open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
     guards.remove_marked_from_lua("offer", "epoch")
 
-    assert len(await offer_late(open_house, truth, flushed=True)) == 1
+    assert len(await offer_late(open_process, truth, flushed=True)) == 1
 
 
-async def record_late(open_house: OpenHouse, truth: Truth) -> tuple[list[int], list[int]]:
+async def record_late(open_process: OpenProcess, truth: Truth) -> tuple[list[int], list[int]]:
     """The tickets that ann is told of, and those held for her.
 
     A worker is paused after making her an offer and before recording it. The hold store loses that offer, and another
     worker offers her another ticket.
     """
-    paused, house = await open_house(), await open_house()
-    event_id, owner, _ = await queue_for_one(house, [1])
+    paused, process = await open_process(), await open_process()
+    event_id, owner, _ = await queue_for_one(process, [1])
     late_record = Gate(paused.database.waitlist, "record_offer")
     late = asyncio.create_task(paused.waitlist.serve(event_id))
     await late_record.reached.wait()
     await truth.valkey.flushall()
-    await house.inventory.repair(event_id)
-    await house.sale.cancel(owner, event_id, 1)
-    record = Gate(house.database.waitlist, "record_offer")
-    serving = asyncio.create_task(house.waitlist.serve(event_id))
+    await process.inventory.repair(event_id)
+    await process.sale.cancel(owner, event_id, 1)
+    record = Gate(process.database.waitlist, "record_offer")
+    serving = asyncio.create_task(process.waitlist.serve(event_id))
     await record.reached.wait()
 
     late_record.open()
@@ -109,103 +109,105 @@ async def record_late(open_house: OpenHouse, truth: Truth) -> tuple[list[int], l
     record.open()
     await serving
 
-    told = [number for offer in paused.notes.offers + house.notes.offers for number in offer.numbers]
-    held = [number for offer in await house.holds.offers(event_id) for number in offer.numbers]
+    told = [number for offer in paused.notifier.offers + process.notifier.offers for number in offer.numbers]
+    held = [number for offer in await process.holds.offers(event_id) for number in offer.numbers]
     return told, held
 
 
 async def test_a_party_is_told_of_the_tickets_that_are_held_for_it_after_the_hold_store_lost_others(
-    open_house: OpenHouse, truth: Truth
+    open_process: OpenProcess, truth: Truth
 ) -> None:
-    told, held = await record_late(open_house, truth)
+    told, held = await record_late(open_process, truth)
 
     assert told == held
     assert len(held) == 1
 
 
 async def test_control_without_its_epoch_a_late_record_tells_a_party_of_tickets_that_the_hold_store_lost(
-    open_house: OpenHouse, truth: Truth, monkeypatch: pytest.MonkeyPatch
+    open_process: OpenProcess, truth: Truth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unguarded = waitlist.RECORD_OFFER.replace("epoch = $5 -- guard: epoch", "$5::integer IS NOT NULL")
     assert unguarded != waitlist.RECORD_OFFER
     monkeypatch.setattr(waitlist, "RECORD_OFFER", unguarded)
 
-    told, held = await record_late(open_house, truth)
+    told, held = await record_late(open_process, truth)
 
     assert (len(told), len(held)) == (1, 1)
     assert told != held
 
 
-async def reinstate_late(open_house: OpenHouse, truth: Truth) -> EntryState:
+async def reinstate_late(open_process: OpenProcess, truth: Truth) -> EntryState:
     """What becomes of ann's second offer, when a paused worker gives her the place back for having lost her first."""
-    paused, house = await open_house(), await open_house()
-    event_id, _, [ann] = await queue_for_one(house, [1])
-    await house.waitlist.serve(event_id)
+    paused, process = await open_process(), await open_process()
+    event_id, _, [ann] = await queue_for_one(process, [1])
+    await process.waitlist.serve(event_id)
     await truth.valkey.flushall()
-    await house.inventory.repair(event_id)
+    await process.inventory.repair(event_id)
     gate = Gate(paused.database.waitlist, "reinstate")
     late = asyncio.create_task(paused.waitlist.serve(event_id))
     await gate.reached.wait()
-    await house.waitlist.serve(event_id)
+    await process.waitlist.serve(event_id)
 
     never_serve_again(paused)
     gate.open()
     await asyncio.gather(late, return_exceptions=True)
 
-    [place] = await house.waitlist.places(ann)
+    [place] = await process.waitlist.places(ann)
     return place.state
 
 
-def never_serve_again(house: House) -> None:
+def never_serve_again(process: Process) -> None:
     """Let a worker die after the step that it is in."""
 
     async def die(*arguments: object) -> None:
         raise ConnectionAbortedError
 
-    house.database.waitlist.queue = die  # type: ignore[method-assign,assignment]
+    process.database.waitlist.queue = die  # type: ignore[method-assign,assignment]
 
 
-async def test_a_place_that_is_given_back_late_leaves_the_next_offer_alone(open_house: OpenHouse, truth: Truth) -> None:
-    assert await reinstate_late(open_house, truth) is EntryState.OFFERED
+async def test_a_place_that_is_given_back_late_leaves_the_next_offer_alone(
+    open_process: OpenProcess, truth: Truth
+) -> None:
+    assert await reinstate_late(open_process, truth) is EntryState.OFFERED
 
 
 async def test_control_without_its_turn_a_late_reinstatement_ends_the_next_offer(
-    open_house: OpenHouse, truth: Truth, monkeypatch: pytest.MonkeyPatch
+    open_process: OpenProcess, truth: Truth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unguarded = waitlist.REINSTATE.replace("version = $3 -- guard: turn", "$3::integer IS NOT NULL")
     assert unguarded != waitlist.REINSTATE
     monkeypatch.setattr(waitlist, "REINSTATE", unguarded)
 
-    assert await reinstate_late(open_house, truth) is EntryState.WAITING
+    assert await reinstate_late(open_process, truth) is EntryState.WAITING
 
 
-async def return_surplus_late(open_house: OpenHouse) -> int:
+async def return_surplus_late(open_process: OpenProcess) -> int:
     """What the public can have, when a second ticket for a party of two comes back while the first is given away."""
-    paused, house = await open_house(), await open_house()
-    event_id, owner, _ = await queue_for_one(house, [2])
-    [entry] = await house.database.waitlist.queue(event_id, 1)
-    long_ago = house.clock.now() - GATHER_FOR
-    await house.database.waitlist.record_passes([replace(entry, gathering_since=long_ago)])
+    paused, process = await open_process(), await open_process()
+    event_id, owner, _ = await queue_for_one(process, [2])
+    [entry] = await process.database.waitlist.queue(event_id, 1)
+    long_ago = process.clock.now() - GATHER_FOR
+    await process.database.waitlist.record_passes([replace(entry, gathering_since=long_ago)])
     gate = Gate(paused.holds, "return_surplus")
     late = asyncio.create_task(paused.waitlist.serve(event_id))
     await gate.reached.wait()
-    await house.sale.cancel(owner, event_id, 1)
+    await process.sale.cancel(owner, event_id, 1)
 
     gate.open()
     await late
 
-    [available] = await house.holds.available([event_id])
+    [available] = await process.holds.available([event_id])
     assert available is not None
     return available
 
 
-async def test_surplus_is_returned_only_if_what_was_seen_still_holds(open_house: OpenHouse) -> None:
-    assert await return_surplus_late(open_house) == 0
+async def test_surplus_is_returned_only_if_what_was_seen_still_holds(open_process: OpenProcess) -> None:
+    assert await return_surplus_late(open_process) == 0
 
 
 async def test_control_surplus_that_is_returned_whatever_was_seen_goes_past_a_party_that_could_be_served(
-    open_house: OpenHouse, guards: Guards
+    open_process: OpenProcess, guards: Guards
 ) -> None:
     guards.remove_marked_from_lua("return_surplus", "seen")
 
-    assert await return_surplus_late(open_house) == 1
+    assert await return_surplus_late(open_process) == 1

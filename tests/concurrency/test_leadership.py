@@ -11,19 +11,19 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.sale.waitlist import Entry
 from booked.domain.services.upkeep.inventory import UNSERVED_AFTER, WAITLISTS
 from booked.ports.database import Database, LeadershipLost
-from tests.concurrency.conftest import OpenHouse
-from tests.concurrency.house import House, Truth, together
+from tests.concurrency.conftest import OpenProcess
+from tests.concurrency.processes import Process, Truth, together
 
 LAPSE = "UPDATE leases SET expires_at = now()"
 TOKEN_IS_GOOD = "SELECT 1 WHERE $1::text IS NOT NULL AND $2::bigint IS NOT NULL"  # whatever it is
 
 
-async def somebody_waiting(house: House) -> Entry:
-    event_id = await house.event(seats=1)
-    owner, user = await house.people(2)
-    await house.buy(owner, event_id)
-    await house.waitlist.join(user, event_id, 1)
-    [entry] = await house.database.waitlist.queue(event_id, 1)
+async def somebody_waiting(process: Process) -> Entry:
+    event_id = await process.event(seats=1)
+    owner, user = await process.people(2)
+    await process.buy(owner, event_id)
+    await process.waitlist.join(user, event_id, 1)
+    [entry] = await process.database.waitlist.queue(event_id, 1)
     return entry
 
 
@@ -37,9 +37,9 @@ async def write_late_in_a_transaction(database: Database, entry: Entry) -> None:
         await unit.waitlist.record_passes([replace(entry, passed=1)])
 
 
-async def wake_up_overtaken(open_house: OpenHouse, truth: Truth, transaction: bool) -> tuple[object, int]:
+async def wake_up_overtaken(open_process: OpenProcess, truth: Truth, transaction: bool) -> tuple[object, int]:
     """What becomes of a write of a leader that was frozen before it, and how often the entry was passed then."""
-    first, second = await open_house(), await open_house()
+    first, second = await open_process(), await open_process()
     entry = await somebody_waiting(first)
     write = write_late_in_a_transaction if transaction else write_late
     async with first.database.leadership(WAITLISTS) as frozen:
@@ -55,9 +55,9 @@ async def wake_up_overtaken(open_house: OpenHouse, truth: Truth, transaction: bo
 
 @pytest.mark.parametrize("transaction", [False, True])
 async def test_a_leader_that_was_overtaken_writes_nothing(
-    open_house: OpenHouse, truth: Truth, transaction: bool
+    open_process: OpenProcess, truth: Truth, transaction: bool
 ) -> None:
-    outcome, passed = await wake_up_overtaken(open_house, truth, transaction)
+    outcome, passed = await wake_up_overtaken(open_process, truth, transaction)
 
     assert isinstance(outcome, LeadershipLost)
     assert passed == 2
@@ -65,19 +65,19 @@ async def test_a_leader_that_was_overtaken_writes_nothing(
 
 @pytest.mark.parametrize("transaction", [False, True])
 async def test_control_without_the_token_it_undoes_what_its_successor_did(
-    open_house: OpenHouse, truth: Truth, transaction: bool, monkeypatch: pytest.MonkeyPatch
+    open_process: OpenProcess, truth: Truth, transaction: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "REQUIRE", TOKEN_IS_GOOD)
 
-    outcome, passed = await wake_up_overtaken(open_house, truth, transaction)
+    outcome, passed = await wake_up_overtaken(open_process, truth, transaction)
 
     assert outcome is None
     assert passed == 1
 
 
-async def take_over_while_the_leader_writes(open_house: OpenHouse, truth: Truth) -> int:
+async def take_over_while_the_leader_writes(open_process: OpenProcess, truth: Truth) -> int:
     """How often an entry was passed when its leader, and the one that takes over just before it writes, are done."""
-    first, second = await open_house(), await open_house()
+    first, second = await open_process(), await open_process()
     entry = await somebody_waiting(first)
 
     async def take_over() -> None:
@@ -97,20 +97,20 @@ async def take_over_while_the_leader_writes(open_house: OpenHouse, truth: Truth)
     return after.passed
 
 
-async def test_nobody_takes_over_while_a_leader_writes(open_house: OpenHouse, truth: Truth) -> None:
-    assert await take_over_while_the_leader_writes(open_house, truth) == 2
+async def test_nobody_takes_over_while_a_leader_writes(open_process: OpenProcess, truth: Truth) -> None:
+    assert await take_over_while_the_leader_writes(open_process, truth) == 2
 
 
 async def test_control_without_the_lock_the_older_leader_writes_last(
-    open_house: OpenHouse, truth: Truth, monkeypatch: pytest.MonkeyPatch
+    open_process: OpenProcess, truth: Truth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "REQUIRE", leases.REQUIRE.replace("FOR SHARE", ""))
 
-    assert await take_over_while_the_leader_writes(open_house, truth) == 1
+    assert await take_over_while_the_leader_writes(open_process, truth) == 1
 
 
-async def test_each_duty_is_led_by_itself(open_house: OpenHouse) -> None:
-    first, second = await open_house(), await open_house()
+async def test_each_duty_is_led_by_itself(open_process: OpenProcess) -> None:
+    first, second = await open_process(), await open_process()
 
     async with (
         first.database.leadership("one") as one,
@@ -123,10 +123,10 @@ async def test_each_duty_is_led_by_itself(open_house: OpenHouse) -> None:
 
 
 async def test_who_leads_for_long_renews_the_lease(
-    open_house: OpenHouse, truth: Truth, monkeypatch: pytest.MonkeyPatch
+    open_process: OpenProcess, truth: Truth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "LEASE", 0.3)
-    first, second = await open_house(), await open_house()
+    first, second = await open_process(), await open_process()
 
     async with first.database.leadership(WAITLISTS) as led:
         [[taken_until]] = await truth.connection.fetch("SELECT expires_at FROM leases")
@@ -142,36 +142,36 @@ async def test_who_leads_for_long_renews_the_lease(
 # What is set aside while nobody leads
 
 
-async def set_aside(house: House) -> EventId:
+async def set_aside(process: Process) -> EventId:
     """A sold-out event where two tickets have come back for a party of three."""
-    event_id = await house.event(seats=4)
-    owner, large = await house.people(2)
-    await house.buy(owner, event_id, 4)
-    await house.waitlist.join(large, event_id, 3)
-    await house.sale.cancel(owner, event_id, 2)
+    event_id = await process.event(seats=4)
+    owner, large = await process.people(2)
+    await process.buy(owner, event_id, 4)
+    await process.waitlist.join(large, event_id, 3)
+    await process.sale.cancel(owner, event_id, 2)
     return event_id
 
 
-async def audit_for(house: House, event_id: EventId, duration: timedelta) -> None:
-    await house.inventory.audit(event_id)
-    house.clock.advance(duration)
-    await house.inventory.audit(event_id)
+async def audit_for(process: Process, event_id: EventId, duration: timedelta) -> None:
+    await process.inventory.audit(event_id)
+    process.clock.advance(duration)
+    await process.inventory.audit(event_id)
 
 
-async def test_what_is_set_aside_goes_to_the_public_when_nobody_makes_offers(house: House) -> None:
-    event_id = await set_aside(house)
-    before = await house.holds.stock(event_id)
+async def test_what_is_set_aside_goes_to_the_public_when_nobody_makes_offers(process: Process) -> None:
+    event_id = await set_aside(process)
+    before = await process.holds.stock(event_id)
 
-    await audit_for(house, event_id, UNSERVED_AFTER)
+    await audit_for(process, event_id, UNSERVED_AFTER)
 
     assert (before.aside, before.public) == (2, 0)
-    assert (await house.holds.stock(event_id)).public == 2
+    assert (await process.holds.stock(event_id)).public == 2
 
 
-async def test_it_stays_aside_while_somebody_leads(house: House) -> None:
-    event_id = await set_aside(house)
+async def test_it_stays_aside_while_somebody_leads(process: Process) -> None:
+    event_id = await set_aside(process)
 
-    async with house.database.leadership(WAITLISTS):
-        await audit_for(house, event_id, UNSERVED_AFTER)
+    async with process.database.leadership(WAITLISTS):
+        await audit_for(process, event_id, UNSERVED_AFTER)
 
-    assert (await house.holds.stock(event_id)).public == 0
+    assert (await process.holds.stock(event_id)).public == 0

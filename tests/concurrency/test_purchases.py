@@ -17,28 +17,28 @@ from booked.domain.model.sale.holds import Claim, Terms, disagreement, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.sale.sales import SaleService
 from tests.builders import OPENING, TTL, a_claim, a_user_id, an_admission, an_event, key_by
-from tests.concurrency.conftest import Guards, OpenHouse
-from tests.concurrency.house import Gate, House, Truth, together
+from tests.concurrency.conftest import Guards, OpenProcess
+from tests.concurrency.processes import Gate, Process, Truth, together
 
 AT_FULL_PRICE = Terms(priced_at=OPENING)
 
 
-async def a_gala(house: House) -> EventId:
+async def a_gala(process: Process) -> EventId:
     """An event of twenty priced tickets that the hold store knows."""
     event = an_event(name="Gala")
-    await house.database.events.add(event, an_admission())
-    await house.inventory.repair(event.id)
+    await process.database.events.add(event, an_admission())
+    await process.inventory.repair(event.id)
     return event.id
 
 
-async def hold(house: House, user_id: UserId, event_id: EventId, count: int = 1) -> list[int]:
-    return [number_of(ticket) for ticket in await house.sale.reserve(user_id, event_id, count)]
+async def hold(process: Process, user_id: UserId, event_id: EventId, count: int = 1) -> list[int]:
+    return [number_of(ticket) for ticket in await process.sale.reserve(user_id, event_id, count)]
 
 
-async def agrees(house: House, event_id: EventId) -> bool:
-    ledger = await house.database.events.ledger(event_id)
+async def agrees(process: Process, event_id: EventId) -> bool:
+    ledger = await process.database.events.ledger(event_id)
     assert ledger is not None
-    return disagreement(ledger, await house.holds.stock(event_id)) is None
+    return disagreement(ledger, await process.holds.stock(event_id)) is None
 
 
 async def revenue_of(truth: Truth, event_id: EventId) -> tuple[int, int]:
@@ -53,24 +53,24 @@ async def revenue_of(truth: Truth, event_id: EventId) -> tuple[int, int]:
 # One key, many requests
 
 
-async def requests_with_one_key(open_house: OpenHouse) -> tuple[EventId, list[object]]:
+async def requests_with_one_key(open_process: OpenProcess) -> tuple[EventId, list[object]]:
     """32 requests of one user in two processes, with one key, each for a ticket that it holds already."""
-    houses = [await open_house() for _ in range(2)]
-    event_id = await houses[0].event(seats=40)
-    [ann] = await houses[0].people(1)
-    numbers = await hold(houses[0], ann, event_id, 32)
+    processes = [await open_process() for _ in range(2)]
+    event_id = await processes[0].event(seats=40)
+    [ann] = await processes[0].people(1)
+    numbers = await hold(processes[0], ann, event_id, 32)
     results = await together(
         [
-            houses[place % 2].sale.buy(ann, event_id, [number], Terms(idempotency_key=key_by(ann)))
+            processes[place % 2].sale.buy(ann, event_id, [number], Terms(idempotency_key=key_by(ann)))
             for place, number in enumerate(numbers)
         ]
     )
-    assert await agrees(houses[0], event_id)
+    assert await agrees(processes[0], event_id)
     return event_id, results
 
 
-async def test_32_parallel_requests_with_one_key_make_one_booking(open_house: OpenHouse, truth: Truth) -> None:
-    event_id, results = await requests_with_one_key(open_house)
+async def test_32_parallel_requests_with_one_key_make_one_booking(open_process: OpenProcess, truth: Truth) -> None:
+    event_id, results = await requests_with_one_key(open_process)
 
     assert len(set(results)) == 1
     assert isinstance(results[0], str)
@@ -78,26 +78,26 @@ async def test_32_parallel_requests_with_one_key_make_one_booking(open_house: Op
 
 
 async def test_control_without_the_key_of_keys_they_make_many(
-    open_house: OpenHouse, truth: Truth, guards: Guards
+    open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
     guards.remove_from_commit("AND booking_id NOT IN (SELECT booking_id FROM used) -- guard: used key", "")
     await truth.connection.execute("ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_pkey")
 
-    event_id, results = await requests_with_one_key(open_house)
+    event_id, results = await requests_with_one_key(open_process)
 
     assert len(set(results)) > 1
     assert len(await truth.sold(event_id)) > 1
 
 
-async def test_a_twin_is_not_the_undoing_of_those_who_are_booked_with_it(house: House, truth: Truth) -> None:
-    event_id = await house.event(seats=40)
-    ann, *others = await house.people(17)
-    twins = await hold(house, ann, event_id, 16)
-    tickets = {user: await hold(house, user, event_id) for user in others}
+async def test_a_twin_is_not_the_undoing_of_those_who_are_booked_with_it(process: Process, truth: Truth) -> None:
+    event_id = await process.event(seats=40)
+    ann, *others = await process.people(17)
+    twins = await hold(process, ann, event_id, 16)
+    tickets = {user: await hold(process, user, event_id) for user in others}
 
     results = await together(
-        [house.sale.buy(ann, event_id, [number], Terms(idempotency_key=key_by(ann))) for number in twins]
-        + [house.sale.buy(user, event_id, numbers) for user, numbers in tickets.items()]
+        [process.sale.buy(ann, event_id, [number], Terms(idempotency_key=key_by(ann))) for number in twins]
+        + [process.sale.buy(user, event_id, numbers) for user, numbers in tickets.items()]
     )
 
     assert len(set(results[:16])) == 1
@@ -125,43 +125,43 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> Batches:
     return seen
 
 
-async def commit_at_once(house: House, key: IdempotencyKey, twins: int) -> list[Verdict]:
+async def commit_at_once(process: Process, key: IdempotencyKey, twins: int) -> list[Verdict]:
     """The verdicts on so many sales with one key, and on 16 others of the same moment."""
-    event_id = await house.event(seats=40)
-    users = await house.people(17)
+    event_id = await process.event(seats=40)
+    users = await process.people(17)
     claims = [a_claim(event_id, users[0], {number}) for number in range(1, twins + 1)]
     others = [a_claim(event_id, user, {number}) for number, user in enumerate(users[1:], start=21)]
-    commit = house.database.bookings.commit
+    commit = process.database.bookings.commit
     return await asyncio.gather(
         *(commit(claim, Terms(idempotency_key=key)) for claim in claims), *(commit(claim) for claim in others)
     )
 
 
-async def test_of_two_with_one_key_only_the_second_is_committed_alone(house: House, batches: Batches) -> None:
-    verdicts = await commit_at_once(house, key_by(a_user_id()), twins=2)
+async def test_of_two_with_one_key_only_the_second_is_committed_alone(process: Process, batches: Batches) -> None:
+    verdicts = await commit_at_once(process, key_by(a_user_id()), twins=2)
 
     assert verdicts == [Verdict.BOOKED, Verdict.DONE_BEFORE, *[Verdict.BOOKED] * 16]
     assert batches.sizes == [17, 1]
 
 
-async def test_a_key_that_was_used_before_undoes_no_batch(house: House, batches: Batches) -> None:
+async def test_a_key_that_was_used_before_undoes_no_batch(process: Process, batches: Batches) -> None:
     key = key_by(a_user_id())
-    await commit_at_once(house, key, twins=1)
+    await commit_at_once(process, key, twins=1)
 
-    verdicts = await commit_at_once(house, key, twins=1)
+    verdicts = await commit_at_once(process, key, twins=1)
 
     assert verdicts == [Verdict.DONE_BEFORE, *[Verdict.BOOKED] * 16]
     assert batches.sizes == [17, 17]
 
 
 async def test_control_without_a_look_at_used_keys_all_are_committed_alone(
-    house: House, batches: Batches, guards: Guards
+    process: Process, batches: Batches, guards: Guards
 ) -> None:
     guards.remove_from_commit("AND booking_id NOT IN (SELECT booking_id FROM used) -- guard: used key", "")
     key = key_by(a_user_id())
-    await commit_at_once(house, key, twins=1)
+    await commit_at_once(process, key, twins=1)
 
-    await commit_at_once(house, key, twins=1)
+    await commit_at_once(process, key, twins=1)
 
     assert batches.sizes == [17, 17, *[1] * 17]
 
@@ -177,9 +177,9 @@ class Shared:
     booking: BookingRecord
 
 
-async def added_while_another_books(open_house: OpenHouse) -> Shared:
+async def added_while_another_books(open_process: OpenProcess) -> Shared:
     """Ann adds a ticket to a booking; before the commit, another request of hers books the ticket by its number."""
-    first, second = await open_house(), await open_house()
+    first, second = await open_process(), await open_process()
     event_id = await a_gala(first)
     [ann] = await first.people(1)
     whole = await first.sale.buy(ann, event_id, await hold(first, ann, event_id))
@@ -200,8 +200,8 @@ async def added_while_another_books(open_house: OpenHouse) -> Shared:
     return Shared(whole, added, other, [await keys.find(addition), await keys.find(purchase)], booking)
 
 
-async def test_a_claim_is_committed_on_the_terms_of_the_request_that_made_it(open_house: OpenHouse) -> None:
-    shared = await added_while_another_books(open_house)
+async def test_a_claim_is_committed_on_the_terms_of_the_request_that_made_it(open_process: OpenProcess) -> None:
+    shared = await added_while_another_books(open_process)
 
     assert shared.added == shared.other == shared.whole
     assert len(shared.booking.standing) == 2
@@ -209,7 +209,7 @@ async def test_a_claim_is_committed_on_the_terms_of_the_request_that_made_it(ope
 
 
 async def test_control_on_the_terms_of_whoever_commits_it_an_addition_is_none(
-    open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch
+    open_process: OpenProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claim = RedisHoldStore.claim
 
@@ -219,15 +219,15 @@ async def test_control_on_the_terms_of_whoever_commits_it_an_addition_is_none(
 
     monkeypatch.setattr(RedisHoldStore, "claim", on_own_terms)
 
-    shared = await added_while_another_books(open_house)
+    shared = await added_while_another_books(open_process)
 
     assert shared.added == shared.whole, "told that it was added"
     assert len(shared.booking.standing) == 1
     assert shared.remembered[0] is None
 
 
-async def test_who_shares_a_claim_that_cannot_be_committed_books_on_their_own_terms(open_house: OpenHouse) -> None:
-    first, second = await open_house(), await open_house()
+async def test_who_shares_a_claim_that_cannot_be_committed_books_on_their_own_terms(open_process: OpenProcess) -> None:
+    first, second = await open_process(), await open_process()
     event_id = await a_gala(first)
     [ann] = await first.people(1)
     bought = await hold(first, ann, event_id)
@@ -249,9 +249,9 @@ async def test_who_shares_a_claim_that_cannot_be_committed_books_on_their_own_te
     assert [ticket.number for ticket in record.standing] == numbers
 
 
-async def test_an_event_may_bring_in_more_than_a_bigint_has_room_for(house: House, truth: Truth) -> None:
-    event_id = await a_gala(house)
-    [ann] = await house.people(1)
+async def test_an_event_may_bring_in_more_than_a_bigint_has_room_for(process: Process, truth: Truth) -> None:
+    event_id = await a_gala(process)
+    [ann] = await process.people(1)
     most = 2**63 - 1
     await truth.connection.execute("UPDATE events SET revenue = $2 WHERE id = $1", event_id, most)
     await truth.connection.execute(
@@ -261,27 +261,27 @@ async def test_an_event_may_bring_in_more_than_a_bigint_has_room_for(house: Hous
         most,
     )
 
-    await house.sale.buy(ann, event_id, await hold(house, ann, event_id))
+    await process.sale.buy(ann, event_id, await hold(process, ann, event_id))
 
-    [figures] = await house.database.analytics.figures(None, None, 1)
-    [day] = await house.database.analytics.days(event_id)
+    [figures] = await process.database.analytics.figures(None, None, 1)
+    [day] = await process.database.analytics.days(event_id)
     assert figures.revenue == day.revenue > most
 
 
 # Additions and the limit
 
 
-async def additions(open_house: OpenHouse, truth: Truth) -> tuple[EventId, list[object]]:
+async def additions(open_process: OpenProcess, truth: Truth) -> tuple[EventId, list[object]]:
     """32 tickets that two processes add at once to a booking of one; four are allowed, but the hold store forgot."""
-    houses = [await open_house() for _ in range(2)]
-    event_id = await houses[0].event(seats=40)
-    [ann] = await houses[0].people(1)
-    whole = await houses[0].sale.buy(ann, event_id, await hold(houses[0], ann, event_id))
-    numbers = await hold(houses[0], ann, event_id, 32)
+    processes = [await open_process() for _ in range(2)]
+    event_id = await processes[0].event(seats=40)
+    [ann] = await processes[0].people(1)
+    whole = await processes[0].sale.buy(ann, event_id, await hold(processes[0], ann, event_id))
+    numbers = await hold(processes[0], ann, event_id, 32)
     await truth.connection.execute("UPDATE events SET ticket_limit = 4 WHERE id = $1", event_id)
     results = await together(
         [
-            houses[place % 2].sale.buy(ann, event_id, [number], Terms(part_of=whole))
+            processes[place % 2].sale.buy(ann, event_id, [number], Terms(part_of=whole))
             for place, number in enumerate(numbers)
         ]
     )
@@ -289,8 +289,8 @@ async def additions(open_house: OpenHouse, truth: Truth) -> tuple[EventId, list[
     return event_id, results
 
 
-async def test_32_parallel_additions_stay_within_the_limit(open_house: OpenHouse, truth: Truth) -> None:
-    event_id, results = await additions(open_house, truth)
+async def test_32_parallel_additions_stay_within_the_limit(open_process: OpenProcess, truth: Truth) -> None:
+    event_id, results = await additions(open_process, truth)
 
     assert sum(isinstance(result, OverTicketLimit) for result in results) == 29
     assert len(await truth.sold(event_id)) == 4
@@ -298,10 +298,10 @@ async def test_32_parallel_additions_stay_within_the_limit(open_house: OpenHouse
     assert await truth.connection.fetchval(standing, event_id) == 4
 
 
-async def test_control_without_the_constraint_additions_pass_the_limit(open_house: OpenHouse, truth: Truth) -> None:
+async def test_control_without_the_constraint_additions_pass_the_limit(open_process: OpenProcess, truth: Truth) -> None:
     await truth.connection.execute("ALTER TABLE event_buyers DROP CONSTRAINT event_buyers_within_limit")
 
-    event_id, _ = await additions(open_house, truth)
+    event_id, _ = await additions(open_process, truth)
 
     assert len(await truth.sold(event_id)) == 33
 
@@ -309,9 +309,9 @@ async def test_control_without_the_constraint_additions_pass_the_limit(open_hous
 # Adding to a booking in the moment it is cancelled
 
 
-async def add_to_what_is_being_cancelled(open_house: OpenHouse, truth: Truth) -> tuple[House, EventId, object]:
+async def add_to_what_is_being_cancelled(open_process: OpenProcess, truth: Truth) -> tuple[Process, EventId, object]:
     """Ann's addition has begun, and waits for the event, when the only ticket of her booking is cancelled."""
-    first, second = await open_house(), await open_house()
+    first, second = await open_process(), await open_process()
     event_id = await first.event(seats=2)
     [ann] = await first.people(1)
     whole = await first.sale.buy(ann, event_id, await hold(first, ann, event_id))
@@ -326,42 +326,42 @@ async def add_to_what_is_being_cancelled(open_house: OpenHouse, truth: Truth) ->
     return first, event_id, added
 
 
-async def test_a_booking_that_is_cancelled_stays_cancelled(open_house: OpenHouse, truth: Truth) -> None:
-    house, event_id, added = await add_to_what_is_being_cancelled(open_house, truth)
+async def test_a_booking_that_is_cancelled_stays_cancelled(open_process: OpenProcess, truth: Truth) -> None:
+    process, event_id, added = await add_to_what_is_being_cancelled(open_process, truth)
 
     assert isinstance(added, NoSuchBooking)
     assert await truth.sold(event_id) == []
-    assert await agrees(house, event_id)
+    assert await agrees(process, event_id)
 
 
 @pytest.mark.parametrize("guard", ["FOR NO KEY UPDATE OF whole", "AND whole.standing > 0"])
 async def test_control_without_the_lock_or_the_condition_a_cancelled_booking_comes_back_to_life(
-    open_house: OpenHouse, truth: Truth, guards: Guards, guard: str
+    open_process: OpenProcess, truth: Truth, guards: Guards, guard: str
 ) -> None:
     guards.remove_from_commit(guard, "")
 
-    _, event_id, added = await add_to_what_is_being_cancelled(open_house, truth)
+    _, event_id, added = await add_to_what_is_being_cancelled(open_process, truth)
 
     assert isinstance(added, str)
     assert await truth.sold(event_id) == [2]
 
 
-async def add_and_cancel_at_once(open_house: OpenHouse, truth: Truth) -> list[list[int]]:
+async def add_and_cancel_at_once(open_process: OpenProcess, truth: Truth) -> list[list[int]]:
     """In ten rounds one request adds a ticket to a booking that another one cancels. Return what stands after each."""
-    houses = [await open_house() for _ in range(2)]
-    event_id = await houses[0].event(seats=40)
-    [ann] = await houses[0].people(1)
+    processes = [await open_process() for _ in range(2)]
+    event_id = await processes[0].event(seats=40)
+    [ann] = await processes[0].people(1)
     left = []
     for place in range(10):
-        whole = await houses[0].sale.buy(ann, event_id, await hold(houses[0], ann, event_id))
-        record = await houses[0].database.bookings.get(whole)
+        whole = await processes[0].sale.buy(ann, event_id, await hold(processes[0], ann, event_id))
+        record = await processes[0].database.bookings.get(whole)
         assert record is not None
-        more = await hold(houses[0], ann, event_id)
+        more = await hold(processes[0], ann, event_id)
         async with truth.connection.transaction():
             await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR UPDATE", event_id)
             attempts = [
-                houses[0].sale.buy(ann, event_id, more, Terms(part_of=whole)),
-                houses[1].sale.give_back(record, lambda standing: standing),
+                processes[0].sale.buy(ann, event_id, more, Terms(part_of=whole)),
+                processes[1].sale.give_back(record, lambda standing: standing),
             ]
             requests = []
             for attempt in attempts if place % 2 else reversed(attempts):
@@ -369,18 +369,18 @@ async def add_and_cancel_at_once(open_house: OpenHouse, truth: Truth) -> list[li
                 await truth.wait_for_blocked_backends(len(requests))
         results = await together(requests)
         assert all(isinstance(result, (str, frozenset, NoSuchBooking)) for result in results)
-        left.append([ticket.number for ticket in await houses[0].database.bookings.standing_in(whole)])
+        left.append([ticket.number for ticket in await processes[0].database.bookings.standing_in(whole)])
     return left
 
 
 async def test_nothing_stands_of_a_booking_that_was_cancelled_while_it_grew(
-    open_house: OpenHouse, truth: Truth
+    open_process: OpenProcess, truth: Truth
 ) -> None:
-    assert await add_and_cancel_at_once(open_house, truth) == [[]] * 10
+    assert await add_and_cancel_at_once(open_process, truth) == [[]] * 10
 
 
 async def test_control_what_was_read_before_the_lock_leaves_a_paid_ticket(
-    open_house: OpenHouse, truth: Truth, monkeypatch: pytest.MonkeyPatch
+    open_process: OpenProcess, truth: Truth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def as_it_was(self: SaleService, booking: BookingRecord, *_: object) -> frozenset[int]:
         tickets = [OwnedTicket(booking.id, ticket.number) for ticket in booking.standing]
@@ -388,26 +388,26 @@ async def test_control_what_was_read_before_the_lock_leaves_a_paid_ticket(
 
     monkeypatch.setattr(SaleService, "give_back", as_it_was)
 
-    assert any(await add_and_cancel_at_once(open_house, truth))
+    assert any(await add_and_cancel_at_once(open_process, truth))
 
 
 async def test_who_adds_and_who_gives_back_at_once_do_not_wait_for_each_other(
-    open_house: OpenHouse, truth: Truth
+    open_process: OpenProcess, truth: Truth
 ) -> None:
-    houses = [await open_house() for _ in range(2)]
-    event_id = await houses[0].event(seats=40)
-    [ann] = await houses[0].people(1)
-    owned = await hold(houses[0], ann, event_id, 16)
-    whole = await houses[0].sale.buy(ann, event_id, owned)
-    more = await hold(houses[0], ann, event_id, 16)
+    processes = [await open_process() for _ in range(2)]
+    event_id = await processes[0].event(seats=40)
+    [ann] = await processes[0].people(1)
+    owned = await hold(processes[0], ann, event_id, 16)
+    whole = await processes[0].sale.buy(ann, event_id, owned)
+    more = await hold(processes[0], ann, event_id, 16)
 
     results = await together(
         [
             attempt
             for place, (old, new) in enumerate(zip(owned, more, strict=True))
             for attempt in (
-                houses[place % 2].sale.release(event_id, ann, [OwnedTicket(whole, old)]),
-                houses[(place + 1) % 2].sale.buy(ann, event_id, [new], Terms(part_of=whole)),
+                processes[place % 2].sale.release(event_id, ann, [OwnedTicket(whole, old)]),
+                processes[(place + 1) % 2].sale.buy(ann, event_id, [new], Terms(part_of=whole)),
             )
         ]
     )
@@ -417,15 +417,15 @@ async def test_who_adds_and_who_gives_back_at_once_do_not_wait_for_each_other(
     assert len(await truth.sold(event_id)) == added
     standing = "SELECT standing FROM bookings WHERE id = $1"
     assert await truth.connection.fetchval(standing, whole) == added
-    assert await agrees(houses[0], event_id)
+    assert await agrees(processes[0], event_id)
 
 
 # Blocking a seat while it is sold
 
 
-async def block_in_mid_sale(open_house: OpenHouse, truth: Truth) -> tuple[EventId, object, object]:
+async def block_in_mid_sale(open_process: OpenProcess, truth: Truth) -> tuple[EventId, object, object]:
     """Ann's commit waits while the hold store loses everything and the house blocks her ticket."""
-    first, second = await open_house(), await open_house()
+    first, second = await open_process(), await open_process()
     event_id = await first.event(seats=1)
     [ann] = await first.people(1)
     numbers = await hold(first, ann, event_id)
@@ -442,8 +442,8 @@ async def block_in_mid_sale(open_house: OpenHouse, truth: Truth) -> tuple[EventI
     return event_id, bought, blocked
 
 
-async def test_a_seat_is_sold_or_blocked_but_never_both(open_house: OpenHouse, truth: Truth) -> None:
-    event_id, bought, blocked = await block_in_mid_sale(open_house, truth)
+async def test_a_seat_is_sold_or_blocked_but_never_both(open_process: OpenProcess, truth: Truth) -> None:
+    event_id, bought, blocked = await block_in_mid_sale(open_process, truth)
 
     assert isinstance(bought, (TicketNotReserved, NotYourTicket))
     assert isinstance(blocked, str)
@@ -452,13 +452,13 @@ async def test_a_seat_is_sold_or_blocked_but_never_both(open_house: OpenHouse, t
 
 
 async def test_control_without_epoch_and_index_a_seat_is_sold_and_blocked(
-    open_house: OpenHouse, truth: Truth, guards: Guards
+    open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
     guards.remove_epoch()
     await guards.remove_capacity()
     await guards.remove_unique_index()
 
-    event_id, bought, blocked = await block_in_mid_sale(open_house, truth)
+    event_id, bought, blocked = await block_in_mid_sale(open_process, truth)
 
     assert isinstance(bought, str)
     assert isinstance(blocked, str)
@@ -466,9 +466,9 @@ async def test_control_without_epoch_and_index_a_seat_is_sold_and_blocked(
 
 
 async def test_many_block_and_sell_the_same_seats_and_every_ticket_is_one_or_the_other(
-    open_house: OpenHouse, truth: Truth
+    open_process: OpenProcess, truth: Truth
 ) -> None:
-    first, second = await open_house(), await open_house()
+    first, second = await open_process(), await open_process()
     event_id = await a_gala(first)
     house = house_of(event_id)
     people = await first.people(20)
@@ -489,41 +489,43 @@ async def test_many_block_and_sell_the_same_seats_and_every_ticket_is_one_or_the
 # Giving the same tickets back at once
 
 
-async def give_back_at_once(open_house: OpenHouse, truth: Truth) -> tuple[House, EventId, list[object]]:
+async def give_back_at_once(open_process: OpenProcess, truth: Truth) -> tuple[Process, EventId, list[object]]:
     """16 requests in eight processes to cancel a booking of 120.00; somebody else has one of 50.00.
 
     All of them have begun before any of them can end.
     """
-    houses = [await open_house() for _ in range(8)]
-    event_id = await a_gala(houses[0])
-    ann, ben = await houses[0].people(2)
-    numbers = await hold(houses[0], ann, event_id, 12)
-    booking_id = await houses[0].sale.buy(ann, event_id, numbers[9:], AT_FULL_PRICE)
+    processes = [await open_process() for _ in range(8)]
+    event_id = await a_gala(processes[0])
+    ann, ben = await processes[0].people(2)
+    numbers = await hold(processes[0], ann, event_id, 12)
+    booking_id = await processes[0].sale.buy(ann, event_id, numbers[9:], AT_FULL_PRICE)
     bought = [OwnedTicket(booking_id, number) for number in numbers[9:]]
-    await houses[0].sale.buy(ben, event_id, await hold(houses[0], ben, event_id), AT_FULL_PRICE)
+    await processes[0].sale.buy(ben, event_id, await hold(processes[0], ben, event_id), AT_FULL_PRICE)
     async with truth.connection.transaction():
         await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR UPDATE", event_id)
-        requests = [asyncio.create_task(houses[place % 8].sale.release(event_id, ann, bought)) for place in range(16)]
+        requests = [
+            asyncio.create_task(processes[place % 8].sale.release(event_id, ann, bought)) for place in range(16)
+        ]
         await truth.wait_for_blocked_backends(16)
-    return houses[0], event_id, await together(requests)
+    return processes[0], event_id, await together(requests)
 
 
-async def test_16_parallel_cancellations_refund_once(open_house: OpenHouse, truth: Truth) -> None:
-    house, event_id, results = await give_back_at_once(open_house, truth)
+async def test_16_parallel_cancellations_refund_once(open_process: OpenProcess, truth: Truth) -> None:
+    process, event_id, results = await give_back_at_once(open_process, truth)
 
     assert sorted(len(result) for result in results if isinstance(result, frozenset)) == [0] * 15 + [3]
     assert await revenue_of(truth, event_id) == (5000, 5000)
     assert len(await truth.sold(event_id)) == 1
-    assert await agrees(house, event_id)
+    assert await agrees(process, event_id)
 
 
 async def test_control_without_lock_and_condition_only_a_constraint_keeps_them_from_refunding_again(
-    open_house: OpenHouse, truth: Truth, guards: Guards
+    open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
     guards.remove_event_lock()
     guards.remove_from_cancel("AND cancelled_at IS NULL AND user_id = $2", "AND user_id = $2")
 
-    _, _, results = await give_back_at_once(open_house, truth)
+    _, _, results = await give_back_at_once(open_process, truth)
 
     assert any(isinstance(result, asyncpg.CheckViolationError) for result in results)
 
@@ -531,11 +533,13 @@ async def test_control_without_lock_and_condition_only_a_constraint_keeps_them_f
 # The order of locks: the event, then the key
 
 
-async def key_meets_event(house: House, truth: Truth, other: Callable[[UserId, EventId], Awaitable[object]]) -> object:
+async def key_meets_event(
+    process: Process, truth: Truth, other: Callable[[UserId, EventId], Awaitable[object]]
+) -> object:
     """A booking has locked its event; another request of its user begins; then the booking takes their common key."""
-    event_id = await house.event(seats=20)
-    [ann] = await house.people(1)
-    await house.buy(ann, event_id, 20)
+    event_id = await process.event(seats=20)
+    [ann] = await process.people(1)
+    await process.buy(ann, event_id, 20)
     booking = truth.connection.transaction()
     await booking.start()
     await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR UPDATE", event_id)
@@ -555,18 +559,18 @@ async def key_meets_event(house: House, truth: Truth, other: Callable[[UserId, E
     return result
 
 
-async def test_joining_a_waitlist_takes_the_event_before_the_key(house: House, truth: Truth) -> None:
-    result = await key_meets_event(house, truth, lambda ann, event: house.waitlist.join(ann, event, 1, key_by(ann)))
+async def test_joining_a_waitlist_takes_the_event_before_the_key(process: Process, truth: Truth) -> None:
+    result = await key_meets_event(process, truth, lambda ann, event: process.waitlist.join(ann, event, 1, key_by(ann)))
 
     assert not isinstance(result, (asyncpg.DeadlockDetectedError, StoreError))
 
 
-async def test_control_the_key_before_the_event_deadlocks(house: House, truth: Truth) -> None:
+async def test_control_the_key_before_the_event_deadlocks(process: Process, truth: Truth) -> None:
     async def join(ann: UserId, event_id: EventId) -> None:
-        async with house.database.transaction() as unit:
+        async with process.database.transaction() as unit:
             await unit.idempotency_keys.remember(key_by(ann), event_id)
             await unit.events.lock(event_id)
 
-    result = await key_meets_event(house, truth, join)
+    result = await key_meets_event(process, truth, join)
 
     assert isinstance(result, (asyncpg.DeadlockDetectedError, StoreError))

@@ -12,7 +12,7 @@ from booked.domain.model.ids import EventId, number_of
 from booked.domain.model.programme.events import EventChanges
 from booked.domain.model.sale.holds import EPOCHS_A_TIMELINE
 from tests.builders import first_epoch_is
-from tests.concurrency.house import House
+from tests.concurrency.processes import Process
 
 COLUMNS = "seat_count, sold, releases, hold_epoch, waiting, waiting_version, cancelled, revenue"
 TABLES = ("waitlist_entries", "tickets", "bookings", "event_buyers", "event_days")
@@ -47,81 +47,81 @@ async def remember(connection: Any, event_id: EventId, first_epoch: int = EPOCHS
     return forget
 
 
-async def audit(house: House, event_id: EventId) -> None:
+async def audit(process: Process, event_id: EventId) -> None:
     """Audit twice: the second one repairs what the first has found as well."""
     for _ in range(2):
-        await house.inventory.audit(event_id)
-        house.clock.advance(timedelta(seconds=5))
+        await process.inventory.audit(event_id)
+        process.clock.advance(timedelta(seconds=5))
 
 
-async def test_nothing_stays_set_aside_for_an_entry_that_is_lost(house: House, connection: Any) -> None:
-    event = await house.event(3)
-    owner, ann, ben = await house.people(3)
-    await house.buy(owner, event, 3)
+async def test_nothing_stays_set_aside_for_an_entry_that_is_lost(process: Process, connection: Any) -> None:
+    event = await process.event(3)
+    owner, ann, ben = await process.people(3)
+    await process.buy(owner, event, 3)
     forget = await remember(connection, event)
-    await house.waitlist.join(ann, event, 2)
+    await process.waitlist.join(ann, event, 2)
     await forget()
-    await house.sale.cancel(owner, event, 2)
+    await process.sale.cancel(owner, event, 2)
 
-    await audit(house, event)
+    await audit(process, event)
 
-    assert (await house.holds.stock(event)).aside == 0
-    assert await house.buy(ben, event, 2)
+    assert (await process.holds.stock(event)).aside == 0
+    assert await process.buy(ben, event, 2)
 
 
-async def test_control_in_the_same_timeline_it_stays_set_aside(house: House, connection: Any) -> None:
-    event = await house.event(3)
-    owner, ann = await house.people(2)
-    await house.buy(owner, event, 3)
+async def test_control_in_the_same_timeline_it_stays_set_aside(process: Process, connection: Any) -> None:
+    event = await process.event(3)
+    owner, ann = await process.people(2)
+    await process.buy(owner, event, 3)
     forget = await remember(connection, event, first_epoch=0)
-    await house.waitlist.join(ann, event, 2)
+    await process.waitlist.join(ann, event, 2)
     await forget()
-    await house.sale.cancel(owner, event, 2)
+    await process.sale.cancel(owner, event, 2)
 
-    await audit(house, event)
+    await audit(process, event)
 
-    assert (await house.holds.stock(event)).aside == 2
+    assert (await process.holds.stock(event)).aside == 2
 
 
-async def test_the_first_booking_after_epochs_were_lost_succeeds(house: House, connection: Any) -> None:
-    event = await house.event(10)
-    [ann] = await house.people(1)
+async def test_the_first_booking_after_epochs_were_lost_succeeds(process: Process, connection: Any) -> None:
+    event = await process.event(10)
+    [ann] = await process.people(1)
     forget = await remember(connection, event)
     for _ in range(8):
-        await house.inventory.repair(event)
-    tickets = await house.sale.reserve(ann, event, 1)
+        await process.inventory.repair(event)
+    tickets = await process.sale.reserve(ann, event, 1)
     await forget()
 
-    await house.sale.book(ann, tickets)
+    await process.sale.book(ann, tickets)
 
-    assert (await house.holds.stock(event)).epoch == EPOCHS_A_TIMELINE
+    assert (await process.holds.stock(event)).epoch == EPOCHS_A_TIMELINE
 
 
-async def test_a_ticket_whose_sale_is_lost_is_on_sale_again(house: House, connection: Any) -> None:
-    event = await house.event(1)
-    ann, ben = await house.people(2)
+async def test_a_ticket_whose_sale_is_lost_is_on_sale_again(process: Process, connection: Any) -> None:
+    event = await process.event(1)
+    ann, ben = await process.people(2)
     forget = await remember(connection, event)
-    await house.buy(ann, event, 1)
+    await process.buy(ann, event, 1)
     await forget()
 
-    await audit(house, event)
+    await audit(process, event)
 
-    assert await house.buy(ben, event, 1) == [1]
+    assert await process.buy(ben, event, 1) == [1]
 
 
-async def test_no_ticket_is_sold_of_those_whose_growth_is_lost(house: House, connection: Any) -> None:
-    event = await house.event(2)
-    ann, ben = await house.people(2)
+async def test_no_ticket_is_sold_of_those_whose_growth_is_lost(process: Process, connection: Any) -> None:
+    event = await process.event(2)
+    ann, ben = await process.people(2)
     forget = await remember(connection, event)
-    await house.events.change(event, EventChanges(seat_count=4))
-    kept = await house.sale.reserve(ann, event, 2)
-    lost = await house.sale.reserve(ben, event, 1)
+    await process.events.change(event, EventChanges(seat_count=4))
+    kept = await process.sale.reserve(ann, event, 2)
+    lost = await process.sale.reserve(ben, event, 1)
     assert number_of(lost[0]) == 3
     await forget()
 
     with pytest.raises(TicketNotReserved):
-        await house.sale.book(ben, lost)
-    await house.sale.book(ann, kept)
+        await process.sale.book(ben, lost)
+    await process.sale.book(ann, kept)
 
-    stock = await house.holds.stock(event)
+    stock = await process.holds.stock(event)
     assert (stock.capacity, stock.sold, stock.free) == (2, 2, 0)

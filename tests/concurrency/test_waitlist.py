@@ -16,459 +16,461 @@ from booked.domain.services.sale.waitlist import WaitlistService
 from tests.builders import TTL as HOLD_TTL
 from tests.builders import a_booking_id, an_event
 from tests.concurrency.conftest import Guards
-from tests.concurrency.house import Gate, House, Truth, together
+from tests.concurrency.processes import Gate, Process, Truth, together
 
 
-async def sold_out(house: House, seats: int) -> tuple[EventId, UserId]:
+async def sold_out(process: Process, seats: int) -> tuple[EventId, UserId]:
     """An event whose tickets all belong to one person."""
-    event_id = await house.event(seats)
-    [owner] = await house.people(1)
+    event_id = await process.event(seats)
+    [owner] = await process.people(1)
     for first in range(0, seats, 100):
-        await house.buy(owner, event_id, min(100, seats - first))
+        await process.buy(owner, event_id, min(100, seats - first))
     return event_id, owner
 
 
-async def hammer_while_tickets_come_back(house: House) -> tuple[int, int]:
+async def hammer_while_tickets_come_back(process: Process) -> tuple[int, int]:
     """64 people keep trying while 10 tickets come back for 5 parties of 2 that wait; what each side got."""
-    event_id, owner = await sold_out(house, seats=10)
-    waiting, public = await house.people(5), await house.people(64)
+    event_id, owner = await sold_out(process, seats=10)
+    waiting, public = await process.people(5), await process.people(64)
     for user in waiting:
-        await house.waitlist.join(user, event_id, 2)
+        await process.waitlist.join(user, event_id, 2)
     done = asyncio.Event()
 
     async def keep_trying(user: UserId) -> int:
         while not done.is_set():
             try:
-                return len(await house.sale.reserve(user, event_id, 1))
+                return len(await process.sale.reserve(user, event_id, 1))
             except TooFewTickets:
                 await asyncio.sleep(0)
         return 0
 
     async def come_back() -> int:
         for _ in range(10):
-            await house.sale.cancel(owner, event_id, 1)
-        await house.waitlist.serve(event_id)
+            await process.sale.cancel(owner, event_id, 1)
+        await process.waitlist.serve(event_id)
         done.set()
-        return sum(len(offer.numbers) for offer in house.notes.offers)
+        return sum(len(offer.numbers) for offer in process.notifier.offers)
 
     offered, *sniped = await asyncio.gather(come_back(), *(keep_trying(user) for user in public))
     return offered, sum(sniped)
 
 
-async def test_64_public_buyers_get_none_of_the_tickets_that_others_wait_for(house: House) -> None:
-    offered, sniped = await hammer_while_tickets_come_back(house)
+async def test_64_public_buyers_get_none_of_the_tickets_that_others_wait_for(process: Process) -> None:
+    offered, sniped = await hammer_while_tickets_come_back(process)
 
     assert (offered, sniped) == (10, 0)
 
 
-async def test_control_without_setting_aside_the_public_snipes(house: House, guards: Guards) -> None:
+async def test_control_without_setting_aside_the_public_snipes(process: Process, guards: Guards) -> None:
     guards.remove_from_prelude("meta.aside = meta.aside + kept_back(meta, count)")
 
-    offered, sniped = await hammer_while_tickets_come_back(house)
+    offered, sniped = await hammer_while_tickets_come_back(process)
 
     assert sniped > 0
     assert offered < 10
 
 
-async def test_an_offer_is_held_listed_reserved_again_and_booked(house: House) -> None:
-    event_id, owner = await sold_out(house, seats=4)
-    [ann] = await house.people(1)
-    await house.waitlist.join(ann, event_id, 2)
-    await house.sale.cancel(owner, event_id, 3)
+async def test_an_offer_is_held_listed_reserved_again_and_booked(process: Process) -> None:
+    event_id, owner = await sold_out(process, seats=4)
+    [ann] = await process.people(1)
+    await process.waitlist.join(ann, event_id, 2)
+    await process.sale.cancel(owner, event_id, 3)
 
-    await house.waitlist.serve(event_id)
-    [place] = await house.waitlist.places(ann)
-    tickets = await house.sale.reserve(ann, event_id, 2)
-    await house.sale.book(ann, tickets)
+    await process.waitlist.serve(event_id)
+    [place] = await process.waitlist.places(ann)
+    tickets = await process.sale.reserve(ann, event_id, 2)
+    await process.sale.book(ann, tickets)
 
     assert (place.state, place.position, len(place.numbers)) == (EntryState.OFFERED, None, 2)
     assert {number_of(ticket) for ticket in tickets} == set(place.numbers)
-    assert await house.waitlist.places(ann) == []
-    assert await house.database.bookings.owned(event_id, ann) == set(place.numbers)
+    assert await process.waitlist.places(ann) == []
+    assert await process.database.bookings.owned(event_id, ann) == set(place.numbers)
 
 
-async def test_the_ticket_that_nobody_waits_for_is_the_publics_at_once(house: House) -> None:
-    event_id, owner = await sold_out(house, seats=4)
-    ann, ben = await house.people(2)
-    await house.waitlist.join(ann, event_id, 2)
+async def test_the_ticket_that_nobody_waits_for_is_the_publics_at_once(process: Process) -> None:
+    event_id, owner = await sold_out(process, seats=4)
+    ann, ben = await process.people(2)
+    await process.waitlist.join(ann, event_id, 2)
 
-    await house.sale.cancel(owner, event_id, 3)
+    await process.sale.cancel(owner, event_id, 3)
 
-    assert len(await house.sale.reserve(ben, event_id, 1)) == 1
+    assert len(await process.sale.reserve(ben, event_id, 1)) == 1
     with pytest.raises(TooFewTickets):
-        await house.sale.reserve(ben, event_id, 1)
+        await process.sale.reserve(ben, event_id, 1)
 
 
-async def test_an_offer_that_lapses_goes_to_the_next_in_line_and_not_to_the_public(house: House, truth: Truth) -> None:
-    event_id, owner = await sold_out(house, seats=2)
-    ann, ben, public = await house.people(3)
-    await house.waitlist.join(ann, event_id, 1)
-    await house.waitlist.join(ben, event_id, 1)
-    await house.sale.cancel(owner, event_id, 1)
-    await house.waitlist.serve(event_id)
-    [anns] = house.notes.offers
+async def test_an_offer_that_lapses_goes_to_the_next_in_line_and_not_to_the_public(
+    process: Process, truth: Truth
+) -> None:
+    event_id, owner = await sold_out(process, seats=2)
+    ann, ben, public = await process.people(3)
+    await process.waitlist.join(ann, event_id, 1)
+    await process.waitlist.join(ben, event_id, 1)
+    await process.sale.cancel(owner, event_id, 1)
+    await process.waitlist.serve(event_id)
+    [anns] = process.notifier.offers
 
     await truth.lapse_offer(event_id, ann, anns.numbers)
     with pytest.raises(TooFewTickets):
-        await house.sale.reserve(public, event_id, 1)
-    await house.waitlist.serve(event_id)
+        await process.sale.reserve(public, event_id, 1)
+    await process.waitlist.serve(event_id)
 
-    assert await house.waitlist.places(ann) == []
-    [place] = await house.waitlist.places(ben)
+    assert await process.waitlist.places(ann) == []
+    [place] = await process.waitlist.places(ben)
     assert (place.state, place.numbers) == (EntryState.OFFERED, anns.numbers)
 
 
-async def test_holds_that_lapse_are_offered_too(house: House, truth: Truth) -> None:
-    event_id = await house.event(seats=1)
-    ann, ben, public = await house.people(3)
-    [ticket] = await house.sale.reserve(ben, event_id, 1)
-    await house.waitlist.join(ann, event_id, 1)
+async def test_holds_that_lapse_are_offered_too(process: Process, truth: Truth) -> None:
+    event_id = await process.event(seats=1)
+    ann, ben, public = await process.people(3)
+    [ticket] = await process.sale.reserve(ben, event_id, 1)
+    await process.waitlist.join(ann, event_id, 1)
     await truth.lapse(event_id, ben, number_of(ticket))
 
     with pytest.raises(TooFewTickets):
-        await house.sale.reserve(public, event_id, 1)
-    await house.waitlist.serve(event_id)
+        await process.sale.reserve(public, event_id, 1)
+    await process.waitlist.serve(event_id)
 
-    assert [offer.user_id for offer in house.notes.offers] == [ann]
+    assert [offer.user_id for offer in process.notifier.offers] == [ann]
 
 
-async def test_seats_that_are_added_are_offered_too(house: House) -> None:
-    event_id, _ = await sold_out(house, seats=4)
-    ann, public = await house.people(2)
-    await house.waitlist.join(ann, event_id, 3)
+async def test_seats_that_are_added_are_offered_too(process: Process) -> None:
+    event_id, _ = await sold_out(process, seats=4)
+    ann, public = await process.people(2)
+    await process.waitlist.join(ann, event_id, 3)
 
-    await house.events.change(event_id, EventChanges(seat_count=8))
-    assert len(await house.sale.reserve(public, event_id, 1)) == 1
+    await process.events.change(event_id, EventChanges(seat_count=8))
+    assert len(await process.sale.reserve(public, event_id, 1)) == 1
     with pytest.raises(TooFewTickets):
-        await house.sale.reserve(public, event_id, 1)
-    await house.waitlist.serve(event_id)
+        await process.sale.reserve(public, event_id, 1)
+    await process.waitlist.serve(event_id)
 
-    assert [len(offer.numbers) for offer in house.notes.offers] == [3]
+    assert [len(offer.numbers) for offer in process.notifier.offers] == [3]
 
 
 async def test_one_large_party_freezes_no_unsold_stock_and_what_comes_back_for_an_hour(
-    house: House, truth: Truth
+    process: Process, truth: Truth
 ) -> None:
-    event_id = await house.event(seats=50)
-    ann, ben, owner = await house.people(3)
-    await house.buy(owner, event_id, 10)
-    await house.waitlist.join(ann, event_id, 45)
+    event_id = await process.event(seats=50)
+    ann, ben, owner = await process.people(3)
+    await process.buy(owner, event_id, 10)
+    await process.waitlist.join(ann, event_id, 45)
 
-    assert len(await house.sale.reserve(ben, event_id, 30)) == 30
-    await house.sale.cancel(owner, event_id, 2)
-    await house.waitlist.serve(event_id)
-    await house.waitlist.serve(event_id)
+    assert len(await process.sale.reserve(ben, event_id, 30)) == 30
+    await process.sale.cancel(owner, event_id, 2)
+    await process.waitlist.serve(event_id)
+    await process.waitlist.serve(event_id)
 
-    assert len(await house.sale.reserve(ben, event_id, 10)) == 10
+    assert len(await process.sale.reserve(ben, event_id, 10)) == 10
     with pytest.raises(TooFewTickets):
-        await house.sale.reserve(ben, event_id, 1)
+        await process.sale.reserve(ben, event_id, 1)
 
     await truth.pass_an_hour_of_gathering(event_id)
-    await house.waitlist.serve(event_id)
+    await process.waitlist.serve(event_id)
 
-    assert len(await house.sale.reserve(ben, event_id, 2)) == 2
-    assert house.notes.offers == []
+    assert len(await process.sale.reserve(ben, event_id, 2)) == 2
+    assert process.notifier.offers == []
 
 
-async def test_a_party_of_two_is_served_by_tickets_that_come_back_one_by_one(house: House) -> None:
-    event_id, owner = await sold_out(house, seats=10)
-    pair, public = await house.people(2)
-    await house.waitlist.join(pair, event_id, 2)
+async def test_a_party_of_two_is_served_by_tickets_that_come_back_one_by_one(process: Process) -> None:
+    event_id, owner = await sold_out(process, seats=10)
+    pair, public = await process.people(2)
+    await process.waitlist.join(pair, event_id, 2)
 
     for _ in range(2):
-        await house.sale.cancel(owner, event_id, 1)
-        await house.waitlist.serve(event_id)
+        await process.sale.cancel(owner, event_id, 1)
+        await process.waitlist.serve(event_id)
         with pytest.raises(TooFewTickets):
-            await house.sale.reserve(public, event_id, 1)
+            await process.sale.reserve(public, event_id, 1)
 
-    assert [(offer.user_id, len(offer.numbers)) for offer in house.notes.offers] == [(pair, 2)]
+    assert [(offer.user_id, len(offer.numbers)) for offer in process.notifier.offers] == [(pair, 2)]
 
 
-async def test_a_small_party_passes_a_large_one_five_times_then_tickets_gather_for_an_hour(house: House) -> None:
-    event_id, owner = await sold_out(house, seats=30)
-    large, *small, public = await house.people(1 + PASSES + 2 + 1)
-    await house.waitlist.join(large, event_id, 4)
+async def test_a_small_party_passes_a_large_one_five_times_then_tickets_gather_for_an_hour(process: Process) -> None:
+    event_id, owner = await sold_out(process, seats=30)
+    large, *small, public = await process.people(1 + PASSES + 2 + 1)
+    await process.waitlist.join(large, event_id, 4)
     for user in small:
-        await house.waitlist.join(user, event_id, 1)
+        await process.waitlist.join(user, event_id, 1)
 
     for _ in range(PASSES):
-        await house.sale.cancel(owner, event_id, 1)
-        await house.waitlist.serve(event_id)
-    passed_by = [offer.user_id for offer in house.notes.offers]
+        await process.sale.cancel(owner, event_id, 1)
+        await process.waitlist.serve(event_id)
+    passed_by = [offer.user_id for offer in process.notifier.offers]
 
     # From now on what comes back gathers: neither the public nor a smaller party gets it.
-    await house.sale.cancel(owner, event_id, 3)
-    await house.waitlist.serve(event_id)
+    await process.sale.cancel(owner, event_id, 3)
+    await process.waitlist.serve(event_id)
     with pytest.raises(TooFewTickets):
-        await house.sale.reserve(public, event_id, 1)
+        await process.sale.reserve(public, event_id, 1)
     assert passed_by == small[:PASSES]
-    assert len(house.notes.offers) == PASSES
+    assert len(process.notifier.offers) == PASSES
 
-    await house.sale.cancel(owner, event_id, 1)
-    await house.waitlist.serve(event_id)
-    assert house.notes.offers[-1].user_id == large
+    await process.sale.cancel(owner, event_id, 1)
+    await process.waitlist.serve(event_id)
+    assert process.notifier.offers[-1].user_id == large
 
 
-async def test_after_its_hour_a_large_party_may_be_passed_again(house: House, truth: Truth) -> None:
-    event_id, owner = await sold_out(house, seats=30)
-    large, *small = await house.people(1 + PASSES + 2)
-    await house.waitlist.join(large, event_id, 4)
+async def test_after_its_hour_a_large_party_may_be_passed_again(process: Process, truth: Truth) -> None:
+    event_id, owner = await sold_out(process, seats=30)
+    large, *small = await process.people(1 + PASSES + 2)
+    await process.waitlist.join(large, event_id, 4)
     for user in small:
-        await house.waitlist.join(user, event_id, 1)
+        await process.waitlist.join(user, event_id, 1)
     for _ in range(PASSES + 1):
-        await house.sale.cancel(owner, event_id, 1)
-        await house.waitlist.serve(event_id)
-    assert len(house.notes.offers) == PASSES
+        await process.sale.cancel(owner, event_id, 1)
+        await process.waitlist.serve(event_id)
+    assert len(process.notifier.offers) == PASSES
 
     await truth.pass_an_hour_of_gathering(event_id)
-    await house.waitlist.serve(event_id)
+    await process.waitlist.serve(event_id)
 
-    assert [offer.user_id for offer in house.notes.offers] == small[: PASSES + 1]
+    assert [offer.user_id for offer in process.notifier.offers] == small[: PASSES + 1]
 
 
-async def test_two_workers_at_once_make_each_offer_once(house: House) -> None:
-    event_id, owner = await sold_out(house, seats=8)
-    people = await house.people(4)
+async def test_two_workers_at_once_make_each_offer_once(process: Process) -> None:
+    event_id, owner = await sold_out(process, seats=8)
+    people = await process.people(4)
     for user in people:
-        await house.waitlist.join(user, event_id, 2)
-    await house.sale.cancel(owner, event_id, 8)
+        await process.waitlist.join(user, event_id, 2)
+    await process.sale.cancel(owner, event_id, 8)
 
-    await together([house.waitlist.serve(event_id) for _ in range(4)])
+    await together([process.waitlist.serve(event_id) for _ in range(4)])
 
-    stock = await house.holds.stock(event_id)
+    stock = await process.holds.stock(event_id)
     assert (stock.held, stock.aside) == (8, 0)
     for user in people:
-        [place] = await house.waitlist.places(user)
+        [place] = await process.waitlist.places(user)
         assert (place.state, len(place.numbers)) == (EntryState.OFFERED, 2)
 
 
 async def test_a_worker_that_dies_after_holding_an_offer_leaves_it_to_the_next(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event_id, owner = await sold_out(house, seats=4)
-    [ann] = await house.people(1)
-    await house.waitlist.join(ann, event_id, 2)
-    await house.sale.cancel(owner, event_id, 4)
+    event_id, owner = await sold_out(process, seats=4)
+    [ann] = await process.people(1)
+    await process.waitlist.join(ann, event_id, 2)
+    await process.sale.cancel(owner, event_id, 4)
 
     async def die(*arguments: object) -> None:
         raise ConnectionAbortedError
 
     with monkeypatch.context() as patch, pytest.raises(ConnectionAbortedError):
-        patch.setattr(house.database.waitlist, "record_offer", die)
-        await house.waitlist.serve(event_id)
-    await house.waitlist.serve(event_id)
+        patch.setattr(process.database.waitlist, "record_offer", die)
+        await process.waitlist.serve(event_id)
+    await process.waitlist.serve(event_id)
 
-    stock = await house.holds.stock(event_id)
+    stock = await process.holds.stock(event_id)
     assert (stock.held, stock.free) == (2, 2)
-    assert len(house.notes.offers) == 1
+    assert len(process.notifier.offers) == 1
 
 
-async def test_an_offer_that_a_flush_lost_is_made_again(house: House, truth: Truth) -> None:
-    event_id, owner = await sold_out(house, seats=2)
-    [ann] = await house.people(1)
-    await house.waitlist.join(ann, event_id, 1)
-    await house.sale.cancel(owner, event_id, 1)
-    await house.waitlist.serve(event_id)
+async def test_an_offer_that_a_flush_lost_is_made_again(process: Process, truth: Truth) -> None:
+    event_id, owner = await sold_out(process, seats=2)
+    [ann] = await process.people(1)
+    await process.waitlist.join(ann, event_id, 1)
+    await process.sale.cancel(owner, event_id, 1)
+    await process.waitlist.serve(event_id)
 
     await truth.valkey.flushall()
-    await house.waitlist.serve(event_id)
+    await process.waitlist.serve(event_id)
 
-    [place] = await house.waitlist.places(ann)
-    stock = await house.holds.stock(event_id)
+    [place] = await process.waitlist.places(ann)
+    stock = await process.holds.stock(event_id)
     assert place.state is EntryState.OFFERED
     assert (stock.held, stock.free) == (1, 0)
 
 
-async def test_50_parallel_joins_make_one_entry(house: House) -> None:
-    event_id, _ = await sold_out(house, seats=2)
-    [ann] = await house.people(1)
+async def test_50_parallel_joins_make_one_entry(process: Process) -> None:
+    event_id, _ = await sold_out(process, seats=2)
+    [ann] = await process.people(1)
 
-    results = await together([house.waitlist.join(ann, event_id, 1) for _ in range(50)])
+    results = await together([process.waitlist.join(ann, event_id, 1) for _ in range(50)])
 
     assert sum(isinstance(result, AlreadyWaiting) for result in results) == 49
     [joined] = [result for result in results if not isinstance(result, AlreadyWaiting)]
-    [place] = await house.waitlist.places(ann)
+    [place] = await process.waitlist.places(ann)
     assert (place.entry_id, place.position) == (joined, 1)
 
 
-async def test_positions_count_those_who_wait_in_order(house: House) -> None:
-    event_id, owner = await sold_out(house, seats=2)
-    people = await house.people(3)
+async def test_positions_count_those_who_wait_in_order(process: Process) -> None:
+    event_id, owner = await sold_out(process, seats=2)
+    people = await process.people(3)
     for user in people:
-        await house.waitlist.join(user, event_id, 1)
+        await process.waitlist.join(user, event_id, 1)
 
-    await house.sale.cancel(owner, event_id, 1)
-    await house.waitlist.serve(event_id)
+    await process.sale.cancel(owner, event_id, 1)
+    await process.waitlist.serve(event_id)
 
-    places = [(await house.waitlist.places(user))[0] for user in people]
+    places = [(await process.waitlist.places(user))[0] for user in people]
     assert [place.position for place in places] == [None, 1, 2]
 
 
 @pytest.mark.parametrize("count", [0, -1, 3, 101, 10**9])
-async def test_one_cannot_wait_for_a_number_that_could_never_be_offered(house: House, count: int) -> None:
-    event_id, _ = await sold_out(house, seats=2)
-    [ann] = await house.people(1)
+async def test_one_cannot_wait_for_a_number_that_could_never_be_offered(process: Process, count: int) -> None:
+    event_id, _ = await sold_out(process, seats=2)
+    [ann] = await process.people(1)
 
     with pytest.raises(InvalidWaitlistCount):
-        await house.waitlist.join(ann, event_id, count)
+        await process.waitlist.join(ann, event_id, count)
 
 
-async def test_one_cannot_wait_for_what_can_be_reserved(house: House) -> None:
-    event_id = await house.event(seats=5)
-    [ann] = await house.people(1)
+async def test_one_cannot_wait_for_what_can_be_reserved(process: Process) -> None:
+    event_id = await process.event(seats=5)
+    [ann] = await process.people(1)
 
     with pytest.raises(InvalidWaitlistCount, match="5 tickets are available"):
-        await house.waitlist.join(ann, event_id, 5)
+        await process.waitlist.join(ann, event_id, 5)
 
 
-async def test_withdrawing_an_event_ends_its_waitlist(house: House) -> None:
-    event_id, _ = await sold_out(house, seats=2)
-    ann, ben = await house.people(2)
-    await house.waitlist.join(ann, event_id, 1)
+async def test_withdrawing_an_event_ends_its_waitlist(process: Process) -> None:
+    event_id, _ = await sold_out(process, seats=2)
+    ann, ben = await process.people(2)
+    await process.waitlist.join(ann, event_id, 1)
 
-    await house.events.withdraw(event_id)
+    await process.events.withdraw(event_id)
 
-    assert await house.waitlist.places(ann) == []
+    assert await process.waitlist.places(ann) == []
     with pytest.raises(NoEventFound):
-        await house.waitlist.join(ben, event_id, 1)
-    assert await house.waitlist.serve(event_id) == 0
+        await process.waitlist.join(ben, event_id, 1)
+    assert await process.waitlist.serve(event_id) == 0
 
 
-async def test_an_offer_that_stood_when_its_event_was_postponed_is_made_again(house: House) -> None:
-    event_id, owner = await sold_out(house, seats=2)
-    ann, ben = await house.people(2)
+async def test_an_offer_that_stood_when_its_event_was_postponed_is_made_again(process: Process) -> None:
+    event_id, owner = await sold_out(process, seats=2)
+    ann, ben = await process.people(2)
     for user in (ann, ben):
-        await house.waitlist.join(user, event_id, 1)
-    await house.sale.cancel(owner, event_id, 1)
-    await house.waitlist.serve(event_id)
+        await process.waitlist.join(user, event_id, 1)
+    await process.sale.cancel(owner, event_id, 1)
+    await process.waitlist.serve(event_id)
 
-    await house.events.set_status(event_id, EventStatus.POSTPONED)
-    [postponed] = await house.waitlist.places(ann)
-    house.clock.advance(timedelta(days=1))
-    await house.events.set_status(event_id, EventStatus.PUBLISHED)
-    await house.waitlist.serve(event_id)
+    await process.events.set_status(event_id, EventStatus.POSTPONED)
+    [postponed] = await process.waitlist.places(ann)
+    process.clock.advance(timedelta(days=1))
+    await process.events.set_status(event_id, EventStatus.PUBLISHED)
+    await process.waitlist.serve(event_id)
 
     assert (postponed.state, postponed.position, postponed.numbers) == (EntryState.WAITING, 1, ())
-    assert [offer.user_id for offer in house.notes.offers] == [ann, ann]
-    [again] = await house.waitlist.places(ann)
+    assert [offer.user_id for offer in process.notifier.offers] == [ann, ann]
+    [again] = await process.waitlist.places(ann)
     assert again.state is EntryState.OFFERED
 
 
-async def test_after_a_rush_with_a_waitlist_the_stores_agree(house: House) -> None:
-    event_id, owner = await sold_out(house, seats=40)
-    waiting, public = await house.people(15), await house.people(15)
+async def test_after_a_rush_with_a_waitlist_the_stores_agree(process: Process) -> None:
+    event_id, owner = await sold_out(process, seats=40)
+    waiting, public = await process.people(15), await process.people(15)
     for i, user in enumerate(waiting):
-        await house.waitlist.join(user, event_id, 1 + i % 3)
+        await process.waitlist.join(user, event_id, 1 + i % 3)
 
     await together(
-        [house.sale.cancel(owner, event_id, 3) for _ in range(10)]
-        + [house.waitlist.serve(event_id) for _ in range(5)]
-        + [house.buy(user, event_id) for user in public]
+        [process.sale.cancel(owner, event_id, 3) for _ in range(10)]
+        + [process.waitlist.serve(event_id) for _ in range(5)]
+        + [process.buy(user, event_id) for user in public]
     )
-    await house.waitlist.serve(event_id)
+    await process.waitlist.serve(event_id)
 
-    ledger = await house.database.events.ledger(event_id)
+    ledger = await process.database.events.ledger(event_id)
     assert ledger is not None
-    assert disagreement(ledger, await house.holds.stock(event_id)) is None
-    offered = {offer.user_id: len(offer.numbers) for offer in house.notes.offers}
+    assert disagreement(ledger, await process.holds.stock(event_id)) is None
+    offered = {offer.user_id: len(offer.numbers) for offer in process.notifier.offers}
     assert offered == {user: 1 + i % 3 for i, user in enumerate(waiting)}
-    assert len(house.notes.offers) == 15
+    assert len(process.notifier.offers) == 15
 
 
 # Leaving
 
 
-async def decline_while_booking(house: House) -> int:
+async def decline_while_booking(process: Process) -> int:
     """Two tickets of an offer are declined in mid-booking; return how many of them are free."""
-    event_id, owner = await sold_out(house, seats=4)
-    [ann] = await house.people(1)
-    entry_id = await house.waitlist.join(ann, event_id, 2)
-    await house.sale.cancel(owner, event_id, 2)
-    await house.waitlist.serve(event_id)
-    [offer] = house.notes.offers
-    await house.holds.claim(event_id, ann, offer.numbers, a_booking_id())
-    await house.waitlist.leave(ann, entry_id)
-    taken = await house.holds.taken_among(event_id, offer.numbers)
+    event_id, owner = await sold_out(process, seats=4)
+    [ann] = await process.people(1)
+    entry_id = await process.waitlist.join(ann, event_id, 2)
+    await process.sale.cancel(owner, event_id, 2)
+    await process.waitlist.serve(event_id)
+    [offer] = process.notifier.offers
+    await process.holds.claim(event_id, ann, offer.numbers, a_booking_id())
+    await process.waitlist.leave(ann, entry_id)
+    taken = await process.holds.taken_among(event_id, offer.numbers)
     return len(set(offer.numbers) - taken.held - taken.sold)
 
 
-async def test_an_offer_that_is_being_booked_stays_taken_when_its_party_leaves(house: House) -> None:
-    assert await decline_while_booking(house) == 0
+async def test_an_offer_that_is_being_booked_stays_taken_when_its_party_leaves(process: Process) -> None:
+    assert await decline_while_booking(process) == 0
 
 
 async def test_control_without_the_check_tickets_of_an_offer_are_free_while_they_are_booked(
-    house: House, guards: Guards
+    process: Process, guards: Guards
 ) -> None:
     guards.remove_from_lua("decline", "if booking ~= '' then return { 'kept' } end -- guard: claimed")
 
-    assert await decline_while_booking(house) == 2
+    assert await decline_while_booking(process) == 2
 
 
-async def leave_while_an_offer_is_made(house: House) -> int:
+async def leave_while_an_offer_is_made(process: Process) -> int:
     """A worker that has read the queue makes its offer after the party left; return the tickets that it keeps."""
-    event_id, owner = await sold_out(house, seats=4)
-    [ann] = await house.people(1)
-    entry_id = await house.waitlist.join(ann, event_id, 2)
-    await house.sale.cancel(owner, event_id, 2)
-    gate = Gate(house.holds, "offer")
-    worker = asyncio.create_task(house.waitlist.serve(event_id))
+    event_id, owner = await sold_out(process, seats=4)
+    [ann] = await process.people(1)
+    entry_id = await process.waitlist.join(ann, event_id, 2)
+    await process.sale.cancel(owner, event_id, 2)
+    gate = Gate(process.holds, "offer")
+    worker = asyncio.create_task(process.waitlist.serve(event_id))
     await gate.reached.wait()
-    await house.waitlist.leave(ann, entry_id)
+    await process.waitlist.leave(ann, entry_id)
     gate.open()
     await worker
-    return (await house.holds.stock(event_id)).held
+    return (await process.holds.stock(event_id)).held
 
 
-async def test_an_offer_that_comes_after_its_party_left_keeps_no_tickets(house: House) -> None:
-    assert await leave_while_an_offer_is_made(house) == 0
+async def test_an_offer_that_comes_after_its_party_left_keeps_no_tickets(process: Process) -> None:
+    assert await leave_while_an_offer_is_made(process) == 0
 
 
 async def test_control_an_offer_that_nobody_looks_after_keeps_its_tickets(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def look_away(*_: object) -> None: ...
 
     monkeypatch.setattr(WaitlistService, "_decline_if_ended", look_away)
 
-    assert await leave_while_an_offer_is_made(house) == 2
+    assert await leave_while_an_offer_is_made(process) == 2
 
 
-async def test_everybody_who_leaves_books_and_is_served_at_once_leaves_nothing_behind(house: House) -> None:
-    event_id, owner = await sold_out(house, seats=20)
-    people = await house.people(10)
-    entries = [await house.waitlist.join(user, event_id, 2) for user in people]
+async def test_everybody_who_leaves_books_and_is_served_at_once_leaves_nothing_behind(process: Process) -> None:
+    event_id, owner = await sold_out(process, seats=20)
+    people = await process.people(10)
+    entries = [await process.waitlist.join(user, event_id, 2) for user in people]
 
     await together(
-        [house.sale.cancel(owner, event_id, 2) for _ in range(8)]
-        + [house.waitlist.serve(event_id) for _ in range(6)]
-        + [house.waitlist.leave(user, entry_id) for user, entry_id in zip(people, entries, strict=True)]
+        [process.sale.cancel(owner, event_id, 2) for _ in range(8)]
+        + [process.waitlist.serve(event_id) for _ in range(6)]
+        + [process.waitlist.leave(user, entry_id) for user, entry_id in zip(people, entries, strict=True)]
     )
-    await house.waitlist.serve(event_id)
+    await process.waitlist.serve(event_id)
 
-    stock = await house.holds.stock(event_id)
+    stock = await process.holds.stock(event_id)
     assert (stock.free, stock.held, stock.aside) == (16, 0, 0)
-    assert [await house.waitlist.places(user) for user in people] == [[]] * 10
+    assert [await process.waitlist.places(user) for user in people] == [[]] * 10
 
 
 # Waiting for a type
 
 
-async def snipe_a_type(house: House) -> tuple[int, int]:
+async def snipe_a_type(process: Process) -> tuple[int, int]:
     """16 people keep trying while 5 tickets of a sold-out type come back for 5 who wait for it; what each side got."""
     event = an_event(seats=45)
     plan = lay_out([TicketTypeDraft("Front", 5000, quota=5), TicketTypeDraft("Back", 2000, quota=40)], ())
-    await house.database.events.add(event, plan)
-    [owner] = await house.people(1)
-    await house.buy(owner, event.id, 5)
-    waiting, public = await house.people(5), await house.people(16)
+    await process.database.events.add(event, plan)
+    [owner] = await process.people(1)
+    await process.buy(owner, event.id, 5)
+    waiting, public = await process.people(5), await process.people(16)
     for user in waiting:
-        await house.waitlist.join(user, event.id, 1, type_number=1)
+        await process.waitlist.join(user, event.id, 1, type_number=1)
     done = asyncio.Event()
 
     async def keep_trying(user: UserId) -> int:
         while not done.is_set():
             try:
-                made = await house.holds.make_reservation(event.id, user, AnyOf(1, plan.blocks_of(1)), HOLD_TTL)
+                made = await process.holds.make_reservation(event.id, user, AnyOf(1, plan.blocks_of(1)), HOLD_TTL)
                 return len(made.numbers)
             except TooFewTickets:
                 await asyncio.sleep(0)
@@ -476,26 +478,26 @@ async def snipe_a_type(house: House) -> tuple[int, int]:
 
     async def come_back() -> int:
         for _ in range(5):
-            await house.sale.cancel(owner, event.id, 1)
-        await house.waitlist.serve(event.id)
+            await process.sale.cancel(owner, event.id, 1)
+        await process.waitlist.serve(event.id)
         done.set()
-        return sum(len(offer.numbers) for offer in house.notes.offers)
+        return sum(len(offer.numbers) for offer in process.notifier.offers)
 
     offered, *sniped = await asyncio.gather(come_back(), *(keep_trying(user) for user in public))
     return offered, sum(sniped)
 
 
-async def test_nobody_snipes_tickets_of_a_type_that_others_wait_for(house: House) -> None:
-    assert await snipe_a_type(house) == (5, 0)
+async def test_nobody_snipes_tickets_of_a_type_that_others_wait_for(process: Process) -> None:
+    assert await snipe_a_type(process) == (5, 0)
 
 
-async def test_control_where_it_is_not_known_what_is_wanted_the_public_snipes(house: House, guards: Guards) -> None:
+async def test_control_where_it_is_not_known_what_is_wanted_the_public_snipes(process: Process, guards: Guards) -> None:
     guards.remove_from_prelude(
         "if meta.aside == 0 or user == HOUSE then return kept end -- guard: wanted",
         "if true then return kept end",
     )
 
-    offered, sniped = await snipe_a_type(house)
+    offered, sniped = await snipe_a_type(process)
 
     assert sniped > 0
     assert offered < 5

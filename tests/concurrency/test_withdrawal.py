@@ -7,9 +7,8 @@ import pytest
 from booked.domain.errors import BookedError, NoEventFound
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.services.programme import events
-from booked.domain.services.upkeep.upkeep import UpkeepService
-from tests.concurrency.conftest import Guards, OpenHouse
-from tests.concurrency.house import House, Truth, together
+from tests.concurrency.conftest import Guards, OpenProcess
+from tests.concurrency.processes import Process, Truth, together
 
 SEATS = 40
 ATTEMPTS = 20  # of which one at least shows what goes wrong without a guard
@@ -31,10 +30,10 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "STEPS_AT_ONCE", 1)
 
 
-async def sold_out(house: House) -> EventId:
-    event_id = await house.event(SEATS)
-    for user in await house.people(SEATS // 4):
-        await house.buy(user, event_id, 4)
+async def sold_out(process: Process) -> EventId:
+    event_id = await process.event(SEATS)
+    for user in await process.people(SEATS // 4):
+        await process.buy(user, event_id, 4)
     return event_id
 
 
@@ -42,65 +41,61 @@ async def counts(truth: Truth, event_id: EventId) -> tuple[int, ...]:
     return tuple(await truth.connection.fetchrow(COUNTS, event_id) or ())
 
 
-def upkeep_of(house: House) -> UpkeepService:
-    return UpkeepService(house.database, house.events, house.inventory, house.waitlist, house.clock, house.notes)
+async def test_after_the_first_step_nothing_is_sold_and_all_counts_agree(process: Process, truth: Truth) -> None:
+    event_id = await sold_out(process)
+    [ann] = await process.people(1)
 
-
-async def test_after_the_first_step_nothing_is_sold_and_all_counts_agree(house: House, truth: Truth) -> None:
-    event_id = await sold_out(house)
-    [ann] = await house.people(1)
-
-    await house.events.withdraw(event_id)
+    await process.events.withdraw(event_id)
 
     assert await counts(truth, event_id) == (SEATS - 3, 3, SEATS - 3, SEATS - 3)
     with pytest.raises(NoEventFound):
-        await house.buy(ann, event_id)
+        await process.buy(ann, event_id)
 
 
-async def test_whoever_leads_goes_on_after_a_crash(open_house: OpenHouse, truth: Truth) -> None:
-    first, second = await open_house(), await open_house()
+async def test_whoever_leads_goes_on_after_a_crash(open_process: OpenProcess, truth: Truth) -> None:
+    first, second = await open_process(), await open_process()
     event_id = await sold_out(first)
     await first.events.withdraw(event_id)
     async for left in first.events.give_back(event_id):
         if left <= SEATS // 2:
             break
 
-    await upkeep_of(second).give_back_tickets()
+    await second.upkeep.give_back_tickets()
 
     assert await counts(truth, event_id) == (0, SEATS, 0, 0)
 
 
-async def give_back_while_owners_cancel(open_house: OpenHouse, truth: Truth) -> tuple[EventId, list[object]]:
+async def give_back_while_owners_cancel(open_process: OpenProcess, truth: Truth) -> tuple[EventId, list[object]]:
     """Owners cancel ticket by ticket while two processes give all of them back."""
-    houses = [await open_house() for _ in range(2)]
-    event_id = await sold_out(houses[0])
+    processes = [await open_process() for _ in range(2)]
+    event_id = await sold_out(processes[0])
     rows = await truth.connection.fetch("SELECT DISTINCT user_id FROM tickets WHERE event_id = $1", event_id)
-    await houses[0].events.withdraw(event_id)
+    await processes[0].events.withdraw(event_id)
 
-    async def give_back(house: House) -> None:
-        async for _ in house.events.give_back(event_id):
+    async def give_back(process: Process) -> None:
+        async for _ in process.events.give_back(event_id):
             await asyncio.sleep(0)
 
     owners = [UserId(str(row["user_id"])) for row in rows]
-    cancellations = [houses[0].sale.cancel(owner, event_id, 1) for owner in owners]
-    return event_id, await together([*map(give_back, houses), *cancellations])
+    cancellations = [processes[0].sale.cancel(owner, event_id, 1) for owner in owners]
+    return event_id, await together([*map(give_back, processes), *cancellations])
 
 
-async def test_each_ticket_is_given_back_once(open_house: OpenHouse, truth: Truth) -> None:
-    event_id, outcomes = await give_back_while_owners_cancel(open_house, truth)
+async def test_each_ticket_is_given_back_once(open_process: OpenProcess, truth: Truth) -> None:
+    event_id, outcomes = await give_back_while_owners_cancel(open_process, truth)
 
     assert all(outcome is None or isinstance(outcome, BookedError) for outcome in outcomes)
     assert await counts(truth, event_id) == (0, SEATS, 0, 0)
 
 
 async def test_control_without_the_lock_and_the_condition_some_are_given_back_twice(
-    open_house: OpenHouse, truth: Truth, guards: Guards
+    open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
     guards.remove_event_lock()
     guards.remove_from_cancel_all("= next.number AND cancelled_at IS NULL", "= next.number")
 
     for _ in range(ATTEMPTS):
-        event_id, outcomes = await give_back_while_owners_cancel(open_house, truth)
+        event_id, outcomes = await give_back_while_owners_cancel(open_process, truth)
         all_went_well = all(outcome is None or isinstance(outcome, BookedError) for outcome in outcomes)
         if not all_went_well or await counts(truth, event_id) != (0, SEATS, 0, 0):
             return

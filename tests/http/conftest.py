@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from booked.adapters.http import Services
+from booked.domain.services.wiring import Services
 from tests.http.office import Office, Person, open_office, serving
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from tests.http.office import SECRET
+from tests.wiring import SECRET
 
 HEADER = {"alg": "HS256", "typ": "at+jwt"}
 NONE_AT_ALL = object()

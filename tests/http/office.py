@@ -3,53 +3,28 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import httpx
 from litestar import Litestar
 
-from booked.adapters.http import HttpOptions, Services, create_app
+from booked.adapters.http import HttpOptions, create_app
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
 from booked.adapters.redis.limits import RedisLimiter
-from booked.adapters.security import Argon2Hasher, HmacRefreshTokens, JwtTokens
-from booked.adapters.system.ids import UUIDv7Ids
-from booked.adapters.system.limiter import MemoryLimiter
+from booked.adapters.security import Argon2Hasher, JwtTokens
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.people.users import Role, User
-from booked.domain.services.figures.analytics import AnalyticsService
-from booked.domain.services.people.accounts import AccountService
-from booked.domain.services.people.api_keys import ApiKeyService
-from booked.domain.services.people.limits import Limits, LimitService
-from booked.domain.services.people.organizations import OrganizationService
-from booked.domain.services.people.sessions import SessionService
-from booked.domain.services.programme.catalogue import CatalogueService
-from booked.domain.services.programme.concerts import ConcertService
-from booked.domain.services.programme.events import EventService
-from booked.domain.services.programme.plans import PlanCache
-from booked.domain.services.programme.ticket_types import TicketTypeService
-from booked.domain.services.programme.venues import VenueService
-from booked.domain.services.sale.bookings import BookingService
-from booked.domain.services.sale.counter import CounterService
-from booked.domain.services.sale.reservations import ReservationService
-from booked.domain.services.sale.sales import SaleService
-from booked.domain.services.sale.seats import SeatService
-from booked.domain.services.sale.waitlist import WaitlistService
-from booked.domain.services.upkeep.inventory import InventoryService
-from tests.builders import LONGEST_HOLD
+from booked.domain.services.wiring import Policy, Services, wire
 from tests.clocks import AdvancingClock
-from tests.memory.notifier import RecordingNotifier
-from tests.memory.observer import RecordingObserver
+from tests.wiring import SECRET, ports_on
 
-SECRET = "a secret of the tests, long enough to sign with"
 PASSWORD = "correct horse battery staple"
-TOKEN_TTL = timedelta(hours=1)
-REFRESH_TTL = timedelta(days=14)
-OFFER_TTL = timedelta(minutes=15)
+TOKEN_TTL = Policy().token_ttl
+REFRESH_TTL = Policy().refresh_ttl
 TIME = 1893524400
 
 Headers = Mapping[str, str] | list[tuple[str, str]] | None
@@ -92,7 +67,7 @@ class Office:
         reply = await self.post("/event/", {**draft, "seat_count": seats}, admin)
         assert reply.status_code == 201, reply.text
         newest = max([id_ async for id_ in self._events_on_sale()])
-        await self.services.sale.inventory.repair(newest)
+        await self.services.inventory.repair(newest)
         return newest
 
     async def admin(self) -> Person:
@@ -165,74 +140,30 @@ class Backroom:
 
 
 @asynccontextmanager
-async def open_services(database_url: str, redis_url: str, **settings: Any) -> AsyncIterator[tuple[Services, Backroom]]:
-    """`settings` are `ticket_limit`, `conceal_accounts`, `hold_ttl`, `open_to_all`, `limits` and `passwords`."""
-    clock, ids = AdvancingClock(), UUIDv7Ids()
-    observer, notifier = RecordingObserver(), RecordingNotifier()
+async def open_services(
+    database_url: str, redis_url: str, passwords: Argon2Hasher | None = None, **policy: Any
+) -> AsyncIterator[tuple[Services, Backroom]]:
+    """Open services on the real stores. `policy` has values of `Policy`. Without `passwords`, hashing costs little."""
+    clock = AdvancingClock()
     tokens = JwtTokens(SECRET, TOKEN_TTL, clock)
-    passwords = settings.get("passwords") or Argon2Hasher(memory_kib=8, passes=1, threads=2)
-    database = await PostgresDatabase.connect(database_url)
-    holds = RedisHoldStore.connect(redis_url)
-    limiter = RedisLimiter.connect(redis_url)
-    inventory = InventoryService(database, holds, clock, observer, timedelta(seconds=15), LONGEST_HOLD)
-    hold_ttl = settings.get("hold_ttl", timedelta(minutes=10))
-    conceal = settings.get("conceal_accounts", False)
-
-    async def readiness() -> Mapping[str, bool]:
-        await database.ping()
-        await holds.ping()
-        return {"database": True, "holds": True}
-
-    accounts = AccountService(database, passwords, tokens, ids, clock, 8, conceal, TOKEN_TTL)
-    refresh_tokens = HmacRefreshTokens(SECRET)
-    plans = PlanCache(database, clock)
-    organizations = OrganizationService(database, ids)
-    venues = VenueService(database, organizations, ids)
-    ticket_limit = settings.get("ticket_limit")
-    events = EventService(database, holds, ids, ticket_limit)
-    catalogue = CatalogueService(database, inventory, plans, events, venues, organizations, ids)
-    ticket_types = TicketTypeService(database, holds, inventory, plans, catalogue, venues, clock, hold_ttl, OFFER_TTL)
-    sale = SaleService(database, holds, inventory, ids, clock, observer, hold_ttl)
-    reservations = ReservationService(holds, inventory, plans, clock, observer, hold_ttl)
-    bookings = BookingService(database, sale, reservations, plans, accounts, organizations)
-    seats = SeatService(database, holds, inventory, catalogue, sale, clock)
-    services = Services(
-        accounts=accounts,
-        sessions=SessionService(
-            accounts, database, passwords, tokens, refresh_tokens, ids, clock, 8, TOKEN_TTL, REFRESH_TTL
-        ),
-        organizations=organizations,
-        venues=venues,
-        events=events,
-        catalogue=catalogue,
-        ticket_types=ticket_types,
-        seats=seats,
-        reservations=reservations,
-        sale=sale,
-        bookings=bookings,
-        counter=CounterService(database, catalogue, plans, bookings, ids, clock, ticket_limit),
-        api_keys=ApiKeyService(database, ids, clock, open_to_all=settings.get("open_to_all", False)),
-        concerts=ConcertService(catalogue, seats),
-        waitlist=WaitlistService(database, holds, inventory, plans, notifier, ids, clock, observer, OFFER_TTL),
-        analytics=AnalyticsService(database, holds, catalogue, ticket_types, organizations),
-        limits=LimitService(limiter, MemoryLimiter(clock), observer, settings.get("limits", Limits())),
-        tokens=tokens,
-        readiness=readiness,
-    )
-    try:
-        yield services, Backroom(database, holds, clock, tokens)
-    finally:
-        await database.close()
-        await holds.close()
-        await limiter.close()
-        passwords.close()
+    async with AsyncExitStack() as stack:
+        passwords = passwords or Argon2Hasher(memory_kib=8, passes=1, threads=2)
+        stack.callback(passwords.close)
+        limiter = RedisLimiter.connect(redis_url)
+        stack.push_async_callback(limiter.close)
+        holds = RedisHoldStore.connect(redis_url)
+        stack.push_async_callback(holds.close)
+        database = await PostgresDatabase.connect(database_url)
+        stack.push_async_callback(database.close)
+        ports = ports_on(database, holds, clock, passwords=passwords, tokens=tokens, limiter=limiter)
+        yield wire(ports=ports, policy=Policy(**policy)), Backroom(database, holds, clock, tokens)
 
 
 @asynccontextmanager
 async def open_office(
     database_url: str, redis_url: str, options: HttpOptions | None = None, **settings: Any
 ) -> AsyncIterator[Office]:
-    """`settings` as for `open_services`."""
+    """Open an office. `settings` as for `open_services`."""
     async with (
         open_services(database_url, redis_url, **settings) as (services, behind),
         serving(services, options) as (app, http),

@@ -17,7 +17,7 @@ import schemathesis
 from schemathesis import GenerationMode
 from schemathesis.python import asgi
 
-from booked.adapters.http import Services, app
+from booked.adapters.http import app
 from booked.adapters.http.contracts.ownership import Contract, contract_of
 from booked.adapters.http.requests import fields as message_fields
 from booked.adapters.http.requests import strict_json
@@ -28,12 +28,14 @@ from booked.domain.errors import InvalidTicketType
 from booked.domain.model.ids import UserId
 from booked.domain.model.money import Money
 from booked.domain.model.people.users import Identity, Role, User, require_role
+from booked.domain.services.wiring import Services
 from tests.http import sample
 from tests.http.answers import assert_problem, assert_refused
 from tests.http.conftest import nothing_behind
-from tests.http.office import SECRET, TOKEN_TTL, serving
+from tests.http.office import TOKEN_TTL, serving
 from tests.http.sample import ALL, VERSION
 from tests.http.test_fuzz import Admitted, Api
+from tests.wiring import SECRET
 
 Headers = dict[str, str]
 

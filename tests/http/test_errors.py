@@ -11,7 +11,7 @@ import httpx
 import pytest
 import structlog
 
-from booked.adapters.http import HttpOptions, Services, create_app
+from booked.adapters.http import HttpOptions, create_app
 from booked.adapters.http.responses.errors import STATUSES
 from booked.domain.errors import (
     Busy,
@@ -23,6 +23,7 @@ from booked.domain.errors import (
     catalogue,
 )
 from booked.domain.model.ids import ticket_id
+from booked.domain.services.wiring import Services
 from tests.http.answers import assert_refused
 from tests.http.office import PASSWORD, TIME, Office, Person, open_office, serving
 
@@ -279,7 +280,8 @@ async def test_readiness_tells_which_store_is_away(office: Office) -> None:
     async def half_ready() -> dict[str, bool]:
         return {"database": True, "holds": False}
 
-    async with serving(replace(office.services, readiness=half_ready)) as (_, http):
+    readiness: Any = SimpleNamespace(stores=half_ready)
+    async with serving(replace(office.services, readiness=readiness)) as (_, http):
         reply = await http.get("/health/ready")
 
     assert reply.status_code == 503

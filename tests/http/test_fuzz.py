@@ -22,7 +22,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from booked.adapters.http import Services, create_app
+from booked.adapters.http import create_app
+from booked.domain.services.wiring import Services
 from tests.http.answers import MOST_BYTES
 from tests.http.office import open_office, open_services
 from tests.http.test_matrix import FOR_PEOPLE, MATRIX

@@ -247,7 +247,7 @@ async def test_an_api_key_opens_the_counter_and_nothing_else(office: Office, hea
 
 
 async def test_an_open_box_office_lets_everybody_come_to_the_counter(database_url: str, redis_url: str) -> None:
-    async with open_office(database_url, redis_url, open_to_all=True) as office:
+    async with open_office(database_url, redis_url, counter_open=True) as office:
         for (method, path), case in MATRIX.items():
             if case.access in COUNTERS:
                 reply = await ask(office, method, path, case, None)

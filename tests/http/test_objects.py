@@ -27,7 +27,7 @@ async def event_id(office: Office) -> EventId:
 @pytest.fixture
 async def limited_office(database_url: str, redis_url: str) -> AsyncIterator[Office]:
     """One where nobody may have more than three tickets of an event."""
-    async with open_office(database_url, redis_url, ticket_limit=3) as office:
+    async with open_office(database_url, redis_url, tickets_per_user=3) as office:
         yield office
 
 

@@ -13,15 +13,16 @@ import pytest
 
 from booked.adapters.http.access import gate
 from booked.adapters.http.app import create_app
-from booked.adapters.http.services import Services
 from booked.adapters.security import JwtTokens, tokens
 from booked.domain.errors import InvalidToken, StoreReadFailed
 from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import Role, User
+from booked.domain.services.wiring import Services
 from tests.clocks import AdvancingClock
 from tests.http.answers import assert_refused
 from tests.http.forgeries import HEADER, forgeries, good_claims, sign
-from tests.http.office import PASSWORD, SECRET, TOKEN_TTL, Office, Person
+from tests.http.office import PASSWORD, TOKEN_TTL, Office, Person
+from tests.wiring import SECRET
 
 USER_ROUTE = "/user/bookings/"
 ADMIN_ROUTE = "/analytics/"

@@ -335,6 +335,9 @@ class MemoryHoldStore:
         event.aside = max(0, event.aside - tickets)
         return True
 
+    async def ping(self) -> None:
+        return
+
     async def inspect(self, event_id: EventId) -> Inspection:
         return self._warm(event_id).inspection
 

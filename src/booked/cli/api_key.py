@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from booked.bootstrap import open_api_keys
+from booked.bootstrap import open_maintenance
 from booked.cli.setup import data_dir_option, load_settings, open_box_office, stdout
 from booked.domain.model.ids import ApiKeyId, parse_uuid
 from booked.domain.model.people.api_keys import ApiKey
@@ -69,8 +69,8 @@ def _ask(question: Callable[[ApiKeyService], Awaitable[T]], data_dir: str | None
     with open_box_office(load_settings(errand=True, data_dir=data_dir)) as settings:
 
         async def answer() -> T:
-            async with open_api_keys(settings) as api_keys:
-                return await question(api_keys)
+            async with open_maintenance(settings) as services:
+                return await question(services.api_keys)
 
         return asyncio.run(answer())
 

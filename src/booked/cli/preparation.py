@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import structlog
 
-from booked.adapters.http.services import Services
 from booked.adapters.postgres.migrations import migrate
 from booked.adapters.redis.eviction import require_no_eviction
 from booked.bootstrap import open_services
@@ -14,6 +13,7 @@ from booked.cli.failures import UNREACHABLE, explain
 from booked.cli.setup import stdout
 from booked.demo import Demo, Introduction
 from booked.domain.errors import UserError
+from booked.domain.services.wiring import Services
 from booked.settings import InvalidSettings, Settings
 
 log = structlog.get_logger(__name__)

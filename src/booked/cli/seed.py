@@ -13,7 +13,7 @@ import uvloop
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from booked.bootstrap import open_clearance, open_services
+from booked.bootstrap import open_maintenance, open_services
 from booked.cli.setup import data_dir_option, load_settings, open_box_office, stderr, stdout
 from booked.demo.fabrication import Amounts, Fabrication, Impossible
 from booked.demo.logins import password_of
@@ -115,8 +115,8 @@ async def _on_sale(settings: Settings) -> tuple[int, int]:
 
 
 async def _clear(settings: Settings) -> None:
-    async with open_clearance(settings) as clearance:
-        await clearance.clear()
+    async with open_maintenance(settings) as services:
+        await services.clearance.clear()
 
 
 async def _seed(settings: Settings, fabrication: Fabrication) -> Seeding:

@@ -10,7 +10,7 @@ from itertools import groupby
 import click
 from rich.table import Table
 
-from booked.bootstrap import open_verification
+from booked.bootstrap import open_maintenance
 from booked.cli.setup import data_dir_option, load_settings, open_box_office, progress, stdout
 from booked.domain.services.upkeep.verification import Report
 from booked.settings import Settings
@@ -45,7 +45,8 @@ def command(data_dir: str | None) -> None:
 
 
 async def _verify(settings: Settings) -> list[Report]:
-    async with open_verification(settings) as verification:
+    async with open_maintenance(settings) as services:
+        verification = services.verification
         with progress() as bar:
             events = await verification.events()
             return [

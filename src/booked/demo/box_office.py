@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from booked.adapters.http.services import Services
 from booked.demo.halls import ticket_types
 from booked.demo.logins import Login, password_of
 from booked.demo.programme import BIG_TOP, CATEGORIES, NORTHERN_LIGHTS, PROGRAMME, SEATED, SOLD_OUT, Evening, Promoter
@@ -24,6 +23,7 @@ from booked.domain.model.programme.events import EventSpecification, EventStatus
 from booked.domain.model.programme.search import EventSearch, cursor_behind
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.seats import SeatFilter
+from booked.domain.services.wiring import Services
 
 ADMIN = "Ada"
 PROMOTERS = (NORTHERN_LIGHTS, BIG_TOP)

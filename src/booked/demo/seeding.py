@@ -10,7 +10,6 @@ from enum import StrEnum
 from itertools import islice
 from typing import TypeVar
 
-from booked.adapters.http.services import Services
 from booked.demo.fabrication import Company, Evening, Fabrication, Hall, Person, Purchase
 from booked.demo.logins import Login
 from booked.domain.errors import EmailTaken
@@ -22,6 +21,7 @@ from booked.domain.model.sale.bookings import OwnedTicket
 from booked.domain.model.sale.holds import Terms
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.people.accounts import AccountService
+from booked.domain.services.wiring import Services
 from booked.ports.security import Hashing, PasswordHasher
 
 T = TypeVar("T")

@@ -334,6 +334,10 @@ class HoldStore(Protocol):
         """
         ...
 
+    async def ping(self) -> None:
+        """Return if the store answers."""
+        ...
+
     async def inspect(self, event_id: EventId) -> Inspection:
         """Everything the store knows of an event's tickets, at one moment. Meant for audits."""
         ...

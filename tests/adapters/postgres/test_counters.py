@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from booked.adapters.postgres.database import PostgresDatabase
-from booked.bootstrap import open_services, open_verification
+from booked.bootstrap import open_maintenance, open_services
 from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.people.users import Identity, NewUser, Role
 from booked.domain.model.programme.seating import Block, SeatBlock
@@ -49,8 +49,8 @@ def _identity(user: NewUser) -> Identity:
 
 
 async def test_a_healthy_event_with_a_limit_and_a_blocked_seat_is_in_order(settings: Settings, sold: EventId) -> None:
-    async with open_verification(settings) as verification:
-        report = await verification.verify(sold)
+    async with open_maintenance(settings) as services:
+        report = await services.verification.verify(sold)
 
     assert (report.cold, report.findings) == (False, [])
 

@@ -26,6 +26,10 @@ async def attempt(reservation: Coroutine[Any, Any, Hold]) -> Hold | None:
         return None
 
 
+async def test_a_store_that_is_there_answers(holds: HoldStore) -> None:
+    await holds.ping()
+
+
 # Reserving
 
 

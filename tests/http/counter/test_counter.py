@@ -28,7 +28,7 @@ async def rival(office: Office) -> Shown:
 
 @pytest.fixture
 async def open_house(database_url: str, redis_url: str) -> AsyncIterator[Office]:
-    async with open_office(database_url, redis_url, open_to_all=True) as office:
+    async with open_office(database_url, redis_url, counter_open=True) as office:
         yield office
 
 

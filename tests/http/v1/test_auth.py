@@ -14,8 +14,9 @@ from booked.domain.model.ids import SessionId
 from booked.domain.model.people.sessions import RefreshToken
 from booked.domain.model.people.users import Role
 from tests.http.answers import assert_problem, assert_protected
-from tests.http.office import PASSWORD, REFRESH_TTL, SECRET, TOKEN_TTL, Office, Person, open_office
+from tests.http.office import PASSWORD, REFRESH_TTL, TOKEN_TTL, Office, Person, open_office
 from tests.http.test_accounts import REFUSED_REGISTRATIONS
+from tests.wiring import SECRET
 
 REGISTER = "/api/auth/register/"
 LOGIN = "/api/auth/jwt/create/"

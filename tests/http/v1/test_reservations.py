@@ -292,7 +292,7 @@ async def test_of_many_requests_at_once_no_more_than_the_limit_are_granted(progr
 
 
 async def test_the_operators_limit_holds_where_an_event_has_none_of_its_own(database_url: str, redis_url: str) -> None:
-    async with open_office(database_url, redis_url, ticket_limit=4) as office:
+    async with open_office(database_url, redis_url, tickets_per_user=4) as office:
         programme, ann = await open_programme(office), await office.person("ann")
         event = await programme.event()
 

@@ -1,5 +1,6 @@
 """API keys: who gets in with one, and to which counter."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from tests.services.box_office import BoxOffice
 
 
 def open_to_all(office: BoxOffice) -> ApiKeyService:
-    return ApiKeyService(office.database, office.ids, office.clock, open_to_all=True)
+    return replace(office.api_keys, open_to_all=True)
 
 
 def test_a_fresh_key_is_long_recognisable_and_like_no_other() -> None:

@@ -19,7 +19,6 @@ from booked.domain.errors import (
 from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import Identity, Role, User
 from tests.builders import a_user_id
-from tests.memory.clock import FrozenClock
 from tests.services.box_office import REFRESH_TTL, TOKEN_TTL, BoxOffice
 
 EMAIL = "ann@example.com"
@@ -46,7 +45,7 @@ async def test_logging_in_gives_both_tokens(office: BoxOffice, registered: User)
     pair = await office.sessions.log_in("ANN@example.com", PASSWORD)
 
     assert office.tokens.verify(pair.access) == identity_of(registered)
-    assert office.refresh_tokens.read(pair.refresh).text == pair.refresh
+    assert office.sessions.refresh_tokens.read(pair.refresh).text == pair.refresh
     assert pair.expires_in == TOKEN_TTL
 
 
@@ -54,7 +53,7 @@ async def test_logging_in_gives_both_tokens(office: BoxOffice, registered: User)
 async def test_logging_in_does_not_tell_what_is_wrong_whatever_else_is_told_elsewhere(
     office: BoxOffice, registered: User, email: str, password: str
 ) -> None:
-    assert not office.conceal_accounts
+    assert not office.accounts.conceal_accounts
 
     with pytest.raises(InvalidPassword):
         await office.sessions.log_in(email, password)
@@ -118,7 +117,7 @@ async def test_a_token_of_another_key_ends_the_session_that_it_names_at_most(
     office: BoxOffice, registered: User
 ) -> None:
     named, other = [await office.sessions.log_in(EMAIL, PASSWORD) for _ in range(2)]
-    forged = office.refresh_tokens.fresh(office.refresh_tokens.read(named.refresh).session_id)
+    forged = office.sessions.refresh_tokens.fresh(office.sessions.refresh_tokens.read(named.refresh).session_id)
 
     with pytest.raises(InvalidRefreshToken):
         await office.sessions.refresh(forged.text)
@@ -166,7 +165,7 @@ async def test_a_session_follows_its_rules_whoever_presents_what_and_when(
     steps: list[tuple[timedelta, int]],
 ) -> None:
     """Each step waits, then presents one of the tokens given out, counted from the last."""
-    office = BoxOffice(clock=FrozenClock())
+    office = BoxOffice()
     await office.accounts.sign_up(EMAIL, PASSWORD)
     session = Session([(await office.sessions.log_in(EMAIL, PASSWORD)).refresh])
 

@@ -31,7 +31,7 @@ async def test_a_draft_that_cannot_be_an_event_is_not_kept(office: BoxOffice) ->
 
 
 async def test_every_event_made_has_the_box_offices_ticket_limit() -> None:
-    office = BoxOffice(ticket_limit=6)
+    office = BoxOffice(tickets_per_user=6)
 
     event_id = await office.event()
 

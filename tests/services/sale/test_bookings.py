@@ -194,7 +194,7 @@ async def test_a_reservation_is_booked_for_what_it_cost_although_the_price_was_c
 async def test_who_reserves_where_a_new_price_is_not_known_yet_pays_what_they_were_told(
     office: BoxOffice, hall: EventId, crew: Staff, ann: UserId
 ) -> None:
-    elsewhere = replace(office.reservations, plans=PlanCache(office.database, office.clock))
+    elsewhere = replace(office.reservations, plans=PlanCache(database=office.database, clock=office.clock))
     await elsewhere.make(ann, hall, TicketRequest(1, BALCONY))
     await office.ticket_types.change(crew.ora, hall, BALCONY, TicketTypeChanges(price=9990))
     office.clock.advance(USABLE_FOR - timedelta(milliseconds=1))
@@ -207,7 +207,7 @@ async def test_who_reserves_where_a_new_price_is_not_known_yet_pays_what_they_we
 
 
 async def test_a_clock_that_is_set_back_keeps_no_old_price_alive(office: BoxOffice, hall: EventId, crew: Staff) -> None:
-    elsewhere = PlanCache(office.database, office.clock)
+    elsewhere = PlanCache(database=office.database, clock=office.clock)
     await elsewhere.of(hall)
     await office.ticket_types.change(crew.ora, hall, BALCONY, TicketTypeChanges(name="Gods"))
     office.clock.set_ahead(-timedelta(hours=1))
@@ -222,7 +222,7 @@ async def test_control_without_notice_they_pay_more(
     office: BoxOffice, hall: EventId, crew: Staff, ann: UserId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ticket_types, "PRICE_NOTICE", timedelta(0))
-    elsewhere = replace(office.reservations, plans=PlanCache(office.database, office.clock))
+    elsewhere = replace(office.reservations, plans=PlanCache(database=office.database, clock=office.clock))
     await elsewhere.make(ann, hall, TicketRequest(1, BALCONY))
     await office.ticket_types.change(crew.ora, hall, BALCONY, TicketTypeChanges(price=9990))
 
@@ -671,7 +671,7 @@ async def test_a_booking_is_cancelled_until_the_deadline_and_then_only_by_who_ru
     deadline = office.clock.now() + timedelta(hours=1)
     event_id = await put_on(office, crew.organization_id, cancellable_until=deadline)
     view = await office.bookings.book_now(ann, event_id, these(event_id, 1, 2, 3, 4, 5))
-    guest = await office.counters.book(OPEN_COUNTER, event_id, "guest", 1)
+    guest = await office.counter.book(OPEN_COUNTER, event_id, "guest", 1)
     id_ = view.record.id
 
     in_time = await office.bookings.remove_seat(owner, id_, seats(event_id, 5)[0])
@@ -681,7 +681,7 @@ async def test_a_booking_is_cancelled_until_the_deadline_and_then_only_by_who_ru
         office.bookings.resize(owner, id_, 1),
         office.bookings.remove_seat(owner, id_, seats(event_id, 1)[0]),
         office.sale.cancel(ann, event_id, 1),
-        office.counters.cancel(OPEN_COUNTER, guest.record.id),
+        office.counter.cancel(OPEN_COUNTER, guest.record.id),
     ):
         with pytest.raises(CancellationClosed):
             await attempt

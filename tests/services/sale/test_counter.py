@@ -34,36 +34,36 @@ THERE = CounterId("01a00000-0000-7000-8000-000000000002")
 @pytest.fixture
 async def event(office: BoxOffice) -> EventId:
     """An event with ten tickets that was put on sale at a counter."""
-    return (await office.counters.open_event("Concert", 10)).found.event.id
+    return (await office.counter.open_event("Concert", 10)).found.event.id
 
 
 async def booked(office: BoxOffice, event: EventId, name: str = "user123", count: int = 1) -> GuestBooking:
-    return await office.counters.book(HERE, event, name, count)
+    return await office.counter.book(HERE, event, name, count)
 
 
 async def available(office: BoxOffice, event: EventId) -> int:
-    return (await office.counters.event(event)).available
+    return (await office.counter.event(event)).available
 
 
 # Events
 
 
 async def test_an_event_is_on_sale_until_it_is_withdrawn_with_two_tickets_for_everybody(office: BoxOffice) -> None:
-    on_sale = await office.counters.open_event(" Concert ", 10)
+    on_sale = await office.counter.open_event(" Concert ", 10)
 
     made = on_sale.found.event
     assert (made.name, made.seat_count, on_sale.available, made.ticket_limit) == ("Concert", 10, 10, 2)
     assert (made.status, made.sales.start, made.sales.end) == (EventStatus.PUBLISHED, None, None)
     assert made.starts_at > office.clock.now()
     assert on_sale.found.created_at == office.clock.now()
-    assert await office.counters.event(made.id) == on_sale
+    assert await office.counter.event(made.id) == on_sale
 
 
 @pytest.mark.parametrize(("limit", "tickets"), [(1, 1), (6, 2)])
 async def test_the_operators_limit_binds_guests_too(limit: int, tickets: int) -> None:
-    office = BoxOffice(ticket_limit=limit)
+    office = BoxOffice(tickets_per_user=limit)
 
-    on_sale = await office.counters.open_event("Concert", 10)
+    on_sale = await office.counter.open_event("Concert", 10)
 
     assert on_sale.found.event.ticket_limit == tickets
 
@@ -84,21 +84,21 @@ async def test_an_event_that_cannot_be_is_refused(
     office: BoxOffice, name: str, tickets: int, refusal: type[BookedError]
 ) -> None:
     with pytest.raises(refusal):
-        await office.counters.open_event(name, tickets)
+        await office.counter.open_event(name, tickets)
 
     assert await office.database.events.on_sale(None, 10) == []
 
 
 async def test_an_event_is_made_once_for_a_key_of_a_counter(office: BoxOffice) -> None:
-    made = await office.counters.open_event("Concert", 10, key_by(HERE))
+    made = await office.counter.open_event("Concert", 10, key_by(HERE))
 
-    again = await office.counters.open_event("Concert", 10, key_by(HERE))
-    elsewhere = await office.counters.open_event("Concert", 10, key_by(THERE))
+    again = await office.counter.open_event("Concert", 10, key_by(HERE))
+    elsewhere = await office.counter.open_event("Concert", 10, key_by(THERE))
 
     assert again == made
     assert elsewhere.found.event.id != made.found.event.id
     with pytest.raises(IdempotencyKeyReused):
-        await office.counters.open_event("Concert", 11, key_by(HERE, fingerprint=b"something else"))
+        await office.counter.open_event("Concert", 11, key_by(HERE, fingerprint=b"something else"))
 
 
 async def test_drafts_and_what_is_not_there_are_not_shown(office: BoxOffice) -> None:
@@ -106,7 +106,7 @@ async def test_drafts_and_what_is_not_there_are_not_shown(office: BoxOffice) -> 
 
     for event in (draft, an_event_id()):
         with pytest.raises(NoEventFound):
-            await office.counters.event(event)
+            await office.counter.event(event)
 
 
 # Booking
@@ -117,7 +117,7 @@ async def test_tickets_are_booked_for_a_guest(office: BoxOffice, event: EventId)
 
     assert booking.guest_name == "user123"
     assert (len(booking.record.standing), booking.record.status) == (2, BookingStatus.ACTIVE)
-    assert await office.counters.booking(HERE, booking.record.id) == booking
+    assert await office.counter.booking(HERE, booking.record.id) == booking
     assert await available(office, event) == 8
     assert await held(office, event) == 0
 
@@ -131,7 +131,7 @@ async def test_a_guest_has_at_most_two_tickets_and_another_counters_guest_has_tw
     with pytest.raises(OverTicketLimit):
         await booked(office, event)
     await booked(office, event, "user124", 2)
-    await office.counters.book(THERE, event, "user123", 2)
+    await office.counter.book(THERE, event, "user123", 2)
     assert (await sold(office, event), await held(office, event)) == (6, 0)
 
 
@@ -201,15 +201,15 @@ async def test_nobody_is_admitted_to_an_event_that_there_is_not(office: BoxOffic
 
 
 async def test_a_booking_is_made_once_for_a_key_of_a_counter(office: BoxOffice, event: EventId) -> None:
-    made = await office.counters.book(HERE, event, "user123", 1, key_by(HERE))
+    made = await office.counter.book(HERE, event, "user123", 1, key_by(HERE))
 
-    again = await office.counters.book(HERE, event, "user123", 1, key_by(HERE))
-    elsewhere = await office.counters.book(THERE, event, "user123", 1, key_by(THERE))
+    again = await office.counter.book(HERE, event, "user123", 1, key_by(HERE))
+    elsewhere = await office.counter.book(THERE, event, "user123", 1, key_by(THERE))
 
     assert again == made
     assert elsewhere.record.id != made.record.id
     with pytest.raises(IdempotencyKeyReused):
-        await office.counters.book(HERE, event, "user124", 1, key_by(HERE, fingerprint=b"something else"))
+        await office.counter.book(HERE, event, "user124", 1, key_by(HERE, fingerprint=b"something else"))
     assert await sold(office, event) == 2
 
 
@@ -220,14 +220,14 @@ async def test_a_cancelled_booking_gives_its_tickets_back(office: BoxOffice, eve
     booking = await booked(office, event, count=2)
     office.clock.advance(timedelta(minutes=5))
 
-    cancelled = await office.counters.cancel(HERE, booking.record.id)
+    cancelled = await office.counter.cancel(HERE, booking.record.id)
 
     assert cancelled.record.status is BookingStatus.CANCELLED
     assert (cancelled.guest_name, cancelled.record.id) == ("user123", booking.record.id)
     assert cancelled.record.updated_at - cancelled.record.booked_at == timedelta(minutes=5)
     assert await available(office, event) == 10
     with pytest.raises(AlreadyCancelled):
-        await office.counters.cancel(HERE, booking.record.id)
+        await office.counter.cancel(HERE, booking.record.id)
     await booked(office, event, count=2)
 
 
@@ -247,9 +247,9 @@ async def test_no_booking_but_those_of_its_own_guests_is_known_at_a_counter(
 
     for counter, booking_id in asked:
         with pytest.raises(NoSuchBooking):
-            await office.counters.booking(counter, booking_id)
+            await office.counter.booking(counter, booking_id)
         with pytest.raises(NoSuchBooking):
-            await office.counters.cancel(counter, booking_id)
+            await office.counter.cancel(counter, booking_id)
 
     assert await sold(office, event) == 2
 

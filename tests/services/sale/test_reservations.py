@@ -215,7 +215,7 @@ async def test_nothing_is_sold_after_the_end_of_an_event_whatever_its_sales_wind
         office.reservations.enlarge(ann, made.reservation.id, 1),
         office.sale.reserve(ben, event_id, 1),
         office.bookings.book_now(ben, event_id, TicketRequest(1)),
-        office.counters.book(OPEN_COUNTER, event_id, "guest", 1),
+        office.counter.book(OPEN_COUNTER, event_id, "guest", 1),
         office.waitlist.join(ben, event_id, 100),
     ):
         with pytest.raises(SalesClosed):

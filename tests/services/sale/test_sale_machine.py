@@ -73,7 +73,7 @@ class Sale(RuleBasedStateMachine):
     )
     def open(self, limited: bool, buyers: list[int], parties: list[tuple[int, int]]) -> None:
         self.limit = LIMIT if limited else None
-        self.office = BoxOffice(ticket_limit=self.limit)
+        self.office = BoxOffice(tickets_per_user=self.limit)
         self.event: EventId = self.run(self.office.event(SEATS))
         self.people = [self.run(self.office.user()) for _ in range(PEOPLE)]
         for person in buyers:

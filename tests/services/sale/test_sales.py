@@ -824,7 +824,7 @@ async def test_tickets_whose_claim_was_never_settled_come_back_at_once_when_give
 
 
 async def test_nobody_reserves_more_than_the_limit() -> None:
-    office = BoxOffice(ticket_limit=4)
+    office = BoxOffice(tickets_per_user=4)
     ann = await office.user("Ann")
     event_id = await office.event()
     await office.buy(ann, event_id, 3)
@@ -836,7 +836,7 @@ async def test_nobody_reserves_more_than_the_limit() -> None:
 
 
 async def test_nobody_books_more_than_the_limit_even_if_the_hold_store_let_them() -> None:
-    office = BoxOffice(ticket_limit=4)
+    office = BoxOffice(tickets_per_user=4)
     ann = await office.user("Ann")
     event_id = await office.event()
     await office.buy(ann, event_id, 3)
@@ -852,7 +852,7 @@ async def test_nobody_books_more_than_the_limit_even_if_the_hold_store_let_them(
 
 
 async def test_who_is_over_the_limit_and_was_booked_by_another_request_is_told_so() -> None:
-    office = BoxOffice(ticket_limit=2)
+    office = BoxOffice(tickets_per_user=2)
     ann = await office.user("Ann")
     event_id = await office.event()
 

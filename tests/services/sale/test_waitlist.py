@@ -114,7 +114,7 @@ async def test_one_cannot_wait_for_an_event_that_is_not_on_sale(office: BoxOffic
 
 
 async def test_one_cannot_wait_for_more_than_one_may_have() -> None:
-    office = BoxOffice(ticket_limit=4)
+    office = BoxOffice(tickets_per_user=4)
     ann, ben = await office.user("Ann"), await office.user("Ben")
     event_id = await office.event(seats=6)
     await office.buy(ann, event_id, 3)
@@ -497,7 +497,7 @@ async def test_stock_that_never_was_sold_is_the_publics_after_the_hold_store_los
 
 
 async def test_who_could_not_be_given_more_tickets_does_not_wait_on() -> None:
-    office = BoxOffice(ticket_limit=4)
+    office = BoxOffice(tickets_per_user=4)
     ann = await office.user("Ann")
     event_id = await office.event(seats=8)
     owner, other = await office.user(), await office.user()

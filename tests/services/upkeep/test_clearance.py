@@ -13,7 +13,7 @@ from tests.services.box_office import BoxOffice
 
 @pytest.fixture
 def clearance(office: BoxOffice) -> ClearanceService:
-    return ClearanceService(office.database, office.holds)
+    return office.clearance
 
 
 async def test_both_stores_forget_every_event_however_many_there_are(

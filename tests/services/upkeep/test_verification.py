@@ -3,17 +3,16 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from booked.bootstrap import open_services, open_verification
+from booked.bootstrap import open_maintenance, open_services
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import User
 from booked.domain.model.sale.holds import Miscount, Stock
 from booked.domain.services.upkeep.verification import LOOKS, Report, VerificationService
-from booked.ports.database import Database
-from booked.ports.holds import EventIsCold, HoldStore, Inspection, SoldTickets
+from booked.ports.holds import EventIsCold, Inspection, SoldTickets
 from booked.settings import Settings
 from tests.builders import ANN, FrozenClock, a_draft, an_event_id, sold_tickets
 
@@ -73,8 +72,8 @@ class Looks:
         return self.miscounts
 
     async def verify(self) -> Report:
-        stores = cast(Any, self)
-        return await VerificationService(cast(Database, stores), cast(HoldStore, stores), FrozenClock()).verify(EVENT)
+        stores: Any = self
+        return await VerificationService(database=stores, holds=stores, clock=FrozenClock()).verify(EVENT)
 
 
 async def test_stores_that_agree_are_looked_at_once() -> None:
@@ -184,7 +183,8 @@ async def test_a_withdrawn_event_is_in_order() -> None:
 
 async def test_a_sale_that_goes_on_is_not_mistaken_for_a_fault(database_url: str, redis_url: str) -> None:
     settings = Settings(database_url=database_url, redis_url=redis_url, jwt_secret="s" * 32)
-    async with open_services(settings) as services, open_verification(settings) as verification:
+    async with open_services(settings) as services, open_maintenance(settings) as maintenance:
+        verification = maintenance.verification
         event = (await services.events.create(a_draft(seats=60))).id
         guests = [await services.accounts.register(f"g{n}", f"g{n}@example.com", "battery staple") for n in range(8)]
 

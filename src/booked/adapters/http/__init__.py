@@ -1,6 +1,6 @@
 """The box office over HTTP: a package per contract, and what they share."""
 
 from booked.adapters.http.app import create_app
-from booked.adapters.http.services import HttpOptions, Services
+from booked.adapters.http.http_options import HttpOptions
 
-__all__ = ["HttpOptions", "Services", "create_app"]
+__all__ = ["HttpOptions", "create_app"]

@@ -12,6 +12,7 @@ from litestar.routes import HTTPRoute
 from booked.adapters.http.access.gate import Gate
 from booked.adapters.http.access.roles import authorize
 from booked.adapters.http.contracts import booked, concerts, counter, shared, v1
+from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.http.openapi import pages
 from booked.adapters.http.openapi.document import openapi
 from booked.adapters.http.operations import health, metrics
@@ -25,7 +26,7 @@ from booked.adapters.http.requests.preconditions import if_match, if_none_match
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.errors import EXCEPTION_HANDLERS
-from booked.adapters.http.services import HttpOptions, Services
+from booked.domain.services.wiring import Services
 
 DEFAULT_OPTIONS = HttpOptions()
 

@@ -7,10 +7,10 @@ from typing import NoReturn
 
 import structlog
 
-from booked.adapters.http.services import Services
 from booked.domain.errors import InvalidToken, StoreError
 from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import Identity
+from booked.domain.services.wiring import Services
 
 log = structlog.get_logger("booked.http")
 

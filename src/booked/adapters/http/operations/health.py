@@ -56,7 +56,7 @@ async def ready(request: ApiRequest) -> Answer[ReadyBody]:
 
     It asks every store. While one of them does not answer, send requests elsewhere.
     """
-    stores = await request.services.readiness()
+    stores = await request.services.readiness.stores()
     if all(stores.values()):
         return Answer(ReadyBody("ok", dict(stores)), status_code=200)
     return Answer(ReadyBody("unavailable", dict(stores)), status_code=503)

@@ -48,7 +48,7 @@ class EventReport:
     funnel: Funnel
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyticsService:
     database: Database
     holds: HoldStore

@@ -32,7 +32,7 @@ from booked.ports.security import PasswordHasher, Tokens
 from booked.ports.system import Clock, Ids
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountService:
     """`conceal_accounts` makes an unknown e-mail address answer like a wrong password."""
 

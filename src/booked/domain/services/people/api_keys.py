@@ -10,7 +10,7 @@ from booked.ports.database import Database
 from booked.ports.system import Clock, Ids
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKeyService:
     """`open_to_all` lets those in who show no key: they share a counter."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from math import ceil
@@ -50,7 +50,7 @@ def _limit(name: str, most: int | None, window: timedelta) -> Limit | None:
     return None if most is None else Limit(name, most, window)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LimitService:
     """An `address` of None is one that is trusted, and is never limited. `local` counts in this process alone, so
     that reserving needs no exchange more.
@@ -61,7 +61,7 @@ class LimitService:
     limiter: Limiter
     local: Limiter
     observer: Observer
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits
 
     @asynccontextmanager
     async def log_in(self, email: str, address: str | None) -> AsyncIterator[None]:

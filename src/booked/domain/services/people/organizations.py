@@ -25,7 +25,7 @@ from booked.ports.system import Ids
 ORGANIZATIONS_OF_ONE = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationService:
     database: Database
     ids: Ids

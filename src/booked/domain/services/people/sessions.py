@@ -13,9 +13,9 @@ from booked.ports.security import PasswordHasher, RefreshTokens, Tokens
 from booked.ports.system import Clock, Ids
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionService:
-    """`access_ttl` is how long an access token is good, `refresh_ttl` how long a refresh token can be exchanged."""
+    """`token_ttl` is how long an access token is good, `refresh_ttl` how long a refresh token can be exchanged."""
 
     accounts: AccountService
     database: Database
@@ -25,7 +25,7 @@ class SessionService:
     ids: Ids
     clock: Clock
     password_min_length: int
-    access_ttl: timedelta
+    token_ttl: timedelta
     refresh_ttl: timedelta
 
     async def log_in(self, email: str, password: str) -> TokenPair:
@@ -48,7 +48,7 @@ class SessionService:
         if user is None:
             await self.database.sessions.end(presented.session_id, now)
             raise InvalidRefreshToken
-        return TokenPair(self.tokens.issue(user), successor.text, self.access_ttl)
+        return TokenPair(self.tokens.issue(user), successor.text, self.token_ttl)
 
     async def log_out(self, refresh_token: str) -> None:
         """End the session of a refresh token, and void its user's access tokens; nothing happens if there is none."""
@@ -83,4 +83,4 @@ class SessionService:
         owner = await database.sessions.open(session, user.password_hash)
         if owner is None:
             raise InvalidPassword
-        return TokenPair(self.tokens.issue(owner), token.text, self.access_ttl)
+        return TokenPair(self.tokens.issue(owner), token.text, self.token_ttl)

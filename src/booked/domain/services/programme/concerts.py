@@ -31,7 +31,7 @@ class ConcertSeats:
     end: SeatPosition | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConcertService:
     catalogue: CatalogueService
     places: SeatService

@@ -36,7 +36,7 @@ class _Flight:
     since: timedelta
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class PlanCache:
     """Blocks of tickets never vanish or change their type, so what is remembered is never wrong, only incomplete.
 

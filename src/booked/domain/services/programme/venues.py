@@ -19,7 +19,7 @@ from booked.ports.database import Database
 from booked.ports.system import Ids
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VenueService:
     database: Database
     organizations: OrganizationService

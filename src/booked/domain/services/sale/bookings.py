@@ -46,7 +46,7 @@ class BookingView:
     tickets: list[PlacedTicket]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingService:
     database: Database
     sale: SaleService

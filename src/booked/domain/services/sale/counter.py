@@ -41,7 +41,7 @@ class GuestBooking:
     guest_name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CounterService:
     """`ticket_limit` is the most tickets that one guest may have of an event made here, None for the usual number."""
 

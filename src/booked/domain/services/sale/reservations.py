@@ -56,7 +56,7 @@ class PricedReservation:
         return max(0, EXTENSIONS_MOST - self.reservation.extensions) if self.reservation.numbers else 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationService:
     """`hold_ttl` is how long a reservation lasts, and by how much it can be extended once."""
 

@@ -54,7 +54,7 @@ class SaleOutcome:
 BY_ANOTHER_REQUEST = SaleOutcome(None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaleService:
     """`hold_ttl` is how long a reservation lasts."""
 

@@ -59,7 +59,7 @@ class SeatPage:
     next_after: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeatService:
     database: Database
     holds: HoldStore

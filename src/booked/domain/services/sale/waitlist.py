@@ -60,7 +60,7 @@ class PricedWaitlistPlace:
     tickets: list[PricedTicket]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitlistService:
     """`offer_ttl` is how long the tickets of an offer are held."""
 

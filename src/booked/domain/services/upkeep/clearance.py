@@ -10,7 +10,7 @@ from booked.ports.holds import HoldStore
 EVENTS_AT_ONCE = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClearanceService:
     database: Database
     holds: HoldStore

@@ -37,7 +37,7 @@ class _Suspicion:
     since: timedelta
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class InventoryService:
     """`claim_timeout` is the age at which a claim counts as left behind by its process.
 

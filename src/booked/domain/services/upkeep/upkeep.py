@@ -22,7 +22,7 @@ KEYS_AT_ONCE = 1000
 KEYS_A_ROUND = 100_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpkeepService:
     """Any number of processes may run it: of each duty, one at a time leads.
 

@@ -33,7 +33,7 @@ class Report:
     findings: list[Finding]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationService:
     """Looks at everything and changes nothing."""
 

@@ -1,9 +1,9 @@
-"""A whole box office on the real stores: one `House` is one process, several on the same stores are several."""
+"""A whole box office on the real stores: several `Process`es share them."""
 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,63 +13,31 @@ from uuid_utils.compat import uuid7
 
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
-from booked.adapters.system.ids import UUIDv7Ids
 from booked.domain.model.ids import EventId, UserId, number_of, ticket_id
 from booked.domain.model.people.users import NewUser, Role
 from booked.domain.model.programme.events import EventDraft
-from booked.domain.model.sale.waitlist import Offer
-from booked.domain.services.programme.events import EventService
-from booked.domain.services.programme.plans import PlanCache
-from booked.domain.services.sale.sales import SaleService
-from booked.domain.services.sale.waitlist import WaitlistService
-from booked.domain.services.upkeep.inventory import InventoryService
-from tests.builders import LONGEST_HOLD
+from booked.domain.services.wiring import Policy
 from tests.clocks import AdvancingClock
+from tests.memory.notifier import RecordingNotifier
+from tests.wiring import Wired, ports_on
 
 BLOCKED = "WHERE datname = current_database() AND wait_event_type = 'Lock'"
 CLAIM_TIMEOUT = timedelta(0)  # every claim that a sweep meets counts as left behind
 
 
-@dataclass
-class Notes:
-    """An observer and notifier that remembers what it was told."""
-
-    seen: list[str] = field(default_factory=list)
-    offers: list[Offer] = field(default_factory=list)
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *arguments, **options: self.seen.append(name)
-
-    async def offer_made(self, offer: Offer) -> None:
-        self.offers.append(offer)
-
-
-class House:
-    def __init__(self, database: PostgresDatabase, holds: RedisHoldStore, ticket_limit: int | None = None) -> None:
-        clock, ids = AdvancingClock(), UUIDv7Ids()
-        self.clock = clock
+class Process(Wired):
+    def __init__(self, database: PostgresDatabase, holds: RedisHoldStore, tickets_per_user: int | None = None) -> None:
         self.database = database
         self.holds = holds
-        self.notes = Notes()
-        self.inventory = InventoryService(database, holds, clock, self.notes, CLAIM_TIMEOUT, LONGEST_HOLD)
-        self.events = EventService(database, holds, ids, ticket_limit)
-        self.sale = SaleService(database, holds, self.inventory, ids, clock, self.notes, hold_ttl=timedelta(minutes=10))
-        self.waitlist = WaitlistService(
-            database,
-            holds,
-            self.inventory,
-            PlanCache(database, clock),
-            self.notes,
-            ids,
-            clock,
-            self.notes,
-            offer_ttl=timedelta(minutes=15),
-        )
+        self.clock = AdvancingClock()
+        self.notifier = RecordingNotifier()
+        ports = ports_on(database, holds, self.clock, notifier=self.notifier)
+        self.wire(ports, Policy(claim_timeout=CLAIM_TIMEOUT, tickets_per_user=tickets_per_user))
 
     @classmethod
-    async def open(cls, database_url: str, redis_url: str, ticket_limit: int | None = None) -> "House":
+    async def open(cls, database_url: str, redis_url: str, tickets_per_user: int | None = None) -> "Process":
         database = await PostgresDatabase.connect(database_url, pool_size=12)
-        return cls(database, RedisHoldStore.connect(redis_url, pool_size=24), ticket_limit)
+        return cls(database, RedisHoldStore.connect(redis_url, pool_size=24), tickets_per_user)
 
     async def close(self) -> None:
         await self.database.close()
@@ -86,7 +54,7 @@ class House:
         return (await self.events.create(draft)).id
 
     async def buy(self, user_id: UserId, event_id: EventId, count: int = 1) -> list[int]:
-        """Reserve and book; the ticket numbers."""
+        """Reserve and book tickets. Return their numbers."""
         tickets = await self.sale.reserve(user_id, event_id, count)
         await self.sale.book(user_id, tickets)
         return [number_of(ticket) for ticket in tickets]

@@ -1,0 +1,19 @@
+"""What an operator can choose for the HTTP contracts."""
+
+from dataclasses import dataclass
+
+from booked.adapters.http.requests.addresses import LOOPBACK, Network
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """`body_limit` in bytes; `body_deadline` in seconds, for the whole body to arrive.
+
+    `trusted_proxies` are believed about where requests come from, and are not limited themselves.
+    `metrics_readers` may read `/metrics`.
+    """
+
+    body_limit: int = 64 * 1024
+    body_deadline: float = 10.0
+    trusted_proxies: tuple[Network, ...] = LOOPBACK
+    metrics_readers: tuple[Network, ...] = LOOPBACK

@@ -1,0 +1,237 @@
+"""All services on the ports they need, the same for the programs, the demo and the tests."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from booked.domain.model.sale.holds import CLAIM_GRACE
+from booked.domain.model.sale.reservations import longest_life
+from booked.domain.services.figures.analytics import AnalyticsService
+from booked.domain.services.people.accounts import AccountService
+from booked.domain.services.people.api_keys import ApiKeyService
+from booked.domain.services.people.limits import Limits, LimitService
+from booked.domain.services.people.organizations import OrganizationService
+from booked.domain.services.people.sessions import SessionService
+from booked.domain.services.programme.catalogue import CatalogueService
+from booked.domain.services.programme.concerts import ConcertService
+from booked.domain.services.programme.events import EventService
+from booked.domain.services.programme.plans import PlanCache
+from booked.domain.services.programme.ticket_types import TicketTypeService
+from booked.domain.services.programme.venues import VenueService
+from booked.domain.services.sale.bookings import BookingService
+from booked.domain.services.sale.counter import CounterService
+from booked.domain.services.sale.reservations import ReservationService
+from booked.domain.services.sale.sales import SaleService
+from booked.domain.services.sale.seats import SeatService
+from booked.domain.services.sale.waitlist import WaitlistService
+from booked.domain.services.upkeep.clearance import ClearanceService
+from booked.domain.services.upkeep.inventory import InventoryService
+from booked.domain.services.upkeep.readiness import ReadinessService
+from booked.domain.services.upkeep.upkeep import UpkeepService
+from booked.domain.services.upkeep.verification import VerificationService
+from booked.ports.database import Database
+from booked.ports.holds import HoldStore
+from booked.ports.notifier import Notifier
+from booked.ports.observer import Observer
+from booked.ports.people import Limiter
+from booked.ports.security import PasswordHasher, RefreshTokens, Tokens
+from booked.ports.system import Clock, Ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What the services use. `limiter` counts for all processes, `local_limiter` for this one."""
+
+    database: Database
+    holds: HoldStore
+    clock: Clock
+    ids: Ids
+    observer: Observer
+    notifier: Notifier
+    passwords: PasswordHasher
+    tokens: Tokens
+    refresh_tokens: RefreshTokens
+    limiter: Limiter
+    local_limiter: Limiter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What an operator decides about the sale and about accounts. `docs/settings.md` describes each value."""
+
+    hold_ttl: timedelta = timedelta(minutes=10)
+    offer_ttl: timedelta = timedelta(minutes=15)
+    claim_timeout: timedelta = timedelta(seconds=15)
+    token_ttl: timedelta = timedelta(hours=1)
+    refresh_ttl: timedelta = timedelta(days=14)
+    password_min_length: int = 8
+    conceal_accounts: bool = False
+    tickets_per_user: int | None = None
+    counter_open: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def longest_hold(self) -> timedelta:
+        """Return how long a hold can last at most."""
+        return longest_life(self.hold_ttl, self.offer_ttl) + CLAIM_GRACE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What people can do, and what is done beside the sale."""
+
+    accounts: AccountService
+    sessions: SessionService
+    organizations: OrganizationService
+    api_keys: ApiKeyService
+    limits: LimitService
+    tokens: Tokens
+    venues: VenueService
+    events: EventService
+    catalogue: CatalogueService
+    ticket_types: TicketTypeService
+    concerts: ConcertService
+    seats: SeatService
+    reservations: ReservationService
+    sale: SaleService
+    bookings: BookingService
+    counter: CounterService
+    waitlist: WaitlistService
+    analytics: AnalyticsService
+    inventory: InventoryService
+    upkeep: UpkeepService
+    verification: VerificationService
+    clearance: ClearanceService
+    readiness: ReadinessService
+
+
+def wire(*, ports: Ports, policy: Policy) -> Services:
+    """Make every service. They share one inventory and one cache of plans."""
+    database, holds, ids, clock, observer = ports.database, ports.holds, ports.ids, ports.clock, ports.observer
+    inventory = InventoryService(
+        database=database,
+        holds=holds,
+        clock=clock,
+        observer=observer,
+        claim_timeout=policy.claim_timeout,
+        longest_hold=policy.longest_hold,
+    )
+    plans = PlanCache(database=database, clock=clock)
+    accounts = AccountService(
+        database=database,
+        passwords=ports.passwords,
+        tokens=ports.tokens,
+        ids=ids,
+        clock=clock,
+        password_min_length=policy.password_min_length,
+        conceal_accounts=policy.conceal_accounts,
+        token_ttl=policy.token_ttl,
+    )
+    organizations = OrganizationService(database=database, ids=ids)
+    venues = VenueService(database=database, organizations=organizations, ids=ids)
+    events = EventService(database=database, holds=holds, ids=ids, ticket_limit=policy.tickets_per_user)
+    catalogue = CatalogueService(
+        database=database,
+        inventory=inventory,
+        plans=plans,
+        events=events,
+        venues=venues,
+        organizations=organizations,
+        ids=ids,
+    )
+    ticket_types = TicketTypeService(
+        database=database,
+        holds=holds,
+        inventory=inventory,
+        plans=plans,
+        catalogue=catalogue,
+        venues=venues,
+        clock=clock,
+        hold_ttl=policy.hold_ttl,
+        offer_ttl=policy.offer_ttl,
+    )
+    sale = SaleService(
+        database=database,
+        holds=holds,
+        inventory=inventory,
+        ids=ids,
+        clock=clock,
+        observer=observer,
+        hold_ttl=policy.hold_ttl,
+    )
+    reservations = ReservationService(
+        holds=holds, inventory=inventory, plans=plans, clock=clock, observer=observer, hold_ttl=policy.hold_ttl
+    )
+    bookings = BookingService(
+        database=database,
+        sale=sale,
+        reservations=reservations,
+        plans=plans,
+        accounts=accounts,
+        organizations=organizations,
+    )
+    seats = SeatService(
+        database=database, holds=holds, inventory=inventory, catalogue=catalogue, sale=sale, clock=clock
+    )
+    waitlist = WaitlistService(
+        database=database,
+        holds=holds,
+        inventory=inventory,
+        plans=plans,
+        notifier=ports.notifier,
+        ids=ids,
+        clock=clock,
+        observer=observer,
+        offer_ttl=policy.offer_ttl,
+    )
+    return Services(
+        accounts=accounts,
+        sessions=SessionService(
+            accounts=accounts,
+            database=database,
+            passwords=ports.passwords,
+            tokens=ports.tokens,
+            refresh_tokens=ports.refresh_tokens,
+            ids=ids,
+            clock=clock,
+            password_min_length=policy.password_min_length,
+            token_ttl=policy.token_ttl,
+            refresh_ttl=policy.refresh_ttl,
+        ),
+        organizations=organizations,
+        api_keys=ApiKeyService(database=database, ids=ids, clock=clock, open_to_all=policy.counter_open),
+        limits=LimitService(limiter=ports.limiter, local=ports.local_limiter, observer=observer, limits=policy.limits),
+        tokens=ports.tokens,
+        venues=venues,
+        events=events,
+        catalogue=catalogue,
+        ticket_types=ticket_types,
+        concerts=ConcertService(catalogue=catalogue, places=seats),
+        seats=seats,
+        reservations=reservations,
+        sale=sale,
+        bookings=bookings,
+        counter=CounterService(
+            database=database,
+            catalogue=catalogue,
+            plans=plans,
+            bookings=bookings,
+            ids=ids,
+            clock=clock,
+            ticket_limit=policy.tickets_per_user,
+        ),
+        waitlist=waitlist,
+        analytics=AnalyticsService(
+            database=database,
+            holds=holds,
+            catalogue=catalogue,
+            ticket_types=ticket_types,
+            organizations=organizations,
+        ),
+        inventory=inventory,
+        upkeep=UpkeepService(
+            database=database, events=events, inventory=inventory, waitlist=waitlist, clock=clock, observer=observer
+        ),
+        verification=VerificationService(database=database, holds=holds, clock=clock),
+        clearance=ClearanceService(database=database, holds=holds),
+        readiness=ReadinessService(database=database, holds=holds),
+    )
