@@ -5,8 +5,9 @@ import os
 from litestar import Litestar
 
 from booked.adapters.http.app import create_app
+from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.observing import configure_logging
-from booked.bootstrap import http_options, open_services
+from booked.bootstrap import open_services
 from booked.settings import Settings
 
 
@@ -15,4 +16,9 @@ def create() -> Litestar:
     settings = Settings.from_env(os.environ)
     settings.signing_secret()
     configure_logging(settings.log_level, settings.log_format, deferred=True)
-    return create_app(lifespan=lambda: open_services(settings), options=http_options(settings))
+    options = HttpOptions(
+        body_deadline=settings.body_timeout.total_seconds(),
+        trusted_proxies=settings.trusted_proxies,
+        metrics_readers=settings.metrics_readers,
+    )
+    return create_app(lifespan=lambda: open_services(settings), options=options)

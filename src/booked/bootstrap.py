@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import NoReturn
 
 from booked.adapters.embedded import embedded_servers, jwt_secret
-from booked.adapters.http import HttpOptions
 from booked.adapters.notifications.log import LogNotifier
 from booked.adapters.observing import LoggingObserver
 from booked.adapters.postgres.database import PostgresDatabase
@@ -69,15 +68,6 @@ async def open_maintenance(settings: Settings) -> AsyncIterator[Services]:
     """Open the services of a process in which nobody logs in, such as the worker."""
     async with _ports(settings) as ports:
         yield wire(ports=ports, policy=_policy(settings))
-
-
-def http_options(settings: Settings) -> HttpOptions:
-    """Return the settings that concern HTTP alone."""
-    return HttpOptions(
-        body_deadline=settings.body_timeout.total_seconds(),
-        trusted_proxies=settings.trusted_proxies,
-        metrics_readers=settings.metrics_readers,
-    )
 
 
 class _Unopened:
