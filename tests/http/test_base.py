@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import iso4217
 import jsonschema_rs
 import pytest
 import schemathesis
@@ -523,6 +524,25 @@ async def test_a_closed_route_is_closed_before_its_body_or_headers_are_looked_at
 def test_money_is_written_with_the_digits_of_its_currency(amount: int, currency: str, text: str) -> None:
     assert message_fields.amount_text(Money(amount, currency)) == text
     assert message_fields.money(text, currency, InvalidTicketType) == Money(amount, currency)
+
+
+# All currencies of ISO 4217 (list one as of 2026-01-01) that are not divided into hundredths.
+DIGITS = {
+    0: [
+        *["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"],
+        *["RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"],
+    ],
+    3: ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"],
+    4: ["CLF", "UYW"],
+}
+
+
+def test_every_currency_has_the_digits_of_iso_4217() -> None:
+    unusual = {currency: digits for digits, currencies in DIGITS.items() for currency in currencies}
+
+    for currency in (*(listed.code for listed in iso4217.Currency), *unusual, "XYZ"):
+        _, _, digits = message_fields.amount_text(Money(1, currency)).partition(".")
+        assert len(digits) == unusual.get(currency, 2), currency
 
 
 @pytest.mark.parametrize(("text", "amount"), [("49.9", 4990), ("49", 4900), ("0049.90", 4990), ("0", 0)])

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated
 
+import iso4217
 from msgspec import Meta
 
 from booked.domain.errors import BookedError
@@ -11,15 +12,8 @@ from booked.domain.model.money import Money
 
 AMOUNT_LENGTH = 30  # of what all tickets of the largest event cost, too
 
-# Currencies whose minor unit is not a hundredth (ISO 4217:2015, list one as of 2026-01-01).
-_WITHOUT = [
-    *["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"],
-    *["RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"],
-]
-_THOUSANDTHS = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
-_TEN_THOUSANDTHS = ["CLF", "UYW"]
-_DIGITS = {**dict.fromkeys(_WITHOUT, 0), **dict.fromkeys(_THOUSANDTHS, 3), **dict.fromkeys(_TEN_THOUSANDTHS, 4)}
-_USUAL_DIGITS = 2
+_DIGITS = {currency.code: currency.exponent for currency in iso4217.Currency}
+_USUAL_DIGITS = 2  # of a currency that ISO 4217 does not list, or lists without a minor unit, like gold
 _AMOUNT = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
 
 
@@ -62,7 +56,7 @@ def to_second(moment: datetime) -> datetime:
 
 def amount_text(money: Money) -> str:
     """Money as people write it, such as `49.90`."""
-    digits = _DIGITS.get(money.currency, _USUAL_DIGITS)
+    digits = _digits(money.currency)
     whole, fraction = divmod(money.amount, 10**digits)
     return f"{whole}.{fraction:0{digits}}" if digits else str(whole)
 
@@ -70,7 +64,13 @@ def amount_text(money: Money) -> str:
 def money(text: str, currency: str, refusal: type[BookedError]) -> Money:
     """What people wrote as money. Raises the refusal if it is no amount of whole minor units."""
     amount = _AMOUNT.fullmatch(text)
-    digits = _DIGITS.get(currency, _USUAL_DIGITS)
+    digits = _digits(currency)
     if amount is None or len(text) > AMOUNT_LENGTH or len(amount[2] or "") > digits:
         raise refusal(f"An amount is a decimal number with at most {digits} digits after the point.")
     return Money(int(amount[1] + (amount[2] or "").ljust(digits, "0")), currency)
+
+
+def _digits(currency: str) -> int:
+    """Return how many digits an amount of a currency has after the point."""
+    digits = _DIGITS.get(currency)
+    return _USUAL_DIGITS if digits is None else digits
