@@ -15,6 +15,11 @@ settings.register_profile("booked", deadline=None)
 settings.load_profile("booked")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest tests first, so that no worker is left with one of them at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/protocol/"))
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
     with running_servers() as servers:

@@ -783,8 +783,8 @@ def mentioned(state: State) -> set[int]:
 def tidy(state: State) -> State:
     """The state without what nobody can ask for any more: states that differ in nothing else are the same."""
     database = state.database
-    known = mentioned(state)
-    if not (database.booked | database.void) <= known:
+    resolved = database.booked | database.void
+    if resolved and not resolved <= (known := mentioned(state)):
         database = database._replace(booked=database.booked & known, void=database.void & known)
         state = state._replace(database=database)
     return state
