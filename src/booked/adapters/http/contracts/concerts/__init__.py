@@ -2,4 +2,4 @@
 
 from booked.adapters.http.contracts.concerts import bookings, concerts, seats, token
 
-ROUTES = [*token.ROUTES, *concerts.ROUTES, *seats.ROUTES, *bookings.ROUTES]
+ROUTES = [*token.ROUTES, *concerts.resource.routes, *seats.resource.routes, *bookings.resource.routes]

@@ -1,19 +1,19 @@
 """Bookings of whoever is logged in."""
 
-from litestar import get
-
 from booked.adapters.http.contracts.concerts.concerts import TAG
 from booked.adapters.http.contracts.concerts.lists import ListQuery, listed
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.shared import OF_A_USER, BookingBody
-from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import id_behind, page_by_id
 from booked.domain.model.ids import BookingId
 
+resource = Resource("/bookings/", TAG)
 
-@get("/bookings/", doc=Doc(TAG, "Bookings, the newest first.", returns=[OF_A_USER], gives=["Link"]))
+
+@resource.get("", "Bookings, the newest first.", returns=[OF_A_USER], gives=["Link"])
 async def list_bookings(request: ApiRequest, params: Params[ListQuery]) -> Answer[list[BookingBody]]:
     """List your bookings; as an organizer those of your events, as an admin all."""
     after = id_behind(params, BookingId)
@@ -21,6 +21,3 @@ async def list_bookings(request: ApiRequest, params: Params[ListQuery]) -> Answe
     records = [view.record for view in views]
     page = page_by_id(records, params, BookingBody.of, BookingId, lambda record: record.id)
     return listed(request, "/bookings", page)
-
-
-ROUTES = [list_bookings]

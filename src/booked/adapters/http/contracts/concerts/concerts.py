@@ -4,12 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 import msgspec
-from litestar import get
 from msgspec import Meta
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.concerts.lists import ListQuery, listed
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown, to_second
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
@@ -24,6 +23,7 @@ from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.programme.venues import VENUE_NAME_LENGTH
 
 TAG = "Concerts"
+resource = Resource("/concerts/", TAG, Access.PUBLIC)
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 TIME_LENGTH = 40
@@ -122,21 +122,13 @@ EXAMPLE = ConcertBody(
 )
 
 
-@get(
-    "/concerts/",
-    access=Access.PUBLIC,
-    doc=Doc(TAG, "Concerts, in the order of their start.", returns=[EXAMPLE], gives=["Link"]),
-)
+@resource.get("", "Concerts, in the order of their start.", returns=[EXAMPLE], gives=["Link"])
 async def list_concerts(request: ApiRequest, params: Params[ListQuery]) -> Answer[list[ConcertBody]]:
     """List concerts."""
     return await _listed(request, "/concerts", params, NO_SEARCH)
 
 
-@get(
-    "/concerts/search/",
-    access=Access.PUBLIC,
-    doc=Doc(TAG, "Concerts, in the order of their start.", returns=[EXAMPLE], gives=["Link"]),
-)
+@resource.get("search/", "Concerts, in the order of their start.", returns=[EXAMPLE], gives=["Link"])
 async def search_concerts(request: ApiRequest, params: Params[ConcertSearchQuery]) -> Answer[list[ConcertBody]]:
     """Find concerts.
 
@@ -145,11 +137,7 @@ async def search_concerts(request: ApiRequest, params: Params[ConcertSearchQuery
     return await _listed(request, "/concerts/search", params, params.search())
 
 
-@get(
-    "/concerts/id/{concert_id:str}/",
-    access=Access.PUBLIC,
-    doc=Doc(TAG, "The concert.", returns=EXAMPLE, refuses=[NoEventFound]),
-)
+@resource.get("id/{concert_id:str}/", "The concert.", returns=EXAMPLE, refuses=[NoEventFound])
 async def show_concert(request: ApiRequest, concert_id: PathId[EventId]) -> ConcertBody:
     """Show a concert."""
     concert = await request.services.concerts.concert(concert_id)
@@ -186,6 +174,3 @@ async def _listed(request: ApiRequest, path: str, query: ListQuery, search: Even
     available = {event.id: count for event, count in zip(events, counts, strict=True)}
     page = page_of(rows, query, lambda row: ConcertBody.of(row, available[row.event.id]), ConcertPosition.of)
     return listed(request, path, page)
-
-
-ROUTES = [list_concerts, search_concerts, show_concert]

@@ -3,13 +3,12 @@
 from typing import Annotated
 
 import msgspec
-from litestar import get
 from msgspec import Meta
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.concerts.concerts import EXAMPLE, TAG, ConcertPosition
 from booked.adapters.http.contracts.concerts.lists import ListQuery, listed
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown
 from booked.adapters.http.requests.ids import PathId, optional_id
 from booked.adapters.http.requests.parameters import Params
@@ -24,6 +23,8 @@ from booked.domain.model.programme.search import moment_of
 from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.services.programme.concerts import SeatPosition
 from booked.domain.services.sale.seats import SeatState
+
+resource = Resource("/seats/", TAG, Access.PUBLIC)
 
 
 class SeatBody(msgspec.Struct, frozen=True):
@@ -79,16 +80,12 @@ SEAT = SeatBody(
 )
 
 
-@get(
-    "/seats/",
-    access=Access.PUBLIC,
-    doc=Doc(
-        TAG,
-        "Seats. There may be fewer than you asked for although there are more.",
-        returns=[SEAT],
-        gives=["Link"],
-        refuses=[NoEventFound, InvalidUUID],
-    ),
+@resource.get(
+    "",
+    "Seats. There may be fewer than you asked for although there are more.",
+    returns=[SEAT],
+    gives=["Link"],
+    refuses=[NoEventFound, InvalidUUID],
 )
 async def list_seats(request: ApiRequest, params: Params[SeatsQuery]) -> Answer[list[SeatBody]]:
     """List seats of a concert, the best ones first, or of all concerts."""
@@ -99,14 +96,7 @@ async def list_seats(request: ApiRequest, params: Params[SeatsQuery]) -> Answer[
     return listed(request, "/seats", page_up_to(bodies, params, SeatsPosition.of(found.end) if found.end else None))
 
 
-@get(
-    "/seats/id/{seat_id:str}/",
-    access=Access.PUBLIC,
-    doc=Doc(TAG, "The seat.", returns=SEAT, refuses=[NoEventFound, NoSuchSeat]),
-)
+@resource.get("id/{seat_id:str}/", "The seat.", returns=SEAT, refuses=[NoEventFound, NoSuchSeat])
 async def show_seat(request: ApiRequest, seat_id: PathId[TicketId]) -> SeatBody:
     """Show a seat."""
     return SeatBody.of(*await request.services.concerts.seat(seat_id))
-
-
-ROUTES = [list_seats, show_seat]

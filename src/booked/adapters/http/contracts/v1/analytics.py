@@ -6,12 +6,11 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 import msgspec
-from litestar import get
 
 from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.csv_tables import Cell, Format, csv_answer, csv_table, wants_csv
 from booked.adapters.http.contracts.v1.tickets import EVENT, STALLS, EventRef, TicketTypeRef
-from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, Currency, amount_text, shown
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
@@ -25,7 +24,7 @@ from booked.domain.model.money import Money
 from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.services.figures.analytics import EventReport, Overview
 
-TAG = "v1 · Analytics"
+resource = Resource("/api/v1/analytics/events/", "v1 · Analytics", Access.ORGANIZER)
 
 Count = Annotated[int, shown("A number of tickets.", minimum=0)]
 Seats = Annotated[int, shown("How many tickets there are.", minimum=1, maximum=SEATS_MOST)]
@@ -215,15 +214,8 @@ FIGURES_TABLE = csv_table(EVENT_COLUMNS, [event_row(FIGURES)]).decode()
 REPORT_TABLE = csv_table(REPORT_COLUMNS, report_rows(REPORT)).decode()
 
 
-@get(
-    "/api/v1/analytics/events/",
-    access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "A page of events, the newest first.",
-        returns=Page([FIGURES], None),
-        also={"text/csv": FIGURES_TABLE},
-    ),
+@resource.get(
+    "", "A page of events, the newest first.", returns=Page([FIGURES], None), also={"text/csv": FIGURES_TABLE}
 )
 async def compare_events(request: ApiRequest, params: Params[FiguresQuery]) -> Answer[Page[EventFiguresBody]]:
     """Compare events of your organizations; as an admin, all.
@@ -238,16 +230,12 @@ async def compare_events(request: ApiRequest, params: Params[FiguresQuery]) -> A
     return csv_answer("events", EVENT_COLUMNS, map(event_row, page.items), **_next(params, page.next_cursor))
 
 
-@get(
+@resource.get(
     "/api/v1/events/{event_id:str}/analytics/",
-    access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "The figures.",
-        returns=REPORT,
-        also={"text/csv": REPORT_TABLE},
-        refuses=[NoEventFound, NotYourOrganization],
-    ),
+    "The figures.",
+    returns=REPORT,
+    also={"text/csv": REPORT_TABLE},
+    refuses=[NoEventFound, NotYourOrganization],
 )
 async def report_on_event(
     request: ApiRequest, event_id: PathId[EventId], params: Params[ReportQuery]
@@ -266,6 +254,3 @@ def _next(params: FiguresQuery, cursor: str | None) -> dict[str, str]:
         return {}
     query = {"limit": params.limit, "cursor": cursor} | ({"format": params.format.value} if params.format else {})
     return {"Link": f'</api/v1/analytics/events/?{urlencode(query)}>; rel="next"'}
-
-
-ROUTES = [compare_events, report_on_event]

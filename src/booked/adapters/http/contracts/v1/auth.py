@@ -1,12 +1,11 @@
 """Accounts: register, log in, stay logged in, log out."""
 
 import msgspec
-from litestar import post
 from litestar.params import JSONBody
 
 from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.people import ANN, PAIR, PASSWORD, REFRESH, Name, TokenPairBody, UserBody
-from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.credentials import Email, Password, RefreshTokenText, address_in
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
@@ -26,7 +25,7 @@ from booked.domain.errors import (
     TooManyRequests,
 )
 
-TAG = "v1 · Accounts"
+resource = Resource("/api/auth/", "v1 · Accounts", Access.PUBLIC)
 
 
 class SignUpRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,27 +47,13 @@ class RefreshRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refresh: RefreshTokenText
 
 
-@post(
-    "/api/auth/register/",
-    status_code=201,
-    access=Access.PUBLIC,
-    doc=Doc(
-        TAG,
-        "The account.",
-        sends=SignUpRequest("ann@example.com", PASSWORD, "Ann", "Archer"),
-        returns=ANN,
-        gives=["Location"],
-        refuses=[
-            EmptyName,
-            EmptyEmail,
-            InvalidEmail,
-            EmailTaken,
-            EmptyPassword,
-            PasswordRefused,
-            TooManyRequests,
-            Busy,
-        ],
-    ),
+@resource.post(
+    "register/",
+    "The account.",
+    sends=SignUpRequest("ann@example.com", PASSWORD, "Ann", "Archer"),
+    returns=ANN,
+    gives=["Location"],
+    refuses=[EmptyName, EmptyEmail, InvalidEmail, EmailTaken, EmptyPassword, PasswordRefused, TooManyRequests, Busy],
 )
 async def sign_up(request: ApiRequest, data: JSONBody[SignUpRequest]) -> Answer[UserBody]:
     """Make an account.
@@ -80,17 +65,13 @@ async def sign_up(request: ApiRequest, data: JSONBody[SignUpRequest]) -> Answer[
     return created(UserBody.of(user), "/api/v1/users/me/")
 
 
-@post(
-    "/api/auth/jwt/create/",
-    status_code=200,
-    access=Access.PUBLIC,
-    doc=Doc(
-        TAG,
-        "An access token, to be sent as `Authorization: Bearer <access>`, and a refresh token.",
-        sends=LoginRequest(PASSWORD, "ann@example.com"),
-        returns=PAIR,
-        refuses=[InvalidPassword, EmptyEmail, EmptyPassword, PasswordRefused, TooManyRequests, Busy, TokenNotSigned],
-    ),
+@resource.post(
+    "jwt/create/",
+    "An access token, to be sent as `Authorization: Bearer <access>`, and a refresh token.",
+    status=200,
+    sends=LoginRequest(PASSWORD, "ann@example.com"),
+    returns=PAIR,
+    refuses=[InvalidPassword, EmptyEmail, EmptyPassword, PasswordRefused, TooManyRequests, Busy, TokenNotSigned],
 )
 async def create_tokens(request: ApiRequest, data: JSONBody[LoginRequest]) -> TokenPairBody:
     """Log in.
@@ -102,17 +83,13 @@ async def create_tokens(request: ApiRequest, data: JSONBody[LoginRequest]) -> To
         return TokenPairBody.of(await request.services.sessions.log_in(email, data.password))
 
 
-@post(
-    "/api/auth/jwt/refresh/",
-    status_code=200,
-    access=Access.PUBLIC,
-    doc=Doc(
-        TAG,
-        "The next tokens; the refresh token that was sent is used up.",
-        sends=RefreshRequest(REFRESH),
-        returns=PAIR,
-        refuses=[InvalidRefreshToken, TokenNotSigned],
-    ),
+@resource.post(
+    "jwt/refresh/",
+    "The next tokens; the refresh token that was sent is used up.",
+    status=200,
+    sends=RefreshRequest(REFRESH),
+    returns=PAIR,
+    refuses=[InvalidRefreshToken, TokenNotSigned],
 )
 async def refresh_tokens(request: ApiRequest, data: JSONBody[RefreshRequest]) -> TokenPairBody:
     """Exchange a refresh token for the next tokens.
@@ -123,12 +100,7 @@ async def refresh_tokens(request: ApiRequest, data: JSONBody[RefreshRequest]) ->
     return TokenPairBody.of(await request.services.sessions.refresh(data.refresh))
 
 
-@post(
-    "/api/auth/logout/",
-    status_code=204,
-    access=Access.PUBLIC,
-    doc=Doc(TAG, "The session has ended.", sends=RefreshRequest(REFRESH)),
-)
+@resource.post("logout/", "The session has ended.", status=204, sends=RefreshRequest(REFRESH))
 async def log_out(request: ApiRequest, data: JSONBody[RefreshRequest]) -> None:
     """End the session of a refresh token.
 
@@ -136,6 +108,3 @@ async def log_out(request: ApiRequest, data: JSONBody[RefreshRequest]) -> None:
     difference whether there was such a session.
     """
     await request.services.sessions.log_out(data.refresh)
-
-
-ROUTES = [sign_up, create_tokens, refresh_tokens, log_out]

@@ -4,12 +4,12 @@ import base64
 from typing import Annotated
 
 import msgspec
-from litestar import MediaType, get
+from litestar import MediaType
 from msgspec import Meta
 
 from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.seats import TAG, Count, TicketNumber
-from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import shown
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
@@ -19,6 +19,8 @@ from booked.domain.errors import NoEventFound
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import SEATS_MOST
 from booked.ports.holds import SeatMap
+
+resource = Resource("/api/v1/events/{event_id:str}/seats/", TAG)
 
 BITMAP = "application/octet-stream"
 
@@ -61,17 +63,14 @@ class AvailabilityQuery(msgspec.Struct, frozen=True):
 AVAILABILITY = AvailabilityBody(capacity=12, free=9, taken="4BA=", first=1, last=12, next_first=None)
 
 
-@get(
-    "/api/v1/events/{event_id:str}/seats/availability/",
+@resource.get(
+    "availability/",
+    "Which tickets can be had.",
     access=Access.OPTIONAL,
-    doc=Doc(
-        TAG,
-        "Which tickets can be had.",
-        returns=AVAILABILITY,
-        also={BITMAP: "\\xe0\\x10"},
-        gives=["Link"],
-        refuses=[NoEventFound],
-    ),
+    returns=AVAILABILITY,
+    also={BITMAP: "\\xe0\\x10"},
+    gives=["Link"],
+    refuses=[NoEventFound],
 )
 async def show_availability(
     request: ApiRequest, event_id: PathId[EventId], params: Params[AvailabilityQuery]
@@ -92,6 +91,3 @@ async def show_availability(
     if request.accept.best_match([MediaType.JSON, BITMAP]) == BITMAP:
         return Answer(seats.taken, media_type=BITMAP, headers=headers)
     return Answer(AvailabilityBody.of(seats, next_first), headers=headers)
-
-
-ROUTES = [show_availability]

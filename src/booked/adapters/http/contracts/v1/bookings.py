@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Annotated
 
 import msgspec
-from litestar import delete, get, patch, post
 from litestar.params import JSONBody
 
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.events import EventState
 from booked.adapters.http.contracts.v1.reservations import NOT_TO_BE_HAD, BestAvailable
 from booked.adapters.http.contracts.v1.ticket_types import type_number_in
@@ -21,7 +21,6 @@ from booked.adapters.http.contracts.v1.tickets import (
     TicketCount,
     parsed_tickets,
 )
-from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId, optional_id
@@ -56,7 +55,7 @@ from booked.domain.model.sale.bookings import BookingStatus
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.bookings import BookingView
 
-TAG = "v1 · Bookings"
+resource = Resource("/api/v1/bookings/", "v1 · Bookings")
 
 Quantity = Annotated[int, shown("How many tickets stand.", minimum=0)]
 Code = Annotated[str, shown("To be read out at the door.", pattern="^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$")]
@@ -171,17 +170,13 @@ NOT_TO_BE_CANCELLED = [NoSuchBooking, AlreadyCancelled, IllegalStatus, Cancellat
 NOT_TO_BE_CHANGED = [*NOT_TO_BE_CANCELLED, NotAnAdmin]
 
 
-@post(
-    "/api/v1/bookings/",
-    status_code=201,
-    doc=Doc(
-        TAG,
-        "The booking.",
-        sends=BookingRequest(event_ticket=STALLS.id, quantity=2),
-        returns=BOOKING,
-        gives=["Location"],
-        refuses=[*NOT_TO_BE_HAD, NoSuchReservation, TicketNotReserved, NotYourTicket],
-    ),
+@resource.post(
+    "",
+    "The booking.",
+    sends=BookingRequest(event_ticket=STALLS.id, quantity=2),
+    returns=BOOKING,
+    gives=["Location"],
+    refuses=[*NOT_TO_BE_HAD, NoSuchReservation, TicketNotReserved, NotYourTicket],
 )
 async def book(
     request: ApiRequest, data: JSONBody[BookingRequest], idempotency_key: IdempotencyHeader
@@ -203,40 +198,29 @@ async def book(
             data.quantity or 0, type_number_in(event_id, ticket_type), best_available=data.best_available
         )
         view = await bookings.book_now(user_id, event_id, wanted, idempotency_key)
-    return created(BookingBody.of(view), f"/api/v1/bookings/{view.record.id}/")
+    return created(BookingBody.of(view), f"{resource.path}{view.record.id}/")
 
 
-@get(
-    "/api/v1/bookings/",
-    doc=Doc(TAG, "A page of bookings, the newest first.", returns=Page([BOOKING, CANCELLED], None)),
-)
+@resource.get("", "A page of bookings, the newest first.", returns=Page([BOOKING, CANCELLED], None))
 async def list_bookings(request: ApiRequest, params: Params[BookingsQuery]) -> Page[BookingBody]:
     """List your bookings; as an organizer those of your events, as an admin all."""
     return await _page(request, params, mine=params.mine)
 
 
-@get(
-    "/api/bookings/",
-    doc=Doc(TAG, "A page of bookings, the newest first.", returns=Page([BOOKING, CANCELLED], None)),
-)
+@resource.get("/api/bookings/", "A page of bookings, the newest first.", returns=Page([BOOKING, CANCELLED], None))
 async def list_my_bookings(request: ApiRequest, params: Params[MyBookingsQuery]) -> Page[BookingBody]:
     """List your own bookings, whoever you are."""
     return await _page(request, params, mine=True)
 
 
-@get(
-    "/api/v1/bookings/{booking_id:str}/",
-    doc=Doc(TAG, "The booking.", returns=BOOKING, refuses=[NoSuchBooking]),
-)
+@resource.get("{booking_id:str}/", "The booking.", returns=BOOKING, refuses=[NoSuchBooking])
 async def show_booking(request: ApiRequest, booking_id: PathId[BookingId]) -> BookingBody:
     """Show a booking of yours; as an organizer one of your events, as an admin any."""
     return BookingBody.of(await request.services.bookings.get(request.identity, booking_id))
 
 
-@post(
-    "/api/v1/bookings/{booking_id:str}/cancel/",
-    status_code=200,
-    doc=Doc(TAG, "The booking as it is now.", returns=CANCELLED, refuses=NOT_TO_BE_CANCELLED),
+@resource.post(
+    "{booking_id:str}/cancel/", "The booking as it is now.", status=200, returns=CANCELLED, refuses=NOT_TO_BE_CANCELLED
 )
 async def cancel_booking(
     request: ApiRequest, booking_id: PathId[BookingId], idempotency_key: IdempotencyHeader
@@ -248,34 +232,24 @@ async def cancel_booking(
     return BookingBody.of(await request.services.bookings.cancel(request.identity, booking_id, idempotency_key))
 
 
-@patch(
-    "/api/v1/bookings/{booking_id:str}/cancel/",
-    doc=Doc(TAG, "The booking as it is now.", returns=CANCELLED, refuses=NOT_TO_BE_CANCELLED),
-)
+@resource.patch("{booking_id:str}/cancel/", "The booking as it is now.", returns=CANCELLED, refuses=NOT_TO_BE_CANCELLED)
 async def mark_booking_cancelled(request: ApiRequest, booking_id: PathId[BookingId]) -> BookingBody:
     """Cancel a booking: the same as a POST."""
     return BookingBody.of(await request.services.bookings.cancel(request.identity, booking_id))
 
 
-@delete(
-    "/api/v1/bookings/{booking_id:str}/",
-    status_code=204,
-    doc=Doc(TAG, "It is cancelled.", refuses=NOT_TO_BE_CANCELLED),
-)
+@resource.delete("{booking_id:str}/", "It is cancelled.", refuses=NOT_TO_BE_CANCELLED)
 async def delete_booking(request: ApiRequest, booking_id: PathId[BookingId]) -> None:
     """Cancel a booking: the same as a POST to `cancel/`. It stays in the list."""
     await request.services.bookings.cancel(request.identity, booking_id)
 
 
-@patch(
-    "/api/v1/bookings/{booking_id:str}/",
-    doc=Doc(
-        TAG,
-        "The booking as it is now.",
-        sends=QuantityRequest(2),
-        returns=BOOKING,
-        refuses=[*NOT_TO_BE_CHANGED, *NOT_TO_BE_HAD],
-    ),
+@resource.patch(
+    "{booking_id:str}/",
+    "The booking as it is now.",
+    sends=QuantityRequest(2),
+    returns=BOOKING,
+    refuses=[*NOT_TO_BE_CHANGED, *NOT_TO_BE_HAD],
 )
 async def resize_booking(
     request: ApiRequest, booking_id: PathId[BookingId], data: JSONBody[QuantityRequest]
@@ -288,16 +262,13 @@ async def resize_booking(
     return BookingBody.of(await request.services.bookings.resize(request.identity, booking_id, data.quantity))
 
 
-@post(
-    "/api/v1/bookings/{booking_id:str}/seats/",
-    status_code=200,
-    doc=Doc(
-        TAG,
-        "The booking as it is now.",
-        sends=SeatRequest(SEATS[1]),
-        returns=BOOKING,
-        refuses=[*NOT_TO_BE_CHANGED, *NOT_TO_BE_HAD],
-    ),
+@resource.post(
+    "{booking_id:str}/seats/",
+    "The booking as it is now.",
+    status=200,
+    sends=SeatRequest(SEATS[1]),
+    returns=BOOKING,
+    refuses=[*NOT_TO_BE_CHANGED, *NOT_TO_BE_HAD],
 )
 async def add_seat(
     request: ApiRequest, booking_id: PathId[BookingId], data: JSONBody[SeatRequest], idempotency_key: IdempotencyHeader
@@ -307,10 +278,8 @@ async def add_seat(
     return BookingBody.of(await request.services.bookings.add_seat(request.identity, booking_id, seat, idempotency_key))
 
 
-@delete(
-    "/api/v1/bookings/{booking_id:str}/seats/{seat_id:str}/",
-    status_code=204,
-    doc=Doc(TAG, "It is cancelled.", refuses=[*NOT_TO_BE_CANCELLED, NoSuchSeat]),
+@resource.delete(
+    "{booking_id:str}/seats/{seat_id:str}/", "It is cancelled.", refuses=[*NOT_TO_BE_CANCELLED, NoSuchSeat]
 )
 async def remove_seat(request: ApiRequest, booking_id: PathId[BookingId], seat_id: PathId[TicketId]) -> None:
     """Cancel a seat of a booking: the same as cancelling it, for one seat. It is cancelled with its last one."""
@@ -327,17 +296,3 @@ async def _page(request: ApiRequest, params: MyBookingsQuery, *, mine: bool) -> 
         mine=mine,
     )
     return page_by_id(views, params, BookingBody.of, BookingId, lambda view: view.record.id)
-
-
-ROUTES = [
-    book,
-    list_bookings,
-    list_my_bookings,
-    show_booking,
-    cancel_booking,
-    mark_booking_cancelled,
-    delete_booking,
-    resize_booking,
-    add_seat,
-    remove_seat,
-]

@@ -3,11 +3,10 @@
 from typing import Annotated
 
 import msgspec
-from litestar import get, post
 from litestar.params import JSONBody
 
 from booked.adapters.http.access.roles import Access
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import Id, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.request import ApiRequest
@@ -17,8 +16,7 @@ from booked.adapters.http.responses.replies import created
 from booked.domain.errors import InvalidEvent, NameTaken
 from booked.domain.model.programme.categories import CATEGORY_NAME_LENGTH, Category
 
-TAG = "v1 · Categories"
-PATH = "/api/v1/categories/"
+resource = Resource("/api/v1/categories/", "v1 · Categories")
 
 Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=CATEGORY_NAME_LENGTH)]
 
@@ -39,7 +37,7 @@ class CategoryBody(msgspec.Struct, frozen=True):
 MUSIC = CategoryBody("019c5b2e-a03b-7d52-b143-8c9d0e1f2031", "Music")
 
 
-@get(PATH, access=Access.OPTIONAL, doc=Doc(TAG, "All categories, by name.", returns=Page([MUSIC], None)))
+@resource.get("", "All categories, by name.", access=Access.OPTIONAL, returns=Page([MUSIC], None))
 async def list_categories(request: ApiRequest) -> Page[CategoryBody]:
     """List all categories.
 
@@ -48,18 +46,14 @@ async def list_categories(request: ApiRequest) -> Page[CategoryBody]:
     return Page([CategoryBody.of(category) for category in await request.services.venues.categories()], None)
 
 
-@post(
-    PATH,
-    status_code=201,
+@resource.post(
+    "",
+    "The category.",
     access=Access.ADMIN,
-    doc=Doc(
-        TAG,
-        "The category.",
-        sends=CategoryRequest("Music"),
-        returns=MUSIC,
-        gives=["Location"],
-        refuses=[InvalidEvent, NameTaken],
-    ),
+    sends=CategoryRequest("Music"),
+    returns=MUSIC,
+    gives=["Location"],
+    refuses=[InvalidEvent, NameTaken],
 )
 async def create_category(
     request: ApiRequest, data: JSONBody[CategoryRequest], idempotency_key: IdempotencyHeader
@@ -69,7 +63,4 @@ async def create_category(
     No other may have its name, however its letters are capitalised.
     """
     category = await request.services.venues.add_category(data.name, idempotency_key)
-    return created(CategoryBody.of(category), PATH)
-
-
-ROUTES = [list_categories, create_category]
+    return created(CategoryBody.of(category), resource.path)

@@ -6,16 +6,15 @@ from enum import StrEnum
 from typing import Annotated
 
 import msgspec
-from litestar import get, patch, post
 from litestar.params import JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.categories import MUSIC, CategoryBody
 from booked.adapters.http.contracts.v1.patches import kept
 from booked.adapters.http.contracts.v1.ticket_types import EVENT, STANDARD_REQUEST, TicketTypeRequests
 from booked.adapters.http.contracts.v1.venues import THEATRE
-from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import (
     Amount,
     CanonicalId,
@@ -71,8 +70,7 @@ from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.programme.venues import Venue
 
-TAG = "v1 · Events"
-PATH = "/api/v1/events/"
+resource = Resource("/api/v1/events/", "v1 · Events")
 
 STATUSES_MOST = len(EventStatus)
 
@@ -374,11 +372,7 @@ EXAMPLE = EventBody(
 NOT_YOURS = [NoEventFound, NotYourOrganization]
 
 
-@get(
-    PATH,
-    access=Access.OPTIONAL,
-    doc=Doc(TAG, "A page of events.", returns=Page([EXAMPLE], None), refuses=[InvalidUUID]),
-)
+@resource.get("", "A page of events.", access=Access.OPTIONAL, returns=Page([EXAMPLE], None), refuses=[InvalidUUID])
 async def list_events(request: ApiRequest, params: Params[EventsQuery]) -> Page[EventBody]:
     """Find events.
 
@@ -396,40 +390,36 @@ async def list_events(request: ApiRequest, params: Params[EventsQuery]) -> Page[
     )
 
 
-@post(
-    PATH,
-    status_code=201,
+@resource.post(
+    "",
+    "The event.",
     access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "The event.",
-        sends=EventRequest(
-            name="The Millers live",
-            organization_id="019c5b2e-9d2e-7c51-a032-7b8c9d0e1f20",
-            starts_at=datetime(2026, 12, 20, 19, 30, tzinfo=UTC),
-            ticket_types=[STANDARD_REQUEST],
-            description="Doors open at seven.",
-            venue_id=THEATRE.id,
-            category_id=MUSIC.id,
-            ends_at=datetime(2026, 12, 20, 22, 0, tzinfo=UTC),
-            artist="The Millers",
-            tour_name="Flour Power",
-            max_tickets_per_user=8,
-            status=EventState.PUBLISHED,
-        ),
-        returns=EXAMPLE,
-        gives=["Location", "ETag"],
-        refuses=[
-            InvalidEvent,
-            InvalidTicketType,
-            IllegalStatus,
-            InvalidUUID,
-            NoSuchOrganization,
-            NoSuchVenue,
-            NoSuchCategory,
-            NotYourOrganization,
-        ],
+    sends=EventRequest(
+        name="The Millers live",
+        organization_id="019c5b2e-9d2e-7c51-a032-7b8c9d0e1f20",
+        starts_at=datetime(2026, 12, 20, 19, 30, tzinfo=UTC),
+        ticket_types=[STANDARD_REQUEST],
+        description="Doors open at seven.",
+        venue_id=THEATRE.id,
+        category_id=MUSIC.id,
+        ends_at=datetime(2026, 12, 20, 22, 0, tzinfo=UTC),
+        artist="The Millers",
+        tour_name="Flour Power",
+        max_tickets_per_user=8,
+        status=EventState.PUBLISHED,
     ),
+    returns=EXAMPLE,
+    gives=["Location", "ETag"],
+    refuses=[
+        InvalidEvent,
+        InvalidTicketType,
+        IllegalStatus,
+        InvalidUUID,
+        NoSuchOrganization,
+        NoSuchVenue,
+        NoSuchCategory,
+        NotYourOrganization,
+    ],
 )
 async def create_event(
     request: ApiRequest, data: JSONBody[EventRequest], idempotency_key: IdempotencyHeader
@@ -440,13 +430,11 @@ async def create_event(
     """
     made = await request.services.catalogue.create(request.user, data.specification(), idempotency_key)
     body = await _body(request, made)
-    return created(body, f"{PATH}{body.id}/", with_digest(made.event.version, body))
+    return created(body, f"{resource.path}{body.id}/", with_digest(made.event.version, body))
 
 
-@get(
-    "/api/v1/events/{event_id:str}/",
-    access=Access.OPTIONAL,
-    doc=Doc(TAG, "The event.", returns=EXAMPLE, gives=["ETag"], refuses=[NoEventFound]),
+@resource.get(
+    "{event_id:str}/", "The event.", access=Access.OPTIONAL, returns=EXAMPLE, gives=["ETag"], refuses=[NoEventFound]
 )
 async def show_event(request: ApiRequest, event_id: PathId[EventId], if_none_match: IfNoneMatch) -> Answer[EventBody]:
     """Show an event."""
@@ -455,17 +443,14 @@ async def show_event(request: ApiRequest, event_id: PathId[EventId], if_none_mat
     return found(body, with_digest(event.event.version, body), if_none_match)
 
 
-@patch(
-    "/api/v1/events/{event_id:str}/",
+@resource.patch(
+    "{event_id:str}/",
+    "The event as it is now.",
     access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "The event as it is now.",
-        sends=EventChangesRequest(description="Doors open at seven.", max_tickets_per_user=None),
-        returns=EXAMPLE,
-        gives=["ETag"],
-        refuses=[InvalidEvent, NoSuchCategory, *NOT_YOURS],
-    ),
+    sends=EventChangesRequest(description="Doors open at seven.", max_tickets_per_user=None),
+    returns=EXAMPLE,
+    gives=["ETag"],
+    refuses=[InvalidEvent, NoSuchCategory, *NOT_YOURS],
 )
 async def change_event(
     request: ApiRequest, event_id: PathId[EventId], data: JSONBody[EventChangesRequest], if_match: IfMatch
@@ -476,18 +461,15 @@ async def change_event(
     return changed(body, with_digest(event.event.version, body))
 
 
-@post(
-    "/api/v1/events/{event_id:str}/status/",
-    status_code=200,
+@resource.post(
+    "{event_id:str}/status/",
+    "The event as it is now.",
     access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "The event as it is now.",
-        sends=StatusRequest(EventState.PUBLISHED),
-        returns=EXAMPLE,
-        gives=["ETag"],
-        refuses=[IllegalStatus, *NOT_YOURS],
-    ),
+    status=200,
+    sends=StatusRequest(EventState.PUBLISHED),
+    returns=EXAMPLE,
+    gives=["ETag"],
+    refuses=[IllegalStatus, *NOT_YOURS],
 )
 async def change_status(
     request: ApiRequest, event_id: PathId[EventId], data: JSONBody[StatusRequest], idempotency_key: IdempotencyHeader
@@ -535,6 +517,3 @@ def _venue_id(sent: str) -> VenueId | None:
         return VenueId(parse_uuid(sent))
     except InvalidUUID:
         return None
-
-
-ROUTES = [list_events, create_event, show_event, change_event, change_status]

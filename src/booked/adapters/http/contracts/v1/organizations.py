@@ -4,13 +4,12 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
-from litestar import delete, get, patch, post, put
 from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.people import BEN, UserBody, sent
-from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Id, Time, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
@@ -36,7 +35,7 @@ from booked.domain.model.people.organizations import (
     OrganizationChanges,
 )
 
-TAG = "v1 · Organizations"
+resource = Resource("/api/v1/organizations/", "v1 · Organizations", Access.ORGANIZER)
 
 Name = Annotated[str, shown(minLength=1, maxLength=ORGANIZATION_NAME_LENGTH)]
 Description = Annotated[str, shown(maxLength=ORGANIZATION_DESCRIPTION_LENGTH)]
@@ -82,18 +81,13 @@ PLAYHOUSE = OrganizationBody("019c5b2e-9d2e-7c51-a032-7b8c9d0e1f20", "Playhouse"
 NOT_YOURS = [NoSuchOrganization, NotYourOrganization]
 
 
-@post(
-    "/api/v1/organizations/",
-    status_code=201,
-    access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "The organization.",
-        sends=OrganizationRequest("Playhouse", "In the old mill."),
-        returns=PLAYHOUSE,
-        gives=["Location", "ETag"],
-        refuses=[InvalidOrganization, CannotBeMember, NoSuchUser],
-    ),
+@resource.post(
+    "",
+    "The organization.",
+    sends=OrganizationRequest("Playhouse", "In the old mill."),
+    returns=PLAYHOUSE,
+    gives=["Location", "ETag"],
+    refuses=[InvalidOrganization, CannotBeMember, NoSuchUser],
 )
 async def create_organization(
     request: ApiRequest, data: JSONBody[OrganizationRequest], idempotency_key: IdempotencyHeader
@@ -102,15 +96,11 @@ async def create_organization(
     organization = await request.services.organizations.create(
         request.user, data.name, data.description, idempotency_key
     )
-    address = f"/api/v1/organizations/{organization.id}/"
+    address = f"{resource.path}{organization.id}/"
     return created(OrganizationBody.of(organization), address, organization.version)
 
 
-@get(
-    "/api/v1/organizations/",
-    access=Access.ORGANIZER,
-    doc=Doc(TAG, "A page of organizations, the oldest first.", returns=Page([PLAYHOUSE], None)),
-)
+@resource.get("", "A page of organizations, the oldest first.", returns=Page([PLAYHOUSE], None))
 async def list_organizations(request: ApiRequest, params: Params[PageQuery]) -> Page[OrganizationBody]:
     """List the organizations that you belong to, or as an admin all of them."""
     after = id_behind(params, OrganizationId)
@@ -118,11 +108,7 @@ async def list_organizations(request: ApiRequest, params: Params[PageQuery]) -> 
     return page_by_id(organizations, params, OrganizationBody.of, OrganizationId, lambda row: row.id)
 
 
-@get(
-    "/api/v1/organizations/{organization_id:str}/",
-    access=Access.ORGANIZER,
-    doc=Doc(TAG, "The organization.", returns=PLAYHOUSE, gives=["ETag"], refuses=NOT_YOURS),
-)
+@resource.get("{organization_id:str}/", "The organization.", returns=PLAYHOUSE, gives=["ETag"], refuses=NOT_YOURS)
 async def show_organization(
     request: ApiRequest, organization_id: PathId[OrganizationId], if_none_match: IfNoneMatch
 ) -> Answer[OrganizationBody]:
@@ -131,17 +117,13 @@ async def show_organization(
     return found(OrganizationBody.of(organization), organization.version, if_none_match)
 
 
-@patch(
-    "/api/v1/organizations/{organization_id:str}/",
-    access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "The organization as it is now.",
-        sends=OrganizationChangesRequest(description="In the old mill."),
-        returns=PLAYHOUSE,
-        gives=["ETag"],
-        refuses=[InvalidOrganization, *NOT_YOURS],
-    ),
+@resource.patch(
+    "{organization_id:str}/",
+    "The organization as it is now.",
+    sends=OrganizationChangesRequest(description="In the old mill."),
+    returns=PLAYHOUSE,
+    gives=["ETag"],
+    refuses=[InvalidOrganization, *NOT_YOURS],
 )
 async def change_organization(
     request: ApiRequest,
@@ -154,15 +136,11 @@ async def change_organization(
     return changed(OrganizationBody.of(organization), organization.version)
 
 
-@get(
-    "/api/v1/organizations/{organization_id:str}/members/",
-    access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "A page of members, the oldest account first.",
-        returns=Page([MemberBody(BEN, MOMENT)], None),
-        refuses=NOT_YOURS,
-    ),
+@resource.get(
+    "{organization_id:str}/members/",
+    "A page of members, the oldest account first.",
+    returns=Page([MemberBody(BEN, MOMENT)], None),
+    refuses=NOT_YOURS,
 )
 async def list_members(
     request: ApiRequest, organization_id: PathId[OrganizationId], params: Params[PageQuery]
@@ -173,11 +151,11 @@ async def list_members(
     return page_by_id(members, params, MemberBody.of, UserId, lambda member: member.user.id)
 
 
-@put(
-    "/api/v1/organizations/{organization_id:str}/members/{user_id:str}/",
-    status_code=204,
-    access=Access.ORGANIZER,
-    doc=Doc(TAG, "The user is a member.", refuses=[NoSuchUser, CannotBeMember, *NOT_YOURS]),
+@resource.put(
+    "{organization_id:str}/members/{user_id:str}/",
+    "The user is a member.",
+    status=204,
+    refuses=[NoSuchUser, CannotBeMember, *NOT_YOURS],
 )
 async def add_member(request: ApiRequest, organization_id: PathId[OrganizationId], user_id: PathId[UserId]) -> None:
     """Let a user belong to your organization.
@@ -187,23 +165,7 @@ async def add_member(request: ApiRequest, organization_id: PathId[OrganizationId
     await request.services.organizations.add_member(request.user, organization_id, user_id)
 
 
-@delete(
-    "/api/v1/organizations/{organization_id:str}/members/{user_id:str}/",
-    status_code=204,
-    access=Access.ORGANIZER,
-    doc=Doc(TAG, "The user is no member.", refuses=NOT_YOURS),
-)
+@resource.delete("{organization_id:str}/members/{user_id:str}/", "The user is no member.", refuses=NOT_YOURS)
 async def remove_member(request: ApiRequest, organization_id: PathId[OrganizationId], user_id: PathId[UserId]) -> None:
     """Let a user no longer belong to your organization."""
     await request.services.organizations.remove_member(request.user, organization_id, user_id)
-
-
-ROUTES = [
-    create_organization,
-    list_organizations,
-    show_organization,
-    change_organization,
-    list_members,
-    add_member,
-    remove_member,
-]

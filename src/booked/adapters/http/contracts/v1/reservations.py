@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Annotated
 
 import msgspec
-from litestar import delete, get, post, put
 from litestar.params import JSONBody
 
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.ticket_types import optional_type_number
 from booked.adapters.http.contracts.v1.tickets import (
     EVENT,
@@ -18,7 +18,6 @@ from booked.adapters.http.contracts.v1.tickets import (
     TicketCount,
     parsed_tickets,
 )
-from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
@@ -45,7 +44,7 @@ from booked.domain.model.ids import EventId, ReservationId, parse_uuid
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.reservations import PricedReservation
 
-TAG = "v1 · Reservations"
+resource = Resource("/api/v1/reservations/", "v1 · Reservations")
 
 BestAvailable = Annotated[bool, shown("Seats next to each other in one row, the best that there are.")]
 
@@ -150,17 +149,13 @@ NOT_TO_BE_HAD = [
 ]
 
 
-@post(
-    "/api/v1/reservations/",
-    status_code=201,
-    doc=Doc(
-        TAG,
-        "The reservation.",
-        sends=ReservationRequest(EVENT.id, 2, STALLS.id, best_available=True),
-        returns=RESERVATION,
-        gives=["Location"],
-        refuses=NOT_TO_BE_HAD,
-    ),
+@resource.post(
+    "",
+    "The reservation.",
+    sends=ReservationRequest(EVENT.id, 2, STALLS.id, best_available=True),
+    returns=RESERVATION,
+    gives=["Location"],
+    refuses=NOT_TO_BE_HAD,
 )
 async def reserve(
     request: ApiRequest, data: JSONBody[ReservationRequest], idempotency_key: IdempotencyHeader
@@ -174,13 +169,10 @@ async def reserve(
     made = await request.services.reservations.make(
         request.identity.user_id, event_id, data.asked_for(event_id), idempotency_key
     )
-    return created(ReservationBody.of(made), f"/api/v1/reservations/{made.reservation.id}/")
+    return created(ReservationBody.of(made), f"{resource.path}{made.reservation.id}/")
 
 
-@get(
-    "/api/v1/reservations/",
-    doc=Doc(TAG, "A page of reservations, those that lapse first first.", returns=Page([RESERVATION], None)),
-)
+@resource.get("", "A page of reservations, those that lapse first first.", returns=Page([RESERVATION], None))
 async def list_reservations(request: ApiRequest, params: Params[PageQuery]) -> Page[ReservationBody]:
     """List what is held for you."""
     position = position_in(params, ReservationPosition)
@@ -189,24 +181,18 @@ async def list_reservations(request: ApiRequest, params: Params[PageQuery]) -> P
     return page_of(held, params, ReservationBody.of, ReservationPosition.of)
 
 
-@get(
-    "/api/v1/reservations/{reservation_id:str}/",
-    doc=Doc(TAG, "The reservation.", returns=RESERVATION, refuses=[NoSuchReservation]),
-)
+@resource.get("{reservation_id:str}/", "The reservation.", returns=RESERVATION, refuses=[NoSuchReservation])
 async def show_reservation(request: ApiRequest, reservation_id: PathId[ReservationId]) -> ReservationBody:
     """Show a reservation of yours, for an hour after it has lapsed too."""
     return ReservationBody.of(await request.services.reservations.get(request.identity.user_id, reservation_id))
 
 
-@put(
-    "/api/v1/reservations/{reservation_id:str}/",
-    doc=Doc(
-        TAG,
-        "The reservation as it is now.",
-        sends=ReservationChange(1, Operation.DECREASE),
-        returns=RESERVATION,
-        refuses=[NoSuchReservation, ReservationFixed, *NOT_TO_BE_HAD],
-    ),
+@resource.put(
+    "{reservation_id:str}/",
+    "The reservation as it is now.",
+    sends=ReservationChange(1, Operation.DECREASE),
+    returns=RESERVATION,
+    refuses=[NoSuchReservation, ReservationFixed, *NOT_TO_BE_HAD],
 )
 async def change_reservation(
     request: ApiRequest,
@@ -224,15 +210,12 @@ async def change_reservation(
     return ReservationBody.of(await change(request.identity.user_id, reservation_id, data.num_tickets, idempotency_key))
 
 
-@post(
-    "/api/v1/reservations/{reservation_id:str}/extend/",
-    status_code=200,
-    doc=Doc(
-        TAG,
-        "The reservation as it is now.",
-        returns=msgspec.structs.replace(RESERVATION, seconds_left=1200, extensions_left=0),
-        refuses=[NoSuchReservation, ReservationFixed, Busy],
-    ),
+@resource.post(
+    "{reservation_id:str}/extend/",
+    "The reservation as it is now.",
+    status=200,
+    returns=msgspec.structs.replace(RESERVATION, seconds_left=1200, extensions_left=0),
+    refuses=[NoSuchReservation, ReservationFixed, Busy],
 )
 async def extend_reservation(
     request: ApiRequest, reservation_id: PathId[ReservationId], idempotency_key: IdempotencyHeader
@@ -243,21 +226,9 @@ async def extend_reservation(
     )
 
 
-@delete(
-    "/api/v1/reservations/{reservation_id:str}/",
-    status_code=204,
-    doc=Doc(TAG, "Its tickets are free again.", refuses=[NoSuchReservation, ReservationFixed, Busy]),
+@resource.delete(
+    "{reservation_id:str}/", "Its tickets are free again.", refuses=[NoSuchReservation, ReservationFixed, Busy]
 )
 async def give_reservation_back(request: ApiRequest, reservation_id: PathId[ReservationId]) -> None:
     """Give a reservation of yours back."""
     await request.services.reservations.give_back(request.identity.user_id, reservation_id)
-
-
-ROUTES = [
-    reserve,
-    list_reservations,
-    show_reservation,
-    change_reservation,
-    extend_reservation,
-    give_reservation_back,
-]

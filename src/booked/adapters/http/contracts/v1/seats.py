@@ -4,15 +4,14 @@ from enum import StrEnum
 from typing import Annotated
 
 import msgspec
-from litestar import get, post
 from litestar.params import JSONBody
 from msgspec import Meta
 
 from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.ticket_types import EVENT, NOT_YOURS, STANDARD, optional_type_number
 from booked.adapters.http.contracts.v1.tickets import TicketTypeRef, parsed_tickets
 from booked.adapters.http.contracts.v1.venues import RowNumber, SeatCount, SeatNumber, Section, Style
-from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
@@ -48,7 +47,7 @@ from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 from booked.domain.services.sale.seats import SeatFilter, SeatState
 
 TAG = "v1 · Seats"
-PATH = "/api/v1/events/{event_id:str}/seats/"
+resource = Resource("/api/v1/events/{event_id:str}/seats/", TAG)
 
 SEATS_A_PAGE = 100
 SEATS_A_PAGE_MOST = 1_000
@@ -210,15 +209,12 @@ LAYOUT = LayoutBody(
 )
 
 
-@get(
-    PATH,
+@resource.get(
+    "",
+    "A page of seats, the best ones first. It may have fewer than you asked for although there are more.",
     access=Access.OPTIONAL,
-    doc=Doc(
-        TAG,
-        "A page of seats, the best ones first. It may have fewer than you asked for although there are more.",
-        returns=Page([SEAT], None),
-        refuses=[NoEventFound, NoSuchTicketType],
-    ),
+    returns=Page([SEAT], None),
+    refuses=[NoEventFound, NoSuchTicketType],
 )
 async def list_seats(request: ApiRequest, event_id: PathId[EventId], params: Params[SeatsQuery]) -> Page[SeatBody]:
     """List seats of an event."""
@@ -230,10 +226,8 @@ async def list_seats(request: ApiRequest, event_id: PathId[EventId], params: Par
     return page_up_to([SeatBody.of(page.event, seat) for seat in page.seats], params, end)
 
 
-@get(
-    "/api/v1/events/{event_id:str}/seats/layout/",
-    access=Access.OPTIONAL,
-    doc=Doc(TAG, "Where the seats are.", returns=LAYOUT, gives=["ETag"], refuses=[NoEventFound]),
+@resource.get(
+    "layout/", "Where the seats are.", access=Access.OPTIONAL, returns=LAYOUT, gives=["ETag"], refuses=[NoEventFound]
 )
 async def show_layout(request: ApiRequest, event_id: PathId[EventId], if_none_match: IfNoneMatch) -> Answer[LayoutBody]:
     """Show where an event's seats are.
@@ -247,11 +241,7 @@ async def show_layout(request: ApiRequest, event_id: PathId[EventId], if_none_ma
     return found(body, with_digest(event.version, body), if_none_match, kept)
 
 
-@get(
-    "/api/v1/events/{event_id:str}/seats/{seat_id:str}/",
-    access=Access.OPTIONAL,
-    doc=Doc(TAG, "The seat.", returns=SEAT, refuses=[NoEventFound, NoSuchSeat]),
-)
+@resource.get("{seat_id:str}/", "The seat.", access=Access.OPTIONAL, returns=SEAT, refuses=[NoEventFound, NoSuchSeat])
 async def show_seat(request: ApiRequest, event_id: PathId[EventId], seat_id: PathId[TicketId]) -> SeatBody:
     """Show a seat of an event."""
     if event_of(seat_id) != event_id:
@@ -259,16 +249,13 @@ async def show_seat(request: ApiRequest, event_id: PathId[EventId], seat_id: Pat
     return SeatBody.of(*await request.services.seats.seat(await request.viewer(), seat_id))
 
 
-@post(
-    "/api/v1/events/{event_id:str}/seats/block/",
-    status_code=204,
+@resource.post(
+    "block/",
+    "The seats are blocked.",
     access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "The seats are blocked.",
-        sends=SeatsRequest([SEAT.id]),
-        refuses=[NoSuchSeat, SeatTaken, TicketNotReserved, OverTicketLimit, *NOT_YOURS],
-    ),
+    status=204,
+    sends=SeatsRequest([SEAT.id]),
+    refuses=[NoSuchSeat, SeatTaken, TicketNotReserved, OverTicketLimit, *NOT_YOURS],
 )
 async def block_seats(
     request: ApiRequest, event_id: PathId[EventId], data: JSONBody[SeatsRequest], idempotency_key: IdempotencyHeader
@@ -280,16 +267,13 @@ async def block_seats(
     await request.services.seats.block(request.user, event_id, parsed_tickets(data.seats), idempotency_key)
 
 
-@post(
-    "/api/v1/events/{event_id:str}/seats/unblock/",
-    status_code=204,
+@resource.post(
+    "unblock/",
+    "The seats are on sale.",
     access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "The seats are on sale.",
-        sends=SeatsRequest([SEAT.id]),
-        refuses=[NoSuchSeat, TicketNotReserved, OverTicketLimit, *NOT_YOURS],
-    ),
+    status=204,
+    sends=SeatsRequest([SEAT.id]),
+    refuses=[NoSuchSeat, TicketNotReserved, OverTicketLimit, *NOT_YOURS],
 )
 async def unblock_seats(
     request: ApiRequest, event_id: PathId[EventId], data: JSONBody[SeatsRequest], idempotency_key: IdempotencyHeader
@@ -299,12 +283,3 @@ async def unblock_seats(
     All of them or none: none if one is not blocked.
     """
     await request.services.seats.unblock(request.user, event_id, parsed_tickets(data.seats), idempotency_key)
-
-
-ROUTES = [
-    list_seats,
-    show_layout,
-    show_seat,
-    block_seats,
-    unblock_seats,
-]

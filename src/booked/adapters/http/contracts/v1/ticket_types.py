@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
-from litestar import get, patch, post
 from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, money, shown, to_second
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
@@ -46,8 +45,7 @@ from booked.domain.model.programme.ticket_types import (
 )
 from booked.domain.services.programme.ticket_types import TypeReport
 
-TAG = "v1 · Ticket types"
-PATH = "/api/v1/events/{event_id:str}/tickets/"
+resource = Resource("/api/v1/events/{event_id:str}/tickets/", "v1 · Ticket types")
 
 Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=TYPE_NAME_LENGTH)]
 Description = Annotated[str, shown("What one gets.", maxLength=TYPE_DESCRIPTION_LENGTH)]
@@ -199,10 +197,8 @@ STANDARD_REQUEST = TicketTypeRequest(
 NOT_YOURS = [NoEventFound, NotYourOrganization]
 
 
-@get(
-    PATH,
-    access=Access.OPTIONAL,
-    doc=Doc(TAG, "All ticket types of the event.", returns=Page([STANDARD], None), refuses=[NoEventFound]),
+@resource.get(
+    "", "All ticket types of the event.", access=Access.OPTIONAL, returns=Page([STANDARD], None), refuses=[NoEventFound]
 )
 async def list_ticket_types(request: ApiRequest, event_id: PathId[EventId]) -> Page[TicketTypeBody]:
     """List an event's ticket types.
@@ -212,18 +208,14 @@ async def list_ticket_types(request: ApiRequest, event_id: PathId[EventId]) -> P
     return await _types(request, await request.viewer(), event_id)
 
 
-@post(
-    PATH,
-    status_code=201,
+@resource.post(
+    "",
+    "All ticket types of the event.",
     access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "All ticket types of the event.",
-        sends=MoreTicketTypesRequest([TicketTypeRequest("Standing", "29.90", quota=200)]),
-        returns=Page([STANDARD], None),
-        gives=["Location"],
-        refuses=[InvalidTicketType, InvalidEvent, *NOT_YOURS],
-    ),
+    sends=MoreTicketTypesRequest([TicketTypeRequest("Standing", "29.90", quota=200)]),
+    returns=Page([STANDARD], None),
+    gives=["Location"],
+    refuses=[InvalidTicketType, InvalidEvent, *NOT_YOURS],
 )
 async def add_ticket_types(
     request: ApiRequest,
@@ -241,16 +233,13 @@ async def add_ticket_types(
     return created(await _types(request, request.user, event_id), f"/api/v1/events/{event_id}/tickets/")
 
 
-@patch(
-    "/api/v1/events/{event_id:str}/tickets/{type_id:str}/",
+@resource.patch(
+    "{type_id:str}/",
+    "The ticket type as it is now.",
     access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "The ticket type as it is now.",
-        sends=TicketTypeChangesRequest(price="54.90", early_bird=None),
-        returns=msgspec.structs.replace(STANDARD, blocked=6),
-        refuses=[InvalidTicketType, InvalidEvent, NoSuchTicketType, PriceFixed, *NOT_YOURS],
-    ),
+    sends=TicketTypeChangesRequest(price="54.90", early_bird=None),
+    returns=msgspec.structs.replace(STANDARD, blocked=6),
+    refuses=[InvalidTicketType, InvalidEvent, NoSuchTicketType, PriceFixed, *NOT_YOURS],
 )
 async def change_ticket_type(
     request: ApiRequest,
@@ -272,6 +261,3 @@ async def change_ticket_type(
 async def _types(request: ApiRequest, viewer: User | None, event_id: EventId) -> Page[TicketTypeBody]:
     reports = await request.services.ticket_types.reports(viewer, event_id)
     return Page([TicketTypeBody.of(report) for report in reports], None)
-
-
-ROUTES = [list_ticket_types, add_ticket_types, change_ticket_type]

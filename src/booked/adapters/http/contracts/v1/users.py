@@ -3,13 +3,12 @@
 from typing import Annotated
 
 import msgspec
-from litestar import get, patch, post
 from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.people import ANN, BEN, PAIR, PASSWORD, Name, TokenPairBody, UserBody, sent
-from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.credentials import Email, Password
 from booked.adapters.http.requests.fields import shown
 from booked.adapters.http.requests.ids import PathId
@@ -29,7 +28,7 @@ from booked.domain.errors import (
 from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import NameChanges, Role
 
-TAG = "v1 · Users"
+resource = Resource("/api/v1/users/", "v1 · Users")
 
 
 class NamesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,33 +54,27 @@ class UsersQuery(PageQuery, frozen=True, kw_only=True):
     email: Annotated[Email, shown("The address of whom to look for.")] | None = None
 
 
-@get("/api/v1/users/me/", doc=Doc(TAG, "You.", returns=ANN))
+@resource.get("me/", "You.", returns=ANN)
 async def show_me(request: ApiRequest) -> UserBody:
     """Show yourself."""
     return UserBody.of(await request.services.accounts.present(request.identity))
 
 
-@patch(
-    "/api/v1/users/me/",
-    doc=Doc(
-        TAG, "You, as you are called now.", sends=NamesRequest(last_name="Archer"), returns=ANN, refuses=[EmptyName]
-    ),
+@resource.patch(
+    "me/", "You, as you are called now.", sends=NamesRequest(last_name="Archer"), returns=ANN, refuses=[EmptyName]
 )
 async def change_me(request: ApiRequest, data: JSONBody[NamesRequest]) -> UserBody:
     """Change your names."""
     return UserBody.of(await request.services.accounts.rename(request.identity, data.changes()))
 
 
-@post(
-    "/api/v1/users/me/password/",
-    status_code=200,
-    doc=Doc(
-        TAG,
-        "The tokens of a new session.",
-        sends=PasswordRequest(PASSWORD, "even more correct horses"),
-        returns=PAIR,
-        refuses=[InvalidPassword, EmptyPassword, PasswordRefused, Busy, TokenNotSigned],
-    ),
+@resource.post(
+    "me/password/",
+    "The tokens of a new session.",
+    status=200,
+    sends=PasswordRequest(PASSWORD, "even more correct horses"),
+    returns=PAIR,
+    refuses=[InvalidPassword, EmptyPassword, PasswordRefused, Busy, TokenNotSigned],
 )
 async def change_password(request: ApiRequest, data: JSONBody[PasswordRequest]) -> TokenPairBody:
     """Change your password.
@@ -92,11 +85,7 @@ async def change_password(request: ApiRequest, data: JSONBody[PasswordRequest]) 
     return TokenPairBody.of(pair)
 
 
-@get(
-    "/api/v1/users/",
-    access=Access.ADMIN,
-    doc=Doc(TAG, "A page of users, the oldest account first.", returns=Page([ANN, BEN], None)),
-)
+@resource.get("", "A page of users, the oldest account first.", access=Access.ADMIN, returns=Page([ANN, BEN], None))
 async def list_users(request: ApiRequest, params: Params[UsersQuery]) -> Page[UserBody]:
     """List users, or find the one with an e-mail address."""
     after = id_behind(params, UserId)
@@ -104,16 +93,13 @@ async def list_users(request: ApiRequest, params: Params[UsersQuery]) -> Page[Us
     return page_by_id(users, params, UserBody.of, UserId, lambda user: user.id)
 
 
-@patch(
-    "/api/v1/users/{user_id:str}/",
+@resource.patch(
+    "{user_id:str}/",
+    "The user with their role.",
     access=Access.ADMIN,
-    doc=Doc(
-        TAG,
-        "The user with their role.",
-        sends=RoleRequest(Role.ORGANIZER),
-        returns=BEN,
-        refuses=[NoSuchUser, LastAdmin],
-    ),
+    sends=RoleRequest(Role.ORGANIZER),
+    returns=BEN,
+    refuses=[NoSuchUser, LastAdmin],
 )
 async def change_user(request: ApiRequest, user_id: PathId[UserId], data: JSONBody[RoleRequest]) -> UserBody:
     """Give a user a role.
@@ -122,6 +108,3 @@ async def change_user(request: ApiRequest, user_id: PathId[UserId], data: JSONBo
     is always one.
     """
     return UserBody.of(await request.services.accounts.grant(user_id, data.role))
-
-
-ROUTES = [show_me, change_me, change_password, list_users, change_user]

@@ -3,13 +3,12 @@
 from typing import Annotated
 
 import msgspec
-from litestar import get, patch, post
 from litestar.params import JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.patches import kept
-from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Id, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId, optional_id
@@ -38,8 +37,7 @@ from booked.domain.model.programme.venues import (
     require_coordinates,
 )
 
-TAG = "v1 · Venues"
-PATH = "/api/v1/venues/"
+resource = Resource("/api/v1/venues/", "v1 · Venues")
 
 Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=VENUE_NAME_LENGTH)]
 Address = Annotated[str, shown("Street and number.", minLength=1, maxLength=VENUE_NAME_LENGTH)]
@@ -201,7 +199,7 @@ THEATRE_WITH_SEATS = VenueBody(**msgspec.structs.asdict(THEATRE), layout=[STALLS
 NOT_YOURS = [NoSuchOrganization, NotYourOrganization]
 
 
-@get(PATH, access=Access.OPTIONAL, doc=Doc(TAG, "A page of venues, the oldest first.", returns=Page([THEATRE], None)))
+@resource.get("", "A page of venues, the oldest first.", access=Access.OPTIONAL, returns=Page([THEATRE], None))
 async def list_venues(request: ApiRequest, params: Params[VenuesQuery]) -> Page[VenueSummary]:
     """List venues.
 
@@ -212,28 +210,24 @@ async def list_venues(request: ApiRequest, params: Params[VenuesQuery]) -> Page[
     return page_by_id(venues, params, VenueSummary.of, VenueId, lambda venue: venue.id)
 
 
-@post(
-    PATH,
-    status_code=201,
+@resource.post(
+    "",
+    "The venue.",
     access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "The venue.",
-        sends=VenueRequest(
-            name="Old Mill Theatre",
-            address="Mill Lane 1",
-            city="York",
-            country="United Kingdom",
-            capacity=1_000,
-            organization_id="019c5b2e-9d2e-7c51-a032-7b8c9d0e1f20",
-            latitude=53.959,
-            longitude=-1.082,
-            layout=[STALLS, CIRCLE],
-        ),
-        returns=THEATRE_WITH_SEATS,
-        gives=["Location", "ETag"],
-        refuses=[InvalidVenue, *NOT_YOURS],
+    sends=VenueRequest(
+        name="Old Mill Theatre",
+        address="Mill Lane 1",
+        city="York",
+        country="United Kingdom",
+        capacity=1_000,
+        organization_id="019c5b2e-9d2e-7c51-a032-7b8c9d0e1f20",
+        latitude=53.959,
+        longitude=-1.082,
+        layout=[STALLS, CIRCLE],
     ),
+    returns=THEATRE_WITH_SEATS,
+    gives=["Location", "ETag"],
+    refuses=[InvalidVenue, *NOT_YOURS],
 )
 async def create_venue(
     request: ApiRequest, data: JSONBody[VenueRequest], idempotency_key: IdempotencyHeader
@@ -244,13 +238,16 @@ async def create_venue(
     sections.
     """
     venue = await request.services.venues.add(request.user, data.venue(), idempotency_key)
-    return created(VenueBody.of(venue), f"{PATH}{venue.id}/", venue.version)
+    return created(VenueBody.of(venue), f"{resource.path}{venue.id}/", venue.version)
 
 
-@get(
-    "/api/v1/venues/{venue_id:str}/",
+@resource.get(
+    "{venue_id:str}/",
+    "The venue.",
     access=Access.OPTIONAL,
-    doc=Doc(TAG, "The venue.", returns=THEATRE_WITH_SEATS, gives=["ETag"], refuses=[NoSuchVenue]),
+    returns=THEATRE_WITH_SEATS,
+    gives=["ETag"],
+    refuses=[NoSuchVenue],
 )
 async def show_venue(request: ApiRequest, venue_id: PathId[VenueId], if_none_match: IfNoneMatch) -> Answer[VenueBody]:
     """Show a venue."""
@@ -258,17 +255,14 @@ async def show_venue(request: ApiRequest, venue_id: PathId[VenueId], if_none_mat
     return found(VenueBody.of(venue), venue.version, if_none_match)
 
 
-@patch(
-    "/api/v1/venues/{venue_id:str}/",
+@resource.patch(
+    "{venue_id:str}/",
+    "The venue as it is now.",
     access=Access.ORGANIZER,
-    doc=Doc(
-        TAG,
-        "The venue as it is now.",
-        sends=VenueChangesRequest(capacity=1_000),
-        returns=THEATRE_WITH_SEATS,
-        gives=["ETag"],
-        refuses=[InvalidVenue, NoSuchVenue, *NOT_YOURS],
-    ),
+    sends=VenueChangesRequest(capacity=1_000),
+    returns=THEATRE_WITH_SEATS,
+    gives=["ETag"],
+    refuses=[InvalidVenue, NoSuchVenue, *NOT_YOURS],
 )
 async def change_venue(
     request: ApiRequest, venue_id: PathId[VenueId], data: JSONBody[VenueChangesRequest], if_match: IfMatch
@@ -287,6 +281,3 @@ def _layout(blocks: list[SeatBlockBody]) -> tuple[SeatBlock, ...]:
 
 def _degrees(venue: Venue) -> tuple[float | None, float | None]:
     return (venue.coordinates.latitude, venue.coordinates.longitude) if venue.coordinates else (None, None)
-
-
-ROUTES = [list_venues, create_venue, show_venue, change_venue]

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Annotated
 
 import msgspec
-from litestar import delete, get, post
 from litestar.params import JSONBody
 
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.ticket_types import optional_type_number
 from booked.adapters.http.contracts.v1.tickets import (
     EVENT,
@@ -18,7 +18,6 @@ from booked.adapters.http.contracts.v1.tickets import (
     TicketCount,
     TicketTypeRef,
 )
-from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
@@ -41,7 +40,7 @@ from booked.domain.errors import (
 from booked.domain.model.ids import EntryId, EventId, parse_uuid, ticket_ids
 from booked.domain.services.sale.waitlist import PricedWaitlistPlace
 
-TAG = "v1 · Waitlist"
+resource = Resource("/api/v1/waitlist/", "v1 · Waitlist")
 
 
 class PlaceState(StrEnum):
@@ -140,25 +139,13 @@ OFFERED = msgspec.structs.replace(
 )
 
 
-@post(
-    "/api/v1/waitlist/",
-    status_code=201,
-    doc=Doc(
-        TAG,
-        "Your place.",
-        sends=WaitRequest(EVENT.id, 2, STALLS.id),
-        returns=WAITING,
-        gives=["Location"],
-        refuses=[
-            NoEventFound,
-            NoSuchTicketType,
-            AlreadyWaiting,
-            InvalidWaitlistCount,
-            OverTicketLimit,
-            SalesClosed,
-            Busy,
-        ],
-    ),
+@resource.post(
+    "",
+    "Your place.",
+    sends=WaitRequest(EVENT.id, 2, STALLS.id),
+    returns=WAITING,
+    gives=["Location"],
+    refuses=[NoEventFound, NoSuchTicketType, AlreadyWaiting, InvalidWaitlistCount, OverTicketLimit, SalesClosed, Busy],
 )
 async def wait(
     request: ApiRequest, data: JSONBody[WaitRequest], idempotency_key: IdempotencyHeader
@@ -172,13 +159,10 @@ async def wait(
     event_id = EventId(parse_uuid(data.event_id))
     type_number = optional_type_number(event_id, data.ticket_type_id)
     entry_id = await waitlist.join(request.identity.user_id, event_id, data.num_tickets, idempotency_key, type_number)
-    return created(PlaceBody.of(await waitlist.priced(await waitlist.place(entry_id))), "/api/v1/waitlist/")
+    return created(PlaceBody.of(await waitlist.priced(await waitlist.place(entry_id))), resource.path)
 
 
-@get(
-    "/api/v1/waitlist/",
-    doc=Doc(TAG, "A page of places, the oldest first.", returns=Page([WAITING, OFFERED], None)),
-)
+@resource.get("", "A page of places, the oldest first.", returns=Page([WAITING, OFFERED], None))
 async def list_places(request: ApiRequest, params: Params[PageQuery]) -> Page[PlaceBody]:
     """List your places on waitlists, and the tickets that are offered to you."""
     position = position_in(params, PlacePosition)
@@ -187,11 +171,7 @@ async def list_places(request: ApiRequest, params: Params[PageQuery]) -> Page[Pl
     return page_of(places, params, PlaceBody.of, PlacePosition.of)
 
 
-@delete(
-    "/api/v1/waitlist/{entry_id:str}/",
-    status_code=204,
-    doc=Doc(TAG, "You do not wait any more.", refuses=[NoSuchEntry, OfferBooked]),
-)
+@resource.delete("{entry_id:str}/", "You do not wait any more.", refuses=[NoSuchEntry, OfferBooked])
 async def leave(request: ApiRequest, entry_id: PathId[EntryId]) -> None:
     """Leave a waitlist, or decline what it offers you.
 
@@ -199,6 +179,3 @@ async def leave(request: ApiRequest, entry_id: PathId[EntryId]) -> None:
     changes nothing.
     """
     await request.services.waitlist.leave(request.identity.user_id, entry_id)
-
-
-ROUTES = [wait, list_places, leave]
