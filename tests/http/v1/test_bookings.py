@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booked.adapters.http.contracts.v1.bookings import CANCELLED
+from booked.adapters.http.contracts.v1.examples.sale import CANCELLED
 from booked.domain.model.ids import BookingId
 from booked.domain.model.sale.bookings import confirmation_code
 from tests.http.answers import assert_problem, assert_refused

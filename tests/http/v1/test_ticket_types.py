@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booked.adapters.http.contracts.v1.events import EventRequest
-from booked.adapters.http.contracts.v1.ticket_types import TicketTypeRequest, minor_units
+from booked.adapters.http.contracts.v1.messages.events import EventRequest
+from booked.adapters.http.contracts.v1.messages.ticket_types import TicketTypeRequest, minor_units
 from booked.adapters.http.requests.fields import amount_text
 from booked.adapters.http.requests.strict_json import decoder_for
 from booked.domain.model.money import PRICE_MOST, Money

@@ -3,7 +3,6 @@
 from booked.adapters.http.contracts.v1 import (
     analytics,
     auth,
-    availability,
     bookings,
     categories,
     events,
@@ -25,7 +24,6 @@ ROUTES = [
     *events.resource.routes,
     *ticket_types.resource.routes,
     *seats.resource.routes,
-    *availability.resource.routes,
     *reservations.resource.routes,
     *bookings.resource.routes,
     *waitlist.resource.routes,

@@ -1,12 +1,18 @@
 """Accounts: register, log in, stay logged in, log out."""
 
-import msgspec
 from litestar.params import JSONBody
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.resource import Resource
-from booked.adapters.http.contracts.v1.people import ANN, PAIR, PASSWORD, REFRESH, Name, TokenPairBody, UserBody
-from booked.adapters.http.requests.credentials import Email, Password, RefreshTokenText, address_in
+from booked.adapters.http.contracts.v1.examples.people import ANN, PAIR, PASSWORD, REFRESH
+from booked.adapters.http.contracts.v1.messages.people import (
+    LoginRequest,
+    RefreshRequest,
+    SignUpRequest,
+    TokenPairBody,
+    UserBody,
+)
+from booked.adapters.http.requests.credentials import address_in
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.replies import created
@@ -26,25 +32,6 @@ from booked.domain.errors import (
 )
 
 resource = Resource("/api/auth/", "v1 · Accounts", Access.PUBLIC)
-
-
-class SignUpRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    email: Email
-    password: Password
-    first_name: Name = ""
-    last_name: Name = ""
-
-
-class LoginRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`email` may be called `username`."""
-
-    password: Password
-    email: Email | None = None
-    username: Email | None = None
-
-
-class RefreshRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    refresh: RefreshTokenText
 
 
 @resource.post(

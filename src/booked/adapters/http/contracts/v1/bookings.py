@@ -1,40 +1,32 @@
 """Bookings: tickets that are somebody's."""
 
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Annotated
-
-import msgspec
 from litestar.params import JSONBody
 
 from booked.adapters.http.contracts.resource import Resource
-from booked.adapters.http.contracts.v1.events import EventState
-from booked.adapters.http.contracts.v1.reservations import NOT_TO_BE_HAD, BestAvailable
-from booked.adapters.http.contracts.v1.ticket_types import type_number_in
-from booked.adapters.http.contracts.v1.tickets import (
-    EVENT,
-    SEATS,
-    STALLS,
-    BookedTicketBody,
-    EventRef,
-    Ids,
-    TicketCount,
-    parsed_tickets,
+from booked.adapters.http.contracts.v1.examples.sale import BOOKING, CANCELLED, SEATS, STALLS
+from booked.adapters.http.contracts.v1.messages.bookings import (
+    BookingBody,
+    BookingRequest,
+    BookingsQuery,
+    MyBookingsQuery,
+    QuantityRequest,
+    SeatRequest,
 )
-from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, shown
+from booked.adapters.http.contracts.v1.messages.ticket_types import type_number_in
+from booked.adapters.http.contracts.v1.messages.tickets import parsed_tickets
+from booked.adapters.http.contracts.v1.refusals import NOT_TO_BE_HAD
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId, optional_id
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
-from booked.adapters.http.responses.pages import Page, PageQuery, id_behind, page_by_id
+from booked.adapters.http.responses.pages import Page, id_behind, page_by_id
 from booked.adapters.http.responses.replies import created
 from booked.domain.errors import (
     AlreadyCancelled,
     Busy,
     CancellationClosed,
     IllegalStatus,
-    InvalidJSON,
     NoSuchBooking,
     NoSuchReservation,
     NoSuchSeat,
@@ -42,130 +34,11 @@ from booked.domain.errors import (
     NotYourTicket,
     TicketNotReserved,
 )
-from booked.domain.model.ids import (
-    BookingId,
-    EventId,
-    ReservationId,
-    TicketId,
-    TicketTypeId,
-    event_of,
-    parse_uuid,
-)
+from booked.domain.model.ids import BookingId, EventId, ReservationId, TicketId, TicketTypeId, event_of, parse_uuid
 from booked.domain.model.sale.bookings import BookingStatus
 from booked.domain.model.sale.reservations import TicketRequest
-from booked.domain.services.sale.bookings import BookingView
 
 resource = Resource("/api/v1/bookings/", "v1 · Bookings")
-
-Quantity = Annotated[int, shown("How many tickets stand.", minimum=0)]
-Code = Annotated[str, shown("To be read out at the door.", pattern="^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$")]
-
-
-class BookingState(StrEnum):
-    """A booking is active as long as one of its tickets stands."""
-
-    ACTIVE = "ACTIVE"
-    CANCELLED = "CANCELLED"
-
-    @classmethod
-    def _missing_(cls, value: object) -> "BookingState | None":
-        return cls.__members__.get(str(value).upper())
-
-
-class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a reservation holds; or so many tickets of a type; or tickets that are held for you, such as an offer's."""
-
-    reservation_id: Id | None = None
-    event_ticket: Annotated[Id, shown("The ticket type.")] | None = None
-    quantity: TicketCount | None = None
-    best_available: BestAvailable = False
-    tickets: Ids | None = None
-
-    def require_one_form(self) -> None:
-        """Raises `InvalidJSON` if this asks for several things at once, or for none."""
-        of_type = self.event_ticket is not None
-        forms = [self.reservation_id is not None, of_type, self.tickets is not None]
-        if sum(forms) != 1 or of_type != (self.quantity is not None) or (self.best_available and not of_type):
-            raise InvalidJSON("Send either `reservation_id`, or `event_ticket` and `quantity`, or `tickets`.")
-
-
-class QuantityRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    quantity: TicketCount
-
-
-class SeatRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    seat_id: Id
-
-
-class BookingBody(msgspec.Struct, frozen=True):
-    """All tickets that were ever in it are listed; `quantity` and `total` are of those that stand.
-
-    `event_status` tells whether its event was called off.
-    """
-
-    id: Id
-    event: EventRef
-    event_status: EventState
-    user_id: Id
-    status: BookingState
-    code: Code
-    tickets: list[BookedTicketBody]
-    quantity: Quantity
-    total: Amount
-    currency: Currency
-    booked_at: Time
-    updated_at: Time
-
-    @classmethod
-    def of(cls, view: BookingView) -> "BookingBody":
-        record = view.record
-        return cls(
-            id=record.id,
-            event=EventRef.of(record.event),
-            event_status=EventState.of(record.event.status),
-            user_id=record.user_id,
-            status=BookingState(record.status),
-            code=record.code,
-            tickets=[BookedTicketBody.of(record.event, ticket) for ticket in view.tickets],
-            quantity=len(record.standing),
-            total=amount_text(record.total),
-            currency=record.total.currency,
-            booked_at=record.booked_at,
-            updated_at=record.updated_at,
-        )
-
-
-class MyBookingsQuery(PageQuery, frozen=True, kw_only=True):
-    event: Annotated[Id, shown("Only those of this event.")] | None = None
-    status: Annotated[BookingState, shown("Only these.")] | None = None
-
-
-class BookingsQuery(MyBookingsQuery, frozen=True, kw_only=True):
-    mine: Annotated[bool, shown("Only your own, whoever you are.")] = False
-
-
-MOMENT = datetime(2026, 10, 1, 12, 5, tzinfo=UTC)
-BOOKING = BookingBody(
-    id="019c5b2f-1a2b-7c3d-8e4f-5a6b7c8d9e0f",
-    event=EVENT,
-    event_status=EventState.PUBLISHED,
-    user_id="019c5b2e-7f00-7a3c-8e54-1f0a2b3c4d5e",
-    status=BookingState.ACTIVE,
-    code="D9NQ-S7CY",
-    tickets=[BookedTicketBody(id_, STALLS, "Stalls", "A", 17 + seat, "49.90", False) for seat, id_ in enumerate(SEATS)],
-    quantity=2,
-    total="99.80",
-    currency="EUR",
-    booked_at=MOMENT,
-    updated_at=MOMENT,
-)
-CANCELLED = msgspec.structs.replace(
-    BOOKING,
-    status=BookingState.CANCELLED,
-    tickets=[msgspec.structs.replace(ticket, cancelled=True) for ticket in BOOKING.tickets],
-    quantity=0,
-    total="0.00",
-)
 NOT_TO_BE_CANCELLED = [NoSuchBooking, AlreadyCancelled, IllegalStatus, CancellationClosed, Busy]
 NOT_TO_BE_CHANGED = [*NOT_TO_BE_CANCELLED, NotAnAdmin]
 

@@ -1,40 +1,19 @@
 """Categories that events are filed under."""
 
-from typing import Annotated
-
-import msgspec
 from litestar.params import JSONBody
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.resource import Resource
-from booked.adapters.http.requests.fields import Id, shown
+from booked.adapters.http.contracts.v1.examples.programme import MUSIC
+from booked.adapters.http.contracts.v1.messages.categories import CategoryBody, CategoryRequest
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page
 from booked.adapters.http.responses.replies import created
 from booked.domain.errors import InvalidEvent, NameTaken
-from booked.domain.model.programme.categories import CATEGORY_NAME_LENGTH, Category
 
 resource = Resource("/api/v1/categories/", "v1 · Categories")
-
-Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=CATEGORY_NAME_LENGTH)]
-
-
-class CategoryRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: Name
-
-
-class CategoryBody(msgspec.Struct, frozen=True):
-    id: Id
-    name: Name
-
-    @classmethod
-    def of(cls, category: Category) -> "CategoryBody":
-        return cls(category.id, category.name)
-
-
-MUSIC = CategoryBody("019c5b2e-a03b-7d52-b143-8c9d0e1f2031", "Music")
 
 
 @resource.get("", "All categories, by name.", access=Access.OPTIONAL, returns=Page([MUSIC], None))

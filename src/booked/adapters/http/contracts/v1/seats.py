@@ -1,25 +1,23 @@
 """Seats of an event: all there is to know of each, where they are, and keeping some from sale."""
 
-from enum import StrEnum
-from typing import Annotated
-
-import msgspec
+from litestar import MediaType
 from litestar.params import JSONBody
-from msgspec import Meta
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.resource import Resource
-from booked.adapters.http.contracts.v1.ticket_types import EVENT, NOT_YOURS, STANDARD, optional_type_number
-from booked.adapters.http.contracts.v1.tickets import TicketTypeRef, parsed_tickets
-from booked.adapters.http.contracts.v1.venues import RowNumber, SeatCount, SeatNumber, Section, Style
-from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown
+from booked.adapters.http.contracts.v1.examples.programme import AVAILABILITY, LAYOUT, SEAT
+from booked.adapters.http.contracts.v1.messages.availability import AvailabilityBody, AvailabilityQuery
+from booked.adapters.http.contracts.v1.messages.seat_layouts import LayoutBody
+from booked.adapters.http.contracts.v1.messages.seats import SeatBody, SeatPosition, SeatsQuery, SeatsRequest
+from booked.adapters.http.contracts.v1.messages.tickets import parsed_tickets
+from booked.adapters.http.contracts.v1.refusals import EVENT_NOT_YOURS
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfNoneMatch, with_digest
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
-from booked.adapters.http.responses.pages import Page, PageQuery, page_up_to, position_in
+from booked.adapters.http.responses.pages import Page, page_up_to, position_in
 from booked.adapters.http.responses.replies import found
 from booked.domain.errors import (
     NoEventFound,
@@ -29,184 +27,16 @@ from booked.domain.errors import (
     SeatTaken,
     TicketNotReserved,
 )
-from booked.domain.model.ids import EventId, TicketId, event_of, ticket_id, ticket_type_id
-from booked.domain.model.money import Money
-from booked.domain.model.programme.events import Event
-from booked.domain.model.programme.seating import (
-    ROWS_MOST,
-    SEATS_A_ROW,
-    SEATS_MOST,
-    SECTION_LENGTH,
-    Block,
-    RowStyle,
-    SeatBlock,
-    SeatStatus,
-)
-from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
-from booked.domain.model.sale.holds import TICKETS_A_REQUEST
-from booked.domain.services.sale.seats import SeatFilter, SeatState
+from booked.domain.model.ids import EventId, TicketId, event_of
 
-TAG = "v1 · Seats"
-resource = Resource("/api/v1/events/{event_id:str}/seats/", TAG)
+resource = Resource("/api/v1/events/{event_id:str}/seats/", "v1 · Seats")
 
-SEATS_A_PAGE = 100
-SEATS_A_PAGE_MOST = 1_000
-ROW_LENGTH = 10
+BITMAP = "application/octet-stream"
 
-LAYOUT_KEPT = {"Cache-Control": "public, max-age=10"}  # What everybody may see may be kept by caches for a while.
-
-
-class SeatCondition(StrEnum):
-    """A RESERVED seat is held for somebody, a BLOCKED one kept from sale. Upper and lower case are the same."""
-
-    AVAILABLE = "AVAILABLE"
-    RESERVED = "RESERVED"
-    BOOKED = "BOOKED"
-    BLOCKED = "BLOCKED"
-
-    @classmethod
-    def of(cls, status: SeatStatus) -> "SeatCondition":
-        return cls[status.name]
-
-    @property
-    def status(self) -> SeatStatus:
-        return SeatStatus[self.name]
-
-    @classmethod
-    def _missing_(cls, value: object) -> "SeatCondition | None":
-        return cls.__members__.get(value.upper()) if isinstance(value, str) else None
-
-
-Row = Annotated[str, shown("What the row is called.", minLength=1, maxLength=ROW_LENGTH)]
-TicketNumber = Annotated[int, shown("The number of a ticket at its event.", minimum=1, maximum=SEATS_MOST)]
-Count = Annotated[int, shown("A number of tickets.", minimum=0, maximum=SEATS_MOST)]
-
-
-class SeatBody(msgspec.Struct, frozen=True):
-    """`price` is what it costs now."""
-
-    id: Id
-    section: Section
-    row: Row
-    number: Annotated[int, shown("The number on the seat.", minimum=1, maximum=2 * SEATS_A_ROW)]
-    ticket_type: TicketTypeRef
-    price: Amount
-    currency: Currency
-    status: SeatCondition
-
-    @classmethod
-    def of(cls, event: Event, state: SeatState) -> "SeatBody":
-        return cls(
-            id=ticket_id(event.id, state.seat.number),
-            section=state.seat.section,
-            row=state.seat.row,
-            number=state.seat.seat,
-            ticket_type=TicketTypeRef.of(event.id, state.type),
-            price=amount_text(Money(state.price, event.currency)),
-            currency=event.currency,
-            status=SeatCondition.of(state.status),
-        )
-
-
-class LayoutTypeBody(msgspec.Struct, frozen=True):
-    """A ticket type that has seats."""
-
-    id: Id
-    name: str
-    price: Amount
-
-    @classmethod
-    def of(cls, type_: TicketType, event: Event) -> "LayoutTypeBody":
-        price = amount_text(Money(type_.price, event.currency))
-        return cls(ticket_type_id(event.id, type_.number), type_.name, price)
-
-
-class LayoutBlockBody(msgspec.Struct, frozen=True):
-    """Rows of equal length, whose tickets are numbered from `first` on, row by row."""
-
-    first: TicketNumber
-    section: Section
-    first_row: RowNumber
-    rows: Annotated[int, shown("How many rows.", minimum=1, maximum=ROWS_MOST)]
-    seats_per_row: SeatCount
-    first_seat: SeatNumber
-    row_style: Style
-    ticket_type: Id
-
-    @classmethod
-    def of(cls, block: Block, seats: SeatBlock, event_id: EventId) -> "LayoutBlockBody":
-        return cls(
-            first=block.first,
-            section=seats.section,
-            first_row=seats.first_row,
-            rows=seats.rows,
-            seats_per_row=seats.seats_per_row,
-            first_seat=seats.first_seat,
-            row_style=seats.row_style,
-            ticket_type=ticket_type_id(event_id, block.type_number),
-        )
-
-
-class LayoutBody(msgspec.Struct, frozen=True):
-    """Where every seat of an event is. `capacity` counts all its tickets, those without seats as well."""
-
-    capacity: Count
-    currency: Currency
-    ticket_types: list[LayoutTypeBody]
-    blocks: list[LayoutBlockBody]
-
-    @classmethod
-    def of(cls, event: Event, plan: TicketPlan) -> "LayoutBody":
-        seated = {block.type_number for block in plan.blocks if block.seats}
-        return cls(
-            capacity=plan.capacity,
-            currency=event.currency,
-            ticket_types=[LayoutTypeBody.of(type_, event) for type_ in plan.types if type_.number in seated],
-            blocks=[LayoutBlockBody.of(block, block.seats, event.id) for block in plan.blocks if block.seats],
-        )
-
-
-class SeatsRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    seats: Annotated[list[Id], Meta(max_length=TICKETS_A_REQUEST, description="Ids of seats."), shown(minItems=1)]
-
-
-class SeatsQuery(PageQuery, frozen=True, kw_only=True):
-    limit: Annotated[
-        int, Meta(ge=1, le=SEATS_A_PAGE_MOST, description="How many to list.", examples=[SEATS_A_PAGE])
-    ] = SEATS_A_PAGE
-    section: (
-        Annotated[str, Meta(max_length=SECTION_LENGTH, description="Only of this section.", examples=["Stalls"])] | None
-    ) = None
-    row: (
-        Annotated[str, Meta(max_length=ROW_LENGTH, description="Only of rows that are called so.", examples=["A"])]
-        | None
-    ) = None
-    ticket_type: Annotated[Id, shown("Only of this ticket type, by its id.", examples=[STANDARD.id])] | None = None
-    status: Annotated[SeatCondition, shown("Only those.", examples=["AVAILABLE"])] | None = None
-
-    def filter(self, event_id: EventId) -> SeatFilter:
-        return SeatFilter(
-            section=self.section,
-            row=self.row,
-            type_number=optional_type_number(event_id, self.ticket_type),
-            status=self.status.status if self.status else None,
-        )
-
-
-class SeatPosition(msgspec.Struct, frozen=True):
-    """Behind which ticket number a page begins."""
-
-    number: Annotated[int, Meta(ge=0, le=SEATS_MOST)]
-
-
-TYPE = TicketTypeRef(STANDARD.id, STANDARD.name)
-SEAT = SeatBody(ticket_id(EVENT, 1), "Stalls", "A", 1, TYPE, "39.90", "EUR", SeatCondition.AVAILABLE)
-LAYOUT = LayoutBody(
-    capacity=600,
-    currency="EUR",
-    ticket_types=[LayoutTypeBody(STANDARD.id, STANDARD.name, "49.90")],
-    blocks=[LayoutBlockBody(1, "Stalls", 1, 20, 30, 1, RowStyle.LETTERS, STANDARD.id)],
-)
+# Caches may keep the view of the public: the layout for a while, free seats for hardly a moment.
+LAYOUT_KEPT = {"Cache-Control": "public, max-age=10"}
+AVAILABILITY_KEPT = {"Cache-Control": "public, max-age=1", "Vary": "Accept"}
+NOT_KEPT = {"Cache-Control": "no-store", "Vary": "Authorization, Accept"}
 
 
 @resource.get(
@@ -255,7 +85,7 @@ async def show_seat(request: ApiRequest, event_id: PathId[EventId], seat_id: Pat
     access=Access.ORGANIZER,
     status=204,
     sends=SeatsRequest([SEAT.id]),
-    refuses=[NoSuchSeat, SeatTaken, TicketNotReserved, OverTicketLimit, *NOT_YOURS],
+    refuses=[NoSuchSeat, SeatTaken, TicketNotReserved, OverTicketLimit, *EVENT_NOT_YOURS],
 )
 async def block_seats(
     request: ApiRequest, event_id: PathId[EventId], data: JSONBody[SeatsRequest], idempotency_key: IdempotencyHeader
@@ -273,7 +103,7 @@ async def block_seats(
     access=Access.ORGANIZER,
     status=204,
     sends=SeatsRequest([SEAT.id]),
-    refuses=[NoSuchSeat, TicketNotReserved, OverTicketLimit, *NOT_YOURS],
+    refuses=[NoSuchSeat, TicketNotReserved, OverTicketLimit, *EVENT_NOT_YOURS],
 )
 async def unblock_seats(
     request: ApiRequest, event_id: PathId[EventId], data: JSONBody[SeatsRequest], idempotency_key: IdempotencyHeader
@@ -283,3 +113,33 @@ async def unblock_seats(
     All of them or none: none if one is not blocked.
     """
     await request.services.seats.unblock(request.user, event_id, parsed_tickets(data.seats), idempotency_key)
+
+
+@resource.get(
+    "availability/",
+    "Which tickets can be had.",
+    access=Access.OPTIONAL,
+    returns=AVAILABILITY,
+    also={BITMAP: "\\xe0\\x10"},
+    gives=["Link"],
+    refuses=[NoEventFound],
+)
+async def show_availability(
+    request: ApiRequest, event_id: PathId[EventId], params: Params[AvailabilityQuery]
+) -> Answer[AvailabilityBody | bytes]:
+    """Show at a glance which tickets of an event can be had.
+
+    Together with the layout it is all one needs to draw every seat. The bitmap alone can be had as
+    `application/octet-stream`. An answer tells of a million tickets at most; where more were asked for, `next_first`
+    and a `Link` header say where the next one begins.
+    """
+    seats = await request.services.seats.availability(await request.viewer(), event_id, params.first, params.last)
+    next_first = params.goes_on(seats)
+    headers = dict(AVAILABILITY_KEPT if request.is_anonymous else NOT_KEPT)
+    if next_first:
+        headers["Link"] = (
+            f'</api/v1/events/{event_id}/seats/availability/?first={next_first}&last={params.last}>; rel="next"'
+        )
+    if request.accept.best_match([MediaType.JSON, BITMAP]) == BITMAP:
+        return Answer(seats.taken, media_type=BITMAP, headers=headers)
+    return Answer(AvailabilityBody.of(seats, next_first), headers=headers)

@@ -1,20 +1,22 @@
 """Users: oneself, and for admins everybody."""
 
-from typing import Annotated
-
-import msgspec
 from litestar.params import JSONBody
-from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.resource import Resource
-from booked.adapters.http.contracts.v1.people import ANN, BEN, PAIR, PASSWORD, Name, TokenPairBody, UserBody, sent
-from booked.adapters.http.requests.credentials import Email, Password
-from booked.adapters.http.requests.fields import shown
+from booked.adapters.http.contracts.v1.examples.people import ANN, BEN, PAIR, PASSWORD
+from booked.adapters.http.contracts.v1.messages.people import (
+    NamesRequest,
+    PasswordRequest,
+    RoleRequest,
+    TokenPairBody,
+    UserBody,
+    UsersQuery,
+)
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
-from booked.adapters.http.responses.pages import Page, PageQuery, id_behind, page_by_id
+from booked.adapters.http.responses.pages import Page, id_behind, page_by_id
 from booked.domain.errors import (
     Busy,
     EmptyName,
@@ -26,32 +28,9 @@ from booked.domain.errors import (
     TokenNotSigned,
 )
 from booked.domain.model.ids import UserId
-from booked.domain.model.people.users import NameChanges, Role
+from booked.domain.model.people.users import Role
 
 resource = Resource("/api/v1/users/", "v1 · Users")
-
-
-class NamesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is not sent stays as it is."""
-
-    first_name: Name | UnsetType = UNSET
-    last_name: Name | UnsetType = UNSET
-
-    def changes(self) -> NameChanges:
-        return NameChanges(sent(self.first_name), sent(self.last_name))
-
-
-class PasswordRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    current_password: Password
-    new_password: Password
-
-
-class RoleRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    role: Role
-
-
-class UsersQuery(PageQuery, frozen=True, kw_only=True):
-    email: Annotated[Email, shown("The address of whom to look for.")] | None = None
 
 
 @resource.get("me/", "You.", returns=ANN)

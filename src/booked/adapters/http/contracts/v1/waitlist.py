@@ -1,24 +1,11 @@
 """The waitlists that somebody is on, and the tickets that are offered to them."""
 
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Annotated
-
-import msgspec
 from litestar.params import JSONBody
 
 from booked.adapters.http.contracts.resource import Resource
-from booked.adapters.http.contracts.v1.ticket_types import optional_type_number
-from booked.adapters.http.contracts.v1.tickets import (
-    EVENT,
-    SEATS,
-    STALLS,
-    EventName,
-    HeldTicketBody,
-    TicketCount,
-    TicketTypeRef,
-)
-from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown
+from booked.adapters.http.contracts.v1.examples.sale import EVENT, OFFERED, STALLS, WAITING
+from booked.adapters.http.contracts.v1.messages.ticket_types import optional_type_number
+from booked.adapters.http.contracts.v1.messages.waitlist import PlaceBody, PlacePosition, WaitRequest
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
@@ -37,106 +24,9 @@ from booked.domain.errors import (
     OverTicketLimit,
     SalesClosed,
 )
-from booked.domain.model.ids import EntryId, EventId, parse_uuid, ticket_ids
-from booked.domain.services.sale.waitlist import PricedWaitlistPlace
+from booked.domain.model.ids import EntryId, EventId, parse_uuid
 
 resource = Resource("/api/v1/waitlist/", "v1 · Waitlist")
-
-
-class PlaceState(StrEnum):
-    """A place waits until tickets are offered. It lapses when its offer is not booked in time, or when sales end.
-
-    It is withdrawn when its owner leaves, or when the event is called off or over.
-    """
-
-    WAITING = "waiting"
-    OFFERED = "offered"
-    BOOKED = "booked"
-    LAPSED = "lapsed"
-    WITHDRAWN = "withdrawn"
-
-
-class WaitRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Wait for tickets of one type with `ticket_type_id`, without it for tickets of any."""
-
-    event_id: Id
-    num_tickets: TicketCount
-    ticket_type_id: Id | None = None
-
-
-class WaitedFor(msgspec.Struct, frozen=True):
-    id: Id
-    name: EventName
-
-
-class PlaceBody(msgspec.Struct, frozen=True):
-    """A place in a queue. An offer has the ids of its `tickets`, to be booked by `offer_expires_at`.
-
-    `offered_tickets` says what they are, and what each costs if it is booked now.
-    """
-
-    id: Id
-    event: WaitedFor
-    ticket_type: TicketTypeRef | None
-    num_tickets: TicketCount
-    state: PlaceState
-    position: Annotated[int, shown("Counted from 1; null for those who do not wait.", minimum=1)] | None
-    tickets: list[Id]
-    offered_tickets: list[HeldTicketBody]
-    joined_at: Time
-    offer_expires_at: Time | None
-
-    @classmethod
-    def of(cls, offered: PricedWaitlistPlace) -> "PlaceBody":
-        place = offered.place
-        return cls(
-            id=place.entry_id,
-            event=WaitedFor(place.event_id, place.event_name),
-            ticket_type=TicketTypeRef.of(place.event_id, offered.type) if offered.type else None,
-            num_tickets=place.count,
-            state=PlaceState(place.state),
-            position=place.position,
-            tickets=[str(ticket) for ticket in ticket_ids(place.event_id, place.numbers)],
-            offered_tickets=[HeldTicketBody.of(offered.event, ticket) for ticket in offered.tickets],
-            joined_at=place.joined_at,
-            offer_expires_at=place.offer_expires_at,
-        )
-
-
-class PlacePosition(msgspec.Struct, frozen=True):
-    """Behind which place a page begins."""
-
-    joined_at: Time
-    id: CanonicalId
-
-    @classmethod
-    def of(cls, offered: PricedWaitlistPlace) -> "PlacePosition":
-        return cls(offered.place.joined_at, offered.place.entry_id)
-
-
-MOMENT = datetime(2026, 10, 1, 12, 5, tzinfo=UTC)
-WAITING = PlaceBody(
-    id="019c5b2f-2b3c-7d4e-8f50-6b7c8d9e0f10",
-    event=WaitedFor(EVENT.id, EVENT.name),
-    ticket_type=STALLS,
-    num_tickets=2,
-    state=PlaceState.WAITING,
-    position=3,
-    tickets=[],
-    offered_tickets=[],
-    joined_at=MOMENT,
-    offer_expires_at=None,
-)
-OFFERED = msgspec.structs.replace(
-    WAITING,
-    state=PlaceState.OFFERED,
-    position=None,
-    tickets=SEATS,
-    offered_tickets=[
-        HeldTicketBody(id_, STALLS, "Stalls", "B", seat, "49.90") for id_, seat in zip(SEATS, (7, 8), strict=True)
-    ],
-    offer_expires_at=datetime(2026, 10, 3, 8, 20, tzinfo=UTC),
-)
 
 
 @resource.post(

@@ -1,6 +1,5 @@
 """Tickets as reservations and bookings show them, and what these have in common."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -91,8 +90,3 @@ def parsed_tickets(ids: list[str]) -> list[TicketId]:
 
 def _place(seat: Seat | None) -> tuple[str | None, str | None, int | None]:
     return (seat.section, seat.row, seat.seat) if seat else (None, None, None)
-
-
-EVENT = EventRef("019c5b2e-c25d-7f74-9365-a00000000000", "Midwinter", datetime(2026, 11, 20, 19, 30, tzinfo=UTC))
-STALLS = TicketTypeRef(ticket_type_id(EventId(EVENT.id), 1), "Stalls")
-SEATS = [str(ticket_id(EventId(EVENT.id), number)) for number in (17, 18)]

@@ -1,4 +1,4 @@
-"""Messages that say what is to be different: what they leave out stays as it is."""
+"""Fields of messages that say what is to be different: what they leave out stays as it is."""
 
 from typing import TypeVar
 

@@ -1,0 +1,1 @@
+"""Examples of the messages of the resource API, for its documentation."""

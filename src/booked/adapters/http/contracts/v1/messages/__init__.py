@@ -1,0 +1,1 @@
+"""Messages of the resource API: what it is sent and what it answers."""

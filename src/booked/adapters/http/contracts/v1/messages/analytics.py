@@ -1,0 +1,159 @@
+"""Messages about figures for organizers."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+
+from booked.adapters.http.contracts.v1.csv_tables import Format
+from booked.adapters.http.contracts.v1.messages.tickets import EventRef, TicketTypeRef
+from booked.adapters.http.requests.fields import Amount, Currency, amount_text, shown
+from booked.adapters.http.responses.pages import PageQuery
+from booked.domain.model.figures.analytics import DayTotals, Funnel, TypeFigures
+from booked.domain.model.ids import EventId
+from booked.domain.model.money import Money
+from booked.domain.model.programme.seating import SEATS_MOST
+from booked.domain.services.figures.analytics import EventReport, Overview
+
+Count = Annotated[int, shown("A number of tickets.", minimum=0)]
+Seats = Annotated[int, shown("How many tickets there are.", minimum=1, maximum=SEATS_MOST)]
+Rate = Annotated[float, shown("Tickets cancelled by tickets ever booked.", minimum=0, maximum=1)]
+ChosenFormat = Annotated[Format, shown("In place of the header Accept.")]
+
+
+class EventFiguresBody(msgspec.Struct, frozen=True):
+    """`booked` counts every sale, `cancelled` those of them that were taken back; `sold` is what stands.
+
+    `revenue` is what the tickets that stand have cost. `blocked` tickets are kept from sale by you.
+    """
+
+    event: EventRef
+    seats: Seats
+    sold: Count
+    blocked: Count
+    available: Count
+    booked: Count
+    cancelled: Count
+    revenue: Amount
+    currency: Currency
+    cancellation_rate: Rate
+
+    @classmethod
+    def of(cls, overview: Overview) -> "EventFiguresBody":
+        figures = overview.figures
+        return cls(
+            event=EventRef.of(figures.event),
+            seats=figures.event.seat_count,
+            sold=figures.sold,
+            blocked=figures.event.blocked,
+            available=overview.available,
+            booked=figures.booked,
+            cancelled=figures.cancelled,
+            revenue=_amount(figures.event.currency, figures.revenue),
+            currency=figures.event.currency,
+            cancellation_rate=figures.cancellation_rate,
+        )
+
+
+class TotalsBody(msgspec.Struct, frozen=True):
+    seats: Seats
+    sold: Count
+    blocked: Count
+    held: Count
+    available: Count
+    booked: Count
+    cancelled: Count
+    revenue: Amount
+    cancellation_rate: Rate
+
+
+class TypeFiguresBody(TotalsBody, frozen=True):
+    ticket_type: TicketTypeRef
+
+    @classmethod
+    def of(cls, event_id: EventId, currency: str, figures: TypeFigures) -> "TypeFiguresBody":
+        return cls(
+            ticket_type=TicketTypeRef.of(event_id, figures.sales.type),
+            seats=figures.sales.type.quota,
+            sold=figures.sales.sold,
+            blocked=figures.sales.blocked,
+            held=figures.held,
+            available=figures.sales.available,
+            booked=figures.booked,
+            cancelled=figures.cancelled,
+            revenue=_amount(currency, figures.revenue),
+            cancellation_rate=figures.cancellation_rate,
+        )
+
+
+class DayBody(msgspec.Struct, frozen=True):
+    """What happened on a day, in UTC. `revenue` is of the tickets booked on it, `refunded` of those cancelled on it."""
+
+    day: date
+    booked: Count
+    cancelled: Count
+    revenue: Amount
+    refunded: Amount
+
+    @classmethod
+    def of(cls, currency: str, day: DayTotals) -> "DayBody":
+        revenue, refunded = (_amount(currency, amount) for amount in (day.revenue, day.refunded))
+        return cls(day.day, day.booked, day.cancelled, revenue, refunded)
+
+
+class FunnelBody(msgspec.Struct, frozen=True):
+    """What became of tickets that people reserved; the rest of them is still held."""
+
+    reserved: Count
+    booked: Count
+    lapsed: Count
+    given_back: Count
+
+    @classmethod
+    def of(cls, funnel: Funnel) -> "FunnelBody":
+        return cls(funnel.reserved, funnel.booked, funnel.lapsed, funnel.given_back)
+
+
+class ReportBody(msgspec.Struct, frozen=True):
+    """`days` are the last thousand on which anything happened."""
+
+    event: EventRef
+    currency: Currency
+    totals: TotalsBody
+    ticket_types: list[TypeFiguresBody]
+    days: list[DayBody]
+    funnel: FunnelBody
+
+    @classmethod
+    def of(cls, report: EventReport) -> "ReportBody":
+        totals, event = report.totals, report.totals.event
+        return cls(
+            event=EventRef.of(event),
+            currency=event.currency,
+            totals=TotalsBody(
+                seats=event.seat_count,
+                sold=totals.sold,
+                blocked=event.blocked,
+                held=report.held,
+                available=report.available,
+                booked=totals.booked,
+                cancelled=totals.cancelled,
+                revenue=_amount(event.currency, totals.revenue),
+                cancellation_rate=totals.cancellation_rate,
+            ),
+            ticket_types=[TypeFiguresBody.of(event.id, event.currency, type_) for type_ in report.types],
+            days=[DayBody.of(event.currency, day) for day in report.days],
+            funnel=FunnelBody.of(report.funnel),
+        )
+
+
+class FiguresQuery(PageQuery, frozen=True, kw_only=True):
+    format: ChosenFormat | None = None
+
+
+class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
+    format: ChosenFormat | None = None
+
+
+def _amount(currency: str, amount: int) -> str:
+    return amount_text(Money(amount, currency))

@@ -1,0 +1,100 @@
+"""Messages about bookings."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from booked.adapters.http.contracts.v1.messages.events import EventState
+from booked.adapters.http.contracts.v1.messages.reservations import BestAvailable
+from booked.adapters.http.contracts.v1.messages.tickets import BookedTicketBody, EventRef, Ids, TicketCount
+from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, shown
+from booked.adapters.http.responses.pages import PageQuery
+from booked.domain.errors import InvalidJSON
+from booked.domain.services.sale.bookings import BookingView
+
+Quantity = Annotated[int, shown("How many tickets stand.", minimum=0)]
+Code = Annotated[str, shown("To be read out at the door.", pattern="^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$")]
+
+
+class BookingState(StrEnum):
+    """A booking is active as long as one of its tickets stands."""
+
+    ACTIVE = "ACTIVE"
+    CANCELLED = "CANCELLED"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "BookingState | None":
+        return cls.__members__.get(str(value).upper())
+
+
+class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a reservation holds; or so many tickets of a type; or tickets that are held for you, such as an offer's."""
+
+    reservation_id: Id | None = None
+    event_ticket: Annotated[Id, shown("The ticket type.")] | None = None
+    quantity: TicketCount | None = None
+    best_available: BestAvailable = False
+    tickets: Ids | None = None
+
+    def require_one_form(self) -> None:
+        """Raises `InvalidJSON` if this asks for several things at once, or for none."""
+        of_type = self.event_ticket is not None
+        forms = [self.reservation_id is not None, of_type, self.tickets is not None]
+        if sum(forms) != 1 or of_type != (self.quantity is not None) or (self.best_available and not of_type):
+            raise InvalidJSON("Send either `reservation_id`, or `event_ticket` and `quantity`, or `tickets`.")
+
+
+class QuantityRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    quantity: TicketCount
+
+
+class SeatRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    seat_id: Id
+
+
+class BookingBody(msgspec.Struct, frozen=True):
+    """All tickets that were ever in it are listed; `quantity` and `total` are of those that stand.
+
+    `event_status` tells whether its event was called off.
+    """
+
+    id: Id
+    event: EventRef
+    event_status: EventState
+    user_id: Id
+    status: BookingState
+    code: Code
+    tickets: list[BookedTicketBody]
+    quantity: Quantity
+    total: Amount
+    currency: Currency
+    booked_at: Time
+    updated_at: Time
+
+    @classmethod
+    def of(cls, view: BookingView) -> "BookingBody":
+        record = view.record
+        return cls(
+            id=record.id,
+            event=EventRef.of(record.event),
+            event_status=EventState.of(record.event.status),
+            user_id=record.user_id,
+            status=BookingState(record.status),
+            code=record.code,
+            tickets=[BookedTicketBody.of(record.event, ticket) for ticket in view.tickets],
+            quantity=len(record.standing),
+            total=amount_text(record.total),
+            currency=record.total.currency,
+            booked_at=record.booked_at,
+            updated_at=record.updated_at,
+        )
+
+
+class MyBookingsQuery(PageQuery, frozen=True, kw_only=True):
+    event: Annotated[Id, shown("Only those of this event.")] | None = None
+    status: Annotated[BookingState, shown("Only these.")] | None = None
+
+
+class BookingsQuery(MyBookingsQuery, frozen=True, kw_only=True):
+    mine: Annotated[bool, shown("Only your own, whoever you are.")] = False

@@ -1,0 +1,109 @@
+"""The query that finds events."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from booked.adapters.http.contracts.v1.messages.events import EventState
+from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown, utc
+from booked.adapters.http.requests.ids import optional_id
+from booked.adapters.http.responses.pages import PageQuery
+from booked.domain.errors import InvalidUUID
+from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId, parse_uuid
+from booked.domain.model.programme.events import NAME_LENGTH, EventStatus
+from booked.domain.model.programme.search import (
+    SEARCH_LENGTH,
+    EventCursor,
+    EventSearch,
+    EventSort,
+    FoundEvent,
+    cursor_behind,
+)
+
+STATUSES_MOST = len(EventStatus)
+Search = Annotated[str, Meta(max_length=SEARCH_LENGTH)]
+Day = Annotated[date, shown("They start on this day (UTC).", examples=["2026-11-20"])]
+
+
+class EventsQuery(PageQuery, frozen=True, kw_only=True):
+    category: (
+        Annotated[Id, shown("The id of a category.", examples=["019c5b2e-a03b-7d52-b143-8c9d0e1f2031"])] | None
+    ) = None
+    status: Annotated[
+        tuple[EventState, ...],
+        Meta(max_length=STATUSES_MOST, description="Statuses, separated by commas.", examples=[["PUBLISHED"]]),
+    ] = ()
+    starts_after: Annotated[Time, shown("They start then or later.", examples=["2026-11-20"])] | None = None
+    starts_before: Annotated[Time, shown("They start earlier.", examples=["2026-11-20T12:00:00Z"])] | None = None
+    date: Day | None = None
+    artist: Annotated[Search, Meta(description="Who performs, by their whole name.", examples=["The Millers"])] = ""
+    tour_name: Annotated[Search, Meta(description="The tour, by its whole name.", examples=["Flour Power"])] = ""
+    venue: Annotated[Search, Meta(description="A venue, by its id or its whole name.", examples=["Old Mill"])] = ""
+    location: Annotated[
+        Search, Meta(description="A part of the address, or of the venue's name, city or country.", examples=["york"])
+    ] = ""
+    organization: (
+        Annotated[Id, shown("The id of an organization.", examples=["019c5b2e-a03b-7d52-b143-8c9d0e1f2031"])] | None
+    ) = None
+    q: Annotated[
+        Search,
+        Meta(description="How words begin of its name, description, artist or tour.", examples=["mill live"]),
+    ] = ""
+    sort: Annotated[EventSort, shown("By what they are sorted, with `-` the latest first.")] = EventSort.STARTS
+
+    def search(self) -> EventSearch:
+        venue_id = _venue_id(self.venue)
+        day, next_day = _bounds(self.date)
+        return EventSearch(
+            category_id=optional_id(CategoryId, self.category),
+            statuses=frozenset(status.status for status in self.status),
+            starts_after=max(_moments(self.starts_after, day), default=None),
+            starts_before=min(_moments(self.starts_before, next_day), default=None),
+            artist=self.artist,
+            tour_name=self.tour_name,
+            venue_id=venue_id,
+            venue_name="" if venue_id else self.venue,
+            location=self.location,
+            words=self.q,
+            organization_id=optional_id(OrganizationId, self.organization),
+            sort=self.sort,
+        )
+
+
+class EventPosition(msgspec.Struct, frozen=True):
+    """Behind which event a page begins."""
+
+    value: Annotated[str, Meta(max_length=NAME_LENGTH)]
+    id: CanonicalId
+
+    @classmethod
+    def behind(cls, event: FoundEvent, sort: EventSort) -> "EventPosition":
+        cursor = cursor_behind(event, sort)
+        return cls(cursor.value, cursor.event_id)
+
+    @property
+    def cursor(self) -> EventCursor:
+        return EventCursor(self.value, EventId(self.id))
+
+
+def _moments(*some: datetime | None) -> Iterator[datetime]:
+    return (utc(moment) for moment in some if moment is not None)
+
+
+def _bounds(day: date | None) -> tuple[datetime | None, datetime | None]:
+    """The first moment of a day in UTC, and that of the next one, None where there is none."""
+    if day is None:
+        return None, None
+    first = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return first, None if day == date.max else first + timedelta(days=1)
+
+
+def _venue_id(sent: str) -> VenueId | None:
+    """The venue's id if it is one that is sent, and not a name."""
+    try:
+        return VenueId(parse_uuid(sent))
+    except InvalidUUID:
+        return None

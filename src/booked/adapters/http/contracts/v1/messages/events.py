@@ -1,0 +1,245 @@
+"""Messages about events: putting them on, changing them, showing them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from booked.adapters.http.contracts.v1.messages.categories import CategoryBody
+from booked.adapters.http.contracts.v1.messages.patches import kept
+from booked.adapters.http.contracts.v1.messages.ticket_types import TicketTypeRequests
+from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, shown, to_second
+from booked.adapters.http.requests.ids import optional_id
+from booked.domain.model.ids import CategoryId, OrganizationId, VenueId, parse_uuid
+from booked.domain.model.money import Money, require_currency
+from booked.domain.model.programme.events import (
+    ADDRESS_LENGTH,
+    ARTIST_LENGTH,
+    DESCRIPTION_LENGTH,
+    NAME_LENGTH,
+    TICKET_LIMIT_MOST,
+    Event,
+    EventRevision,
+    EventSpecification,
+    EventStatus,
+)
+from booked.domain.model.programme.search import FoundEvent
+from booked.domain.model.programme.seating import SEATS_MOST
+from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.programme.venues import Venue
+
+
+class EventState(StrEnum):
+    """Tickets are sold while an event is PUBLISHED. Upper and lower case are the same."""
+
+    DRAFT = "DRAFT"
+    PUBLISHED = "PUBLISHED"
+    POSTPONED = "POSTPONED"
+    CANCELLED = "CANCELLED"
+    COMPLETED = "COMPLETED"
+
+    @classmethod
+    def of(cls, status: EventStatus) -> "EventState":
+        return cls[status.name]
+
+    @property
+    def status(self) -> EventStatus:
+        return EventStatus[self.name]
+
+    @classmethod
+    def _missing_(cls, value: object) -> "EventState | None":
+        return cls.__members__.get(value.upper()) if isinstance(value, str) else None
+
+
+Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=NAME_LENGTH)]
+Description = Annotated[str, shown("What there is to know of it.", maxLength=DESCRIPTION_LENGTH)]
+Address = Annotated[str, shown("Where it takes place; by default the venue's.", maxLength=ADDRESS_LENGTH)]
+Artist = Annotated[str, shown("Who performs.", maxLength=ARTIST_LENGTH)]
+TourName = Annotated[str, shown("The tour that it is part of.", maxLength=ARTIST_LENGTH)]
+TicketLimit = Annotated[
+    int, shown("How many tickets one user may have, held and booked.", minimum=1, maximum=TICKET_LIMIT_MOST)
+]
+PresentLimit = Annotated[
+    int,
+    shown("How many tickets one user may have: its own limit or, without one, the operator's.", minimum=1),
+]
+Count = Annotated[int, shown("A number of tickets.", minimum=0, maximum=SEATS_MOST)]
+
+
+class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Sales begin at once and end when the event starts, unless it is said otherwise. All prices are in `currency`.
+
+    Bookings can be cancelled until `cancellable_until`, by default the start.
+    """
+
+    name: Name
+    organization_id: Id
+    starts_at: Time
+    ticket_types: TicketTypeRequests
+    description: Description = ""
+    venue_id: Id | None = None
+    category_id: Id | None = None
+    ends_at: Time | None = None
+    sales_start: Time | None = None
+    sales_end: Time | None = None
+    cancellable_until: Time | None = None
+    artist: Artist = ""
+    tour_name: TourName = ""
+    address: Address = ""
+    max_tickets_per_user: TicketLimit | None = None
+    currency: Currency = "EUR"
+    status: EventState = EventState.DRAFT
+
+    def specification(self) -> EventSpecification:
+        currency = require_currency(self.currency)
+        return EventSpecification(
+            name=self.name,
+            description=self.description,
+            starts_at=to_second(self.starts_at),
+            organization_id=OrganizationId(parse_uuid(self.organization_id)),
+            ticket_types=[type_.draft(currency) for type_ in self.ticket_types],
+            currency=currency,
+            ends_at=_moment(self.ends_at),
+            sales=SalesWindow(_moment(self.sales_start), _moment(self.sales_end)),
+            cancellable_until=_moment(self.cancellable_until),
+            venue_id=optional_id(VenueId, self.venue_id),
+            category_id=optional_id(CategoryId, self.category_id),
+            address=self.address,
+            artist=self.artist,
+            tour_name=self.tour_name,
+            ticket_limit=self.max_tickets_per_user,
+            status=self.status.status,
+        )
+
+
+class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is not sent stays as it is. Sales and cancelling that end when the event starts go on doing so."""
+
+    name: Name | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    category_id: Id | UnsetType | None = UNSET
+    starts_at: Time | UnsetType = UNSET
+    ends_at: Time | UnsetType | None = UNSET
+    sales_start: Time | UnsetType | None = UNSET
+    sales_end: Time | UnsetType | None = UNSET
+    cancellable_until: Time | UnsetType | None = UNSET
+    artist: Artist | UnsetType = UNSET
+    tour_name: TourName | UnsetType = UNSET
+    address: Address | UnsetType = UNSET
+    max_tickets_per_user: TicketLimit | UnsetType | None = UNSET
+
+    def applied_to(self, event: Event) -> EventRevision:
+        presentation, starts_at = event.presentation, to_second(kept(self.starts_at, event.starts_at))
+        return EventRevision(
+            name=kept(self.name, event.name),
+            description=kept(self.description, event.description),
+            address=kept(self.address, event.address),
+            starts_at=starts_at,
+            ends_at=_moment(kept(self.ends_at, event.ends_at)),
+            sales=self._sales(event.sales),
+            cancellable_until=self._deadline(starts_at),
+            category_id=optional_id(CategoryId, kept(self.category_id, presentation.category_id)),
+            artist=kept(self.artist, presentation.artist),
+            tour_name=kept(self.tour_name, presentation.tour_name),
+            ticket_limit=kept(self.max_tickets_per_user, event.ticket_limit),
+        )
+
+    def _deadline(self, starts_at: datetime) -> datetime | None:
+        return None if self.cancellable_until is UNSET else _moment(self.cancellable_until) or starts_at
+
+    def _sales(self, present: SalesWindow) -> SalesWindow | None:
+        if self.sales_start is UNSET and self.sales_end is UNSET:
+            return None
+        return SalesWindow(_moment(kept(self.sales_start, present.start)), _moment(kept(self.sales_end, present.end)))
+
+
+class StatusRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    status: EventState
+
+
+class EventVenueBody(msgspec.Struct, frozen=True):
+    """An event's venue, in short."""
+
+    id: Id
+    name: str
+    city: str
+    country: str
+    capacity: int
+
+    @classmethod
+    def of(cls, venue: Venue) -> "EventVenueBody":
+        return cls(venue.id, venue.name, venue.city, venue.country, venue.capacity)
+
+
+class EventOrganizationBody(msgspec.Struct, frozen=True):
+    """Who puts an event on."""
+
+    id: Id
+    name: str
+
+
+class EventBody(msgspec.Struct, frozen=True):
+    """`available` is what anyone can reserve now; the prices are those of the cheapest and the dearest ticket now.
+
+    Bookings can be cancelled until `cancellable_until`, null for no bound.
+    """
+
+    id: Id
+    name: Name
+    description: Description
+    status: EventState
+    category: CategoryBody | None
+    venue: EventVenueBody | None
+    organization: EventOrganizationBody | None
+    address: Address
+    artist: Artist
+    tour_name: TourName
+    starts_at: Time
+    ends_at: Time | None
+    sales_start: Time | None
+    sales_end: Time | None
+    cancellable_until: Time | None
+    seat_count: Count
+    sold: Count
+    available: Count
+    price_from: Amount
+    price_to: Amount
+    currency: Currency
+    max_tickets_per_user: PresentLimit | None
+    created_at: Time
+
+    @classmethod
+    def of(cls, found: FoundEvent, available: int) -> "EventBody":
+        event, presentation = found.event, found.event.presentation
+        organization = EventOrganizationBody(presentation.organization_id or "", found.organization_name or "")
+        return cls(
+            id=event.id,
+            name=event.name,
+            description=event.description,
+            status=EventState.of(event.status),
+            category=CategoryBody.of(found.category) if found.category else None,
+            venue=EventVenueBody.of(found.venue) if found.venue else None,
+            organization=organization if presentation.organization_id else None,
+            address=event.address,
+            artist=presentation.artist,
+            tour_name=presentation.tour_name,
+            starts_at=event.starts_at,
+            ends_at=event.ends_at,
+            sales_start=event.sales.start,
+            sales_end=event.sales.end,
+            cancellable_until=event.cancellable_until,
+            seat_count=event.seat_count,
+            sold=event.sold - event.blocked,
+            available=available,
+            price_from=amount_text(Money(found.lowest_price, event.currency)),
+            price_to=amount_text(Money(found.highest_price, event.currency)),
+            currency=event.currency,
+            max_tickets_per_user=event.ticket_limit,
+            created_at=found.created_at,
+        )
+
+
+def _moment(sent: datetime | None) -> datetime | None:
+    return None if sent is None else to_second(sent)

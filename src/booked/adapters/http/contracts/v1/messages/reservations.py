@@ -1,0 +1,92 @@
+"""Messages about reservations."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from booked.adapters.http.contracts.v1.messages.ticket_types import optional_type_number
+from booked.adapters.http.contracts.v1.messages.tickets import HeldTicketBody, Ids, TicketCount, parsed_tickets
+from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown
+from booked.domain.errors import InvalidJSON
+from booked.domain.model.ids import EventId
+from booked.domain.model.sale.reservations import TicketRequest
+from booked.domain.services.sale.reservations import PricedReservation
+
+BestAvailable = Annotated[bool, shown("Seats next to each other in one row, the best that there are.")]
+
+
+class ReservationStatus(StrEnum):
+    """It has ended when it was booked, given back or not booked in time."""
+
+    HELD = "held"
+    ENDED = "ended"
+
+
+class Operation(StrEnum):
+    INCREASE = "increase number of tickets"
+    DECREASE = "decrease number of tickets"
+
+
+class ReservationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Either `num_tickets`, of one ticket type or of any, `best_available` or not; or these `seats`."""
+
+    event_id: Id
+    num_tickets: TicketCount | None = None
+    ticket_type_id: Id | None = None
+    seats: Ids | None = None
+    best_available: BestAvailable = False
+
+    def asked_for(self, event_id: EventId) -> TicketRequest:
+        if self.seats is not None:
+            if self.num_tickets is not None or self.ticket_type_id is not None or self.best_available:
+                raise InvalidJSON("Send `seats` alone, or `num_tickets` with what else they should be.")
+            return TicketRequest(seats=parsed_tickets(self.seats))
+        type_number = optional_type_number(event_id, self.ticket_type_id)
+        return TicketRequest(self.num_tickets or 0, type_number, best_available=self.best_available)
+
+
+class ReservationChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """By how many tickets there are to be more or fewer."""
+
+    num_tickets: TicketCount
+    operation: Operation
+
+
+class ReservationBody(msgspec.Struct, frozen=True):
+    """The tickets are those that are still held."""
+
+    id: Id
+    event_id: Id
+    status: ReservationStatus
+    tickets: list[HeldTicketBody]
+    total: Amount
+    currency: Currency
+    expires_at: Time
+    seconds_left: Annotated[int, shown("Until it lapses.", minimum=0)]
+    extensions_left: Annotated[int, shown("How often it can be extended.", minimum=0)]
+
+    @classmethod
+    def of(cls, priced: PricedReservation) -> "ReservationBody":
+        return cls(
+            id=priced.reservation.id,
+            event_id=priced.event.id,
+            status=ReservationStatus.HELD if priced.tickets else ReservationStatus.ENDED,
+            tickets=[HeldTicketBody.of(priced.event, ticket) for ticket in priced.tickets],
+            total=amount_text(priced.total),
+            currency=priced.total.currency,
+            expires_at=priced.reservation.expires_at,
+            seconds_left=priced.seconds_left,
+            extensions_left=priced.extensions_left,
+        )
+
+
+class ReservationPosition(msgspec.Struct, frozen=True):
+    """Behind which reservation a page begins."""
+
+    expires_at: Time
+    id: CanonicalId
+
+    @classmethod
+    def of(cls, priced: PricedReservation) -> "ReservationPosition":
+        return cls(priced.reservation.expires_at, priced.reservation.id)

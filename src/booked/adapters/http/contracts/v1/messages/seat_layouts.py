@@ -1,0 +1,72 @@
+"""The message that says where all seats of an event are."""
+
+from typing import Annotated
+
+import msgspec
+
+from booked.adapters.http.contracts.v1.messages.seats import Count, TicketNumber
+from booked.adapters.http.contracts.v1.messages.venues import RowNumber, SeatCount, SeatNumber, Section, Style
+from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown
+from booked.domain.model.ids import EventId, ticket_type_id
+from booked.domain.model.money import Money
+from booked.domain.model.programme.events import Event
+from booked.domain.model.programme.seating import ROWS_MOST, Block, SeatBlock
+from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
+
+
+class LayoutTypeBody(msgspec.Struct, frozen=True):
+    """A ticket type that has seats."""
+
+    id: Id
+    name: str
+    price: Amount
+
+    @classmethod
+    def of(cls, type_: TicketType, event: Event) -> "LayoutTypeBody":
+        price = amount_text(Money(type_.price, event.currency))
+        return cls(ticket_type_id(event.id, type_.number), type_.name, price)
+
+
+class LayoutBlockBody(msgspec.Struct, frozen=True):
+    """Rows of equal length, whose tickets are numbered from `first` on, row by row."""
+
+    first: TicketNumber
+    section: Section
+    first_row: RowNumber
+    rows: Annotated[int, shown("How many rows.", minimum=1, maximum=ROWS_MOST)]
+    seats_per_row: SeatCount
+    first_seat: SeatNumber
+    row_style: Style
+    ticket_type: Id
+
+    @classmethod
+    def of(cls, block: Block, seats: SeatBlock, event_id: EventId) -> "LayoutBlockBody":
+        return cls(
+            first=block.first,
+            section=seats.section,
+            first_row=seats.first_row,
+            rows=seats.rows,
+            seats_per_row=seats.seats_per_row,
+            first_seat=seats.first_seat,
+            row_style=seats.row_style,
+            ticket_type=ticket_type_id(event_id, block.type_number),
+        )
+
+
+class LayoutBody(msgspec.Struct, frozen=True):
+    """Where every seat of an event is. `capacity` counts all its tickets, those without seats as well."""
+
+    capacity: Count
+    currency: Currency
+    ticket_types: list[LayoutTypeBody]
+    blocks: list[LayoutBlockBody]
+
+    @classmethod
+    def of(cls, event: Event, plan: TicketPlan) -> "LayoutBody":
+        seated = {block.type_number for block in plan.blocks if block.seats}
+        return cls(
+            capacity=plan.capacity,
+            currency=event.currency,
+            ticket_types=[LayoutTypeBody.of(type_, event) for type_ in plan.types if type_.number in seated],
+            blocks=[LayoutBlockBody.of(block, block.seats, event.id) for block in plan.blocks if block.seats],
+        )

@@ -1,0 +1,149 @@
+"""Messages about the ticket types of an event."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, money, shown, to_second
+from booked.domain.errors import InvalidTicketType, NoSuchTicketType
+from booked.domain.model.ids import EventId, TicketTypeId, event_of, parse_uuid, ticket_type_id, type_number_of
+from booked.domain.model.money import Money
+from booked.domain.model.programme.seating import BLOCKS_MOST, SEATS_MOST, SECTION_LENGTH
+from booked.domain.model.programme.ticket_types import (
+    TYPE_DESCRIPTION_LENGTH,
+    TYPE_NAME_LENGTH,
+    TYPES_MOST,
+    EarlyBird,
+    TicketTypeChanges,
+    TicketTypeDraft,
+)
+from booked.domain.services.programme.ticket_types import TypeReport
+
+Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=TYPE_NAME_LENGTH)]
+Description = Annotated[str, shown("What one gets.", maxLength=TYPE_DESCRIPTION_LENGTH)]
+Quota = Annotated[int, shown("How many tickets there are of it.", minimum=1, maximum=SEATS_MOST)]
+Section = Annotated[str, shown("A section of the venue.", minLength=1, maxLength=SECTION_LENGTH)]
+Sections = Annotated[
+    list[Section], shown("Sections of the venue, all of whose seats are of this type.", maxItems=BLOCKS_MOST)
+]
+Tickets = Annotated[int, shown("A number of tickets.", minimum=0, maximum=SEATS_MOST)]
+
+
+class EarlyBirdBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A lower price for whoever reserves before a time."""
+
+    price: Amount
+    until: Time
+
+    @classmethod
+    def of(cls, early_bird: EarlyBird, currency: str) -> "EarlyBirdBody":
+        return cls(amount_text(Money(early_bird.price, currency)), early_bird.until)
+
+    def early_bird(self, currency: str) -> EarlyBird:
+        return EarlyBird(minor_units(self.price, currency), to_second(self.until))
+
+
+class TicketTypeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Either a `quota` of tickets without seats, or `sections` of the event's venue."""
+
+    name: Name
+    price: Amount
+    description: Description = ""
+    quota: Quota | None = None
+    sections: Sections = []
+    early_bird: EarlyBirdBody | None = None
+
+    def draft(self, currency: str) -> TicketTypeDraft:
+        return TicketTypeDraft(
+            name=self.name,
+            price=minor_units(self.price, currency),
+            description=self.description,
+            quota=self.quota,
+            sections=tuple(self.sections),
+            early_bird=self.early_bird.early_bird(currency) if self.early_bird else None,
+        )
+
+
+TicketTypeRequests = Annotated[list[TicketTypeRequest], shown("Of one currency.", minItems=1, maxItems=TYPES_MOST)]
+
+
+class MoreTicketTypesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    ticket_types: TicketTypeRequests
+
+
+class TicketTypeChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is not sent stays as it is. A quota can only grow; null ends an early-bird price."""
+
+    name: Name | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    price: Amount | UnsetType = UNSET
+    quota: Quota | UnsetType = UNSET
+    early_bird: EarlyBirdBody | UnsetType | None = UNSET
+
+    def changes(self, currency: str) -> TicketTypeChanges:
+        early_bird = self.early_bird or None
+        return TicketTypeChanges(
+            name=None if self.name is UNSET else self.name,
+            description=None if self.description is UNSET else self.description,
+            price=None if self.price is UNSET else minor_units(self.price, currency),
+            quota=None if self.quota is UNSET else self.quota,
+            early_bird=early_bird.early_bird(currency) if early_bird else None,
+            end_early_bird=self.early_bird is None,
+        )
+
+
+class TicketTypeBody(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`current_price` is the early-bird price as long as there is one, and `available` what anyone can reserve now.
+
+    `seated` types have numbered seats. `blocked` tells organizers how many they keep from sale.
+    """
+
+    id: Id
+    name: Name
+    description: Description
+    price: Amount
+    currency: Currency
+    early_bird: EarlyBirdBody | None
+    current_price: Amount
+    quota: Quota
+    sold: Tickets
+    available: Tickets
+    seated: bool
+    blocked: Tickets | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, report: TypeReport) -> "TicketTypeBody":
+        type_, currency = report.sales.type, report.event.currency
+        return cls(
+            id=ticket_type_id(report.event.id, type_.number),
+            name=type_.name,
+            description=type_.description,
+            price=amount_text(Money(type_.price, currency)),
+            currency=currency,
+            early_bird=EarlyBirdBody.of(type_.early_bird, currency) if type_.early_bird else None,
+            current_price=amount_text(Money(report.present_price, currency)),
+            quota=type_.quota,
+            sold=report.sales.sold,
+            available=report.sales.available,
+            seated=report.seated,
+            blocked=report.sales.blocked if report.to_organizer else UNSET,
+        )
+
+
+def minor_units(amount: str, currency: str) -> int:
+    """What people wrote as a price. Raises `InvalidTicketType`."""
+    return money(amount, currency, InvalidTicketType).amount
+
+
+def optional_type_number(event_id: EventId, text: str | None) -> int | None:
+    """Return the number of the event's ticket type that a field names, or None where it names none."""
+    return None if text is None else type_number_in(event_id, TicketTypeId(parse_uuid(text)))
+
+
+def type_number_in(event_id: EventId, type_id: TicketTypeId) -> int:
+    """Return the number of a ticket type of this event. Raises `NoSuchTicketType`."""
+    number = type_number_of(type_id)
+    if number == 0 or event_of(type_id) != event_id:
+        raise NoSuchTicketType
+    return number

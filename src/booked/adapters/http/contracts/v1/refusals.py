@@ -1,0 +1,29 @@
+"""Errors that several routes refuse with."""
+
+from booked.domain.errors import (
+    Busy,
+    NoEventFound,
+    NoSuchOrganization,
+    NoSuchSeat,
+    NoSuchTicketType,
+    NotYourOrganization,
+    OverTicketLimit,
+    SalesClosed,
+    SeatTaken,
+    TooFewTickets,
+    TooManyRequests,
+)
+
+ORGANIZATION_NOT_YOURS = [NoSuchOrganization, NotYourOrganization]
+EVENT_NOT_YOURS = [NoEventFound, NotYourOrganization]
+NOT_TO_BE_HAD = [
+    NoEventFound,
+    NoSuchTicketType,
+    NoSuchSeat,
+    TooFewTickets,
+    OverTicketLimit,
+    SalesClosed,
+    SeatTaken,
+    TooManyRequests,
+    Busy,
+]
