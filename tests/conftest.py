@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 from redis import Redis
 
+from tests.guards import Guards
 from tests.servers import Servers, fresh_directory, running_servers
 
 # How long an example takes says how busy the machine is, and nothing about the code.
@@ -32,6 +33,11 @@ def directory() -> Iterator[Path]:
     """For servers to live in; other files may as well be in `tmp_path`."""
     with fresh_directory() as directory:
         yield directory
+
+
+@pytest.fixture
+def guards(monkeypatch: pytest.MonkeyPatch) -> Guards:
+    return Guards(monkeypatch)
 
 
 @pytest.fixture

@@ -108,6 +108,14 @@ class Truth:
             event_id,
         )
 
+    async def drop_capacity(self) -> None:
+        """Let events sell more tickets than they have."""
+        await self.connection.execute("ALTER TABLE events DROP CONSTRAINT events_sold_within_capacity")
+
+    async def drop_unique_index(self) -> None:
+        """Let a ticket be sold many times."""
+        await self.connection.execute("DROP INDEX tickets_sold_once")
+
     async def wait_for_blocked_backends(self, count: int = 1) -> None:
         """Return when this many statements wait for locks."""
         while await self.connection.fetchval("SELECT count(*) FROM pg_stat_activity " + BLOCKED) < count:

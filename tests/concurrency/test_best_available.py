@@ -29,8 +29,6 @@ FREE = 420  # for 160 parties of 3.5 people on average: some must be refused
 
 Turns = Callable[[], Awaitable[list[UserId]]]
 
-DECISION = "local numbers, refused = take_selected("
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -44,10 +42,8 @@ class Attempt:
 @pytest.fixture
 async def stores(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[RedisHoldStore]]:
     """What three processes see of one Valkey, which notes in whose turn it decides."""
-    script = scripts._SCRIPTS["make_reservation"]
-    assert DECISION in script
-    noting = f"redis.call('RPUSH', 'turns', user)\n  {DECISION}"
-    monkeypatch.setitem(scripts._SCRIPTS, "make_reservation", script.replace(DECISION, noting))
+    noting = "redis.call('RPUSH', 'turns', ARGV[2])\n"
+    monkeypatch.setitem(scripts.TEXTS, "make_reservation", noting + scripts.TEXTS["make_reservation"])
     stores = [RedisHoldStore.connect(redis_url) for _ in range(3)]
     yield stores
     for store in stores:

@@ -14,8 +14,9 @@ from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, number
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms, disagreement
 from booked.domain.services.upkeep.inventory import AUDIT_INTERVAL
-from tests.concurrency.conftest import Guards, OpenProcess
+from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Gate, Process, Truth, together
+from tests.guards import Guards
 
 ANNS_BOOKING = BookingId("01a00000-0000-7000-8000-000000000001")
 
@@ -88,7 +89,7 @@ async def test_a_hold_whose_time_runs_out_in_mid_book_is_still_booked(scene: Sce
 
 
 async def test_control_without_the_claim_somebody_else_gets_the_ticket(scene: Scene, guards: Guards) -> None:
-    guards.remove_from_lua("claim", "redis.call('ZREM', EXPIRY, number .. ':' .. user)")
+    guards.remove("claims do not lapse")
 
     _, ben = await time_runs_out_in_mid_book(scene)
 
@@ -135,8 +136,8 @@ async def test_a_release_that_comes_late_and_twice_frees_nothing(scene: Scene) -
 
 
 async def test_control_without_release_numbers_a_sold_ticket_is_on_offer_again(scene: Scene, guards: Guards) -> None:
-    guards.remove_marked_from_libraries("once")
-    guards.remove_from_lua("release", "epoch < meta.epoch or ")
+    guards.remove("release once")
+    guards.remove("epoch of a release")
 
     again = await late_doubled_release(scene)
 
@@ -173,7 +174,7 @@ async def test_a_ticket_that_is_cancelled_amid_a_repair_is_there_for_the_next_re
 async def test_control_a_flip_that_knows_nothing_of_a_cancellation_takes_the_ticket_away_again(
     scene: Scene, guards: Guards
 ) -> None:
-    guards.remove_marked_from_libraries("early")
+    guards.remove("early release")
 
     _, booked = await cancelled_amid_a_repair(scene)
 
@@ -236,9 +237,9 @@ async def test_after_a_flush_in_mid_sale_only_one_of_two_is_told_that_the_ticket
 
 
 async def test_control_without_epoch_and_index_the_ticket_is_sold_to_both(scene: Scene, guards: Guards) -> None:
-    guards.remove_epoch()
-    await guards.remove_capacity()
-    await guards.remove_unique_index()
+    guards.remove("epoch of a claim")
+    await scene.truth.drop_capacity()
+    await scene.truth.drop_unique_index()
 
     ann, ben = await flush_in_mid_sale(scene)
 
@@ -306,7 +307,7 @@ async def test_what_a_stale_read_showed_free_is_not_sold_twice(scene: Scene) -> 
 
 
 async def test_control_without_the_epoch_a_stale_read_puts_a_sold_ticket_on_offer(scene: Scene, guards: Guards) -> None:
-    guards.remove_epoch()
+    guards.remove("epoch of a claim")
 
     ann, ben = await stale_read(scene)
 
@@ -371,7 +372,7 @@ async def test_what_was_read_before_a_flush_is_not_installed_after_it_and_the_re
 async def test_control_without_the_permit_a_late_flip_puts_a_ticket_on_offer_that_is_being_sold(
     scene: Scene, guards: Guards
 ) -> None:
-    guards.remove_from_lua("flip", "or not permitted")
+    guards.remove("permit")
 
     ann, ben = await late_flip(scene)
 
@@ -409,11 +410,7 @@ async def test_nobody_can_delete_somebody_elses_hold(scene: Scene) -> None:
 
 
 async def test_control_a_settle_that_does_not_ask_for_its_claim_deletes_it(scene: Scene, guards: Guards) -> None:
-    guards.remove_from_lua(
-        "settle",
-        "if not record then return { 'gone' } end",
-        "if not record then redis.call('DEL', hold_key(1)) return { 'gone' } end",
-    )
+    guards.remove("claim to settle", instead="if not record then redis.call('DEL', hold_key(1)) return { 'gone' } end")
 
     booked = await late_hand(scene)
 
@@ -458,7 +455,7 @@ async def test_what_was_sent_in_time_is_booked_after_the_database_was_frozen(sce
 
 
 async def test_control_without_grace_the_sweep_gives_the_ticket_to_somebody_else(scene: Scene, guards: Guards) -> None:
-    guards.remove_from_lua("abandon", "math.max(claim.deadlines[i], now + at_least)", "claim.deadlines[i]")
+    guards.remove("grace")
 
     ann, ben = await frozen_database(scene)
 
@@ -477,12 +474,10 @@ async def time_left(scene: Scene) -> timedelta:
     return timedelta(seconds=deadline / 1000 - int(seconds))
 
 
-async def test_what_was_reserved_while_the_clock_was_ahead_comes_back_as_soon_as_any_hold(
-    scene: Scene, open_process: OpenProcess, guards: Guards
-) -> None:
+async def test_what_was_reserved_while_the_clock_was_ahead_comes_back_as_soon_as_any_hold(scene: Scene) -> None:
     await scene.first.inventory.repair(scene.event_id)
-    guards.remove_from_prelude("math.floor(time[2] / 1000)", "math.floor(time[2] / 1000) + 3600000")
-    await (await open_process()).sale.reserve(scene.ann, scene.event_id, 1)
+    hold_ttl = scene.first.sale.hold_ttl + timedelta(hours=1)  # its deadline, seen by the clock as it is
+    await scene.first.holds.reserve(scene.event_id, scene.ann, 1, hold_ttl)
     leaked = await time_left(scene)
 
     scene.first.inventory.longest_hold = timedelta(minutes=20)
@@ -525,8 +520,8 @@ async def test_control_without_the_void_booking_it_commits_after_all(
         return Verdict.VOID
 
     monkeypatch.setattr(scene.second.database.bookings, "void", only_look)
-    await guards.remove_capacity()
-    await guards.remove_unique_index()
+    await scene.truth.drop_capacity()
+    await scene.truth.drop_unique_index()
 
     ann, ben = await paused_process(scene)
 

@@ -3,13 +3,11 @@
 import asyncio
 from dataclasses import replace
 
-import pytest
-
-from booked.adapters.postgres.sale import waitlist
 from booked.domain.model.ids import EventId, UserId, ticket_ids
 from booked.domain.model.sale.waitlist import GATHER_FOR, EntryState
-from tests.concurrency.conftest import Guards, OpenProcess
+from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Gate, Process, Truth
+from tests.guards import Guards
 
 
 async def queue_for_one(process: Process, parties: list[int]) -> tuple[EventId, UserId, list[UserId]]:
@@ -67,7 +65,7 @@ async def test_a_late_offer_gives_a_party_that_was_served_nothing(open_process: 
 async def test_control_without_its_turn_a_late_offer_gives_a_party_that_was_served_the_next_ones_ticket(
     open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_marked_from_lua("offer", "turn")
+    guards.remove("turn of an offer")
 
     assert len(await offer_late(open_process, truth, flushed=False)) == 1
 
@@ -81,7 +79,7 @@ async def test_a_late_offer_gives_nothing_after_the_hold_store_lost_everything(
 async def test_control_without_its_epoch_a_late_offer_is_made_after_the_hold_store_lost_everything(
     open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_marked_from_lua("offer", "epoch")
+    guards.remove("epoch of an offer")
 
     assert len(await offer_late(open_process, truth, flushed=True)) == 1
 
@@ -124,11 +122,9 @@ async def test_a_party_is_told_of_the_tickets_that_are_held_for_it_after_the_hol
 
 
 async def test_control_without_its_epoch_a_late_record_tells_a_party_of_tickets_that_the_hold_store_lost(
-    open_process: OpenProcess, truth: Truth, monkeypatch: pytest.MonkeyPatch
+    open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
-    unguarded = waitlist.RECORD_OFFER.replace("epoch = $5 -- guard: epoch", "$5::integer IS NOT NULL")
-    assert unguarded != waitlist.RECORD_OFFER
-    monkeypatch.setattr(waitlist, "RECORD_OFFER", unguarded)
+    guards.remove("epoch of a record")
 
     told, held = await record_late(open_process, truth)
 
@@ -172,11 +168,9 @@ async def test_a_place_that_is_given_back_late_leaves_the_next_offer_alone(
 
 
 async def test_control_without_its_turn_a_late_reinstatement_ends_the_next_offer(
-    open_process: OpenProcess, truth: Truth, monkeypatch: pytest.MonkeyPatch
+    open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
-    unguarded = waitlist.REINSTATE.replace("version = $3 -- guard: turn", "$3::integer IS NOT NULL")
-    assert unguarded != waitlist.REINSTATE
-    monkeypatch.setattr(waitlist, "REINSTATE", unguarded)
+    guards.remove("turn of a reinstatement")
 
     assert await reinstate_late(open_process, truth) is EntryState.WAITING
 
@@ -208,6 +202,6 @@ async def test_surplus_is_returned_only_if_what_was_seen_still_holds(open_proces
 async def test_control_surplus_that_is_returned_whatever_was_seen_goes_past_a_party_that_could_be_served(
     open_process: OpenProcess, guards: Guards
 ) -> None:
-    guards.remove_marked_from_lua("return_surplus", "seen")
+    guards.remove("seen")
 
     assert await return_surplus_late(open_process) == 1

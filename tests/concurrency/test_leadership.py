@@ -13,9 +13,9 @@ from booked.domain.services.upkeep.inventory import UNSERVED_AFTER, WAITLISTS
 from booked.ports.database import Database, LeadershipLost
 from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Process, Truth, together
+from tests.guards import Guards
 
 LAPSE = "UPDATE leases SET expires_at = now()"
-TOKEN_IS_GOOD = "SELECT 1 WHERE $1::text IS NOT NULL AND $2::bigint IS NOT NULL"  # whatever it is
 
 
 async def somebody_waiting(process: Process) -> Entry:
@@ -65,9 +65,9 @@ async def test_a_leader_that_was_overtaken_writes_nothing(
 
 @pytest.mark.parametrize("transaction", [False, True])
 async def test_control_without_the_token_it_undoes_what_its_successor_did(
-    open_process: OpenProcess, truth: Truth, transaction: bool, monkeypatch: pytest.MonkeyPatch
+    open_process: OpenProcess, truth: Truth, transaction: bool, guards: Guards
 ) -> None:
-    monkeypatch.setattr(leases, "REQUIRE", TOKEN_IS_GOOD)
+    guards.remove("token of a lease")
 
     outcome, passed = await wake_up_overtaken(open_process, truth, transaction)
 
@@ -102,9 +102,9 @@ async def test_nobody_takes_over_while_a_leader_writes(open_process: OpenProcess
 
 
 async def test_control_without_the_lock_the_older_leader_writes_last(
-    open_process: OpenProcess, truth: Truth, monkeypatch: pytest.MonkeyPatch
+    open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
-    monkeypatch.setattr(leases, "REQUIRE", leases.REQUIRE.replace("FOR SHARE", ""))
+    guards.remove("lock of a lease")
 
     assert await take_over_while_the_leader_writes(open_process, truth) == 1
 

@@ -10,8 +10,9 @@ from booked.domain.errors import NoEventFound, NotYourTicket, TicketNotReserved
 from booked.domain.model.ids import EventId, TicketId, UserId
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.services.programme.events import EventService
-from tests.concurrency.conftest import Guards, OpenProcess
+from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Gate, Process
+from tests.guards import Guards
 
 
 async def books(process: Process, user: UserId, tickets: list[TicketId]) -> bool:
@@ -60,7 +61,7 @@ async def test_a_late_discard_leaves_an_event_alone_that_is_on_sale_again(open_p
 async def test_control_without_its_epoch_a_late_discard_takes_what_was_reserved(
     open_process: OpenProcess, guards: Guards
 ) -> None:
-    guards.remove_marked_from_lua("discard", "newer epoch")
+    guards.remove("epoch of a discard")
 
     assert not await reserve_before_a_late_discard(open_process)
 
@@ -107,7 +108,7 @@ async def test_a_flip_from_before_a_discard_is_refused(open_process: OpenProcess
 async def test_control_a_flip_from_before_a_discard_makes_the_next_discard_take_what_was_reserved(
     open_process: OpenProcess, guards: Guards
 ) -> None:
-    guards.remove_from_lua("flip", "or discarded or", "or")
+    guards.remove("discarded")
 
     assert not await flip_late_into_a_discarded_event(open_process)
 

@@ -17,8 +17,9 @@ from booked.domain.model.sale.holds import Claim, Terms, disagreement, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.sale.sales import SaleService
 from tests.builders import OPENING, TTL, a_claim, a_user_id, an_admission, an_event, key_by
-from tests.concurrency.conftest import Guards, OpenProcess
+from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Gate, Process, Truth, together
+from tests.guards import Guards
 
 AT_FULL_PRICE = Terms(priced_at=OPENING)
 
@@ -80,7 +81,7 @@ async def test_32_parallel_requests_with_one_key_make_one_booking(open_process: 
 async def test_control_without_the_key_of_keys_they_make_many(
     open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_from_commit("AND booking_id NOT IN (SELECT booking_id FROM used) -- guard: used key", "")
+    guards.remove("used key")
     await truth.connection.execute("ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_pkey")
 
     event_id, results = await requests_with_one_key(open_process)
@@ -157,7 +158,7 @@ async def test_a_key_that_was_used_before_undoes_no_batch(process: Process, batc
 async def test_control_without_a_look_at_used_keys_all_are_committed_alone(
     process: Process, batches: Batches, guards: Guards
 ) -> None:
-    guards.remove_from_commit("AND booking_id NOT IN (SELECT booking_id FROM used) -- guard: used key", "")
+    guards.remove("used key")
     key = key_by(a_user_id())
     await commit_at_once(process, key, twins=1)
 
@@ -334,11 +335,11 @@ async def test_a_booking_that_is_cancelled_stays_cancelled(open_process: OpenPro
     assert await agrees(process, event_id)
 
 
-@pytest.mark.parametrize("guard", ["FOR NO KEY UPDATE OF whole", "AND whole.standing > 0"])
+@pytest.mark.parametrize("guard", ["lock of a whole", "standing whole"])
 async def test_control_without_the_lock_or_the_condition_a_cancelled_booking_comes_back_to_life(
     open_process: OpenProcess, truth: Truth, guards: Guards, guard: str
 ) -> None:
-    guards.remove_from_commit(guard, "")
+    guards.remove(guard)
 
     _, event_id, added = await add_to_what_is_being_cancelled(open_process, truth)
 
@@ -454,9 +455,9 @@ async def test_a_seat_is_sold_or_blocked_but_never_both(open_process: OpenProces
 async def test_control_without_epoch_and_index_a_seat_is_sold_and_blocked(
     open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_epoch()
-    await guards.remove_capacity()
-    await guards.remove_unique_index()
+    guards.remove("epoch of a claim")
+    await truth.drop_capacity()
+    await truth.drop_unique_index()
 
     event_id, bought, blocked = await block_in_mid_sale(open_process, truth)
 
@@ -522,8 +523,9 @@ async def test_16_parallel_cancellations_refund_once(open_process: OpenProcess, 
 async def test_control_without_lock_and_condition_only_a_constraint_keeps_them_from_refunding_again(
     open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_event_lock()
-    guards.remove_from_cancel("AND cancelled_at IS NULL AND user_id = $2", "AND user_id = $2")
+    guards.remove("lock of an event on sale")
+    guards.remove("lock of an event")
+    guards.remove("not cancelled yet")
 
     _, _, results = await give_back_at_once(open_process, truth)
 

@@ -11,8 +11,9 @@ from booked.domain.model.sale.holds import Release, house_of
 from booked.domain.model.sale.reservations import AnyOf, Exactly, Reservation, Selection
 from booked.ports.holds import NotHeld
 from tests.builders import a_booking_id, key_by
-from tests.concurrency.conftest import Guards, OpenProcess
+from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Process, Truth, together
+from tests.guards import Guards
 
 TTL = timedelta(minutes=10)
 LIMIT = 4
@@ -52,7 +53,7 @@ async def test_32_parallel_enlargements_stay_within_the_limit(limited: Process) 
 
 
 async def test_control_without_the_limit_enlargements_pass_it(limited: Process, guards: Guards) -> None:
-    guards.remove_from_prelude("if meta.ticket_limit == 0 or user == HOUSE then return false", "do return false")
+    guards.remove("ticket limit")
 
     [numbers, _] = await enlarge_in_parallel(limited)
 
@@ -60,7 +61,7 @@ async def test_control_without_the_limit_enlargements_pass_it(limited: Process, 
 
 
 async def test_control_without_its_exemption_the_house_is_bound_by_the_limit(limited: Process, guards: Guards) -> None:
-    guards.remove_from_prelude("meta.ticket_limit == 0 or user == HOUSE", "meta.ticket_limit == 0")
+    guards.remove("house without limit")
     event_id = await warm_event(limited)
 
     with pytest.raises(OverTicketLimit):
@@ -83,7 +84,7 @@ async def test_32_twins_reserve_once(process: Process) -> None:
 
 
 async def test_control_without_looking_for_the_key_every_twin_reserves(process: Process, guards: Guards) -> None:
-    guards.remove_from_lua("make_reservation", "if before then", "if false then")
+    guards.remove("answered before")
 
     assert await make_twins(process) == 64
 
@@ -116,13 +117,11 @@ async def test_a_lapsed_reservation_cannot_be_changed(process: Process, truth: T
     assert kept == {7, 8}
 
 
-OWN_TICKETS = "if owner == user and part_of == mark and (booking ~= '' or now < reservation.deadline) then"
-
-
 async def test_control_giving_back_without_asking_whose_tickets_they_are_frees_somebody_elses(
     process: Process, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_from_libraries(OWN_TICKETS, "do")
+    guards.remove("still held")
+    guards.remove("mark")
 
     answer, kept = await change_after_lapse(process, truth, "give back")
 
@@ -132,7 +131,8 @@ async def test_control_giving_back_without_asking_whose_tickets_they_are_frees_s
 async def test_control_without_asking_whether_tickets_are_still_held_a_lapsed_reservation_is_extended(
     process: Process, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_from_libraries(OWN_TICKETS, "do")
+    guards.remove("still held")
+    guards.remove("mark")
 
     answer, _ = await change_after_lapse(process, truth, "extend")
 
@@ -159,7 +159,7 @@ async def test_an_old_reservation_does_not_own_what_was_reserved_anew(process: P
 async def test_control_without_marks_an_old_reservation_takes_back_the_new_one(
     process: Process, guards: Guards
 ) -> None:
-    guards.remove_from_libraries("and part_of == mark", "")
+    guards.remove("mark")
 
     assert await buy_again(process) == ()
 
@@ -185,7 +185,7 @@ async def test_tickets_that_are_being_booked_are_not_given_back(process: Process
 async def test_control_without_the_check_tickets_are_free_while_they_are_booked(
     process: Process, guards: Guards
 ) -> None:
-    guards.remove_from_libraries("if reservation.booking then return nil, { 'booking' } end")
+    guards.remove("being booked")
 
     assert await give_back_while_booking(process) == {1, 2}
 

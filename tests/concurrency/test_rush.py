@@ -6,8 +6,9 @@ from booked.domain.errors import BookedError, OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.events import EventChanges
 from booked.domain.model.sale.holds import disagreement
-from tests.concurrency.conftest import Guards, OpenProcess
+from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Process, Truth, together
+from tests.guards import Guards
 
 
 async def rush(process: Process, event_id: EventId, buyers: list[UserId]) -> list[object]:
@@ -29,9 +30,9 @@ async def test_64_buyers_on_20_tickets_buy_each_ticket_once(process: Process, tr
 async def test_control_without_marking_tickets_and_the_index_tickets_are_sold_twice(
     process: Process, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_from_prelude("redis.call('SETBIT', TAKEN, position, 1)")
-    guards.remove_from_lua("claim", "if value and owner ~= user then return { 'foreign' } end")
-    await guards.remove_unique_index()
+    guards.remove("taken")
+    guards.remove("foreign hold")
+    await truth.drop_unique_index()
     event_id = await process.event(seats=20)
     buyers = await process.people(8)
 
@@ -71,9 +72,9 @@ async def test_32_parallel_books_of_one_hold_make_one_booking(process: Process, 
 async def test_control_without_the_claim_one_hold_makes_several_bookings(
     process: Process, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_from_lua("claim", "redis.call('ZREM', EXPIRY, number .. ':' .. user)")
-    guards.remove_from_lua("claim", "if pending then", "if false then")
-    await guards.remove_unique_index()
+    guards.remove("claims do not lapse")
+    guards.remove("earlier claim")
+    await truth.drop_unique_index()
     event_id = await process.event(seats=10)
     [ann] = await process.people(1)
     tickets = await process.sale.reserve(ann, event_id, 3)
@@ -110,7 +111,8 @@ async def test_12_parallel_cancels_give_back_each_ticket_once(process: Process, 
 async def test_control_without_the_event_lock_parallel_cancels_give_back_the_same_ticket(
     process: Process, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_event_lock()
+    guards.remove("lock of an event on sale")
+    guards.remove("lock of an event")
     event_id = await process.event(seats=10)
     [ann] = await process.people(1)
     await process.buy(ann, event_id, 8)
@@ -136,7 +138,7 @@ async def test_32_parallel_requests_of_one_user_stay_within_the_ticket_limit(
 async def test_the_database_refuses_what_the_hold_store_lets_pass_over_the_limit(
     open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_from_prelude("if meta.ticket_limit == 0 or user == HOUSE then return", "do return")
+    guards.remove("ticket limit")
     process = await open_process(tickets_per_user=4)
     event_id = await process.event(seats=100)
     [ann] = await process.people(1)
@@ -150,7 +152,7 @@ async def test_the_database_refuses_what_the_hold_store_lets_pass_over_the_limit
 async def test_control_without_the_constraint_too_the_limit_is_passed(
     open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_from_prelude("if meta.ticket_limit == 0 or user == HOUSE then return", "do return")
+    guards.remove("ticket limit")
     await truth.connection.execute("ALTER TABLE event_buyers DROP CONSTRAINT event_buyers_within_limit")
     process = await open_process(tickets_per_user=4)
     event_id = await process.event(seats=100)
@@ -179,7 +181,7 @@ async def test_16_parallel_growths_end_at_the_largest(process: Process, truth: T
 async def test_a_refused_booking_does_not_fail_those_committed_with_it(
     open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_from_prelude("if meta.ticket_limit == 0 or user == HOUSE then return", "do return")
+    guards.remove("ticket limit")
     process = await open_process(tickets_per_user=2)
     event_id = await process.event(seats=100)
     greedy, *others = await process.people(21)

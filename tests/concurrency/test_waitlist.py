@@ -15,8 +15,8 @@ from booked.domain.model.sale.waitlist import PASSES, EntryState
 from booked.domain.services.sale.waitlist import WaitlistService
 from tests.builders import TTL as HOLD_TTL
 from tests.builders import a_booking_id, an_event
-from tests.concurrency.conftest import Guards
 from tests.concurrency.processes import Gate, Process, Truth, together
+from tests.guards import Guards
 
 
 async def sold_out(process: Process, seats: int) -> tuple[EventId, UserId]:
@@ -62,7 +62,7 @@ async def test_64_public_buyers_get_none_of_the_tickets_that_others_wait_for(pro
 
 
 async def test_control_without_setting_aside_the_public_snipes(process: Process, guards: Guards) -> None:
-    guards.remove_from_prelude("meta.aside = meta.aside + kept_back(meta, count)")
+    guards.remove("set aside")
 
     offered, sniped = await hammer_while_tickets_come_back(process)
 
@@ -401,7 +401,7 @@ async def test_an_offer_that_is_being_booked_stays_taken_when_its_party_leaves(p
 async def test_control_without_the_check_tickets_of_an_offer_are_free_while_they_are_booked(
     process: Process, guards: Guards
 ) -> None:
-    guards.remove_from_lua("decline", "if booking ~= '' then return { 'kept' } end -- guard: claimed")
+    guards.remove("offer being booked")
 
     assert await decline_while_booking(process) == 2
 
@@ -492,10 +492,7 @@ async def test_nobody_snipes_tickets_of_a_type_that_others_wait_for(process: Pro
 
 
 async def test_control_where_it_is_not_known_what_is_wanted_the_public_snipes(process: Process, guards: Guards) -> None:
-    guards.remove_from_prelude(
-        "if meta.aside == 0 or user == HOUSE then return kept end -- guard: wanted",
-        "if true then return kept end",
-    )
+    guards.remove("wanted")
 
     offered, sniped = await snipe_a_type(process)
 

@@ -7,8 +7,9 @@ import pytest
 from booked.domain.errors import BookedError, NoEventFound
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.services.programme import events
-from tests.concurrency.conftest import Guards, OpenProcess
+from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Process, Truth, together
+from tests.guards import Guards
 
 SEATS = 40
 ATTEMPTS = 20  # of which one at least shows what goes wrong without a guard
@@ -91,8 +92,9 @@ async def test_each_ticket_is_given_back_once(open_process: OpenProcess, truth: 
 async def test_control_without_the_lock_and_the_condition_some_are_given_back_twice(
     open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:
-    guards.remove_event_lock()
-    guards.remove_from_cancel_all("= next.number AND cancelled_at IS NULL", "= next.number")
+    guards.remove("lock of an event on sale")
+    guards.remove("lock of an event")
+    guards.remove("not cancelled by its owner")
 
     for _ in range(ATTEMPTS):
         event_id, outcomes = await give_back_while_owners_cancel(open_process, truth)

@@ -11,13 +11,13 @@ from redis.exceptions import BusyLoadingError
 
 from booked.adapters.postgres.connecting import hosts_apart
 from booked.adapters.postgres.database import PostgresDatabase
-from booked.adapters.postgres.sale import commit_queue
-from booked.adapters.redis.scripts import _mark_in
+from booked.adapters.redis.scripts import mark_of
 from booked.adapters.redis.wire import Wire
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import EPOCHS_A_TIMELINE
 from tests.builders import a_claim, a_user, an_event, first_epoch_is
+from tests.guards import Guards
 
 
 @pytest.mark.parametrize("attributes", ["", "?target_session_attrs=any"])
@@ -60,11 +60,8 @@ async def test_a_refusal_of_a_read_only_server_is_certain_and_ends_the_connectio
     await administrator.close()
 
 
-async def test_control_without_its_guard_a_ticket_above_the_capacity_is_sold(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    unguarded = [line for line in commit_queue.COMMIT.splitlines() if "-- guard: capacity" not in line]
-    monkeypatch.setattr(commit_queue, "COMMIT", "\n".join(unguarded))
+async def test_control_without_its_guard_a_ticket_above_the_capacity_is_sold(database_url: str, guards: Guards) -> None:
+    guards.remove("capacity")
     database = await PostgresDatabase.connect(database_url)
     event, ann = an_event(seats=2), a_user()
     await database.users.add(ann)
@@ -76,11 +73,10 @@ async def test_control_without_its_guard_a_ticket_above_the_capacity_is_sold(
 
 @pytest.mark.parametrize(("guarded", "verdict"), [(True, Verdict.STALE_EPOCH), (False, Verdict.BOOKED)])
 async def test_what_was_claimed_in_an_earlier_timeline_is_stale_unless_the_guard_is_off(
-    database_url: str, monkeypatch: pytest.MonkeyPatch, guarded: bool, verdict: Verdict
+    database_url: str, guards: Guards, guarded: bool, verdict: Verdict
 ) -> None:
     if not guarded:
-        lines = [line for line in commit_queue.COMMIT.splitlines() if "-- guard: timeline" not in line]
-        monkeypatch.setattr(commit_queue, "COMMIT", "\n".join(lines))
+        guards.remove("timeline")
     database = await PostgresDatabase.connect(database_url)
     event, ann = an_event(), a_user()
     await database.users.add(ann)
@@ -110,7 +106,7 @@ async def test_control_another_error_keeps_the_connection() -> None:
 def test_a_promotion_changes_a_servers_mark() -> None:
     before, after = {"run_id": "r", "master_replid": "a"}, {"run_id": "r", "master_replid": "b"}
 
-    assert _mark_in(before) != _mark_in(after)
+    assert mark_of(before) != mark_of(after)
 
 
 async def connections_of_two_exchanges(refusal: str) -> int:

@@ -9,12 +9,12 @@ from typing import TypeVar
 import asyncpg
 import pytest
 
-from booked.adapters.postgres.people import sessions as postgres_sessions
 from booked.domain.model.ids import SessionId
 from booked.domain.model.people.sessions import Exchange, NewSession
 from booked.domain.model.people.users import Role, User
 from booked.ports.database import Database
 from tests.builders import a_session_id, a_user_id
+from tests.guards import Guards
 
 T = TypeVar("T")
 
@@ -139,10 +139,9 @@ async def test_of_many_exchanges_at_once_all_have_the_one_successor(
 
 @pytest.mark.parametrize("postgres", ["postgres"], indirect=True)
 async def test_control_without_a_second_try_all_but_one_are_refused(
-    database: Database, ann: User, session: SessionId, monkeypatch: pytest.MonkeyPatch
+    database: Database, ann: User, session: SessionId, guards: Guards
 ) -> None:
-    impatient = postgres_sessions.EXCHANGE.replace("AND former_digest = $2", "AND false")
-    monkeypatch.setattr(postgres_sessions, "EXCHANGE", impatient)
+    guards.remove("second try")
     exchange = an_exchange(session, "first", "second")
 
     outcomes = await asyncio.gather(*(database.sessions.exchange(exchange) for _ in range(50)))
@@ -164,10 +163,9 @@ async def test_of_many_exchanges_for_different_successors_at_once_one_is_made(
 
 @pytest.mark.parametrize("postgres", ["postgres"], indirect=True)
 async def test_control_without_a_look_at_the_token_several_are_made(
-    database: Database, ann: User, session: SessionId, monkeypatch: pytest.MonkeyPatch
+    database: Database, ann: User, session: SessionId, guards: Guards
 ) -> None:
-    blind = postgres_sessions.EXCHANGE.replace("AND (digest = $2 OR", "AND (true OR")
-    monkeypatch.setattr(postgres_sessions, "EXCHANGE", blind)
+    guards.remove("presented token")
     exchanges = [an_exchange(session, "first", f"successor {n}") for n in range(12)]
 
     outcomes = await asyncio.gather(*map(database.sessions.exchange, exchanges))
@@ -237,9 +235,9 @@ async def test_a_session_that_is_opened_while_the_password_changes_does_not_surv
 
 @pytest.mark.parametrize("postgres", ["postgres"], indirect=True)
 async def test_control_without_the_lock_on_the_user_such_a_session_survives(
-    database: Database, ann: User, monkeypatch: pytest.MonkeyPatch
+    database: Database, ann: User, guards: Guards
 ) -> None:
-    monkeypatch.setattr(postgres_sessions, "OPEN", postgres_sessions.OPEN.replace("FOR SHARE", ""))
+    guards.remove("lock of an owner")
 
     new = a_session(ann)
     async with database.transaction() as unit:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from booked.adapters.postgres.people import users
 from booked.adapters.postgres.people.organizations import PostgresOrganizations
 from booked.domain.model.ids import OrganizationId, UserId
 from booked.domain.model.people.users import Role
+from tests.guards import Guards
 from tests.http.answers import assert_problem
 from tests.http.office import Office, Person
 
@@ -286,9 +286,9 @@ async def test_nobody_becomes_a_member_while_losing_the_role(
 
 
 async def test_control_without_the_lock_somebody_does(
-    office: Office, ora: Person, otto: Person, playhouse: str, monkeypatch: pytest.MonkeyPatch
+    office: Office, ora: Person, otto: Person, playhouse: str, *, guards: Guards, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(users, "LOCK", users.LOCK.replace("FOR NO KEY UPDATE", ""))
+    guards.remove("lock of a user")
     add_member = PostgresOrganizations.add_member
 
     async def add_member_late(self: PostgresOrganizations, organization_id: OrganizationId, user_id: UserId) -> None:

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from booked.adapters.postgres.people import users
 from booked.adapters.postgres.people.users import PostgresUsers
 from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import Role, User
+from tests.guards import Guards
 from tests.http.answers import assert_problem, assert_protected
 from tests.http.forgeries import good_claims, sign
 from tests.http.office import Office, Person
@@ -200,9 +200,11 @@ async def test_of_admins_who_take_the_role_from_each_other_at_once_one_stays(off
         assert sum(reply.status_code == 200 for reply in replies) == 4 - len(left)
 
 
-async def test_control_without_the_lock_nobody_stays(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_control_without_the_lock_nobody_stays(
+    office: Office, guards: Guards, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people = [await office.person(f"root{number}", Role.ADMIN) for number in range(2)]
-    monkeypatch.setattr(users, "LOCK_ADMINS", users.LOCK_ADMINS.replace("FOR NO KEY UPDATE", ""))
+    guards.remove("lock of admins")
     both_have_looked = asyncio.Barrier(2)
     set_role = PostgresUsers.set_role
 

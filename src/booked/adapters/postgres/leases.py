@@ -34,7 +34,13 @@ EXTEND = """
     WHERE name = $1 AND token = $2
 """
 
-REQUIRE = "SELECT FROM leases WHERE name = $1 AND token = $2 FOR SHARE"
+REQUIRE = """
+    SELECT
+    FROM leases
+    WHERE name = $1
+      AND token = $2::bigint -- guard: token of a lease
+    FOR SHARE -- guard: lock of a lease
+"""
 
 WAS_LED = "SELECT FROM leases WHERE name = $1 AND expires_at >= clock_timestamp() - $2::interval"
 

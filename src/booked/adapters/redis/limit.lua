@@ -7,11 +7,7 @@
 -- Returns {1 if it was counted or else 0, the count, the ms until the window ends}.
 
 local count = tonumber(redis.call('GET', KEYS[1]) or 0)
--- guard: full window
-if count >= tonumber(ARGV[1]) then
-    return {0, count, redis.call('PTTL', KEYS[1])}
-end
--- end of guard
+if count >= tonumber(ARGV[1]) then return {0, count, redis.call('PTTL', KEYS[1])} end -- guard: full window
 count = redis.call('INCR', KEYS[1])
 if count == 1 then
     redis.call('PEXPIRE', KEYS[1], ARGV[2])

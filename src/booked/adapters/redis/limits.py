@@ -17,9 +17,9 @@ ONE_MS = timedelta(milliseconds=1)
 class RedisLimiter:
     """Use `connect`. It succeeds without a server: calls fail until there is one."""
 
-    def __init__(self, client: Redis, take: str = TAKE) -> None:
+    def __init__(self, client: Redis) -> None:
         self._client = client
-        self._take = client.register_script(take)
+        self._take = client.register_script(TAKE)
 
     @classmethod
     def connect(cls, url: str, pool_size: int = 4, timeout: float = 2.0) -> "RedisLimiter":

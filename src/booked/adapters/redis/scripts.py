@@ -28,15 +28,12 @@ Reply = list[Any]
 Argument = str | int | Sequence["Argument"]
 
 _FILES = resources.files("booked.adapters.redis") / "scripts"
-_TEXTS = {
+TEXTS = {
     file.name.removesuffix(".lua"): file.read_text(encoding="utf-8")
     for file in _FILES.iterdir()
     if file.name.endswith(".lua")
 }
-_PRELUDE = _TEXTS.pop("prelude")
-_LIBRARIES = "\n".join(_TEXTS.pop(name) for name in ("overview", "releases", "reservations"))
-_MAIN = _TEXTS.pop("main")
-_SCRIPTS = _TEXTS
+_LIBRARIES = ("overview", "releases", "reservations")
 # The server makes every function of the text anew in each step, so all others are made only where one is called.
 _FREQUENT = ("reserve", "claim", "settle", "available")
 
@@ -125,15 +122,15 @@ class ScriptRunner:
             pipeline.script_load(_text_for(mark))
             pipeline.info("server", "replication")
             digest, server = await pipeline.execute()
-        if _mark_in(server) != mark:
+        if mark_of(server) != mark:
             raise RedisConnectionError("the server was restarted or promoted while scripts were loaded")
         return digest.decode() if isinstance(digest, bytes) else str(digest)
 
     async def _mark(self) -> str:
-        return _mark_in(await self._client.info("server", "replication"))
+        return mark_of(await self._client.info("server", "replication"))
 
 
-def _mark_in(server: dict[str, Any]) -> str:
+def mark_of(server: dict[str, Any]) -> str:
     """Return the mark of a server by what it says of itself.
 
     A primary that was demoted and promoted again has its old run id, and data that lacks what the other one sold
@@ -143,23 +140,22 @@ def _mark_in(server: dict[str, Any]) -> str:
 
 
 def _text_for(mark: str) -> str:
-    frequent = "\n".join(_function(name) for name in _FREQUENT)
-    others = "\n".join(_function(name) for name in _SCRIPTS if name not in _FREQUENT)
+    others = [name for name in TEXTS if name not in {"prelude", "main", *_LIBRARIES, *_FREQUENT}]
     return f"""local RUN_ID = '{mark}'
-{_PRELUDE}
+{TEXTS["prelude"]}
 local SCRIPTS = {{}}
-{frequent}
+{_functions(_FREQUENT)}
 local calls, frequent = cmsgpack.unpack(ARGV[2]), true
 for _, call in ipairs(calls) do frequent = frequent and SCRIPTS[call[1]] end
 if not frequent then
-{_LIBRARIES}
-{others}
+{"".join(TEXTS[name] for name in _LIBRARIES)}
+{_functions(others)}
 end
-{_MAIN}"""
+{TEXTS["main"]}"""
 
 
-def _function(script: str) -> str:
-    return f"function SCRIPTS.{script}(ARGV)\n{_SCRIPTS[script]}end\n"
+def _functions(scripts: Iterable[str]) -> str:
+    return "".join(f"function SCRIPTS.{script}(ARGV)\n{TEXTS[script]}end\n" for script in scripts)
 
 
 def _steps(calls: Sequence[Call]) -> list[Step]:

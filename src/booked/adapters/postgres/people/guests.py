@@ -10,7 +10,7 @@ KNOWN = "SELECT id FROM users WHERE counter_id = $1 AND first_name = $2"
 ADMIT = """
     INSERT INTO users (id, counter_id, first_name, role)
     VALUES ($1, $2, $3, 'user')
-    ON CONFLICT (counter_id, first_name) WHERE counter_id IS NOT NULL DO NOTHING
+    ON CONFLICT (counter_id, first_name) WHERE counter_id IS NOT NULL DO NOTHING -- guard: one guest
     RETURNING id
 """
 

@@ -15,7 +15,7 @@ OPEN = """
         SELECT *
         FROM users
         WHERE id = $2 AND password_hash = $5
-        FOR SHARE
+        FOR SHARE -- guard: lock of an owner
     ), opened AS (
         INSERT INTO sessions (id, user_id, digest, expires_at)
         SELECT $1, id, $3, $4
@@ -30,11 +30,11 @@ EXCHANGE = """
     WITH exchanged AS (
         UPDATE sessions
         SET digest = $3,
-            former_digest = $2,
+            former_digest = $2, -- guard: second try
             expires_at = CASE digest WHEN $2 THEN $5 ELSE expires_at END
         WHERE id = $1
           AND expires_at > $4
-          AND (digest = $2 OR (digest = $3 AND former_digest = $2))
+          AND (digest = $2 OR (digest = $3 AND former_digest = $2)) -- guard: presented token
         RETURNING user_id
     )
     SELECT users.*

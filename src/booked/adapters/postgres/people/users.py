@@ -48,14 +48,19 @@ REPLACE_HASH = """
     RETURNING *
 """
 
-LOCK = "SELECT * FROM users WHERE id = $1 AND counter_id IS NULL FOR NO KEY UPDATE"
+LOCK = """
+    SELECT *
+    FROM users
+    WHERE id = $1 AND counter_id IS NULL
+    FOR NO KEY UPDATE -- guard: lock of a user
+"""
 
 LOCK_ADMINS = """
     SELECT *
     FROM users
     WHERE (role = 'admin' OR id = $1) AND counter_id IS NULL
     ORDER BY id
-    FOR NO KEY UPDATE
+    FOR NO KEY UPDATE -- guard: lock of admins
 """
 
 SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 RETURNING *"

@@ -54,9 +54,19 @@ PAGE = """
     ORDER BY starts_at, id
 """
 
-LOCK = "SELECT * FROM events WHERE id = $1 AND status = 'published' FOR NO KEY UPDATE"
+LOCK = """
+    SELECT *
+    FROM events
+    WHERE id = $1 AND status = 'published'
+    FOR NO KEY UPDATE -- guard: lock of an event on sale
+"""
 
-LOCK_ANY = "SELECT * FROM events WHERE id = $1 FOR NO KEY UPDATE"
+LOCK_ANY = """
+    SELECT *
+    FROM events
+    WHERE id = $1
+    FOR NO KEY UPDATE -- guard: lock of an event
+"""
 
 # Tickets that are added are general admission: of the type that had the last of it, behind all other tickets.
 SAVE = """

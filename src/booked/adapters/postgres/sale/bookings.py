@@ -64,7 +64,8 @@ CANCEL = """
     WITH cancelled AS (
         UPDATE tickets
         SET cancelled_at = now()
-        WHERE event_id = $1 AND number = ANY ($3::integer[]) AND cancelled_at IS NULL AND user_id = $2
+        WHERE event_id = $1 AND number = ANY ($3::integer[]) AND user_id = $2
+          AND cancelled_at IS NULL -- guard: not cancelled yet
         RETURNING booking_id, number, type_number, price
     ), total AS (
         SELECT count(*)::integer AS tickets, coalesce(sum(price), 0) AS refunded,
@@ -119,7 +120,8 @@ CANCEL_ALL = """
         UPDATE tickets
         SET cancelled_at = now()
         FROM next
-        WHERE tickets.booking_id = next.booking_id AND tickets.number = next.number AND cancelled_at IS NULL
+        WHERE tickets.booking_id = next.booking_id AND tickets.number = next.number
+          AND cancelled_at IS NULL -- guard: not cancelled by its owner
         RETURNING tickets.number, user_id, type_number, price
     ), total AS (
         SELECT count(*)::integer AS tickets, max(number) AS last, coalesce(sum(price), 0) AS refunded,

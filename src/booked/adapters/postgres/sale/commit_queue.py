@@ -41,8 +41,9 @@ COMMIT = """
         JOIN event ON event.id = claim.event_id
         JOIN bookings AS whole ON whole.id = claim.part_of
         WHERE (whole.user_id, whole.event_id) = (claim.user_id, claim.event_id)
-          AND whole.status = 'booked' AND whole.part_of IS NULL AND whole.standing > 0
-        FOR NO KEY UPDATE OF whole
+          AND whole.status = 'booked' AND whole.part_of IS NULL
+          AND whole.standing > 0 -- guard: standing whole
+        FOR NO KEY UPDATE OF whole -- guard: lock of a whole
     ), used AS (
         SELECT booking_id
         FROM claim
@@ -53,8 +54,9 @@ COMMIT = """
             CASE user_id WHEN event_id THEN 'blocked' ELSE 'booked' END,
             part_of, CASE WHEN part_of IS NULL AND user_id <> event_id THEN tickets ELSE 0 END
         FROM claim
-        JOIN event ON event.id = claim.event_id AND event.hold_epoch = claim.epoch AND event.status = 'published'
+        JOIN event ON event.id = claim.event_id AND event.status = 'published'
         WHERE (part_of IS NULL OR booking_id IN (SELECT booking_id FROM part))
+          AND claim.epoch = hold_epoch -- guard: epoch of a claim
           AND last <= seat_count -- guard: capacity
           AND booking_id NOT IN (SELECT booking_id FROM used) -- guard: used key
           AND claim.epoch >= first_epoch -- guard: timeline

@@ -109,8 +109,8 @@ RECORD_OFFER = f"""
         FROM event
         WHERE waitlist_entries.id = $1
           AND state = 'waiting'
-          AND version = $4 -- guard: turn
-          AND epoch = $5 -- guard: epoch
+          AND version = $4
+          AND epoch = $5::integer -- guard: epoch of a record
         RETURNING event_id, tickets
     )
     UPDATE events
@@ -184,7 +184,7 @@ LAPSE = f"""
         FROM event
         WHERE waitlist_entries.id = $1
           AND state = $2::text
-          AND version = $3 -- guard: turn
+          AND version = $3
         RETURNING event_id, CASE $2::text WHEN 'waiting' THEN tickets ELSE 0 END AS waited_for
     )
     UPDATE events
@@ -216,7 +216,7 @@ REINSTATE = f"""
         FROM event
         WHERE waitlist_entries.id = $1
           AND state = $2::text
-          AND version = $3 -- guard: turn
+          AND version = $3::integer -- guard: turn of a reinstatement
         RETURNING event_id, CASE $2::text WHEN 'offered' THEN tickets ELSE 0 END AS waits_again_for
     )
     UPDATE events

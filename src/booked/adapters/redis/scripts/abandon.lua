@@ -11,7 +11,8 @@ if not record then return { 'gone' } end
 
 local claim, now = read_claim(record), now_ms()
 for i, number in ipairs(claim.numbers) do
-  local deadline = math.max(claim.deadlines[i], now + at_least)
+  local deadline = claim.deadlines[i]
+  deadline = math.max(deadline, now + at_least) -- guard: grace
   local _, mark = read_hold(redis.call('GET', hold_key(number)))
   prolong(mark, deadline, now)
   redis.call('ZADD', EXPIRY, deadline, number .. ':' .. claim.user)

@@ -27,9 +27,10 @@ for i = 5, #ARGV do
   local value = redis.call('GET', hold_key(number))
   local owner, mark, under = user, '', ''
   if value ~= user then owner, mark, under = read_hold(value) end
-  if value and owner ~= user then return { 'foreign' } end
+  if value and owner ~= user then return { 'foreign' } end -- guard: foreign hold
   local deadline = value and tonumber(redis.call('ZSCORE', EXPIRY, number .. ':' .. user) or nil)
-  local pending = under ~= '' and not earlier and redis.call('HGET', CLAIMS, under)
+  local pending
+  if under ~= '' and not earlier then pending = redis.call('HGET', CLAIMS, under) end -- guard: earlier claim
   if pending then
     earlier = claim_reply(under, read_claim(pending))
   elseif not deadline or deadline <= now then
@@ -48,7 +49,7 @@ if #missing > 1 then return missing end
 local offer = standing_offer(user, now)
 local record, plain = {}, user .. '||' .. booking
 for i, number in ipairs(claim.numbers) do
-  redis.call('ZREM', EXPIRY, number .. ':' .. user)
+  redis.call('ZREM', EXPIRY, number .. ':' .. user) -- guard: claims do not lapse
   redis.call('SET', hold_key(number), marks[i] == '' and plain or table.concat({ user, marks[i], booking }, '|'))
   record[i] = number .. ':' .. claim.deadlines[i] .. ':' .. claim.reserved_at[i]
   for _, offered in ipairs(offer and offer.numbers or {}) do

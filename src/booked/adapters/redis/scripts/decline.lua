@@ -14,7 +14,7 @@ local held = {}
 for _, number in ipairs(offer.numbers) do
   local owner, _, booking = read_hold(redis.call('GET', hold_key(number)))
   if owner == user then
-    if booking ~= '' then return { 'kept' } end -- guard: claimed
+    if booking ~= '' then return { 'kept' } end -- guard: offer being booked
     held[#held + 1] = number
   end
 end

@@ -6,7 +6,7 @@
 local epoch, kept_for = tonumber(ARGV[2]), tonumber(ARGV[3])
 save_meta() -- Nothing is left to be written afterwards.
 local present = tonumber(redis.call('HGET', META, 'epoch') or nil)
-if present and present > epoch then return { 'refused' } end -- guard: newer epoch
+if present and present > epoch then return { 'refused' } end -- guard: epoch of a discard
 
 for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
   for _, number in ipairs(read_claim(record).numbers) do redis.call('DEL', hold_key(number)) end

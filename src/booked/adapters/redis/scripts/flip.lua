@@ -20,7 +20,10 @@ local permitted = redis.call('GETDEL', 'permit:' .. TAG .. ':' .. permit) == RUN
 redis.call('DEL', DUE)
 local too_old = present[1] and tonumber(present[1]) >= epoch
 local discarded = tonumber(redis.call('GET', DISCARDED) or -1) >= epoch
-if too_old or discarded or not permitted then
+if too_old
+  or discarded -- guard: discarded
+  or not permitted -- guard: permit
+then
   redis.call('DEL', staged_taken, staged_counts)
   return { 'refused' }
 end

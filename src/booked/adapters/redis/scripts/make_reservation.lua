@@ -14,7 +14,7 @@ if not meta then return { 'cold' } end
 local now = now_ms()
 
 local before = answered_before(key, fingerprint, now)
-if before then return before end
+if before then return before end -- guard: answered before
 if redis.call('EXISTS', reservation_key(mark)) == 1 then return { 'used' } end
 
 local reservation = { mark = mark, user = user, type = type, made_at = now, deadline = now + ttl, extensions = 0,

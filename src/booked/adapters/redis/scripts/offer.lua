@@ -10,7 +10,7 @@ local user, entry, count, ttl = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(AR
 local epoch, version, ranges = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
 local meta = load_meta()
 if not meta then return { 'cold' } end
-if epoch ~= meta.epoch then return { 'late' } end -- guard: epoch
+if epoch ~= meta.epoch then return { 'late' } end -- guard: epoch of an offer
 local now = now_ms()
 local offer = standing_offer(user, now)
 if offer and offer.entry == entry then
@@ -18,7 +18,7 @@ if offer and offer.entry == entry then
 end
 
 local served = tonumber(redis.call('HGET', SERVED, user) or -1)
-if version <= served then return { 'over' } end -- guard: turn
+if version <= served then return { 'over' } end -- guard: turn of an offer
 if closed(meta, user, now) then return { 'closed' } end
 reclaim_lapsed(meta, now)
 if over_limit(meta, user, count) then return { 'limit', meta.ticket_limit } end

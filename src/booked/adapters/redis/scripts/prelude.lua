@@ -123,7 +123,7 @@ local function kept_back(meta, count)
 end
 
 local function set_aside(meta, count)
-  meta.aside = meta.aside + kept_back(meta, count)
+  meta.aside = meta.aside + kept_back(meta, count) -- guard: set aside
 end
 
 local function count_for(meta, user, tickets)
@@ -132,8 +132,9 @@ local function count_for(meta, user, tickets)
 end
 
 local function over_limit(meta, user, count)
-  if meta.ticket_limit == 0 or user == HOUSE then return false end
-  return tonumber(redis.call('HGET', COUNTS, user) or 0) + count > meta.ticket_limit
+  if user == HOUSE then return false end -- guard: house without limit
+  if meta.ticket_limit == 0 then return false end
+  return tonumber(redis.call('HGET', COUNTS, user) or 0) + count > meta.ticket_limit -- guard: ticket limit
 end
 
 local function clear_bit(meta, number)
@@ -186,7 +187,7 @@ end
 local function holds_too_many(user, count, most)
   if most == 0 or user == HOUSE then return false end
   local held = tonumber(redis.call('HGET', HOLDERS, user) or 0) + (holding[user] or 0)
-  return held + count > most -- guard: held
+  return held + count > most -- guard: most held
 end
 
 -- Why a user cannot be given this many more tickets, who may hold `most` at once, as a reply; nil if there is no reason.
@@ -213,7 +214,7 @@ local function take(meta, count)
       for _, number in ipairs(numbers) do clear_bit(meta, number) end
       return nil
     end
-    redis.call('SETBIT', TAKEN, position, 1)
+    redis.call('SETBIT', TAKEN, position, 1) -- guard: taken
     numbers[i] = position + 1
   end
   meta.hint = position + 1
@@ -253,12 +254,12 @@ end
 -- for these ranges.
 local function kept_ranges(meta, user, count)
   local kept = {}
-  if meta.aside == 0 or user == HOUSE then return kept end -- guard: wanted
+  if meta.aside == 0 or user == HOUSE then return kept end
   local record = redis.call('GET', WANTED)
   for _, wanted in ipairs(record and cmsgpack.unpack(record) or {}) do
     local tickets, ranges = unpack(wanted)
     if free_in(meta, ranges) - math.min(tickets, meta.aside) < count then
-      for i = 1, #ranges, 2 do kept[#kept + 1] = { ranges[i], ranges[i + 1] } end
+      for i = 1, #ranges, 2 do kept[#kept + 1] = { ranges[i], ranges[i + 1] } end -- guard: wanted
     end
   end
   table.sort(kept, function(one, other) return one[1] < other[1] end)

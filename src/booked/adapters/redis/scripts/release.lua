@@ -13,5 +13,6 @@ end
 local meta = load_meta()
 if not meta or epoch > meta.epoch then keep_early(user, epoch, release, cancelled, kept_for) end
 if not meta then return { 'cold' } end
-if epoch < meta.epoch or not take_back(meta, user, release, sold) then return { 'refused' } end
+if epoch < meta.epoch then return { 'refused' } end -- guard: epoch of a release
+if not take_back(meta, user, release, sold) then return { 'refused' } end
 return { 'released' }

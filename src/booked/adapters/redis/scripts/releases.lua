@@ -3,7 +3,7 @@ local EARLY = 'early:' .. TAG -- releases that came before the flip to their epo
 
 -- Make sold tickets free that were cancelled; whether this release had not done so before.
 local function take_back(meta, user, release, numbers)
-  if release <= meta.released or redis.call('SADD', RELEASES, release) == 0 then return false end -- guard: once
+  if release <= meta.released or redis.call('SADD', RELEASES, release) == 0 then return false end -- guard: release once
 
   -- Numbers without a gap in front of them need not be remembered one by one.
   while redis.call('SREM', RELEASES, meta.released + 1) == 1 do meta.released = meta.released + 1 end
@@ -32,7 +32,7 @@ local function take_back_early(meta)
   local kept = redis.call('HGETALL', EARLY)
   for i = 1, #kept, 2 do
     local epoch, user, list = string.match(kept[i + 1], '^(%d+)|(.-)|(.*)$')
-    if tonumber(epoch) >= meta.epoch then take_back(meta, user, tonumber(kept[i]), numbers_in(list)) end -- guard: early
+    if tonumber(epoch) >= meta.epoch then take_back(meta, user, tonumber(kept[i]), numbers_in(list)) end -- guard: early release
     if tonumber(epoch) <= meta.epoch then redis.call('HDEL', EARLY, kept[i]) end
   end
 end

@@ -168,7 +168,10 @@ local function read_reservation(mark, record, now)
   for key in string.gmatch(keys, '%x+') do reservation.keys[#reservation.keys + 1] = key end
   for _, number in ipairs(numbers_in(list)) do
     local owner, part_of, booking = read_hold(redis.call('GET', hold_key(number)))
-    if owner == user and part_of == mark and (booking ~= '' or now < reservation.deadline) then
+    local lost = false
+    if owner ~= user or booking == '' and now >= reservation.deadline then lost = true end -- guard: still held
+    if part_of ~= mark then lost = true end -- guard: mark
+    if not lost then
       reservation.numbers[#reservation.numbers + 1] = number
       reservation.booking = reservation.booking or booking ~= ''
     end
@@ -193,7 +196,7 @@ end
 local function changeable(mark, user, now)
   local reservation = find_reservation(mark, now)
   if not reservation or reservation.user ~= user or #reservation.numbers == 0 then return nil, { 'none' } end
-  if reservation.booking then return nil, { 'booking' } end
+  if reservation.booking then return nil, { 'booking' } end -- guard: being booked
   return reservation
 end
 

@@ -7,7 +7,7 @@ local booking = ARGV[2]
 local meta = load_meta()
 if not meta then return { 'cold' } end
 local record = redis.call('HGET', CLAIMS, booking)
-if not record then return { 'gone' } end
+if not record then return { 'gone' } end -- guard: claim to settle
 
 local claim = read_claim(record)
 for _, number in ipairs(claim.numbers) do redis.call('DEL', hold_key(number)) end
