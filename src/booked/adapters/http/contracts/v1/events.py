@@ -1,13 +1,12 @@
 """Events: finding them, and for organizers putting them on and changing them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from litestar.params import JSONBody
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.resource import Resource
-from booked.adapters.http.contracts.v1.examples.programme import EVENT, MUSIC, STANDARD_REQUEST, THEATRE
+from booked.adapters.http.contracts.v1.examples.programme import EVENT, NEW_EVENT
 from booked.adapters.http.contracts.v1.messages.event_search import EventPosition, EventsQuery
 from booked.adapters.http.contracts.v1.messages.events import (
     EventBody,
@@ -64,20 +63,7 @@ async def list_events(request: ApiRequest, params: Params[EventsQuery]) -> Page[
     "",
     "The event.",
     access=Access.ORGANIZER,
-    sends=EventRequest(
-        name="The Millers live",
-        organization_id="019c5b2e-9d2e-7c51-a032-7b8c9d0e1f20",
-        starts_at=datetime(2026, 12, 20, 19, 30, tzinfo=UTC),
-        ticket_types=[STANDARD_REQUEST],
-        description="Doors open at seven.",
-        venue_id=THEATRE.id,
-        category_id=MUSIC.id,
-        ends_at=datetime(2026, 12, 20, 22, 0, tzinfo=UTC),
-        artist="The Millers",
-        tour_name="Flour Power",
-        max_tickets_per_user=8,
-        status=EventState.PUBLISHED,
-    ),
+    sends=NEW_EVENT,
     returns=EVENT,
     gives=["Location", "ETag"],
     refuses=[

@@ -4,7 +4,7 @@ from litestar.params import JSONBody
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.resource import Resource
-from booked.adapters.http.contracts.v1.examples.programme import CIRCLE, STALLS, THEATRE, THEATRE_WITH_SEATS
+from booked.adapters.http.contracts.v1.examples.programme import NEW_VENUE, THEATRE, THEATRE_WITH_SEATS
 from booked.adapters.http.contracts.v1.messages.venues import (
     VenueBody,
     VenueChangesRequest,
@@ -42,17 +42,7 @@ async def list_venues(request: ApiRequest, params: Params[VenuesQuery]) -> Page[
     "",
     "The venue.",
     access=Access.ORGANIZER,
-    sends=VenueRequest(
-        name="Old Mill Theatre",
-        address="Mill Lane 1",
-        city="York",
-        country="United Kingdom",
-        capacity=1_000,
-        organization_id="019c5b2e-9d2e-7c51-a032-7b8c9d0e1f20",
-        latitude=53.959,
-        longitude=-1.082,
-        layout=[STALLS, CIRCLE],
-    ),
+    sends=NEW_VENUE,
     returns=THEATRE_WITH_SEATS,
     gives=["Location", "ETag"],
     refuses=[InvalidVenue, *ORGANIZATION_NOT_YOURS],

@@ -9,6 +9,7 @@ from booked.adapters.http.contracts.v1.messages.categories import CategoryBody
 from booked.adapters.http.contracts.v1.messages.events import (
     EventBody,
     EventOrganizationBody,
+    EventRequest,
     EventState,
     EventVenueBody,
 )
@@ -16,7 +17,7 @@ from booked.adapters.http.contracts.v1.messages.seat_layouts import LayoutBlockB
 from booked.adapters.http.contracts.v1.messages.seats import SeatBody, SeatCondition
 from booked.adapters.http.contracts.v1.messages.ticket_types import EarlyBirdBody, TicketTypeBody, TicketTypeRequest
 from booked.adapters.http.contracts.v1.messages.tickets import TicketTypeRef
-from booked.adapters.http.contracts.v1.messages.venues import SeatBlockBody, VenueBody, VenueSummary
+from booked.adapters.http.contracts.v1.messages.venues import SeatBlockBody, VenueBody, VenueRequest, VenueSummary
 from booked.domain.model.ids import EventId, ticket_id, ticket_type_id
 from booked.domain.model.programme.seating import RowStyle
 
@@ -36,6 +37,17 @@ THEATRE = VenueSummary(
     seats=920,
 )
 THEATRE_WITH_SEATS = VenueBody(**msgspec.structs.asdict(THEATRE), layout=[STALLS, CIRCLE])
+NEW_VENUE = VenueRequest(
+    name="Old Mill Theatre",
+    address="Mill Lane 1",
+    city="York",
+    country="United Kingdom",
+    capacity=1_000,
+    organization_id="019c5b2e-9d2e-7c51-a032-7b8c9d0e1f20",
+    latitude=53.959,
+    longitude=-1.082,
+    layout=[STALLS, CIRCLE],
+)
 EVENT_ID = EventId("019c5b2e-c25d-7f74-9365-000000000000")
 EARLY_BIRD_END = datetime(2026, 12, 1, tzinfo=UTC)
 STANDARD = TicketTypeBody(
@@ -51,7 +63,7 @@ STANDARD = TicketTypeBody(
     available=383,
     seated=True,
 )
-STANDARD_REQUEST = TicketTypeRequest(
+NEW_TYPE = TicketTypeRequest(
     "Standard", "49.90", sections=["Stalls"], early_bird=EarlyBirdBody("39.90", EARLY_BIRD_END)
 )
 EVENT = EventBody(
@@ -78,6 +90,20 @@ EVENT = EventBody(
     currency="EUR",
     max_tickets_per_user=8,
     created_at=datetime(2026, 10, 1, 9, 0, 0, 123456, tzinfo=UTC),
+)
+NEW_EVENT = EventRequest(
+    name="The Millers live",
+    organization_id="019c5b2e-9d2e-7c51-a032-7b8c9d0e1f20",
+    starts_at=datetime(2026, 12, 20, 19, 30, tzinfo=UTC),
+    ticket_types=[NEW_TYPE],
+    description="Doors open at seven.",
+    venue_id=THEATRE.id,
+    category_id=MUSIC.id,
+    ends_at=datetime(2026, 12, 20, 22, 0, tzinfo=UTC),
+    artist="The Millers",
+    tour_name="Flour Power",
+    max_tickets_per_user=8,
+    status=EventState.PUBLISHED,
 )
 SEAT_TYPE = TicketTypeRef(STANDARD.id, STANDARD.name)
 SEAT = SeatBody(ticket_id(EVENT_ID, 1), "Stalls", "A", 1, SEAT_TYPE, "39.90", "EUR", SeatCondition.AVAILABLE)

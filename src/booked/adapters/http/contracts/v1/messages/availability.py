@@ -6,7 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from booked.adapters.http.contracts.v1.messages.seats import Count, TicketNumber
+from booked.adapters.http.contracts.v1.messages.seats import TicketNumber
+from booked.adapters.http.contracts.v1.messages.tickets import Count
 from booked.adapters.http.requests.fields import shown
 from booked.domain.model.programme.seating import SEATS_MOST
 from booked.ports.holds import SeatMap

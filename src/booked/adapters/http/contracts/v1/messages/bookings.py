@@ -1,12 +1,12 @@
 """Messages about bookings."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 
 from booked.adapters.http.contracts.v1.messages.events import EventState
 from booked.adapters.http.contracts.v1.messages.reservations import BestAvailable
+from booked.adapters.http.contracts.v1.messages.states import State
 from booked.adapters.http.contracts.v1.messages.tickets import BookedTicketBody, EventRef, Ids, TicketCount
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, shown
 from booked.adapters.http.responses.pages import PageQuery
@@ -17,15 +17,11 @@ Quantity = Annotated[int, shown("How many tickets stand.", minimum=0)]
 Code = Annotated[str, shown("To be read out at the door.", pattern="^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$")]
 
 
-class BookingState(StrEnum):
+class BookingState(State):
     """A booking is active as long as one of its tickets stands."""
 
     ACTIVE = "ACTIVE"
     CANCELLED = "CANCELLED"
-
-    @classmethod
-    def _missing_(cls, value: object) -> "BookingState | None":
-        return cls.__members__.get(str(value).upper())
 
 
 class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

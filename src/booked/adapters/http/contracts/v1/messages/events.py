@@ -1,7 +1,6 @@
 """Messages about events: putting them on, changing them, showing them."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -9,7 +8,9 @@ from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.contracts.v1.messages.categories import CategoryBody
 from booked.adapters.http.contracts.v1.messages.patches import kept
+from booked.adapters.http.contracts.v1.messages.states import State
 from booked.adapters.http.contracts.v1.messages.ticket_types import TicketTypeRequests
+from booked.adapters.http.contracts.v1.messages.tickets import Count
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, shown, to_second
 from booked.adapters.http.requests.ids import optional_id
 from booked.domain.model.ids import CategoryId, OrganizationId, VenueId, parse_uuid
@@ -26,12 +27,11 @@ from booked.domain.model.programme.events import (
     EventStatus,
 )
 from booked.domain.model.programme.search import FoundEvent
-from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.programme.venues import Venue
 
 
-class EventState(StrEnum):
+class EventState(State):
     """Tickets are sold while an event is PUBLISHED. Upper and lower case are the same."""
 
     DRAFT = "DRAFT"
@@ -48,10 +48,6 @@ class EventState(StrEnum):
     def status(self) -> EventStatus:
         return EventStatus[self.name]
 
-    @classmethod
-    def _missing_(cls, value: object) -> "EventState | None":
-        return cls.__members__.get(value.upper()) if isinstance(value, str) else None
-
 
 Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=NAME_LENGTH)]
 Description = Annotated[str, shown("What there is to know of it.", maxLength=DESCRIPTION_LENGTH)]
@@ -65,7 +61,6 @@ PresentLimit = Annotated[
     int,
     shown("How many tickets one user may have: its own limit or, without one, the operator's.", minimum=1),
 ]
-Count = Annotated[int, shown("A number of tickets.", minimum=0, maximum=SEATS_MOST)]
 
 
 class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

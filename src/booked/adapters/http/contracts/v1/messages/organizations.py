@@ -5,7 +5,8 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from booked.adapters.http.contracts.v1.messages.people import UserBody, sent
+from booked.adapters.http.contracts.v1.messages.patches import sent
+from booked.adapters.http.contracts.v1.messages.people import UserBody
 from booked.adapters.http.requests.fields import Id, Time, shown
 from booked.domain.model.people.organizations import (
     ORGANIZATION_DESCRIPTION_LENGTH,

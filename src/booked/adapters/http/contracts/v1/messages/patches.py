@@ -1,4 +1,4 @@
-"""Fields of messages that say what is to be different: what they leave out stays as it is."""
+"""Fields of messages that change something: a field that is not sent stays as it is."""
 
 from typing import TypeVar
 
@@ -7,6 +7,11 @@ from msgspec import UNSET, UnsetType
 T = TypeVar("T")
 
 
-def kept(sent: T | UnsetType, present: T) -> T:
-    """What is sent, or else what there is."""
-    return present if sent is UNSET else sent
+def kept(field: T | UnsetType, present: T) -> T:
+    """Return what was sent, or the present value where nothing was."""
+    return present if field is UNSET else field
+
+
+def sent(field: T | UnsetType) -> T | None:
+    """Return what was sent, or None where nothing was."""
+    return None if field is UNSET else field

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from booked.adapters.http.contracts.v1.messages.patches import sent
 from booked.adapters.http.requests.credentials import Email, Password, RefreshTokenText
 from booked.adapters.http.requests.fields import Id, shown
 from booked.adapters.http.responses.pages import PageQuery
@@ -33,11 +34,6 @@ class TokenPairBody(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, pair: TokenPair) -> "TokenPairBody":
         return cls(pair.access, pair.refresh)
-
-
-def sent(field: str | UnsetType) -> str | None:
-    """What was sent of a field; None if nothing was."""
-    return None if isinstance(field, UnsetType) else field
 
 
 class NamesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

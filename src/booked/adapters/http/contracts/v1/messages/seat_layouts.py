@@ -4,7 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from booked.adapters.http.contracts.v1.messages.seats import Count, TicketNumber
+from booked.adapters.http.contracts.v1.messages.seats import TicketNumber
+from booked.adapters.http.contracts.v1.messages.tickets import Count
 from booked.adapters.http.contracts.v1.messages.venues import RowNumber, SeatCount, SeatNumber, Section, Style
 from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown
 from booked.domain.model.ids import EventId, ticket_type_id

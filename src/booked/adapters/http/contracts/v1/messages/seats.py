@@ -1,11 +1,11 @@
 """Messages about single seats of an event."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from booked.adapters.http.contracts.v1.messages.states import State
 from booked.adapters.http.contracts.v1.messages.ticket_types import optional_type_number
 from booked.adapters.http.contracts.v1.messages.tickets import TicketTypeRef
 from booked.adapters.http.contracts.v1.messages.venues import Section
@@ -23,7 +23,7 @@ SEATS_A_PAGE_MOST = 1_000
 ROW_LENGTH = 10
 
 
-class SeatCondition(StrEnum):
+class SeatCondition(State):
     """A RESERVED seat is held for somebody, a BLOCKED one kept from sale. Upper and lower case are the same."""
 
     AVAILABLE = "AVAILABLE"
@@ -39,14 +39,9 @@ class SeatCondition(StrEnum):
     def status(self) -> SeatStatus:
         return SeatStatus[self.name]
 
-    @classmethod
-    def _missing_(cls, value: object) -> "SeatCondition | None":
-        return cls.__members__.get(value.upper()) if isinstance(value, str) else None
-
 
 Row = Annotated[str, shown("What the row is called.", minLength=1, maxLength=ROW_LENGTH)]
 TicketNumber = Annotated[int, shown("The number of a ticket at its event.", minimum=1, maximum=SEATS_MOST)]
-Count = Annotated[int, shown("A number of tickets.", minimum=0, maximum=SEATS_MOST)]
 
 
 class SeatBody(msgspec.Struct, frozen=True):

@@ -5,6 +5,8 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from booked.adapters.http.contracts.v1.messages.patches import sent
+from booked.adapters.http.contracts.v1.messages.tickets import Count
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, money, shown, to_second
 from booked.domain.errors import InvalidTicketType, NoSuchTicketType
 from booked.domain.model.ids import EventId, TicketTypeId, event_of, parse_uuid, ticket_type_id, type_number_of
@@ -27,7 +29,6 @@ Section = Annotated[str, shown("A section of the venue.", minLength=1, maxLength
 Sections = Annotated[
     list[Section], shown("Sections of the venue, all of whose seats are of this type.", maxItems=BLOCKS_MOST)
 ]
-Tickets = Annotated[int, shown("A number of tickets.", minimum=0, maximum=SEATS_MOST)]
 
 
 class EarlyBirdBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,10 +85,10 @@ class TicketTypeChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_field
     def changes(self, currency: str) -> TicketTypeChanges:
         early_bird = self.early_bird or None
         return TicketTypeChanges(
-            name=None if self.name is UNSET else self.name,
-            description=None if self.description is UNSET else self.description,
+            name=sent(self.name),
+            description=sent(self.description),
             price=None if self.price is UNSET else minor_units(self.price, currency),
-            quota=None if self.quota is UNSET else self.quota,
+            quota=sent(self.quota),
             early_bird=early_bird.early_bird(currency) if early_bird else None,
             end_early_bird=self.early_bird is None,
         )
@@ -107,10 +108,10 @@ class TicketTypeBody(msgspec.Struct, frozen=True, omit_defaults=True):
     early_bird: EarlyBirdBody | None
     current_price: Amount
     quota: Quota
-    sold: Tickets
-    available: Tickets
+    sold: Count
+    available: Count
     seated: bool
-    blocked: Tickets | UnsetType = UNSET
+    blocked: Count | UnsetType = UNSET
 
     @classmethod
     def of(cls, report: TypeReport) -> "TicketTypeBody":

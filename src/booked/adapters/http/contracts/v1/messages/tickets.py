@@ -8,7 +8,7 @@ from booked.adapters.http.requests.fields import Amount, Id, Time, amount_text, 
 from booked.domain.model.ids import EventId, TicketId, parse_uuid, ticket_id, ticket_type_id
 from booked.domain.model.money import Money
 from booked.domain.model.programme.events import NAME_LENGTH, Event, EventStatus
-from booked.domain.model.programme.seating import SECTION_LENGTH, Seat
+from booked.domain.model.programme.seating import SEATS_MOST, SECTION_LENGTH, Seat
 from booked.domain.model.programme.ticket_types import TYPE_NAME_LENGTH, TicketType
 from booked.domain.model.sale.bookings import PlacedTicket
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST
@@ -20,6 +20,7 @@ Section = Annotated[str, shown("The section; null without a seat.", minLength=1,
 Row = Annotated[str, shown("The row as it is written there; null without a seat.", minLength=1)]
 SeatNumber = Annotated[int, shown("The number in the row; null without a seat.", minimum=1)]
 TicketCount = Annotated[int, shown("A number of tickets.", minimum=1, maximum=TICKETS_A_REQUEST)]
+Count = Annotated[int, shown("A number of tickets.", minimum=0, maximum=SEATS_MOST)]
 Ids = Annotated[list[Id], shown(minItems=1, maxItems=TICKETS_A_REQUEST)]
 
 
@@ -42,15 +43,17 @@ class TicketTypeRef(msgspec.Struct, frozen=True):
         return cls(ticket_type_id(event_id, type_.number), type_.name)
 
 
-class HeldTicketBody(msgspec.Struct, frozen=True):
-    """A ticket, and what it costs if it is booked in time."""
-
+class TicketBody(msgspec.Struct, frozen=True):
     id: Id
     ticket_type: TicketTypeRef
     section: Section | None
     row: Row | None
     seat_number: SeatNumber | None
     price: Amount
+
+
+class HeldTicketBody(TicketBody, frozen=True):
+    """A ticket, and what it costs if it is booked in time."""
 
     @classmethod
     def of(cls, event: Event, ticket: PricedTicket) -> "HeldTicketBody":
@@ -62,15 +65,9 @@ class HeldTicketBody(msgspec.Struct, frozen=True):
         )
 
 
-class BookedTicketBody(msgspec.Struct, frozen=True):
+class BookedTicketBody(TicketBody, frozen=True):
     """A ticket, and what was paid for it."""
 
-    id: Id
-    ticket_type: TicketTypeRef
-    section: Section | None
-    row: Row | None
-    seat_number: SeatNumber | None
-    price: Amount
     cancelled: bool
 
     @classmethod
