@@ -11,8 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from booked.adapters.http.responses.errors import STATUSES, ErrorBody
-from booked.adapters.http.responses.problem import Problem
+from booked.adapters.http.contracts import booked
+from booked.adapters.http.responses.error_bodies import ErrorBody, Problem
+from booked.adapters.http.responses.statuses import STATUSES
 from booked.domain.errors import BookedError, catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -69,8 +70,8 @@ def page() -> str:
 
 def _row(error: type[BookedError]) -> str:
     when, _, advice = _plain(error.message).partition(". ")
-    code, statuses = f"{error.category}-{error.number}", STATUSES[error]
-    return f"| {code} | {statuses.booked} | {statuses.v1} | {when.rstrip('.')} | {advice or SEE_DETAIL} |\n"
+    code, at_root = f"{error.category}-{error.number}", booked.CONTRACT.status_of(error)
+    return f"| {code} | {at_root} | {STATUSES[error]} | {when.rstrip('.')} | {advice or SEE_DETAIL} |\n"
 
 
 def _plain(text: str) -> str:
@@ -110,7 +111,7 @@ def test_the_example_of_an_error_is_an_answer_that_booked_gives() -> None:
     detailed = error("3 tickets are available.")
     assert [json.loads(example) for example in examples] == [
         msgspec.to_builtins(ErrorBody.of(detailed)),
-        msgspec.to_builtins(Problem.of(detailed, STATUSES[error].v1, "5d0f0c3e9a1b-7")),
+        msgspec.to_builtins(Problem.of(detailed, STATUSES[error], "5d0f0c3e9a1b-7")),
     ]
 
 

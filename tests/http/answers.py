@@ -2,7 +2,9 @@
 
 import httpx
 
-from booked.adapters.http.contracts.ownership import Contract, contract_of
+from booked.adapters.http.app import CONTRACTS
+from booked.adapters.http.contracts.contract import contract_at
+from booked.adapters.http.responses.error_bodies import Problem
 
 MOST_BYTES = 2048
 MOST_ECHOED = 64  # characters
@@ -38,9 +40,14 @@ def assert_problem(reply: httpx.Response, status: int, code: str, sent: str = ""
     assert_harmless(reply, status, sent)
 
 
+def answers_problems(path: str) -> bool:
+    """Tell whether errors at a path are problem details."""
+    return contract_at(path, CONTRACTS).error_body is Problem
+
+
 def assert_refused_there(reply: httpx.Response, status: int, code: str, sent: str = "") -> None:
     """A refusal in the form of the contract whose path was asked."""
-    in_form = assert_refused if contract_of(reply.request.url.path) is Contract.BOOKED else assert_problem
+    in_form = assert_problem if answers_problems(reply.request.url.path) else assert_refused
     in_form(reply, status, code, sent)
 
 

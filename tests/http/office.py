@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,8 @@ import httpx
 from litestar import Litestar
 
 from booked.adapters.http import HttpOptions, create_app
+from booked.adapters.http.app import CONTRACTS
+from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
 from booked.adapters.redis.limits import RedisLimiter
@@ -173,10 +175,10 @@ async def open_office(
 
 @asynccontextmanager
 async def serving(
-    services: Services, options: HttpOptions | None = None
+    services: Services, options: HttpOptions | None = None, contracts: Sequence[Contract] = CONTRACTS
 ) -> AsyncIterator[tuple[Litestar, httpx.AsyncClient]]:
     """The running application, and a client of it."""
-    app = create_app(partial(_provided, services), options or HttpOptions())
+    app = create_app(partial(_provided, services), options or HttpOptions(), contracts)
     asgi: Any = app
     # As in a server, one task both starts and stops the application; those of fixtures are two.
     started: asyncio.Future[None] = asyncio.get_running_loop().create_future()

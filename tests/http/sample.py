@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, money, shown, utc
 from booked.adapters.http.requests.forms import Form
@@ -207,4 +208,7 @@ def _sample(id_: str) -> Sample:
     raise NoSuchSeat
 
 
-ROUTES = [samples, make_sample, report, show_sample, change_sample, drop_sample, grant]
+CONTRACT = Contract(
+    routes=[samples, make_sample, report, show_sample, change_sample, drop_sample, grant],
+    segments=frozenset({"samples"}),
+)

@@ -18,8 +18,8 @@ import schemathesis
 from schemathesis import GenerationMode
 from schemathesis.python import asgi
 
-from booked.adapters.http import app
-from booked.adapters.http.contracts.ownership import Contract, contract_of
+from booked.adapters.http import create_app
+from booked.adapters.http.app import CONTRACTS
 from booked.adapters.http.requests import fields as message_fields
 from booked.adapters.http.requests import strict_json
 from booked.adapters.http.responses import pages
@@ -31,7 +31,7 @@ from booked.domain.model.money import Money
 from booked.domain.model.people.users import Identity, Role, User, require_role
 from booked.domain.services.wiring import Services
 from tests.http import sample
-from tests.http.answers import assert_problem, assert_refused
+from tests.http.answers import answers_problems, assert_problem, assert_refused
 from tests.http.conftest import nothing_behind
 from tests.http.office import TOKEN_TTL, serving
 from tests.http.sample import ALL, VERSION
@@ -45,14 +45,12 @@ ONE = f"{SAMPLES}{ALL[0].id}/"
 NEW = {"at": "2026-11-20T20:30:00+01:00", "price": "49.9", "currency": "EUR"}
 
 
-@pytest.fixture(autouse=True)
-def with_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "ROUTES", [*app.ROUTES, *sample.ROUTES])
+WITH_SAMPLES = (*CONTRACTS, sample.CONTRACT)
 
 
 @pytest.fixture
 async def front() -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(nothing_behind()) as (_, http):
+    async with serving(nothing_behind(), contracts=WITH_SAMPLES) as (_, http):
         yield http
 
 
@@ -67,9 +65,9 @@ class Front:
 
 
 @pytest.fixture
-async def house(with_samples: None) -> AsyncIterator[Front]:
+async def house() -> AsyncIterator[Front]:
     services, bearers = people_only()
-    async with serving(services) as (_, http):
+    async with serving(services, contracts=WITH_SAMPLES) as (_, http):
         yield Front(http, bearers[Role.USER], bearers[Role.ORGANIZER], bearers[Role.ADMIN])
 
 
@@ -103,12 +101,12 @@ def user(role: Role) -> User:
     "path", ["/api", "/api/v1/nothing", "//api/x", "/auth/token", "/events", "/bookings/1", "/seats"]
 )
 def test_the_paths_of_the_resource_api_answer_problems(path: str) -> None:
-    assert contract_of(path) is Contract.V1
+    assert answers_problems(path)
 
 
 @pytest.mark.parametrize("path", ["/", "", "/event/", "/event", "/user/bookings/", "/apis", "/docs", "/API/v1"])
 def test_all_other_paths_answer_as_the_first_contract_has_it(path: str) -> None:
-    assert contract_of(path) is Contract.BOOKED
+    assert not answers_problems(path)
 
 
 async def test_an_unknown_address_is_answered_as_its_contract_has_it(front: httpx.AsyncClient) -> None:
@@ -623,7 +621,7 @@ def test_whatever_is_made_up_within_or_against_the_document_gets_a_documented_an
     async def lifespan() -> AsyncIterator[Services]:
         yield services
 
-    made: Any = app.create_app(lifespan)
+    made: Any = create_app(lifespan, contracts=WITH_SAMPLES)
     schema: Any = schemathesis.openapi.from_asgi("/openapi.json", made)
     with asgi.get_client(made) as client:
         token = bearers[Role.ADMIN]["Authorization"].removeprefix("Bearer ")
@@ -634,6 +632,6 @@ def test_whatever_is_made_up_within_or_against_the_document_gets_a_documented_an
             api.attack(operation, GenerationMode.NEGATIVE, 20)
     asgi.shutdown_lifespans()
 
-    assert len(operations) == len(sample.ROUTES)
+    assert len(operations) == len(sample.CONTRACT.routes)
     assert {200, 201, 204, 400, 412} <= api.statuses
     assert not any(status >= 500 for status in api.statuses)

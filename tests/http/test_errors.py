@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from booked.adapters.http import HttpOptions, create_app
-from booked.adapters.http.responses.errors import STATUSES
+from booked.adapters.http.responses.statuses import STATUSES
 from booked.domain.errors import (
     Busy,
     StoreReadFailed,

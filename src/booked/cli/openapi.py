@@ -16,7 +16,7 @@ def command(output: Path | None) -> None:
     """Print the description of the HTTP API, an OpenAPI 3.1 document."""
     # An application that never starts opens nothing.
     app = create_app(lifespan=lambda: open_services(Settings()))
-    document = msgspec.json.format(app.state["openapi"], indent=2).decode()
+    document = msgspec.json.format(app.state["openapi"](), indent=2).decode()
     if output is None:
         click.echo(document)
     else:

@@ -1,8 +1,9 @@
 """The ASGI application."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import cache
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -11,14 +12,15 @@ from litestar.routes import HTTPRoute
 
 from booked.adapters.http.access.gate import Gate
 from booked.adapters.http.access.roles import authorize
-from booked.adapters.http.contracts import booked, concerts, counter, shared, v1
+from booked.adapters.http.contracts import booked, bookings, concerts, counter, v1
+from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.http.openapi import pages
-from booked.adapters.http.openapi.document import openapi
+from booked.adapters.http.openapi.description import describe
 from booked.adapters.http.operations import health, metrics
 from booked.adapters.http.operations.envelope import Envelope
 from booked.adapters.http.operations.exposition import Exposition
-from booked.adapters.http.operations.options import show_methods_of
+from booked.adapters.http.operations.methods import show_methods_of
 from booked.adapters.http.requests.forms import form
 from booked.adapters.http.requests.idempotency import idempotency_key
 from booked.adapters.http.requests.parameters import params
@@ -30,16 +32,14 @@ from booked.domain.services.wiring import Services
 
 DEFAULT_OPTIONS = HttpOptions()
 
-ROUTES = [
-    *booked.ROUTES,
-    *v1.ROUTES,
-    *counter.ROUTES,
-    *concerts.ROUTES,
-    *shared.ROUTES,
-    *health.ROUTES,
-    *pages.ROUTES,
-    metrics.show_metrics,
-]
+CONTRACTS = (
+    health.CONTRACT,
+    booked.CONTRACT,
+    v1.CONTRACT,
+    counter.CONTRACT,
+    concerts.CONTRACT,
+    bookings.CONTRACT,
+)
 
 # What a handler is given if it declares a parameter of that name.
 GIVEN = {
@@ -52,9 +52,16 @@ GIVEN = {
 
 
 def create_app(
-    lifespan: Callable[[], AbstractAsyncContextManager[Services]], options: HttpOptions = DEFAULT_OPTIONS
+    lifespan: Callable[[], AbstractAsyncContextManager[Services]],
+    options: HttpOptions = DEFAULT_OPTIONS,
+    contracts: Sequence[Contract] = CONTRACTS,
 ) -> Litestar:
-    """The application. It enters `lifespan()` when it starts, in the event loop that serves, and leaves it at last."""
+    """Make the application. It enters `lifespan()` when it starts, in the event loop that serves, and leaves it last.
+
+    `state["openapi"]` makes the OpenAPI document when it is first called.
+    """
+    routes = [route for contract in contracts for route in contract.routes]
+    routes += [*pages.ROUTES, metrics.show_metrics]
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
@@ -72,7 +79,7 @@ def create_app(
 
     app = Litestar(
         # These come first, or the framework puts its own in their place.
-        route_handlers=[*show_methods_of(ROUTES), *ROUTES],
+        route_handlers=[*show_methods_of(routes), *routes],
         before_request=authorize,  # type: ignore[arg-type]  # every request is an ApiRequest, as said below
         dependencies=GIVEN,
         exception_handlers=EXCEPTION_HANDLERS,
@@ -81,9 +88,10 @@ def create_app(
         openapi_config=None,
         request_class=ApiRequest,
         response_class=Answer,
-        state=State({"options": options}),
+        state=State({"options": options, "contracts": contracts}),
         debug=False,
     )
-    app.state["openapi"] = openapi(route for route in app.routes if isinstance(route, HTTPRoute))
+    documented = [route for route in app.routes if isinstance(route, HTTPRoute)]
+    app.state["openapi"] = cache(lambda: describe(documented, contracts))
     app.asgi_handler = Envelope(app.asgi_handler)
     return app

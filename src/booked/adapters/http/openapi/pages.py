@@ -11,8 +11,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.contract import Contract, contract_of
 from booked.adapters.http.requests.request import ApiRequest
-from booked.adapters.http.responses.errors import STATUSES
+from booked.adapters.http.responses.statuses import STATUSES
 from booked.domain.errors import catalogue
 
 # The page may load nothing and talk to nothing but this server; Swagger UI draws its icons from data: URLs.
@@ -81,9 +82,10 @@ async def root() -> Redirect:
     return Redirect("/docs")
 
 
-@get("/openapi.json", access=Access.PUBLIC)
-async def show_openapi(request: ApiRequest) -> Response[bytes]:
-    return Response(request.app.state["openapi"], media_type=MediaType.JSON)
+@get("/openapi.json", access=Access.PUBLIC, sync_to_thread=True)
+def show_openapi(request: ApiRequest) -> Response[bytes]:
+    """Return the document, which the first request for it makes."""
+    return Response(request.app.state["openapi"](), media_type=MediaType.JSON)
 
 
 @get("/docs", access=Access.PUBLIC)
@@ -98,8 +100,10 @@ async def show_docs_elsewhere() -> Redirect:
 
 
 @get("/docs/errors", access=Access.PUBLIC)
-async def show_errors() -> Response[str]:
-    return Response(_errors(), media_type=MediaType.HTML, headers={"Content-Security-Policy": POLICY})
+async def show_errors(request: ApiRequest) -> Response[str]:
+    return Response(
+        _errors(contract_of(request)), media_type=MediaType.HTML, headers={"Content-Security-Policy": POLICY}
+    )
 
 
 @get("/docs/assets/start.js", access=Access.PUBLIC)
@@ -115,14 +119,14 @@ def show_asset(name: FromPath[str]) -> Response[bytes]:
 
 
 @cache
-def _errors() -> str:
-    """A page with a heading per error, which the `type` of a problem leads to."""
+def _errors(first: Contract) -> str:
+    """Return a page with a heading per error, which the `type` of a problem leads to."""
     told = []
     for kind in catalogue():
-        error, status = kind(), STATUSES[kind]
+        error, own = kind(), first.status_of(kind)
         told.append(f'<h2 id="{error.code.lower()}">{error.code}</h2>')
         told.append(f"<p>{escape(error.message)}</p>")
-        told.append(f"<p>Status {status.v1} in the resource API, {status.booked} in the first contract.</p>")
+        told.append(f"<p>Status {STATUSES[kind]} in the resource API, {own} in the first contract.</p>")
     return ERRORS.format(errors="\n".join(told))
 
 

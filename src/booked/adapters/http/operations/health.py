@@ -4,9 +4,11 @@ import msgspec
 from litestar import get
 
 from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.error_bodies import ErrorBody
 
 TAG = "Health"
 
@@ -62,4 +64,11 @@ async def ready(request: ApiRequest) -> Answer[ReadyBody]:
     return Answer(ReadyBody("unavailable", dict(stores)), status_code=503)
 
 
-ROUTES = [health, live, ready]
+CONTRACT = Contract(
+    routes=[health, live, ready],
+    segments=frozenset({"health"}),
+    tags={TAG: "Is it there, does it run, can it sell?"},
+    error_body=ErrorBody,
+    strict=False,
+    asks_stores=False,
+)

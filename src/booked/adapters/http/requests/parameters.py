@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from litestar.di import NamedDependency
 
-from booked.adapters.http.contracts.ownership import Contract, contract_of
+from booked.adapters.http.contracts.contract import contract_of
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.requests.strict_json import detail_of, shortened
 from booked.domain.errors import BookedError, InvalidQuery
@@ -38,9 +38,9 @@ async def params(request: ApiRequest) -> Any:
 
 
 def require_known_parameters(request: ApiRequest) -> None:
-    """Raises `InvalidQuery` if a route of the resource API that takes no parameters was sent any."""
+    """Raise `InvalidQuery` if a route of a strict contract was sent parameters but takes none."""
     takes_some = "params" in request.route_handler.parsed_fn_signature.parameters
-    if not takes_some and contract_of(request.scope["path"]) is Contract.V1:
+    if not takes_some and contract_of(request).strict:
         pairs_decoder_for(_Nothing, InvalidQuery).decode(request.scope["query_string"])
 
 

@@ -7,7 +7,7 @@ import msgspec
 from litestar import MediaType, Response
 from litestar.response.base import ASGIResponse
 
-from booked.adapters.http.responses.problem import PROBLEM_JSON
+from booked.adapters.http.responses.error_bodies import PROBLEM_JSON
 
 T = TypeVar("T")
 RawHeaders = list[tuple[bytes, bytes]]

@@ -1,5 +1,36 @@
 """The contract at `/`: users, events, tickets, waitlist and analytics."""
 
 from booked.adapters.http.contracts.booked import analytics, events, tickets, users, waitlist
+from booked.adapters.http.contracts.contract import Contract
+from booked.adapters.http.responses.error_bodies import ErrorBody
+from booked.domain.errors import (
+    AlreadyWaiting,
+    CancellationClosed,
+    NoEventFound,
+    NotAnAdmin,
+    NotYourTicket,
+    SeatCountReduced,
+    TicketNotReserved,
+)
 
-ROUTES = [*users.ROUTES, *events.ROUTES, *tickets.ROUTES, *waitlist.ROUTES, *analytics.ROUTES]
+CONTRACT = Contract(
+    routes=[*users.ROUTES, *events.ROUTES, *tickets.ROUTES, *waitlist.ROUTES, *analytics.ROUTES],
+    tags={
+        "Users": "Accounts.",
+        "Events": "What tickets are for. Only admins change them.",
+        "Tickets": "Reserve, book, cancel.",
+        "Waitlist": "What to do when an event is sold out.",
+        "Analytics": "Figures for admins.",
+    },
+    error_body=ErrorBody,
+    statuses={
+        NotAnAdmin: 401,
+        NoEventFound: 400,
+        SeatCountReduced: 400,
+        TicketNotReserved: 400,
+        NotYourTicket: 400,
+        AlreadyWaiting: 400,
+        CancellationClosed: 400,
+    },
+    strict=False,
+)

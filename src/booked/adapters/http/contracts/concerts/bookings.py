@@ -1,9 +1,9 @@
 """Bookings of whoever is logged in."""
 
+from booked.adapters.http.contracts.bookings import OF_A_USER, BookingBody
 from booked.adapters.http.contracts.concerts.concerts import TAG
 from booked.adapters.http.contracts.concerts.lists import ListQuery, listed
 from booked.adapters.http.contracts.resource import Resource
-from booked.adapters.http.contracts.shared import OF_A_USER, BookingBody
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer

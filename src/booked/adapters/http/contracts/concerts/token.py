@@ -12,8 +12,8 @@ from booked.adapters.http.requests.fields import shown
 from booked.adapters.http.requests.forms import Form
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.error_bodies import Problem, present_request_id
 from booked.adapters.http.responses.errors import answer_refusal
-from booked.adapters.http.responses.problem import Problem, present_request_id
 from booked.domain.errors import (
     BookedError,
     Busy,

@@ -1,5 +1,12 @@
 """Events and bookings at a counter: for programs that sell to users whom they know by names of their own."""
 
+from booked.adapters.http.contracts.bookings import TAG
+from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.contracts.counter import bookings, events
 
-ROUTES = [*events.ROUTES, *bookings.ROUTES]
+CONTRACT = Contract(
+    routes=[*events.ROUTES, *bookings.ROUTES],
+    segments=frozenset({"events"}),
+    prefix="box_office_",
+    tags={TAG: "Events and bookings at a counter, whose users have the names that the caller gives them."},
+)

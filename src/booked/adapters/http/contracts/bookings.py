@@ -1,8 +1,8 @@
-"""A booking by its id, at an address that two contracts have: `GET /bookings/{id}`.
+"""`GET /bookings/{id}`, an address of both the counter and the concerts.
 
-Whoever is logged in looks at bookings as at concerts; whoever shows an API key, or comes to an open box office without
-anything to show, stands at a counter. Which of them asks is only known when somebody does, so the route belongs to
-neither package, and the body is one for both.
+Users who are logged in look at bookings as at concerts. Requests with an API key, or with nothing where the box office
+is open, come to a counter. Only the request shows which it is, so the route belongs to neither of the two contracts.
+They share the body.
 """
 
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from litestar import get
 from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.openapi.document import Doc
 from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown
 from booked.adapters.http.requests.ids import PathId
@@ -24,7 +25,7 @@ from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.bookings import BookingRecord, BookingStatus
 from booked.domain.services.sale.counter import GuestBooking
 
-TAG = "Box office"
+TAG = "Counter"
 
 PlainTime = Annotated[
     str, shown("A time in UTC (ISO 8601), to the second.", pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")
@@ -32,6 +33,7 @@ PlainTime = Annotated[
 
 
 def plain_time(moment: datetime) -> str:
+    """Return a time in UTC, without saying so."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
@@ -117,4 +119,4 @@ async def show_booking(request: ApiRequest, booking_id: PathId[BookingId]) -> Bo
     return BookingBody.of_guest(await request.services.counter.booking(request.counter, wanted))
 
 
-ROUTES = [show_booking]
+CONTRACT = Contract(routes=[show_booking], segments=frozenset({"bookings"}), prefix="bookings_")

@@ -1,15 +1,38 @@
-"""Problem details (RFC 9457): what an error looks like in the resource API."""
+"""The two forms of an error in a body: the first contract's own, and problem details (RFC 9457)."""
+
+from typing import ClassVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from structlog.contextvars import get_contextvars
 
 from booked.domain.errors import BookedError
 
+JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """`error` tells what is particular to this occasion, where there is such a thing."""
+
+    media_type: ClassVar[str] = JSON
+
+    category: str
+    category_code: str
+    code: str
+    msg: str
+    error: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, error: BookedError, *_: object) -> "ErrorBody":
+        """Return the body of an error. The status and the request's id stand in the answer's head alone."""
+        return cls(error.category, error.number, error.code, error.message, error.detail or UNSET)
 
 
 class Problem(msgspec.Struct, frozen=True):
     """`type` leads to what is known of all such errors, `instance` names this one by the id of its request."""
+
+    media_type: ClassVar[str] = PROBLEM_JSON
 
     type: str
     title: str
@@ -22,6 +45,7 @@ class Problem(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, error: BookedError, status: int, request_id: str) -> "Problem":
+        """Return the problem of an error that a request was answered with."""
         return cls(
             type=f"/docs/errors#{error.code.lower()}",
             title=error.message,
@@ -35,5 +59,5 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def present_request_id() -> str:
-    """The id of the request that is being answered, as the log has it."""
+    """Return the id of the request that is being answered, as the log has it."""
     return str(get_contextvars().get("request_id", "unknown"))

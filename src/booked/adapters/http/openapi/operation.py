@@ -1,0 +1,84 @@
+"""One operation of the OpenAPI document, as its route's handler declares it."""
+
+from types import NoneType
+from typing import Any, get_args, get_origin
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+
+from booked.adapters.http.access.roles import Access
+from booked.adapters.http.contracts.contract import Contract
+from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.openapi.headers import GIVEN_HEADERS, GivenHeader
+from booked.adapters.http.openapi.schemas import schema_of
+from booked.adapters.http.responses.answers import Answer
+
+Json = dict[str, Any]
+
+_BEARER: Json = {"bearer": []}
+_API_KEY: Json = {"api_key": []}
+
+# An empty object says that nothing need be shown: also at a counter, where the box office is open.
+SECURITY: dict[Access, list[Json]] = {
+    Access.PUBLIC: [],
+    Access.OPTIONAL: [{}, _BEARER],
+    Access.COUNTER: [{}, _API_KEY],
+    Access.EITHER: [{}, _BEARER, _API_KEY],
+}
+
+
+class Operation:
+    """A method of an address: its contract, and the types of all that it takes and answers."""
+
+    def __init__(self, route: HTTPRoute, handler: HTTPRouteHandler, contract: Contract) -> None:
+        self._signature = handler.parsed_fn_signature.parameters
+        self.contract = contract
+        self.doc: Doc = handler.opt["doc"]
+        self.method = method_of(handler)
+        # The router takes an address with and without its last slash; the contracts write it with one.
+        self.address = route.path_format.rstrip("/") + "/"
+        self.id = f"{contract.prefix}{handler.fn.__name__}"
+        self.text: str = handler.fn.__doc__ or ""
+        self.status: int = handler.status_code
+        self.access: Access = handler.opt.get("access", Access.USER)
+        self.security = SECURITY.get(self.access, [_BEARER])
+        self.headers: list[GivenHeader] = [header for name, header in GIVEN_HEADERS.items() if self.takes(name)]
+        self.path = {name: schema_of(self._signature[name].raw) for name in route.path_parameters}
+        self.request_kind: type[msgspec.Struct] | None = self._declared("data")
+        self.form_kind: type[msgspec.Struct] | None = self._declared("form")
+        self.query_kind: type[msgspec.Struct] | None = self._declared("params")
+        returned = handler.parsed_fn_signature.return_type.annotation
+        self.response_kind = None if returned is NoneType else _unwrapped(returned)
+
+    def takes(self, name: str) -> bool:
+        """Tell whether the handler declares a parameter of this name."""
+        return name in self._signature
+
+    def accepts(self, scheme: str) -> bool:
+        """Tell whether a request may show credentials of this security scheme."""
+        return {scheme: []} in self.security
+
+    def kinds(self) -> list[Any]:
+        """Return the types of all its messages."""
+        kinds = [self.request_kind, self.form_kind, self.query_kind, self.response_kind]
+        kinds += [type(example) for _, example in self.doc.otherwise.values()]
+        return [kind for kind in kinds if kind is not None]
+
+    def _declared(self, name: str) -> Any:
+        return self._signature[name].annotation if self.takes(name) else None
+
+
+def method_of(handler: HTTPRouteHandler) -> str:
+    """Return the one method that a documented handler answers."""
+    (method,) = handler.http_methods
+    return method
+
+
+def _unwrapped(annotation: Any) -> Any:
+    """Return what is inside an `Answer[...]`, or the annotation itself, without bytes, which are not JSON."""
+    content = get_args(annotation)[0] if get_origin(annotation) is Answer else annotation
+    if bytes not in get_args(content):
+        return content
+    (kind,) = (part for part in get_args(content) if part is not bytes)
+    return kind
