@@ -5,13 +5,12 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import httpx
 from litestar import Litestar
 
-from booked.adapters.http import HttpOptions, create_app
+from booked.adapters.http import HttpOptions
 from booked.adapters.http.app import CONTRACTS
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.postgres.database import PostgresDatabase
@@ -22,6 +21,7 @@ from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.people.users import Role, User
 from booked.domain.services.wiring import Policy, Services, wire
 from tests.clocks import AdvancingClock
+from tests.http.applications import application
 from tests.wiring import SECRET, ports_on
 
 PASSWORD = "correct horse battery staple"
@@ -177,20 +177,20 @@ async def open_office(
 async def serving(
     services: Services, options: HttpOptions | None = None, contracts: Sequence[Contract] = CONTRACTS
 ) -> AsyncIterator[tuple[Litestar, httpx.AsyncClient]]:
-    """The running application, and a client of it."""
-    app = create_app(partial(_provided, services), options or HttpOptions(), contracts)
-    asgi: Any = app
-    # As in a server, one task both starts and stops the application; those of fixtures are two.
-    started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    ended = asyncio.Event()
-    life = asyncio.create_task(_live(app, started, ended))
-    await started
-    try:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(asgi), base_url="http://booked") as http:
-            yield app, http
-    finally:
-        ended.set()
-        await life
+    """Run an application, and yield it with a client of it."""
+    with application(services, options or HttpOptions(), contracts) as app:
+        asgi: Any = app
+        # As in a server, one task both starts and stops the application; those of fixtures are two.
+        started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        ended = asyncio.Event()
+        life = asyncio.create_task(_live(app, started, ended))
+        await started
+        try:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(asgi), base_url="http://booked") as http:
+                yield app, http
+        finally:
+            ended.set()
+            await life
 
 
 async def _live(app: Litestar, started: "asyncio.Future[None]", ended: asyncio.Event) -> None:
@@ -202,11 +202,6 @@ async def _live(app: Litestar, started: "asyncio.Future[None]", ended: asyncio.E
         if started.done():
             raise
         started.set_exception(error)
-
-
-@asynccontextmanager
-async def _provided(services: Services) -> AsyncIterator[Services]:
-    yield services
 
 
 def _headers(who: Person | None, *more: Headers) -> list[tuple[str, str]]:
