@@ -10,7 +10,7 @@ from litestar.routes import HTTPRoute
 from booked import __version__
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.openapi.headers import RESPONSE_HEADERS
-from booked.adapters.http.openapi.operation import Operation, method_of
+from booked.adapters.http.openapi.operation import DocumentedOperation, method_of
 from booked.adapters.http.openapi.paths import Describer
 from booked.adapters.http.openapi.schemas import Schemas
 from booked.adapters.http.responses.error_bodies import ErrorBody, Problem
@@ -67,17 +67,17 @@ def describe(routes: Iterable[HTTPRoute], contracts: Sequence[Contract]) -> byte
     return msgspec.json.encode(document)
 
 
-def _operations(routes: Iterable[HTTPRoute], contracts: Sequence[Contract]) -> Iterator[Operation]:
+def _operations(routes: Iterable[HTTPRoute], contracts: Sequence[Contract]) -> Iterator[DocumentedOperation]:
     # The framework registers copies of handlers, but their functions are the same.
     contract_of = {handler.fn: contract for contract in contracts for handler in contract.routes}
     for route in routes:
         documented = [handler for handler in route.route_handlers if "doc" in handler.opt]
         # What makes something, what shows it, what ends it.
         for handler in sorted(documented, key=method_of, reverse=True):
-            yield Operation(route, handler, contract_of[handler.fn])
+            yield DocumentedOperation(route, handler, contract_of[handler.fn])
 
 
-def _schemas_of(operations: Iterable[Operation]) -> Schemas:
+def _schemas_of(operations: Iterable[DocumentedOperation]) -> Schemas:
     """Return the schemas of all messages. Their names begin with the prefix of their contract."""
     kinds: dict[str, list[Any]] = {"": [ErrorBody, Problem]}
     for operation in operations:

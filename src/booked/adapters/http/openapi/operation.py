@@ -28,7 +28,7 @@ SECURITY: dict[Access, list[Json]] = {
 }
 
 
-class Operation:
+class DocumentedOperation:
     """A method of an address: its contract, and the types of all that it takes and answers."""
 
     def __init__(self, route: HTTPRoute, handler: HTTPRouteHandler, contract: Contract) -> None:

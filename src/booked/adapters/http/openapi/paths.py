@@ -7,7 +7,7 @@ import msgspec
 
 from booked.adapters.http.openapi.document import Parameter
 from booked.adapters.http.openapi.headers import headers_of
-from booked.adapters.http.openapi.operation import Operation
+from booked.adapters.http.openapi.operation import DocumentedOperation
 from booked.adapters.http.openapi.refusals import refusals_of
 from booked.adapters.http.openapi.schemas import Schemas
 from booked.adapters.http.responses.error_bodies import JSON
@@ -24,7 +24,7 @@ class Describer:
 
     schemas: Schemas
 
-    def described(self, operation: Operation) -> Json:
+    def described(self, operation: DocumentedOperation) -> Json:
         """Return the Operation Object (OpenAPI 3.1, section 4.8.10)."""
         summary, _, description = operation.text.partition("\n")
         described: Json = {
@@ -42,7 +42,7 @@ class Describer:
                 described["requestBody"] = {"required": True, "content": content}
         return described
 
-    def _parameters(self, operation: Operation) -> list[Json]:
+    def _parameters(self, operation: DocumentedOperation) -> list[Json]:
         kind, prefix = operation.query_kind, operation.contract.prefix
         headers = [header.parameter for header in operation.headers]
         return [
@@ -51,7 +51,7 @@ class Describer:
             *(_stated_parameter(parameter) for parameter in [*operation.doc.parameters, *headers]),
         ]
 
-    def _responses(self, operation: Operation) -> Json:
+    def _responses(self, operation: DocumentedOperation) -> Json:
         doc = operation.doc
         usual: Json = {"description": doc.answer, "headers": headers_of(0, *doc.gives)}
         if operation.response_kind:
@@ -67,7 +67,7 @@ class Describer:
             responses[str(status)] = {"description": description, "headers": headers_of(0), "content": content}
         return responses
 
-    def _schema_of(self, operation: Operation, kind: Any) -> Json:
+    def _schema_of(self, operation: DocumentedOperation, kind: Any) -> Json:
         return self.schemas.of(operation.contract.prefix, kind)
 
 

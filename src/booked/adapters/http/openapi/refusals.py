@@ -7,7 +7,7 @@ import msgspec
 
 from booked.adapters.http.access.roles import ROLES
 from booked.adapters.http.openapi.headers import headers_of
-from booked.adapters.http.openapi.operation import Operation
+from booked.adapters.http.openapi.operation import DocumentedOperation
 from booked.adapters.http.openapi.schemas import Schemas
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.errors import (
@@ -36,7 +36,7 @@ Json = dict[str, Any]
 _REQUEST_ID = "5d0f0c3e9a1b-7"
 
 
-def refusals_of(operation: Operation, schemas: Schemas) -> Json:
+def refusals_of(operation: DocumentedOperation, schemas: Schemas) -> Json:
     """Return a response per status, each with an example of every error."""
     by_status: dict[int, list[BookedError]] = {}
     for error in errors_of(operation):
@@ -44,7 +44,7 @@ def refusals_of(operation: Operation, schemas: Schemas) -> Json:
     return {str(status): _refusal(operation, schemas, status, by_status[status]) for status in sorted(by_status)}
 
 
-def _refusal(operation: Operation, schemas: Schemas, status: int, errors: Sequence[BookedError]) -> Json:
+def _refusal(operation: DocumentedOperation, schemas: Schemas, status: int, errors: Sequence[BookedError]) -> Json:
     kind = operation.contract.error_body
     examples = {error.code: {"value": msgspec.to_builtins(kind.of(error, status, _REQUEST_ID))} for error in errors}
     return {
@@ -54,7 +54,7 @@ def _refusal(operation: Operation, schemas: Schemas, status: int, errors: Sequen
     }
 
 
-def errors_of(operation: Operation) -> list[type[BookedError]]:
+def errors_of(operation: DocumentedOperation) -> list[type[BookedError]]:
     """Return the errors of an operation: its own, and those that it shares with others, each once."""
     errors: list[type[BookedError]] = list(operation.doc.refuses)
     if operation.request_kind:
