@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 
 from booked.adapters.postgres.figures import analytics
-from booked.adapters.postgres.sale import bookings
-from booked.adapters.postgres.sale.bookings import searching
+from booked.adapters.postgres.sale import booking_records, bookings
+from booked.adapters.postgres.sale.booking_records import searching
 from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.sale.bookings import BookingSearch, BookingStatus
 from tests.servers import Servers
@@ -107,7 +107,7 @@ async def page_cost(url: str, search: BookingSearch, after: str) -> dict[str, in
     return await rows_read(url, statement, after, PAGE, *arguments)
 
 
-@pytest.mark.parametrize("after", [bookings.LAST_ID, MIDDLE])
+@pytest.mark.parametrize("after", [booking_records.LAST_ID, MIDDLE])
 @pytest.mark.parametrize("name", SEARCHES)
 async def test_a_page_of_bookings_reads_little_more_than_it_shows(url: str, name: str, after: str) -> None:
     read = await page_cost(url, SEARCHES[name], after)
@@ -126,15 +126,17 @@ async def test_a_page_of_an_organizations_bookings_reads_a_page_of_each_event_at
 
 async def test_control_a_search_without_an_index_is_noticed(url: str) -> None:
     page = "SELECT id FROM bookings WHERE id < $1 AND booked_at < now() LIMIT $2"
-    statement = f"WITH page AS ({page}) {bookings.RECORDS}"
+    statement = f"WITH page AS ({page}) {booking_records.RECORDS}"
 
-    read = await rows_read(url, statement.replace("id < $1", f"{USER!r} <> $1::text"), bookings.LAST_ID, BOOKINGS)
+    read = await rows_read(
+        url, statement.replace("id < $1", f"{USER!r} <> $1::text"), booking_records.LAST_ID, BOOKINGS
+    )
 
     assert read["bookings"] > BOOKINGS
 
 
 async def test_a_booking_is_read_by_its_id_with_its_parts(url: str) -> None:
-    assert await rows_read(url, bookings.GET, MIDDLE) == {"bookings": 2, "events": 1, "tickets": 4}
+    assert await rows_read(url, booking_records.GET, MIDDLE) == {"bookings": 2, "events": 1, "tickets": 4}
 
 
 async def test_a_users_list_of_bookings_reads_those_alone(url: str) -> None:

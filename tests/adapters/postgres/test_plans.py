@@ -14,7 +14,7 @@ from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.postgres.figures import analytics
 from booked.adapters.postgres.people import api_keys, guests, organizations, sessions, users
 from booked.adapters.postgres.programme import categories, events, plans, search, venues
-from booked.adapters.postgres.sale import bookings, commit_queue, idempotency, waitlist
+from booked.adapters.postgres.sale import booking_records, bookings, commit_queue, idempotency, waitlist
 from booked.domain.model.sale.bookings import Verdict
 from tests.builders import a_claim, a_user, an_event
 
@@ -48,7 +48,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "forget keys": (idempotency.FORGET, [timedelta(days=36_500), 1000]),
     "which of some tickets one owns": (bookings.STANDING, [ID, ID, [1, 2]]),
     "the booking that has tickets": (bookings.OWNING, [ID, ID, [1, 2]]),
-    "a booking": (bookings.GET, [ID]),
+    "a booking": (booking_records.GET, [ID]),
     "an event's days": (analytics.DAYS, [ID]),
     "why a booking was refused": (commit_queue.WHY_NOT, [ID, ID]),
     "void a booking": (bookings.VOID, [ID, ID, ID]),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import asyncpg
 
+from booked.adapters.postgres.sale.waitlist_rows import demand_of, entry_of, offer_of, place_of
 from booked.adapters.postgres.statements import Statements
 from booked.domain.errors import AlreadyWaiting, InvalidToken
 from booked.domain.model.ids import EntryId, EventId, UserId
@@ -273,11 +274,11 @@ class PostgresWaitlist:
             raise AlreadyWaiting from cause
         except asyncpg.ForeignKeyViolationError as cause:
             raise InvalidToken from cause
-        return _demand(rows[0])
+        return demand_of(rows[0])
 
     async def queue(self, event_id: EventId, limit: int, free: Mapping[int | None, int] = NOTHING) -> list[Entry]:
         types = [type_number or ANY_TYPE for type_number in free]
-        return [_entry(row) for row in await self._session.read(QUEUE, event_id, limit, types, list(free.values()))]
+        return [entry_of(row) for row in await self._session.read(QUEUE, event_id, limit, types, list(free.values()))]
 
     async def wanted(self, event_id: EventId) -> dict[int, int]:
         return {row["type_number"]: row["tickets"] for row in await self._session.read(WANTED, event_id)}
@@ -286,7 +287,7 @@ class PostgresWaitlist:
         return [EventId(str(row["id"])) for row in await self._session.read(EVENTS_WITH_ENTRIES)]
 
     async def offered(self, event_id: EventId) -> list[Offer]:
-        return [_offer(row) for row in await self._session.read(OFFERED, event_id)]
+        return [offer_of(row) for row in await self._session.read(OFFERED, event_id)]
 
     async def record_offer(self, offer: Offer, epoch: int) -> Demand | None:
         return await self._change(RECORD_OFFER, offer.entry_id, offer.numbers, offer.expires_at, offer.version, epoch)
@@ -318,62 +319,18 @@ class PostgresWaitlist:
         await self._session.write(REINSTATE_ALL, event_id)
 
     async def of_user(self, user_id: UserId) -> list[WaitlistPlace]:
-        return [_place(row) for row in await self._session.read(OF_USER, user_id)]
+        return [place_of(row) for row in await self._session.read(OF_USER, user_id)]
 
     async def get(self, entry_id: EntryId) -> WaitlistPlace | None:
         rows = await self._session.read(ENTRY, entry_id)
-        return _place(rows[0]) if rows else None
+        return place_of(rows[0]) if rows else None
 
     async def _change(self, statement: str, *arguments: object) -> Demand | None:
         rows = await self._session.write(statement, *arguments)
-        return _demand(rows[0]) if rows else None
+        return demand_of(rows[0]) if rows else None
 
 
 def _as_seen(seen: Entry | Offer) -> tuple[EntryId, EntryState, int]:
     if isinstance(seen, Entry):
         return seen.id, EntryState.WAITING, seen.version
     return seen.entry_id, EntryState.OFFERED, seen.version
-
-
-def _demand(row: asyncpg.Record) -> Demand:
-    return Demand(EventId(str(row["id"])), tickets=row["waiting"], version=row["waiting_version"])
-
-
-def _entry(row: asyncpg.Record) -> Entry:
-    return Entry(
-        id=EntryId(str(row["id"])),
-        event_id=EventId(str(row["event_id"])),
-        user_id=UserId(str(row["user_id"])),
-        count=row["tickets"],
-        passed=row["passed"],
-        gathering_since=row["gathering_since"],
-        version=row["version"],
-        type_number=row["type_number"] or None,
-    )
-
-
-def _offer(row: asyncpg.Record) -> Offer:
-    return Offer(
-        entry_id=EntryId(str(row["id"])),
-        event_id=EventId(str(row["event_id"])),
-        user_id=UserId(str(row["user_id"])),
-        numbers=tuple(row["offered_numbers"]),
-        expires_at=row["offer_expires_at"],
-        version=row["version"],
-    )
-
-
-def _place(row: asyncpg.Record) -> WaitlistPlace:
-    return WaitlistPlace(
-        entry_id=EntryId(str(row["id"])),
-        event_id=EventId(str(row["event_id"])),
-        user_id=UserId(str(row["user_id"])),
-        event_name=row["event_name"],
-        count=row["tickets"],
-        state=EntryState(row["state"]),
-        position=row["position"],
-        joined_at=row["joined_at"],
-        numbers=tuple(row["offered_numbers"] or ()),
-        offer_expires_at=row["offer_expires_at"],
-        type_number=row["type_number"] or None,
-    )
