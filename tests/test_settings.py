@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from booked.setting_forms import written
 from booked.settings import (
     SECRET_BYTES,
     InvalidSettings,
     Settings,
-    kind,
+    setting,
     unknown_variables,
     variable,
 )
@@ -42,14 +43,12 @@ def page() -> str:
 
 
 def _row(about: Field[Any]) -> str:
-    sentence, expects = about.metadata["sentence"], kind(about).expects
+    sentence, expects = setting(about).sentence, setting(about).form.expects
     return f"| `{variable(about)}` | {sentence} | {expects} | {_without_it(about)} |\n"
 
 
 def _without_it(about: Field[Any]) -> str:
-    if about.metadata["unset"] is not None:
-        return str(about.metadata["unset"])
-    return f"`{kind(about).write(about.default)}`"
+    return setting(about).unset or f"`{written(about.default)}`"
 
 
 def test_the_page_of_settings_is_true() -> None:
@@ -60,8 +59,8 @@ def test_the_page_of_settings_is_true() -> None:
 def test_every_setting_says_what_it_is_and_what_holds_without_it(about: Field[Any]) -> None:
     has_default = about.default is not MISSING and about.default is not None
 
-    assert about.metadata["sentence"].endswith((".", "…"))
-    assert has_default or about.metadata["unset"]
+    assert setting(about).sentence.endswith((".", "…"))
+    assert has_default or setting(about).unset
 
 
 def test_nothing_needs_to_be_set() -> None:
