@@ -21,11 +21,9 @@ from booked.domain.model.people.users import NewUser, Role
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.events import (
     FREE_CURRENCY,
-    NO_PRESENTATION,
-    EventDraft,
+    Event,
+    EventSpecification,
     EventStatus,
-    NewEvent,
-    Presentation,
 )
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketPlan, TicketType
@@ -48,8 +46,8 @@ __all__ = [
     "a_booking_id",
     "a_category",
     "a_claim",
-    "a_draft",
     "a_session_id",
+    "a_specification",
     "a_user",
     "a_user_id",
     "a_venue",
@@ -122,10 +120,14 @@ def an_event(
     ends_at: datetime | None = None,
     cancellable_until: datetime | None = None,
     sales: SalesWindow = ALWAYS,
-    presentation: Presentation = NO_PRESENTATION,
+    organization_id: OrganizationId | None = None,
+    venue_id: VenueId | None = None,
+    category_id: CategoryId | None = None,
+    artist: str = "",
+    tour_name: str = "",
     currency: str = FREE_CURRENCY,
-) -> NewEvent:
-    return NewEvent(
+) -> Event:
+    return Event(
         id=an_event_id(),
         name=name,
         starts_at=starts_at,
@@ -138,7 +140,11 @@ def an_event(
         ends_at=ends_at,
         cancellable_until=cancellable_until,
         sales=sales,
-        presentation=presentation,
+        organization_id=organization_id,
+        venue_id=venue_id,
+        category_id=category_id,
+        artist=artist,
+        tour_name=tour_name,
         currency=currency,
     )
 
@@ -172,17 +178,24 @@ def an_admission() -> TicketPlan:
     return TicketPlan(types, (Block(1, 10, 1), Block(11, 20, 2)))
 
 
-def a_draft(
+def a_specification(
     *,
     name: str = "Concert",
     seats: int = 20,
-    unix_time: int = int(OPENING.timestamp()),
-    address: str = "Main Street 1",
-    description: str = "Doors open at seven.",
-    latitude: float | None = None,
-    longitude: float | None = None,
-) -> EventDraft:
-    return EventDraft(name, unix_time, address, description, latitude, longitude, seats)
+    starts_at: datetime = OPENING,
+    organization_id: OrganizationId | None = None,
+) -> EventSpecification:
+    """Free tickets of one kind, on sale at once."""
+    return EventSpecification(
+        name=name,
+        starts_at=starts_at,
+        address="Main Street 1",
+        organization_id=organization_id,
+        tickets=seats,
+        sales_end=None,
+        cancellable_until=None,
+        status=EventStatus.PUBLISHED,
+    )
 
 
 def an_entry(event_id: EventId, user_id: UserId, count: int = 1, version: int = 0) -> Entry:

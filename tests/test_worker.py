@@ -28,7 +28,7 @@ from booked.domain.services.wiring import Services
 from booked.ports.holds import HoldStore
 from booked.settings import Settings
 from booked.worker import Duty, work
-from tests.builders import a_draft, an_event
+from tests.builders import a_specification, an_event
 from tests.running import PATIENCE, environment
 
 T = TypeVar("T")
@@ -176,7 +176,7 @@ async def test_it_resolves_a_claim_that_its_process_left_behind(
     services: Services, settings: Settings, tmp_path: Path
 ) -> None:
     ann = await a_guest(services, "Ann")
-    event = (await services.events.create(a_draft(seats=2))).id
+    event = await services.events.put_on(a_specification(seats=2))
     tickets = await services.sale.reserve(ann, event, 2)
     holds = services.sale.holds
     await holds.claim(event, ann, {number_of(ticket) for ticket in tickets}, BookingId(str(uuid4())))
@@ -328,7 +328,7 @@ async def a_guest(services: Services, name: str) -> UserId:
 
 
 async def a_sold_out_event(services: Services, buyer: UserId) -> EventId:
-    event = (await services.events.create(a_draft(seats=2))).id
+    event = await services.events.put_on(a_specification(seats=2))
     await services.sale.book(buyer, await services.sale.reserve(buyer, event, 2))
     return event
 

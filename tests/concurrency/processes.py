@@ -15,8 +15,8 @@ from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
 from booked.domain.model.ids import EventId, UserId, number_of, ticket_id
 from booked.domain.model.people.users import NewUser, Role
-from booked.domain.model.programme.events import EventDraft
 from booked.domain.services.wiring import Policy
+from tests.builders import a_specification
 from tests.clocks import AdvancingClock
 from tests.memory.notifier import RecordingNotifier
 from tests.wiring import Wired, ports_on
@@ -50,8 +50,7 @@ class Process(Wired):
         return ids
 
     async def event(self, seats: int) -> EventId:
-        draft = EventDraft("Concert", 4_000_000_000, "Main Street 1", "", None, None, seats)
-        return (await self.events.create(draft)).id
+        return await self.events.put_on(a_specification(seats=seats))
 
     async def buy(self, user_id: UserId, event_id: EventId, count: int = 1) -> list[int]:
         """Reserve and book tickets. Return their numbers."""

@@ -29,7 +29,7 @@ from booked.domain.errors import (
     TransactionFailed,
 )
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
-from booked.domain.model.programme.events import EventChanges
+from booked.domain.model.programme.events import EventRevision
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms, disagreement
 from booked.domain.model.sale.waitlist import Demand
@@ -349,7 +349,7 @@ async def test_an_event_grown_during_its_repair_has_all_its_seats(open_process: 
     repair = asyncio.create_task(first.inventory.repair(event_id))
     await gate.reached.wait()
 
-    await second.events.change(event_id, EventChanges(seat_count=9))
+    await second.events.change(event_id, EventRevision(seat_count=9))
     gate.open()
     await repair
 
@@ -570,13 +570,13 @@ async def test_a_leader_that_was_not_heard_does_not_lead_for_ever(
 
 async def test_a_migration_under_way_is_a_store_error_and_no_fault(process: Process, truth: Truth) -> None:
     event_id = await process.event(seats=2)
-    await process.events.change(event_id, EventChanges(name="One"))
+    await process.events.change(event_id, EventRevision(name="One"))
 
     await truth.connection.execute("ALTER TABLE events ADD COLUMN extra integer")
-    results = await together([process.events.change(event_id, EventChanges(name="Two")) for _ in range(3)])
+    results = await together([process.events.change(event_id, EventRevision(name="Two")) for _ in range(3)])
 
     assert all(result is None or isinstance(result, StoreError) for result in results)
-    await process.events.change(event_id, EventChanges(name="Three"))
+    await process.events.change(event_id, EventRevision(name="Three"))
 
 
 # Batches.

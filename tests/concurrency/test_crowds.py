@@ -12,7 +12,7 @@ from booked.adapters.postgres.shares import PART, Shares
 from booked.adapters.redis import RedisHoldStore
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.model.programme.events import EventChanges
+from booked.domain.model.programme.events import EventRevision
 from tests.concurrency.processes import Process, Truth, together
 
 CROWD = 40
@@ -25,7 +25,7 @@ ACTS: dict[str, Act] = {
     "cancel": lambda process, user, event: process.sale.cancel(user, event, 1),
     "join the waitlist": lambda process, user, event: process.waitlist.join(user, event, 1),
     "change the event": lambda process, user, event: process.events.change(
-        event, EventChanges(name=f"{user}'s concert")
+        event, EventRevision(name=f"{user}'s concert")
     ),
 }
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 from booked.domain.errors import BookedError, OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.model.programme.events import EventChanges
+from booked.domain.model.programme.events import EventRevision
 from booked.domain.model.sale.holds import disagreement
 from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Process, Truth, together
@@ -169,7 +169,7 @@ async def test_16_parallel_growths_end_at_the_largest(process: Process, truth: T
     await process.buy(ann, event_id, 10)
 
     results = await together(
-        [process.events.change(event_id, EventChanges(seat_count=10 + extra)) for extra in range(1, 17)]
+        [process.events.change(event_id, EventRevision(seat_count=10 + extra)) for extra in range(1, 17)]
     )
 
     assert all(result is None or isinstance(result, BookedError) for result in results)

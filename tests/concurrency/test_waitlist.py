@@ -7,7 +7,7 @@ import pytest
 
 from booked.domain.errors import AlreadyWaiting, InvalidWaitlistCount, NoEventFound, TooFewTickets
 from booked.domain.model.ids import EventId, UserId, number_of
-from booked.domain.model.programme.events import EventChanges, EventStatus
+from booked.domain.model.programme.events import EventRevision, EventStatus
 from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
 from booked.domain.model.sale.holds import disagreement
 from booked.domain.model.sale.reservations import AnyOf
@@ -139,7 +139,7 @@ async def test_seats_that_are_added_are_offered_too(process: Process) -> None:
     ann, public = await process.people(2)
     await process.waitlist.join(ann, event_id, 3)
 
-    await process.events.change(event_id, EventChanges(seat_count=8))
+    await process.events.change(event_id, EventRevision(seat_count=8))
     assert len(await process.sale.reserve(public, event_id, 1)) == 1
     with pytest.raises(TooFewTickets):
         await process.sale.reserve(public, event_id, 1)

@@ -12,7 +12,7 @@ from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.events import NewEvent
+from booked.domain.model.programme.events import Event
 from booked.ports.database import Database
 from booked.ports.holds import HoldStore
 from tests.builders import FrozenClock, a_user, an_admission, an_event, an_event_id, install, sold_tickets
@@ -116,7 +116,7 @@ async def ben(database: Database) -> User:
 
 
 @pytest.fixture
-async def show(database: Database) -> NewEvent:
+async def show(database: Database) -> Event:
     """An event that the database knows, with twenty tickets, none of them sold."""
     event = an_event()
     await database.events.add(event)
@@ -124,7 +124,7 @@ async def show(database: Database) -> NewEvent:
 
 
 @pytest.fixture
-async def gala(database: Database) -> NewEvent:
+async def gala(database: Database) -> Event:
     """An event with twenty tickets of two types, priced as `an_admission` says."""
     event = an_event(name="Gala")
     await database.events.add(event, an_admission())

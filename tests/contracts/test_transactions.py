@@ -7,7 +7,7 @@ import pytest
 
 from booked.domain.errors import EmailTaken
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.events import EventStatus, NewEvent
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.sale.bookings import Verdict
 from booked.ports.database import Database
 from tests.builders import a_claim, a_user, an_entry, an_event
@@ -20,7 +20,7 @@ class Regret(Exception):
     """What makes a transaction fail here."""
 
 
-async def test_what_a_transaction_does_takes_effect_together(database: Database, show: NewEvent, ann: User) -> None:
+async def test_what_a_transaction_does_takes_effect_together(database: Database, show: Event, ann: User) -> None:
     await database.bookings.commit(a_claim(show.id, ann.id, {1, 2}))
     other = an_event()
 
@@ -45,7 +45,7 @@ async def test_the_databases_time_is_told_in_and_outside_of_transactions(databas
     assert before.tzinfo is not None
 
 
-async def test_a_refused_transaction_leaves_no_trace(database: Database, show: NewEvent, ann: User) -> None:
+async def test_a_refused_transaction_leaves_no_trace(database: Database, show: Event, ann: User) -> None:
     await database.bookings.commit(a_claim(show.id, ann.id, {1, 2}))
     before = await database.events.ledger(show.id)
     other, newcomer = an_event(), a_user()
@@ -107,7 +107,7 @@ async def test_nobody_sees_what_a_transaction_does_before_it_ends(database: Data
 
 
 async def test_a_transaction_that_is_given_up_leaves_no_trace_and_holds_nobody_up(
-    database: Database, show: NewEvent, ann: User
+    database: Database, show: Event, ann: User
 ) -> None:
     inside = asyncio.Event()
 
@@ -127,7 +127,7 @@ async def test_a_transaction_that_is_given_up_leaves_no_trace_and_holds_nobody_u
     assert await database.bookings.commit(a_claim(show.id, ann.id)) is Verdict.BOOKED
 
 
-async def test_a_patient_transaction_is_one_like_any_other(database: Database, show: NewEvent) -> None:
+async def test_a_patient_transaction_is_one_like_any_other(database: Database, show: Event) -> None:
     async with database.transaction(timedelta(minutes=1)) as unit:
         await unit.events.lock(show.id)
         await unit.events.set_status(show.id, EventStatus.CANCELLED)
@@ -135,7 +135,7 @@ async def test_a_patient_transaction_is_one_like_any_other(database: Database, s
     assert await database.events.get(show.id) is None
 
 
-async def test_a_transaction_at_an_event_is_one_like_any_other(database: Database, show: NewEvent) -> None:
+async def test_a_transaction_at_an_event_is_one_like_any_other(database: Database, show: Event) -> None:
     async with database.transaction(at=show.id) as unit:
         await unit.events.lock(show.id)
         await unit.events.set_status(show.id, EventStatus.CANCELLED)
@@ -175,7 +175,7 @@ async def test_leadership_ends_with_a_failure(database: Database) -> None:
         assert led
 
 
-async def test_a_leader_reads_and_writes_like_anybody(database: Database, show: NewEvent) -> None:
+async def test_a_leader_reads_and_writes_like_anybody(database: Database, show: Event) -> None:
     async with database.leadership(DUTY) as led:
         assert led
         await led.events.set_status(show.id, EventStatus.COMPLETED)

@@ -59,7 +59,7 @@ class MemoryAnalytics:
             rows[event_id].event
             for event_id in sorted(rows, reverse=True)
             if (after is None or event_id < after)
-            and (organizations is None or rows[event_id].event.presentation.organization_id in organizations)
+            and (organizations is None or rows[event_id].event.organization_id in organizations)
         )
         return [
             EventFigures(

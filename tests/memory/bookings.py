@@ -101,7 +101,7 @@ class MemoryBookings:
             for record in records
             if (after is None or record.id < after)
             and search.event_id in {None, record.event.id}
-            and (search.organizations is None or record.event.presentation.organization_id in search.organizations)
+            and (search.organizations is None or record.event.organization_id in search.organizations)
             and search.status in {None, record.status}
         )
         return list(islice(found, limit))

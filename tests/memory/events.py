@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from booked.domain.model.ids import EventId
-from booked.domain.model.programme.events import Event, EventStatus, NewEvent
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
 from booked.domain.model.programme.seating import block_of
-from booked.domain.model.programme.ticket_types import TicketPlan, grow_to, standard_plan
+from booked.domain.model.programme.ticket_types import TicketPlan, standard_plan
 from booked.domain.model.sale.holds import LAST_EPOCH, Ledger, Miscount, house_of
 from booked.domain.model.sale.waitlist import Demand
 from booked.ports.holds import SoldTickets
@@ -23,26 +23,10 @@ class MemoryEvents:
     _session: Session
     _clock: Clock
 
-    async def add(self, event: NewEvent, plan: TicketPlan | None = None) -> None:
+    async def add(self, event: Event, plan: TicketPlan | None = None) -> None:
         async with self._session.change() as tables:
             tables.events[event.id] = EventRow(
-                event=Event(
-                    id=event.id,
-                    name=event.name,
-                    starts_at=event.starts_at,
-                    address=event.address,
-                    description=event.description,
-                    coordinates=event.coordinates,
-                    seat_count=event.seat_count,
-                    sold=0,
-                    ticket_limit=event.ticket_limit,
-                    status=event.status,
-                    ends_at=event.ends_at,
-                    sales=event.sales,
-                    cancellable_until=event.cancellable_until,
-                    presentation=event.presentation,
-                    currency=event.currency,
-                ),
+                event=event,
                 demand=Demand(event.id, tickets=0, version=0),
                 plan=plan or standard_plan(event.seat_count),
                 created_at=self._clock.now(),
@@ -84,9 +68,14 @@ class MemoryEvents:
             row = tables.events[event.id]
             before = row.event
             kept = replace(
-                event, sold=before.sold, blocked=before.blocked, status=before.status, version=before.version + 1
+                event,
+                seat_count=before.seat_count,
+                sold=before.sold,
+                blocked=before.blocked,
+                status=before.status,
+                version=before.version + 1,
             )
-            tables.events[event.id] = replace(row, event=kept, plan=grow_to(row.plan, event.seat_count))
+            tables.events[event.id] = replace(row, event=kept)
 
     async def plan(self, event_id: EventId) -> TicketPlan | None:
         row = self._session.tables.events.get(event_id)
@@ -176,17 +165,15 @@ class MemoryEvents:
         return sum(ticket.user_id == house_of(event_id) for ticket in self._session.tables.standing(event_id))
 
     def _found(self, row: EventRow) -> FoundEvent:
-        tables, presentation = self._session.tables, row.event.presentation
-        venue = tables.venues[presentation.venue_id] if presentation.venue_id else None
+        tables, event = self._session.tables, row.event
+        venue = tables.venues[event.venue_id] if event.venue_id else None
         prices = [type_.price_at(self._clock.now()) for type_ in row.plan.types]
         return FoundEvent(
-            event=row.event,
+            event=event,
             created_at=row.created_at,
             venue=replace(venue, layout=()) if venue else None,
-            category=tables.categories[presentation.category_id] if presentation.category_id else None,
-            organization_name=tables.organizations[presentation.organization_id].name
-            if presentation.organization_id
-            else None,
+            category=tables.categories[event.category_id] if event.category_id else None,
+            organization_name=tables.organizations[event.organization_id].name if event.organization_id else None,
             lowest_price=min(prices),
             highest_price=max(prices),
         )

@@ -25,24 +25,22 @@ def page_of(found: list[FoundEvent], sort: EventSort, after: EventCursor | None,
 
 
 def is_found(found: FoundEvent, search: EventSearch) -> bool:
-    event, venue, presentation = found.event, found.venue, found.event.presentation
+    event, venue = found.event, found.venue
     places = [event.address, *((venue.name, venue.city, venue.country) if venue else ())]
-    described = words_of(" ".join((event.name, presentation.artist, presentation.tour_name, event.description)))
+    described = words_of(" ".join((event.name, event.artist, event.tour_name, event.description)))
     placed = words_of(f"{venue.name} {venue.city}") if venue else frozenset[str]()
     wanted = words_to_find(search.words)
     return all(
         (
-            search.all_drafts
-            or event.status is not EventStatus.DRAFT
-            or presentation.organization_id in search.member_of,
+            search.all_drafts or event.status is not EventStatus.DRAFT or event.organization_id in search.member_of,
             not search.statuses or event.status in search.statuses,
-            search.category_id in {None, presentation.category_id},
-            search.organization_id in {None, presentation.organization_id},
-            search.venue_id in {None, presentation.venue_id},
+            search.category_id in {None, event.category_id},
+            search.organization_id in {None, event.organization_id},
+            search.venue_id in {None, event.venue_id},
             search.starts_after is None or event.starts_at >= search.starts_after,
             search.starts_before is None or event.starts_at < search.starts_before,
-            _is(search.artist, presentation.artist),
-            _is(search.tour_name, presentation.tour_name),
+            _is(search.artist, event.artist),
+            _is(search.tour_name, event.tour_name),
             _is(search.venue_name, venue.name if venue else ""),
             any(folded(search.location) in folded(place) for place in places),
             _begin(wanted, described) or _begin(wanted, placed),

@@ -10,7 +10,7 @@ from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import USUAL, Claim, Ledger, Terms
 from booked.domain.services.wiring import Policy
 from booked.ports.sale import Bookings
-from tests.builders import a_draft, a_user
+from tests.builders import a_specification, a_user
 from tests.memory.clock import FrozenClock
 from tests.memory.database import MemoryDatabase
 from tests.memory.holds import MemoryHoldStore
@@ -77,7 +77,7 @@ class BoxOffice(Wired):
         self.wire(ports, self.policy)
 
     async def event(self, seats: int = 20) -> EventId:
-        return (await self.events.create(a_draft(seats=seats))).id
+        return await self.events.put_on(a_specification(seats=seats))
 
     async def user(self, name: str = "Ann") -> UserId:
         return (await self.database.users.add(a_user(name))).id

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from booked.domain.model.ids import EventId, OrganizationId, TicketId, UserId, ticket_id
 from booked.domain.model.people.users import Identity, Role, User
-from booked.domain.model.programme.events import EventStatus, NewEvent, Presentation
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.seating import RowStyle, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketTypeDraft, lay_out
 from booked.domain.model.programme.times import ALWAYS, SalesWindow
@@ -54,20 +54,18 @@ async def put_on(
     status: EventStatus = EventStatus.PUBLISHED,
 ) -> EventId:
     plan = lay_out(TYPES, LAYOUT)
-    event = NewEvent(
-        an_event_id(),
-        "Midwinter",
-        ends_at - timedelta(hours=2) if ends_at else OPENING,
-        "Main Street 1",
-        "",
-        None,
-        plan.capacity,
-        ticket_limit,
+    event = Event(
+        id=an_event_id(),
+        name="Midwinter",
+        starts_at=ends_at - timedelta(hours=2) if ends_at else OPENING,
+        address="Main Street 1",
+        seat_count=plan.capacity,
+        ticket_limit=ticket_limit,
         status=status,
         ends_at=ends_at,
         cancellable_until=cancellable_until,
         sales=sales,
-        presentation=Presentation(organization_id),
+        organization_id=organization_id,
     )
     await office.database.events.add(event, plan)
     return event.id

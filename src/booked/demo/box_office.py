@@ -65,8 +65,7 @@ class Demo:
 
     async def stage_is_empty(self) -> bool:
         """Whether no event is on sale."""
-        listings, _ = await self.services.events.page(1, None)
-        return not listings
+        return not (await self.services.events.page(1, None)).events
 
     def steps(self) -> list[Step]:
         """Everything that there is to do, in this order."""
@@ -151,7 +150,7 @@ class Demo:
             description=evening.description,
             starts_at=starts_at,
             organization_id=self._organizations[evening.promoter.name],
-            ticket_types=ticket_types(house.parts, evening.price, early_until),
+            tickets=ticket_types(house.parts, evening.price, early_until),
             currency=house.currency,
             ends_at=starts_at + LASTS,
             venue_id=self._venues[house.name],

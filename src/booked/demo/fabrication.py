@@ -141,7 +141,7 @@ class Evening:
             description=self.tour.description,
             starts_at=self.starts_at,
             organization_id=organization_id,
-            ticket_types=self.ticket_types,
+            tickets=self.ticket_types,
             currency=self.currency,
             ends_at=self.ends_at,
             venue_id=venue_id,

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from booked.domain.model.ids import CategoryId, EventId, VenueId
 from booked.domain.model.programme.categories import Category
-from booked.domain.model.programme.events import Event, EventStatus, NewEvent
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
 from booked.domain.model.programme.ticket_types import TicketPlan
 from booked.domain.model.programme.venues import Venue
@@ -44,8 +44,11 @@ class Categories(Protocol):
 
 
 class Events(Protocol):
-    async def add(self, event: NewEvent, plan: TicketPlan | None = None) -> None:
-        """Costs the same for an event of any size. Without `plan` its tickets are of one kind, and free."""
+    async def add(self, event: Event, plan: TicketPlan | None = None) -> None:
+        """Add an event of which nothing is sold. It costs the same for any size.
+
+        Without `plan` its tickets are of one kind, and free.
+        """
         ...
 
     async def get(self, event_id: EventId) -> Event | None:
@@ -100,11 +103,7 @@ class Events(Protocol):
         ...
 
     async def save(self, event: Event) -> None:
-        """Keep what an organizer may change: everything but counts, status and version, which goes up by one.
-
-        More seats, for which the event's lock is needed, are general admission: of the type that had the last of it.
-        Raises `InvalidSeatCount` where there is none.
-        """
+        """Keep an event's details: everything but counts, status and version, which goes up by one."""
         ...
 
     async def to_give_back(self, limit: int) -> list[EventId]:

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from booked.adapters.postgres.programme import events
+from booked.adapters.postgres.programme.search import PAGE as ON_SALE
 from booked.adapters.postgres.programme.search import VENUES_FOUND, finding
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
 from booked.domain.model.programme.events import EventStatus
@@ -148,7 +148,7 @@ async def test_members_find_their_drafts_as_fast(url: str) -> None:
 
 
 async def test_a_page_of_events_on_sale_reads_little_more_than_it_shows(url: str) -> None:
-    indexes, read, shown = await reading_by(url, events.PAGE, [PAGE, OPENING])
+    indexes, read, shown = await reading_by(url, ON_SALE, [PAGE, OPENING])
 
     assert indexes == {"events_by_status"}
     assert shown == PAGE

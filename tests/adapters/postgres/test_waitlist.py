@@ -10,7 +10,7 @@ import pytest
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.postgres.sale import waitlist
 from booked.domain.model.ids import EntryId
-from booked.domain.model.programme.events import EventStatus, NewEvent
+from booked.domain.model.programme.events import Event, EventStatus
 from tests.builders import an_event
 
 PARTIES = 5_000
@@ -59,7 +59,7 @@ async def connection(database_url: str) -> AsyncIterator[Connection]:
 
 
 @pytest.fixture
-async def crowded(database: PostgresDatabase, connection: Connection) -> NewEvent:
+async def crowded(database: PostgresDatabase, connection: Connection) -> Event:
     """An event for which thousands of parties of five wait."""
     event = an_event()
     await database.events.add(event)
@@ -68,7 +68,7 @@ async def crowded(database: PostgresDatabase, connection: Connection) -> NewEven
     return event
 
 
-async def last_in(connection: Connection, event: NewEvent) -> EntryId:
+async def last_in(connection: Connection, event: Event) -> EntryId:
     last = "SELECT id FROM waitlist_entries WHERE event_id = $1 AND state = 'waiting' ORDER BY place DESC LIMIT 1"
     return EntryId(str(await connection.fetchval(last, event.id)))
 
@@ -86,7 +86,7 @@ def _read(plan: dict[str, Any]) -> list[float]:
 
 
 async def test_a_position_reads_one_block_of_a_long_queue(
-    database: PostgresDatabase, connection: Connection, crowded: NewEvent
+    database: PostgresDatabase, connection: Connection, crowded: Event
 ) -> None:
     last = await last_in(connection, crowded)
 
@@ -97,25 +97,25 @@ async def test_a_position_reads_one_block_of_a_long_queue(
     assert await rows_read(connection, waitlist.ENTRY, last) <= BLOCK + PARTIES / BLOCK + 5
 
 
-async def test_control_counting_those_ahead_reads_all_of_them(connection: Connection, crowded: NewEvent) -> None:
+async def test_control_counting_those_ahead_reads_all_of_them(connection: Connection, crowded: Event) -> None:
     assert await rows_read(connection, BY_COUNTING, await last_in(connection, crowded)) > PARTIES
 
 
 async def test_events_with_entries_are_found_without_reading_the_queues(
-    database: PostgresDatabase, connection: Connection, crowded: NewEvent
+    database: PostgresDatabase, connection: Connection, crowded: Event
 ) -> None:
     assert await database.waitlist.events_with_entries() == [crowded.id]
     assert await rows_read(connection, waitlist.EVENTS_WITH_ENTRIES) < 10
 
 
-async def test_a_round_reads_no_more_of_a_queue_than_it_could_serve(connection: Connection, crowded: NewEvent) -> None:
+async def test_a_round_reads_no_more_of_a_queue_than_it_could_serve(connection: Connection, crowded: Event) -> None:
     for free in (0, 3, 5, 500, 10_000_000):
         assert await rows_read(connection, waitlist.QUEUE, crowded.id, 200, [0, 1], [free, free]) <= 200 + 200 + 30
 
 
 @pytest.mark.parametrize("change", ["close", "reinstate", "close_waiting"])
 async def test_positions_across_blocks_follow_every_change(
-    database: PostgresDatabase, connection: Connection, crowded: NewEvent, change: str
+    database: PostgresDatabase, connection: Connection, crowded: Event, change: str
 ) -> None:
     last = await last_in(connection, crowded)
     ahead = await database.waitlist.queue(crowded.id, 3)
@@ -141,7 +141,7 @@ async def test_positions_across_blocks_follow_every_change(
 
 
 async def test_a_queue_that_is_closed_as_a_whole_is_counted_as_empty(
-    database: PostgresDatabase, connection: Connection, crowded: NewEvent
+    database: PostgresDatabase, connection: Connection, crowded: Event
 ) -> None:
     async with database.transaction() as unit:
         await unit.events.lock(crowded.id)

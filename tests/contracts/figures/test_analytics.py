@@ -2,7 +2,7 @@
 
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventSales
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.events import NO_PRESENTATION, EventStatus, NewEvent, Presentation
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.sale.holds import Terms, house_of
 from booked.ports.database import Database
 from tests.builders import OPENING, a_claim, an_event, an_organization
@@ -79,7 +79,7 @@ async def test_voided_claims_were_never_booked(database: Database, ann: User) ->
 
 
 async def test_blocked_tickets_are_neither_sold_nor_seats_that_could_be(
-    database: Database, gala: NewEvent, ann: User
+    database: Database, gala: Event, ann: User
 ) -> None:
     await database.bookings.commit(a_claim(gala.id, house_of(gala.id), {1, 2, 3, 4}))
     await database.bookings.commit(a_claim(gala.id, ann.id, {11, 12, 13, 14}))
@@ -90,7 +90,7 @@ async def test_blocked_tickets_are_neither_sold_nor_seats_that_could_be(
     assert await database.analytics.cancellations() == [Cancellations(gala.id, booked=4, cancelled=1)]
 
 
-async def test_an_event_that_is_blocked_altogether_is_not_full(database: Database, gala: NewEvent) -> None:
+async def test_an_event_that_is_blocked_altogether_is_not_full(database: Database, gala: Event) -> None:
     await database.bookings.commit(a_claim(gala.id, house_of(gala.id), set(range(1, 21))))
 
     [sales] = await database.analytics.sales()
@@ -98,7 +98,7 @@ async def test_an_event_that_is_blocked_altogether_is_not_full(database: Databas
     assert (sales.seats, sales.sold, sales.capacity_utilisation) == (0, 0, 0.0)
 
 
-async def test_days_tell_what_happened_to_each_type(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_days_tell_what_happened_to_each_type(database: Database, gala: Event, ann: User) -> None:
     for numbers in ({1, 11}, {2, 3}):
         await database.bookings.commit(a_claim(gala.id, ann.id, numbers), Terms(priced_at=OPENING))
     for number in (2, 3):
@@ -111,7 +111,7 @@ async def test_days_tell_what_happened_to_each_type(database: Database, gala: Ne
 
 
 async def test_an_event_at_which_nothing_happened_has_no_days(
-    database: Database, gala: NewEvent, show: NewEvent, ann: User
+    database: Database, gala: Event, show: Event, ann: User
 ) -> None:
     await database.bookings.commit(a_claim(show.id, ann.id))
     await database.bookings.cancel(gala.id, ann.id, [1, 2])
@@ -120,7 +120,7 @@ async def test_an_event_at_which_nothing_happened_has_no_days(
 
 
 async def test_figures_count_what_was_booked_cancelled_and_brought_in(
-    database: Database, gala: NewEvent, ann: User, ben: User
+    database: Database, gala: Event, ann: User, ben: User
 ) -> None:
     await database.bookings.commit(a_claim(gala.id, ann.id, {1, 2, 11}), Terms(priced_at=OPENING))
     await database.bookings.commit(a_claim(gala.id, ben.id, {12}))
@@ -137,8 +137,7 @@ async def test_figures_count_what_was_booked_cancelled_and_brought_in(
 async def test_figures_come_newest_event_first_page_by_page(database: Database) -> None:
     organization = an_organization()
     await database.organizations.add(organization)
-    billed = Presentation(organization_id=organization.id)
-    events = [an_event(presentation=billed if number % 2 else NO_PRESENTATION) for number in range(5)]
+    events = [an_event(organization_id=organization.id if number % 2 else None) for number in range(5)]
     for event in events:
         await database.events.add(event)
     newest_first = [event.id for event in events[::-1]]

@@ -7,7 +7,7 @@ import pytest
 from booked.domain.model.ids import CounterId
 from booked.domain.model.people.guests import Guest
 from booked.domain.model.people.users import Role, User
-from booked.domain.model.programme.events import NewEvent
+from booked.domain.model.programme.events import Event
 from booked.domain.model.sale.bookings import Verdict
 from booked.ports.database import Database
 from tests.builders import a_claim, a_user_id, an_entry
@@ -81,7 +81,7 @@ async def test_no_password_is_that_of_a_guest(database: Database, name: str) -> 
     assert await database.users.set_password(guest.user_id, "a hash", name) is None
 
 
-async def test_a_guest_buys_and_waits_like_anybody(database: Database, show: NewEvent, ann: User) -> None:
+async def test_a_guest_buys_and_waits_like_anybody(database: Database, show: Event, ann: User) -> None:
     guest = a_guest()
     await database.guests.admit(guest)
 

@@ -7,9 +7,16 @@ import pytest
 
 from booked.domain.errors import InvalidSeatCount
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.events import EventStatus, NewEvent
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
-from booked.domain.model.programme.ticket_types import EarlyBird, FormerPrice, TicketPlan, TicketType, standard_plan
+from booked.domain.model.programme.ticket_types import (
+    EarlyBird,
+    FormerPrice,
+    TicketPlan,
+    TicketType,
+    grow_to,
+    standard_plan,
+)
 from booked.domain.model.sale.holds import house_of
 from booked.ports.database import Database
 from tests.builders import OPENING, a_claim, an_event, an_event_id
@@ -22,20 +29,20 @@ MIXED = TicketPlan((SEATED, STANDING), (Block(1, 10, 1, STALLS), Block(11, 30, 2
 ALL_SEATED = TicketPlan((SEATED,), (Block(1, 10, 1, STALLS),))
 
 
-async def add(database: Database, plan: TicketPlan) -> NewEvent:
+async def add(database: Database, plan: TicketPlan) -> Event:
     event = an_event(seats=plan.capacity)
     await database.events.add(event, plan)
     return event
 
 
-async def grow_to(database: Database, event: NewEvent, seats: int) -> None:
+async def enlarge(database: Database, event: Event, seats: int) -> None:
     async with database.transaction() as unit:
-        present = await unit.events.lock(event.id)
-        assert present is not None
-        await unit.events.save(replace(present, seat_count=seats))
+        plan = await unit.events.plan(event.id)
+        assert plan is not None
+        await unit.events.save_plan(event.id, grow_to(plan, seats))
 
 
-async def seat_count(database: Database, event: NewEvent) -> int:
+async def seat_count(database: Database, event: Event) -> int:
     present = await database.events.get(event.id)
     assert present is not None
     return present.seat_count
@@ -47,7 +54,7 @@ async def test_ticket_types_are_found_as_they_were_added(database: Database) -> 
     assert await database.events.plan(event.id) == MIXED
 
 
-async def test_ticket_types_of_several_events_are_found_at_once(database: Database, show: NewEvent) -> None:
+async def test_ticket_types_of_several_events_are_found_at_once(database: Database, show: Event) -> None:
     mixed, seated = await add(database, MIXED), await add(database, ALL_SEATED)
 
     found = await database.events.plans([seated.id, an_event_id(), show.id, mixed.id])
@@ -56,17 +63,17 @@ async def test_ticket_types_of_several_events_are_found_at_once(database: Databa
     assert await database.events.plans([]) == {}
 
 
-async def test_an_event_without_ticket_types_has_free_tickets_of_one_kind(database: Database, show: NewEvent) -> None:
+async def test_an_event_without_ticket_types_has_free_tickets_of_one_kind(database: Database, show: Event) -> None:
     assert await database.events.plan(show.id) == standard_plan(20)
 
 
-async def test_an_event_that_is_not_on_sale_has_its_ticket_types(database: Database, show: NewEvent) -> None:
+async def test_an_event_that_is_not_on_sale_has_its_ticket_types(database: Database, show: Event) -> None:
     await database.events.set_status(show.id, EventStatus.CANCELLED)
 
     assert await database.events.plan(show.id) == standard_plan(20)
 
 
-async def test_an_unknown_event_has_no_ticket_types(database: Database, show: NewEvent) -> None:
+async def test_an_unknown_event_has_no_ticket_types(database: Database, show: Event) -> None:
     event_id = an_event_id()
 
     assert await database.events.plan(event_id) is None
@@ -96,7 +103,7 @@ async def test_what_an_organizer_changes_of_ticket_types_is_kept(database: Datab
 async def test_seats_that_are_added_are_of_the_last_type_with_general_admission(database: Database) -> None:
     event = await add(database, MIXED)
 
-    await grow_to(database, event, 37)
+    await enlarge(database, event, 37)
 
     assert await seat_count(database, event) == 37
     assert await database.events.plan(event.id) == TicketPlan(
@@ -110,7 +117,7 @@ async def test_seats_that_are_added_are_numbered_behind_all_others(database: Dat
     event = await add(database, TicketPlan((standing, seated), blocks))
 
     for seats in (33, 38, 38):
-        await grow_to(database, event, seats)
+        await enlarge(database, event, seats)
 
     assert await database.events.plan(event.id) == TicketPlan(
         (replace(standing, quota=28), seated), (*blocks, Block(31, 38, 1))
@@ -121,7 +128,7 @@ async def test_an_event_that_has_nothing_but_seats_gets_no_others(database: Data
     event = await add(database, ALL_SEATED)
 
     with pytest.raises(InvalidSeatCount):
-        await grow_to(database, event, 11)
+        await enlarge(database, event, 11)
 
     assert await database.events.plan(event.id) == ALL_SEATED
     assert await seat_count(database, event) == 10
@@ -162,5 +169,5 @@ async def test_blocked_tickets_are_counted_by_themselves(database: Database, ann
     assert counts == {1: (1, 1), 2: (0, 1)}
 
 
-async def test_a_type_that_sold_nothing_is_counted_too(database: Database, show: NewEvent) -> None:
+async def test_a_type_that_sold_nothing_is_counted_too(database: Database, show: Event) -> None:
     assert await database.events.type_counts(show.id) == {1: (0, 0)}

@@ -10,7 +10,7 @@ import pytest
 from booked.domain.model.ids import BookingId, EventId
 from booked.domain.model.money import PRICE_MOST, Money
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.events import Event, EventStatus, NewEvent
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.programme.ticket_types import EarlyBird, FormerPrice, TicketPlan, TicketType
 from booked.domain.model.sale.bookings import BookedTicket, BookingRecord, BookingSearch, Verdict
@@ -56,7 +56,7 @@ def house_claim(event_id: EventId, numbers: set[int]) -> Claim:
 # Prices
 
 
-async def test_a_ticket_costs_what_its_type_costs(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_a_ticket_costs_what_its_type_costs(database: Database, gala: Event, ann: User) -> None:
     booking_id = await sell(database, a_claim(gala.id, ann.id, {9, 10, 11, 12}), Terms(priced_at=OPENING))
 
     record = await record_of(database, booking_id)
@@ -71,7 +71,7 @@ async def test_a_ticket_costs_what_its_type_costs(database: Database, gala: NewE
 
 
 async def test_each_ticket_costs_what_it_did_when_it_was_reserved_whoever_commits(
-    database: Database, gala: NewEvent, ann: User
+    database: Database, gala: Event, ann: User
 ) -> None:
     claim = a_claim(gala.id, ann.id, {1, 2, 3}, reserved_at=(OPENING - SECOND, OPENING, None))
 
@@ -83,7 +83,7 @@ async def test_each_ticket_costs_what_it_did_when_it_was_reserved_whoever_commit
 
 @pytest.mark.parametrize(("priced_at", "price"), [(OPENING - SECOND, 1500), (OPENING, 2000), (OPENING + SECOND, 2000)])
 async def test_who_reserved_early_pays_the_early_price(
-    database: Database, gala: NewEvent, ann: User, priced_at: datetime, price: int
+    database: Database, gala: Event, ann: User, priced_at: datetime, price: int
 ) -> None:
     booking_id = await sell(database, a_claim(gala.id, ann.id, {1, 11}), Terms(priced_at))
 
@@ -103,7 +103,7 @@ async def test_a_ticket_costs_what_it_costs_now_unless_terms_say_otherwise(
     assert await prices(database, booking_id) == {1: price}
 
 
-async def test_a_later_change_of_price_changes_no_booking(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_a_later_change_of_price_changes_no_booking(database: Database, gala: Event, ann: User) -> None:
     before = await sell(database, a_claim(gala.id, ann.id, {11}))
     dearer = TicketType(2, "Circle", "", 9000, None, 10)
     async with database.transaction() as unit:
@@ -188,7 +188,7 @@ async def test_the_highest_price_is_sold_counted_and_refunded_whatever_it_adds_u
 
 
 async def test_what_was_paid_is_refunded_when_tickets_are_cancelled(
-    database: Database, gala: NewEvent, ann: User, ben: User
+    database: Database, gala: Event, ann: User, ben: User
 ) -> None:
     await sell(database, a_claim(gala.id, ann.id, {1, 2, 11}), Terms(priced_at=OPENING))
     await sell(database, a_claim(gala.id, ben.id, {3, 12}), Terms(priced_at=LONG_AGO))
@@ -206,7 +206,7 @@ async def test_what_was_paid_is_refunded_when_tickets_are_cancelled(
     assert await revenue_of(database, gala.id) == 0
 
 
-async def test_buyers_of_every_type_in_one_rush_are_all_counted(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_buyers_of_every_type_in_one_rush_are_all_counted(database: Database, gala: Event, ann: User) -> None:
     claims = [a_claim(gala.id, ann.id, {number}) for number in range(1, 21)]
 
     await asyncio.gather(*(database.bookings.commit(claim, Terms(priced_at=OPENING)) for claim in claims))
@@ -222,9 +222,7 @@ async def test_buyers_of_every_type_in_one_rush_are_all_counted(database: Databa
 # Parts
 
 
-async def test_a_part_belongs_to_the_booking_that_it_was_added_to(
-    database: Database, gala: NewEvent, ann: User
-) -> None:
+async def test_a_part_belongs_to_the_booking_that_it_was_added_to(database: Database, gala: Event, ann: User) -> None:
     whole = await sell(database, a_claim(gala.id, ann.id, {1, 2}), Terms(priced_at=OPENING))
 
     part = await sell(database, a_claim(gala.id, ann.id, {11}), Terms(part_of=whole))
@@ -238,7 +236,7 @@ async def test_a_part_belongs_to_the_booking_that_it_was_added_to(
     assert await database.bookings.owning(gala.id, ann.id, [11]) == whole
 
 
-async def test_a_part_counts_once_however_often_it_is_committed(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_a_part_counts_once_however_often_it_is_committed(database: Database, gala: Event, ann: User) -> None:
     whole = await sell(database, a_claim(gala.id, ann.id, {1}))
     part = a_claim(gala.id, ann.id, {2, 3})
 
@@ -249,7 +247,7 @@ async def test_a_part_counts_once_however_often_it_is_committed(database: Databa
     assert (await event_of(database, gala.id)).sold == 3
 
 
-async def test_a_voided_part_is_never_added(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_a_voided_part_is_never_added(database: Database, gala: Event, ann: User) -> None:
     whole = await sell(database, a_claim(gala.id, ann.id, {1}))
     part = a_claim(gala.id, ann.id, {2})
     await database.bookings.void(part)
@@ -259,7 +257,7 @@ async def test_a_voided_part_is_never_added(database: Database, gala: NewEvent, 
 
 
 async def test_nothing_is_added_to_what_is_not_a_booking_of_the_user_at_the_event(
-    database: Database, gala: NewEvent, show: NewEvent, ann: User, ben: User
+    database: Database, gala: Event, show: Event, ann: User, ben: User
 ) -> None:
     anns = await sell(database, a_claim(gala.id, ann.id, {1}))
     blocked = await sell(database, house_claim(gala.id, {19}))
@@ -288,7 +286,7 @@ async def test_nothing_is_added_to_what_is_not_a_booking_of_the_user_at_the_even
     assert await database.bookings.commit(claims[0], Terms(part_of=anns)) is Verdict.BOOKED
 
 
-async def test_nothing_is_added_to_a_booking_that_is_cancelled(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_nothing_is_added_to_a_booking_that_is_cancelled(database: Database, gala: Event, ann: User) -> None:
     whole = await sell(database, a_claim(gala.id, ann.id, {1}))
     await sell(database, a_claim(gala.id, ann.id, {2}), Terms(part_of=whole))
     await database.bookings.cancel(gala.id, ann.id, [1])
@@ -318,7 +316,7 @@ async def test_parts_count_towards_the_limit(database: Database, ann: User) -> N
 
 
 async def test_a_booking_lives_as_long_as_a_ticket_of_one_of_its_parts(
-    database: Database, gala: NewEvent, ann: User
+    database: Database, gala: Event, ann: User
 ) -> None:
     whole = await sell(database, a_claim(gala.id, ann.id, {1, 2}))
     await sell(database, a_claim(gala.id, ann.id, {3, 4}), Terms(part_of=whole))
@@ -331,9 +329,7 @@ async def test_a_booking_lives_as_long_as_a_ticket_of_one_of_its_parts(
     assert await database.bookings.of_user(ann.id) == []
 
 
-async def test_a_ticket_that_was_cancelled_can_come_back_as_a_part(
-    database: Database, gala: NewEvent, ann: User
-) -> None:
+async def test_a_ticket_that_was_cancelled_can_come_back_as_a_part(database: Database, gala: Event, ann: User) -> None:
     whole = await sell(database, a_claim(gala.id, ann.id, {1, 2}))
     await database.bookings.cancel(gala.id, ann.id, [2])
 
@@ -351,7 +347,7 @@ async def test_a_ticket_that_was_cancelled_can_come_back_as_a_part(
 # The house
 
 
-async def test_a_blocked_ticket_is_nobodys_and_costs_nothing(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_a_blocked_ticket_is_nobodys_and_costs_nothing(database: Database, gala: Event, ann: User) -> None:
     claim = house_claim(gala.id, {1, 11})
 
     verdicts = [await database.bookings.commit(claim) for _ in range(2)]
@@ -366,14 +362,14 @@ async def test_a_blocked_ticket_is_nobodys_and_costs_nothing(database: Database,
     assert await database.bookings.commit(a_claim(gala.id, ann.id, {11})) is Verdict.ALREADY_SOLD
 
 
-async def test_a_sold_ticket_cannot_be_blocked(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_a_sold_ticket_cannot_be_blocked(database: Database, gala: Event, ann: User) -> None:
     await sell(database, a_claim(gala.id, ann.id, {1}))
 
     assert await database.bookings.commit(house_claim(gala.id, {1, 2})) is Verdict.ALREADY_SOLD
     assert (await event_of(database, gala.id)).blocked == 0
 
 
-async def test_of_a_block_and_a_sale_at_once_one_gets_the_ticket(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_of_a_block_and_a_sale_at_once_one_gets_the_ticket(database: Database, gala: Event, ann: User) -> None:
     pairs = [(house_claim(gala.id, {number}), a_claim(gala.id, ann.id, {number})) for number in range(1, 21)]
     claims = [claim for place, pair in enumerate(pairs) for claim in (pair if place % 2 else pair[::-1])]
 
@@ -396,7 +392,7 @@ async def test_no_limit_binds_the_house(database: Database, ann: User) -> None:
     assert (list(sold.ranges), list(sold.per_user)) == ([(1, 10)], [])
 
 
-async def test_an_unblocked_ticket_was_never_sold_and_can_be(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_an_unblocked_ticket_was_never_sold_and_can_be(database: Database, gala: Event, ann: User) -> None:
     await sell(database, house_claim(gala.id, {1, 2, 3}))
 
     release = await database.bookings.cancel(gala.id, house_of(gala.id), [2, 3, 4])
@@ -409,7 +405,7 @@ async def test_an_unblocked_ticket_was_never_sold_and_can_be(database: Database,
     assert await database.bookings.commit(a_claim(gala.id, ann.id, {2})) is Verdict.BOOKED
 
 
-async def test_a_cancelled_event_has_nothing_blocked(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_a_cancelled_event_has_nothing_blocked(database: Database, gala: Event, ann: User) -> None:
     await sell(database, house_claim(gala.id, {1, 2, 3}))
     await sell(database, a_claim(gala.id, ann.id, {4}), Terms(priced_at=OPENING))
 
@@ -425,7 +421,7 @@ async def test_a_cancelled_event_has_nothing_blocked(database: Database, gala: N
     assert (day.booked, day.cancelled, day.revenue, day.refunded) == (1, 1, 2000, 2000)
 
 
-async def test_a_claim_of_the_house_can_be_voided_unless_it_was_committed(database: Database, gala: NewEvent) -> None:
+async def test_a_claim_of_the_house_can_be_voided_unless_it_was_committed(database: Database, gala: Event) -> None:
     voided, committed = house_claim(gala.id, {1}), house_claim(gala.id, {2})
     await database.bookings.commit(committed)
 
@@ -442,7 +438,7 @@ async def test_nobody_blocks_tickets_of_an_event_that_is_not_on_sale(database: D
 
 
 async def test_a_key_is_remembered_with_the_booking_that_its_request_made(
-    database: Database, gala: NewEvent, ann: User
+    database: Database, gala: Event, ann: User
 ) -> None:
     whole = await sell(database, a_claim(gala.id, ann.id, {1}), Terms(idempotency_key=key_by(ann.id)))
     more = key_by(ann.id, "another key", b"to add a ticket")
@@ -452,7 +448,7 @@ async def test_a_key_is_remembered_with_the_booking_that_its_request_made(
     assert await database.idempotency_keys.find(more) == whole
 
 
-async def test_of_all_requests_with_a_key_one_books(database: Database, gala: NewEvent, ann: User, ben: User) -> None:
+async def test_of_all_requests_with_a_key_one_books(database: Database, gala: Event, ann: User, ben: User) -> None:
     twins = [a_claim(gala.id, ann.id, {number}) for number in range(1, 11)]
     others = [a_claim(gala.id, ben.id, {number}) for number in range(11, 21)]
 
@@ -471,7 +467,7 @@ async def test_of_all_requests_with_a_key_one_books(database: Database, gala: Ne
     assert (await event_of(database, gala.id)).sold == 11
 
 
-async def test_a_key_is_a_users_own(database: Database, gala: NewEvent, ann: User, ben: User) -> None:
+async def test_a_key_is_a_users_own(database: Database, gala: Event, ann: User, ben: User) -> None:
     await sell(database, a_claim(gala.id, ann.id, {1}), Terms(idempotency_key=key_by(ann.id)))
 
     assert await database.idempotency_keys.find(key_by(ben.id)) is None
@@ -481,7 +477,7 @@ async def test_a_key_is_a_users_own(database: Database, gala: NewEvent, ann: Use
     )
 
 
-async def test_a_claim_with_a_key_can_be_committed_again(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_a_claim_with_a_key_can_be_committed_again(database: Database, gala: Event, ann: User) -> None:
     claim = a_claim(gala.id, ann.id, {1})
 
     verdicts = await asyncio.gather(
@@ -515,7 +511,7 @@ async def test_a_request_that_was_done_before_hears_so_whatever_else_stands_agai
     assert verdicts == [Verdict.DONE_BEFORE] * 5
 
 
-async def test_a_refused_claim_uses_no_key(database: Database, gala: NewEvent, ann: User, ben: User) -> None:
+async def test_a_refused_claim_uses_no_key(database: Database, gala: Event, ann: User, ben: User) -> None:
     await sell(database, a_claim(gala.id, ben.id, {1}))
 
     assert (
@@ -529,7 +525,7 @@ async def test_a_refused_claim_uses_no_key(database: Database, gala: NewEvent, a
     )
 
 
-async def test_a_key_of_who_blocks_a_seat_is_their_own(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_a_key_of_who_blocks_a_seat_is_their_own(database: Database, gala: Event, ann: User) -> None:
     claim = house_claim(gala.id, {1})
 
     await sell(database, claim, Terms(idempotency_key=key_by(ann.id)))

@@ -3,7 +3,7 @@
 from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.money import Money
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.events import Event, EventStatus, NewEvent, Presentation
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, OwnedTicket
 from booked.domain.model.sale.holds import Terms
 from booked.ports.database import Database
@@ -19,7 +19,7 @@ async def sell(
 
 
 async def an_event_of(database: Database, organization_id: OrganizationId) -> Event:
-    event = an_event(presentation=Presentation(organization_id=organization_id))
+    event = an_event(organization_id=organization_id)
     await database.events.add(event, an_admission())
     found = await database.events.get(event.id)
     assert found is not None
@@ -40,7 +40,7 @@ async def ids(database: Database, search: BookingSearch) -> list[BookingId]:
 # One
 
 
-async def test_a_booking_is_read_with_its_event_and_tickets(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_a_booking_is_read_with_its_event_and_tickets(database: Database, gala: Event, ann: User) -> None:
     booking_id = await sell(database, gala.id, ann.id, {10, 11})
 
     record = await database.bookings.get(booking_id)
@@ -56,7 +56,7 @@ async def test_a_booking_is_read_with_its_event_and_tickets(database: Database, 
     assert record.updated_at == record.booked_at
 
 
-async def test_a_cancelled_ticket_stays_in_its_booking(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_a_cancelled_ticket_stays_in_its_booking(database: Database, gala: Event, ann: User) -> None:
     booking_id = await sell(database, gala.id, ann.id, {10, 11})
 
     await database.bookings.cancel(gala.id, ann.id, [11])
@@ -68,7 +68,7 @@ async def test_a_cancelled_ticket_stays_in_its_booking(database: Database, gala:
     assert (record.status, record.total) == (BookingStatus.ACTIVE, Money(2000, "EUR"))
 
 
-async def test_a_booking_without_tickets_that_stand_is_cancelled(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_a_booking_without_tickets_that_stand_is_cancelled(database: Database, gala: Event, ann: User) -> None:
     booking_id = await sell(database, gala.id, ann.id, {1, 2})
 
     await database.bookings.cancel(gala.id, ann.id, [1, 2])
@@ -78,7 +78,7 @@ async def test_a_booking_without_tickets_that_stand_is_cancelled(database: Datab
     assert (record.status, len(record.tickets), record.total.amount) == (BookingStatus.CANCELLED, 2, 0)
 
 
-async def test_what_was_never_made_is_no_booking(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_what_was_never_made_is_no_booking(database: Database, gala: Event, ann: User) -> None:
     voided = a_claim(gala.id, ann.id)
     await database.bookings.void(voided)
 
@@ -87,7 +87,7 @@ async def test_what_was_never_made_is_no_booking(database: Database, gala: NewEv
     assert await database.bookings.search(BookingSearch(user_id=ann.id), None, 10) == []
 
 
-async def test_a_booking_of_a_withdrawn_event_can_still_be_read(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_a_booking_of_a_withdrawn_event_can_still_be_read(database: Database, gala: Event, ann: User) -> None:
     booking_id = await sell(database, gala.id, ann.id, {1})
     await database.events.set_status(gala.id, EventStatus.CANCELLED)
 
@@ -100,7 +100,7 @@ async def test_a_booking_of_a_withdrawn_event_can_still_be_read(database: Databa
 # Of tickets
 
 
-async def test_tickets_tell_the_booking_that_has_them(database: Database, gala: NewEvent, ann: User, ben: User) -> None:
+async def test_tickets_tell_the_booking_that_has_them(database: Database, gala: Event, ann: User, ben: User) -> None:
     first = await sell(database, gala.id, ann.id, {1, 2})
     second = await sell(database, gala.id, ann.id, {3})
     part = await sell(database, gala.id, ann.id, {4}, part_of=first)
@@ -122,9 +122,7 @@ async def test_tickets_tell_the_booking_that_has_them(database: Database, gala: 
     assert await database.bookings.standing_in(a_booking_id()) == []
 
 
-async def test_bookings_of_a_called_off_event_have_what_stood_then(
-    database: Database, gala: NewEvent, ann: User
-) -> None:
+async def test_bookings_of_a_called_off_event_have_what_stood_then(database: Database, gala: Event, ann: User) -> None:
     for numbers in ({1, 2, 3}, {4}):
         await database.bookings.commit(a_claim(gala.id, ann.id, numbers))
     await database.bookings.cancel(gala.id, ann.id, [3, 4])
@@ -138,7 +136,7 @@ async def test_bookings_of_a_called_off_event_have_what_stood_then(
     assert (booking.tickets, booking.event.status) == (2, EventStatus.CANCELLED)
 
 
-async def test_cancelled_tickets_are_in_nobodys_booking(database: Database, gala: NewEvent, ann: User) -> None:
+async def test_cancelled_tickets_are_in_nobodys_booking(database: Database, gala: Event, ann: User) -> None:
     booking_id = await sell(database, gala.id, ann.id, {1, 2})
 
     await database.bookings.cancel(gala.id, ann.id, [2])
@@ -152,7 +150,7 @@ async def test_cancelled_tickets_are_in_nobodys_booking(database: Database, gala
 
 
 async def test_bookings_are_found_newest_first_page_by_page(
-    database: Database, gala: NewEvent, show: NewEvent, ann: User, ben: User
+    database: Database, gala: Event, show: Event, ann: User, ben: User
 ) -> None:
     made = [
         await sell(database, (gala, show)[number % 2].id, (ann, ben)[number % 3 == 0].id, {number})
@@ -168,9 +166,7 @@ async def test_bookings_are_found_newest_first_page_by_page(
     assert [len(record.tickets) for page in pages for record in page] == [1] * 7
 
 
-async def test_bookings_are_found_by_user(
-    database: Database, gala: NewEvent, show: NewEvent, ann: User, ben: User
-) -> None:
+async def test_bookings_are_found_by_user(database: Database, gala: Event, show: Event, ann: User, ben: User) -> None:
     first = await sell(database, gala.id, ann.id, {1})
     await sell(database, gala.id, ben.id, {2})
     second = await sell(database, show.id, ann.id, {1})
@@ -179,7 +175,7 @@ async def test_bookings_are_found_by_user(
     assert await ids(database, BookingSearch(user_id=ann.id, event_id=gala.id)) == [first]
 
 
-async def test_bookings_are_found_by_organizations(database: Database, show: NewEvent, ann: User, ben: User) -> None:
+async def test_bookings_are_found_by_organizations(database: Database, show: Event, ann: User, ben: User) -> None:
     one, other = await organizations(database)
     ones, more, others = [await an_event_of(database, organization) for organization in (one, one, other)]
     first = await sell(database, ones.id, ann.id, {1})
@@ -195,9 +191,7 @@ async def test_bookings_are_found_by_organizations(database: Database, show: New
     assert await ids(database, BookingSearch(user_id=ann.id, organizations=frozenset({other}))) == [second]
 
 
-async def test_bookings_are_found_by_status(
-    database: Database, gala: NewEvent, show: NewEvent, ann: User, ben: User
-) -> None:
+async def test_bookings_are_found_by_status(database: Database, gala: Event, show: Event, ann: User, ben: User) -> None:
     cancelled, partly, other, kept = [
         await sell(database, event.id, user.id, numbers)
         for event, user, numbers in ((gala, ann, {1}), (gala, ann, {2, 3}), (show, ben, {1}), (show, ann, {2}))
@@ -217,7 +211,7 @@ async def test_bookings_are_found_by_status(
 
 
 async def test_a_withdrawal_cancels_the_bookings_that_are_found(
-    database: Database, gala: NewEvent, show: NewEvent, ann: User, ben: User
+    database: Database, gala: Event, show: Event, ann: User, ben: User
 ) -> None:
     before = await sell(database, gala.id, ann.id, {4})
     await database.bookings.cancel(gala.id, ann.id, [4])

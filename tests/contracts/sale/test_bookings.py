@@ -7,7 +7,7 @@ import pytest
 
 from booked.domain.model.ids import BookingId, EventId
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.events import EventStatus, NewEvent
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.sale.bookings import OwnedTicket, Verdict, confirmation_code
 from booked.domain.model.sale.holds import Ledger, Release, Terms, house_of
 from booked.ports.database import Database
@@ -23,7 +23,7 @@ async def ledger_of(database: Database, event_id: EventId) -> Ledger:
 # Committing
 
 
-async def test_a_committed_claim_is_booked(database: Database, show: NewEvent, ann: User, ben: User) -> None:
+async def test_a_committed_claim_is_booked(database: Database, show: Event, ann: User, ben: User) -> None:
     verdict = await database.bookings.commit(a_claim(show.id, ann.id, {4, 7}))
 
     assert verdict is Verdict.BOOKED
@@ -43,7 +43,7 @@ async def test_a_ticket_above_the_capacity_is_never_sold(database: Database, ann
 
 
 async def test_no_two_bookings_of_an_event_have_the_same_confirmation_code(
-    database: Database, show: NewEvent, ann: User, ben: User
+    database: Database, show: Event, ann: User, ben: User
 ) -> None:
     first, other = a_claim(show.id, ann.id, {1}), an_event()
     await database.events.add(other)
@@ -62,7 +62,7 @@ async def test_no_two_bookings_of_an_event_have_the_same_confirmation_code(
     assert await database.bookings.owned(show.id, ben.id) == frozenset()
 
 
-async def test_a_claim_counts_once_however_often_it_is_committed(database: Database, show: NewEvent, ann: User) -> None:
+async def test_a_claim_counts_once_however_often_it_is_committed(database: Database, show: Event, ann: User) -> None:
     claim = a_claim(show.id, ann.id, {4, 7})
 
     verdicts = await asyncio.gather(*(database.bookings.commit(claim) for _ in range(16)))
@@ -74,7 +74,7 @@ async def test_a_claim_counts_once_however_often_it_is_committed(database: Datab
 
 
 async def test_a_claim_stays_booked_when_its_event_is_repaired_afterwards(
-    database: Database, show: NewEvent, ann: User
+    database: Database, show: Event, ann: User
 ) -> None:
     claim = a_claim(show.id, ann.id)
     await database.bookings.commit(claim)
@@ -84,7 +84,7 @@ async def test_a_claim_stays_booked_when_its_event_is_repaired_afterwards(
 
 
 async def test_a_claim_stays_booked_when_its_tickets_are_cancelled_afterwards(
-    database: Database, show: NewEvent, ann: User
+    database: Database, show: Event, ann: User
 ) -> None:
     claim = a_claim(show.id, ann.id, {4, 7})
     await database.bookings.commit(claim)
@@ -95,7 +95,7 @@ async def test_a_claim_stays_booked_when_its_tickets_are_cancelled_afterwards(
 
 
 async def test_a_claim_stays_booked_when_its_event_is_withdrawn_afterwards(
-    database: Database, show: NewEvent, ann: User
+    database: Database, show: Event, ann: User
 ) -> None:
     claim = a_claim(show.id, ann.id)
     await database.bookings.commit(claim)
@@ -105,7 +105,7 @@ async def test_a_claim_stays_booked_when_its_event_is_withdrawn_afterwards(
 
 
 async def test_of_many_who_claim_the_same_ticket_one_gets_it(
-    database: Database, show: NewEvent, ann: User, ben: User
+    database: Database, show: Event, ann: User, ben: User
 ) -> None:
     claims = [a_claim(show.id, user.id, {5, 5 + place}) for place in range(1, 9) for user in (ann, ben)]
 
@@ -115,7 +115,7 @@ async def test_of_many_who_claim_the_same_ticket_one_gets_it(
     assert (await ledger_of(database, show.id)).sold == 2
 
 
-async def test_an_event_that_is_not_on_sale_sells_nothing(database: Database, show: NewEvent, ann: User) -> None:
+async def test_an_event_that_is_not_on_sale_sells_nothing(database: Database, show: Event, ann: User) -> None:
     draft = an_event(status=EventStatus.DRAFT)
     await database.events.add(draft)
     await database.events.set_status(show.id, EventStatus.POSTPONED)
@@ -125,7 +125,7 @@ async def test_an_event_that_is_not_on_sale_sells_nothing(database: Database, sh
 
 
 @pytest.mark.parametrize("epoch", [0, 1, 3])
-async def test_a_claim_of_another_epoch_is_refused(database: Database, show: NewEvent, ann: User, epoch: int) -> None:
+async def test_a_claim_of_another_epoch_is_refused(database: Database, show: Event, ann: User, epoch: int) -> None:
     await database.events.next_epoch(show.id)
     await database.events.next_epoch(show.id)
 
@@ -133,7 +133,7 @@ async def test_a_claim_of_another_epoch_is_refused(database: Database, show: New
     assert await database.bookings.commit(a_claim(show.id, ann.id, epoch=2)) is Verdict.BOOKED
 
 
-async def test_a_user_whose_account_is_gone_buys_nothing(database: Database, show: NewEvent) -> None:
+async def test_a_user_whose_account_is_gone_buys_nothing(database: Database, show: Event) -> None:
     claim = a_claim(show.id, a_user_id())
 
     assert await database.bookings.commit(claim) is Verdict.UNKNOWN_USER
@@ -221,7 +221,7 @@ async def test_a_refused_claim_leaves_no_trace(database: Database, ann: User, be
 # Voiding
 
 
-async def test_a_voided_claim_is_never_booked(database: Database, show: NewEvent, ann: User) -> None:
+async def test_a_voided_claim_is_never_booked(database: Database, show: Event, ann: User) -> None:
     claim = a_claim(show.id, ann.id)
 
     voided = [await database.bookings.void(claim), await database.bookings.void(claim)]
@@ -232,7 +232,7 @@ async def test_a_voided_claim_is_never_booked(database: Database, show: NewEvent
     assert await database.bookings.of_user(ann.id) == []
 
 
-async def test_a_booked_claim_cannot_be_voided(database: Database, show: NewEvent, ann: User) -> None:
+async def test_a_booked_claim_cannot_be_voided(database: Database, show: Event, ann: User) -> None:
     claim = a_claim(show.id, ann.id)
     await database.bookings.commit(claim)
 
@@ -240,13 +240,13 @@ async def test_a_booked_claim_cannot_be_voided(database: Database, show: NewEven
     assert await database.bookings.owned(show.id, ann.id) == {1}
 
 
-async def test_voiding_one_claim_leaves_its_tickets_for_another(database: Database, show: NewEvent, ann: User) -> None:
+async def test_voiding_one_claim_leaves_its_tickets_for_another(database: Database, show: Event, ann: User) -> None:
     await database.bookings.void(a_claim(show.id, ann.id, {1}))
 
     assert await database.bookings.commit(a_claim(show.id, ann.id, {1})) is Verdict.BOOKED
 
 
-async def test_a_claim_of_a_withdrawn_event_can_be_voided(database: Database, show: NewEvent, ann: User) -> None:
+async def test_a_claim_of_a_withdrawn_event_can_be_voided(database: Database, show: Event, ann: User) -> None:
     claim = a_claim(show.id, ann.id)
     await database.events.set_status(show.id, EventStatus.CANCELLED)
 
@@ -277,7 +277,7 @@ async def test_all_who_commit_and_void_a_claim_at_once_agree_on_what_became_of_i
 
 
 async def test_the_newest_tickets_are_those_of_the_last_bookings(
-    database: Database, show: NewEvent, ann: User, ben: User
+    database: Database, show: Event, ann: User, ben: User
 ) -> None:
     first, second = a_claim(show.id, ann.id, {7, 8}), a_claim(show.id, ann.id, {1, 2})
     await database.bookings.commit(first)
@@ -292,7 +292,7 @@ async def test_the_newest_tickets_are_those_of_the_last_bookings(
     assert {ticket.number for ticket in every} == {1, 2, 7, 8}
 
 
-async def test_a_user_owns_nothing_of_other_events(database: Database, show: NewEvent, ann: User) -> None:
+async def test_a_user_owns_nothing_of_other_events(database: Database, show: Event, ann: User) -> None:
     other = an_event()
     await database.events.add(other)
     await database.bookings.commit(a_claim(show.id, ann.id, {1, 2}))
@@ -301,7 +301,7 @@ async def test_a_user_owns_nothing_of_other_events(database: Database, show: New
     assert await database.bookings.newest(other.id, ann.id, 10) == []
 
 
-async def test_a_users_bookings_come_newest_first(database: Database, show: NewEvent, ann: User, ben: User) -> None:
+async def test_a_users_bookings_come_newest_first(database: Database, show: Event, ann: User, ben: User) -> None:
     other = an_event(name="Matinee")
     await database.events.add(other)
     first, second = a_claim(show.id, ann.id, {1, 2}), a_claim(other.id, ann.id, {3})
@@ -321,7 +321,7 @@ async def test_a_users_bookings_come_newest_first(database: Database, show: NewE
 # Cancelling
 
 
-async def test_cancelled_tickets_can_be_sold_again(database: Database, show: NewEvent, ann: User, ben: User) -> None:
+async def test_cancelled_tickets_can_be_sold_again(database: Database, show: Event, ann: User, ben: User) -> None:
     await database.bookings.commit(a_claim(show.id, ann.id, {1, 2, 3}))
 
     release = await database.bookings.cancel(show.id, ann.id, [2, 3])
@@ -333,9 +333,7 @@ async def test_cancelled_tickets_can_be_sold_again(database: Database, show: New
     assert await database.bookings.commit(a_claim(show.id, ben.id, {2, 3})) is Verdict.BOOKED
 
 
-async def test_a_release_carries_the_epoch_and_a_number_of_its_own(
-    database: Database, show: NewEvent, ann: User
-) -> None:
+async def test_a_release_carries_the_epoch_and_a_number_of_its_own(database: Database, show: Event, ann: User) -> None:
     await database.bookings.commit(a_claim(show.id, ann.id, {1, 2, 3}))
     first = await database.bookings.cancel(show.id, ann.id, [1])
     await database.events.next_epoch(show.id)
@@ -346,7 +344,7 @@ async def test_a_release_carries_the_epoch_and_a_number_of_its_own(
 
 
 async def test_a_booking_counts_the_tickets_that_stand_and_is_gone_without_any(
-    database: Database, show: NewEvent, ann: User
+    database: Database, show: Event, ann: User
 ) -> None:
     await database.bookings.commit(a_claim(show.id, ann.id, {1, 2, 3}))
 
@@ -359,7 +357,7 @@ async def test_a_booking_counts_the_tickets_that_stand_and_is_gone_without_any(
 
 
 async def test_of_many_who_cancel_their_last_ticket_at_once_one_does(
-    database: Database, show: NewEvent, ann: User
+    database: Database, show: Event, ann: User
 ) -> None:
     await database.bookings.commit(a_claim(show.id, ann.id, set(range(1, 6))))
 
@@ -378,7 +376,7 @@ async def test_of_many_who_cancel_their_last_ticket_at_once_one_does(
 
 
 async def test_cancelling_leaves_other_peoples_tickets_alone(
-    database: Database, show: NewEvent, ann: User, ben: User
+    database: Database, show: Event, ann: User, ben: User
 ) -> None:
     await database.bookings.commit(a_claim(show.id, ann.id, {1}))
     await database.bookings.commit(a_claim(show.id, ben.id, {2}))
@@ -390,7 +388,7 @@ async def test_cancelling_leaves_other_peoples_tickets_alone(
 
 
 async def test_every_ticket_of_an_event_can_be_given_back(
-    database: Database, show: NewEvent, ann: User, ben: User
+    database: Database, show: Event, ann: User, ben: User
 ) -> None:
     other = an_event()
     await database.events.add(other)
@@ -412,7 +410,7 @@ async def test_every_ticket_of_an_event_can_be_given_back(
 
 
 async def test_a_cancelled_event_gives_its_tickets_back_step_by_step(
-    database: Database, show: NewEvent, ann: User, ben: User
+    database: Database, show: Event, ann: User, ben: User
 ) -> None:
     await database.bookings.commit(a_claim(show.id, ann.id, {1, 4}))
     await database.bookings.commit(a_claim(show.id, ben.id, {2, 3}))

@@ -10,7 +10,7 @@ import pytest
 from booked.domain.errors import AlreadyWaiting, InvalidToken
 from booked.domain.model.ids import EntryId, EventId
 from booked.domain.model.people.users import User
-from booked.domain.model.programme.events import EventStatus, NewEvent
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.waitlist import Demand, Entry, EntryState, Offer
 from booked.ports.database import Database
@@ -50,14 +50,14 @@ async def waiting(database: Database, event_id: EventId) -> int:
 # Joining
 
 
-async def test_parties_wait_in_the_order_in_which_they_came(database: Database, show: NewEvent) -> None:
+async def test_parties_wait_in_the_order_in_which_they_came(database: Database, show: Event) -> None:
     entries = await join_new(database, show.id, 2, 1, 3)
 
     assert await database.waitlist.queue(show.id, 10) == entries
     assert await database.waitlist.queue(show.id, 2) == entries[:2]
 
 
-async def test_parties_that_are_small_enough_are_seen_behind_all_others(database: Database, show: NewEvent) -> None:
+async def test_parties_that_are_small_enough_are_seen_behind_all_others(database: Database, show: Event) -> None:
     entries = await join_new(database, show.id, 5, 5, 4, 5, 3, 2)
 
     assert await database.waitlist.queue(show.id, 2, free={None: 3}) == [*entries[:2], *entries[4:]]
@@ -66,7 +66,7 @@ async def test_parties_that_are_small_enough_are_seen_behind_all_others(database
     assert await database.waitlist.queue(show.id, 2, free={None: 1}) == entries[:2]
 
 
-async def test_parties_for_which_there_are_enough_of_their_type_are_seen(database: Database, show: NewEvent) -> None:
+async def test_parties_for_which_there_are_enough_of_their_type_are_seen(database: Database, show: Event) -> None:
     users = [(await database.users.add(a_user())).id for _ in range(5)]
     selections = [(9, None), (2, 1), (2, 2), (1, 2), (2, None)]
     entries = [
@@ -85,7 +85,7 @@ async def test_parties_for_which_there_are_enough_of_their_type_are_seen(databas
     assert [place and place.type_number for place in places] == [type_number for _, type_number in selections]
 
 
-async def test_what_is_wanted_of_each_type_follows_every_change(database: Database, show: NewEvent) -> None:
+async def test_what_is_wanted_of_each_type_follows_every_change(database: Database, show: Event) -> None:
     users = [(await database.users.add(a_user())).id for _ in range(5)]
     entries = [
         replace(an_entry(show.id, user, 2), type_number=type_number)
@@ -107,9 +107,7 @@ async def test_what_is_wanted_of_each_type_follows_every_change(database: Databa
     assert await database.waitlist.wanted(show.id) == {}
 
 
-async def test_every_party_that_joins_adds_to_the_demand(
-    database: Database, show: NewEvent, ann: User, ben: User
-) -> None:
+async def test_every_party_that_joins_adds_to_the_demand(database: Database, show: Event, ann: User, ben: User) -> None:
     first = await join(database, an_entry(show.id, ann.id, 2))
     second = await join(database, an_entry(show.id, ben.id, 3))
 
@@ -121,7 +119,7 @@ async def test_every_party_that_joins_adds_to_the_demand(
     assert (ledger.waiting, ledger.waiting_version) == (5, second.version)
 
 
-async def test_nobody_waits_twice_for_an_event(database: Database, show: NewEvent, ann: User) -> None:
+async def test_nobody_waits_twice_for_an_event(database: Database, show: Event, ann: User) -> None:
     await join(database, an_entry(show.id, ann.id, 2))
 
     with pytest.raises(AlreadyWaiting):
@@ -130,9 +128,7 @@ async def test_nobody_waits_twice_for_an_event(database: Database, show: NewEven
     assert await waiting(database, show.id) == 2
 
 
-async def test_nobody_waits_for_an_event_that_offers_them_tickets(
-    database: Database, show: NewEvent, ann: User
-) -> None:
+async def test_nobody_waits_for_an_event_that_offers_them_tickets(database: Database, show: Event, ann: User) -> None:
     entry = an_entry(show.id, ann.id, 2)
     entry = await joined(database, entry)
     await database.waitlist.record_offer(an_offer(entry), epoch=0)
@@ -141,14 +137,14 @@ async def test_nobody_waits_for_an_event_that_offers_them_tickets(
         await join(database, an_entry(show.id, ann.id, 1))
 
 
-async def test_a_user_whose_account_is_gone_does_not_wait(database: Database, show: NewEvent) -> None:
+async def test_a_user_whose_account_is_gone_does_not_wait(database: Database, show: Event) -> None:
     with pytest.raises(InvalidToken):
         await join(database, an_entry(show.id, a_user_id(), 2))
 
     assert await waiting(database, show.id) == 0
 
 
-async def test_of_many_times_that_one_joins_at_once_one_counts(database: Database, show: NewEvent, ann: User) -> None:
+async def test_of_many_times_that_one_joins_at_once_one_counts(database: Database, show: Event, ann: User) -> None:
     entries = [an_entry(show.id, ann.id, 2) for _ in range(12)]
 
     outcomes = await asyncio.gather(*(join(database, entry) for entry in entries), return_exceptions=True)
@@ -157,7 +153,7 @@ async def test_of_many_times_that_one_joins_at_once_one_counts(database: Databas
     assert len(await database.waitlist.queue(show.id, 20)) == 1
 
 
-async def test_one_may_wait_for_several_events(database: Database, show: NewEvent, ann: User) -> None:
+async def test_one_may_wait_for_several_events(database: Database, show: Event, ann: User) -> None:
     other = an_event()
     await database.events.add(other)
     await join(database, an_entry(show.id, ann.id, 2))
@@ -168,7 +164,7 @@ async def test_one_may_wait_for_several_events(database: Database, show: NewEven
     assert set(await database.waitlist.events_with_entries()) == {show.id, other.id}
 
 
-async def test_one_may_join_again_after_the_entry_ended(database: Database, show: NewEvent, ann: User) -> None:
+async def test_one_may_join_again_after_the_entry_ended(database: Database, show: Event, ann: User) -> None:
     entry = an_entry(show.id, ann.id, 2)
     entry = await joined(database, entry)
     await database.waitlist.close(entry.id)
@@ -183,7 +179,7 @@ async def test_one_may_join_again_after_the_entry_ended(database: Database, show
 # Offers
 
 
-async def test_a_party_with_an_offer_does_not_wait(database: Database, show: NewEvent) -> None:
+async def test_a_party_with_an_offer_does_not_wait(database: Database, show: Event) -> None:
     first, second = await join_new(database, show.id, 2, 3)
 
     demand = await database.waitlist.record_offer(an_offer(first), epoch=0)
@@ -195,7 +191,7 @@ async def test_a_party_with_an_offer_does_not_wait(database: Database, show: New
     assert await database.waitlist.offered(show.id) == [an_offer(first)]
 
 
-async def test_an_offer_is_recorded_once(database: Database, show: NewEvent) -> None:
+async def test_an_offer_is_recorded_once(database: Database, show: Event) -> None:
     [entry] = await join_new(database, show.id, 2)
 
     outcomes = await asyncio.gather(*(database.waitlist.record_offer(an_offer(entry), epoch=0) for _ in range(8)))
@@ -204,7 +200,7 @@ async def test_an_offer_is_recorded_once(database: Database, show: NewEvent) -> 
     assert await waiting(database, show.id) == 0
 
 
-async def test_no_offer_is_recorded_for_an_entry_that_does_not_wait(database: Database, show: NewEvent) -> None:
+async def test_no_offer_is_recorded_for_an_entry_that_does_not_wait(database: Database, show: Event) -> None:
     [entry] = await join_new(database, show.id, 2)
     await database.waitlist.close(entry.id)
 
@@ -213,7 +209,7 @@ async def test_no_offer_is_recorded_for_an_entry_that_does_not_wait(database: Da
     assert await database.waitlist.offered(show.id) == []
 
 
-async def test_no_offer_is_recorded_under_another_epoch(database: Database, show: NewEvent) -> None:
+async def test_no_offer_is_recorded_under_another_epoch(database: Database, show: Event) -> None:
     [entry] = await join_new(database, show.id, 2)
     await database.events.next_epoch(show.id)
 
@@ -223,7 +219,7 @@ async def test_no_offer_is_recorded_under_another_epoch(database: Database, show
     assert await database.waitlist.record_offer(an_offer(entry), epoch=1) is not None
 
 
-async def test_booking_an_offer_ends_the_entry(database: Database, show: NewEvent) -> None:
+async def test_booking_an_offer_ends_the_entry(database: Database, show: Event) -> None:
     entry, other = await join_new(database, show.id, 2, 1)
     await database.waitlist.record_offer(an_offer(entry), epoch=0)
     claim = a_claim(show.id, entry.user_id, {1, 2}, entry_id=entry.id)
@@ -239,7 +235,7 @@ async def test_booking_an_offer_ends_the_entry(database: Database, show: NewEven
 
 
 async def test_booking_an_offer_ends_the_entry_even_if_the_offer_was_never_recorded(
-    database: Database, show: NewEvent
+    database: Database, show: Event
 ) -> None:
     entry, other = await join_new(database, show.id, 2, 1)
     before = await database.events.ledger(show.id)
@@ -256,7 +252,7 @@ async def test_booking_an_offer_ends_the_entry_even_if_the_offer_was_never_recor
     assert await database.waitlist.record_offer(an_offer(entry), epoch=0) is None
 
 
-async def test_a_refused_booking_leaves_the_offer_as_it_was(database: Database, show: NewEvent) -> None:
+async def test_a_refused_booking_leaves_the_offer_as_it_was(database: Database, show: Event) -> None:
     [entry] = await join_new(database, show.id, 2)
     await database.waitlist.record_offer(an_offer(entry), epoch=0)
     await database.bookings.commit(a_claim(show.id, entry.user_id, {2}))
@@ -267,7 +263,7 @@ async def test_a_refused_booking_leaves_the_offer_as_it_was(database: Database, 
     assert await database.waitlist.offered(show.id) == [an_offer(entry)]
 
 
-async def test_a_reinstated_entry_waits_at_its_old_place(database: Database, show: NewEvent) -> None:
+async def test_a_reinstated_entry_waits_at_its_old_place(database: Database, show: Event) -> None:
     entries = await join_new(database, show.id, 2, 3, 1)
     await database.waitlist.record_offer(an_offer(entries[0]), epoch=0)
 
@@ -281,7 +277,7 @@ async def test_a_reinstated_entry_waits_at_its_old_place(database: Database, sho
     assert (place.state, place.position, place.numbers, place.offer_expires_at) == (EntryState.WAITING, 1, (), None)
 
 
-async def test_only_an_offered_entry_is_reinstated(database: Database, show: NewEvent) -> None:
+async def test_only_an_offered_entry_is_reinstated(database: Database, show: Event) -> None:
     waits, ended = await join_new(database, show.id, 2, 3)
     await database.waitlist.record_offer(an_offer(ended), epoch=0)
     await database.waitlist.close(ended.id)
@@ -293,7 +289,7 @@ async def test_only_an_offered_entry_is_reinstated(database: Database, show: New
     assert await waiting(database, show.id) == 2
 
 
-async def test_all_offers_of_an_event_can_be_taken_back_together(database: Database, show: NewEvent) -> None:
+async def test_all_offers_of_an_event_can_be_taken_back_together(database: Database, show: Event) -> None:
     other = an_event()
     await database.events.add(other)
     first, second, third = await join_new(database, show.id, 2, 3, 4)
@@ -314,7 +310,7 @@ async def test_all_offers_of_an_event_can_be_taken_back_together(database: Datab
 
 @pytest.mark.parametrize("change", ["lapse", "reinstate"])
 async def test_what_is_said_of_a_former_offer_has_no_effect_on_the_present_one(
-    database: Database, show: NewEvent, change: str
+    database: Database, show: Event, change: str
 ) -> None:
     [entry] = await join_new(database, show.id, 2)
     former = an_offer(entry)
@@ -331,7 +327,7 @@ async def test_what_is_said_of_a_former_offer_has_no_effect_on_the_present_one(
     assert await database.waitlist.lapse(present) is not None
 
 
-async def test_an_offer_that_is_recorded_in_a_later_turn_is_late(database: Database, show: NewEvent) -> None:
+async def test_an_offer_that_is_recorded_in_a_later_turn_is_late(database: Database, show: Event) -> None:
     [entry] = await join_new(database, show.id, 2)
     demand = await database.waitlist.reinstate(entry)
 
@@ -342,7 +338,7 @@ async def test_an_offer_that_is_recorded_in_a_later_turn_is_late(database: Datab
     assert (await database.waitlist.queue(show.id, 1))[0].version == demand.version
 
 
-async def test_a_party_that_waits_can_lapse(database: Database, show: NewEvent) -> None:
+async def test_a_party_that_waits_can_lapse(database: Database, show: Event) -> None:
     first, second = await join_new(database, show.id, 2, 3)
 
     demand = await database.waitlist.lapse(first)
@@ -352,7 +348,7 @@ async def test_a_party_that_waits_can_lapse(database: Database, show: NewEvent) 
     assert await database.waitlist.queue(show.id, 10) == [second]
 
 
-async def test_an_offer_from_before_a_postponement_is_not_recorded(database: Database, show: NewEvent) -> None:
+async def test_an_offer_from_before_a_postponement_is_not_recorded(database: Database, show: Event) -> None:
     [entry] = await join_new(database, show.id, 2)
 
     async with database.transaction() as unit:
@@ -365,7 +361,7 @@ async def test_an_offer_from_before_a_postponement_is_not_recorded(database: Dat
 # Passing
 
 
-async def test_how_often_a_party_was_passed_is_kept(database: Database, show: NewEvent) -> None:
+async def test_how_often_a_party_was_passed_is_kept(database: Database, show: Event) -> None:
     first, second, third = await join_new(database, show.id, 5, 4, 1)
     passed = [replace(first, passed=3, gathering_since=DEADLINE), replace(second, passed=1)]
 
@@ -375,7 +371,7 @@ async def test_how_often_a_party_was_passed_is_kept(database: Database, show: Ne
     assert await waiting(database, show.id) == 10
 
 
-async def test_a_reinstated_party_remembers_how_often_it_was_passed(database: Database, show: NewEvent) -> None:
+async def test_a_reinstated_party_remembers_how_often_it_was_passed(database: Database, show: Event) -> None:
     [entry] = await join_new(database, show.id, 2)
     passed = replace(entry, passed=4, gathering_since=DEADLINE)
     await database.waitlist.record_passes([passed])
@@ -389,7 +385,7 @@ async def test_a_reinstated_party_remembers_how_often_it_was_passed(database: Da
 # Ending
 
 
-async def test_a_closed_entry_does_not_wait(database: Database, show: NewEvent) -> None:
+async def test_a_closed_entry_does_not_wait(database: Database, show: Event) -> None:
     first, second = await join_new(database, show.id, 2, 3)
 
     demand = await database.waitlist.close(first.id)
@@ -400,7 +396,7 @@ async def test_a_closed_entry_does_not_wait(database: Database, show: NewEvent) 
     assert await database.waitlist.of_user(first.user_id) == []
 
 
-async def test_closing_an_offered_entry_leaves_the_demand_as_it_is(database: Database, show: NewEvent) -> None:
+async def test_closing_an_offered_entry_leaves_the_demand_as_it_is(database: Database, show: Event) -> None:
     first, _ = await join_new(database, show.id, 2, 3)
     recorded = await database.waitlist.record_offer(an_offer(first), epoch=0)
 
@@ -412,7 +408,7 @@ async def test_closing_an_offered_entry_leaves_the_demand_as_it_is(database: Dat
     assert await database.waitlist.offered(show.id) == []
 
 
-async def test_an_entry_ends_once(database: Database, show: NewEvent) -> None:
+async def test_an_entry_ends_once(database: Database, show: Event) -> None:
     [entry] = await join_new(database, show.id, 2)
 
     outcomes = await asyncio.gather(*(database.waitlist.close(entry.id) for _ in range(8)))
@@ -422,7 +418,7 @@ async def test_an_entry_ends_once(database: Database, show: NewEvent) -> None:
     assert await database.waitlist.close(EntryId(a_booking_id())) is None
 
 
-async def test_an_entry_ends_in_the_state_that_is_named(database: Database, show: NewEvent) -> None:
+async def test_an_entry_ends_in_the_state_that_is_named(database: Database, show: Event) -> None:
     left, lapsed = await join_new(database, show.id, 2, 3)
 
     await database.waitlist.close(left.id, EntryState.WITHDRAWN)
@@ -434,7 +430,7 @@ async def test_an_entry_ends_in_the_state_that_is_named(database: Database, show
     assert [place and place.user_id for place in places] == [left.user_id, lapsed.user_id]
 
 
-async def test_those_who_wait_can_be_closed_some_at_a_time(database: Database, show: NewEvent) -> None:
+async def test_those_who_wait_can_be_closed_some_at_a_time(database: Database, show: Event) -> None:
     offered, first, second, third = await join_new(database, show.id, 2, 3, 1, 4)
     await database.waitlist.record_offer(an_offer(offered), epoch=0)
 
@@ -448,7 +444,7 @@ async def test_those_who_wait_can_be_closed_some_at_a_time(database: Database, s
     assert [place and place.state for place in places] == [EntryState.LAPSED] * 2
 
 
-async def test_nobody_who_waits_leaves_nothing_to_close(database: Database, show: NewEvent) -> None:
+async def test_nobody_who_waits_leaves_nothing_to_close(database: Database, show: Event) -> None:
     demand = await database.waitlist.close_waiting(show.id, 2)
 
     assert demand is not None
@@ -456,7 +452,7 @@ async def test_nobody_who_waits_leaves_nothing_to_close(database: Database, show
     assert await database.waitlist.close_waiting(an_event_id(), 2) is None
 
 
-async def test_all_entries_of_an_event_can_end_together(database: Database, show: NewEvent) -> None:
+async def test_all_entries_of_an_event_can_end_together(database: Database, show: Event) -> None:
     other = an_event()
     await database.events.add(other)
     waits, offered = await join_new(database, show.id, 2, 3)
@@ -496,7 +492,7 @@ async def test_events_are_named_for_which_anyone_waits_or_has_an_offer(database:
     assert sorted(events) == sorted([waited_for.id, offering.id])
 
 
-async def test_a_user_sees_their_place(database: Database, show: NewEvent, ann: User) -> None:
+async def test_a_user_sees_their_place(database: Database, show: Event, ann: User) -> None:
     other = an_event(name="Matinee")
     await database.events.add(other)
     await join_new(database, show.id, 1, 1)
@@ -519,9 +515,7 @@ async def test_a_user_sees_their_place(database: Database, show: NewEvent, ann: 
     assert moved_up.position == 1
 
 
-async def test_an_entry_can_be_looked_at_whatever_has_become_of_it(
-    database: Database, show: NewEvent, ann: User
-) -> None:
+async def test_an_entry_can_be_looked_at_whatever_has_become_of_it(database: Database, show: Event, ann: User) -> None:
     entry = an_entry(show.id, ann.id, 2)
     entry = await joined(database, entry)
 

@@ -10,7 +10,7 @@ from booked.domain.model.people.api_keys import accept_key, digest_of, fresh_key
 from booked.domain.model.people.guests import Guest
 from booked.domain.model.people.sessions import Exchange, NewSession
 from booked.domain.model.people.users import Role, User
-from booked.domain.model.programme.events import NewEvent
+from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.search import EventSearch
 from booked.domain.model.sale.bookings import BookingSearch, Verdict
 from booked.domain.model.sale.holds import Terms
@@ -37,7 +37,7 @@ async def ada(database: Database) -> User:
 
 
 async def test_everything_is_gone_but_admins(
-    database: Database, show: NewEvent, gala: NewEvent, ada: User, ann: User
+    database: Database, show: Event, gala: Event, ada: User, ann: User
 ) -> None:
     playhouse = await database.organizations.add(an_organization())
     await database.organizations.add_member(playhouse.id, ada.id)
@@ -114,7 +114,7 @@ async def test_guests_are_gone_and_api_keys_stay(database: Database) -> None:
     assert await database.guests.get(guest.user_id) is None
 
 
-async def test_a_claim_of_before_is_not_committed_afterwards(database: Database, show: NewEvent, ada: User) -> None:
+async def test_a_claim_of_before_is_not_committed_afterwards(database: Database, show: Event, ada: User) -> None:
     claim = a_claim(show.id, ada.id)
 
     await database.clear()

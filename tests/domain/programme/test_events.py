@@ -1,67 +1,185 @@
-"""What an event must look like, and how it may change."""
+"""What an event must look like, how it may change, and which status follows which."""
 
-import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from booked.domain.errors import BookedError, InvalidEvent, InvalidSeatCount, SeatCountReduced
+from booked.domain.errors import (
+    BookedError,
+    IllegalStatus,
+    InvalidEvent,
+    InvalidSeatCount,
+    InvalidTicketType,
+    SeatCountReduced,
+)
+from booked.domain.model.ids import CategoryId
 from booked.domain.model.programme.events import (
+    ADDRESS_LENGTH,
+    ARTIST_LENGTH,
+    TICKET_LIMIT_MOST,
     Event,
-    EventChanges,
-    EventDraft,
-    accept_draft,
-    apply_changes,
+    EventDetails,
+    EventRevision,
+    EventSpecification,
+    EventStatus,
+    accept,
     require_seat_count,
+    require_status,
+    require_ticket_limit,
+    revise,
 )
 from booked.domain.model.programme.seating import SEATS_MOST
-from booked.domain.model.programme.times import LATEST_START, SalesWindow, require_start
-from booked.domain.model.programme.venues import Coordinates, require_coordinates
-from tests.builders import OPENING, a_draft, an_event_id
+from booked.domain.model.programme.ticket_types import TicketTypeDraft, plan_of
+from booked.domain.model.programme.times import AT_START, LATEST_START, SalesWindow
+from booked.domain.model.programme.venues import PLACE_LENGTH, VENUE_NAME_LENGTH, Coordinates, Venue, require_venue
+from tests.builders import OPENING, a_user_id, a_venue, an_event, an_event_id, an_organization_id
 
 HOUR = timedelta(hours=1)
-EVENT = Event(
-    an_event_id(), "Concert", OPENING, "Main Street 1", "Doors at seven.", Coordinates(48.2, 16.4), 20, 5, None
+EARLIER = datetime(2009, 2, 13, 23, 31, 30, tzinfo=UTC)
+DRAFT, PUBLISHED, POSTPONED = EventStatus.DRAFT, EventStatus.PUBLISHED, EventStatus.POSTPONED
+CANCELLED, COMPLETED = EventStatus.CANCELLED, EventStatus.COMPLETED
+
+EVENT = replace(an_event(seats=20, coordinates=Coordinates(48.2, 16.4)), sold=5)
+
+SPECIFICATION = EventSpecification(
+    name=" Night of Waiting ",
+    description="Doors open at seven.\nNo coats.",
+    starts_at=OPENING,
+    organization_id=an_organization_id(),
+    tickets=[TicketTypeDraft("Standing", 2900, quota=20)],
+    currency="EUR",
+    address=" Main Street 1 ",
+    artist=" Sigur Rós ",
+    tour_name="World Tour",
 )
 
 
-def test_a_draft_becomes_the_event_that_it_describes() -> None:
-    event_id = an_event_id()
+def accepted(
+    specification: EventSpecification = SPECIFICATION, venue: Venue | None = None, operator_limit: int | None = None
+) -> Event:
+    return accept(specification, an_event_id(), venue, plan_of(specification.tickets, ()), operator_limit)
 
-    event = accept_draft(a_draft(name=" Concert ", latitude=48.2, longitude=16.4), event_id, ticket_limit=6)
 
-    assert (event.id, event.name, event.starts_at) == (event_id, "Concert", OPENING)
-    assert (event.coordinates, event.seat_count, event.ticket_limit) == (Coordinates(48.2, 16.4), 20, 6)
+def an_event_on_sale(sales: SalesWindow) -> Event:
+    return an_event(sales=sales)
+
+
+# New events
+
+
+def test_an_event_is_what_its_organizer_says() -> None:
+    category = CategoryId(a_user_id())
+
+    event = accepted(replace(SPECIFICATION, ticket_limit=4, ends_at=OPENING + HOUR, category_id=category))
+
+    assert (event.name, event.address, event.seat_count) == ("Night of Waiting", "Main Street 1", 20)
+    assert (event.starts_at, event.ends_at, event.sales) == (OPENING, OPENING + HOUR, SalesWindow(None, OPENING))
+    assert (event.status, event.ticket_limit, event.currency, event.coordinates) == (DRAFT, 4, "EUR", None)
+    assert (event.artist, event.tour_name) == ("Sigur Rós", "World Tour")
+    assert (event.organization_id, event.category_id) == (
+        SPECIFICATION.organization_id,
+        category,
+    )
+
+
+def test_an_event_may_take_its_place_from_the_venue() -> None:
+    venue = a_venue(coordinates=Coordinates(48.2, 16.37))
+
+    at_venue = accepted(replace(SPECIFICATION, address="", venue_id=venue.id), venue=venue)
+    elsewhere = accepted(replace(SPECIFICATION, venue_id=venue.id), venue=venue)
+
+    assert (at_venue.address, at_venue.coordinates) == ("Town Hall, Market Square 1, Vienna", venue.coordinates)
+    assert (elsewhere.address, elsewhere.venue_id) == ("Main Street 1", venue.id)
+
+
+def test_an_event_fits_at_a_venue_whose_names_are_as_long_as_they_may_be() -> None:
+    venue = require_venue(
+        a_venue(name="n" * VENUE_NAME_LENGTH, address="a" * VENUE_NAME_LENGTH, city="c" * PLACE_LENGTH)
+    )
+
+    assert len(accepted(replace(SPECIFICATION, address=""), venue=venue).address) <= ADDRESS_LENGTH
+
+
+def test_an_event_has_no_more_tickets_than_its_venue_has_room_for() -> None:
+    assert accepted(venue=a_venue(capacity=20)).seat_count == 20
+    with pytest.raises(InvalidEvent):
+        accepted(venue=a_venue(capacity=19))
 
 
 @pytest.mark.parametrize(
-    ("draft", "error"),
+    ("change", "refusal"),
     [
-        (a_draft(name=""), InvalidEvent),
-        (a_draft(name="x" * 201), InvalidEvent),
-        (a_draft(name="Con\ncert"), InvalidEvent),
-        (a_draft(address=""), InvalidEvent),
-        (a_draft(address="x" * 501), InvalidEvent),
-        (a_draft(description="x" * 5001), InvalidEvent),
-        (a_draft(description="\0"), InvalidEvent),
-        (a_draft(unix_time=0), InvalidEvent),
-        (a_draft(latitude=1.0), InvalidEvent),
-        (a_draft(seats=0), InvalidSeatCount),
+        ({"name": ""}, InvalidEvent),
+        ({"name": "\x00"}, InvalidEvent),
+        ({"name": "x" * 201}, InvalidEvent),
+        ({"name": "Con\ncert"}, InvalidEvent),
+        ({"address": " "}, InvalidEvent),
+        ({"address": "x" * (ADDRESS_LENGTH + 1)}, InvalidEvent),
+        ({"description": "\x07"}, InvalidEvent),
+        ({"description": "x" * 5001}, InvalidEvent),
+        ({"latitude": 1.0}, InvalidEvent),
+        ({"starts_at": datetime(1970, 1, 1, tzinfo=UTC)}, InvalidEvent),
+        ({"tickets": 0}, InvalidSeatCount),
+        ({"artist": "x" * (ARTIST_LENGTH + 1)}, InvalidEvent),
+        ({"artist": "Sigur\nRós"}, InvalidEvent),
+        ({"tour_name": "\u202e"}, InvalidEvent),
+        ({"ticket_limit": 0}, InvalidEvent),
+        ({"ends_at": OPENING}, InvalidEvent),
+        ({"currency": "eur"}, InvalidTicketType),
+        ({"status": CANCELLED}, IllegalStatus),
+        ({"status": COMPLETED}, IllegalStatus),
+        ({"status": POSTPONED}, IllegalStatus),
     ],
 )
-def test_a_draft_that_cannot_be_an_event_is_refused(draft: EventDraft, error: type[BookedError]) -> None:
-    with pytest.raises(error):
-        accept_draft(draft, an_event_id(), ticket_limit=None)
+def test_an_event_that_makes_no_sense_is_refused(change: dict[str, Any], refusal: type[BookedError]) -> None:
+    with pytest.raises(refusal):
+        accepted(replace(SPECIFICATION, **change))
 
 
-def test_an_event_needs_no_description_and_may_have_one_of_several_lines() -> None:
-    plain = accept_draft(a_draft(description=""), an_event_id(), None)
-    long = accept_draft(a_draft(description="One.\n\tTwo."), an_event_id(), None)
+@pytest.mark.parametrize(("own", "limit"), [(None, 6), (4, 4), (8, 8)])
+def test_an_events_own_limit_comes_before_the_operators(own: int | None, limit: int) -> None:
+    specification = replace(SPECIFICATION, ticket_limit=own)
+    event = an_event_on_sale(SalesWindow())
 
-    assert (plain.description, long.description) == ("", "One.\n\tTwo.")
+    made = accepted(specification, operator_limit=6)
+    changed = revise(replace(event, ticket_limit=2), EventRevision(ticket_limit=own), operator_limit=6)
+
+    assert (made.ticket_limit, changed.ticket_limit) == (limit, limit)
+
+
+@pytest.mark.parametrize("kept", [None, 500])
+def test_a_limit_that_is_not_changed_stays_whatever_the_operators_is(kept: int | None) -> None:
+    event = replace(an_event_on_sale(SalesWindow()), ticket_limit=kept)
+
+    assert revise(event, EventRevision(), operator_limit=6).ticket_limit == kept
+
+
+def test_an_event_may_be_free_without_any_end_of_sales() -> None:
+    event = accepted(
+        EventSpecification(
+            name="Concert",
+            starts_at=OPENING,
+            address="Main Street 1",
+            latitude=48.2,
+            longitude=16.4,
+            tickets=20,
+            sales_end=None,
+            cancellable_until=None,
+            status=PUBLISHED,
+        )
+    )
+
+    assert (event.coordinates, event.seat_count, event.status) == (Coordinates(48.2, 16.4), 20, PUBLISHED)
+    assert (event.sales, event.cancellable_until, event.description) == (SalesWindow(), None, "")
+
+
+def test_a_specification_and_a_revision_speak_of_the_same_details() -> None:
+    details = {field.name for field in fields(EventDetails)}
+    fixed = {"organization_id", "venue_id", "currency"}
+
+    assert details - fixed <= {field.name for field in fields(EventRevision)}
 
 
 @pytest.mark.parametrize("seats", [1, 20, SEATS_MOST])
@@ -75,97 +193,169 @@ def test_any_other_number_of_seats_is_refused(seats: int) -> None:
         require_seat_count(seats)
 
 
-@given(st.integers(min_value=1, max_value=253_402_300_799))
-def test_a_start_is_the_moment_that_its_unix_time_names(unix_time: int) -> None:
-    start = require_start(unix_time)
-
-    assert start.timestamp() == unix_time
-    assert start.utcoffset() == UTC.utcoffset(None)
+@pytest.mark.parametrize("limit", [1, TICKET_LIMIT_MOST])
+def test_a_limit_is_a_small_number(limit: int) -> None:
+    assert require_ticket_limit(limit) == limit
 
 
-@pytest.mark.parametrize("unix_time", [0, -1, 253_402_300_800, 2**63, 10**18, 10**400])
-def test_a_start_that_no_calendar_has_is_refused(unix_time: int) -> None:
+@pytest.mark.parametrize("limit", [0, -1, TICKET_LIMIT_MOST + 1])
+def test_any_other_limit_is_refused(limit: int) -> None:
     with pytest.raises(InvalidEvent):
-        require_start(unix_time)
+        require_ticket_limit(limit)
 
 
-def test_the_documents_own_example_is_a_start() -> None:
-    assert require_start(1234567890) == datetime(2009, 2, 13, 23, 31, 30, tzinfo=UTC)
+# Changes
 
 
-@given(st.none() | st.floats(), st.none() | st.floats())
-def test_coordinates_are_both_on_the_globe_or_both_missing(latitude: float | None, longitude: float | None) -> None:
-    try:
-        coordinates = require_coordinates(latitude, longitude)
-    except InvalidEvent:
-        assert (latitude is None) != (longitude is None) or not (
-            latitude is not None and longitude is not None and abs(latitude) <= 90 and abs(longitude) <= 180
-        )
-        return
+def test_an_event_is_changed_to_what_its_organizer_wants() -> None:
+    category = CategoryId(a_user_id())
+    event = replace(an_event_on_sale(SalesWindow(None, OPENING)), organization_id=an_organization_id(), version=7)
+    sales = SalesWindow(OPENING - HOUR, OPENING + 2 * HOUR)
+    revision = EventRevision(
+        name=" Matinee ",
+        description="New",
+        address="Side Street 2",
+        starts_at=OPENING + HOUR,
+        ends_at=OPENING + 3 * HOUR,
+        sales_start=sales.start,
+        sales_end=sales.end,
+        cancellable_until=OPENING + 2 * HOUR,
+        category_id=category,
+        artist=" The Weavers",
+        tour_name="Last Tour",
+        ticket_limit=2,
+    )
 
-    if coordinates is None:
-        assert latitude is None
-        assert longitude is None
-    else:
-        assert (coordinates.latitude, coordinates.longitude) == (latitude, longitude)
-        assert abs(coordinates.latitude) <= 90
-        assert abs(coordinates.longitude) <= 180
+    changed = revise(event, revision)
+
+    assert changed == replace(
+        event,
+        name="Matinee",
+        description="New",
+        address="Side Street 2",
+        starts_at=OPENING + HOUR,
+        ends_at=OPENING + 3 * HOUR,
+        sales=sales,
+        cancellable_until=OPENING + 2 * HOUR,
+        category_id=category,
+        artist="The Weavers",
+        tour_name="Last Tour",
+        ticket_limit=2,
+    )
+    assert revise(event, EventRevision()) == event
+
+
+@pytest.mark.parametrize("move", [HOUR, -HOUR])
+def test_sales_that_end_with_the_start_move_with_it(move: timedelta) -> None:
+    start = OPENING - 9 * HOUR
+
+    def moved(end: datetime | None) -> datetime | None:
+        event = an_event_on_sale(SalesWindow(start, end))
+        sales = revise(event, EventRevision(starts_at=OPENING + move)).sales
+        assert sales.start == start
+        return sales.end
+
+    assert moved(OPENING) == OPENING + move
+    assert moved(OPENING - 2 * HOUR) == OPENING - 2 * HOUR
+    assert moved(None) is None
+
+
+def test_buyers_can_cancel_until_the_start_unless_an_organizer_says_until_when() -> None:
+    at_start, earlier = accepted(), accepted(replace(SPECIFICATION, cancellable_until=OPENING - HOUR))
+    event = replace(an_event_on_sale(SalesWindow()), ends_at=OPENING + 2 * HOUR)
+    later = EventRevision(starts_at=OPENING + HOUR, ends_at=OPENING + 3 * HOUR)
+
+    def moved(deadline: datetime | None) -> datetime | None:
+        return revise(replace(event, cancellable_until=deadline), later).cancellable_until
+
+    assert (at_start.cancellable_until, earlier.cancellable_until) == (OPENING, OPENING - HOUR)
+    assert [moved(deadline) for deadline in (OPENING, OPENING - HOUR, None)] == [OPENING + HOUR, OPENING - HOUR, None]
+    assert revise(event, replace(later, cancellable_until=OPENING)).cancellable_until == OPENING
 
 
 @pytest.mark.parametrize(
-    ("latitude", "longitude"),
-    [(91.0, 0.0), (-90.1, 0.0), (0.0, 180.1), (math.nan, 0.0), (0.0, math.inf), (None, 1.0), (1.0, None)],
+    "deadline", [OPENING + 2 * HOUR + timedelta(seconds=1), LATEST_START + timedelta(microseconds=1)]
 )
-def test_coordinates_off_the_globe_are_refused(latitude: float | None, longitude: float | None) -> None:
+def test_buyers_cannot_cancel_after_the_end_of_an_event(deadline: datetime) -> None:
+    event = replace(an_event_on_sale(SalesWindow()), ends_at=OPENING + 2 * HOUR)
+
     with pytest.raises(InvalidEvent):
-        require_coordinates(latitude, longitude)
+        revise(event, EventRevision(cancellable_until=deadline))
+    with pytest.raises(InvalidEvent):
+        accepted(replace(SPECIFICATION, ends_at=OPENING + 2 * HOUR, cancellable_until=deadline))
+
+
+def test_an_organizer_says_when_sales_end() -> None:
+    event = an_event_on_sale(SalesWindow(None, OPENING))
+    revision = EventRevision(starts_at=OPENING + HOUR)
+
+    assert revise(event, replace(revision, sales_end=OPENING)).sales == SalesWindow(None, OPENING)
+    assert revise(event, replace(revision, sales_end=AT_START)).sales == SalesWindow(None, OPENING + HOUR)
+
+
+def test_an_end_does_not_move_to_before_the_end_of_sales() -> None:
+    event = replace(an_event_on_sale(SalesWindow(None, OPENING + 2 * HOUR)), ends_at=OPENING + 3 * HOUR)
+
+    with pytest.raises(InvalidEvent):
+        revise(event, EventRevision(ends_at=OPENING + HOUR))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"name": ""}, {"ends_at": OPENING}, {"ticket_limit": 0}, {"sales_start": OPENING}, {"artist": "\x00"}],
+)
+def test_a_change_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
+    event = an_event_on_sale(SalesWindow(None, OPENING))
+
+    with pytest.raises(InvalidEvent):
+        revise(event, EventRevision(**change))
 
 
 def test_what_an_organizer_leaves_out_stays_as_it_is() -> None:
-    assert apply_changes(EVENT, EventChanges()) == EVENT
+    assert revise(EVENT, EventRevision()) == EVENT
 
 
 @pytest.mark.parametrize(
-    ("changes", "changed"),
+    ("revision", "changed"),
     [
-        (EventChanges(name="Matinee"), replace(EVENT, name="Matinee")),
-        (EventChanges(unix_time=1234567890), replace(EVENT, starts_at=require_start(1234567890))),
-        (EventChanges(address="Side Street 2"), replace(EVENT, address="Side Street 2")),
-        (EventChanges(description=""), replace(EVENT, description="")),
-        (EventChanges(latitude=1.5), replace(EVENT, coordinates=Coordinates(1.5, 16.4))),
-        (EventChanges(longitude=0.0), replace(EVENT, coordinates=Coordinates(48.2, 0.0))),
-        (EventChanges(seat_count=21), replace(EVENT, seat_count=21)),
-        (EventChanges(seat_count=20), EVENT),
+        (EventRevision(name="Matinee"), replace(EVENT, name="Matinee")),
+        (EventRevision(starts_at=EARLIER, keeps_duration=True), replace(EVENT, starts_at=EARLIER)),
+        (EventRevision(address="Side Street 2"), replace(EVENT, address="Side Street 2")),
+        (EventRevision(description=""), replace(EVENT, description="")),
+        (EventRevision(latitude=1.5), replace(EVENT, coordinates=Coordinates(1.5, 16.4))),
+        (EventRevision(longitude=0.0), replace(EVENT, coordinates=Coordinates(48.2, 0.0))),
+        (EventRevision(seat_count=21), replace(EVENT, seat_count=21)),
+        (EventRevision(seat_count=20), EVENT),
     ],
 )
-def test_a_change_changes_nothing_else(changes: EventChanges, changed: Event) -> None:
-    assert apply_changes(EVENT, changes) == changed
+def test_a_change_changes_nothing_else(revision: EventRevision, changed: Event) -> None:
+    assert revise(EVENT, revision) == changed
 
 
 @pytest.mark.parametrize(
-    ("changes", "error"),
+    ("revision", "error"),
     [
-        (EventChanges(name=""), InvalidEvent),
-        (EventChanges(unix_time=-1), InvalidEvent),
-        (EventChanges(address=" "), InvalidEvent),
-        (EventChanges(description="\x1b"), InvalidEvent),
-        (EventChanges(latitude=91.0), InvalidEvent),
-        (EventChanges(seat_count=19), SeatCountReduced),
-        (EventChanges(seat_count=0), InvalidSeatCount),
-        (EventChanges(seat_count=SEATS_MOST + 1), InvalidSeatCount),
+        (EventRevision(name=""), InvalidEvent),
+        (EventRevision(starts_at=datetime(1970, 1, 1, tzinfo=UTC)), InvalidEvent),
+        (EventRevision(address=" "), InvalidEvent),
+        (EventRevision(description="\x1b"), InvalidEvent),
+        (EventRevision(latitude=91.0), InvalidEvent),
+        (EventRevision(seat_count=19), SeatCountReduced),
+        (EventRevision(seat_count=0), InvalidSeatCount),
+        (EventRevision(seat_count=SEATS_MOST + 1), InvalidSeatCount),
     ],
 )
-def test_a_change_obeys_the_rules_of_a_new_event(changes: EventChanges, error: type[BookedError]) -> None:
+def test_a_change_obeys_the_rules_of_a_new_event(revision: EventRevision, error: type[BookedError]) -> None:
     with pytest.raises(error):
-        apply_changes(EVENT, changes)
+        revise(EVENT, revision)
 
 
 def test_an_event_that_is_moved_lasts_as_long_and_sells_until_its_start_or_as_before() -> None:
-    later = EventChanges(unix_time=int((OPENING + HOUR).timestamp()))
+    later = EventRevision(starts_at=OPENING + HOUR, keeps_duration=True)
     event = replace(EVENT, ends_at=OPENING + 3 * HOUR)
 
-    until_start = apply_changes(replace(event, sales=SalesWindow(OPENING - HOUR, OPENING)), later)
-    until_then = apply_changes(replace(event, sales=SalesWindow(None, OPENING + 3 * HOUR)), later)
+    until_start = revise(replace(event, sales=SalesWindow(OPENING - HOUR, OPENING)), later)
+    until_then = revise(replace(event, sales=SalesWindow(None, OPENING + 3 * HOUR)), later)
 
     assert (until_start.starts_at, until_start.ends_at) == (OPENING + HOUR, OPENING + 4 * HOUR)
     assert until_start.sales == SalesWindow(OPENING - HOUR, OPENING + HOUR)
@@ -186,14 +376,37 @@ def test_an_event_is_not_moved_to_where_its_times_contradict_each_other(
     event = replace(EVENT, ends_at=OPENING + 3 * HOUR, sales=sales)
 
     with pytest.raises(InvalidEvent):
-        apply_changes(event, EventChanges(unix_time=int(starts_at.timestamp())))
+        revise(event, EventRevision(starts_at=starts_at, keeps_duration=True))
 
 
 def test_an_event_without_a_place_on_the_globe_needs_both_coordinates_to_get_one() -> None:
     nowhere = replace(EVENT, coordinates=None)
 
-    placed = apply_changes(nowhere, EventChanges(latitude=1.0, longitude=2.0))
+    placed = revise(nowhere, EventRevision(latitude=1.0, longitude=2.0))
 
     assert placed.coordinates == Coordinates(1.0, 2.0)
     with pytest.raises(InvalidEvent):
-        apply_changes(nowhere, EventChanges(latitude=1.0))
+        revise(nowhere, EventRevision(latitude=1.0))
+
+
+# Statuses
+
+
+@pytest.mark.parametrize("present", EventStatus)
+@pytest.mark.parametrize("wanted", EventStatus)
+def test_a_status_follows_where_an_events_life_leads(present: EventStatus, wanted: EventStatus) -> None:
+    possible = {
+        (DRAFT, PUBLISHED),
+        (DRAFT, CANCELLED),
+        (PUBLISHED, POSTPONED),
+        (PUBLISHED, CANCELLED),
+        (PUBLISHED, COMPLETED),
+        (POSTPONED, PUBLISHED),
+        (POSTPONED, CANCELLED),
+    }
+
+    if present is wanted or (present, wanted) in possible:
+        assert require_status(present, wanted) is wanted
+    else:
+        with pytest.raises(IllegalStatus):
+            require_status(present, wanted)

@@ -7,7 +7,7 @@ import pytest
 
 from booked.domain.errors import SeatTaken, StoreReadFailed, TransactionFailed
 from booked.domain.model.ids import EventId, number_of, ticket_id
-from booked.domain.model.programme.events import Event, EventRevision, EventStatus
+from booked.domain.model.programme.events import EventRevision, EventStatus
 from booked.domain.model.programme.seating import SeatBlock, SeatStatus
 from booked.domain.model.programme.ticket_types import TicketTypeChanges, TicketTypeDraft, lay_out
 from booked.domain.services.sale.seats import BLOCKING, SEATS_A_LOOK, SEATS_LOOKED_AT, SeatFilter, all_taken
@@ -29,13 +29,6 @@ async def arena(office: BoxOffice, rows: int) -> EventId:
     event = an_event(seats=plan.capacity)
     await office.database.events.add(event, plan)
     return event.id
-
-
-def limited(event: Event) -> EventRevision:
-    """The event as it is, but for a limit of two tickets for each user."""
-    return EventRevision(
-        event.name, event.description, event.address, event.starts_at, event.ends_at, None, None, None, "", "", 2
-    )
 
 
 # Without the hold store
@@ -63,7 +56,7 @@ async def test_changes_are_made_while_the_hold_store_is_away(
         monkeypatch.setattr(office.holds, method, unreachable)
 
     await office.ticket_types.change(ours.ora, event_id, STANDING, TicketTypeChanges(quota=25))
-    found = await office.catalogue.change(ours.ora, event_id, None, limited)
+    found = await office.catalogue.change(ours.ora, event_id, None, EventRevision(ticket_limit=2))
 
     assert (found.event.seat_count, found.event.ticket_limit) == (55, 2)
 

@@ -30,7 +30,7 @@ from booked.domain.errors import (
     TooFewTickets,
 )
 from booked.domain.model.ids import EventId, UserId, number_of, ticket_ids
-from booked.domain.model.programme.events import EventChanges
+from booked.domain.model.programme.events import EventRevision
 from booked.domain.model.sale.bookings import OwnedTicket, Verdict
 from booked.domain.model.sale.holds import Claim, Release
 from booked.domain.model.sale.reservations import AnyOf, Reservation
@@ -184,7 +184,7 @@ class Sale(RuleBasedStateMachine):
     def grow(self, more: int) -> None:
         capacity = self.run(self.office.ledger(self.event)).capacity
         if capacity + more <= SEATS + 4:
-            self.run(self.office.events.change(self.event, EventChanges(seat_count=capacity + more)))
+            self.run(self.office.events.change(self.event, EventRevision(seat_count=capacity + more)))
 
     # What processes do that are interrupted
 

@@ -23,7 +23,7 @@ from booked.domain.errors import (
     TransactionFailed,
 )
 from booked.domain.model.ids import BookingId, EventId, UserId, event_of, number_of, ticket_id, ticket_ids
-from booked.domain.model.programme.events import EventChanges, EventStatus
+from booked.domain.model.programme.events import EventRevision, EventStatus
 from booked.domain.model.sale.bookings import BookingRecord, OwnedTicket, Verdict
 from booked.domain.model.sale.holds import CLAIM_GRACE, Claim, Release, Terms, house_of
 from booked.domain.services.sale.sales import OUTCOME_KNOWN_WITHIN
@@ -975,7 +975,7 @@ async def test_a_withdrawn_event_has_no_tickets_to_cancel(office: BoxOffice, con
 
 async def test_tickets_of_a_larger_house_can_be_booked(office: BoxOffice, concert: EventId, ann: UserId) -> None:
     await office.buy(ann, concert, 20)
-    await office.events.change(concert, EventChanges(seat_count=25))
+    await office.events.change(concert, EventRevision(seat_count=25))
 
     sold = await office.buy(ann, concert, 5)
 

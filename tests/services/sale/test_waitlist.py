@@ -21,7 +21,7 @@ from booked.domain.errors import (
     TooFewTickets,
 )
 from booked.domain.model.ids import EntryId, EventId, UserId, number_of, ticket_ids
-from booked.domain.model.programme.events import EventChanges
+from booked.domain.model.programme.events import EventRevision
 from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
 from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.sale.bookings import Verdict
@@ -518,7 +518,7 @@ async def test_who_could_not_be_given_more_tickets_does_not_wait_on() -> None:
 async def test_seats_that_are_added_are_offered_first(office: BoxOffice, full: EventId, ann: UserId) -> None:
     await office.waitlist.join(ann, full, 2)
 
-    await office.events.change(full, EventChanges(seat_count=23))
+    await office.events.change(full, EventRevision(seat_count=23))
 
     assert await office.holds.available([full]) == [1]
     assert await office.waitlist.serve(full) == 1

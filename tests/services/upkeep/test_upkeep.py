@@ -7,7 +7,7 @@ import pytest
 
 from booked.domain.errors import StoreReadFailed
 from booked.domain.model.ids import EventId, UserId, number_of
-from booked.domain.model.programme.events import EventChanges, EventStatus
+from booked.domain.model.programme.events import EventRevision, EventStatus
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.upkeep import upkeep
 from booked.ports.holds import EventIsCold
@@ -112,7 +112,7 @@ async def test_an_event_is_completed_when_what_was_reserved_in_time_is_booked_or
 
 async def test_an_event_that_is_moved_before_it_is_completed_goes_on(office: BoxOffice) -> None:
     event_id = await put_on(office, ends_at=office.clock.now())
-    await office.events.change(event_id, EventChanges(unix_time=int(OPENING.timestamp())))
+    await office.events.change(event_id, EventRevision(starts_at=OPENING, keeps_duration=True))
 
     await office.events.complete_ended(event_id)
 

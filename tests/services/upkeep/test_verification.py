@@ -14,7 +14,7 @@ from booked.domain.model.sale.holds import Miscount, Stock
 from booked.domain.services.upkeep.verification import LOOKS, Report, VerificationService
 from booked.ports.holds import EventIsCold, Inspection, SoldTickets
 from booked.settings import Settings
-from tests.builders import ANN, FrozenClock, a_draft, an_event_id, sold_tickets
+from tests.builders import ANN, FrozenClock, a_specification, an_event_id, sold_tickets
 
 EVENT = an_event_id()
 ANNS_TWO = sold_tickets([(1, 2)], per_user=[(ANN, 2)])
@@ -185,7 +185,7 @@ async def test_a_sale_that_goes_on_is_not_mistaken_for_a_fault(database_url: str
     settings = Settings(database_url=database_url, redis_url=redis_url, jwt_secret="s" * 32)
     async with open_services(settings) as services, open_maintenance(settings) as maintenance:
         verification = maintenance.verification
-        event = (await services.events.create(a_draft(seats=60))).id
+        event = await services.events.put_on(a_specification(seats=60))
         guests = [await services.accounts.register(f"g{n}", f"g{n}@example.com", "battery staple") for n in range(8)]
 
         async def come_and_go(guest: User) -> None:

@@ -1,6 +1,6 @@
 """Figures from the counters kept by each sale: they cost the same however much was sold."""
 
-from booked.adapters.postgres.programme.events import event_of
+from booked.adapters.postgres.programme.rows import event_of
 from booked.adapters.postgres.statements import Statements
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
 from booked.domain.model.ids import EventId, OrganizationId

@@ -1,10 +1,14 @@
-"""Looking for events: the statement that a search comes down to."""
+"""Finding events: the statement that a search comes down to, and events on sale in their order."""
 
 from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
-from booked.domain.model.ids import VenueId
-from booked.domain.model.programme.search import EventCursor, EventSearch, EventSort, moment_of
+from booked.adapters.postgres.programme.rows import event_of, found_event_of
+from booked.adapters.postgres.statements import Statements
+from booked.domain.model.ids import EventId, VenueId
+from booked.domain.model.programme.events import Event
+from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, EventSort, FoundEvent, moment_of
 from booked.domain.model.programme.words import words_to_find
 
 # What an event refers to is joined to the few events that are shown.
@@ -37,7 +41,31 @@ FOUND = """
     LEFT JOIN venues ON venues.id = event.venue_id
 """
 
-GET = FOUND.format(events="SELECT * FROM events WHERE id = $1")
+GET_FOUND = FOUND.format(events="SELECT * FROM events WHERE id = $1")
+
+GET = "SELECT * FROM events WHERE id = $1 AND status = 'published'"
+
+# With ties, so that a page never ends amid events that start at the same second.
+PAGE = """
+    WITH page AS (
+        SELECT *
+        FROM events
+        WHERE status = 'published' AND starts_at >= $2
+        ORDER BY starts_at
+        FETCH FIRST $1 ROWS WITH TIES
+    )
+    SELECT page.*, (
+        SELECT starts_at
+        FROM events
+        WHERE status = 'published' AND starts_at > (SELECT max(starts_at) FROM page)
+        ORDER BY starts_at
+        LIMIT 1
+    ) AS next_start
+    FROM page
+    ORDER BY starts_at, id
+"""
+
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 # An index has each order. A page is read from it, from behind the last event of the page before on.
 FIND = """
@@ -92,6 +120,27 @@ VENUES_FOUND = """
     FROM venues
     WHERE array_to_tsvector(words_of(name || ' ' || city)) @@ words_to_find($1)
 """
+
+
+class EventFinder:
+    _session: Statements
+
+    async def get(self, event_id: EventId) -> Event | None:
+        rows = await self._session.read(GET, event_id)
+        return event_of(rows[0]) if rows else None
+
+    async def page(self, limit: int, since: datetime | None) -> EventPage:
+        rows = await self._session.read(PAGE, limit, since or EARLIEST)
+        return EventPage([event_of(row) for row in rows], rows[0]["next_start"] if rows else None)
+
+    async def find(self, search: EventSearch, after: EventCursor | None, limit: int) -> list[FoundEvent]:
+        venues = await self._session.read(VENUES_FOUND, search.words) if search.words else []
+        statement, values = finding(search, after, limit, [VenueId(str(row["id"])) for row in venues])
+        return [found_event_of(row) for row in await self._session.read(statement, *values)]
+
+    async def found(self, event_id: EventId) -> FoundEvent | None:
+        rows = await self._session.read(GET_FOUND, event_id)
+        return found_event_of(rows[0]) if rows else None
 
 
 def finding(

@@ -4,7 +4,7 @@ from typing import Any
 
 import asyncpg
 
-from booked.adapters.postgres.programme.events import event_of
+from booked.adapters.postgres.programme.rows import event_of
 from booked.domain.model.ids import BookingId, UserId
 from booked.domain.model.sale.bookings import BookedTicket, BookingRecord, BookingSearch, BookingStatus
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from booked.adapters.postgres.programme.events import event_of
+from booked.adapters.postgres.programme.rows import event_of
 from booked.adapters.postgres.sale.booking_records import GET, LAST_ID, record_of, searching
 from booked.adapters.postgres.sale.commit_queue import CommitQueue
 from booked.adapters.postgres.statements import Statements

@@ -117,6 +117,11 @@ def standard_plan(capacity: int) -> TicketPlan:
     return TicketPlan((TicketType(1, STANDARD, "", 0, None, capacity),), (Block(1, capacity, 1),))
 
 
+def plan_of(tickets: Sequence[TicketTypeDraft] | int, layout: Sequence[SeatBlock]) -> TicketPlan:
+    """Return the plan of a new event with these ticket types, or with this many free tickets of one kind."""
+    return standard_plan(tickets) if isinstance(tickets, int) else lay_out(tickets, layout)
+
+
 def lay_out(
     drafts: Sequence[TicketTypeDraft], layout: Sequence[SeatBlock], after: TicketPlan | None = None
 ) -> TicketPlan:

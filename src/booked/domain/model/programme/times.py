@@ -2,11 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 
 from booked.domain.errors import InvalidEvent
 
 EARLIEST_START = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
 LATEST_START = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+class AtStart(Enum):
+    """A moment that is known once the start of the event is: the start itself."""
+
+    AT_START = "at the start"
+
+
+AT_START = AtStart.AT_START
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +33,20 @@ class SalesWindow:
 ALWAYS = SalesWindow()
 
 
-def require_start(unix_time: int) -> datetime:
-    """The moment that a Unix time in seconds names: after 1970, before the year 10000."""
-    if not EARLIEST_START.timestamp() <= unix_time <= LATEST_START.timestamp():
-        raise InvalidEvent("unix_time must be a Unix time in seconds between 1970 and the year 9999.")
-    return datetime.fromtimestamp(unix_time, UTC)
+def moment_or_start(moment: datetime | AtStart | None, starts_at: datetime) -> datetime | None:
+    return starts_at if moment is AT_START else moment
 
 
-def require_order(starts_at: datetime, ends_at: datetime | None, sales: SalesWindow) -> None:
+def moved(moment: datetime | None, former_start: datetime, starts_at: datetime) -> datetime | None:
+    """Return a moment of an event that starts at another time: one at its start moves along, others stay."""
+    return starts_at if moment == former_start else moment
+
+
+def require_times(
+    starts_at: datetime, ends_at: datetime | None, sales: SalesWindow, cancellable_until: datetime | None
+) -> None:
     """Raise `InvalidEvent` where the times of an event contradict each other."""
-    for moment in (starts_at, ends_at, sales.start, sales.end):
+    for moment in (starts_at, ends_at, sales.start, sales.end, cancellable_until):
         if moment is not None and not EARLIEST_START <= moment <= LATEST_START:
             raise InvalidEvent("Every time must lie between 1970 and the year 9999.")
     if ends_at is not None and ends_at <= starts_at:
@@ -41,13 +55,5 @@ def require_order(starts_at: datetime, ends_at: datetime | None, sales: SalesWin
         raise InvalidEvent("Sales must end after they start.")
     if ends_at is not None and sales.end is not None and sales.end > ends_at:
         raise InvalidEvent("Sales must end when the event does, or before. Choose an earlier end of sales.")
-
-
-def require_deadline(cancellable_until: datetime | None, ends_at: datetime | None) -> datetime | None:
-    """Raise `InvalidEvent` where buyers could cancel after the end of the event."""
-    if cancellable_until is not None:
-        if not EARLIEST_START <= cancellable_until <= LATEST_START:
-            raise InvalidEvent("Every time must lie between 1970 and the year 9999.")
-        if ends_at is not None and cancellable_until > ends_at:
-            raise InvalidEvent("cancellable_until must not be later than the end of the event. Choose an earlier time.")
-    return cancellable_until
+    if ends_at is not None and cancellable_until is not None and cancellable_until > ends_at:
+        raise InvalidEvent("Buyers can cancel until the end of the event at the latest. Choose an earlier time.")

@@ -3,15 +3,23 @@
 `actor` is an organizer or an admin, as the database has just confirmed; `viewer` anybody, None for somebody unknown.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from booked.domain.errors import NoEventFound, NoSuchCategory, NotYourOrganization, PreconditionFailed, StoreError
 from booked.domain.model.ids import EventId, event_id_from
 from booked.domain.model.people.users import Role, User
-from booked.domain.model.programme.events import Event, EventRevision, EventSpecification, EventStatus, accept, revise
+from booked.domain.model.programme.events import (
+    UNCHANGED,
+    Event,
+    EventRevision,
+    EventSpecification,
+    EventStatus,
+    accept,
+    revise,
+)
 from booked.domain.model.programme.search import EventCursor, EventSearch, FoundEvent
-from booked.domain.model.programme.ticket_types import lay_out
+from booked.domain.model.programme.ticket_types import plan_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.people.organizations import OrganizationService
 from booked.domain.services.programme.events import EventService
@@ -61,20 +69,21 @@ class CatalogueService:
         Raises `InvalidEvent`, `InvalidTicketType`, `NoSuchVenue`, `NoSuchCategory`, `NoSuchOrganization` or
         `NotYourOrganization`.
         """
-        await self.organizations.require_member(actor, specification.organization_id)
+        if specification.organization_id is None:
+            await self.organizations.require_rights(actor, None)
+        else:
+            await self.organizations.require_member(actor, specification.organization_id)
         venue = await self.venues.venue(specification.venue_id) if specification.venue_id else None
         if specification.category_id:
             await self.venues.category(specification.category_id)
-        plan = lay_out(specification.ticket_types, venue.layout if venue else ())
+        plan = plan_of(specification.tickets, venue.layout if venue else ())
         event_id, limit = event_id_from(self.ids.unique()), self.events.ticket_limit
         event = accept(specification, event_id, venue, plan, limit)
         made = await make_once(self.database, idempotency_key, event.id, lambda unit: unit.events.add(event, plan))
         return await self.event(actor, made)
 
-    async def change(
-        self, actor: User, event_id: EventId, version: int | None, revised: Callable[[Event], EventRevision]
-    ) -> FoundEvent:
-        """Make an event what its organizer wants of it as it is, if it still has this version; None is for any.
+    async def change(self, actor: User, event_id: EventId, version: int | None, revision: EventRevision) -> FoundEvent:
+        """Change an event if it still has this version; None is for any.
 
         Raises `InvalidEvent`, `NoSuchCategory` or `PreconditionFailed`.
         """
@@ -83,8 +92,8 @@ class CatalogueService:
             event = await unit.events.lock_any(event_id)
             if event is None or version not in {None, event.version}:
                 raise PreconditionFailed
-            revision = revised(event)
-            if revision.category_id and await unit.categories.get(revision.category_id) is None:
+            category_id = revision.category_id
+            if category_id and category_id is not UNCHANGED and await unit.categories.get(category_id) is None:
                 raise NoSuchCategory
             changed = revise(event, revision, self.events.ticket_limit)
             await unit.events.save(changed)
@@ -104,7 +113,7 @@ class CatalogueService:
     async def require_organizer(self, actor: User, event_id: EventId) -> Event:
         """An event that somebody may act on. Raises `NoEventFound` or `NotYourOrganization`."""
         event = (await self.event(actor, event_id)).event
-        await self.organizations.require_rights(actor, event.presentation.organization_id)
+        await self.organizations.require_rights(actor, event.organization_id)
         return event
 
     async def _seen_by(self, viewer: User | None, search: EventSearch) -> EventSearch:
@@ -119,7 +128,7 @@ class CatalogueService:
         if viewer is None:
             return False
         try:
-            await self.organizations.require_rights(viewer, event.presentation.organization_id)
+            await self.organizations.require_rights(viewer, event.organization_id)
         except NotYourOrganization:
             return False
         return True

@@ -9,15 +9,15 @@ from booked.domain.model.ids import EventId, event_id_from
 from booked.domain.model.programme.events import (
     OVER,
     Event,
-    EventChanges,
-    EventDraft,
+    EventRevision,
+    EventSpecification,
     EventStatus,
-    Listing,
-    NewEvent,
-    accept_draft,
-    apply_changes,
+    accept,
     require_status,
+    revise,
 )
+from booked.domain.model.programme.search import EventPage
+from booked.domain.model.programme.ticket_types import grow_to, plan_of
 from booked.domain.model.programme.venues import require_room
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.sale.idempotency import made_before
@@ -40,28 +40,29 @@ class EventService:
     ids: Ids
     ticket_limit: int | None
 
-    async def create(self, draft: EventDraft) -> NewEvent:
+    async def put_on(self, specification: EventSpecification) -> EventId:
         # The hold store hears of the event when somebody first asks for its tickets: every event starts cold.
-        event = accept_draft(draft, event_id_from(self.ids.unique()), self.ticket_limit)
-        await self.database.events.add(event)
-        return event
+        plan = plan_of(specification.tickets, ())
+        event = accept(specification, event_id_from(self.ids.unique()), None, plan, self.ticket_limit)
+        await self.database.events.add(event, plan)
+        return event.id
 
-    async def page(self, limit: int, since: datetime | None) -> tuple[list[Listing], datetime | None]:
-        """Events on sale from `since` on with what is available of each, and where the next page starts."""
-        page = await self.database.events.page(min(limit, EVENTS_A_PAGE), since)
-        available = await self.available(page.events)
-        listings = [Listing(event, count) for event, count in zip(page.events, available, strict=True)]
-        return listings, page.next_start
+    async def page(self, limit: int, since: datetime | None) -> EventPage:
+        """Return events on sale from `since` on."""
+        return await self.database.events.page(min(limit, EVENTS_A_PAGE), since)
 
-    async def change(self, event_id: EventId, changes: EventChanges) -> None:
-        """Raises `NoEventFound`, `InvalidEvent`, `InvalidSeatCount` or `SeatCountReduced`."""
+    async def change(self, event_id: EventId, revision: EventRevision) -> None:
+        """Change an event on sale.
+
+        Raises `NoEventFound`, `InvalidEvent`, `InvalidSeatCount` or `SeatCountReduced`.
+        """
         async with self.database.transaction(at=event_id) as unit:
             event = await unit.events.lock(event_id)
             if event is None:
                 raise NoEventFound
-            changed = apply_changes(event, changes)
-            if changed.seat_count > event.seat_count and event.presentation.venue_id:
-                require_room(await unit.venues.get(event.presentation.venue_id), changed.seat_count)
+            changed = revise(event, revision, self.ticket_limit)
+            if changed.seat_count > event.seat_count:
+                await self._enlarge(unit, event, changed.seat_count)
             await unit.events.save(changed)
         if changed.seat_count > event.seat_count:
             await self._grow(event_id, changed.seat_count)
@@ -150,6 +151,13 @@ class EventService:
                     return
         except StoreError:
             return
+
+    async def _enlarge(self, unit: Repositories, event: Event, seat_count: int) -> None:
+        plan = await unit.events.plan(event.id)
+        if plan is None:
+            raise NoEventFound
+        require_room(await unit.venues.get(event.venue_id) if event.venue_id else None, seat_count)
+        await unit.events.save_plan(event.id, grow_to(plan, seat_count))
 
     async def _grow(self, event_id: EventId, capacity: int) -> None:
         # Committed is committed: should the hold store miss the news, the audit brings it.

@@ -120,7 +120,7 @@ class TicketTypeService:
         await self._grow(event_id)
 
     async def _venue(self, event: Event) -> Venue | None:
-        return await self.venues.venue(event.presentation.venue_id) if event.presentation.venue_id else None
+        return await self.venues.venue(event.venue_id) if event.venue_id else None
 
     async def _admission(self, repositories: Repositories, event_id: EventId) -> TicketPlan:
         plan = await repositories.events.plan(event_id)

@@ -218,7 +218,7 @@ class BookingService:
 
     async def _is_run_by(self, user: User, event: Event) -> bool:
         if user.role is Role.ORGANIZER:
-            return event.presentation.organization_id in await self.organizations.of(user)
+            return event.organization_id in await self.organizations.of(user)
         return user.role is Role.ADMIN
 
     async def _add(

@@ -10,8 +10,9 @@ from booked.domain.errors import NoSuchBooking
 from booked.domain.model.ids import BookingId, CounterId, EventId, UserId, event_id_from
 from booked.domain.model.people.guests import TICKETS_A_GUEST, Guest, require_guest_count, require_guest_name
 from booked.domain.model.people.users import Identity, Role
-from booked.domain.model.programme.events import EventDraft, accept_draft
+from booked.domain.model.programme.events import EventSpecification, EventStatus, accept
 from booked.domain.model.programme.search import FoundEvent
+from booked.domain.model.programme.ticket_types import plan_of
 from booked.domain.model.sale.bookings import BookingRecord
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import TicketRequest
@@ -55,11 +56,19 @@ class CounterService:
 
     async def open_event(self, name: str, tickets: int, idempotency_key: IdempotencyKey | None = None) -> EventOnSale:
         """Put an event on sale, with a few tickets for everybody. Raises `InvalidEvent` or `InvalidSeatCount`."""
-        start = int((self.clock.now() + STARTS_IN).timestamp())
-        draft = EventDraft(name, start, ADDRESS, "", None, None, tickets)
-        limit = min(TICKETS_A_GUEST, self.ticket_limit or TICKETS_A_GUEST)
-        event = accept_draft(draft, event_id_from(self.ids.unique()), limit)
-        made = await make_once(self.database, idempotency_key, event.id, lambda unit: unit.events.add(event))
+        specification = EventSpecification(
+            name=name,
+            starts_at=(self.clock.now() + STARTS_IN).replace(microsecond=0),
+            address=ADDRESS,
+            tickets=tickets,
+            ticket_limit=min(TICKETS_A_GUEST, self.ticket_limit or TICKETS_A_GUEST),
+            sales_end=None,
+            cancellable_until=None,
+            status=EventStatus.PUBLISHED,
+        )
+        plan = plan_of(tickets, ())
+        event = accept(specification, event_id_from(self.ids.unique()), None, plan)
+        made = await make_once(self.database, idempotency_key, event.id, lambda unit: unit.events.add(event, plan))
         return await self.event(made)
 
     async def event(self, event_id: EventId) -> EventOnSale:

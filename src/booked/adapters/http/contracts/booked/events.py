@@ -1,7 +1,7 @@
 """Events: put on sale, list, change, take off sale."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 from litestar import MediaType, delete, get, post
@@ -22,17 +22,28 @@ from booked.adapters.http.contracts.booked.wire import (
     UnixTime,
     event_id,
     moment,
+    start,
     unix,
 )
 from booked.adapters.http.openapi.document import Doc, Parameter
 from booked.adapters.http.requests.query import Query
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import InvalidEvent, InvalidEventId, InvalidSeatCount, NoEventFound, SeatCountReduced
-from booked.domain.model.programme.events import EventChanges, EventDraft, Listing
+from booked.domain.model.programme.events import (
+    UNCHANGED,
+    Event,
+    EventRevision,
+    EventSpecification,
+    EventStatus,
+    Unchanged,
+)
+from booked.domain.model.programme.search import EventPage
 from booked.domain.services.programme.events import EVENTS_A_PAGE
 
 TAG = "Events"
 PAGE = 10
+
+T = TypeVar("T")
 
 
 class NewEventRequest(msgspec.Struct, frozen=True):
@@ -44,18 +55,21 @@ class NewEventRequest(msgspec.Struct, frozen=True):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
 
-    def draft(self) -> EventDraft:
-        """Raises `InvalidEvent` if there is no description, which may be empty but must be sent."""
+    def specification(self) -> EventSpecification:
+        """Raise `InvalidEvent` if there is no description, which may be empty but must be sent."""
         if self.description is UNSET:
             raise InvalidEvent("The description is missing.")
-        return EventDraft(
-            self.name,
-            self.unix_time,
-            self.address,
-            self.description,
-            self.latitude,
-            self.longitude,
-            self.seat_count,
+        return EventSpecification(
+            name=self.name,
+            starts_at=start(self.unix_time),
+            address=self.address,
+            description=self.description,
+            latitude=self.latitude,
+            longitude=self.longitude,
+            tickets=self.seat_count,
+            sales_end=None,
+            cancellable_until=None,
+            status=EventStatus.PUBLISHED,
         )
 
 
@@ -69,15 +83,16 @@ class EventChangesRequest(msgspec.Struct, frozen=True):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
 
-    def changes(self) -> EventChanges:
-        return EventChanges(
-            self.name,
-            self.unix_time,
-            self.address,
-            self.description,
-            self.latitude,
-            self.longitude,
-            self.seat_count,
+    def revision(self) -> EventRevision:
+        return EventRevision(
+            name=_sent(self.name),
+            starts_at=UNCHANGED if self.unix_time is None else start(self.unix_time),
+            keeps_duration=True,
+            address=_sent(self.address),
+            description=_sent(self.description),
+            latitude=_sent(self.latitude),
+            longitude=_sent(self.longitude),
+            seat_count=_sent(self.seat_count),
         )
 
 
@@ -93,8 +108,7 @@ class EventBody(msgspec.Struct, frozen=True):
     longitude: Longitude | UnsetType = UNSET
 
     @classmethod
-    def of(cls, listing: Listing) -> "EventBody":
-        event = listing.event
+    def of(cls, event: Event, available: int) -> "EventBody":
         return cls(
             id=event.id,
             name=event.name,
@@ -102,7 +116,7 @@ class EventBody(msgspec.Struct, frozen=True):
             address=event.address,
             description=event.description,
             seat_count=event.seat_count,
-            available_seats_count=listing.available,
+            available_seats_count=available,
             latitude=event.coordinates.latitude if event.coordinates else UNSET,
             longitude=event.coordinates.longitude if event.coordinates else UNSET,
         )
@@ -115,8 +129,14 @@ class EventsBody(msgspec.Struct, frozen=True):
     events: list[EventBody]
 
     @classmethod
-    def of(cls, listings: Sequence[Listing], next_start: datetime | None) -> "EventsBody":
-        return cls(unix(next_start) if next_start else None, [EventBody.of(listing) for listing in listings])
+    def of(cls, page: EventPage, available: Sequence[int]) -> "EventsBody":
+        events = [EventBody.of(event, count) for event, count in zip(page.events, available, strict=True)]
+        return cls(unix(page.next_start) if page.next_start else None, events)
+
+
+def _sent(value: T | None) -> T | Unchanged:
+    """Return what was sent; what is not sent, or null, stays as it is."""
+    return UNCHANGED if value is None else value
 
 
 @post(
@@ -137,7 +157,7 @@ async def create_event(request: ApiRequest, data: JSONBody[NewEventRequest]) -> 
     It has from 1 to 10,000,000 seats. Latitude and longitude are optional; send both or neither. The event list
     gives its id.
     """
-    await request.services.events.create(data.draft())
+    await request.services.events.put_on(data.specification())
 
 
 @get(
@@ -176,7 +196,8 @@ async def events(request: ApiRequest) -> EventsBody:
     limit = min(max(query.whole_number("limit", PAGE), 1), EVENTS_A_PAGE)
     timestamp = query.whole_number("timestamp", -1)
     since = moment(timestamp) if timestamp >= 0 else None
-    return EventsBody.of(*await request.services.events.page(limit, since))
+    page = await request.services.events.page(limit, since)
+    return EventsBody.of(page, await request.services.events.available(page.events))
 
 
 @delete(
@@ -219,7 +240,7 @@ async def update_event(request: ApiRequest, data: JSONBody[EventChangesRequest])
 
     What is not sent, or null, stays as it is. The seat count can grow but not shrink.
     """
-    await request.services.events.change(event_id(data.id, refusal=InvalidEventId), data.changes())
+    await request.services.events.change(event_id(data.id, refusal=InvalidEventId), data.revision())
 
 
 ROUTES = [create_event, events, delete_event, update_event]

@@ -46,6 +46,13 @@ def unix(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
+def start(unix_time: int) -> datetime:
+    """Return the moment of a Unix time. The domain refuses one too early or too late for an event."""
+    if unix_time > unix(LATEST_START):
+        return datetime.max.replace(tzinfo=UTC)
+    return datetime.fromtimestamp(max(unix_time, 0), UTC)
+
+
 def moment(unix_time: int) -> datetime:
     """What a Unix time names, brought into the time in which events can start."""
     return datetime.fromtimestamp(min(max(unix_time, 0), unix(LATEST_START)), UTC)

@@ -50,8 +50,8 @@ class ConcertBody(msgspec.Struct, frozen=True):
         event = found.event
         return cls(
             id=event.id,
-            artist=event.presentation.artist,
-            tour_name=event.presentation.tour_name,
+            artist=event.artist,
+            tour_name=event.tour_name,
             name=event.name,
             venue=found.venue.name if found.venue else None,
             location=event.address,

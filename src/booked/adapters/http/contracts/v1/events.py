@@ -112,7 +112,7 @@ async def change_event(
     request: ApiRequest, event_id: PathId[EventId], data: JSONBody[EventChangesRequest], if_match: IfMatch
 ) -> Answer[EventBody]:
     """Change an event of your organization."""
-    event = await request.services.catalogue.change(request.user, event_id, if_match, data.applied_to)
+    event = await request.services.catalogue.change(request.user, event_id, if_match, data.revision())
     body = await _body(request, event)
     return changed(body, with_digest(event.event.version, body))
 

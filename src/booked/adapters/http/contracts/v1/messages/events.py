@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.contracts.v1.messages.categories import CategoryBody
-from booked.adapters.http.contracts.v1.messages.patches import kept
+from booked.adapters.http.contracts.v1.messages.patches import or_unchanged
 from booked.adapters.http.contracts.v1.messages.states import State
 from booked.adapters.http.contracts.v1.messages.ticket_types import TicketTypeRequests
 from booked.adapters.http.contracts.v1.messages.tickets import Count
@@ -21,13 +21,13 @@ from booked.domain.model.programme.events import (
     DESCRIPTION_LENGTH,
     NAME_LENGTH,
     TICKET_LIMIT_MOST,
-    Event,
+    UNCHANGED,
     EventRevision,
     EventSpecification,
     EventStatus,
 )
 from booked.domain.model.programme.search import FoundEvent
-from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.programme.times import AT_START, AtStart
 from booked.domain.model.programme.venues import Venue
 
 
@@ -94,11 +94,12 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description=self.description,
             starts_at=to_second(self.starts_at),
             organization_id=OrganizationId(parse_uuid(self.organization_id)),
-            ticket_types=[type_.draft(currency) for type_ in self.ticket_types],
+            tickets=[type_.draft(currency) for type_ in self.ticket_types],
             currency=currency,
             ends_at=_moment(self.ends_at),
-            sales=SalesWindow(_moment(self.sales_start), _moment(self.sales_end)),
-            cancellable_until=_moment(self.cancellable_until),
+            sales_start=_moment(self.sales_start),
+            sales_end=_or_start(self.sales_end),
+            cancellable_until=_or_start(self.cancellable_until),
             venue_id=optional_id(VenueId, self.venue_id),
             category_id=optional_id(CategoryId, self.category_id),
             address=self.address,
@@ -125,29 +126,21 @@ class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     address: Address | UnsetType = UNSET
     max_tickets_per_user: TicketLimit | UnsetType | None = UNSET
 
-    def applied_to(self, event: Event) -> EventRevision:
-        presentation, starts_at = event.presentation, to_second(kept(self.starts_at, event.starts_at))
+    def revision(self) -> EventRevision:
         return EventRevision(
-            name=kept(self.name, event.name),
-            description=kept(self.description, event.description),
-            address=kept(self.address, event.address),
-            starts_at=starts_at,
-            ends_at=_moment(kept(self.ends_at, event.ends_at)),
-            sales=self._sales(event.sales),
-            cancellable_until=self._deadline(starts_at),
-            category_id=optional_id(CategoryId, kept(self.category_id, presentation.category_id)),
-            artist=kept(self.artist, presentation.artist),
-            tour_name=kept(self.tour_name, presentation.tour_name),
-            ticket_limit=kept(self.max_tickets_per_user, event.ticket_limit),
+            name=or_unchanged(self.name),
+            description=or_unchanged(self.description),
+            address=or_unchanged(self.address),
+            starts_at=UNCHANGED if self.starts_at is UNSET else to_second(self.starts_at),
+            ends_at=UNCHANGED if self.ends_at is UNSET else _moment(self.ends_at),
+            sales_start=UNCHANGED if self.sales_start is UNSET else _moment(self.sales_start),
+            sales_end=UNCHANGED if self.sales_end is UNSET else _or_start(self.sales_end),
+            cancellable_until=UNCHANGED if self.cancellable_until is UNSET else _or_start(self.cancellable_until),
+            category_id=UNCHANGED if self.category_id is UNSET else optional_id(CategoryId, self.category_id),
+            artist=or_unchanged(self.artist),
+            tour_name=or_unchanged(self.tour_name),
+            ticket_limit=or_unchanged(self.max_tickets_per_user),
         )
-
-    def _deadline(self, starts_at: datetime) -> datetime | None:
-        return None if self.cancellable_until is UNSET else _moment(self.cancellable_until) or starts_at
-
-    def _sales(self, present: SalesWindow) -> SalesWindow | None:
-        if self.sales_start is UNSET and self.sales_end is UNSET:
-            return None
-        return SalesWindow(_moment(kept(self.sales_start, present.start)), _moment(kept(self.sales_end, present.end)))
 
 
 class StatusRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -207,8 +200,8 @@ class EventBody(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, found: FoundEvent, available: int) -> "EventBody":
-        event, presentation = found.event, found.event.presentation
-        organization = EventOrganizationBody(presentation.organization_id or "", found.organization_name or "")
+        event = found.event
+        organization = EventOrganizationBody(event.organization_id or "", found.organization_name or "")
         return cls(
             id=event.id,
             name=event.name,
@@ -216,10 +209,10 @@ class EventBody(msgspec.Struct, frozen=True):
             status=EventState.of(event.status),
             category=CategoryBody.of(found.category) if found.category else None,
             venue=EventVenueBody.of(found.venue) if found.venue else None,
-            organization=organization if presentation.organization_id else None,
+            organization=organization if event.organization_id else None,
             address=event.address,
-            artist=presentation.artist,
-            tour_name=presentation.tour_name,
+            artist=event.artist,
+            tour_name=event.tour_name,
             starts_at=event.starts_at,
             ends_at=event.ends_at,
             sales_start=event.sales.start,
@@ -238,3 +231,7 @@ class EventBody(msgspec.Struct, frozen=True):
 
 def _moment(sent: datetime | None) -> datetime | None:
     return None if sent is None else to_second(sent)
+
+
+def _or_start(sent: datetime | None) -> datetime | AtStart:
+    return AT_START if sent is None else to_second(sent)

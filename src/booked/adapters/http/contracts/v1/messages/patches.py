@@ -4,6 +4,8 @@ from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 
+from booked.domain.model.programme.events import UNCHANGED, Unchanged
+
 T = TypeVar("T")
 
 
@@ -15,3 +17,7 @@ def kept(field: T | UnsetType, present: T) -> T:
 def sent(field: T | UnsetType) -> T | None:
     """Return what was sent, or None where nothing was."""
     return None if field is UNSET else field
+
+
+def or_unchanged(field: T | UnsetType) -> T | Unchanged:
+    return UNCHANGED if field is UNSET else field

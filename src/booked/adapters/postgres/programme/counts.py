@@ -1,0 +1,158 @@
+"""Counts of events, their epochs, and which of their tickets are sold: what repair, audit and upkeep ask for."""
+
+from collections.abc import Collection
+
+import asyncpg
+
+from booked.adapters.postgres.statements import Pool, Statements, transaction
+from booked.adapters.postgres.upkeep.counters import miscounted
+from booked.domain.model.ids import EventId, UserId
+from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.sale.holds import LAST_EPOCH, Ledger, Miscount
+from booked.ports.holds import SoldTickets
+
+ON_SALE = """
+    SELECT id
+    FROM events
+    WHERE status = 'published' AND id > $1
+    ORDER BY id
+    LIMIT $2
+"""
+
+ENDED = """
+    SELECT id
+    FROM events
+    WHERE status = 'published' AND ends_at <= now()
+    ORDER BY ends_at
+    LIMIT $1
+"""
+
+TO_GIVE_BACK = "SELECT id FROM events WHERE status = 'cancelled' AND sold > 0 LIMIT $1"
+
+LEDGER = """
+    SELECT greatest(hold_epoch, first_epoch()) AS hold_epoch, seat_count, sold, releases, ticket_limit, waiting,
+        waiting_version, sales_start, least(sales_end, ends_at) AS sales_end, blocked
+    FROM events
+    WHERE id = $1 AND status = 'published'
+"""
+
+NEXT_EPOCH = """
+    UPDATE events
+    SET hold_epoch = greatest(hold_epoch + 1, first_epoch())
+    WHERE id = $1 AND status = 'published'
+    RETURNING hold_epoch
+"""
+
+WITHDRAWN_EPOCH = "SELECT CASE WHEN status <> 'published' THEN hold_epoch END AS epoch FROM events WHERE id = $1"
+
+# Ticket numbers that follow each other keep the same distance to their place in the order, which tells a range.
+SOLD_RANGES = """
+    SELECT min(number) AS first, max(number) AS last
+    FROM (
+        SELECT number, number - row_number() OVER (ORDER BY number) AS range
+        FROM tickets
+        WHERE event_id = $1 AND cancelled_at IS NULL
+    ) AS sold
+    GROUP BY range
+    ORDER BY first
+"""
+
+SOLD_AMONG = """
+    SELECT number
+    FROM tickets
+    WHERE event_id = $1 AND number = ANY ($2::integer[]) AND cancelled_at IS NULL
+"""
+
+# Only an event with a limit needs to know who has how many. It does not bind the house.
+SOLD_PER_USER = """
+    SELECT user_id, tickets
+    FROM event_buyers
+    WHERE event_id = $1 AND user_id <> event_id AND tickets > 0
+      AND EXISTS (SELECT FROM events WHERE id = $1 AND ticket_limit IS NOT NULL)
+"""
+
+# Of tickets that are not sold now, how many were sold once. Only who waits for the event has to be told.
+CAME_BACK = """
+    SELECT count(DISTINCT number) AS tickets
+    FROM tickets AS cancelled
+    WHERE event_id = $1 AND cancelled_at IS NOT NULL
+      AND EXISTS (SELECT FROM events WHERE id = $1 AND waiting > 0)
+      AND NOT EXISTS (
+          SELECT FROM tickets WHERE event_id = $1 AND number = cancelled.number AND cancelled_at IS NULL
+      )
+"""
+
+NO_EVENT = "00000000-0000-0000-0000-000000000000"
+PATIENCE = 60.0  # seconds that reading the sold tickets of an event may take: ten million take a few
+
+
+class EventCounts:
+    _session: Statements
+    _pool: Pool
+    _timeout: float
+
+    async def to_give_back(self, limit: int) -> list[EventId]:
+        return [EventId(str(row["id"])) for row in await self._session.read(TO_GIVE_BACK, limit)]
+
+    async def on_sale(self, after: EventId | None, limit: int) -> list[EventId]:
+        rows = await self._session.read(ON_SALE, after or NO_EVENT, limit)
+        return [EventId(str(row["id"])) for row in rows]
+
+    async def ended(self, limit: int) -> list[EventId]:
+        return [EventId(str(row["id"])) for row in await self._session.read(ENDED, limit)]
+
+    async def ledger(self, event_id: EventId) -> Ledger | None:
+        return _ledger(await self._session.read(LEDGER, event_id))
+
+    async def next_epoch(self, event_id: EventId) -> int | None:
+        rows = await self._session.write(NEXT_EPOCH, event_id)
+        return rows[0]["hold_epoch"] if rows else None
+
+    async def withdrawn_epoch(self, event_id: EventId) -> int | None:
+        rows = await self._session.read(WITHDRAWN_EPOCH, event_id)
+        return rows[0]["epoch"] if rows else LAST_EPOCH
+
+    async def sold_among(self, event_id: EventId, numbers: Collection[int]) -> frozenset[int]:
+        rows = await self._session.read(SOLD_AMONG, event_id, list(numbers))
+        return frozenset(row["number"] for row in rows)
+
+    async def sold_tickets(self, event_id: EventId) -> SoldTickets | None:
+        # Counts and tickets have to be read as of one moment, or a release between them would be lost or come twice.
+        async with transaction(self._pool, self._timeout, snapshot=True, patience=PATIENCE) as session:
+            ledger = _ledger(await session.read(LEDGER, event_id))
+            if ledger is None:
+                return None
+            ranges = await session.read(SOLD_RANGES, event_id)
+            per_user = await session.read(SOLD_PER_USER, event_id)
+            [came_back] = await session.read(CAME_BACK, event_id)
+        return SoldTickets(
+            ledger,
+            _ranges(ranges),
+            [(UserId(str(row["user_id"])), row["tickets"]) for row in per_user],
+            came_back["tickets"],
+        )
+
+    async def miscounted(self, event_id: EventId) -> list[Miscount]:
+        async with transaction(self._pool, self._timeout, snapshot=True, patience=PATIENCE) as session:
+            return await miscounted(session, event_id)
+
+
+def _ranges(rows: list[asyncpg.Record]) -> list[tuple[int, int]]:
+    return [(row["first"], row["last"]) for row in rows]
+
+
+def _ledger(rows: list[asyncpg.Record]) -> Ledger | None:
+    if not rows:
+        return None
+    [row] = rows
+    return Ledger(
+        epoch=row["hold_epoch"],
+        capacity=row["seat_count"],
+        sold=row["sold"],
+        released=row["releases"],
+        ticket_limit=row["ticket_limit"],
+        waiting=row["waiting"],
+        waiting_version=row["waiting_version"],
+        sales=SalesWindow(row["sales_start"], row["sales_end"]),
+        blocked=row["blocked"],
+    )
