@@ -15,9 +15,9 @@ Decorator = Callable[[Callable[..., Any]], HTTPRouteHandler]
 
 
 class Route(TypedDict, total=False):
-    """What a handler may say beside its path and its answer; `Doc` tells what most of it means.
+    """What a handler may state beside its path and its answer. `Doc` explains what goes into the documentation.
 
-    `access` is the resource's and `status` the usual one of the method, unless they are stated.
+    `access` defaults to the resource's, and `status` to the usual one of the method.
     """
 
     access: Access
@@ -31,11 +31,14 @@ class Route(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """Its methods decorate handlers, which become its `routes`. A path that begins with a slash is taken as it is."""
+    """Decorators for the handlers of a resource, which become its `routes`.
+
+    Paths are relative to the resource's, unless they begin with a slash. Routes without any `access` are for users.
+    """
 
     path: str
     tag: str
-    access: Access = Access.USER
+    access: Access | None = None
     routes: list[HTTPRouteHandler] = field(default_factory=list)
 
     def get(self, path: str, answer: str, **route: Unpack[Route]) -> Decorator:
@@ -69,13 +72,14 @@ class Resource:
             refuses=route.get("refuses", ()),
         )
 
+        access = route.get("access", self.access)
+
         def add(function: Callable[..., Any]) -> HTTPRouteHandler:
             handler = HTTPRouteHandler(
                 path if path.startswith("/") else self.path + path,
                 http_method=method,
                 status_code=route.get("status"),
-                access=route.get("access", self.access),
-                doc=doc,
+                opt={"doc": doc} if access is None else {"doc": doc, "access": access},
             )(function)
             self.routes.append(handler)
             return handler
