@@ -1,6 +1,6 @@
 """Lists in pages: a page tells where the next one begins by an opaque cursor.
 
-A cursor holds the position of the last row that was shown, and a digest of what was asked for.
+A cursor holds the position of the last row shown, and a digest of the query.
 """
 
 import base64
@@ -28,7 +28,7 @@ _BINDING = 8  # bytes
 
 
 class PageQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What every list takes. Queries of lists inherit from it and add what can be looked for."""
+    """What every list takes. Queries of lists inherit from it and add filters."""
 
     limit: Annotated[int, Meta(ge=1, le=PAGE_MOST, description="How many to list.", examples=[PAGE])] = PAGE
     cursor: (
@@ -48,7 +48,7 @@ class Page(msgspec.Struct, Generic[Body], frozen=True):
 
 
 class IdPosition(msgspec.Struct, frozen=True):
-    """The position of a row in a list that is ordered by ids."""
+    """The position of a row in a list ordered by ids."""
 
     id: CanonicalId
 
@@ -74,7 +74,7 @@ def page_up_to(items: list[Body], query: PageQuery, end: msgspec.Struct | None) 
 def position_in(query: PageQuery, kind: type[Position]) -> Position | None:
     """Return the position behind which the page begins, or None for the first page.
 
-    Raises `InvalidCursor` for text that is no cursor, or a cursor of a list that was asked for differently.
+    Raises `InvalidCursor` for other text, or for a cursor of another query.
     """
     return _position(query, kind.__name__, kind)
 
@@ -86,7 +86,7 @@ def page_by_id(
     kind: type[AnyId],
     id_of: Callable[[Row], AnyId],
 ) -> Page[Body]:
-    """Return a page as `page_of` does, of a list that is ordered by ids of this kind."""
+    """Return a page as `page_of` does, of a list ordered by ids of this kind."""
     shown = rows[: query.limit]
     cursor = _cursor(query, kind.__name__, IdPosition(id_of(shown[-1]))) if len(rows) > len(shown) else None
     return Page([body(row) for row in shown], cursor)

@@ -1,4 +1,4 @@
-"""What the resource API's handlers answer with, so that they stay short."""
+"""Answers with the headers of what was made, found or changed."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,7 +13,7 @@ NO_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 def created(body: T, location: str, version: int | str | None = None) -> Answer[T]:
-    """201 with the address of what was made and, where it has versions, its tag."""
+    """Return 201 with the address of what was made and, if it has versions, its ETag."""
     return Answer(body, status_code=201, headers={"Location": location, **_tagged(version)})
 
 
@@ -23,13 +23,13 @@ def found(
     if_none_match: frozenset[str] = frozenset(),
     headers: Mapping[str, str] = NO_MORE,
 ) -> Answer[T]:
-    """200 with a tag, or 304 where the client has that version already."""
+    """Return 200 with an ETag, or 304 if the client has this version already."""
     known = if_none_match & {ANY, etag(version)}
     return Answer(body, status_code=304 if known else 200, headers={**_tagged(version), **headers})
 
 
 def changed(body: T, version: int | str) -> Answer[T]:
-    """200 with the new tag."""
+    """Return 200 with the new ETag."""
     return Answer(body, status_code=200, headers=_tagged(version))
 
 

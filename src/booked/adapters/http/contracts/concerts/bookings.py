@@ -1,4 +1,4 @@
-"""Bookings of whoever is logged in."""
+"""Bookings of the user who is logged in."""
 
 from booked.adapters.http.contracts.bookings import OF_A_USER, BookingBody
 from booked.adapters.http.contracts.concerts.concerts import TAG

@@ -1,4 +1,4 @@
-"""Concerts: events that are published, as those look at them who want to go there."""
+"""Concerts: published events, for people who want to go there."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
@@ -95,7 +95,7 @@ class ConcertSearchQuery(ListQuery, frozen=True, kw_only=True):
 
 
 class ConcertPosition(msgspec.Struct, frozen=True):
-    """Behind which concert a page begins."""
+    """The position of a concert in the order of the list."""
 
     starts_at: Time
     id: CanonicalId
@@ -132,7 +132,7 @@ async def list_concerts(request: ApiRequest, params: Params[ListQuery]) -> Answe
 async def search_concerts(request: ApiRequest, params: Params[ConcertSearchQuery]) -> Answer[list[ConcertBody]]:
     """Find concerts.
 
-    All that you ask for has to be so, upper and lower case being the same. Names are found as a whole.
+    Concerts must match all that you ask for, in upper or lower case. Names match as a whole.
     """
     return await _listed(request, "/concerts/search", params, params.search())
 
@@ -146,7 +146,7 @@ async def show_concert(request: ApiRequest, concert_id: PathId[EventId]) -> Conc
 
 
 def bounds_of(text: str) -> tuple[datetime, datetime | None]:
-    """The moments from which, and before which, something starts on a day or at a time. Raises `InvalidQuery`."""
+    """Return from when and before when a concert starts on a day or at a time. Raises `InvalidQuery`."""
     try:
         day = msgspec.convert(text, date)
         return _lasting(datetime(day.year, day.month, day.day, tzinfo=UTC), DAY)
@@ -161,7 +161,7 @@ def bounds_of(text: str) -> tuple[datetime, datetime | None]:
 def _lasting(start: datetime, length: timedelta) -> tuple[datetime, datetime | None]:
     try:
         return start, start + length
-    except OverflowError:  # the last day, or the last second, that there is
+    except OverflowError:  # the last day, or the last second, of the calendar
         return start, None
 
 

@@ -1,4 +1,4 @@
-"""Lists as arrays, which tell in a header where they go on: `Link: <…>; rel="next"` (RFC 8288)."""
+"""Lists as arrays, with the address of the next page in a header: `Link: <…>; rel="next"` (RFC 8288)."""
 
 from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -13,7 +13,7 @@ Body = TypeVar("Body")
 
 
 class ListQuery(PageQuery, frozen=True, kw_only=True):
-    """Whoever does not ask for pages is given as much as there may be in one."""
+    """A page of a list. The default size is the maximum."""
 
     limit: Annotated[int, Meta(ge=1, le=PAGE_MOST, description="How many to list.", examples=[PAGE_MOST])] = PAGE_MOST
     cursor: (
@@ -22,7 +22,7 @@ class ListQuery(PageQuery, frozen=True, kw_only=True):
 
 
 def listed(request: ApiRequest, path: str, page: Page[Body]) -> Answer[list[Body]]:
-    """The items of a page and, if there are more, the address of the next one, at which all else is asked for alike."""
+    """Return the items of a page and, if there are more, the address of the next page for the same query."""
     if page.next_cursor is None:
         return Answer(page.items)
     asked = parse_qsl(request.scope["query_string"].decode(), keep_blank_values=True)

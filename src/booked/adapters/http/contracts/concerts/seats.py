@@ -1,4 +1,4 @@
-"""Seats of concerts, those of one or of all of them."""
+"""Seats of a concert, or of all concerts."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ resource = Resource("/seats/", TAG, Access.PUBLIC)
 
 
 class SeatBody(msgspec.Struct, frozen=True):
-    """`price` is what it costs now. A RESERVED seat is held for somebody, a BLOCKED one kept from sale."""
+    """`price` is today's price. A RESERVED seat is held for somebody, a BLOCKED seat is kept from sale."""
 
     id: Id
     concert_id: Id
@@ -60,7 +60,7 @@ class SeatsQuery(ListQuery, frozen=True, kw_only=True):
 
 
 class SeatsPosition(msgspec.Struct, frozen=True):
-    """Behind which seat of which concert a page begins."""
+    """The position of a seat in the order of the list."""
 
     starts_at: Time
     id: CanonicalId

@@ -1,4 +1,4 @@
-"""Logging in as OAuth 2.0 has it: the token endpoint (RFC 6749 section 3.2)."""
+"""Logging in with OAuth 2.0: the token endpoint (RFC 6749 section 3.2)."""
 
 from typing import Annotated, Any
 
@@ -35,10 +35,10 @@ NOT_CACHED = {"Pragma": "no-cache"}  # RFC 6749 section 5.1; Cache-Control is on
 
 
 class UnsupportedGrant(InvalidForm):
-    """Tokens are asked for in a way that is none of ours."""
+    """The grant type is unknown."""
 
 
-# The errors that OAuth has words for (section 5.2); any other is answered as everywhere.
+# Errors with a word in OAuth (section 5.2). The others are answered as everywhere.
 OAUTH_ERRORS: dict[type[BookedError], str] = {
     InvalidQuery: "invalid_request",
     InvalidPassword: "invalid_grant",
@@ -52,7 +52,7 @@ OAUTH_ERRORS: dict[type[BookedError], str] = {
 
 
 class TokenForm(msgspec.Struct, frozen=True):
-    """For the grant `password`, `email` may be called `username`. `refresh_token` is for the grant of that name."""
+    """The grant `password` takes `email`, or `username` instead. The grant `refresh_token` takes `refresh_token`."""
 
     grant_type: Annotated[str, shown(enum=["password", "refresh_token"])] = "password"
     email: Email | None = None
@@ -78,7 +78,7 @@ class TokenBody(msgspec.Struct, frozen=True):
 
 
 class TokenProblem(Problem, frozen=True):
-    """A problem that an OAuth client understands, too."""
+    """A problem that OAuth clients understand, too."""
 
     error: str
     error_description: str
@@ -117,8 +117,8 @@ def answer_client(request: Request[Any, Any, Any], error: BookedError) -> Answer
 async def issue_token(request: ApiRequest, form: Form[TokenForm]) -> Answer[TokenBody]:
     """Log in, or exchange a refresh token (OAuth 2.0, RFC 6749 sections 4.3 and 6).
 
-    What is wrong with the request is said twice, as a problem and in OAuth's own members `error` and
-    `error_description`, with the status 400.
+    An error comes with the status 400, and twice: as a problem, and in OAuth's own members `error` and
+    `error_description`.
     """
     return Answer(TokenBody.of(await _granted(request, form)), headers=NOT_CACHED)
 

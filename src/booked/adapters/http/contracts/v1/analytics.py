@@ -59,7 +59,7 @@ async def report_on_event(
 
 
 def _next(params: FiguresQuery, cursor: str | None) -> dict[str, str]:
-    """The header that leads to the next page (RFC 8288), if there is one."""
+    """Return the header that leads to the next page (RFC 8288), if any."""
     if cursor is None:
         return {}
     query = {"limit": params.limit, "cursor": cursor} | ({"format": params.format.value} if params.format else {})

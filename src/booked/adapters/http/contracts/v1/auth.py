@@ -81,8 +81,8 @@ async def create_tokens(request: ApiRequest, data: JSONBody[LoginRequest]) -> To
 async def refresh_tokens(request: ApiRequest, data: JSONBody[RefreshRequest]) -> TokenPairBody:
     """Exchange a refresh token for the next tokens.
 
-    If the answer got lost, repeat the request: it gives the same refresh token. A refresh token that is sent again
-    after its successor was used may have been stolen, so it ends the session.
+    If the answer got lost, repeat the request: it gives the same refresh token. A refresh token may have been stolen if
+    it is sent again after its successor was used, so it then ends the session.
     """
     return TokenPairBody.of(await request.services.sessions.refresh(data.refresh))
 
@@ -91,7 +91,7 @@ async def refresh_tokens(request: ApiRequest, data: JSONBody[RefreshRequest]) ->
 async def log_out(request: ApiRequest, data: JSONBody[RefreshRequest]) -> None:
     """End the session of a refresh token.
 
-    Access tokens that you have are void; your other sessions get new ones with their refresh tokens. It makes no
-    difference whether there was such a session.
+    Your access tokens become void; your other sessions get new ones with their refresh tokens. The answer does not tell
+    whether there was such a session.
     """
     await request.services.sessions.log_out(data.refresh)

@@ -1,4 +1,4 @@
-"""Bookings: tickets that are somebody's."""
+"""Bookings: tickets that users own."""
 
 from litestar.params import JSONBody
 
@@ -54,7 +54,7 @@ NOT_TO_BE_CHANGED = [*NOT_TO_BE_CANCELLED, NotAnAdmin]
 async def book(
     request: ApiRequest, data: JSONBody[BookingRequest], idempotency_key: IdempotencyHeader
 ) -> Answer[BookingBody]:
-    """Book tickets: a reservation, or tickets of a type in one go, or tickets that are held for you.
+    """Book tickets: a reservation, or tickets of a type in one go, or tickets held for you.
 
     All of them are yours then, or none. A reservation costs what it did when it was made.
     """
@@ -82,13 +82,13 @@ async def list_bookings(request: ApiRequest, params: Params[BookingsQuery]) -> P
 
 @resource.get("/api/bookings/", "A page of bookings, the newest first.", returns=Page([BOOKING, CANCELLED], None))
 async def list_my_bookings(request: ApiRequest, params: Params[MyBookingsQuery]) -> Page[BookingBody]:
-    """List your own bookings, whoever you are."""
+    """List your own bookings, whatever your role is."""
     return await _page(request, params, mine=True)
 
 
 @resource.get("{booking_id:str}/", "The booking.", returns=BOOKING, refuses=[NoSuchBooking])
 async def show_booking(request: ApiRequest, booking_id: PathId[BookingId]) -> BookingBody:
-    """Show a booking of yours; as an organizer one of your events, as an admin any."""
+    """Show a booking: yours; as an organizer those of your events, as an admin all."""
     return BookingBody.of(await request.services.bookings.get(request.identity, booking_id))
 
 
@@ -129,8 +129,7 @@ async def resize_booking(
 ) -> BookingBody:
     """Change how many tickets a booking of yours has.
 
-    If they are to be fewer, those that you bought last are cancelled. If they are to be more, you buy tickets of the
-    type that you bought last, at today's price.
+    To have fewer, you cancel the newest. To have more, you buy tickets of the newest one's type, at today's price.
     """
     return BookingBody.of(await request.services.bookings.resize(request.identity, booking_id, data.quantity))
 
@@ -155,7 +154,7 @@ async def add_seat(
     "{booking_id:str}/seats/{seat_id:str}/", "It is cancelled.", refuses=[*NOT_TO_BE_CANCELLED, NoSuchSeat]
 )
 async def remove_seat(request: ApiRequest, booking_id: PathId[BookingId], seat_id: PathId[TicketId]) -> None:
-    """Cancel a seat of a booking: the same as cancelling it, for one seat. It is cancelled with its last one."""
+    """Cancel a single seat of a booking. With its last seat the booking is cancelled."""
     await request.services.bookings.remove_seat(request.identity, booking_id, seat_id)
 
 

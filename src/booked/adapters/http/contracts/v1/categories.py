@@ -1,4 +1,4 @@
-"""Categories that events are filed under."""
+"""Categories of events."""
 
 from litestar.params import JSONBody
 
@@ -20,7 +20,7 @@ resource = Resource("/api/v1/categories/", "v1 · Categories")
 async def list_categories(request: ApiRequest) -> Page[CategoryBody]:
     """List all categories.
 
-    They are few, so there is but one page of them.
+    They are few, so they have a single page.
     """
     return Page([CategoryBody.of(category) for category in await request.services.venues.categories()], None)
 

@@ -1,7 +1,7 @@
 """Tables as CSV (RFC 4180), for spreadsheets.
 
-A byte-order mark says that they are UTF-8: without one, some spreadsheets garble every accent. Text is quoted, because
-some split cells at semicolons and tabs too.
+A byte-order mark declares UTF-8: without it, some spreadsheets garble every accent. Text is quoted, because some
+spreadsheets also split cells at semicolons and tabs.
 """
 
 import csv
@@ -18,7 +18,7 @@ CSV_TYPE = "text/csv"
 
 Cell = str | int | float | None
 
-# What a spreadsheet takes for the beginning of a formula. Text that begins so would be run by whoever opens the table.
+# Spreadsheets take text that begins like this for a formula, and would run it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
@@ -28,14 +28,14 @@ class Format(StrEnum):
 
 
 def wants_csv(request: ApiRequest, chosen: Format | None) -> bool:
-    """Whether the table is to be CSV: what the query chooses, or else what the client accepts most."""
+    """Tell whether the client wants CSV: the query chooses, or else the header Accept."""
     if chosen is not None:
         return chosen is Format.CSV
     return request.accept.best_match([JSON_TYPE, CSV_TYPE]) == CSV_TYPE
 
 
 def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], **headers: str) -> Answer[Any]:
-    """A table to be kept in a file of this name."""
+    """Answer with a table, which browsers save in a file of this name."""
     disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     table = csv_table(columns, rows)
     return Answer(table, media_type=f"{CSV_TYPE}; charset=utf-8; header=present", headers={**disposition, **headers})

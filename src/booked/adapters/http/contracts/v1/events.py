@@ -1,4 +1,4 @@
-"""Events: finding them, and for organizers putting them on and changing them."""
+"""Events: finding them, and for organizers making and changing them."""
 
 from collections.abc import Sequence
 
@@ -45,7 +45,7 @@ resource = Resource("/api/v1/events/", "v1 · Events")
 async def list_events(request: ApiRequest, params: Params[EventsQuery]) -> Page[EventBody]:
     """Find events.
 
-    All that you ask for has to be so. Drafts are found only by those who run them.
+    Events must match all that you ask for. Only their organizers find drafts.
     """
     search, position = params.search(), position_in(params, EventPosition)
     after = position.cursor if position else None
@@ -82,7 +82,7 @@ async def create_event(
 ) -> Answer[EventBody]:
     """Put on an event of your organization.
 
-    It is a draft, which nobody else sees, or published at once.
+    It is a draft, visible to your organization alone, or published at once.
     """
     made = await request.services.catalogue.create(request.user, data.specification(), idempotency_key)
     body = await _body(request, made)

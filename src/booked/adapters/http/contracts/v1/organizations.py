@@ -1,4 +1,4 @@
-"""Organizations and who belongs to them: for organizers and admins."""
+"""Organizations and their members: for organizers and admins."""
 
 from litestar.params import JSONBody
 
@@ -37,7 +37,7 @@ resource = Resource("/api/v1/organizations/", "v1 · Organizations", Access.ORGA
 async def create_organization(
     request: ApiRequest, data: JSONBody[OrganizationRequest], idempotency_key: IdempotencyHeader
 ) -> Answer[OrganizationBody]:
-    """Make an organization, to which you belong."""
+    """Make an organization and become its member."""
     organization = await request.services.organizations.create(
         request.user, data.name, data.description, idempotency_key
     )
@@ -47,7 +47,7 @@ async def create_organization(
 
 @resource.get("", "A page of organizations, the oldest first.", returns=Page([PLAYHOUSE], None))
 async def list_organizations(request: ApiRequest, params: Params[PageQuery]) -> Page[OrganizationBody]:
-    """List the organizations that you belong to, or as an admin all of them."""
+    """List your organizations, or as an admin all of them."""
     after = id_behind(params, OrganizationId)
     organizations = await request.services.organizations.page(request.user, after, params.limit + 1)
     return page_by_id(organizations, params, OrganizationBody.of, OrganizationId, lambda row: row.id)
@@ -59,7 +59,7 @@ async def list_organizations(request: ApiRequest, params: Params[PageQuery]) -> 
 async def show_organization(
     request: ApiRequest, organization_id: PathId[OrganizationId], if_none_match: IfNoneMatch
 ) -> Answer[OrganizationBody]:
-    """Show an organization that you belong to."""
+    """Show an organization of yours."""
     organization = await request.services.organizations.require_member(request.user, organization_id)
     return found(OrganizationBody.of(organization), organization.version, if_none_match)
 
@@ -78,7 +78,7 @@ async def change_organization(
     data: JSONBody[OrganizationChangesRequest],
     if_match: IfMatch,
 ) -> Answer[OrganizationBody]:
-    """Change an organization that you belong to."""
+    """Change an organization of yours."""
     organization = await request.services.organizations.change(request.user, organization_id, if_match, data.changes())
     return changed(OrganizationBody.of(organization), organization.version)
 
@@ -92,7 +92,7 @@ async def change_organization(
 async def list_members(
     request: ApiRequest, organization_id: PathId[OrganizationId], params: Params[PageQuery]
 ) -> Page[MemberBody]:
-    """List who belongs to an organization."""
+    """List the members of an organization."""
     after = id_behind(params, UserId)
     members = await request.services.organizations.members(request.user, organization_id, after, params.limit + 1)
     return page_by_id(members, params, MemberBody.of, UserId, lambda member: member.user.id)
@@ -105,7 +105,7 @@ async def list_members(
     refuses=[NoSuchUser, CannotBeMember, *ORGANIZATION_NOT_YOURS],
 )
 async def add_member(request: ApiRequest, organization_id: PathId[OrganizationId], user_id: PathId[UserId]) -> None:
-    """Let a user belong to your organization.
+    """Add a member to your organization.
 
     They have to be an organizer or an admin.
     """
@@ -116,5 +116,5 @@ async def add_member(request: ApiRequest, organization_id: PathId[OrganizationId
     "{organization_id:str}/members/{user_id:str}/", "The user is no member.", refuses=ORGANIZATION_NOT_YOURS
 )
 async def remove_member(request: ApiRequest, organization_id: PathId[OrganizationId], user_id: PathId[UserId]) -> None:
-    """Let a user no longer belong to your organization."""
+    """Remove a member from your organization."""
     await request.services.organizations.remove_member(request.user, organization_id, user_id)

@@ -1,4 +1,4 @@
-"""Errors that several routes refuse with."""
+"""Errors of several routes."""
 
 from booked.domain.errors import (
     Busy,

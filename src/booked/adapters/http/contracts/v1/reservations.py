@@ -1,4 +1,4 @@
-"""Reservations: tickets that are held for somebody for a while."""
+"""Reservations: tickets held for a user for a while."""
 
 import msgspec
 from litestar.params import JSONBody
@@ -37,7 +37,7 @@ resource = Resource("/api/v1/reservations/", "v1 · Reservations")
 async def reserve(
     request: ApiRequest, data: JSONBody[ReservationRequest], idempotency_key: IdempotencyHeader
 ) -> Answer[ReservationBody]:
-    """Reserve tickets, all that you ask for or none.
+    """Reserve tickets: all of them, or none.
 
     They are held for you until `expires_at`, at today's price. Book them in time.
     """
@@ -49,9 +49,9 @@ async def reserve(
     return created(ReservationBody.of(made), f"{resource.path}{made.reservation.id}/")
 
 
-@resource.get("", "A page of reservations, those that lapse first first.", returns=Page([RESERVATION], None))
+@resource.get("", "A page of reservations, ordered by when they lapse.", returns=Page([RESERVATION], None))
 async def list_reservations(request: ApiRequest, params: Params[PageQuery]) -> Page[ReservationBody]:
-    """List what is held for you."""
+    """List your reservations."""
     position = position_in(params, ReservationPosition)
     after = (position.expires_at, ReservationId(position.id)) if position else None
     held = await request.services.reservations.of_user(request.identity.user_id, after, params.limit + 1)
@@ -79,8 +79,8 @@ async def change_reservation(
 ) -> ReservationBody:
     """Add tickets to a reservation of yours, or give some of them back.
 
-    It lapses when it would have. More tickets are of the type of those that you have; one ticket at least stays. Send
-    an Idempotency-Key: without one, the request counts again when a library repeats it.
+    It lapses at the same time as before. Added tickets are of the same type; at least one ticket stays. Send an
+    Idempotency-Key: without it, the request counts again when a library repeats it.
     """
     reservations = request.services.reservations
     change = reservations.enlarge if data.operation is Operation.INCREASE else reservations.reduce

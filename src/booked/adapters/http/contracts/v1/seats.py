@@ -1,4 +1,4 @@
-"""Seats of an event: all there is to know of each, where they are, and keeping some from sale."""
+"""Seats of an event: what they cost, which are free, where they are, and keeping some from sale."""
 
 from litestar import MediaType
 from litestar.params import JSONBody
@@ -62,8 +62,8 @@ async def list_seats(request: ApiRequest, event_id: PathId[EventId], params: Par
 async def show_layout(request: ApiRequest, event_id: PathId[EventId], if_none_match: IfNoneMatch) -> Answer[LayoutBody]:
     """Show where an event's seats are.
 
-    From a seat's place follows the number of its ticket, and from that its id: the event's id whose last eight digits
-    are the ticket's number in hexadecimal.
+    The place of a seat gives the number of its ticket, and the number gives its id: the event's id, with the number in
+    hexadecimal as its last eight digits.
     """
     event, plan = await request.services.seats.layout(await request.viewer(), event_id)
     body = LayoutBody.of(event, plan)
@@ -92,7 +92,7 @@ async def block_seats(
 ) -> None:
     """Keep seats of your organization's event from sale.
 
-    All of them or none: none if somebody has one.
+    All of them or none: none if somebody holds or owns any of them.
     """
     await request.services.seats.block(request.user, event_id, parsed_tickets(data.seats), idempotency_key)
 
@@ -110,7 +110,7 @@ async def unblock_seats(
 ) -> None:
     """Put blocked seats of your organization's event on sale again.
 
-    All of them or none: none if one is not blocked.
+    All of them or none: none if any of them is not blocked.
     """
     await request.services.seats.unblock(request.user, event_id, parsed_tickets(data.seats), idempotency_key)
 
@@ -129,9 +129,9 @@ async def show_availability(
 ) -> Answer[AvailabilityBody | bytes]:
     """Show at a glance which tickets of an event can be had.
 
-    Together with the layout it is all one needs to draw every seat. The bitmap alone can be had as
-    `application/octet-stream`. An answer tells of a million tickets at most; where more were asked for, `next_first`
-    and a `Link` header say where the next one begins.
+    Together with the layout this is enough to draw every seat. Accept `application/octet-stream` to get the bitmap
+    alone. An answer covers a million tickets at most. If you ask for more, `next_first` and a `Link` header lead to the
+    next answer.
     """
     seats = await request.services.seats.availability(await request.viewer(), event_id, params.first, params.last)
     next_first = params.goes_on(seats)

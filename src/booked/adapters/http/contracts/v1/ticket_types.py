@@ -33,7 +33,7 @@ resource = Resource("/api/v1/events/{event_id:str}/tickets/", "v1 · Ticket type
 async def list_ticket_types(request: ApiRequest, event_id: PathId[EventId]) -> Page[TicketTypeBody]:
     """List an event's ticket types.
 
-    They are few, so there is but one page of them.
+    They are few, so they have a single page.
     """
     return await _types(request, await request.viewer(), event_id)
 
@@ -79,8 +79,8 @@ async def change_ticket_type(
 ) -> TicketTypeBody:
     """Change a ticket type of an event of your organization.
 
-    Its quota can grow, but not shrink. Tickets that are reserved or booked cost what they did: unless the event is a
-    draft, a new price counts some seconds later. So a wrong price can be put right at once.
+    Its quota can grow, but not shrink. Reserved and booked tickets keep their price. Unless the event is a draft, a new
+    price counts some seconds later, so a wrong price can be put right at once.
     """
     number = type_number_in(event_id, type_id)
     event = await request.services.catalogue.require_organizer(request.user, event_id)

@@ -1,4 +1,4 @@
-"""Users: oneself, and for admins everybody."""
+"""Users: yourself, and for admins all users."""
 
 from litestar.params import JSONBody
 
@@ -58,7 +58,7 @@ async def change_me(request: ApiRequest, data: JSONBody[NamesRequest]) -> UserBo
 async def change_password(request: ApiRequest, data: JSONBody[PasswordRequest]) -> TokenPairBody:
     """Change your password.
 
-    All your sessions end, and all tokens that you have are void. The answer has new ones.
+    All your sessions end, and all your tokens become void. The answer has new ones.
     """
     pair = await request.services.sessions.change_password(request.identity, data.current_password, data.new_password)
     return TokenPairBody.of(pair)
@@ -66,7 +66,7 @@ async def change_password(request: ApiRequest, data: JSONBody[PasswordRequest]) 
 
 @resource.get("", "A page of users, the oldest account first.", access=Access.ADMIN, returns=Page([ANN, BEN], None))
 async def list_users(request: ApiRequest, params: Params[UsersQuery]) -> Page[UserBody]:
-    """List users, or find the one with an e-mail address."""
+    """List users, or find the user with an e-mail address."""
     after = id_behind(params, UserId)
     users = await request.services.accounts.page(params.email, after, params.limit + 1)
     return page_by_id(users, params, UserBody.of, UserId, lambda user: user.id)
@@ -83,7 +83,7 @@ async def list_users(request: ApiRequest, params: Params[UsersQuery]) -> Page[Us
 async def change_user(request: ApiRequest, user_id: PathId[UserId], data: JSONBody[RoleRequest]) -> UserBody:
     """Give a user a role.
 
-    Access tokens that they have are void. Who becomes a mere user belongs to no organization any more. Of admins there
-    is always one.
+    Their access tokens become void. A user who loses the role of an organizer leaves all organizations. The last admin
+    stays an admin.
     """
     return UserBody.of(await request.services.accounts.grant(user_id, data.role))

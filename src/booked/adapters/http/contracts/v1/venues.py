@@ -52,8 +52,7 @@ async def create_venue(
 ) -> Answer[VenueBody]:
     """Add a venue for your organization.
 
-    Its layout are blocks of rows of equal length, the best seats first. So a stadium takes no more lines than it has
-    sections.
+    Its layout consists of blocks of rows of equal length, the best seats first. A stadium needs one block a section.
     """
     venue = await request.services.venues.add(request.user, data.venue(), idempotency_key)
     return created(VenueBody.of(venue), f"{resource.path}{venue.id}/", venue.version)
@@ -87,7 +86,7 @@ async def change_venue(
 ) -> Answer[VenueBody]:
     """Change a venue of your organization.
 
-    Events that were made before keep the seats that they have.
+    Existing events keep their seats.
     """
     venue = await request.services.venues.change(request.user, venue_id, if_match, data.applied_to)
     return changed(VenueBody.of(venue), venue.version)

@@ -1,4 +1,4 @@
-"""The waitlists that somebody is on, and the tickets that are offered to them."""
+"""The places of a user on waitlists, and the tickets offered there."""
 
 from litestar.params import JSONBody
 
@@ -42,8 +42,8 @@ async def wait(
 ) -> Answer[PlaceBody]:
     """Join the waitlist of an event, or of one of its ticket types.
 
-    One waits for a number of tickets that cannot be reserved right now. When tickets come back, first come is first
-    served: they are held for you and listed here. Book them by their ids, in time.
+    You can wait for a number of tickets if they cannot be reserved right now. Tickets that come back go to the first in
+    line: they are held for you and listed here. Book them by their ids, in time.
     """
     waitlist = request.services.waitlist
     event_id = EventId(parse_uuid(data.event_id))
@@ -54,7 +54,7 @@ async def wait(
 
 @resource.get("", "A page of places, the oldest first.", returns=Page([WAITING, OFFERED], None))
 async def list_places(request: ApiRequest, params: Params[PageQuery]) -> Page[PlaceBody]:
-    """List your places on waitlists, and the tickets that are offered to you."""
+    """List your places on waitlists, and the tickets offered to you."""
     position = position_in(params, PlacePosition)
     after = (position.joined_at, position.id) if position else None
     places = await request.services.waitlist.page(request.identity.user_id, after, params.limit + 1)
@@ -65,7 +65,6 @@ async def list_places(request: ApiRequest, params: Params[PageQuery]) -> Page[Pl
 async def leave(request: ApiRequest, entry_id: PathId[EntryId]) -> None:
     """Leave a waitlist, or decline what it offers you.
 
-    Tickets that are offered to you go to the next in line, also those that you have reserved. To leave once more
-    changes nothing.
+    Tickets offered to you go to the next in line, also if you have reserved them. Leaving again changes nothing.
     """
     await request.services.waitlist.leave(request.identity.user_id, entry_id)

@@ -22,9 +22,9 @@ ChosenFormat = Annotated[Format, shown("In place of the header Accept.")]
 
 
 class EventFiguresBody(msgspec.Struct, frozen=True):
-    """`booked` counts every sale, `cancelled` those of them that were taken back; `sold` is what stands.
+    """`booked` counts every sale, `cancelled` the sales taken back, and `sold` the rest.
 
-    `revenue` is what the tickets that stand have cost. `blocked` tickets are kept from sale by you.
+    `revenue` is what the sold tickets have cost. You keep `blocked` tickets from sale.
     """
 
     event: EventRef
@@ -102,7 +102,7 @@ class DayBody(msgspec.Struct, frozen=True):
 
 
 class FunnelBody(msgspec.Struct, frozen=True):
-    """What became of tickets that people reserved; the rest of them is still held."""
+    """What became of reserved tickets; the rest is still held."""
 
     reserved: Count
     booked: Count

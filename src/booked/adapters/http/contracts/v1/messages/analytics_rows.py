@@ -31,7 +31,7 @@ def event_row(body: EventFiguresBody) -> list[Cell]:
 
 
 def report_rows(body: ReportBody) -> Iterator[list[Cell]]:
-    """A row on the event, one on each ticket type, one on each day; what a row has nothing to say of is empty."""
+    """Return a row on the event, then rows on its ticket types, then rows on its days. Columns may be empty."""
     rows: list[dict[str, Cell]] = [{"of": "event", **_cells(body.funnel), **_cells(body.totals)}]
     rows += [
         {"of": "ticket type", **_cells(type_), "ticket_type": type_.ticket_type.name} for type_ in body.ticket_types

@@ -1,4 +1,4 @@
-"""The message that says at a glance which tickets can be had: a bitmap."""
+"""Which tickets can be had, at a glance: a bitmap."""
 
 import base64
 from typing import Annotated
@@ -16,7 +16,7 @@ from booked.ports.holds import SeatMap
 class AvailabilityBody(msgspec.Struct, frozen=True):
     """`taken` is a bitmap: the first byte's highest bit is set if ticket number `first` cannot be had, and so on.
 
-    It tells of the tickets up to `last`. `capacity` and `free` count those of the whole event.
+    It covers the tickets up to `last`. `capacity` and `free` count those of the whole event.
     """
 
     capacity: Count
@@ -36,9 +36,9 @@ class AvailabilityBody(msgspec.Struct, frozen=True):
 
 
 class AvailabilityQuery(msgspec.Struct, frozen=True):
-    first: Annotated[int, Meta(ge=1, le=SEATS_MOST, description="The number of the first ticket to tell of.")] = 1
-    last: Annotated[int, Meta(ge=1, le=SEATS_MOST, description="And of the last one.")] = SEATS_MOST
+    first: Annotated[int, Meta(ge=1, le=SEATS_MOST, description="The number of the first ticket.")] = 1
+    last: Annotated[int, Meta(ge=1, le=SEATS_MOST, description="The number of the last ticket.")] = SEATS_MOST
 
     def goes_on(self, seats: SeatMap) -> int | None:
-        """The number that the rest of what was asked for begins with, None if there is none."""
+        """Return where the next answer begins, or None after the last."""
         return seats.last + 1 if seats.last < min(self.last, seats.capacity) else None

@@ -18,14 +18,14 @@ Code = Annotated[str, shown("To be read out at the door.", pattern="^[0-9A-HJKMN
 
 
 class BookingState(State):
-    """A booking is active as long as one of its tickets stands."""
+    """A booking is active while any of its tickets stands."""
 
     ACTIVE = "ACTIVE"
     CANCELLED = "CANCELLED"
 
 
 class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a reservation holds; or so many tickets of a type; or tickets that are held for you, such as an offer's."""
+    """A reservation; or a number of tickets of a type; or tickets held for you, for example by an offer."""
 
     reservation_id: Id | None = None
     event_ticket: Annotated[Id, shown("The ticket type.")] | None = None
@@ -34,7 +34,7 @@ class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tickets: Ids | None = None
 
     def require_one_form(self) -> None:
-        """Raises `InvalidJSON` if this asks for several things at once, or for none."""
+        """Raise `InvalidJSON` if this asks for several things at once, or for none."""
         of_type = self.event_ticket is not None
         forms = [self.reservation_id is not None, of_type, self.tickets is not None]
         if sum(forms) != 1 or of_type != (self.quantity is not None) or (self.best_available and not of_type):
@@ -50,7 +50,7 @@ class SeatRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BookingBody(msgspec.Struct, frozen=True):
-    """All tickets that were ever in it are listed; `quantity` and `total` are of those that stand.
+    """`tickets` also has the cancelled tickets; `quantity` and `total` count only those that stand.
 
     `event_status` tells whether its event was called off.
     """
@@ -93,4 +93,4 @@ class MyBookingsQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class BookingsQuery(MyBookingsQuery, frozen=True, kw_only=True):
-    mine: Annotated[bool, shown("Only your own, whoever you are.")] = False
+    mine: Annotated[bool, shown("Only your own, whatever your role is.")] = False

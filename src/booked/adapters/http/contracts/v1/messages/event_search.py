@@ -74,7 +74,7 @@ class EventsQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class EventPosition(msgspec.Struct, frozen=True):
-    """Behind which event a page begins."""
+    """The position of an event in the order of the list."""
 
     value: Annotated[str, Meta(max_length=NAME_LENGTH)]
     id: CanonicalId
@@ -94,7 +94,7 @@ def _moments(*some: datetime | None) -> Iterator[datetime]:
 
 
 def _bounds(day: date | None) -> tuple[datetime | None, datetime | None]:
-    """The first moment of a day in UTC, and that of the next one, None where there is none."""
+    """Return when a day begins and ends in UTC. Both are None without a day, and the end of the last day is None."""
     if day is None:
         return None, None
     first = datetime(day.year, day.month, day.day, tzinfo=UTC)
@@ -102,7 +102,7 @@ def _bounds(day: date | None) -> tuple[datetime | None, datetime | None]:
 
 
 def _venue_id(sent: str) -> VenueId | None:
-    """The venue's id if it is one that is sent, and not a name."""
+    """Return the id of a venue, or None for text that is its name."""
     try:
         return VenueId(parse_uuid(sent))
     except InvalidUUID:

@@ -53,13 +53,13 @@ Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=NAME_LE
 Description = Annotated[str, shown("What there is to know of it.", maxLength=DESCRIPTION_LENGTH)]
 Address = Annotated[str, shown("Where it takes place; by default the venue's.", maxLength=ADDRESS_LENGTH)]
 Artist = Annotated[str, shown("Who performs.", maxLength=ARTIST_LENGTH)]
-TourName = Annotated[str, shown("The tour that it is part of.", maxLength=ARTIST_LENGTH)]
+TourName = Annotated[str, shown("Its tour.", maxLength=ARTIST_LENGTH)]
 TicketLimit = Annotated[
-    int, shown("How many tickets one user may have, held and booked.", minimum=1, maximum=TICKET_LIMIT_MOST)
+    int, shown("How many tickets a user may have, held and booked.", minimum=1, maximum=TICKET_LIMIT_MOST)
 ]
 PresentLimit = Annotated[
     int,
-    shown("How many tickets one user may have: its own limit or, without one, the operator's.", minimum=1),
+    shown("How many tickets a user may have: its own limit or, without a limit, the operator's.", minimum=1),
 ]
 
 
@@ -111,7 +111,7 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is not sent stays as it is. Sales and cancelling that end when the event starts go on doing so."""
+    """Fields that are not sent stay as they are. Sales and cancelling that end at the start move with it."""
 
     name: Name | UnsetType = UNSET
     description: Description | UnsetType = UNSET

@@ -26,7 +26,7 @@ class OrganizationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 
 class OrganizationChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is not sent stays as it is."""
+    """Fields that are not sent stay as they are."""
 
     name: Name | UnsetType = UNSET
     description: Description | UnsetType = UNSET

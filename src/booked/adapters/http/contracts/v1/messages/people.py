@@ -37,7 +37,7 @@ class TokenPairBody(msgspec.Struct, frozen=True):
 
 
 class NamesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is not sent stays as it is."""
+    """Fields that are not sent stay as they are."""
 
     first_name: Name | UnsetType = UNSET
     last_name: Name | UnsetType = UNSET
@@ -56,7 +56,7 @@ class RoleRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class UsersQuery(PageQuery, frozen=True, kw_only=True):
-    email: Annotated[Email, shown("The address of whom to look for.")] | None = None
+    email: Annotated[Email, shown("The address of the user to look for.")] | None = None
 
 
 class SignUpRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,11 +13,11 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.reservations import PricedReservation
 
-BestAvailable = Annotated[bool, shown("Seats next to each other in one row, the best that there are.")]
+BestAvailable = Annotated[bool, shown("The best seats next to each other in one row.")]
 
 
 class ReservationStatus(StrEnum):
-    """It has ended when it was booked, given back or not booked in time."""
+    """A reservation ends when it is booked, given back or not booked in time."""
 
     HELD = "held"
     ENDED = "ended"
@@ -29,7 +29,7 @@ class Operation(StrEnum):
 
 
 class ReservationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Either `num_tickets`, of one ticket type or of any, `best_available` or not; or these `seats`."""
+    """Either `num_tickets`, of a ticket type or of any, and `best_available` or not; or `seats` alone."""
 
     event_id: Id
     num_tickets: TicketCount | None = None
@@ -47,14 +47,14 @@ class ReservationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 
 class ReservationChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """By how many tickets there are to be more or fewer."""
+    """How many tickets to add or to give back."""
 
     num_tickets: TicketCount
     operation: Operation
 
 
 class ReservationBody(msgspec.Struct, frozen=True):
-    """The tickets are those that are still held."""
+    """`tickets` has the tickets still held."""
 
     id: Id
     event_id: Id
@@ -82,7 +82,7 @@ class ReservationBody(msgspec.Struct, frozen=True):
 
 
 class ReservationPosition(msgspec.Struct, frozen=True):
-    """Behind which reservation a page begins."""
+    """The position of a reservation in the order of the list."""
 
     expires_at: Time
     id: CanonicalId

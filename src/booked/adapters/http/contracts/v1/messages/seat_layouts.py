@@ -1,4 +1,4 @@
-"""The message that says where all seats of an event are."""
+"""Where all seats of an event are."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
 
 
 class LayoutTypeBody(msgspec.Struct, frozen=True):
-    """A ticket type that has seats."""
+    """A ticket type with seats."""
 
     id: Id
     name: str

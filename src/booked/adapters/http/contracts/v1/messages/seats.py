@@ -24,7 +24,7 @@ ROW_LENGTH = 10
 
 
 class SeatCondition(State):
-    """A RESERVED seat is held for somebody, a BLOCKED one kept from sale. Upper and lower case are the same."""
+    """A RESERVED seat is held for somebody, a BLOCKED seat is kept from sale. Upper and lower case are the same."""
 
     AVAILABLE = "AVAILABLE"
     RESERVED = "RESERVED"
@@ -45,7 +45,7 @@ TicketNumber = Annotated[int, shown("The number of a ticket at its event.", mini
 
 
 class SeatBody(msgspec.Struct, frozen=True):
-    """`price` is what it costs now."""
+    """`price` is today's price."""
 
     id: Id
     section: Section
@@ -82,8 +82,7 @@ class SeatsQuery(PageQuery, frozen=True, kw_only=True):
         Annotated[str, Meta(max_length=SECTION_LENGTH, description="Only of this section.", examples=["Stalls"])] | None
     ) = None
     row: (
-        Annotated[str, Meta(max_length=ROW_LENGTH, description="Only of rows that are called so.", examples=["A"])]
-        | None
+        Annotated[str, Meta(max_length=ROW_LENGTH, description="Only of rows with this name.", examples=["A"])] | None
     ) = None
     ticket_type: (
         Annotated[Id, shown("Only of this ticket type, by its id.", examples=["019c5b2e-c25d-7f74-9365-0000c0000001"])]
@@ -101,6 +100,6 @@ class SeatsQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class SeatPosition(msgspec.Struct, frozen=True):
-    """Behind which ticket number a page begins."""
+    """The position of a seat in the order of the list: the number of its ticket."""
 
     number: Annotated[int, Meta(ge=0, le=SEATS_MOST)]

@@ -23,7 +23,7 @@ from booked.domain.model.programme.ticket_types import (
 from booked.domain.services.programme.ticket_types import TypeReport
 
 Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=TYPE_NAME_LENGTH)]
-Description = Annotated[str, shown("What one gets.", maxLength=TYPE_DESCRIPTION_LENGTH)]
+Description = Annotated[str, shown("What buyers get.", maxLength=TYPE_DESCRIPTION_LENGTH)]
 Quota = Annotated[int, shown("How many tickets there are of it.", minimum=1, maximum=SEATS_MOST)]
 Section = Annotated[str, shown("A section of the venue.", minLength=1, maxLength=SECTION_LENGTH)]
 Sections = Annotated[
@@ -32,7 +32,7 @@ Sections = Annotated[
 
 
 class EarlyBirdBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A lower price for whoever reserves before a time."""
+    """A lower price until a time."""
 
     price: Amount
     until: Time
@@ -74,7 +74,7 @@ class MoreTicketTypesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=
 
 
 class TicketTypeChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is not sent stays as it is. A quota can only grow; null ends an early-bird price."""
+    """Fields that are not sent stay as they are. A quota can only grow; null ends an early-bird price."""
 
     name: Name | UnsetType = UNSET
     description: Description | UnsetType = UNSET
@@ -95,7 +95,7 @@ class TicketTypeChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_field
 
 
 class TicketTypeBody(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`current_price` is the early-bird price as long as there is one, and `available` what anyone can reserve now.
+    """`current_price` is the early-bird price while that lasts. `available` is what anyone can reserve now.
 
     `seated` types have numbered seats. `blocked` tells organizers how many they keep from sale.
     """
@@ -133,12 +133,12 @@ class TicketTypeBody(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def minor_units(amount: str, currency: str) -> int:
-    """What people wrote as a price. Raises `InvalidTicketType`."""
+    """Return a price in minor units. Raises `InvalidTicketType`."""
     return money(amount, currency, InvalidTicketType).amount
 
 
 def optional_type_number(event_id: EventId, text: str | None) -> int | None:
-    """Return the number of the event's ticket type that a field names, or None where it names none."""
+    """Return the number of the ticket type in an optional field, or None where the field has none."""
     return None if text is None else type_number_in(event_id, TicketTypeId(parse_uuid(text)))
 
 

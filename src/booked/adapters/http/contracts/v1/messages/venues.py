@@ -91,7 +91,7 @@ class VenueRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VenueChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is not sent stays as it is. A layout takes the place of the whole former one."""
+    """Fields that are not sent stay as they are. A layout replaces the whole former layout."""
 
     name: Name | UnsetType = UNSET
     address: Address | UnsetType = UNSET
@@ -169,7 +169,7 @@ class VenuesQuery(PageQuery, frozen=True, kw_only=True):
     ] = ""
 
 
-NO_ID = VenueId("")  # of a venue that is yet to be made
+NO_ID = VenueId("")  # of a new venue, until it is stored
 
 
 def _layout(blocks: list[SeatBlockBody]) -> tuple[SeatBlock, ...]:

@@ -25,7 +25,7 @@ class PlaceState(StrEnum):
 
 
 class WaitRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Wait for tickets of one type with `ticket_type_id`, without it for tickets of any."""
+    """With `ticket_type_id` you wait for tickets of that type, without it for any."""
 
     event_id: Id
     num_tickets: TicketCount
@@ -48,7 +48,7 @@ class PlaceBody(msgspec.Struct, frozen=True):
     ticket_type: TicketTypeRef | None
     num_tickets: TicketCount
     state: PlaceState
-    position: Annotated[int, shown("Counted from 1; null for those who do not wait.", minimum=1)] | None
+    position: Annotated[int, shown("Counted from 1; null unless the place waits.", minimum=1)] | None
     tickets: list[Id]
     offered_tickets: list[HeldTicketBody]
     joined_at: Time
@@ -72,7 +72,7 @@ class PlaceBody(msgspec.Struct, frozen=True):
 
 
 class PlacePosition(msgspec.Struct, frozen=True):
-    """Behind which place a page begins."""
+    """The position of a place in the order of the list."""
 
     joined_at: Time
     id: CanonicalId
