@@ -21,6 +21,7 @@ import psutil
 import pytest
 from redis import Redis, RedisError
 
+from booked import restarts
 from booked.adapters.embedded import EmbeddedServers, ServerFailed, accounts, embedded_servers, jwt_secret, keeper
 from booked.adapters.embedded.accounts import runnable_by_others
 from booked.adapters.embedded.directories import private_directory
@@ -213,7 +214,7 @@ def test_a_killed_server_comes_back_at_the_same_place_with_its_data(
 def test_a_server_is_started_again_until_it_works_with_growing_pauses(
     data_dir: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(keeper, "LONGEST_PAUSE_S", 0.5)
+    monkeypatch.setattr(restarts, "LONGEST_PAUSE_S", 0.5)
     with embedded_servers(data_dir) as servers:
         remember(servers, 7)
 
@@ -285,7 +286,7 @@ def test_nothing_stays_of_a_server_killed_shortly_before_the_stop(data_dir: Path
 def test_the_stop_does_not_wait_for_a_server_to_come_back(
     data_dir: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeper, "SHORTEST_PAUSE_S", 3600.0)
+    monkeypatch.setattr(restarts, "SHORTEST_PAUSE_S", 3600.0)
     with valkey(data_dir, durable=True):
         server_process(data_dir, "valkey").kill()
         eventually(lambda: caplog.messages, "the end is noticed")

@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 
 import structlog
 
-log = structlog.get_logger(__name__)
+from booked.restarts import Backoff
 
-SHORTEST_PAUSE = 0.5  # seconds before a child that ended is started again …
-LONGEST_PAUSE = 15.0  # … doubled up to this as long as it does not …
-HEALTHY_AFTER = 30.0  # … run this long
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -51,11 +49,11 @@ class Child:
     async def keep_running(self) -> None:
         """Start it again whenever it ends."""
         loop = asyncio.get_running_loop()
-        pause = SHORTEST_PAUSE
+        backoff = Backoff()
         while True:
             started = loop.time()
             status = await self.ended()
-            pause = SHORTEST_PAUSE if loop.time() - started > HEALTHY_AFTER else min(2 * pause, LONGEST_PAUSE)
+            pause = backoff.pause_s(loop.time() - started)
             log.error("process ended, starting it again", process=self.name, status=status, pause=pause)
             await asyncio.sleep(pause)
             await self.start()

@@ -9,6 +9,7 @@ from threading import Event, Thread, main_thread
 
 from booked.adapters.embedded.process import Server, ServerFailed, started
 from booked.adapters.embedded.tenancy import sole_tenancy
+from booked.restarts import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -17,10 +18,6 @@ START_PATIENCE_S = 120.0
 READY_YET_EVERY_S = 0.02
 GONE_YET_EVERY_S = 0.1
 LOG_TAIL_BYTES = 2000
-
-SHORTEST_PAUSE_S = 0.2  # before a server that ended is started again …
-LONGEST_PAUSE_S = 5.0  # … doubled up to this as long as it does not …
-HEALTHY_AFTER_S = 30.0  # … live this long
 
 
 @contextmanager
@@ -66,7 +63,7 @@ class _Keeper:
             self._thread.join()
 
     def _keep_running(self) -> None:
-        pause = SHORTEST_PAUSE_S
+        backoff = Backoff()
         while not self._is_over():
             began = time.monotonic()
             try:
@@ -75,11 +72,9 @@ class _Keeper:
                 if not self._first_start.done():
                     self._first_start.set_exception(fault)
                     return
-                if time.monotonic() - began > HEALTHY_AFTER_S:
-                    pause = SHORTEST_PAUSE_S
+                pause = backoff.pause_s(time.monotonic() - began)
                 log.error("%s is started again in %.1f seconds: %s", self._server.name, pause, fault)
                 self._told_to_stop.wait(pause)
-                pause = min(2 * pause, LONGEST_PAUSE_S)
 
     def _live_once(self) -> None:
         """From the server's start to its end. Raises `ServerFailed` if that comes before we are told to stop."""
