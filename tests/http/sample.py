@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.contract import Contract
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, money, shown, utc
 from booked.adapters.http.requests.forms import Form
 from booked.adapters.http.requests.idempotency import IdempotencyHeader

@@ -16,7 +16,7 @@ from booked.adapters.http.contracts import booked, bookings, concerts, counter, 
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.http.openapi import pages
-from booked.adapters.http.openapi.description import describe
+from booked.adapters.http.openapi.document import describe
 from booked.adapters.http.operations import health, metrics
 from booked.adapters.http.operations.envelope import Envelope
 from booked.adapters.http.operations.exposition import Exposition

@@ -14,7 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.contract import Contract
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest

@@ -8,7 +8,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from booked.adapters.http.access.roles import Access
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.openapi.doc import Doc
 from booked.domain.errors import BookedError
 
 Decorator = Callable[[Callable[..., Any]], HTTPRouteHandler]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from booked.adapters.http.openapi.document import Parameter
+from booked.adapters.http.openapi.doc import Parameter
 from booked.adapters.http.responses.statuses import HEADERS
 from booked.domain.errors import (
     BookedError,

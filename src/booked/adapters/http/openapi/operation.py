@@ -9,7 +9,7 @@ from litestar.routes import HTTPRoute
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.contract import Contract
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.openapi.headers import GIVEN_HEADERS, GivenHeader
 from booked.adapters.http.openapi.schemas import schema_of
 from booked.adapters.http.responses.answers import Answer

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from booked.adapters.http.openapi.document import Parameter
+from booked.adapters.http.openapi.doc import Parameter
 from booked.adapters.http.openapi.headers import headers_of
 from booked.adapters.http.openapi.operation import DocumentedOperation
 from booked.adapters.http.openapi.refusals import refusals_of

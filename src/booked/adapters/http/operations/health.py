@@ -5,7 +5,7 @@ from litestar import get
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.contract import Contract
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.error_bodies import ErrorBody

@@ -4,8 +4,9 @@ import msgspec
 from litestar import get
 
 from booked.adapters.http.access.roles import Access
-from booked.adapters.http.contracts.booked.wire import EVENT, Id
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.contracts.booked.fields import EVENT
+from booked.adapters.http.openapi.doc import Doc
+from booked.adapters.http.requests.fields import Id
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.model.figures.analytics import Cancellations, EventSales
 

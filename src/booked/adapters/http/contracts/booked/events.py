@@ -9,13 +9,12 @@ from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
-from booked.adapters.http.contracts.booked.wire import (
+from booked.adapters.http.contracts.booked.fields import (
     EVENT,
     TIME,
     Address,
     Description,
     EventName,
-    Id,
     Latitude,
     Longitude,
     SeatCount,
@@ -25,7 +24,8 @@ from booked.adapters.http.contracts.booked.wire import (
     start,
     unix,
 )
-from booked.adapters.http.openapi.document import Doc, Parameter
+from booked.adapters.http.openapi.doc import Doc, Parameter
+from booked.adapters.http.requests.fields import Id
 from booked.adapters.http.requests.query import Query
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import InvalidEvent, InvalidEventId, InvalidSeatCount, NoEventFound, SeatCountReduced

@@ -4,8 +4,9 @@ import msgspec
 from litestar import MediaType, post
 from litestar.params import JSONBody
 
-from booked.adapters.http.contracts.booked.wire import EVENT, TICKETS, Id, TicketCount, event_id
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.contracts.booked.fields import EVENT, TICKETS, TicketCount, event_id
+from booked.adapters.http.openapi.doc import Doc
+from booked.adapters.http.requests.fields import Id
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import (
     Busy,

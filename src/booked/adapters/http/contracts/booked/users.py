@@ -8,19 +8,19 @@ from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.roles import Access
-from booked.adapters.http.contracts.booked.wire import (
+from booked.adapters.http.contracts.booked.fields import (
     EARLIER,
     EVENT,
     TIME,
     TOKEN,
-    Id,
     Latitude,
     Longitude,
     UnixTime,
-    shown,
     unix,
 )
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.openapi.doc import Doc
+from booked.adapters.http.requests.credentials import Email, Password
+from booked.adapters.http.requests.fields import Id, shown
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import (
     Busy,
@@ -35,15 +35,11 @@ from booked.domain.errors import (
     TooManyRequests,
     UserNotFound,
 )
-from booked.domain.model.people.users import EMAIL_LENGTH, NAME_LENGTH, PASSWORD_BYTES
+from booked.domain.model.people.users import NAME_LENGTH
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.bookings import Booking
 
 TAG = "Users"
-
-
-Email = Annotated[str, shown(format="email", minLength=1, maxLength=EMAIL_LENGTH)]
-Password = Annotated[str, shown(format="password", minLength=1, maxLength=PASSWORD_BYTES)]
 
 
 class RegisterRequest(msgspec.Struct, frozen=True):

@@ -4,17 +4,9 @@ import msgspec
 from litestar import MediaType, get, post
 from litestar.params import JSONBody
 
-from booked.adapters.http.contracts.booked.wire import (
-    EARLIER,
-    EVENT,
-    TICKETS,
-    Id,
-    TicketCount,
-    UnixTime,
-    event_id,
-    unix,
-)
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.contracts.booked.fields import EARLIER, EVENT, TICKETS, TicketCount, UnixTime, event_id, unix
+from booked.adapters.http.openapi.doc import Doc
+from booked.adapters.http.requests.fields import Id
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import (
     AlreadyWaiting,

@@ -6,7 +6,7 @@ import msgspec
 from litestar import MediaType, Request, post
 
 from booked.adapters.http.access.roles import Access
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.requests.credentials import Email, Password, RefreshTokenText, address_in
 from booked.adapters.http.requests.fields import shown
 from booked.adapters.http.requests.forms import Form

@@ -8,7 +8,7 @@ from litestar.params import JSONBody
 
 from booked.adapters.http.access.roles import Access
 from booked.adapters.http.contracts.bookings import EVENT, TAG, PlainTime, plain_time
-from booked.adapters.http.openapi.document import Doc
+from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.requests.fields import Id, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from msgspec import Meta
-
+from booked.adapters.http.requests.fields import shown
 from booked.domain.errors import BookedError, InvalidUUID
 from booked.domain.model.ids import EventId, parse_uuid
 from booked.domain.model.programme.events import ADDRESS_LENGTH, DESCRIPTION_LENGTH, NAME_LENGTH
@@ -12,13 +11,6 @@ from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.programme.times import LATEST_START
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 
-
-def shown(description: str | None = None, **schema: object) -> Meta:
-    """What a reader should know of a field. Bounds are checked by the domain, which answers with its own codes."""
-    return Meta(description=description, extra_json_schema=schema)
-
-
-Id = Annotated[str, shown(format="uuid")]
 UnixTime = Annotated[int, shown("Unix time in seconds.", minimum=1, maximum=int(LATEST_START.timestamp()))]
 Latitude = Annotated[float, shown("Degrees north (WGS 84).", minimum=-90, maximum=90)]
 Longitude = Annotated[float, shown("Degrees east (WGS 84).", minimum=-180, maximum=180)]
