@@ -9,13 +9,12 @@ from litestar import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, money, shown, utc
-from booked.adapters.http.requests.forms import Form
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
-from booked.adapters.http.requests.parameters import Params
+from booked.adapters.http.requests.parameters import Form, Params
 from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer

@@ -10,7 +10,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from booked.adapters.http.access import roles
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.domain.model.people.users import Role
 from tests.http.answers import answers_problems, assert_refused_there
 from tests.http.office import PASSWORD, TIME, Office, Person, open_office

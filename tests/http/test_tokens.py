@@ -183,7 +183,7 @@ async def test_the_gate_hears_of_voided_tokens_by_itself(
     office: Office, ann: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard = asyncio.Event()
-    watch = gate.Gate(office.services)
+    watch = gate.Gate(office.services.accounts, office.services.tokens)
     monkeypatch.setattr(gate, "VOIDED_REFRESH", 0.001)
     await office.database.users.promote(ann.id, Role.USER, "a new hash")
     users = type(office.database.users)

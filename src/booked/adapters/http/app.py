@@ -7,11 +7,10 @@ from functools import cache
 
 from litestar import Litestar
 from litestar.datastructures import State
-from litestar.di import Provide
 from litestar.routes import HTTPRoute
 
+from booked.adapters.http.access.authorization import authorize
 from booked.adapters.http.access.gate import Gate
-from booked.adapters.http.access.roles import authorize
 from booked.adapters.http.contracts import booked, bookings, concerts, counter, v1
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.http_options import HttpOptions
@@ -21,10 +20,7 @@ from booked.adapters.http.operations import health, metrics
 from booked.adapters.http.operations.envelope import Envelope
 from booked.adapters.http.operations.exposition import Exposition
 from booked.adapters.http.operations.methods import show_methods_of
-from booked.adapters.http.requests.forms import form
-from booked.adapters.http.requests.idempotency import idempotency_key
-from booked.adapters.http.requests.parameters import params
-from booked.adapters.http.requests.preconditions import if_match, if_none_match
+from booked.adapters.http.requests.given import GIVEN
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.errors import EXCEPTION_HANDLERS
@@ -40,15 +36,6 @@ CONTRACTS = (
     concerts.CONTRACT,
     bookings.CONTRACT,
 )
-
-# What a handler is given if it declares a parameter of that name.
-GIVEN = {
-    "params": Provide(params),
-    "form": Provide(form),
-    "if_match": Provide(if_match),
-    "if_none_match": Provide(if_none_match),
-    "idempotency_key": Provide(idempotency_key),
-}
 
 
 def create_app(
@@ -66,7 +53,7 @@ def create_app(
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
         async with lifespan() as services:
-            gate = Gate(services)
+            gate = Gate(services.accounts, services.tokens)
             await gate.refresh()
             freshness = asyncio.create_task(gate.keep_fresh())
             app.state.update({"services": services, "gate": gate, "exposition": Exposition()})

@@ -10,7 +10,8 @@ import structlog
 from booked.domain.errors import InvalidToken, StoreError
 from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import Identity
-from booked.domain.services.wiring import Services
+from booked.domain.services.people.accounts import AccountService
+from booked.ports.security import Tokens
 
 log = structlog.get_logger("booked.http")
 
@@ -27,14 +28,15 @@ class Gate:
     asks the database about its caller each time.
     """
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, accounts: AccountService, tokens: Tokens) -> None:
+        self._accounts = accounts
+        self._tokens = tokens
         self._voided: Mapping[UserId, int] = {}
 
     def identify(self, headers: Iterable[tuple[bytes, bytes]]) -> Identity:
         """Whom the one Authorization header names. Raises `InvalidToken`."""
         token = _bearer_token(headers)
-        identity = self._services.tokens.verify(token)
+        identity = self._tokens.verify(token)
         if identity.token_version < self._voided.get(identity.user_id, 0):
             raise InvalidToken
         return identity
@@ -42,7 +44,7 @@ class Gate:
     async def refresh(self) -> None:
         """Learn which tokens are voided. While the database is down, what is known stays known."""
         try:
-            self._voided = await self._services.accounts.voided_tokens()
+            self._voided = await self._accounts.voided_tokens()
         except StoreError as error:
             log.warning("voided tokens not refreshed", code=error.code)
         # Whatever went wrong, we start (the tables may yet have to be made) and hear of tokens that are voided later.

@@ -12,7 +12,7 @@ import msgspec
 from litestar import get
 from msgspec import UNSET, UnsetType
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown

@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.openapi.doc import Doc
 from booked.domain.errors import BookedError
 

@@ -7,7 +7,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.openapi.headers import GIVEN_HEADERS, GivenHeader

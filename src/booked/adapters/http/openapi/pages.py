@@ -10,7 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.contract import Contract, contract_of
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.statuses import STATUSES

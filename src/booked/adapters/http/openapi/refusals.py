@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from booked.adapters.http.access.roles import ROLES
+from booked.adapters.http.access.levels import ROLES
 from booked.adapters.http.openapi.headers import headers_of
 from booked.adapters.http.openapi.operation import DocumentedOperation
 from booked.adapters.http.openapi.schemas import Schemas

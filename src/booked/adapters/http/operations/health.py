@@ -3,7 +3,7 @@
 import msgspec
 from litestar import get
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.requests.request import ApiRequest

@@ -1,4 +1,8 @@
-"""Query strings of the resource API, read strictly as the struct that the handler declares as `params`."""
+"""Query strings and forms (application/x-www-form-urlencoded), read as the struct that a handler declares.
+
+Query strings are read strictly. Of forms, as OAuth has it (RFC 6749 section 3.2), unknown fields are ignored, empty
+ones count as not sent, and none comes twice.
+"""
 
 import re
 from collections.abc import Callable
@@ -10,16 +14,17 @@ from urllib.parse import parse_qsl
 import msgspec
 from litestar.di import NamedDependency
 
-from booked.adapters.http.contracts.contract import contract_of
-from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.requests.strict_json import detail_of, shortened
-from booked.domain.errors import BookedError, InvalidQuery
+from booked.domain.errors import BookedError
 from booked.domain.model.text import require_plain
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 Params: TypeAlias = NamedDependency[T]
 """`params: Params[EventsQuery]` is the query string as that struct, or an answer that says what is wrong with it."""
+
+Form: TypeAlias = NamedDependency[T]
+"""`form: Form[TokenForm]` is the body as that struct, or an answer that says what is wrong with it."""
 
 PARAMETERS_MOST = 100
 TEXT_MOST = 1_200  # characters of a value, as a cursor may have
@@ -29,19 +34,6 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BOOLEANS = {"true": True, "false": False}
 
 Reader = Callable[[str], object]
-
-
-async def params(request: ApiRequest) -> Any:
-    """The query string as what the handler declares its `params` to be. Raises `InvalidQuery`."""
-    kind = request.route_handler.parsed_fn_signature.parameters["params"].annotation
-    return pairs_decoder_for(kind, InvalidQuery).decode(request.scope["query_string"])
-
-
-def require_known_parameters(request: ApiRequest) -> None:
-    """Raise `InvalidQuery` if a route of a strict contract was sent parameters but takes none."""
-    takes_some = "params" in request.route_handler.parsed_fn_signature.parameters
-    if not takes_some and contract_of(request).strict:
-        pairs_decoder_for(_Nothing, InvalidQuery).decode(request.scope["query_string"])
 
 
 class PairsDecoder(Generic[T]):
@@ -88,10 +80,6 @@ class PairsDecoder(Generic[T]):
 @cache
 def pairs_decoder_for(kind: type[T], refusal: type[BookedError], lenient: bool = False) -> PairsDecoder[T]:
     return PairsDecoder(kind, refusal, lenient)
-
-
-class _Nothing(msgspec.Struct):
-    pass
 
 
 def _reader_of(kind: Any) -> Reader:

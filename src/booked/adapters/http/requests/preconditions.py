@@ -11,8 +11,9 @@ from collections.abc import Iterable
 import msgspec
 from litestar.di import NamedDependency
 
-from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import PreconditionFailed, PreconditionRequired
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
 
 IfMatch = NamedDependency[int | None]
 """`if_match: IfMatch` is the version that a change is based on, None for any. It must be sent."""
@@ -29,20 +30,21 @@ _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e]*")')
 
 
 def etag(version: int | str) -> str:
+    """Return the entity tag of a version."""
     return f'"{version}"'
 
 
 def with_digest(version: int, body: msgspec.Struct) -> str:
-    """A version with a digest of all that is shown."""
+    """Return a version with a digest of all that is shown."""
     return f"{version}-{hashlib.sha256(msgspec.json.encode(body)).hexdigest()[:_DIGEST]}"
 
 
-async def if_match(request: ApiRequest) -> int | None:
-    """The version that the change is based on, None if any will do.
+def version_in(headers: RawHeaders) -> int | None:
+    """Return the version that If-Match names, None for any.
 
-    Raises `PreconditionRequired` where none is named, and `PreconditionFailed` for a tag that was never ours.
+    Raises `PreconditionRequired` if it is not sent, and `PreconditionFailed` for a tag that was never ours.
     """
-    named = _header(request, b"if-match")
+    named = _values(headers, b"if-match")
     if not named:
         raise PreconditionRequired
     if named == [ANY]:
@@ -53,9 +55,9 @@ async def if_match(request: ApiRequest) -> int | None:
     return int(version[1])
 
 
-async def if_none_match(request: ApiRequest) -> frozenset[str]:
-    """The tags that are named, compared weakly; what cannot be read matches nothing."""
-    named = _header(request, b"if-none-match")
+def tags_in(headers: RawHeaders) -> frozenset[str]:
+    """Return the tags that If-None-Match names, to be compared weakly. What cannot be read matches nothing."""
+    named = _values(headers, b"if-none-match")
     return frozenset([ANY]) if named == [ANY] else frozenset(_tags(named))
 
 
@@ -63,5 +65,5 @@ def _tags(named: Iterable[str]) -> Iterable[str]:
     return (tag[1] for list_ in named for tag in _TAG.finditer(list_))
 
 
-def _header(request: ApiRequest, wanted: bytes) -> list[str]:
-    return [value.decode("latin-1").strip() for name, value in request.scope["headers"] if name == wanted]
+def _values(headers: RawHeaders, wanted: bytes) -> list[str]:
+    return [value.decode("latin-1").strip() for name, value in headers if name == wanted]

@@ -7,7 +7,6 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.types import Empty, HTTPReceiveMessage
 
-from booked.adapters.http.access.gate import Gate
 from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.http.requests.addresses import client_address, is_among, is_direct
 from booked.adapters.http.requests.ids import ids_in_path
@@ -79,11 +78,6 @@ class ApiRequest(Request[User, Identity, State]):
     def services(self) -> Services:
         services: Services = self.app.state["services"]
         return services
-
-    @property
-    def gate(self) -> Gate:
-        gate: Gate = self.app.state["gate"]
-        return gate
 
     @property
     def client_address(self) -> str | None:

@@ -3,7 +3,7 @@
 import msgspec
 from litestar import get
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.booked.fields import EVENT
 from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.requests.fields import Id

@@ -7,7 +7,7 @@ from litestar import MediaType, get, post
 from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.booked.fields import (
     EARLIER,
     EVENT,

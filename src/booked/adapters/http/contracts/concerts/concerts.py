@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.concerts.lists import ListQuery, listed
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown, to_second

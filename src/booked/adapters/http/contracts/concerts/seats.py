@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.concerts.concerts import EXAMPLE, TAG, ConcertPosition
 from booked.adapters.http.contracts.concerts.lists import ListQuery, listed
 from booked.adapters.http.contracts.resource import Resource

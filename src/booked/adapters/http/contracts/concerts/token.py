@@ -5,11 +5,11 @@ from typing import Annotated, Any
 import msgspec
 from litestar import MediaType, Request, post
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.requests.credentials import Email, Password, RefreshTokenText, address_in
 from booked.adapters.http.requests.fields import shown
-from booked.adapters.http.requests.forms import Form
+from booked.adapters.http.requests.parameters import Form
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.error_bodies import Problem, present_request_id

@@ -6,7 +6,7 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.bookings import EVENT, TAG, PlainTime, plain_time
 from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.requests.fields import Id, shown

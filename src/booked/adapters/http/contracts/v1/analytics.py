@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.csv_tables import csv_answer, wants_csv
 from booked.adapters.http.contracts.v1.examples.figures import FIGURES, FIGURES_TABLE, REPORT, REPORT_TABLE

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from litestar.params import JSONBody
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.examples.programme import EVENT, NEW_EVENT
 from booked.adapters.http.contracts.v1.messages.event_search import EventPosition, EventsQuery

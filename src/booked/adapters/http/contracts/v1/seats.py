@@ -3,7 +3,7 @@
 from litestar import MediaType
 from litestar.params import JSONBody
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.examples.programme import AVAILABILITY, LAYOUT, SEAT
 from booked.adapters.http.contracts.v1.messages.availability import AvailabilityBody, AvailabilityQuery

@@ -3,7 +3,7 @@
 import msgspec
 from litestar.params import JSONBody
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.examples.programme import STANDARD
 from booked.adapters.http.contracts.v1.messages.ticket_types import (

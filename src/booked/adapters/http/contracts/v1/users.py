@@ -2,7 +2,7 @@
 
 from litestar.params import JSONBody
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.examples.people import ANN, BEN, PAIR, PASSWORD
 from booked.adapters.http.contracts.v1.messages.people import (

@@ -2,7 +2,7 @@
 
 from litestar.params import JSONBody
 
-from booked.adapters.http.access.roles import Access
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.examples.programme import NEW_VENUE, THEATRE, THEATRE_WITH_SEATS
 from booked.adapters.http.contracts.v1.messages.venues import (
