@@ -9,7 +9,7 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from booked.adapters.http.access import roles
+from booked.adapters.http.access import authorization
 from booked.adapters.http.access.levels import Access
 from booked.domain.model.people.users import Role
 from tests.http.answers import answers_problems, assert_refused_there
@@ -272,7 +272,7 @@ async def test_the_matrix_goes_red_when_routes_are_open_by_default(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     all_open = SimpleNamespace(**{**Access.__members__, "USER": Access.PUBLIC})
-    monkeypatch.setattr(roles, "Access", all_open)
+    monkeypatch.setattr(authorization, "Access", all_open)
 
     for path in ("/user/bookings/", "/api/v1/users/me/"):
         assert (await office.get(path)).status_code != 401
