@@ -59,7 +59,7 @@ async def test_a_valkey_that_is_promoted_again_is_cold_unless_its_replication_id
     directory: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     if not guarded:
-        monkeypatch.setattr(scripts, "_mark_in", lambda server: server["run_id"])
+        monkeypatch.setattr(scripts, "server_mark", lambda server: server["run_id"])
     async with valkey_pair(directory) as (first, second):
         event = await sold_on_the_second_while_the_first_was_away(first, second, database_url)
 

@@ -11,7 +11,7 @@ from redis.exceptions import BusyLoadingError
 
 from booked.adapters.postgres.connecting import hosts_apart
 from booked.adapters.postgres.database import PostgresDatabase
-from booked.adapters.redis.scripts import mark_of
+from booked.adapters.redis.scripts import server_mark
 from booked.adapters.redis.wire import Wire
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.sale.bookings import Verdict
@@ -106,7 +106,7 @@ async def test_control_another_error_keeps_the_connection() -> None:
 def test_a_promotion_changes_a_servers_mark() -> None:
     before, after = {"run_id": "r", "master_replid": "a"}, {"run_id": "r", "master_replid": "b"}
 
-    assert mark_of(before) != mark_of(after)
+    assert server_mark(before) != server_mark(after)
 
 
 async def connections_of_two_exchanges(refusal: str) -> int:

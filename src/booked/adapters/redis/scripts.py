@@ -122,15 +122,15 @@ class ScriptRunner:
             pipeline.script_load(_text_for(mark))
             pipeline.info("server", "replication")
             digest, server = await pipeline.execute()
-        if mark_of(server) != mark:
+        if server_mark(server) != mark:
             raise RedisConnectionError("the server was restarted or promoted while scripts were loaded")
         return digest.decode() if isinstance(digest, bytes) else str(digest)
 
     async def _mark(self) -> str:
-        return mark_of(await self._client.info("server", "replication"))
+        return server_mark(await self._client.info("server", "replication"))
 
 
-def mark_of(server: dict[str, Any]) -> str:
+def server_mark(server: dict[str, Any]) -> str:
     """Return the mark of a server by what it says of itself.
 
     A primary that was demoted and promoted again has its old run id, and data that lacks what the other one sold
