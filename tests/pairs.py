@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from booked.adapters.embedded.directories import private_directory
-from booked.adapters.embedded.postgres import INITDB_OPTIONS, SUPERUSER, Programs, _programs
-from booked.adapters.embedded.valkey import _program
+from booked.adapters.embedded.postgres import INITDB_OPTIONS, SUPERUSER, Programs, programs_for
+from booked.adapters.embedded.valkey import program
 from tests.running import free_port
 
 PATIENCE = 30.0  # seconds for what should take one
@@ -118,7 +118,7 @@ class PostgresPair:
 async def postgres_pair(directory: Path) -> AsyncIterator[PostgresPair]:
     """A primary and a standby that follows it, without waiting for each other."""
     home = private_directory(directory / "primary")
-    programs = _programs(home)
+    programs = programs_for(home)
     programs.run("initdb", f"--pgdata={home}", *INITDB_OPTIONS)
     primary = PostgresServer(programs, home, free_port())
     with ExitStack() as stack:
@@ -153,7 +153,7 @@ def _a_valkey(home: Path) -> Iterator[str]:
     port = free_port()
     arguments = ["--bind", "127.0.0.1", "--save", "", "--repl-diskless-sync-delay", "0"]
     process = subprocess.Popen(
-        [_program(), "--port", str(port), "--dir", str(private_directory(home)), *arguments],
+        [program(), "--port", str(port), "--dir", str(private_directory(home)), *arguments],
         stdout=subprocess.DEVNULL,
     )
     try:

@@ -42,13 +42,11 @@ async def test_whoever_is_cancelled_in_time_stays_cancelled() -> None:
 
 async def test_whoever_is_cancelled_as_time_runs_out_stays_cancelled() -> None:
     async def wait() -> None:
-        deadline = Deadline(LATE)
-        with deadline:
-            deadline._expire()
+        with Deadline(0):
+            asyncio.get_running_loop().call_later(0, task.cancel)  # in the same turn, after the deadline
             await asyncio.Event().wait()
 
     task = asyncio.create_task(wait())
-    asyncio.get_running_loop().call_soon(task.cancel)
 
     with pytest.raises(asyncio.CancelledError):
         await task

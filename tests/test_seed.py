@@ -44,7 +44,7 @@ class Filled:
 
     async def seed(self, random_seed: int = 7, amounts: Amounts = AMOUNTS) -> Seeding:
         limits = self.settings.tickets_per_user, self.settings.held_per_user
-        return await seed._seed(self.settings, Fabrication(random_seed, amounts, TODAY, *limits))
+        return await seed.fill(self.settings, Fabrication(random_seed, amounts, TODAY, *limits))
 
     async def clear(self) -> None:
         async with open_maintenance(self.settings) as services:
@@ -185,7 +185,7 @@ async def test_the_first_failure_ends_it(house: Filled) -> None:
     fabrication.companies[1] = replace(fabrication.companies[1], name="")
 
     with pytest.raises(InvalidOrganization, match="The name is empty"):
-        await seed._seed(house.settings, fabrication)
+        await seed.fill(house.settings, fabrication)
 
     assert await house.count("users WHERE email LIKE '%example.org'") == 0
 
@@ -288,7 +288,7 @@ async def test_where_there_is_no_terminal_lines_tell_how_far_it_is(
     seeding: Any = SimpleNamespace(goals=goals, made={Kind.USERS: 20, Kind.EVENTS: 0, Kind.BOOKINGS: 120_000})
 
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(seed._tell(seeding), 0.1)
+        await asyncio.wait_for(seed.tell(seeding), 0.1)
 
     assert set(capsys.readouterr().err.splitlines()) == {"Bookings: 120,000 of 1,000,000"}
 

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from booked.adapters.embedded.valkey import valkey
 from booked.adapters.postgres import leases
 from booked.adapters.postgres.database import PostgresDatabase
+from booked.adapters.postgres.statements import PoolStatements
 from booked.adapters.redis import RedisHoldStore
 from booked.batching import Batcher
 from booked.domain.errors import (
@@ -625,7 +626,9 @@ async def test_64_claims_of_64_events_in_opposite_orders_in_two_processes(
     assert [await truth.sold(event_id) for event_id in events] == [[1, 2]] * 64
 
 
-async def test_who_is_booked_is_told_so_whatever_comes_of_finding_out_about_the_others(process: Process) -> None:
+async def test_who_is_booked_is_told_so_whatever_comes_of_finding_out_about_the_others(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
     event_id = await process.event(seats=5)
     ann, ben = await process.people(2)
     await process.inventory.repair(event_id)
@@ -633,7 +636,7 @@ async def test_who_is_booked_is_told_so_whatever_comes_of_finding_out_about_the_
     async def fail(*_: object) -> list[object]:
         raise StoreReadFailed
 
-    process.database._session.read = fail  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(PoolStatements, "read", fail)
     commits = [
         Claim(booking_id(1), event_id, ann, (1,), epoch=1),
         Claim(booking_id(2), event_id, ann, (2,), epoch=1),
@@ -651,11 +654,12 @@ async def test_nobody_waits_for_a_batch_that_was_cancelled() -> None:
         return items
 
     batcher = Batcher(never, most=2)
+    before = asyncio.all_tasks()
     callers = [asyncio.create_task(batcher.run(number)) for number in range(4)]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
 
-    [worker] = batcher._workers
+    [worker] = {task for task in asyncio.all_tasks() if task not in before and task not in callers}
     worker.cancel()
     done, waiting = await asyncio.wait(callers, timeout=0.5)
     for caller in waiting:

@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pytest
 
+from booked.adapters.redis import RedisHoldStore
 from booked.domain.errors import NoEventFound, NotYourTicket, TicketNotReserved
 from booked.domain.model.ids import EventId, TicketId, UserId
 from booked.domain.model.programme.events import EventStatus
-from booked.domain.services.programme.events import EventService
 from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Gate, Process
 from tests.guards import Guards
@@ -69,13 +69,12 @@ async def test_control_without_its_epoch_a_late_discard_takes_what_was_reserved(
 async def test_control_unless_it_is_discarded_before_a_late_discard_takes_what_was_reserved(
     open_process: OpenProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def only_afterwards(self: object, event_id: EventId, database: object) -> None:
-        return
+    async def only_afterwards(*_: object) -> None: ...
 
     @contextmanager
     def without_a_discard() -> Iterator[None]:
         with monkeypatch.context() as patch:
-            patch.setattr(EventService, "_discard", only_afterwards)
+            patch.setattr(RedisHoldStore, "discard", only_afterwards)
             yield
 
     assert not await reserve_before_a_late_discard(open_process, without_a_discard())

@@ -1,7 +1,7 @@
 """Races of what is bought on terms, blocked, and given back by number; each guard with its control."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from booked.adapters.postgres.sale import commit_queue
+from booked.adapters.postgres.statements import PoolStatements
 from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.errors import NoSuchBooking, NotYourTicket, OverTicketLimit, StoreError, TicketNotReserved
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
@@ -116,13 +117,15 @@ class Batches:
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> Batches:
     seen = Batches([])
-    write = commit_queue.CommitQueue._write
+    write = PoolStatements.write
 
-    async def count(self: commit_queue.CommitQueue, batch: Sequence[commit_queue.PendingCommit]) -> set[str]:
-        seen.sizes.append(len(batch))
-        return await write(self, batch)
+    async def count(session: PoolStatements, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        if statement == commit_queue.COMMIT:
+            booking_ids, *_ = arguments
+            seen.sizes.append(len(booking_ids))
+        return await write(session, statement, *arguments)
 
-    monkeypatch.setattr(commit_queue.CommitQueue, "_write", count)
+    monkeypatch.setattr(PoolStatements, "write", count)
     return seen
 
 

@@ -12,7 +12,6 @@ from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
 from booked.domain.model.sale.holds import disagreement
 from booked.domain.model.sale.reservations import AnyOf
 from booked.domain.model.sale.waitlist import PASSES, EntryState
-from booked.domain.services.sale.waitlist import WaitlistService
 from tests.builders import TTL as HOLD_TTL
 from tests.builders import a_booking_id, an_event
 from tests.concurrency.processes import Gate, Process, Truth, together
@@ -430,7 +429,7 @@ async def test_control_an_offer_that_nobody_looks_after_keeps_its_tickets(
 ) -> None:
     async def look_away(*_: object) -> None: ...
 
-    monkeypatch.setattr(WaitlistService, "_decline_if_ended", look_away)
+    monkeypatch.setattr(process.holds, "decline", look_away)
 
     assert await leave_while_an_offer_is_made(process) == 2
 

@@ -7,8 +7,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import httpx
 from litestar import Litestar
+from redis.asyncio import Redis
 
 from booked.adapters.http import HttpOptions
 from booked.adapters.http.app import CONTRACTS
@@ -54,6 +56,21 @@ class Office:
     holds: RedisHoldStore
     clock: AdvancingClock
     tokens: JwtTokens
+    database_url: str
+    redis_url: str
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        """Connect to the database, past every adapter."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    def valkey(self, *, decode_responses: bool = False) -> Redis:
+        """Connect to the hold store, past every adapter."""
+        return Redis.from_url(self.redis_url, decode_responses=decode_responses)
 
     async def person(self, name: str, role: Role = Role.USER) -> Person:
         user = await self.services.accounts.register(name, f"{name}@example.com", PASSWORD, role)
@@ -110,7 +127,7 @@ class Office:
     async def digest(self) -> str:
         """A digest of everything in both stores but deadlines, to tell that nothing has changed."""
         digest = hashlib.sha256()
-        async with self.database._pool.acquire() as connection:
+        async with self.connection() as connection:
             tables = await connection.fetch(
                 "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
                 " ORDER BY relname"
@@ -118,9 +135,9 @@ class Office:
             for table in tables:
                 rows = await connection.fetch(f'SELECT t::text FROM "{table["relname"]}" t ORDER BY t::text')
                 digest.update(repr(rows).encode())
-        client = self.holds._client
-        for key in sorted([key async for key in client.scan_iter(count=1000)]):
-            digest.update(repr((key, await client.dump(key))).encode())
+        async with self.valkey() as client:
+            for key in sorted([key async for key in client.scan_iter(count=1000)]):
+                digest.update(repr((key, await client.dump(key))).encode())
         return digest.hexdigest()
 
     async def _events_on_sale(self) -> AsyncIterator[EventId]:
@@ -170,7 +187,8 @@ async def open_office(
         open_services(database_url, redis_url, **settings) as (services, behind),
         serving(services, options) as (app, http),
     ):
-        yield Office(app, http, services, behind.database, behind.holds, behind.clock, behind.tokens)
+        stores = behind.database, behind.holds
+        yield Office(app, http, services, *stores, behind.clock, behind.tokens, database_url, redis_url)
 
 
 @asynccontextmanager

@@ -97,7 +97,7 @@ async def test_while_valkey_is_away_logins_are_refused_and_reads_go_on(
     limited: Office, customer: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = RedisLimiter.connect("redis://127.0.0.1:1")
-    monkeypatch.setattr(limited.services.limits.limiter, "_take", away._take)
+    monkeypatch.setattr(limited.services.limits.limiter, "take", away.take)
 
     refused = await limited.post(*LOGINS[0], headers=FAR)
 

@@ -83,8 +83,9 @@ async def test_a_hold_that_lapsed_cannot_be_booked(database_url: str, redis_url:
     async with open_office(database_url, redis_url, hold_ttl=timedelta(milliseconds=1)) as office:
         ann = await office.person("ann")
         tickets = await office.reserve(ann, await office.event(), 2)
-        while await office.holds._client.keys("hold:*"):
-            await asyncio.sleep(0.001)
+        async with office.valkey() as client:
+            while await client.keys("hold:*"):
+                await asyncio.sleep(0.001)
 
         assert_refused(await office.post(BOOK, {"ticket_ids": tickets}, ann), 400, "TICKET-02")
 
@@ -367,7 +368,7 @@ async def test_withdrawing_an_event_ends_its_bookings_and_every_other_use(
     assert_refused(await office.post(RESERVE, {"event_id": event_id, "count": 1}, ben), 400, "EVENT-03")
     assert_refused(await office.post(CANCEL, {"event_id": event_id, "count": 1}, ann), 400, "TICKET-01")
     assert (await office.get("/waitlist/", ann)).json() == []
-    async with office.database._pool.acquire() as connection:
+    async with office.connection() as connection:
         history = await connection.fetchval("SELECT count(*) FROM tickets WHERE event_id = $1", event_id)
     assert history == 2
 
@@ -447,8 +448,8 @@ async def test_a_timestamp_is_brought_into_its_bounds_and_junk_ignored(office: O
 
 async def hold_deadlines(office: Office) -> dict[object, float]:
     """The moment at which each hold lapses, in milliseconds of Unix time."""
-    client = office.holds._client
-    return {key: await client.pexpiretime(str(key)) for key in await client.keys("hold:*")}
+    async with office.valkey(decode_responses=True) as client:
+        return {key: await client.pexpiretime(str(key)) for key in await client.keys("hold:*")}
 
 
 def merged(good: dict[str, object], fault: bytes) -> bytes:

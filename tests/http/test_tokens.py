@@ -67,17 +67,16 @@ async def test_the_library_alone_would_let_some_of_them_in(ann: Person) -> None:
 
 
 @pytest.mark.parametrize("typ", ["JWT", "refresh"])
-def test_without_the_check_of_the_header_another_type_would_be_let_in(
+def test_nothing_but_the_check_of_the_header_keeps_another_type_out(
     ann: Person, monkeypatch: pytest.MonkeyPatch, typ: str
 ) -> None:
-    verifier = JwtTokens(SECRET, TOKEN_TTL, AdvancingClock())
     token = sign(good_claims(ann.id), {**HEADER, "typ": typ})
     with pytest.raises(InvalidToken):
-        verifier.verify(token)
+        JwtTokens(SECRET, TOKEN_TTL, AdvancingClock()).verify(token)
 
-    monkeypatch.setattr(verifier, "_header", "")
+    monkeypatch.setattr(tokens, "TYPE", typ)
 
-    assert verifier.verify(token).user_id == ann.id
+    assert JwtTokens(SECRET, TOKEN_TTL, AdvancingClock()).verify(token).user_id == ann.id
 
 
 async def test_a_token_is_taken_from_one_authorization_header_only(office: Office, ann: Person) -> None:
@@ -249,24 +248,43 @@ def test_a_secret_that_can_be_guessed_is_refused_at_the_start(secret: str) -> No
         JwtTokens(secret, TOKEN_TTL, AdvancingClock())
 
 
-def test_tokens_that_were_verified_are_remembered_up_to_a_bound(ann: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every token whose signature was checked, in this order."""
+    seen: list[str] = []
+    decode = jwt.PyJWS.decode
+
+    def look(jws: jwt.PyJWS, token: str, *arguments: Any) -> object:
+        seen.append(token)
+        return decode(jws, token, *arguments)
+
+    monkeypatch.setattr(jwt.PyJWS, "decode", look)
+    return seen
+
+
+def test_tokens_that_were_verified_are_remembered_up_to_a_bound(
+    ann: Person, decoded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tokens, "TOKENS_REMEMBERED", 3)
     verifier = JwtTokens(SECRET, TOKEN_TTL, AdvancingClock())
     good = [sign(good_claims(ann.id)) for _ in range(5)]
 
-    for token in good:
+    for token in [*good, *reversed(good)]:
         verifier.verify(token)
 
-    assert list(verifier._verified) == good[-3:]
+    assert decoded == [*good, good[1], good[0]]
 
 
-def test_a_refused_token_is_not_remembered(ann: Person) -> None:
+def test_a_refused_token_is_looked_at_anew(ann: Person, decoded: list[str]) -> None:
     verifier = JwtTokens(SECRET, TOKEN_TTL, AdvancingClock())
     for token in forgeries(ann.id).values():
-        with pytest.raises(InvalidToken):
-            verifier.verify(token)
+        looks = []
+        for _ in range(2):
+            with pytest.raises(InvalidToken):
+                verifier.verify(token)
+            looks.append(decoded.count(token))
 
-    assert verifier._verified == {}
+        assert looks in ([0, 0], [1, 2])
 
 
 async def test_logging_in_gives_a_token_without_anything_secret_in_it(office: Office, ann: Person) -> None:

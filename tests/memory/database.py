@@ -43,9 +43,9 @@ class MemoryRepositories:
 
 class MemoryDatabase(MemoryRepositories):
     def __init__(self, clock: Clock) -> None:
-        self._committed = Committed()
+        self.committed = Committed()
         self._led: dict[str, datetime | None] = {}  # when each duty was led last; None: it is just being led
-        super().__init__(self._committed, clock)
+        super().__init__(self.committed, clock)
 
     @asynccontextmanager
     async def transaction(
@@ -53,7 +53,7 @@ class MemoryDatabase(MemoryRepositories):
         patience: timedelta | None = None,
         at: EventId | None = None,
     ) -> AsyncIterator[MemoryRepositories]:
-        async with self._committed.change() as draft:
+        async with self.committed.change() as draft:
             yield MemoryRepositories(Draft(draft), self._clock)
 
     @asynccontextmanager
@@ -72,7 +72,7 @@ class MemoryDatabase(MemoryRepositories):
         return last is None or last >= self._clock.now() - within
 
     async def clear(self) -> list[EventId]:
-        cleared = await self._committed.clear(self._clock.now())
+        cleared = await self.committed.clear(self._clock.now())
         return list(cleared.events)
 
     async def ping(self) -> None:

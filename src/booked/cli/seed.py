@@ -84,7 +84,7 @@ def command(
     with open_box_office(settings) as running:
         if flush:
             _flush(running, _place(settings), yes)
-        seeding = uvloop.run(_seed(running, fabrication))
+        seeding = uvloop.run(fill(running, fabrication))
     _report(seeding)
 
 
@@ -119,12 +119,12 @@ async def _clear(settings: Settings) -> None:
         await services.clearance.clear()
 
 
-async def _seed(settings: Settings, fabrication: Fabrication) -> Seeding:
+async def fill(settings: Settings, fabrication: Fabrication) -> Seeding:
     password = password_of(settings.signing_secret(), "everybody who was made up")
     patient = replace(settings, database_timeout=PATIENCE, redis_timeout=PATIENCE)
     async with open_services(patient) as services:
         seeding = Seeding(services, fabrication, password)
-        watcher = asyncio.create_task(_draw(seeding) if stderr.is_terminal else _tell(seeding))
+        watcher = asyncio.create_task(_draw(seeding) if stderr.is_terminal else tell(seeding))
         try:
             await seeding.run()
         finally:
@@ -145,7 +145,7 @@ async def _draw(seeding: Seeding) -> None:
             await asyncio.sleep(LOOK_AGAIN_AFTER)
 
 
-async def _tell(seeding: Seeding) -> None:
+async def tell(seeding: Seeding) -> None:
     """The same in words, for a log: what is being made, every now and then."""
     while True:
         await asyncio.sleep(LINE_EVERY)

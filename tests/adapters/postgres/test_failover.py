@@ -19,6 +19,18 @@ from booked.domain.model.sale.holds import EPOCHS_A_TIMELINE
 from tests.builders import a_claim, a_user, an_event, first_epoch_is
 from tests.guards import Guards
 
+# Notes how a session that adds a user waits for the disk.
+NOTE_THE_SETTING = """
+    CREATE TABLE noted (setting text);
+    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO noted VALUES (current_setting('synchronous_commit'));
+        RETURN NEW;
+    END
+    $$;
+    CREATE TRIGGER note BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION note();
+"""
+
 
 @pytest.mark.parametrize("attributes", ["", "?target_session_attrs=any"])
 def test_each_host_has_a_url_of_its_own(attributes: str) -> None:
@@ -34,9 +46,10 @@ async def test_sessions_wait_for_the_disk_whatever_the_server_is_told(database_u
     await administrator.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     database = await PostgresDatabase.connect(database_url)
 
-    [row] = await database._session.read("SHOW synchronous_commit")
+    await administrator.execute(NOTE_THE_SETTING)
+    await database.users.add(a_user())
 
-    assert row["synchronous_commit"] == "on"
+    assert await administrator.fetchval("SELECT setting FROM noted") == "on"
     await administrator.execute(f'ALTER DATABASE "{name}" RESET synchronous_commit')
     await database.close()
     await administrator.close()

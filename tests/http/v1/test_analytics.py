@@ -146,7 +146,7 @@ async def test_ten_thousand_events_with_ten_million_tickets_sold_are_told_of_at_
 ) -> None:
     types = [{"name": name, "price": "25.00", "quota": 600} for name in ("Standing", "Lounge")]
     event = await programme.event(ticket_types=types)
-    async with office.database._pool.acquire() as connection:
+    async with office.connection() as connection:
         await connection.execute(MANY_EVENTS, event["id"])
         await connection.execute("UPDATE events SET sold = 1000, cancelled = 50, revenue = 2500000")
         await connection.execute(MANY_DAYS)

@@ -202,7 +202,8 @@ async def test_one_does_not_wait_for_what_is_not_sold_any_more(programme: Progra
     [type_] = await types_of(programme, event)
     await booked(programme, ben, event_ticket=type_["id"], quantity=1)
     over = "UPDATE events SET sales_end = now() - interval '1 minute' WHERE id = $1"
-    await programme.office.database._pool.execute(over, event["id"])
+    async with programme.office.connection() as connection:
+        await connection.execute(over, event["id"])
 
     reply = await programme.post(WAITLIST, {"event_id": event["id"], "num_tickets": 1}, ann)
 

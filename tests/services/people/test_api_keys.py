@@ -41,7 +41,7 @@ async def test_a_key_leads_to_a_counter_of_its_own(office: BoxOffice) -> None:
 async def test_the_text_of_a_key_is_not_kept(office: BoxOffice) -> None:
     _, text = await office.api_keys.create("Agency")
 
-    kept = repr(office.database._committed.tables.api_keys)
+    kept = repr(office.database.committed.tables.api_keys)
     assert text not in kept
     assert text[10:] not in kept
     assert repr(digest_of(text)) in kept

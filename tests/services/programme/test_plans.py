@@ -94,16 +94,11 @@ async def test_all_who_reserve_in_the_moment_of_the_lapse_share_one_question(
     assert await rush(office, line, ann, age) == 1
 
 
-async def test_control_without_flights_each_asks_on_their_own(
+async def test_control_where_each_has_a_cache_of_its_own_each_asks(
     office: BoxOffice, line: Line, ann: UserId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flight = PlanCache._flight
-
-    def alone(self: PlanCache, event_id: EventId) -> object:
-        self._flights.pop(event_id, None)
-        return flight(self, event_id)
-
-    monkeypatch.setattr(PlanCache, "_flight", alone)
+    of = PlanCache.of
+    monkeypatch.setattr(PlanCache, "of", lambda cache, event_id, up_to=0: of(replace(cache), event_id, up_to))
 
     assert await rush(office, line, ann, GOOD_FOR) >= 100
 

@@ -178,7 +178,7 @@ async def test_a_guest_has_a_plain_name(office: BoxOffice, event: EventId, name:
     with pytest.raises(EmptyName):
         await booked(office, event, name)
 
-    assert office.database._committed.tables.guests == {}
+    assert office.database.committed.tables.guests == {}
 
 
 async def test_names_of_guests_are_the_callers_business(office: BoxOffice, event: EventId) -> None:
@@ -197,7 +197,7 @@ async def test_nobody_is_admitted_to_an_event_that_there_is_not(office: BoxOffic
         with pytest.raises(NoEventFound):
             await booked(office, event)
 
-    assert office.database._committed.tables.guests == {}
+    assert office.database.committed.tables.guests == {}
 
 
 async def test_a_booking_is_made_once_for_a_key_of_a_counter(office: BoxOffice, event: EventId) -> None:

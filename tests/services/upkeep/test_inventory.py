@@ -275,7 +275,7 @@ async def test_an_audit_brings_the_news_that_nobody_waits_any_more(
 
 async def forget_the_queue(office: BoxOffice, event_id: EventId) -> None:
     """As if all who waited had gone, and the process that knew had died before it could tell the hold store."""
-    tables = office.database._committed.tables
+    tables = office.database.committed.tables
     tables.events[event_id] = replace(tables.events[event_id], demand=Demand(event_id, tickets=0, version=2))
 
 

@@ -202,11 +202,11 @@ async def test_sessions_that_have_expired_are_forgotten_all_of_them(
 
     async with office.database.leadership("sessions"):
         await office.upkeep.forget_expired_sessions()
-    kept_by_others = len(office.database._committed.tables.sessions)
+    kept_by_others = len(office.database.committed.tables.sessions)
     await office.upkeep.forget_expired_sessions()
 
     assert kept_by_others == 6
-    assert len(office.database._committed.tables.sessions) == 1
+    assert len(office.database.committed.tables.sessions) == 1
     assert (await office.sessions.refresh(lasting.refresh)).refresh
 
 
@@ -219,7 +219,7 @@ async def test_keys_of_more_than_a_day_ago_are_forgotten_so_many_a_round(
         await office.database.idempotency_keys.remember(key_by(ann, f"old {number}", b""), a_booking_id())
     office.clock.advance(timedelta(days=1))
     await office.database.idempotency_keys.remember(key_by(ann, "new", b""), a_booking_id())
-    keys = office.database._committed
+    keys = office.database.committed
 
     await office.upkeep.forget_old_keys()
     a_day_old = len(keys.tables.keys)

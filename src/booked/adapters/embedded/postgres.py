@@ -98,7 +98,7 @@ def postgres(data_dir: Path, *, durable: bool) -> Iterator[str]:
     """Yields the database's URL."""
     place = within_reach(private_directory(data_dir)) if os.geteuid() == 0 else data_dir
     home = private_directory(place / "postgres")
-    programs = _programs(home)
+    programs = programs_for(home)
     if not (home / "PG_VERSION").exists():
         with sole_tenancy(home, STOP_SIGNAL) as lock:
             _create_cluster(home, programs, lock)
@@ -136,7 +136,7 @@ def _server(home: Path, programs: Programs, sockets: Path, *, durable: bool) -> 
     )
 
 
-def _programs(home: Path) -> Programs:
+def programs_for(home: Path) -> Programs:
     wheel = _wheel(home)
     if wheel.system_user is None:
         return Programs(wheel.bin_path, account=None)

@@ -48,12 +48,12 @@ def _server(home: Path, path: Path, *, durable: bool) -> Server:
         name="Valkey",
         home=home,
         stop_signal=signal.SIGTERM,
-        command=[_program(), *chain.from_iterable((f"--{name}", value) for name, value in settings.items())],
+        command=[program(), *chain.from_iterable((f"--{name}", value) for name, value in settings.items())],
         is_ready=lambda _pid: _answers(path),
     )
 
 
-def _program() -> str:
+def program() -> str:
     """The wheel's server, or else one of this machine that knows what our scripts need."""
     for program in _candidates():
         if _major_version(program) >= OLDEST_MAJOR_VERSION:

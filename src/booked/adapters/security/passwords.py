@@ -70,14 +70,15 @@ class Place:
         self.work.set_result(None)
 
     async def hash(self, password: str) -> str:
-        return await self._run(lambda: self._argon2.hash(password))
+        return await self.run(lambda: self._argon2.hash(password))
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
         # Without an account there is still a hash to verify: the time taken must not tell who has one.
-        matches = await self._run(lambda: self._matches(password, password_hash or self._nobodys_hash))
+        matches = await self.run(lambda: self._matches(password, password_hash or self._nobodys_hash))
         return matches and password_hash is not None
 
-    async def _run(self, work: Callable[[], T]) -> T:
+    async def run(self, work: Callable[[], T]) -> T:
+        """Have a thread do some work. It keeps the place until the work ends, even if the caller is cancelled."""
         running = self.work = self._threads.submit(work)
         return await asyncio.wrap_future(running)
 
