@@ -32,7 +32,8 @@ from booked.domain.model.programme.venues import Coordinates, Venue
 from booked.domain.model.sale.holds import Claim, Ledger
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.waitlist import Entry, Offer
-from booked.ports.holds import HoldStore, SoldTickets
+from booked.domain.model.upkeep.inventory import SoldTickets
+from booked.ports.hold_store import HoldStore
 from tests.memory.clock import FrozenClock
 from tests.memory.ids import CountingIds
 

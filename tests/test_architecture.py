@@ -5,7 +5,12 @@ from tests.figures import imports, longest_chain, shared_class_names
 LONGEST_CHAIN = 28
 MOST_IMPORTS = 23
 # They put the house together, so they import all of its parts: adapters, services, and what speaks HTTP.
-ROOTS = {"booked.bootstrap", "booked.domain.services.wiring", "booked.adapters.http.app"}
+ROOTS = {
+    "booked.bootstrap",
+    "booked.domain.services.wiring",
+    "booked.adapters.http.app",
+    "booked.adapters.postgres.repositories",
+}
 SHARED_NAMES = {"Evening", "Kind", "SeatPosition"}
 
 

@@ -25,7 +25,7 @@ from booked.domain.model.people.sessions import NewSession
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.waitlist import EntryState, WaitlistPlace
 from booked.domain.services.wiring import Services
-from booked.ports.holds import HoldStore
+from booked.ports.holds import Availability
 from booked.settings import Settings
 from booked.worker import Duty, work
 from tests.builders import a_specification, an_event
@@ -178,11 +178,10 @@ async def test_it_resolves_a_claim_that_its_process_left_behind(
     ann = await a_guest(services, "Ann")
     event = await services.events.put_on(a_specification(seats=2))
     tickets = await services.sale.reserve(ann, event, 2)
-    holds = services.sale.holds
-    await holds.claim(event, ann, {number_of(ticket) for ticket in tickets}, BookingId(str(uuid4())))
+    await services.sale.holds.claim(event, ann, {number_of(ticket) for ticket in tickets}, BookingId(str(uuid4())))
 
     with a_worker(settings, tmp_path / "log"):
-        await when(lambda: nothing_claimed(holds, event), "the end of the claim")
+        await when(lambda: nothing_claimed(services.inventory.holds, event), "the end of the claim")
 
     # What was claimed is held as before, and can be booked.
     await services.sale.book(ann, tickets)
@@ -198,7 +197,7 @@ async def test_it_repairs_what_does_not_add_up(
         await client.setbit(f"taken:{{{event}}}", 0, 0)
 
     with a_worker(settings, tmp_path / "log"):
-        await when(lambda: adds_up(services.sale.holds, event), "the repair")
+        await when(lambda: adds_up(services.inventory.holds, event), "the repair")
 
     assert '"event":"the stores disagree"' in (tmp_path / "log").read_text()
 
@@ -338,11 +337,11 @@ async def offered_to(services: Services, user_id: UserId) -> WaitlistPlace | Non
     return next((place for place in places if place.state is EntryState.OFFERED), None)
 
 
-async def nothing_claimed(holds: HoldStore, event_id: EventId) -> bool:
+async def nothing_claimed(holds: Availability, event_id: EventId) -> bool:
     return (await holds.stock(event_id)).claimed == 0
 
 
-async def adds_up(holds: HoldStore, event_id: EventId) -> bool:
+async def adds_up(holds: Availability, event_id: EventId) -> bool:
     stock = await holds.stock(event_id)
     return stock.marked == stock.sold == 2
 

@@ -7,7 +7,7 @@ from booked.adapters.system.ids import UUIDv7Ids
 from booked.adapters.system.limiter import MemoryLimiter
 from booked.domain.services.wiring import Policy, Ports, Services, wire
 from booked.ports.database import Database
-from booked.ports.holds import HoldStore
+from booked.ports.hold_store import HoldStore
 from booked.ports.system import Clock
 from tests.memory.notifier import RecordingNotifier
 from tests.memory.observer import RecordingObserver

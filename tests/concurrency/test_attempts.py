@@ -34,9 +34,9 @@ from booked.domain.model.programme.events import EventRevision
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms, disagreement
 from booked.domain.model.sale.waitlist import Demand
+from booked.domain.model.upkeep.inventory import SoldTickets
 from booked.domain.services.upkeep import inventory
 from booked.domain.services.upkeep.inventory import AUDIT_INTERVAL
-from booked.ports.holds import SoldTickets
 from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Gate, Process, Truth, together
 
@@ -59,7 +59,7 @@ async def sold_out(process: Process, seats: int) -> tuple[EventId, UserId]:
 
 
 async def agrees(process: Process, event_id: EventId) -> bool:
-    ledger = await process.database.events.ledger(event_id)
+    ledger = await process.database.ledgers.get(event_id)
     assert ledger is not None
     return disagreement(ledger, await process.holds.stock(event_id)) is None
 
@@ -230,14 +230,14 @@ async def test_an_event_whose_keys_are_broken_does_not_keep_others_from_being_lo
 
 def slow_down(process: Process, seconds: float) -> None:
     """Reading what is sold takes as long as it does where a million tickets are."""
-    read = process.database.events.sold_tickets
+    read = process.database.ledgers.sold_tickets
 
     async def read_slowly(event_id: EventId) -> SoldTickets | None:
         sold = await read(event_id)
         await asyncio.sleep(seconds)
         return sold
 
-    process.database.events.sold_tickets = read_slowly  # type: ignore[method-assign]
+    process.database.ledgers.sold_tickets = read_slowly  # type: ignore[method-assign]
 
 
 async def test_processes_that_repair_one_event_do_not_undo_each_others_repairs(open_process: OpenProcess) -> None:
@@ -261,7 +261,7 @@ async def test_processes_that_repair_one_event_do_not_undo_each_others_repairs(o
     await repair
 
     assert Counter(type(result) for of_one in results for result in of_one).keys() == {list}
-    ledger = await first.database.events.ledger(event_id)
+    ledger = await first.database.ledgers.get(event_id)
     assert ledger is not None
     assert ledger.epoch <= 4
 
@@ -270,7 +270,7 @@ async def test_an_audit_in_a_rush_does_not_repair_what_is_right(process: Process
     event_id = await process.event(seats=100)
     ann, ben = await process.people(2)
     await process.buy(ann, event_id)
-    read = process.database.events.ledger
+    read = process.database.ledgers.get
 
     async def read_in_mid_rush(id_: EventId) -> object:
         await process.buy(ben, event_id)
@@ -278,7 +278,7 @@ async def test_an_audit_in_a_rush_does_not_repair_what_is_right(process: Process
         await process.buy(ben, event_id)
         return ledger
 
-    process.database.events.ledger = read_in_mid_rush  # type: ignore[method-assign,assignment]
+    process.database.ledgers.get = read_in_mid_rush  # type: ignore[method-assign,assignment]
     repaired = [await process.inventory.audit(event_id)]
     process.clock.advance(AUDIT_INTERVAL)
     repaired.append(await process.inventory.audit(event_id))
@@ -376,7 +376,7 @@ async def test_holds_and_claims_outlive_a_real_restart_and_the_epoch_goes_up_onc
         results = await together([process.sale.reserve(other, event_id, 1) for _ in range(20)])
         await process.sale.book(ann, anns)
         await process.sale.book(ben, bens)
-        ledger = await process.database.events.ledger(event_id)
+        ledger = await process.database.ledgers.get(event_id)
         assert await agrees(process, event_id)
         await process.close()
 
@@ -488,7 +488,7 @@ async def test_an_event_that_may_have_been_made_is_an_unknown_outcome(
         [result] = await together([far.event(seats=1)])
 
     # Told that repeating is safe, an organizer makes it twice.
-    assert len(await process.database.events.on_sale(None, 10)) == 2
+    assert len(await process.database.ledgers.on_sale(None, 10)) == 2
     assert isinstance(result, TransactionFailed)
 
 
@@ -722,7 +722,7 @@ async def test_cancelled_requests_leave_the_connections_as_they_were(
         lambda user: process.sale.cancel(user, event_id, 1),
         lambda user: process.waitlist.join(user, event_id, 1),
         lambda user: process.inventory.repair(event_id),
-        lambda user: process.database.events.sold_tickets(event_id),
+        lambda user: process.database.ledgers.sold_tickets(event_id),
     ]
 
     for i in range(200):
@@ -736,5 +736,5 @@ async def test_cancelled_requests_leave_the_connections_as_they_were(
         # A repair that others share goes on behind a request that was cancelled: let it end.
         while await truth.connection.fetchval(busy):
             await asyncio.sleep(0.01)
-        results = await together([process.database.events.ledger(event_id) for _ in range(30)])
+        results = await together([process.database.ledgers.get(event_id) for _ in range(30)])
     assert not [result for result in results if isinstance(result, Exception)]

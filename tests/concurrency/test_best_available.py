@@ -13,7 +13,7 @@ from booked.domain.errors import SeatTaken, TooFewTickets
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.sale.reservations import BestOf, Exactly, Reservation
-from booked.ports.holds import HoldStore
+from booked.ports.hold_store import HoldStore
 from tests.builders import FrozenClock, a_user_id, an_event_id, install, sold_tickets
 from tests.concurrency.processes import together
 from tests.memory.holds import MemoryHoldStore

@@ -42,7 +42,7 @@ class Scene:
         return [user for user in (self.ann, self.ben) if await owned(self.event_id, user)]
 
     async def agrees(self) -> bool:
-        ledger = await self.first.database.events.ledger(self.event_id)
+        ledger = await self.first.database.ledgers.get(self.event_id)
         assert ledger is not None
         return disagreement(ledger, await self.first.holds.stock(self.event_id)) is None
 

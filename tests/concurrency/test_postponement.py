@@ -142,7 +142,7 @@ async def test_a_booking_refused_for_a_postponement_that_is_over_finds_that_some
     event_id = await process.event(10)
     ann, ben = await process.people(2)
     anns = await late.sale.reserve(ann, event_id, 1)
-    committing, looking = Gate(late.database.bookings, "commit"), Gate(late.database.events, "withdrawn_epoch")
+    committing, looking = Gate(late.database.bookings, "commit"), Gate(late.database.ledgers, "withdrawn_epoch")
     booking = asyncio.create_task(late.sale.book(ann, anns))
     await committing.reached.wait()
     await process.events.set_status(event_id, EventStatus.POSTPONED)

@@ -38,7 +38,7 @@ async def hold(process: Process, user_id: UserId, event_id: EventId, count: int 
 
 
 async def agrees(process: Process, event_id: EventId) -> bool:
-    ledger = await process.database.events.ledger(event_id)
+    ledger = await process.database.ledgers.get(event_id)
     assert ledger is not None
     return disagreement(ledger, await process.holds.stock(event_id)) is None
 

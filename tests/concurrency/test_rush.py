@@ -52,7 +52,7 @@ async def test_an_event_sells_out_exactly_across_processes_and_parties(open_proc
     await together([processes[i % 3].buy(buyer, event_id) for i, buyer in enumerate(buyers)])
 
     assert await truth.sold(event_id) == list(range(1, 98))
-    ledger = await processes[0].database.events.ledger(event_id)
+    ledger = await processes[0].database.ledgers.get(event_id)
     assert ledger is not None
     assert disagreement(ledger, await processes[0].holds.stock(event_id)) is None
 

@@ -368,7 +368,7 @@ async def test_after_a_rush_with_a_waitlist_the_stores_agree(process: Process) -
     )
     await process.waitlist.serve(event_id)
 
-    ledger = await process.database.events.ledger(event_id)
+    ledger = await process.database.ledgers.get(event_id)
     assert ledger is not None
     assert disagreement(ledger, await process.holds.stock(event_id)) is None
     offered = {offer.user_id: len(offer.numbers) for offer in process.notifier.offers}

@@ -14,7 +14,7 @@ from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event
 from booked.ports.database import Database
-from booked.ports.holds import HoldStore
+from booked.ports.hold_store import HoldStore
 from tests.builders import FrozenClock, a_user, an_admission, an_event, an_event_id, install, sold_tickets
 from tests.memory.database import MemoryDatabase
 from tests.memory.holds import MemoryHoldStore

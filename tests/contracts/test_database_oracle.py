@@ -19,8 +19,8 @@ from booked.domain.model.programme.ticket_types import EarlyBird, TicketPlan, Ti
 from booked.domain.model.sale.bookings import Booking, BookingRecord, BookingSearch, BookingStatus, Verdict
 from booked.domain.model.sale.holds import Claim, Ledger, Terms, house_of
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer, WaitlistPlace
+from booked.domain.model.upkeep.inventory import SoldTickets
 from booked.ports.database import Database
-from booked.ports.holds import SoldTickets
 from tests.builders import OPENING, FrozenClock, a_booking_id, a_claim, a_user, an_entry, an_event, key_by
 from tests.memory.database import MemoryDatabase
 
@@ -94,9 +94,9 @@ class Pair:
         """Everything that the databases tell of the event."""
         event_id = self.event.id
         await self.both(lambda database: database.events.get(event_id))
-        await self.both(lambda database: database.events.sold_tickets(event_id))
-        await self.both(lambda database: database.events.plan(event_id))
-        await self.both(lambda database: database.events.type_counts(event_id))
+        await self.both(lambda database: database.ledgers.sold_tickets(event_id))
+        await self.both(lambda database: database.ticket_plans.get(event_id))
+        await self.both(lambda database: database.ticket_plans.type_counts(event_id))
         await self.both(lambda database: database.waitlist.queue(event_id, 10))
         await self.both(lambda database: database.waitlist.offered(event_id))
         await self.both(lambda database: sales_of(database, self))
@@ -182,7 +182,7 @@ class Pair:
         await self.both(cancel_newest)
 
     async def raise_epoch(self) -> None:
-        await self.both(lambda database: database.events.next_epoch(self.event.id))
+        await self.both(lambda database: database.ledgers.next_epoch(self.event.id))
         self.epoch += 1
 
     async def grow(self) -> None:
@@ -191,7 +191,7 @@ class Pair:
                 event = await unit.events.lock(self.event.id)
                 assert event is not None
                 await unit.events.save(replace(event, starts_at=OPENING))
-                await unit.events.save_plan(event.id, admission_of(event.seat_count + 1))
+                await unit.ticket_plans.save(event.id, admission_of(event.seat_count + 1))
 
         await self.both(add_a_seat)
 
@@ -347,6 +347,6 @@ async def test_both_databases_say_the_same(
     for name, arguments in todo:
         note(f"{name} {arguments}")
         await getattr(pair, name)(*arguments)
-        await pair.both(lambda database: database.events.ledger(pair.event.id))
+        await pair.both(lambda database: database.ledgers.get(pair.event.id))
 
     await pair.compare()

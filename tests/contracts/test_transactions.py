@@ -47,7 +47,7 @@ async def test_the_databases_time_is_told_in_and_outside_of_transactions(databas
 
 async def test_a_refused_transaction_leaves_no_trace(database: Database, show: Event, ann: User) -> None:
     await database.bookings.commit(a_claim(show.id, ann.id, {1, 2}))
-    before = await database.events.ledger(show.id)
+    before = await database.ledgers.get(show.id)
     other, newcomer = an_event(), a_user()
 
     async def change_everything() -> None:
@@ -57,13 +57,13 @@ async def test_a_refused_transaction_leaves_no_trace(database: Database, show: E
             await unit.events.add(other)
             await unit.users.add(newcomer)
             await unit.waitlist.add(an_entry(show.id, ann.id))
-            await unit.events.next_epoch(show.id)
+            await unit.ledgers.next_epoch(show.id)
             raise Regret
 
     with pytest.raises(Regret):
         await change_everything()
 
-    assert await database.events.ledger(show.id) == before
+    assert await database.ledgers.get(show.id) == before
     assert await database.bookings.owned(show.id, ann.id) == {1, 2}
     assert await database.events.get(other.id) is None
     assert await database.users.by_id(newcomer.id) is None

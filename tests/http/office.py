@@ -142,7 +142,7 @@ class Office:
 
     async def _events_on_sale(self) -> AsyncIterator[EventId]:
         last = None
-        while events := await self.database.events.on_sale(last, 100):
+        while events := await self.database.ledgers.on_sale(last, 100):
             for event_id in events:
                 yield event_id
             last = events[-1]

@@ -13,9 +13,11 @@ from tests.memory.categories import MemoryCategories
 from tests.memory.events import MemoryEvents
 from tests.memory.guests import MemoryGuests
 from tests.memory.keys import MemoryIdempotencyKeys
+from tests.memory.ledgers import MemoryLedgers
 from tests.memory.organizations import MemoryOrganizations
 from tests.memory.sessions import MemorySessions
 from tests.memory.tables import Committed, Draft, Session
+from tests.memory.ticket_plans import MemoryTicketPlans
 from tests.memory.users import MemoryUsers
 from tests.memory.venues import MemoryVenues
 from tests.memory.waitlist import MemoryWaitlist
@@ -29,6 +31,8 @@ class MemoryRepositories:
         self.guests = MemoryGuests(session)
         self.api_keys = MemoryApiKeys(session, clock)
         self.events = MemoryEvents(session, clock)
+        self.ticket_plans = MemoryTicketPlans(session)
+        self.ledgers = MemoryLedgers(session, clock)
         self.venues = MemoryVenues(session)
         self.categories = MemoryCategories(session)
         self.bookings = MemoryBookings(session, clock)

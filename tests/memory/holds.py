@@ -25,11 +25,13 @@ from booked.domain.model.ids import (
     reservation_id,
 )
 from booked.domain.model.programme.seating import Block
+from booked.domain.model.sale.availability import SeatMap, TakenTickets
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST, USUAL, Claim, Hold, Release, Stock, Terms
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import AnyOf, Reservation, Selection, type_selected
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
-from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets, TakenTickets, TurnIsOver
+from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
+from booked.ports.holds import NO_TIME, EventIsCold, NotHeld, TurnIsOver
 from booked.ports.system import Clock
 from tests.memory.tickets import EventTickets, Held, PendingClaim, install
 

@@ -15,7 +15,7 @@ from booked.domain.model.sale.holds import CLAIM_GRACE, Claim, Release, Stock, h
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Offer, WantedTickets
-from booked.ports.holds import Inspection, SoldTickets
+from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 
 
 @dataclass(frozen=True, slots=True)

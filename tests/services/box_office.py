@@ -89,7 +89,7 @@ class BoxOffice(Wired):
         return frozenset(number_of(ticket) for ticket in tickets)
 
     async def ledger(self, event_id: EventId) -> Ledger:
-        ledger = await self.database.events.ledger(event_id)
+        ledger = await self.database.ledgers.get(event_id)
         assert ledger is not None
         return ledger
 

@@ -1,8 +1,8 @@
-"""The database: what is true. It decides every sale.
+"""The database as a whole: what is true. It decides every sale.
 
-Repositories can be used directly, each call its own transaction, or together as `async with database.transaction()`.
-Every call ends within a time limit. A call that fails raises `StoreReadFailed` or `StoreWriteFailed`, and one whose
-outcome cannot be known `TransactionFailed`.
+Call repositories directly, each call in a transaction of its own, or together as `async with database.transaction()`.
+Every call ends within a time limit. A call that fails raises `StoreReadFailed` or `StoreWriteFailed`, and one with an
+unknown outcome `TransactionFailed`.
 """
 
 from contextlib import AbstractAsyncContextManager
@@ -12,8 +12,10 @@ from typing import Protocol
 from booked.domain.model.ids import EventId
 from booked.ports.figures import Analytics
 from booked.ports.people import ApiKeys, Guests, Organizations, Sessions, Users
-from booked.ports.programme import Categories, Events, Venues
+from booked.ports.programme import Categories, Events, TicketPlans, Venues
 from booked.ports.sale import Bookings, IdempotencyKeys, Waitlist
+from booked.ports.system import Answering
+from booked.ports.upkeep import Ledgers
 
 
 class LeadershipLost(Exception):
@@ -40,7 +42,16 @@ class Repositories(Protocol):
     def api_keys(self) -> ApiKeys: ...
 
     @property
+    def venues(self) -> Venues: ...
+
+    @property
+    def categories(self) -> Categories: ...
+
+    @property
     def events(self) -> Events: ...
+
+    @property
+    def ticket_plans(self) -> TicketPlans: ...
 
     @property
     def bookings(self) -> Bookings: ...
@@ -49,53 +60,46 @@ class Repositories(Protocol):
     def idempotency_keys(self) -> IdempotencyKeys: ...
 
     @property
-    def venues(self) -> Venues: ...
-
-    @property
-    def categories(self) -> Categories: ...
-
-    @property
     def waitlist(self) -> Waitlist: ...
 
     @property
     def analytics(self) -> Analytics: ...
 
+    @property
+    def ledgers(self) -> Ledgers: ...
+
     async def now(self) -> datetime:
-        """Return the database's time at this moment, also within a transaction that began before."""
+        """Return the database's time at this moment, also in a transaction that began before."""
         ...
 
 
-class Database(Repositories, Protocol):
+class Database(Repositories, Answering, Protocol):
     def transaction(
         self, patience: timedelta | None = None, at: EventId | None = None
     ) -> AbstractAsyncContextManager[Repositories]:
-        """Repositories whose calls take effect together at the end, or, if the block raises, not at all.
+        """Return repositories whose calls take effect together at the end, or not at all if the block raises.
 
         With `patience`, each call may take that long instead of the usual time limit. `at` names the event that the
-        block locks: those who wait for its lock keep nobody from other events.
+        block locks: callers who wait for its lock do not keep others from other events.
         """
         ...
 
     def leadership(self, duty: str) -> "AbstractAsyncContextManager[Database | None]":
-        """Lead a duty for as long as the block runs; None where another process does.
+        """Lead a duty as long as the block runs. None if another process does.
 
-        A process that freezes, or is cut off, leads for some seconds at most. If another one has taken over since, what
-        it writes to the database that it is given raises `LeadershipLost` and has no effect.
+        A process that freezes, or is cut off, leads for some seconds at most. If another one has taken over since, a
+        write to the database given to the block raises `LeadershipLost` and has no effect.
         """
         ...
 
     async def was_led(self, duty: str, within: timedelta) -> bool:
-        """Whether any process has led a duty within this time, by the database's clock."""
+        """Return whether any process has led a duty within this time, by the database's clock."""
         ...
 
     async def clear(self) -> list[EventId]:
-        """Remove everything but admins and API keys, all of it or nothing, and name the events that are gone.
+        """Remove everything but admins and API keys, all of it or nothing. Return the ids of the removed events.
 
-        Admins stay logged in; tokens of everybody else are void. A claim of an event that is gone is never committed.
-        Raises `StoreWriteFailed` where transactions under way keep it waiting for too long.
+        Admins stay logged in; tokens of all other users are void. A claim of a removed event is never committed.
+        Raises `StoreWriteFailed` if transactions under way take too long to end.
         """
-        ...
-
-    async def ping(self) -> None:
-        """Return if the database answers."""
         ...

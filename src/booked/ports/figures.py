@@ -2,25 +2,34 @@
 
 from typing import Protocol
 
-from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
+from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales, Funnel
 from booked.domain.model.ids import EventId, OrganizationId
 
 
 class Analytics(Protocol):
     async def sales(self) -> list[EventSales]:
-        """Events on sale by capacity utilisation, best first."""
+        """Return events on sale by capacity utilisation, best first."""
         ...
 
     async def cancellations(self) -> list[Cancellations]:
-        """Events on sale by how often their tickets are cancelled, most often first."""
+        """Return events on sale by how often their tickets are cancelled, most often first."""
         ...
 
     async def days(self, event_id: EventId) -> list[DayFigures]:
-        """What happened to an event's tickets on each day on which anything did, by type, from counters."""
+        """Return what happened to an event's tickets by day and type, without days on which nothing did."""
         ...
 
     async def figures(
         self, organizations: frozenset[OrganizationId] | None, after: EventId | None, limit: int
     ) -> list[EventFigures]:
-        """Counters of all organizations' events or of these', newest first, from behind one of them on."""
+        """Return counters of all events, or of these organizations' events, newest first, after one of them."""
+        ...
+
+
+class Funnels(Protocol):
+    async def funnel(self, event_id: EventId) -> Funnel:
+        """Return what became of reserved tickets. A flip keeps these counts; only a loss of everything ends them.
+
+        Raises `EventIsCold`.
+        """
         ...

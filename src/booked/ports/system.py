@@ -1,4 +1,4 @@
-"""Time and fresh ids."""
+"""Time, fresh ids, and whether a store answers."""
 
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -7,11 +7,11 @@ from uuid import UUID
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """Return the time of day in UTC. Somebody may set it: two of them say nothing of how much time has passed."""
+        """Return the time of day in UTC. Somebody may set it, so the difference of two of them is not elapsed time."""
         ...
 
     def monotonic(self) -> timedelta:
-        """Return the time since some moment, which nobody can set. Intervals are measured by it."""
+        """Return the time since some moment. Nobody can set it, so use it to measure intervals."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -21,5 +21,11 @@ class Clock(Protocol):
 
 class Ids(Protocol):
     def unique(self) -> UUID:
-        """A UUIDv7 (RFC 9562) never given out before; later ones sort after earlier ones."""
+        """Return a UUIDv7 (RFC 9562) never given out before. Later ones sort after earlier ones."""
+        ...
+
+
+class Answering(Protocol):
+    async def ping(self) -> None:
+        """Return if the store answers. Raises `StoreReadFailed`."""
         ...

@@ -75,7 +75,7 @@ async def test_a_counter_that_drifted_is_found(database_url: str, sold: EventId,
     await connection.close()
     database = await PostgresDatabase.connect(database_url)
 
-    miscounts = await database.events.miscounted(sold)
+    miscounts = await database.ledgers.miscounted(sold)
 
     assert what in {miscount.what for miscount in miscounts}
     await database.close()

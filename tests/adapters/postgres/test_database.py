@@ -53,9 +53,9 @@ async def test_a_server_that_is_not_there_fails_reads_and_writes_with_their_own_
     nowhere = await PostgresDatabase.connect("postgresql://booked@127.0.0.1:1/booked", timeout=0.5)
 
     with pytest.raises(StoreReadFailed):
-        await nowhere.events.on_sale(None, 10)
+        await nowhere.ledgers.on_sale(None, 10)
     with pytest.raises(StoreWriteFailed):
-        await nowhere.events.next_epoch(CLAIM.event_id)
+        await nowhere.ledgers.next_epoch(CLAIM.event_id)
     # Nothing was sent, so the outcome is known: nothing was written.
     with pytest.raises(StoreWriteFailed):
         await nowhere.bookings.commit(CLAIM)
@@ -101,7 +101,7 @@ async def test_a_statement_that_takes_too_long_is_given_up(database: PostgresDat
         await blocker.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
 
         with pytest.raises(StoreReadFailed):
-            await database.events.on_sale(None, 10)
+            await database.ledgers.on_sale(None, 10)
     await blocker.close()
 
 

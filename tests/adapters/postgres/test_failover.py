@@ -99,10 +99,10 @@ async def test_what_was_claimed_in_an_earlier_timeline_is_stale_unless_the_guard
 
     assert await database.bookings.commit(a_claim(event.id, ann.id, {3})) is verdict
 
-    ledger = await database.events.ledger(event.id)
+    ledger = await database.ledgers.get(event.id)
     assert ledger is not None
     assert ledger.epoch == EPOCHS_A_TIMELINE
-    assert await database.events.next_epoch(event.id) == EPOCHS_A_TIMELINE
+    assert await database.ledgers.next_epoch(event.id) == EPOCHS_A_TIMELINE
     await administrator.close()
     await database.close()
 

@@ -143,9 +143,9 @@ async def test_what_was_sold_before_there_was_a_catalogue_is_kept(old_url: str) 
     assert withdrawn is not None
     assert (event.event.status, withdrawn.event.status) == (EventStatus.PUBLISHED, EventStatus.CANCELLED)
     assert (event.event.sold, event.event.blocked, event.event.version, event.event.currency) == (2, 0, 1, "EUR")
-    assert await database.events.plan(ON_SALE) == standard_plan(20)
-    assert await database.events.plan(WITHDRAWN) == standard_plan(10)
-    assert await database.events.type_counts(ON_SALE) == {1: (2, 0)}
+    assert await database.ticket_plans.get(ON_SALE) == standard_plan(20)
+    assert await database.ticket_plans.get(WITHDRAWN) == standard_plan(10)
+    assert await database.ticket_plans.type_counts(ON_SALE) == {1: (2, 0)}
     assert [(booking.id, booking.tickets) for booking in await database.bookings.of_user(ANN)] == [(BOOKING, 2)]
     assert await database.bookings.newest(ON_SALE, ANN, 9) == [OwnedTicket(BOOKING, 3), OwnedTicket(BOOKING, 1)]
     record = await database.bookings.get(BOOKING)

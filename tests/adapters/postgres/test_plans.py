@@ -13,8 +13,9 @@ from booked.adapters.postgres import database as connections
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.postgres.figures import analytics
 from booked.adapters.postgres.people import api_keys, guests, organizations, sessions, users
-from booked.adapters.postgres.programme import categories, counts, events, plans, search, venues
+from booked.adapters.postgres.programme import categories, events, plans, search, venues
 from booked.adapters.postgres.sale import booking_records, bookings, commit_queue, idempotency, waitlist
+from booked.adapters.postgres.upkeep import ledgers
 from booked.domain.model.sale.bookings import Verdict
 from tests.builders import a_claim, a_user, an_event
 
@@ -42,7 +43,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
             [ID],
         ],
     ),
-    "events that have ended": (counts.ENDED, [500]),
+    "events that have ended": (ledgers.ENDED, [500]),
     "whether a key is used": (commit_queue.KEY_IS_USED, [ID, "key"]),
     "what a key stands for": (idempotency.FIND, [ID, "key"]),
     "forget keys": (idempotency.FORGET, [timedelta(days=36_500), 1000]),
@@ -67,11 +68,11 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "a page of venues": (venues.PAGE, [ID, "hall", 20]),
     "a category": (categories.GET, [ID]),
     "a page of events": (search.PAGE, [10, search.EARLIEST]),
-    "events on sale": (counts.ON_SALE, [ID, 50]),
-    "an event's counts": (counts.LEDGER, [ID]),
-    "tickets that came back": (counts.CAME_BACK, [ID]),
-    "raise the epoch": (counts.NEXT_EPOCH, [ID]),
-    "sold ranges": (counts.SOLD_RANGES, [ID]),
+    "events on sale": (ledgers.ON_SALE, [ID, 50]),
+    "an event's counts": (ledgers.LEDGER, [ID]),
+    "tickets that came back": (ledgers.CAME_BACK, [ID]),
+    "raise the epoch": (ledgers.NEXT_EPOCH, [ID]),
+    "sold ranges": (ledgers.SOLD_RANGES, [ID]),
     "a user by e-mail": (users.BY_EMAIL, [["ann@example.com"]]),
     "a user by id": (users.BY_ID, [ID]),
     "a page of users": (users.PAGE, [ID, 20]),

@@ -64,9 +64,9 @@ async def test_an_unknown_event_is_not_on_sale(database: Database, show: Event) 
         assert await unit.events.lock(event_id) is None
         assert await unit.events.lock_any(event_id) is None
     assert await database.events.get(event_id) is None
-    assert await database.events.ledger(event_id) is None
-    assert await database.events.next_epoch(event_id) is None
-    assert await database.events.sold_tickets(event_id) is None
+    assert await database.ledgers.get(event_id) is None
+    assert await database.ledgers.next_epoch(event_id) is None
+    assert await database.ledgers.sold_tickets(event_id) is None
 
 
 async def test_what_an_organizer_changes_is_kept(database: Database, show: Event, ann: User) -> None:
@@ -125,10 +125,10 @@ async def test_an_event_that_is_not_published_is_not_on_sale(
     await database.events.add(event)
 
     assert await database.events.get(event.id) is None
-    assert await database.events.ledger(event.id) is None
-    assert await database.events.next_epoch(event.id) is None
-    assert await database.events.sold_tickets(event.id) is None
-    assert await database.events.on_sale(None, 10) == []
+    assert await database.ledgers.get(event.id) is None
+    assert await database.ledgers.next_epoch(event.id) is None
+    assert await database.ledgers.sold_tickets(event.id) is None
+    assert await database.ledgers.on_sale(None, 10) == []
     assert await database.events.page(10, None) == EventPage([], None)
     assert await database.bookings.commit(a_claim(event.id, ann.id)) is Verdict.WITHDRAWN
     async with database.transaction() as unit:
@@ -165,37 +165,37 @@ async def test_a_claim_from_before_an_event_left_the_sale_never_commits(
 
 
 async def test_a_status_that_an_event_has_already_changes_nothing(database: Database, show: Event) -> None:
-    before = (await database.events.get(show.id), await database.events.ledger(show.id))
+    before = (await database.events.get(show.id), await database.ledgers.get(show.id))
 
     await database.events.set_status(show.id, EventStatus.PUBLISHED)
 
-    assert (await database.events.get(show.id), await database.events.ledger(show.id)) == before
+    assert (await database.events.get(show.id), await database.ledgers.get(show.id)) == before
 
 
 async def test_the_epoch_of_an_event_that_is_not_on_sale_is_older_than_its_next_one(
     database: Database, show: Event
 ) -> None:
-    await database.events.next_epoch(show.id)
-    on_sale = await database.events.withdrawn_epoch(show.id)
+    await database.ledgers.next_epoch(show.id)
+    on_sale = await database.ledgers.withdrawn_epoch(show.id)
 
     await database.events.set_status(show.id, EventStatus.POSTPONED)
-    postponed = await database.events.withdrawn_epoch(show.id)
+    postponed = await database.ledgers.withdrawn_epoch(show.id)
     await database.events.set_status(show.id, EventStatus.PUBLISHED)
 
     assert (on_sale, postponed) == (None, 2)
-    assert await database.events.withdrawn_epoch(show.id) is None
-    assert await database.events.next_epoch(show.id) == 3
-    assert await database.events.withdrawn_epoch(an_event_id()) == LAST_EPOCH
+    assert await database.ledgers.withdrawn_epoch(show.id) is None
+    assert await database.ledgers.next_epoch(show.id) == 3
+    assert await database.ledgers.withdrawn_epoch(an_event_id()) == LAST_EPOCH
 
 
 async def test_a_withdrawn_event_is_off_sale_for_good(database: Database, show: Event) -> None:
     await database.events.set_status(show.id, EventStatus.CANCELLED)
 
     assert await database.events.get(show.id) is None
-    assert await database.events.ledger(show.id) is None
-    assert await database.events.next_epoch(show.id) is None
-    assert await database.events.sold_tickets(show.id) is None
-    assert await database.events.on_sale(None, 10) == []
+    assert await database.ledgers.get(show.id) is None
+    assert await database.ledgers.next_epoch(show.id) is None
+    assert await database.ledgers.sold_tickets(show.id) is None
+    assert await database.ledgers.on_sale(None, 10) == []
     assert await database.events.page(10, None) == EventPage([], None)
     async with database.transaction() as unit:
         assert await unit.events.lock(show.id) is None
@@ -216,7 +216,7 @@ async def test_a_locked_event_is_not_sold_by_others_until_the_transaction_ends(
         await unit.events.lock(show.id)
         sale = asyncio.create_task(database.bookings.commit(a_claim(show.id, ann.id, {1})))
         done, _ = await asyncio.wait({sale}, timeout=LATE.total_seconds())
-        ledger = await unit.events.ledger(show.id)
+        ledger = await unit.ledgers.get(show.id)
 
     assert not done
     assert ledger is not None
@@ -251,14 +251,14 @@ async def test_increases_that_happen_at_once_all_count(database: Database, show:
         async with database.transaction() as unit:
             event = await unit.events.lock(show.id)
             assert event is not None
-            await unit.events.save_plan(event.id, standard_plan(event.seat_count + 1))
+            await unit.ticket_plans.save(event.id, standard_plan(event.seat_count + 1))
 
     await asyncio.gather(*(add_a_seat() for _ in range(16)))
 
     event = await database.events.get(show.id)
     assert event is not None
     assert event.seat_count == show.seat_count + 16
-    assert await database.events.plan(show.id) == standard_plan(show.seat_count + 16)
+    assert await database.ticket_plans.get(show.id) == standard_plan(show.seat_count + 16)
 
 
 # Lists
@@ -325,11 +325,11 @@ async def test_events_on_sale_are_named_in_ascending_order(database: Database) -
     events = sorted(event.id for event in await add_starting(database, 4, 3, 2, 1))
     await database.events.set_status(events[2], EventStatus.CANCELLED)
 
-    assert await database.events.on_sale(None, 10) == [events[0], events[1], events[3]]
-    assert await database.events.on_sale(None, 2) == [events[0], events[1]]
-    assert await database.events.on_sale(events[1], 2) == [events[3]]
-    assert await database.events.on_sale(events[2], 2) == [events[3]]
-    assert await database.events.on_sale(events[3], 2) == []
+    assert await database.ledgers.on_sale(None, 10) == [events[0], events[1], events[3]]
+    assert await database.ledgers.on_sale(None, 2) == [events[0], events[1]]
+    assert await database.ledgers.on_sale(events[1], 2) == [events[3]]
+    assert await database.ledgers.on_sale(events[2], 2) == [events[3]]
+    assert await database.ledgers.on_sale(events[3], 2) == []
 
 
 async def test_events_on_sale_that_have_ended_are_those_to_complete(database: Database) -> None:
@@ -348,8 +348,8 @@ async def test_events_on_sale_that_have_ended_are_those_to_complete(database: Da
     for event in (last, *others, first):
         await database.events.add(event)
 
-    assert await database.events.ended(10) == [first.id, last.id]
-    assert await database.events.ended(1) == [first.id]
+    assert await database.ledgers.ended(10) == [first.id, last.id]
+    assert await database.ledgers.ended(1) == [first.id]
 
 
 # Counts
@@ -358,12 +358,12 @@ async def test_events_on_sale_that_have_ended_are_those_to_complete(database: Da
 async def test_the_ledger_counts_what_the_event_has_sold(database: Database, ann: User) -> None:
     event = an_event(seats=30, ticket_limit=8)
     await database.events.add(event)
-    before = await database.events.ledger(event.id)
+    before = await database.ledgers.get(event.id)
     await database.bookings.commit(a_claim(event.id, ann.id, {1, 2, 3}))
     await database.bookings.cancel(event.id, ann.id, [2])
-    await database.events.next_epoch(event.id)
+    await database.ledgers.next_epoch(event.id)
 
-    after = await database.events.ledger(event.id)
+    after = await database.ledgers.get(event.id)
 
     assert before == Ledger(epoch=0, capacity=30, sold=0, released=0, ticket_limit=8, waiting=0, waiting_version=0)
     assert after == replace(before, epoch=1, sold=2, released=1)
@@ -373,8 +373,8 @@ async def test_the_ledger_has_the_terms_of_sale(database: Database) -> None:
     event = an_event(ticket_limit=8, sales=SalesWindow(OPENING - timedelta(days=30), OPENING))
     await database.events.add(event)
 
-    ledger = await database.events.ledger(event.id)
-    sold = await database.events.sold_tickets(event.id)
+    ledger = await database.ledgers.get(event.id)
+    sold = await database.ledgers.sold_tickets(event.id)
 
     assert ledger is not None
     assert sold is not None
@@ -396,17 +396,17 @@ async def test_the_ledgers_sales_end_when_the_event_does_or_before(
     event = an_event(ends_at=OPENING + timedelta(hours=2), sales=sales)
     await database.events.add(event)
 
-    ledger = await database.events.ledger(event.id)
+    ledger = await database.ledgers.get(event.id)
 
     assert ledger is not None
     assert ledger.sales == SalesWindow(sales.start, end)
 
 
 async def test_every_epoch_is_given_out_once(database: Database, show: Event) -> None:
-    epochs = await asyncio.gather(*(database.events.next_epoch(show.id) for _ in range(12)))
+    epochs = await asyncio.gather(*(database.ledgers.next_epoch(show.id) for _ in range(12)))
 
     assert sorted(epoch for epoch in epochs if epoch) == list(range(1, 13))
-    ledger = await database.events.ledger(show.id)
+    ledger = await database.ledgers.get(show.id)
     assert ledger is not None
     assert ledger.epoch == 12
 
@@ -419,12 +419,12 @@ async def test_tickets_that_were_sold_once_and_are_not_now_are_counted_while_som
         await unit.events.lock(show.id)
         await unit.bookings.cancel(show.id, ann.id, [1, 2])
     await database.bookings.commit(a_claim(show.id, ben.id, {2, 4}))
-    nobody_waits = await database.events.sold_tickets(show.id)
+    nobody_waits = await database.ledgers.sold_tickets(show.id)
     async with database.transaction() as unit:
         await unit.events.lock(show.id)
         await unit.waitlist.add(an_entry(show.id, ann.id, 2))
 
-    somebody_waits = await database.events.sold_tickets(show.id)
+    somebody_waits = await database.ledgers.sold_tickets(show.id)
 
     assert nobody_waits is not None
     assert somebody_waits is not None
@@ -438,11 +438,11 @@ async def test_sold_tickets_come_as_ranges_that_could_not_be_longer(
     await database.bookings.commit(a_claim(show.id, ben.id, {6, 7, 3, 11, 20}))
     await database.bookings.cancel(show.id, ann.id, [2])
 
-    sold = await database.events.sold_tickets(show.id)
+    sold = await database.ledgers.sold_tickets(show.id)
 
     assert sold is not None
     assert list(sold.ranges) == [(1, 1), (3, 3), (5, 7), (11, 11), (20, 20)]
-    assert sold.ledger == await database.events.ledger(show.id)
+    assert sold.ledger == await database.ledgers.get(show.id)
     assert (sold.ledger.sold, sold.ledger.released) == (7, 1)
 
 
@@ -453,13 +453,13 @@ async def test_what_was_sold_is_known_of_an_event_that_is_not_on_sale(
     await database.bookings.commit(a_claim(show.id, house_of(show.id), {6, 20}))
     await database.events.set_status(show.id, EventStatus.COMPLETED)
 
-    assert await database.events.sold_among(show.id, [20, 1, 6, 7, 2, 3]) == {1, 2, 6, 20}
-    assert await database.events.sold_among(show.id, []) == frozenset()
-    assert await database.events.sold_among(an_event_id(), [1]) == frozenset()
+    assert await database.ledgers.sold_among(show.id, [20, 1, 6, 7, 2, 3]) == {1, 2, 6, 20}
+    assert await database.ledgers.sold_among(show.id, []) == frozenset()
+    assert await database.ledgers.sold_among(an_event_id(), [1]) == frozenset()
 
 
 async def test_an_event_that_sold_nothing_has_no_ranges(database: Database, show: Event) -> None:
-    sold = await database.events.sold_tickets(show.id)
+    sold = await database.ledgers.sold_tickets(show.id)
 
     assert sold is not None
     assert (list(sold.ranges), list(sold.per_user)) == ([], [])
@@ -475,7 +475,7 @@ async def test_an_event_with_a_limit_says_how_many_tickets_each_user_has(
     await database.bookings.cancel(event.id, ann.id, [1])
     await database.bookings.cancel(event.id, ben.id, [4])
 
-    sold = await database.events.sold_tickets(event.id)
+    sold = await database.ledgers.sold_tickets(event.id)
 
     assert sold is not None
     assert dict(sold.per_user) == {ann.id: 2}
@@ -487,7 +487,7 @@ async def test_the_house_is_nobody_who_has_tickets(database: Database, ann: User
     await database.bookings.commit(a_claim(event.id, house_of(event.id), range(1, 11)))
     await database.bookings.commit(a_claim(event.id, ann.id, {15}))
 
-    sold = await database.events.sold_tickets(event.id)
+    sold = await database.ledgers.sold_tickets(event.id)
 
     assert sold is not None
     assert list(sold.ranges) == [(1, 10), (15, 15)]
@@ -504,7 +504,7 @@ async def test_counts_and_sold_tickets_are_of_one_moment(database: Database, ann
 
     selling = asyncio.create_task(sell())
     while not selling.done():
-        sold = await database.events.sold_tickets(event.id)
+        sold = await database.ledgers.sold_tickets(event.id)
         assert sold is not None
         assert sold.ledger.sold == sum(last - first + 1 for first, last in sold.ranges)
         await asyncio.sleep(0)

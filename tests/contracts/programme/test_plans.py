@@ -37,9 +37,9 @@ async def add(database: Database, plan: TicketPlan) -> Event:
 
 async def enlarge(database: Database, event: Event, seats: int) -> None:
     async with database.transaction() as unit:
-        plan = await unit.events.plan(event.id)
+        plan = await unit.ticket_plans.get(event.id)
         assert plan is not None
-        await unit.events.save_plan(event.id, grow_to(plan, seats))
+        await unit.ticket_plans.save(event.id, grow_to(plan, seats))
 
 
 async def seat_count(database: Database, event: Event) -> int:
@@ -51,33 +51,33 @@ async def seat_count(database: Database, event: Event) -> int:
 async def test_ticket_types_are_found_as_they_were_added(database: Database) -> None:
     event = await add(database, MIXED)
 
-    assert await database.events.plan(event.id) == MIXED
+    assert await database.ticket_plans.get(event.id) == MIXED
 
 
 async def test_ticket_types_of_several_events_are_found_at_once(database: Database, show: Event) -> None:
     mixed, seated = await add(database, MIXED), await add(database, ALL_SEATED)
 
-    found = await database.events.plans([seated.id, an_event_id(), show.id, mixed.id])
+    found = await database.ticket_plans.get_all([seated.id, an_event_id(), show.id, mixed.id])
 
     assert found == {seated.id: ALL_SEATED, show.id: standard_plan(20), mixed.id: MIXED}
-    assert await database.events.plans([]) == {}
+    assert await database.ticket_plans.get_all([]) == {}
 
 
 async def test_an_event_without_ticket_types_has_free_tickets_of_one_kind(database: Database, show: Event) -> None:
-    assert await database.events.plan(show.id) == standard_plan(20)
+    assert await database.ticket_plans.get(show.id) == standard_plan(20)
 
 
 async def test_an_event_that_is_not_on_sale_has_its_ticket_types(database: Database, show: Event) -> None:
     await database.events.set_status(show.id, EventStatus.CANCELLED)
 
-    assert await database.events.plan(show.id) == standard_plan(20)
+    assert await database.ticket_plans.get(show.id) == standard_plan(20)
 
 
 async def test_an_unknown_event_has_no_ticket_types(database: Database, show: Event) -> None:
     event_id = an_event_id()
 
-    assert await database.events.plan(event_id) is None
-    assert await database.events.type_counts(event_id) == {}
+    assert await database.ticket_plans.get(event_id) is None
+    assert await database.ticket_plans.type_counts(event_id) == {}
 
 
 async def test_what_an_organizer_changes_of_ticket_types_is_kept(database: Database) -> None:
@@ -92,10 +92,10 @@ async def test_what_an_organizer_changes_of_ticket_types_is_kept(database: Datab
 
     async with database.transaction() as unit:
         before = await unit.events.lock_any(event.id)
-        await unit.events.save_plan(event.id, changed)
+        await unit.ticket_plans.save(event.id, changed)
 
     after = await database.events.get(event.id)
-    assert await database.events.plan(event.id) == changed
+    assert await database.ticket_plans.get(event.id) == changed
     assert before is not None
     assert after == replace(before, seat_count=45, version=before.version + 1)
 
@@ -106,7 +106,7 @@ async def test_seats_that_are_added_are_of_the_last_type_with_general_admission(
     await enlarge(database, event, 37)
 
     assert await seat_count(database, event) == 37
-    assert await database.events.plan(event.id) == TicketPlan(
+    assert await database.ticket_plans.get(event.id) == TicketPlan(
         (SEATED, replace(STANDING, quota=27)), (MIXED.blocks[0], Block(11, 37, 2))
     )
 
@@ -119,7 +119,7 @@ async def test_seats_that_are_added_are_numbered_behind_all_others(database: Dat
     for seats in (33, 38, 38):
         await enlarge(database, event, seats)
 
-    assert await database.events.plan(event.id) == TicketPlan(
+    assert await database.ticket_plans.get(event.id) == TicketPlan(
         (replace(standing, quota=28), seated), (*blocks, Block(31, 38, 1))
     )
 
@@ -130,7 +130,7 @@ async def test_an_event_that_has_nothing_but_seats_gets_no_others(database: Data
     with pytest.raises(InvalidSeatCount):
         await enlarge(database, event, 11)
 
-    assert await database.events.plan(event.id) == ALL_SEATED
+    assert await database.ticket_plans.get(event.id) == ALL_SEATED
     assert await seat_count(database, event) == 10
 
 
@@ -150,7 +150,7 @@ async def test_each_type_counts_what_people_have_of_it(database: Database, ann: 
     await database.bookings.commit(a_claim(event.id, ben.id, {29, 30}))
     await database.bookings.cancel(event.id, ann.id, [2, 11])
 
-    counts = await database.events.type_counts(event.id)
+    counts = await database.ticket_plans.type_counts(event.id)
 
     assert counts == {1: (2, 0), 2: (2, 0)}
 
@@ -164,10 +164,10 @@ async def test_blocked_tickets_are_counted_by_themselves(database: Database, ann
         await unit.events.lock_any(event.id)
         await unit.bookings.cancel(event.id, house, [3])
 
-    counts = await database.events.type_counts(event.id)
+    counts = await database.ticket_plans.type_counts(event.id)
 
     assert counts == {1: (1, 1), 2: (0, 1)}
 
 
 async def test_a_type_that_sold_nothing_is_counted_too(database: Database, show: Event) -> None:
-    assert await database.events.type_counts(show.id) == {1: (0, 0)}
+    assert await database.ticket_plans.type_counts(show.id) == {1: (0, 0)}

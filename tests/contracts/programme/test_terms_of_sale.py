@@ -108,7 +108,7 @@ async def test_a_later_change_of_price_changes_no_booking(database: Database, ga
     dearer = TicketType(2, "Circle", "", 9000, None, 10)
     async with database.transaction() as unit:
         await unit.events.lock(gala.id)
-        await unit.events.save_plan(gala.id, TicketPlan((an_admission().types[0], dearer), an_admission().blocks))
+        await unit.ticket_plans.save(gala.id, TicketPlan((an_admission().types[0], dearer), an_admission().blocks))
 
     after = await sell(database, a_claim(gala.id, ann.id, {12}))
 
@@ -387,7 +387,7 @@ async def test_no_limit_binds_the_house(database: Database, ann: User) -> None:
     await sell(database, house_claim(event.id, set(range(1, 11))))
 
     assert await database.bookings.commit(a_claim(event.id, ann.id, {11, 12, 13})) is Verdict.OVER_LIMIT
-    sold = await database.events.sold_tickets(event.id)
+    sold = await database.ledgers.sold_tickets(event.id)
     assert sold is not None
     assert (list(sold.ranges), list(sold.per_user)) == ([(1, 10)], [])
 

@@ -15,7 +15,7 @@ from tests.builders import a_booking_id, a_claim, a_user, a_user_id, an_event, a
 
 
 async def ledger_of(database: Database, event_id: EventId) -> Ledger:
-    ledger = await database.events.ledger(event_id)
+    ledger = await database.ledgers.get(event_id)
     assert ledger is not None
     return ledger
 
@@ -78,7 +78,7 @@ async def test_a_claim_stays_booked_when_its_event_is_repaired_afterwards(
 ) -> None:
     claim = a_claim(show.id, ann.id)
     await database.bookings.commit(claim)
-    await database.events.next_epoch(show.id)
+    await database.ledgers.next_epoch(show.id)
 
     assert await database.bookings.commit(claim) is Verdict.BOOKED
 
@@ -126,8 +126,8 @@ async def test_an_event_that_is_not_on_sale_sells_nothing(database: Database, sh
 
 @pytest.mark.parametrize("epoch", [0, 1, 3])
 async def test_a_claim_of_another_epoch_is_refused(database: Database, show: Event, ann: User, epoch: int) -> None:
-    await database.events.next_epoch(show.id)
-    await database.events.next_epoch(show.id)
+    await database.ledgers.next_epoch(show.id)
+    await database.ledgers.next_epoch(show.id)
 
     assert await database.bookings.commit(a_claim(show.id, ann.id, epoch=epoch)) is Verdict.STALE_EPOCH
     assert await database.bookings.commit(a_claim(show.id, ann.id, epoch=2)) is Verdict.BOOKED
@@ -170,7 +170,7 @@ async def test_who_is_refused_takes_nobody_along(database: Database, ann: User, 
         Verdict.WITHDRAWN,
         Verdict.VOID,
     ]
-    sold = await database.events.sold_tickets(event.id)
+    sold = await database.ledgers.sold_tickets(event.id)
     assert sold is not None
     assert (sold.ledger.sold, list(sold.ranges)) == (11, [(1, 1), (5, 14)])
 
@@ -336,7 +336,7 @@ async def test_cancelled_tickets_can_be_sold_again(database: Database, show: Eve
 async def test_a_release_carries_the_epoch_and_a_number_of_its_own(database: Database, show: Event, ann: User) -> None:
     await database.bookings.commit(a_claim(show.id, ann.id, {1, 2, 3}))
     first = await database.bookings.cancel(show.id, ann.id, [1])
-    await database.events.next_epoch(show.id)
+    await database.ledgers.next_epoch(show.id)
     second = await database.bookings.cancel(show.id, ann.id, [2])
 
     assert [(release.epoch, release.number) for release in (first, second)] == [(0, 1), (1, 2)]
@@ -425,7 +425,7 @@ async def test_a_cancelled_event_gives_its_tickets_back_step_by_step(
         found = await database.events.found(show.id)
         assert found
         owned = [len(await database.bookings.owned(show.id, user.id)) for user in (ann, ben)]
-        steps.append((last, found.event.sold, found.event.blocked, *owned, await database.events.to_give_back(10)))
+        steps.append((last, found.event.sold, found.event.blocked, *owned, await database.ledgers.to_give_back(10)))
 
     assert steps == [(2, 3, 1, 1, 1, [show.id]), (4, 1, 1, 0, 0, [show.id]), (None, 0, 0, 0, 0, [])]
     days = await database.analytics.days(show.id)
@@ -449,6 +449,6 @@ async def test_many_users_buy_at_once_and_every_ticket_is_counted(database: Data
 
     await asyncio.gather(*map(database.bookings.commit, claims))
 
-    sold = await database.events.sold_tickets(event.id)
+    sold = await database.ledgers.sold_tickets(event.id)
     assert sold is not None
     assert (sold.ledger.sold, list(sold.ranges)) == (64, [(1, 64)])

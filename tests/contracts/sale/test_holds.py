@@ -11,7 +11,8 @@ import pytest
 from booked.domain.errors import NotYourTicket, OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.holds import CLAIM_GRACE, USUAL, Claim, Hold, Terms
-from booked.ports.holds import HoldStore, NotHeld
+from booked.ports.hold_store import HoldStore
+from booked.ports.holds import NotHeld
 from tests.builders import ANN, BEN, TTL, a_booking_id, a_user_id, an_event_id, install, key_by, sold_tickets
 from tests.contracts.conftest import Lapse
 

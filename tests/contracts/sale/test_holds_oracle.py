@@ -28,7 +28,8 @@ from booked.domain.model.sale.holds import Claim, Hold, Release, Stock, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Offer, WantedTickets
-from booked.ports.holds import EventIsCold, HoldStore, NotHeld, TurnIsOver
+from booked.ports.hold_store import HoldStore
+from booked.ports.holds import EventIsCold, NotHeld, TurnIsOver
 from tests.builders import (
     ANN,
     BEN,

@@ -11,7 +11,7 @@ from booked.domain.errors import OverTicketLimit
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.holds import Claim, house_of
 from booked.domain.model.sale.reservations import AnyOf, Exactly
-from booked.ports.holds import HoldStore
+from booked.ports.hold_store import HoldStore
 from tests.builders import ANN, BEN, TTL, a_booking_id, an_event_id, install, sold_tickets
 from tests.guards import Guards
 

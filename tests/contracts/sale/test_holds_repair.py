@@ -16,7 +16,8 @@ from booked.domain.model.ids import EventId, reservation_id
 from booked.domain.model.sale.holds import EPOCHS_A_TIMELINE, Release, Stock
 from booked.domain.model.sale.reservations import AnyOf
 from booked.domain.model.sale.waitlist import Demand
-from booked.ports.holds import EventIsCold, HoldStore, NotHeld
+from booked.ports.hold_store import HoldStore
+from booked.ports.holds import EventIsCold, NotHeld
 from tests.builders import (
     ANN,
     BEN,

@@ -21,11 +21,13 @@ from booked.domain.errors import (
 from booked.domain.model.ids import EventId, UserId, event_of, reservation_id
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.sale.availability import SeatMap, TakenTickets
 from booked.domain.model.sale.holds import CLAIM_GRACE, TICKETS_A_REQUEST, Claim, Hold, Release, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand
-from booked.ports.holds import HoldStore, NotHeld, SeatMap, TakenTickets
+from booked.ports.hold_store import HoldStore
+from booked.ports.holds import NotHeld
 from tests.builders import (
     ANN,
     BEN,

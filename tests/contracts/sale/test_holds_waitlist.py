@@ -12,7 +12,8 @@ from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.sale.holds import Hold, Release, house_of
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly
 from booked.domain.model.sale.waitlist import Demand, WantedTickets
-from booked.ports.holds import HoldStore, NotHeld, TurnIsOver
+from booked.ports.hold_store import HoldStore
+from booked.ports.holds import NotHeld, TurnIsOver
 from tests.builders import (
     ANN,
     BEN,

@@ -42,7 +42,7 @@ def an_offer(entry: Entry, first: int = 1) -> Offer:
 
 
 async def waiting(database: Database, event_id: EventId) -> int:
-    ledger = await database.events.ledger(event_id)
+    ledger = await database.ledgers.get(event_id)
     assert ledger is not None
     return ledger.waiting
 
@@ -114,7 +114,7 @@ async def test_every_party_that_joins_adds_to_the_demand(database: Database, sho
     assert (first.event_id, first.tickets) == (show.id, 2)
     assert (second.event_id, second.tickets) == (show.id, 5)
     assert second.version > first.version
-    ledger = await database.events.ledger(show.id)
+    ledger = await database.ledgers.get(show.id)
     assert ledger is not None
     assert (ledger.waiting, ledger.waiting_version) == (5, second.version)
 
@@ -211,7 +211,7 @@ async def test_no_offer_is_recorded_for_an_entry_that_does_not_wait(database: Da
 
 async def test_no_offer_is_recorded_under_another_epoch(database: Database, show: Event) -> None:
     [entry] = await join_new(database, show.id, 2)
-    await database.events.next_epoch(show.id)
+    await database.ledgers.next_epoch(show.id)
 
     assert await database.waitlist.record_offer(an_offer(entry), epoch=0) is None
     assert await database.waitlist.record_offer(an_offer(entry), epoch=2) is None
@@ -238,12 +238,12 @@ async def test_booking_an_offer_ends_the_entry_even_if_the_offer_was_never_recor
     database: Database, show: Event
 ) -> None:
     entry, other = await join_new(database, show.id, 2, 1)
-    before = await database.events.ledger(show.id)
+    before = await database.ledgers.get(show.id)
     claim = a_claim(show.id, entry.user_id, {1, 2}, entry_id=entry.id)
 
     assert await database.bookings.commit(claim) is Verdict.BOOKED
 
-    after = await database.events.ledger(show.id)
+    after = await database.ledgers.get(show.id)
     assert before is not None
     assert after is not None
     assert after.waiting == other.count

@@ -59,7 +59,7 @@ async def test_everything_is_gone_but_admins(
     assert await database.venues.page("", None, 10) == []
     assert list(await database.categories.all()) == []
     assert await database.events.find(EventSearch(all_drafts=True), None, 10) == []
-    assert await database.events.plan(gala.id) is None
+    assert await database.ticket_plans.get(gala.id) is None
     assert await database.bookings.search(BookingSearch(), None, 10) == []
     assert await database.bookings.owned(show.id, ada.id) == frozenset()
     assert await database.idempotency_keys.find(key_by(ada.id)) is None

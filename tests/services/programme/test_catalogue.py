@@ -10,8 +10,8 @@ from booked.domain.model.ids import EventId, number_of, ticket_id
 from booked.domain.model.programme.events import EventRevision, EventStatus
 from booked.domain.model.programme.seating import SeatBlock, SeatStatus
 from booked.domain.model.programme.ticket_types import TicketTypeChanges, TicketTypeDraft, lay_out
+from booked.domain.model.sale.availability import TakenTickets
 from booked.domain.services.sale.seats import BLOCKING, SEATS_A_LOOK, SEATS_LOOKED_AT, SeatFilter, all_taken
-from booked.ports.holds import TakenTickets
 from tests.builders import an_event
 from tests.services.box_office import BoxOffice
 from tests.services.stage import STANDING, put_on, seats, staff

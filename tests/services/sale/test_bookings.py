@@ -529,25 +529,25 @@ async def test_the_ticket_types_of_a_page_of_bookings_are_asked_for_at_once(
             return getattr(real, name)
 
     asked: list[str] = []
-    real = office.database.events
+    real = office.database.ticket_plans
     for event_id in [await put_on(office) for _ in range(3)]:
         await office.bookings.book_now(ann, event_id, TicketRequest(1))
     office.open()  # a process that knows none of the events yet
-    monkeypatch.setattr(office.database, "events", Asked())
+    monkeypatch.setattr(office.database, "ticket_plans", Asked())
 
     views = await office.bookings.search(owner, None, None, None, 10)
 
     assert len(views) == 3
-    assert asked == ["plans"]
+    assert asked == ["get_all"]
 
 
 async def test_a_booking_is_shown_whole_although_the_event_grew_just_now(
     office: BoxOffice, hall: EventId, ann: UserId, owner: Identity
 ) -> None:
     await office.bookings.get(owner, (await office.bookings.book_now(ann, hall, TicketRequest(1))).record.id)
-    before = await office.database.events.plan(hall)
+    before = await office.database.ticket_plans.get(hall)
     assert before is not None
-    await office.database.events.save_plan(hall, lay_out([TicketTypeDraft("Late", 900, quota=5)], [], before))
+    await office.database.ticket_plans.save(hall, lay_out([TicketTypeDraft("Late", 900, quota=5)], [], before))
     await office.holds.grow(hall, 55)
 
     view = await office.bookings.book_now(ann, hall, TicketRequest(5, 4))

@@ -86,7 +86,7 @@ async def test_an_event_that_cannot_be_is_refused(
     with pytest.raises(refusal):
         await office.counter.open_event(name, tickets)
 
-    assert await office.database.events.on_sale(None, 10) == []
+    assert await office.database.ledgers.on_sale(None, 10) == []
 
 
 async def test_an_event_is_made_once_for_a_key_of_a_counter(office: BoxOffice) -> None:

@@ -131,9 +131,9 @@ async def test_a_ticket_type_that_came_just_now_can_be_reserved(office: BoxOffic
         await office.reservations.make(ann, hall, TicketRequest(1, 4))
 
     # Another process adds one, and this one has not heard of it.
-    before = await office.database.events.plan(hall)
+    before = await office.database.ticket_plans.get(hall)
     assert before is not None
-    await office.database.events.save_plan(hall, lay_out([TicketTypeDraft("Late", 900, quota=5)], [], before))
+    await office.database.ticket_plans.save(hall, lay_out([TicketTypeDraft("Late", 900, quota=5)], [], before))
     await office.holds.grow(hall, 55)
 
     made = await office.reservations.make(ann, hall, TicketRequest(5, 4))
@@ -143,9 +143,9 @@ async def test_a_ticket_type_that_came_just_now_can_be_reserved(office: BoxOffic
 async def test_tickets_that_came_just_now_are_shown(office: BoxOffice, hall: EventId, ann: UserId) -> None:
     for _ in range(2):
         await office.reservations.make(ann, hall, TicketRequest(25))
-    before = await office.database.events.plan(hall)
+    before = await office.database.ticket_plans.get(hall)
     assert before is not None
-    await office.database.events.save_plan(hall, lay_out([TicketTypeDraft("Late", 900, quota=5)], [], before))
+    await office.database.ticket_plans.save(hall, lay_out([TicketTypeDraft("Late", 900, quota=5)], [], before))
     await office.holds.grow(hall, 55)
 
     made = await office.reservations.make(ann, hall, TicketRequest(5))

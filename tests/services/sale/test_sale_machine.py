@@ -35,7 +35,8 @@ from booked.domain.model.sale.bookings import OwnedTicket, Verdict
 from booked.domain.model.sale.holds import Claim, Release
 from booked.domain.model.sale.reservations import AnyOf, Reservation
 from booked.domain.model.sale.waitlist import Entry
-from booked.ports.holds import EventIsCold, NotHeld, SoldTickets, TurnIsOver
+from booked.domain.model.upkeep.inventory import SoldTickets
+from booked.ports.holds import EventIsCold, NotHeld, TurnIsOver
 from tests.builders import TTL, a_booking_id
 from tests.services.box_office import CLAIM_TIMEOUT, OFFER_TTL, BoxOffice
 
@@ -242,8 +243,8 @@ class Sale(RuleBasedStateMachine):
     @rule(target=readings)
     def repair_and_pause(self) -> tuple[str, SoldTickets]:
         permit = self.run(self.office.holds.permit_flip(self.event))
-        self.run(self.office.database.events.next_epoch(self.event))
-        sold = self.run(self.office.database.events.sold_tickets(self.event))
+        self.run(self.office.database.ledgers.next_epoch(self.event))
+        sold = self.run(self.office.database.ledgers.sold_tickets(self.event))
         assert sold is not None
         return permit, sold
 

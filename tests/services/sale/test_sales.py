@@ -284,7 +284,7 @@ async def test_an_epoch_that_nobody_installed_is_installed_by_who_meets_it(
     office: BoxOffice, concert: EventId, ann: UserId
 ) -> None:
     async def after_a_repair_died(claim: Claim, commit: Commit) -> Verdict:
-        await office.database.events.next_epoch(concert)
+        await office.database.ledgers.next_epoch(concert)
         return await commit(claim)
 
     tickets = await office.sale.reserve(ann, concert, 2)

@@ -89,7 +89,7 @@ async def test_a_failed_repair_can_be_tried_again(
         raise StoreReadFailed
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(office.database.events), "next_epoch", lambda self, event_id: fail(event_id))
+        patch.setattr(type(office.database.ledgers), "next_epoch", lambda self, event_id: fail(event_id))
         with pytest.raises(StoreReadFailed):
             await office.inventory.repair(concert)
 

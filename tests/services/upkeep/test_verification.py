@@ -11,8 +11,9 @@ from booked.bootstrap import open_maintenance, open_services
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import User
 from booked.domain.model.sale.holds import Miscount, Stock
+from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 from booked.domain.services.upkeep.verification import LOOKS, Report, VerificationService
-from booked.ports.holds import EventIsCold, Inspection, SoldTickets
+from booked.ports.holds import EventIsCold
 from booked.settings import Settings
 from tests.builders import ANN, FrozenClock, a_specification, an_event_id, sold_tickets
 

@@ -2,35 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 import asyncpg
 
 from booked.adapters.postgres.connecting import connect
-from booked.adapters.postgres.figures.analytics import PostgresAnalytics
 from booked.adapters.postgres.leases import WAS_LED, LeaderStatements, Lease, leading
-from booked.adapters.postgres.people.api_keys import PostgresApiKeys
-from booked.adapters.postgres.people.guests import PostgresGuests
-from booked.adapters.postgres.people.organizations import PostgresOrganizations
-from booked.adapters.postgres.people.sessions import PostgresSessions
-from booked.adapters.postgres.people.users import PostgresUsers
-from booked.adapters.postgres.programme.categories import PostgresCategories
-from booked.adapters.postgres.programme.events import PostgresEvents
-from booked.adapters.postgres.programme.venues import PostgresVenues
-from booked.adapters.postgres.sale.bookings import PostgresBookings
+from booked.adapters.postgres.repositories import PostgresRepositories
 from booked.adapters.postgres.sale.commit_queue import CommitQueue
-from booked.adapters.postgres.sale.idempotency import PostgresIdempotencyKeys
-from booked.adapters.postgres.sale.waitlist import PostgresWaitlist
 from booked.adapters.postgres.shares import Shares
-from booked.adapters.postgres.statements import (
-    Connection,
-    Pool,
-    PoolStatements,
-    Statements,
-    transaction,
-)
+from booked.adapters.postgres.statements import Connection, Pool, PoolStatements, transaction
 from booked.domain.model.ids import EventId
 
 # Plans are kept, those of foreign keys' checks too. One that was made while a table was almost empty would go on
@@ -40,8 +22,6 @@ PLANNING = {"enable_seqscan": "off"}
 DURABILITY = {"synchronous_commit": "on"}
 # Without a word from the other end for so long, in seconds, a connection is closed, by whichever end still lives.
 KEEPALIVES = {"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
-
-NOW = "SELECT clock_timestamp() AS now"
 
 # So that none is added meanwhile.
 LOCK_EVENTS = "LOCK TABLE events IN ACCESS EXCLUSIVE MODE"
@@ -56,47 +36,7 @@ REMOVE_PEOPLE = "DELETE FROM users WHERE role <> 'admin'"
 CLEARING_PATIENCE = 600.0  # seconds: a million people take one or two minutes
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresRepositories:
-    session: Statements
-    users: PostgresUsers
-    sessions: PostgresSessions
-    organizations: PostgresOrganizations
-    guests: PostgresGuests
-    api_keys: PostgresApiKeys
-    events: PostgresEvents
-    venues: PostgresVenues
-    categories: PostgresCategories
-    bookings: PostgresBookings
-    idempotency_keys: PostgresIdempotencyKeys
-    waitlist: PostgresWaitlist
-    analytics: PostgresAnalytics
-
-    @classmethod
-    def on(cls, session: Statements, sales: CommitQueue, pool: Pool, timeout: float) -> "PostgresRepositories":
-        return cls(
-            session,
-            PostgresUsers(session),
-            PostgresSessions(session),
-            PostgresOrganizations(session),
-            PostgresGuests(session),
-            PostgresApiKeys(session),
-            PostgresEvents(session, pool, timeout),
-            PostgresVenues(session),
-            PostgresCategories(session),
-            PostgresBookings(session, sales),
-            PostgresIdempotencyKeys(session),
-            PostgresWaitlist(session),
-            PostgresAnalytics(session),
-        )
-
-    async def now(self) -> datetime:
-        [row] = await self.session.read(NOW)
-        moment: datetime = row["now"]
-        return moment
-
-
-class PostgresDatabase:
+class PostgresDatabase(PostgresRepositories):
     """Use `connect`. It succeeds without a server: calls fail until there is one, and work from then on.
 
     With a lease it is a leader's: a write takes effect only while nobody has taken over.
@@ -107,22 +47,9 @@ class PostgresDatabase:
         self._timeout = timeout
         self._lease = lease
         self._shares = Shares(pool.get_max_size(), timeout)
-        self._session = LeaderStatements(pool, timeout, lease) if lease else PoolStatements(pool, timeout)
-        self._sales = CommitQueue(self._session)
-        repositories = PostgresRepositories.on(self._session, self._sales, pool, timeout)
-        self.users = repositories.users
-        self.sessions = repositories.sessions
-        self.organizations = repositories.organizations
-        self.guests = repositories.guests
-        self.api_keys = repositories.api_keys
-        self.events = repositories.events
-        self.venues = repositories.venues
-        self.categories = repositories.categories
-        self.bookings = repositories.bookings
-        self.idempotency_keys = repositories.idempotency_keys
-        self.waitlist = repositories.waitlist
-        self.analytics = repositories.analytics
-        self.now = repositories.now
+        session = LeaderStatements(pool, timeout, lease) if lease else PoolStatements(pool, timeout)
+        self._queue = CommitQueue(session)
+        super().__init__(session, self._queue, pool, timeout)
 
     @classmethod
     async def connect(cls, url: str, pool_size: int = 10, timeout: float = 5.0) -> "PostgresDatabase":
@@ -165,7 +92,7 @@ class PostgresDatabase:
             )
             if self._lease:
                 await self._lease.require(session)
-            yield PostgresRepositories.on(session, self._sales, self._pool, self._timeout)
+            yield PostgresRepositories(session, self._queue, self._pool, self._timeout)
 
     @asynccontextmanager
     async def leadership(self, duty: str) -> AsyncIterator["PostgresDatabase | None"]:

@@ -44,6 +44,7 @@ from booked.domain.model.ids import (
 )
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.sale.availability import SeatMap, TakenTickets
 from booked.domain.model.sale.holds import (
     CLAIM_GRACE,
     TICKETS_A_REQUEST,
@@ -58,7 +59,8 @@ from booked.domain.model.sale.holds import (
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import Reservation, Selection, type_selected
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
-from booked.ports.holds import NO_TIME, EventIsCold, Inspection, NotHeld, SeatMap, SoldTickets, TakenTickets, TurnIsOver
+from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
+from booked.ports.holds import NO_TIME, EventIsCold, NotHeld, TurnIsOver
 
 UNREACHABLE = (
     OSError,

@@ -29,7 +29,7 @@ from booked.domain.services.upkeep.readiness import ReadinessService
 from booked.domain.services.upkeep.upkeep import UpkeepService
 from booked.domain.services.upkeep.verification import VerificationService
 from booked.ports.database import Database
-from booked.ports.holds import HoldStore
+from booked.ports.hold_store import HoldStore
 from booked.ports.notifier import Notifier
 from booked.ports.observer import Observer
 from booked.ports.people import Limiter

@@ -1,12 +1,9 @@
 """Events: how they are written, and locked to be changed."""
 
-from collections.abc import Collection
-
-from booked.adapters.postgres.programme.counts import EventCounts
-from booked.adapters.postgres.programme.plans import KEEP_PLAN, PLANS, TYPE_COUNTS, arguments, plans_of
+from booked.adapters.postgres.programme.plans import KEEP_PLAN, arguments
 from booked.adapters.postgres.programme.rows import COLUMNS, event_of, parameters, values_of
 from booked.adapters.postgres.programme.search import EventFinder
-from booked.adapters.postgres.statements import Pool, Statements
+from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.ticket_types import TicketPlan, standard_plan
@@ -37,13 +34,6 @@ SAVE = f"""
     WHERE id = $1
 """
 
-SAVE_PLAN = f"""
-    WITH {KEEP_PLAN}
-    UPDATE events
-    SET seat_count = greatest(seat_count, $23), version = version + 1
-    WHERE id = $1
-"""
-
 SET_STATUS = """
     UPDATE events
     SET status = $2::text,
@@ -53,11 +43,9 @@ SET_STATUS = """
 """
 
 
-class PostgresEvents(EventFinder, EventCounts):
-    def __init__(self, session: Statements, pool: Pool, timeout: float) -> None:
+class PostgresEvents(EventFinder):
+    def __init__(self, session: Statements) -> None:
         self._session = session
-        self._pool = pool
-        self._timeout = timeout
 
     async def add(self, event: Event, plan: TicketPlan | None = None) -> None:
         plan_columns = arguments(plan or standard_plan(event.seat_count))
@@ -73,19 +61,6 @@ class PostgresEvents(EventFinder, EventCounts):
 
     async def save(self, event: Event) -> None:
         await self._session.write(SAVE, event.id, *values_of(event))
-
-    async def plan(self, event_id: EventId) -> TicketPlan | None:
-        return (await self.plans([event_id])).get(event_id)
-
-    async def plans(self, event_ids: Collection[EventId]) -> dict[EventId, TicketPlan]:
-        return plans_of(await self._session.read(PLANS, list(event_ids)))
-
-    async def save_plan(self, event_id: EventId, plan: TicketPlan) -> None:
-        await self._session.write(SAVE_PLAN, event_id, *arguments(plan), plan.capacity)
-
-    async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
-        rows = await self._session.read(TYPE_COUNTS, event_id)
-        return {row["number"]: (row["sold"], row["blocked"]) for row in rows}
 
     async def set_status(self, event_id: EventId, status: EventStatus) -> None:
         await self._session.write(SET_STATUS, event_id, status)

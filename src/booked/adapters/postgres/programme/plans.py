@@ -1,6 +1,6 @@
 """Ticket types and the blocks of ticket numbers that they own: how they are written and read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 
+from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, FormerPrice, TicketPlan, TicketType
@@ -79,6 +80,31 @@ TYPE_COUNTS = """
 
 NO_SEATS = (None,) * 6
 FORMER_PRICE_COLUMNS = 5
+
+SAVE_PLAN = f"""
+    WITH {KEEP_PLAN}
+    UPDATE events
+    SET seat_count = greatest(seat_count, $23), version = version + 1
+    WHERE id = $1
+"""
+
+
+class PostgresTicketPlans:
+    def __init__(self, session: Statements) -> None:
+        self._session = session
+
+    async def get(self, event_id: EventId) -> TicketPlan | None:
+        return (await self.get_all([event_id])).get(event_id)
+
+    async def get_all(self, event_ids: Collection[EventId]) -> dict[EventId, TicketPlan]:
+        return plans_of(await self._session.read(PLANS, list(event_ids)))
+
+    async def save(self, event_id: EventId, plan: TicketPlan) -> None:
+        await self._session.write(SAVE_PLAN, event_id, *arguments(plan), plan.capacity)
+
+    async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
+        rows = await self._session.read(TYPE_COUNTS, event_id)
+        return {row["number"]: (row["sold"], row["blocked"]) for row in rows}
 
 
 def arguments(plan: TicketPlan) -> list[list[Any]]:

@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from booked.domain.model.figures.analytics import (
     Cancellations,
@@ -23,7 +24,8 @@ from booked.domain.services.people.organizations import OrganizationService
 from booked.domain.services.programme.catalogue import CatalogueService
 from booked.domain.services.programme.ticket_types import TicketTypeService
 from booked.ports.database import Database
-from booked.ports.holds import EventIsCold, HoldStore
+from booked.ports.figures import Funnels
+from booked.ports.holds import Availability, EventIsCold
 
 NOTHING_RESERVED = Funnel(0, 0, 0, 0)
 
@@ -48,10 +50,14 @@ class EventReport:
     funnel: Funnel
 
 
+class AnalyticsHolds(Availability, Funnels, Protocol):
+    """What this service needs of the hold store."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyticsService:
     database: Database
-    holds: HoldStore
+    holds: AnalyticsHolds
     catalogue: CatalogueService
     ticket_types: TicketTypeService
     organizations: OrganizationService

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from booked.domain.errors import NoEventFound, StoreError
 from booked.domain.model.ids import EventId, event_id_from
@@ -22,8 +23,9 @@ from booked.domain.model.programme.venues import require_room
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.sale.idempotency import made_before
 from booked.ports.database import Database, Repositories
-from booked.ports.holds import EventIsCold, HoldStore
+from booked.ports.holds import Availability, EventIsCold
 from booked.ports.system import Ids
+from booked.ports.upkeep import Supply
 
 EVENTS_A_PAGE = 100
 WITHDRAWAL_PATIENCE = timedelta(minutes=1)  # everybody who waits for an event waits no more
@@ -31,12 +33,16 @@ TICKETS_A_STEP = 2_000
 STEPS_AT_ONCE = 10
 
 
+class EventHolds(Availability, Supply, Protocol):
+    """What this service needs of the hold store."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventService:
     """`ticket_limit` is the most tickets that one user may have of an event made here, None for any number."""
 
     database: Database
-    holds: HoldStore
+    holds: EventHolds
     ids: Ids
     ticket_limit: int | None
 
@@ -153,11 +159,11 @@ class EventService:
             return
 
     async def _enlarge(self, unit: Repositories, event: Event, seat_count: int) -> None:
-        plan = await unit.events.plan(event.id)
+        plan = await unit.ticket_plans.get(event.id)
         if plan is None:
             raise NoEventFound
         require_room(await unit.venues.get(event.venue_id) if event.venue_id else None, seat_count)
-        await unit.events.save_plan(event.id, grow_to(plan, seat_count))
+        await unit.ticket_plans.save(event.id, grow_to(plan, seat_count))
 
     async def _grow(self, event_id: EventId, capacity: int) -> None:
         # Committed is committed: should the hold store miss the news, the audit brings it.
@@ -167,7 +173,7 @@ class EventService:
             return
 
     async def _discard(self, event_id: EventId, database: Repositories) -> None:
-        epoch = await database.events.withdrawn_epoch(event_id)
+        epoch = await database.ledgers.withdrawn_epoch(event_id)
         if epoch is not None:
             await self.holds.discard(event_id, epoch)
 

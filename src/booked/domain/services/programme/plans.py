@@ -88,7 +88,7 @@ class PlanCache:
         if not news:
             return
         since = self.clock.monotonic()
-        for event_id, plan in (await self.database.events.plans(list(news))).items():
+        for event_id, plan in (await self.database.ticket_plans.get_all(list(news))).items():
             self._known[event_id] = EventPlan(news[event_id], plan, since)
 
     def forget(self, event_id: EventId) -> None:
@@ -126,7 +126,7 @@ class PlanCache:
     async def _ask(self, event_id: EventId) -> EventPlan:
         since = self.clock.monotonic()
         found = await self.database.events.found(event_id)
-        plan = await self.database.events.plan(event_id)
+        plan = await self.database.ticket_plans.get(event_id)
         if found is None or plan is None:
             raise NoEventFound
         return EventPlan(found.event, plan, since)

@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from booked.domain.errors import NoEventFound, StoreError
 from booked.domain.model.ids import EventId
@@ -29,8 +30,9 @@ from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.idempotency import made_before
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
-from booked.ports.holds import EventIsCold, HoldStore
+from booked.ports.holds import Availability, EventIsCold
 from booked.ports.system import Clock
+from booked.ports.upkeep import Supply
 
 # What was reserved may be booked later than its reservation lasts, when the database did not answer for a while.
 INTERRUPTIONS_LAST = timedelta(hours=1)
@@ -47,12 +49,16 @@ class TypeReport:
     to_organizer: bool
 
 
+class TicketTypeHolds(Availability, Supply, Protocol):
+    """What this service needs of the hold store."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketTypeService:
     """`hold_ttl` is how long a reservation lasts, and by how much it can be extended; `offer_ttl` how long an offer."""
 
     database: Database
-    holds: HoldStore
+    holds: TicketTypeHolds
     inventory: InventoryService
     plans: PlanCache
     catalogue: CatalogueService
@@ -97,7 +103,7 @@ class TicketTypeService:
             if await made_before(unit, idempotency_key, event_id) is None:
                 grown = lay_out(drafts, venue.layout if venue else (), await self._admission(unit, event_id))
                 require_room(venue, grown.capacity)
-                await unit.events.save_plan(event_id, grown)
+                await unit.ticket_plans.save(event_id, grown)
         await self._grow(event_id)
 
     async def change(self, actor: User, event_id: EventId, type_number: int, changes: TicketTypeChanges) -> None:
@@ -116,20 +122,20 @@ class TicketTypeService:
                 changed = keep_former_prices(before, changed, self.clock.now(), lifetime)
             if changed.capacity > before.capacity:
                 require_room(venue, changed.capacity)
-            await unit.events.save_plan(event_id, changed)
+            await unit.ticket_plans.save(event_id, changed)
         await self._grow(event_id)
 
     async def _venue(self, event: Event) -> Venue | None:
         return await self.venues.venue(event.venue_id) if event.venue_id else None
 
     async def _admission(self, repositories: Repositories, event_id: EventId) -> TicketPlan:
-        plan = await repositories.events.plan(event_id)
+        plan = await repositories.ticket_plans.get(event_id)
         if plan is None:
             raise NoEventFound
         return plan
 
     async def _sales(self, event: Event, plan: TicketPlan) -> list[TypeSales]:
-        counts = await self.database.events.type_counts(event.id)
+        counts = await self.database.ticket_plans.type_counts(event.id)
         gone = [counts.get(type_.number, (0, 0)) for type_ in plan.types]
         left = [type_.quota - sum(some) for type_, some in zip(plan.types, gone, strict=True)]
         free = await self._free(event, plan, left)

@@ -27,7 +27,7 @@ from booked.domain.model.sale.reservations import (
 )
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.upkeep.inventory import InventoryService
-from booked.ports.holds import HoldStore
+from booked.ports.holds import Reservations
 from booked.ports.observer import Observer
 from booked.ports.system import Clock
 
@@ -60,7 +60,7 @@ class PricedReservation:
 class ReservationService:
     """`hold_ttl` is how long a reservation lasts, and by how much it can be extended once."""
 
-    holds: HoldStore
+    holds: Reservations
     inventory: InventoryService
     plans: PlanCache
     clock: Clock

@@ -24,7 +24,7 @@ from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms, require
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
-from booked.ports.holds import EventIsCold, HoldStore, NotHeld
+from booked.ports.holds import EventIsCold, Holds, NotHeld
 from booked.ports.observer import Observer
 from booked.ports.system import Clock, Ids
 
@@ -59,7 +59,7 @@ class SaleService:
     """`hold_ttl` is how long a reservation lasts."""
 
     database: Database
-    holds: HoldStore
+    holds: Holds
     inventory: InventoryService
     ids: Ids
     clock: Clock

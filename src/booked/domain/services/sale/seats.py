@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
+from typing import Protocol
 
 from booked.domain.errors import NoEventFound, NoSuchSeat
 from booked.domain.model.ids import EventId, TicketId, event_of, number_of
@@ -14,6 +15,7 @@ from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.seating import Seat, SeatStatus, block_of, numbers_in, seat_of
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
+from booked.domain.model.sale.availability import SeatMap, TakenTickets
 from booked.domain.model.sale.holds import Terms, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import Exactly, require_seats
@@ -21,7 +23,7 @@ from booked.domain.services.programme.catalogue import CatalogueService
 from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database
-from booked.ports.holds import HoldStore, SeatMap, TakenTickets
+from booked.ports.holds import Availability, Reservations
 from booked.ports.system import Clock
 
 SEATS_LOOKED_AT = 5_000  # for a page, however few of them match
@@ -59,10 +61,14 @@ class SeatPage:
     next_after: int | None
 
 
+class SeatHolds(Reservations, Availability, Protocol):
+    """What this service needs of the hold store."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatService:
     database: Database
-    holds: HoldStore
+    holds: SeatHolds
     inventory: InventoryService
     catalogue: CatalogueService
     sale: SaleService
@@ -157,12 +163,12 @@ class SeatService:
             taken = await self.inventory.when_warm(event.id, lambda: self.holds.taken_among(event.id, numbers))
             others = SeatStatus.AVAILABLE
         else:
-            taken = TakenTickets(await self.database.events.sold_among(event.id, numbers), frozenset())
+            taken = TakenTickets(await self.database.ledgers.sold_among(event.id, numbers), frozenset())
             others = SeatStatus.BLOCKED  # Its organizer keeps from sale all that was not sold.
         return [_status(number, blocked, taken, others) for number in numbers]
 
     async def _admission(self, event_id: EventId) -> TicketPlan:
-        plan = await self.database.events.plan(event_id)
+        plan = await self.database.ticket_plans.get(event_id)
         if plan is None:
             raise NoEventFound
         return plan

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from booked.domain.errors import (
     InvalidWaitlistCount,
@@ -38,7 +39,7 @@ from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.sale.idempotency import made_before
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database
-from booked.ports.holds import EventIsCold, HoldStore, TurnIsOver
+from booked.ports.holds import Availability, EventIsCold, Offers, TurnIsOver
 from booked.ports.notifier import Notifier
 from booked.ports.observer import Observer
 from booked.ports.system import Clock, Ids
@@ -60,12 +61,16 @@ class PricedWaitlistPlace:
     tickets: list[PricedTicket]
 
 
+class WaitlistHolds(Availability, Offers, Protocol):
+    """What this service needs of the hold store."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitlistService:
     """`offer_ttl` is how long the tickets of an offer are held."""
 
     database: Database
-    holds: HoldStore
+    holds: WaitlistHolds
     inventory: InventoryService
     plans: PlanCache
     notifier: Notifier
@@ -158,7 +163,7 @@ class WaitlistService:
 
         Once sales are over, nobody waits any more; offers that were made in time stand until they lapse.
         """
-        if await self.database.events.ledger(event_id) is None:
+        if await self.database.ledgers.get(event_id) is None:
             return 0
         await self.inventory.when_warm(event_id, lambda: self._look_at_offers(event_id))
         served = 0
@@ -167,7 +172,7 @@ class WaitlistService:
         return served
 
     async def _serve_once(self, event_id: EventId) -> int:
-        ledger = await self.database.events.ledger(event_id)
+        ledger = await self.database.ledgers.get(event_id)
         if ledger is None:
             return 0
         wanted, blocks = await self._wanted(event_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from booked.domain.model.sale.holds import LAST_EPOCH
 from booked.ports.database import Database
-from booked.ports.holds import HoldStore
+from booked.ports.upkeep import Supply
 
 EVENTS_AT_ONCE = 100
 
@@ -13,7 +13,7 @@ EVENTS_AT_ONCE = 100
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearanceService:
     database: Database
-    holds: HoldStore
+    holds: Supply
 
     async def clear(self) -> int:
         """Remove everything but admins and API keys, sold tickets included; how many events there were.

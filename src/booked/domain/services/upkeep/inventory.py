@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from booked.domain.bounded import BoundedDict
 from booked.domain.errors import Busy, NoEventFound, StoreError, TooFewTickets
@@ -13,9 +13,10 @@ from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import CLAIM_GRACE, LAST_EPOCH, Claim, Mismatch, Stock, disagreement
 from booked.domain.model.sale.waitlist import Demand
 from booked.ports.database import Database
-from booked.ports.holds import EventIsCold, HoldStore
+from booked.ports.holds import Availability, EventIsCold, Holds, Offers
 from booked.ports.observer import Observer
 from booked.ports.system import Clock
+from booked.ports.upkeep import Installation, Supply, Sweeping
 
 T = TypeVar("T")
 
@@ -37,6 +38,10 @@ class _Suspicion:
     since: timedelta
 
 
+class InventoryHolds(Holds, Availability, Offers, Supply, Installation, Sweeping, Protocol):
+    """What this service needs of the hold store."""
+
+
 @dataclass(slots=True, kw_only=True)
 class InventoryService:
     """`claim_timeout` is the age at which a claim counts as left behind by its process.
@@ -45,7 +50,7 @@ class InventoryService:
     """
 
     database: Database
-    holds: HoldStore
+    holds: InventoryHolds
     clock: Clock
     observer: Observer
     claim_timeout: timedelta
@@ -77,7 +82,7 @@ class InventoryService:
 
     async def forget_withdrawn(self, event_id: EventId) -> None:
         """Discard an event that is not on sale and raise `NoEventFound`. No effect where it is on sale."""
-        if (epoch := await self.database.events.withdrawn_epoch(event_id)) is not None:
+        if (epoch := await self.database.ledgers.withdrawn_epoch(event_id)) is not None:
             await self.holds.discard(event_id, epoch)
             raise NoEventFound
 
@@ -119,7 +124,7 @@ class InventoryService:
             )
             if shortened:
                 self.observer.mismatch(event_id, "holds were made while the hold store's clock was ahead")
-            ledger = await self.database.events.ledger(event_id)
+            ledger = await self.database.ledgers.get(event_id)
             after = await self.holds.stock(event_id)
             if ledger is not None and after.aside > ledger.waiting:
                 # The news that fewer wait was lost on its way, and nobody may be left to bring it again.
@@ -170,7 +175,7 @@ class InventoryService:
         self.observer.swept(claim.event_id, settled=booked)
 
     async def _repair(self, event_id: EventId, past: int | None) -> None:
-        if (epoch := await self.database.events.withdrawn_epoch(event_id)) is not None:
+        if (epoch := await self.database.ledgers.withdrawn_epoch(event_id)) is not None:
             if epoch != LAST_EPOCH:  # the hold store need not hear of ids that somebody made up
                 await self.holds.discard(event_id, epoch)
             raise NoEventFound
@@ -202,8 +207,8 @@ class InventoryService:
         permit = await self.holds.permit_flip(event_id)
         # The epoch is raised and committed before anything is read. A commit that the reading misses therefore still
         # carries the old epoch and is refused.
-        await self.database.events.next_epoch(event_id)
-        sold = await self.database.events.sold_tickets(event_id)
+        await self.database.ledgers.next_epoch(event_id)
+        sold = await self.database.ledgers.sold_tickets(event_id)
         if sold is None:
             raise NoEventFound
         flipped = await self.holds.flip(event_id, permit, sold)

@@ -5,14 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from booked.domain.errors import StoreError
-from booked.ports.database import Database
-from booked.ports.holds import HoldStore
+from booked.ports.system import Answering
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadinessService:
-    database: Database
-    holds: HoldStore
+    database: Answering
+    holds: Answering
 
     async def stores(self) -> Mapping[str, bool]:
         """Ask every store, and return by its name whether it answers."""

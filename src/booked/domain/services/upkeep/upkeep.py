@@ -56,7 +56,7 @@ class UpkeepService:
         """Complete ended events, at most `ENDED_A_ROUND` of them. Leave those whose tickets somebody can still book."""
         async with self.database.leadership("endings") as led:
             if led:
-                for event_id in await led.events.ended(ENDED_A_ROUND):
+                for event_id in await led.ledgers.ended(ENDED_A_ROUND):
                     await self._try(event_id, self._complete)
 
     async def give_back_tickets(self) -> None:
@@ -64,7 +64,7 @@ class UpkeepService:
         async with self.database.leadership("withdrawals") as led:
             if led:
                 events = replace(self.events, database=led)
-                for event_id in await led.events.to_give_back(EVENTS_AT_ONCE):
+                for event_id in await led.ledgers.to_give_back(EVENTS_AT_ONCE):
                     await self._try(event_id, partial(self._give_back, events))
 
     async def forget_expired_sessions(self) -> None:
@@ -97,7 +97,7 @@ class UpkeepService:
 
     async def _each_event(self, action: Callable[[EventId], Awaitable[object]]) -> None:
         last: EventId | None = None
-        while events := await self.database.events.on_sale(last, EVENTS_AT_ONCE):
+        while events := await self.database.ledgers.on_sale(last, EVENTS_AT_ONCE):
             await asyncio.gather(*(self._try(event_id, action) for event_id in events))
             last = events[-1]
 

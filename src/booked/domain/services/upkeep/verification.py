@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.holds import Ledger, Miscount, Stock
+from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 from booked.ports.database import Database
-from booked.ports.holds import EventIsCold, HoldStore, Inspection, SoldTickets
+from booked.ports.holds import EventIsCold
 from booked.ports.system import Clock
+from booked.ports.upkeep import Inspections
 
 EVENTS_A_PAGE = 500
 LOOKS = 6  # at an event, before what is found there counts as real
@@ -38,13 +40,13 @@ class VerificationService:
     """Looks at everything and changes nothing."""
 
     database: Database
-    holds: HoldStore
+    holds: Inspections
     clock: Clock
 
     async def events(self) -> list[EventId]:
         """Every event on sale."""
         found: list[EventId] = []
-        while page := await self.database.events.on_sale(found[-1] if found else None, EVENTS_A_PAGE):
+        while page := await self.database.ledgers.on_sale(found[-1] if found else None, EVENTS_A_PAGE):
             found += page
         return found
 
@@ -64,10 +66,10 @@ class VerificationService:
             inspection = await self.holds.inspect(event_id)
         except EventIsCold:
             inspection = None
-        sold = await self.database.events.sold_tickets(event_id)
+        sold = await self.database.ledgers.sold_tickets(event_id)
         if sold is None:  # withdrawn meanwhile
             return Report(event_id, cold=False, findings=[])
-        findings = [*_within_database(sold), *_counters(await self.database.events.miscounted(event_id))]
+        findings = [*_within_database(sold), *_counters(await self.database.ledgers.miscounted(event_id))]
         if inspection is not None:
             findings += [*_within_hold_store(inspection), *_between(sold, inspection)]
         return Report(event_id, cold=inspection is None, findings=findings)

@@ -10,7 +10,7 @@ from booked.adapters.http.contracts.v1.messages.seats import TicketNumber
 from booked.adapters.http.contracts.v1.messages.tickets import Count
 from booked.adapters.http.requests.fields import shown
 from booked.domain.model.programme.seating import SEATS_MOST
-from booked.ports.holds import SeatMap
+from booked.domain.model.sale.availability import SeatMap
 
 
 class AvailabilityBody(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Counts of events, their epochs, and which of their tickets are sold: what repair, audit and upkeep ask for."""
+"""How many tickets of an event are sold, which ones, and under which epoch."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from booked.adapters.postgres.upkeep.counters import miscounted
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.sale.holds import LAST_EPOCH, Ledger, Miscount
-from booked.ports.holds import SoldTickets
+from booked.domain.model.upkeep.inventory import SoldTickets
 
 ON_SALE = """
     SELECT id
@@ -86,10 +86,11 @@ NO_EVENT = "00000000-0000-0000-0000-000000000000"
 PATIENCE = 60.0  # seconds that reading the sold tickets of an event may take: ten million take a few
 
 
-class EventCounts:
-    _session: Statements
-    _pool: Pool
-    _timeout: float
+class PostgresLedgers:
+    def __init__(self, session: Statements, pool: Pool, timeout: float) -> None:
+        self._session = session
+        self._pool = pool
+        self._timeout = timeout
 
     async def to_give_back(self, limit: int) -> list[EventId]:
         return [EventId(str(row["id"])) for row in await self._session.read(TO_GIVE_BACK, limit)]
@@ -101,7 +102,7 @@ class EventCounts:
     async def ended(self, limit: int) -> list[EventId]:
         return [EventId(str(row["id"])) for row in await self._session.read(ENDED, limit)]
 
-    async def ledger(self, event_id: EventId) -> Ledger | None:
+    async def get(self, event_id: EventId) -> Ledger | None:
         return _ledger(await self._session.read(LEDGER, event_id))
 
     async def next_epoch(self, event_id: EventId) -> int | None:

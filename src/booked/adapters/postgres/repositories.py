@@ -1,0 +1,48 @@
+"""All repositories, on a pool or on one transaction."""
+
+from datetime import datetime
+
+from booked.adapters.postgres.figures.analytics import PostgresAnalytics
+from booked.adapters.postgres.people.api_keys import PostgresApiKeys
+from booked.adapters.postgres.people.guests import PostgresGuests
+from booked.adapters.postgres.people.organizations import PostgresOrganizations
+from booked.adapters.postgres.people.sessions import PostgresSessions
+from booked.adapters.postgres.people.users import PostgresUsers
+from booked.adapters.postgres.programme.categories import PostgresCategories
+from booked.adapters.postgres.programme.events import PostgresEvents
+from booked.adapters.postgres.programme.plans import PostgresTicketPlans
+from booked.adapters.postgres.programme.venues import PostgresVenues
+from booked.adapters.postgres.sale.bookings import PostgresBookings
+from booked.adapters.postgres.sale.commit_queue import CommitQueue
+from booked.adapters.postgres.sale.idempotency import PostgresIdempotencyKeys
+from booked.adapters.postgres.sale.waitlist import PostgresWaitlist
+from booked.adapters.postgres.statements import Pool, Statements
+from booked.adapters.postgres.upkeep.ledgers import PostgresLedgers
+
+NOW = "SELECT clock_timestamp() AS now"
+
+
+class PostgresRepositories:
+    """All repositories on the same session. Bookings that are not part of a transaction share the queue's commits."""
+
+    def __init__(self, session: Statements, queue: CommitQueue, pool: Pool, timeout: float) -> None:
+        self._session = session
+        self.users = PostgresUsers(session)
+        self.sessions = PostgresSessions(session)
+        self.organizations = PostgresOrganizations(session)
+        self.guests = PostgresGuests(session)
+        self.api_keys = PostgresApiKeys(session)
+        self.venues = PostgresVenues(session)
+        self.categories = PostgresCategories(session)
+        self.events = PostgresEvents(session)
+        self.ticket_plans = PostgresTicketPlans(session)
+        self.bookings = PostgresBookings(session, queue)
+        self.idempotency_keys = PostgresIdempotencyKeys(session)
+        self.waitlist = PostgresWaitlist(session)
+        self.analytics = PostgresAnalytics(session)
+        self.ledgers = PostgresLedgers(session, pool, timeout)
+
+    async def now(self) -> datetime:
+        [row] = await self._session.read(NOW)
+        moment: datetime = row["now"]
+        return moment

@@ -1,0 +1,1 @@
+"""What each store knows of an event's tickets."""

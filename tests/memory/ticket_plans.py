@@ -1,0 +1,40 @@
+"""Ticket types and their blocks."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from booked.domain.model.ids import EventId
+from booked.domain.model.programme.seating import block_of
+from booked.domain.model.programme.ticket_types import TicketPlan
+from booked.domain.model.sale.holds import house_of
+from tests.memory.tables import Session
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTicketPlans:
+    _session: Session
+
+    async def get(self, event_id: EventId) -> TicketPlan | None:
+        row = self._session.tables.events.get(event_id)
+        return row.plan if row else None
+
+    async def get_all(self, event_ids: Collection[EventId]) -> dict[EventId, TicketPlan]:
+        rows = self._session.tables.events
+        return {event_id: rows[event_id].plan for event_id in event_ids if event_id in rows}
+
+    async def save(self, event_id: EventId, plan: TicketPlan) -> None:
+        async with self._session.change() as tables:
+            row = tables.events[event_id]
+            event = replace(row.event, seat_count=plan.capacity, version=row.event.version + 1)
+            tables.events[event_id] = replace(row, event=event, plan=plan)
+
+    async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
+        row = self._session.tables.events.get(event_id)
+        if row is None:
+            return {}
+        blocks = row.plan.blocks
+        standing = list(self._session.tables.standing(event_id))
+        types = [(block_of(blocks, ticket.number), ticket.user_id == house_of(event_id)) for ticket in standing]
+        counted = Counter((block.type_number, is_blocked) for block, is_blocked in types if block)
+        return {type_.number: (counted[type_.number, False], counted[type_.number, True]) for type_ in row.plan.types}
