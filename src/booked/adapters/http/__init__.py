@@ -1,4 +1,4 @@
-"""The box office over HTTP: a package per contract, and what they share."""
+"""Serve HTTP: a package per contract, and rooms for what they share."""
 
 from booked.adapters.http.app import create_app
 from booked.adapters.http.http_options import HttpOptions

@@ -1,4 +1,4 @@
-"""API keys on their way in: as bearer tokens (RFC 6750), or in a header of their own."""
+"""API keys in requests: as bearer tokens (RFC 6750), or in the header `X-API-Key`."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,10 +12,7 @@ _BEARER = re.compile(rb"(?i:bearer) (.*)", re.DOTALL)
 
 
 def api_key_in(headers: RawHeaders) -> str | None:
-    """What is shown as an API key, whether or not it is one; None for nothing at all.
-
-    Raises `InvalidApiKey` if several things are shown.
-    """
+    """Return what is sent as an API key, valid or not; None for nothing. Raises `InvalidApiKey` for several."""
     shown = list(_shown(headers))
     if len(shown) > 1:
         raise InvalidApiKey("Several keys are sent. Send one.")
@@ -23,7 +20,7 @@ def api_key_in(headers: RawHeaders) -> str | None:
 
 
 def has_other_credentials(headers: RawHeaders) -> bool:
-    """Whether somebody wants to be known by something else than an API key."""
+    """Tell whether a request has an Authorization header without an API key."""
     return any(name == b"authorization" and not _credentials(value).startswith(MARK) for name, value in headers)
 
 
@@ -36,6 +33,6 @@ def _shown(headers: RawHeaders) -> Iterator[str]:
 
 
 def _credentials(authorization: bytes) -> str:
-    """A bearer's credentials; of any other scheme there are none."""
+    """Return the credentials of a bearer, empty for any other scheme."""
     bearer = _BEARER.fullmatch(authorization)
     return bearer[1].decode("latin-1") if bearer else ""

@@ -1,4 +1,4 @@
-"""Who is asking: bearer tokens (RFC 6750), less those that were voided."""
+"""Identify users by bearer tokens (RFC 6750) that were not voided."""
 
 import asyncio
 import re
@@ -22,10 +22,10 @@ _BEARER = re.compile(rb"(?i:bearer) ([A-Za-z0-9_-]{1,1024}\.[A-Za-z0-9_-]{1,1024
 
 
 class Gate:
-    """Knows whom a token was issued to, and which tokens were voided since.
+    """Checks tokens, and remembers which were voided.
 
-    The voided ones are learned from the database every two seconds. A privileged route does not rely on that: it
-    asks the database about its caller each time.
+    It asks the database for voided tokens every two seconds. Privileged routes do not rely on that: each request asks
+    the database about its user.
     """
 
     def __init__(self, accounts: AccountService, tokens: Tokens) -> None:
@@ -34,7 +34,7 @@ class Gate:
         self._voided: Mapping[UserId, int] = {}
 
     def identify(self, headers: Iterable[tuple[bytes, bytes]]) -> Identity:
-        """Whom the one Authorization header names. Raises `InvalidToken`."""
+        """Return the identity in the one Authorization header. Raises `InvalidToken`."""
         token = _bearer_token(headers)
         identity = self._tokens.verify(token)
         if identity.token_version < self._voided.get(identity.user_id, 0):
@@ -42,12 +42,12 @@ class Gate:
         return identity
 
     async def refresh(self) -> None:
-        """Learn which tokens are voided. While the database is down, what is known stays known."""
+        """Learn which tokens are voided. While the database is down, keep what is known."""
         try:
             self._voided = await self._accounts.voided_tokens()
         except StoreError as error:
             log.warning("voided tokens not refreshed", code=error.code)
-        # Whatever went wrong, we start (the tables may yet have to be made) and hear of tokens that are voided later.
+        # Start in any case: the tables may not exist yet, and a later refresh brings what is missed.
         except Exception as error:
             log.error("voided tokens not refreshed", exc_info=error)
 

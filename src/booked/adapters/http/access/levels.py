@@ -8,7 +8,7 @@ from booked.domain.model.people.users import Role
 class Access(Enum):
     """`OPTIONAL` is for everybody, and may tell more to those who say who they are.
 
-    `COUNTER` is for requests with an API key and, if the box office is open, for everybody. `EITHER` is for users, and
+    `COUNTER` is for requests with an API key and, if the counter is open, for all. `EITHER` is for users, and
     for those at a counter.
     """
 
@@ -21,5 +21,5 @@ class Access(Enum):
     EITHER = auto()
 
 
-# The role that a user must have in the database, whatever their token claims.
+# The role that a user must have in the database. The role in their token does not count.
 ROLES = {Access.ORGANIZER: Role.ORGANIZER, Access.ADMIN: Role.ADMIN}

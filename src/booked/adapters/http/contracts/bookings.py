@@ -1,7 +1,7 @@
 """`GET /bookings/{id}`, an address of both the counter and the concerts.
 
-Users who are logged in look at bookings as at concerts. Requests with an API key, or with nothing where the box office
-is open, come to a counter. Only the request shows which it is, so the route belongs to neither of the two contracts.
+Users who are logged in look at bookings as at concerts. Requests with an API key, or with nothing where the counter is
+open, come to a counter. Only the request shows which it is, so the route belongs to neither of the two contracts.
 They share the body.
 """
 
@@ -38,10 +38,10 @@ def plain_time(moment: datetime) -> str:
 
 
 class BookingBody(msgspec.Struct, frozen=True):
-    """`user_id` is the name of a guest at their counter, and else the id of a user.
+    """`user_id` is the name of a guest at a counter, or the id of a user.
 
-    `ticket_count` counts the tickets that stand or, of a cancelled booking, stood. Which tickets they are, and what
-    they have cost, is told to those who are logged in.
+    `ticket_count` counts the tickets that stand or, in a cancelled booking, stood. Only users who are logged in see
+    which tickets they are and what they cost.
     """
 
     id: Id

@@ -31,9 +31,7 @@ ever. Every answer carries an `X-Request-Id`: the one of the request, if it has 
 fields and parameters that are not documented are refused by name. Lists come in pages, each of which names the next.
 """
 
-ABOUT_KEYS = (
-    "From whoever runs the box office. It can be sent as a bearer token, too, and none is needed if it is open."
-)
+ABOUT_KEYS = "From the operator. It can be sent as a bearer token, too. If the counter is open, requests need none."
 SECURITY_SCHEMES: Json = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "From the login."},
     "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": ABOUT_KEYS},

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 RESPONSE_HEADERS: Json = {
     "X-Request-Id": {"description": "The request's id, to be named in reports.", "schema": {"type": "string"}},
     "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string", "const": "Bearer"}},
-    "Retry-After": {"description": "Try again after so many seconds.", "schema": {"type": "integer"}},
+    "Retry-After": {"description": "Seconds to wait before the next attempt.", "schema": {"type": "integer"}},
     "RateLimit-Policy": {
         "description": "The limit's name, how much it allows and in how many seconds.",
         "schema": {"type": "string"},

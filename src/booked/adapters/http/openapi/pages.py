@@ -95,7 +95,7 @@ async def show_docs() -> Response[str]:
 
 @get("/redoc", access=Access.PUBLIC)
 async def show_docs_elsewhere() -> Redirect:
-    """Where other services have a second page of documentation."""
+    """Lead to the one page of documentation. Other services have a second one here."""
     return Redirect("/docs")
 
 

@@ -1,4 +1,4 @@
-"""The JSON schemas of messages, named after their types and the package whose messages they are."""
+"""JSON schemas of messages. Their names are those of the types, after the prefix of the contract."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ _NULL = {"type": "null"}
 
 
 class Schemas:
-    """`components` are all schemas by their names. Every type is known by the prefix that its name gets."""
+    """`components` has all schemas by name. A type of several contracts has a schema per prefix."""
 
     def __init__(self, kinds: Mapping[str, Iterable[Any]]) -> None:
         self.components: dict[str, Json] = {}
@@ -24,26 +24,26 @@ class Schemas:
             self._of |= {(prefix, kind): reference for kind, reference in zip(distinct, references, strict=True)}
 
     def of(self, prefix: str, kind: Any) -> Json:
-        """A schema, which may be a reference to a component."""
+        """Return the schema of a type, which may be a reference to a component."""
         return self._of[prefix, kind]
 
     def component_of(self, prefix: str, kind: Any) -> Json:
-        """The component that a struct has become."""
+        """Return the component of a struct."""
         return self.components[self.of(prefix, kind)["$ref"].removeprefix(_REF)]
 
     def parameters_of(self, prefix: str, kind: type[msgspec.Struct]) -> list[Json]:
-        """The fields of a struct as parameters of a query. The struct itself is no component any more."""
+        """Return the fields of a struct as query parameters."""
         component = self.component_of(prefix, kind)
         required = component.get("required", [])
         return [_parameter(name, schema, name in required) for name, schema in component["properties"].items()]
 
     def drop(self, prefix: str, kind: type[msgspec.Struct]) -> None:
-        """Forget the component of a struct that only parameters were made of."""
+        """Forget the component of a struct that only became parameters."""
         self.components.pop(self.of(prefix, kind)["$ref"].removeprefix(_REF), None)
 
 
 def schema_of(kind: Any) -> Json:
-    """The schema of a type that needs no component."""
+    """Return the schema of a type that needs no component."""
     return msgspec.json.schema(kind)
 
 
@@ -56,13 +56,13 @@ def _parameter(name: str, schema: Json, required: bool) -> Json:
     if "examples" in parameter:
         parameter["example"] = parameter.pop("examples")[0]
     if schema.get("type") == "array":
-        # As `a,b` rather than once for each.
+        # `?status=a,b` instead of `?status=a&status=b`.
         parameter |= {"style": "form", "explode": False}
     return parameter
 
 
 def _without_null(schema: Json) -> Json:
-    """The schema less null, which a query cannot say but by silence."""
+    """Return the schema without null, which a query cannot say."""
     if _NULL not in schema.get("anyOf", []):
         return dict(schema)
     rest = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}

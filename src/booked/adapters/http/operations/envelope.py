@@ -1,4 +1,4 @@
-"""What is done around every request: an id, headers that protect the answer, a line in the log, a measurement."""
+"""Give every request an id, its answer protective headers, the log a line and the metrics a measurement."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from booked.adapters.http.operations import metrics
 
-CLIENT_CLOSED = 499  # as nginx counts those who did not wait for the answer
+CLIENT_CLOSED = 499  # as nginx counts clients that did not wait for the answer
 LOGGED_MOST = 200  # characters of a method or a path
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -24,11 +24,11 @@ _PRIVATE = [(b"cache-control", b"no-store"), (b"vary", b"Authorization")]
 
 
 class Envelope:
-    """Wraps the whole application, so that answers of the framework's own are treated like any other."""
+    """Wraps the whole application, and so also the answers that the framework makes itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        # Bound once: binding anew for every line costs as much as half the rest of what is done here.
+        # Bound once: binding for every line costs half as much as all else here.
         self._log = structlog.get_logger("booked.access").bind()
         # Unique across processes by the random part, within this one by the count.
         self._process = secrets.token_hex(6)
@@ -54,7 +54,7 @@ class Envelope:
             await send(message)
 
         if method == "HEAD":
-            # The same as GET in all but the body, and so is its authorisation (RFC 9110 section 9.3.2).
+            # HEAD is GET without the body, and is authorised like it (RFC 9110 section 9.3.2).
             scope["method"] = "GET"
         bound = bind_contextvars(request_id=request_id.decode())
         try:
@@ -70,7 +70,7 @@ class Envelope:
             reset_contextvars(**bound)
 
     def _id_of(self, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-        """The id that the client gave its request, if it can be trusted in headers and logs, or else a new one."""
+        """Return the id that the client gave its request, if it is safe in headers and logs, or else a new one."""
         for name, value in headers:
             if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
                 return value
@@ -78,7 +78,7 @@ class Envelope:
 
 
 def _shown(sent: str) -> str:
-    """What a client sent, in a form that tells a terminal nothing but what to show."""
+    """Return what a client sent, without control characters that a terminal would obey."""
     start = sent[:LOGGED_MOST]
     return start if start.isprintable() else quote(start, errors="replace")[:LOGGED_MOST]
 

@@ -1,4 +1,4 @@
-"""What `/metrics` shows: the counts of this process, or of all that count into one directory."""
+"""The text of `/metrics`: the counts of this process, or of all processes that share a directory."""
 
 import asyncio
 import fcntl
@@ -18,7 +18,7 @@ NOBODY = "0"  # stands for the process id in the name of the file that keeps the
 
 
 class Exposition:
-    """The counts as text, made for one reader at a time and shown to all others for some seconds."""
+    """Makes the text for one reader at a time, and shows it to all others for some seconds."""
 
     def __init__(self) -> None:
         self._text = b""
@@ -34,7 +34,7 @@ class Exposition:
 
 
 def exposition() -> bytes:
-    """All metrics, and where several processes write theirs into a directory, those of all of them."""
+    """Return all metrics as text. If several processes share a directory of metrics, those of all of them."""
     directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     if not directory:
         return generate_latest(REGISTRY)

@@ -1,4 +1,4 @@
-"""Is it there, does it run, can it sell?"""
+"""Tell whether Booked is there, runs and can sell."""
 
 import msgspec
 from litestar import get

@@ -1,4 +1,4 @@
-"""OPTIONS: the methods that an address takes."""
+"""Answer OPTIONS with the methods of an address."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 
 
 def show_methods_of(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-    """A handler per address. The framework's own ones know only the first handler of theirs."""
+    """Return a handler of OPTIONS per address. Those of the framework know only the first handler of an address."""
     methods: dict[str, set[str]] = {}
     for handler in handlers:
         for path in handler.paths:

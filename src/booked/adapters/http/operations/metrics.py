@@ -1,4 +1,4 @@
-"""How many requests there are, by route, method and status, and how long they take, for Prometheus."""
+"""Count and time requests by route, method and status, for Prometheus."""
 
 from functools import lru_cache
 
@@ -20,7 +20,7 @@ request_seconds = Histogram(
 
 
 def observe(route: str | None, method: str, status: int, seconds: float) -> None:
-    """Count a request. What clients can make up freely, paths and methods, does not become a label."""
+    """Count a request. Paths and methods that clients make up do not become labels."""
     counter, histogram = _children(route or "none", method if method in METHODS else "other", status)
     counter.inc()
     histogram.observe(seconds)

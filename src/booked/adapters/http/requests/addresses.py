@@ -1,4 +1,4 @@
-"""Where a request comes from, when proxies stand between its client and Booked."""
+"""Find the client's address, also behind proxies."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -14,9 +14,8 @@ _PROXY_HEADERS = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-i
 def client_address(peer: str | None, headers: Iterable[tuple[bytes, bytes]], trusted: Sequence[Network]) -> str | None:
     """Return the address to count a request under, or None where every hop is trusted.
 
-    This is the right-most address of X-Forwarded-For that is no trusted proxy. All that stands left of it could be
-    made up. What is sent by an address that is not trusted is not read at all. IPv6 clients count by their /64, which
-    is what one household is given.
+    It is the right-most address of X-Forwarded-For that is no trusted proxy: a client can make up all to its left. The
+    header of an untrusted peer is not read. IPv6 clients count by their /64, the share of a household.
     """
     hop = _parsed(peer or "")
     if hop is None or not _is_in(hop, trusted):
@@ -32,7 +31,7 @@ def client_address(peer: str | None, headers: Iterable[tuple[bytes, bytes]], tru
 
 
 def is_direct(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Tell whether no proxy says that it has passed the request on."""
+    """Tell whether no header shows that a proxy has passed the request on."""
     return all(name not in _PROXY_HEADERS for name, _ in headers)
 
 
@@ -43,7 +42,7 @@ def is_among(peer: str | None, networks: Sequence[Network]) -> bool:
 
 
 def _forwarded(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
-    """What X-Forwarded-For says, from right to left."""
+    """Yield the addresses in X-Forwarded-For, from right to left."""
     lines = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
     rest = ",".join(lines)
     while rest:
@@ -52,7 +51,7 @@ def _forwarded(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
 
 
 def _parsed(text: str) -> Address | None:
-    """An address, which may be in brackets and have a port."""
+    """Return the address in a text that may have brackets and a port, or None."""
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:

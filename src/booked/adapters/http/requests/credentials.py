@@ -1,4 +1,4 @@
-"""What a login is sent as: an e-mail address under either of two names, and a password."""
+"""Fields of logins: an e-mail address under either of two names, and a password."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ RefreshTokenText = Annotated[str, shown("A refresh token, as it was given.", min
 
 
 def address_in(email: str | None, username: str | None, refusal: type[BookedError]) -> str:
-    """The address, empty if there is none. Raises the refusal where both names have one and they differ."""
+    """Return the address, empty if there is none. Raises the refusal if the two names have different ones."""
     if email is not None and username is not None and email != username:
         raise refusal("`email` and `username` mean the same. Send one of them.")
     return email or username or ""

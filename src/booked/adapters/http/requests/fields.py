@@ -1,4 +1,4 @@
-"""What messages of several contracts have in common: ids, times, money."""
+"""Fields that messages of several contracts have: ids, times, money."""
 
 import re
 from datetime import UTC, datetime
@@ -18,12 +18,12 @@ _AMOUNT = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
 
 
 def shown(description: str | None = None, **schema: object) -> Meta:
-    """What a reader should know of a field. Bounds are checked by the domain, which answers with its own codes."""
+    """Describe a field in the OpenAPI document alone. The domain checks bounds, and answers with its own codes."""
     return Meta(description=description, extra_json_schema=schema)
 
 
 Id = Annotated[str, shown(format="uuid")]
-"""An id as it is sent: to be parsed by `parse_uuid`."""
+"""An id as a client sends it, to be parsed by `parse_uuid`."""
 
 CanonicalId = Annotated[str, Meta(max_length=36, pattern="^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")]
 """An id as we write it, for cursors."""
@@ -42,7 +42,7 @@ Currency = Annotated[str, shown("A currency (ISO 4217).", pattern="^[A-Z]{3}$")]
 
 
 def utc(moment: datetime) -> datetime:
-    """The same moment in UTC."""
+    """Return the same moment in UTC."""
     try:
         return moment.astimezone(UTC)
     except OverflowError:  # within hours of the first or the last moment that there is
@@ -50,19 +50,19 @@ def utc(moment: datetime) -> datetime:
 
 
 def to_second(moment: datetime) -> datetime:
-    """The same moment in UTC, less the fraction of a second: as events' times are kept."""
+    """Return the same moment in UTC without the fraction of a second, as times of events are kept."""
     return utc(moment).replace(microsecond=0)
 
 
 def amount_text(money: Money) -> str:
-    """Money as people write it, such as `49.90`."""
+    """Return money as people write it, such as `49.90`."""
     digits = _digits(money.currency)
     whole, fraction = divmod(money.amount, 10**digits)
     return f"{whole}.{fraction:0{digits}}" if digits else str(whole)
 
 
 def money(text: str, currency: str, refusal: type[BookedError]) -> Money:
-    """What people wrote as money. Raises the refusal if it is no amount of whole minor units."""
+    """Return what people wrote as money. Raises the refusal if it is no amount of whole minor units."""
     amount = _AMOUNT.fullmatch(text)
     digits = _digits(currency)
     if amount is None or len(text) > AMOUNT_LENGTH or len(amount[2] or "") > digits:

@@ -37,10 +37,10 @@ Reader = Callable[[str], object]
 
 
 class PairsDecoder(Generic[T]):
-    """Reads names and values, as query strings and forms have them, into a struct.
+    """Reads the names and values of a query string or a form into a struct.
 
-    Lists are separated by commas; a time may be a date, which means its first moment in UTC. If `lenient`, it ignores
-    what it does not know and what is empty, and leaves it to the domain which text is too long or strange.
+    Commas separate the items of a list. A date counts as its first moment in UTC. A `lenient` decoder ignores unknown
+    and empty fields, and leaves it to the domain to refuse text that is too long or not plain.
     """
 
     def __init__(self, kind: type[T], refusal: type[BookedError], lenient: bool) -> None:
@@ -50,7 +50,7 @@ class PairsDecoder(Generic[T]):
         self._readers = {field.encode_name: _reader_of(field.type) for field in msgspec.structs.fields(kind)}
 
     def decode(self, raw: bytes) -> T:
-        """Raises the refusal, which names the field that is unknown, sent twice or out of bounds."""
+        """Return the struct. Raises the refusal, which names the field that is unknown, sent twice or out of bounds."""
         values: dict[str, object] = {}
         for name, text in self._pairs(raw):
             if self._lenient and not (text and name in self._readers):
@@ -83,7 +83,7 @@ def pairs_decoder_for(kind: type[T], refusal: type[BookedError], lenient: bool =
 
 
 def _reader_of(kind: Any) -> Reader:
-    """How text becomes what a field of this type is checked against. What it cannot read stays text, to be refused."""
+    """Return what makes a value of a field's type out of text. Text that it cannot read stays text, to be refused."""
     origin = get_origin(kind)
     if origin is Annotated:
         return _reader_of(get_args(kind)[0])
@@ -93,7 +93,7 @@ def _reader_of(kind: Any) -> Reader:
     readers = {int: _whole_number, bool: _boolean, datetime: _moment}
     if kind in readers:
         return readers[kind]
-    # Of a union, what it is besides null or unset.
+    # A union is read as its part that is not null or unset.
     return next((reader for part in get_args(kind) if (reader := _reader_of(part)) is not _text), _text)
 
 

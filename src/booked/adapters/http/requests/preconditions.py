@@ -1,7 +1,8 @@
 """Entity tags and what depends on them (RFC 9110 sections 8.8.3 and 13).
 
-A tag is a resource's version in quotation marks. Where more is shown than its organizer changes, such as how many
-tickets are left, a digest of all that follows the version: it tells caches what is new, but does not hinder a change.
+A tag is a resource's version in quotation marks. Some answers also show what changes without a new version, such as how
+many tickets are left. Their tags have a digest of the answer after the version: it tells caches what is new, and does
+not hinder a change.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ IfMatch = NamedDependency[int | None]
 """`if_match: IfMatch` is the version that a change is based on, None for any. It must be sent."""
 
 IfNoneMatch = NamedDependency[frozenset[str]]
-"""`if_none_match: IfNoneMatch` are the tags of what the client has already, to be given to `found`."""
+"""`if_none_match: IfNoneMatch` has the tags of what the client has already, for `found`."""
 
 ANY = "*"
 

@@ -1,4 +1,4 @@
-"""Query strings, read leniently: what cannot be understood counts as not sent."""
+"""Query strings, read leniently: a value that makes no sense counts as not sent."""
 
 import re
 from urllib.parse import parse_qsl
@@ -20,9 +20,10 @@ class Query:
         self._values = dict(reversed(pairs))
 
     def text(self, name: str) -> str:
-        """Empty if it was not sent."""
+        """Return the value of a parameter, empty if it was not sent."""
         return self._values.get(name, "")
 
     def whole_number(self, name: str, default: int) -> int:
+        """Return the value of a parameter, or the default if it is no whole number."""
         text = self.text(name)
         return int(text[:_DIGITS]) if _WHOLE_NUMBER.fullmatch(text) else default

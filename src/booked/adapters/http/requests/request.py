@@ -1,4 +1,4 @@
-"""A request as our handlers see it: who asks, what they send, and the services that can answer."""
+"""A request as handlers see it: who sends it, what they send, and the services that can answer."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -37,7 +37,7 @@ class ApiRequest(Request[User, Identity, State]):
 
     @property
     def is_anonymous(self) -> bool:
-        """Whether the request does not even try to say who is asking."""
+        """Tell whether the request has no Authorization header."""
         return not any(name == b"authorization" for name, _ in self.scope["headers"])
 
     @property
@@ -63,7 +63,7 @@ class ApiRequest(Request[User, Identity, State]):
 
     @property
     def counter(self) -> CounterId:
-        """The counter that the request comes to, on routes for those at one."""
+        """Return the counter that the request comes to, on routes for counters."""
         counter: CounterId = self.scope["state"]["counter"]
         return counter
 
@@ -81,23 +81,23 @@ class ApiRequest(Request[User, Identity, State]):
 
     @property
     def client_address(self) -> str | None:
-        """The address to count this request under, or None where it comes from a trusted one."""
+        """Return the address to count this request under, or None where it comes from a trusted one."""
         options: HttpOptions = self.app.state["options"]
         peer = self.scope["client"]
         return client_address(peer[0] if peer else None, self.scope["headers"], options.trusted_proxies)
 
     @property
     def may_read_metrics(self) -> bool:
-        """Whether the request comes from one of `metrics_readers`, and through no proxy."""
+        """Tell whether the request comes from one of `metrics_readers`, and through no proxy."""
         options: HttpOptions = self.app.state["options"]
         peer = self.scope["client"]
         return is_direct(self.scope["headers"]) and is_among(peer[0] if peer else None, options.metrics_readers)
 
     async def body(self) -> bytes:
-        """The body, which every handler that wants one wants as JSON.
+        """Return the body of a route that takes JSON.
 
-        Raises `NotJSON`, `BodyTooLarge`, `RequestTimeout` where it does not arrive in time, or `InvalidJSON` where
-        there is none or only a part.
+        Raises `NotJSON`, `BodyTooLarge`, `RequestTimeout` if it does not arrive in time, or `InvalidJSON` if it is
+        empty or only a part of it arrives.
         """
         if self._body is Empty:
             self._body = await self._receive_body(JSON, NotJSON)
@@ -106,13 +106,13 @@ class ApiRequest(Request[User, Identity, State]):
         return self._body
 
     async def form_body(self) -> bytes:
-        """The body of a route that takes a form instead. Raises what `body` raises, but `NotForm` for `NotJSON`."""
+        """Return the body of a route that takes a form. Raises what `body` does, but `NotForm` instead of `NotJSON`."""
         if self._body is Empty:
             self._body = await self._receive_body(FORM, NotForm)
         return self._body
 
     async def json(self) -> Any:
-        """The body as what the handler declares its `data` to be. Raises `InvalidJSON`."""
+        """Return the body as the type that the handler declares as `data`. Raises `InvalidJSON`."""
         kind = self.route_handler.parsed_fn_signature.parameters["data"].annotation
         return decoder_for(kind).decode(await self.body())
 
@@ -120,13 +120,13 @@ class ApiRequest(Request[User, Identity, State]):
         options: HttpOptions = self.app.state["options"]
         if _announced_length(self.scope["headers"], wanted, refusal) > options.body_limit:
             raise BodyTooLarge
-        # No server that we know of gives up on a body that trickles in.
+        # Servers do not give up on a body that trickles in.
         body = bytearray()
         try:
             with Deadline(options.body_deadline):
                 while True:
                     message = cast("HTTPReceiveMessage", await self.receive())
-                    # The client has gone, or goes on in a way that is no HTTP and can still read an answer.
+                    # The client has gone, or sends what is no HTTP and can still read an answer.
                     if message["type"] == "http.disconnect":
                         raise InvalidJSON("The body ends early, or its chunks are malformed.")
                     body += message.get("body", b"")
@@ -139,7 +139,7 @@ class ApiRequest(Request[User, Identity, State]):
 
 
 def _announced_length(headers: RawHeaders, wanted: bytes, refusal: type[BookedError]) -> int:
-    """The length that the headers of a body of the wanted type give, 0 where they give none."""
+    """Return the length that the headers announce, 0 for none. Raises the refusal for a body of another type."""
     length = 0
     kinds: list[bytes] = []
     for name, value in headers:

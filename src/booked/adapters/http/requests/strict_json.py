@@ -20,7 +20,7 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^\[\]]+")
 _ONE_KIND = str.maketrans("{}", "[]")
 
-# What begins like this goes on with a piece of the body, which may be long.
+# A message that begins like this goes on with a piece of the body, which may be long.
 _ECHOING = ("Object contains unknown field", "Invalid enum value", "Invalid value")
 
 
@@ -35,7 +35,7 @@ class StrictDecoder(Generic[T]):
         self._values_most = NESTED_VALUES_MOST if self._nests else VALUES_MOST
 
     def decode(self, body: bytes) -> T:
-        """Raises `InvalidJSON`, with a detail that repeats next to nothing of the body."""
+        """Return the decoded body. Raises `InvalidJSON`, whose detail repeats next to nothing of the body."""
         try:
             text = body.decode()
         except UnicodeDecodeError as cause:
@@ -49,14 +49,14 @@ class StrictDecoder(Generic[T]):
         return decoded
 
     def _require_distinct_keys(self, text: str) -> None:
-        # Two readers of a body in which a key comes twice may read different things. Only where one of our keys is
-        # there twice, or could be hidden behind an escape, is it worth looking closely.
+        # Two readers of a body with a duplicate key may read different things. Look closely only where one of our keys
+        # is there twice, or an escape could hide it.
         if self._nests or "\\" in text or any(text.count(key) > 1 for key in self._keys):
             json.loads(text, object_pairs_hook=_distinct)
 
 
 def detail_of(refusal: Exception) -> str:
-    """What a decoder says is wrong, with no long piece of what was sent in it."""
+    """Return what a decoder says is wrong, without long pieces of what was sent."""
     text = str(refusal)
     if not text.startswith(_ECHOING):
         return text
@@ -70,7 +70,7 @@ def decoder_for(kind: type[T]) -> StrictDecoder[T]:
 
 
 def _require_moderate(text: str, values_most: int) -> None:
-    """Refuse what would keep the event loop busy: too many values, or too many levels of them."""
+    """Refuse a body that would keep the event loop busy: with too many values or levels of nesting."""
     if text.count("[") + text.count("{") <= DEEPEST and text.count(",") < values_most:
         return
     bare = _STRING.sub("", text)

@@ -1,4 +1,4 @@
-"""What the messages of this contract have in common: ids, times, places, and examples of each."""
+"""Fields that several messages of this contract have: ids, times, places, and examples of each."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -28,6 +28,7 @@ TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl"  # noqa: S10
 
 
 def event_id(text: str, refusal: type[BookedError] = InvalidUUID) -> EventId:
+    """Return the id of an event. Raises the refusal if it is no UUID."""
     try:
         return EventId(parse_uuid(text))
     except InvalidUUID as cause:
@@ -35,6 +36,7 @@ def event_id(text: str, refusal: type[BookedError] = InvalidUUID) -> EventId:
 
 
 def unix(moment: datetime) -> int:
+    """Return a time as Unix time in whole seconds."""
     return int(moment.timestamp())
 
 
@@ -46,5 +48,5 @@ def start(unix_time: int) -> datetime:
 
 
 def moment(unix_time: int) -> datetime:
-    """What a Unix time names, brought into the time in which events can start."""
+    """Return a Unix time as a datetime. Clamp it to the time in which events can start."""
     return datetime.fromtimestamp(min(max(unix_time, 0), unix(LATEST_START)), UTC)

@@ -1,4 +1,4 @@
-"""Accounts: register, log in, see what one has booked."""
+"""Accounts: register, log in, list bookings."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The waitlist of a sold-out event: join it, see one's place in it."""
+"""The waitlist of a sold-out event: join it, list your places."""
 
 import msgspec
 from litestar import MediaType, get, post
@@ -76,7 +76,7 @@ class PlaceBody(msgspec.Struct, frozen=True):
 async def join_waitlist(request: ApiRequest, data: JSONBody[WaitRequest]) -> None:
     """Join the waitlist of an event.
 
-    One waits for a number of tickets that cannot be reserved right now. When tickets come back, first come is first
+    You wait for a number of tickets that cannot be reserved right now. When tickets come back, first come is first
     served: the tickets are held for you and `GET /waitlist/` lists them. Book them in time.
     """
     await request.services.waitlist.join(request.identity.user_id, event_id(data.event_id), data.count)

@@ -32,7 +32,7 @@ from booked.domain.model.people.guests import GUEST_NAME_LENGTH, TICKETS_A_GUEST
 
 
 class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`user_id` is whatever you call your user: one who is not known yet is from now on."""
+    """`user_id` is your own name for the user. The first booking under a name makes them known."""
 
     user_id: Annotated[str, shown(minLength=1, maxLength=GUEST_NAME_LENGTH)]
     ticket_count: Annotated[int, shown(minimum=1, maximum=TICKETS_A_GUEST)]

@@ -78,7 +78,7 @@ async def open_event(
     doc=Doc(TAG, "The event.", returns=EXAMPLE, refuses=[NoEventFound]),
 )
 async def show_event(request: ApiRequest, event_id: PathId[EventId]) -> EventBody:
-    """Show an event, whoever put it on sale."""
+    """Show an event, also of others."""
     return EventBody.of(await request.services.counter.event(event_id))
 
 
