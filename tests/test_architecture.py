@@ -11,7 +11,7 @@ ROOTS = {
     "booked.adapters.http.app",
     "booked.adapters.postgres.repositories",
 }
-SHARED_NAMES = {"Evening", "Kind", "SeatPosition"}
+SHARED_NAMES = {"SeatPosition"}
 
 
 def test_no_chain_of_imports_is_too_long_to_follow() -> None:

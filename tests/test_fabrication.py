@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from booked.demo.fabrication import Amounts, Fabrication, Impossible
 from booked.demo.halls import KINDS
 from booked.domain.model.ids import EventId, OrganizationId, VenueId
-from booked.domain.model.programme.events import EventStatus, accept
+from booked.domain.model.programme.events import accept
 from booked.domain.model.programme.seating import require_layout
 from booked.domain.model.programme.ticket_types import lay_out
 
@@ -77,7 +77,7 @@ def test_there_is_as_much_of_everything_as_was_asked_for() -> None:
 def test_drafts_are_among_the_events_and_nobody_buys_there() -> None:
     made_up = fabrication()
 
-    drafts = {index for index, one in enumerate(made_up.evenings) if one.status is EventStatus.DRAFT}
+    drafts = {index for index, one in enumerate(made_up.evenings) if one.draft}
 
     assert drafts
     assert not drafts & {purchase.evening for purchase in made_up.purchases()}
@@ -128,10 +128,12 @@ def test_everything_fits(random_seed: int, users: int, venues: int, events: int,
         by_type[purchase.evening, purchase.type_number] += purchase.count
         by_user[purchase.evening, purchase.user] += purchase.count
     for index, evening in enumerate(made_up.evenings):
-        venue = made_up.halls[evening.hall].venue(OrganizationId(""))
+        venue = evening.hall.venue(OrganizationId(""))
         # What the catalogue makes of it, with all that it refuses.
-        plan = lay_out(evening.ticket_types, venue.layout)
-        accept(evening.specification(OrganizationId(""), VenueId(""), None), EventId(""), venue, plan)
+        specification = evening.specification(OrganizationId(""), VenueId(""), None)
+        assert not isinstance(specification.tickets, int)
+        plan = lay_out(specification.tickets, venue.layout)
+        accept(specification, EventId(""), venue, plan)
         for type_ in plan.types:
             assert by_type[index, type_.number] <= type_.quota
         for user in range(users):
@@ -167,7 +169,7 @@ def test_a_million_bookings_have_room_and_the_first_is_there_at_once() -> None:
     assert first.count >= 1
     assert sum(evening.bookings for evening in made_up.evenings) == 1_000_000
     for evening in made_up.evenings:
-        assert made_up.halls[evening.hall].capacity >= 6 * evening.bookings
+        assert evening.hall.capacity >= 6 * evening.bookings
 
 
 def test_people_stand_in_all_queues_from_the_beginning() -> None:

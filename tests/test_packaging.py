@@ -41,7 +41,7 @@ def test_the_wheel_carries_the_migrations(wheel: set[str]) -> None:
     assert migrations <= wheel
 
 
-@pytest.mark.parametrize("pattern", ["*.py", "*.lua", "py.typed"])
+@pytest.mark.parametrize("pattern", ["*.py", "*.lua", "*.toml", "py.typed"])
 def test_the_wheel_carries_the_whole_package(wheel: set[str], pattern: str) -> None:
     files = shipped("src/booked", pattern, at="booked")
 

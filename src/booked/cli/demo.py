@@ -9,6 +9,7 @@ from rich.table import Table
 from booked.bootstrap import open_services
 from booked.cli.setup import data_dir_option, load_settings, open_box_office, progress, stdout
 from booked.demo import Demo, Introduction
+from booked.demo.programme import programme
 from booked.settings import Settings
 
 
@@ -29,7 +30,7 @@ def command(data_dir: str | None) -> None:
 
 async def _demonstrate(settings: Settings) -> Introduction:
     async with open_services(settings) as services:
-        scene = Demo(services, settings.signing_secret(), datetime.now(UTC))
+        scene = Demo(services, settings.signing_secret(), programme(datetime.now(UTC)))
         await perform(scene)
         return await scene.introduction()
 

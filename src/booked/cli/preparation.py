@@ -12,6 +12,7 @@ from booked.cli.demo import perform
 from booked.cli.failures import UNREACHABLE, explain
 from booked.cli.setup import stdout
 from booked.demo import Demo, Introduction
+from booked.demo.programme import programme
 from booked.domain.errors import UserError
 from booked.domain.services.wiring import Services
 from booked.settings import InvalidSettings, Settings
@@ -30,7 +31,7 @@ async def prepare(settings: Settings, demo: bool) -> Introduction:
         await _ensure_admin(settings, services)
         if not demo:
             return Introduction()
-        scene = Demo(services, settings.signing_secret(), datetime.now(UTC))
+        scene = Demo(services, settings.signing_secret(), programme(datetime.now(UTC)))
         if await scene.stage_is_empty():
             await perform(scene)
         return await scene.introduction()

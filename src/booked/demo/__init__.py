@@ -4,7 +4,7 @@ The demo has real venues, made-up evenings, a few people and their bookings; wha
 Seeding makes up as much of everything as one likes, at random.
 """
 
-from booked.demo.box_office import Demo, Introduction
 from booked.demo.logins import Login
+from booked.demo.scenario import Demo, Introduction
 
 __all__ = ["Demo", "Introduction", "Login"]

@@ -14,13 +14,11 @@ from random import Random
 
 from faker import Faker
 
-from booked.demo.halls import KINDS, Part, ticket_types
+from booked.demo.evenings import Company, Evening, Person
+from booked.demo.halls import KINDS, Hall
 from booked.demo.words import ADJECTIVES, CATEGORIES, JOURNEYS, NOUNS, PRAISE, PROMOTERS
-from booked.domain.model.ids import CategoryId, OrganizationId, VenueId
-from booked.domain.model.programme.events import TICKET_LIMIT_MOST, EventSpecification, EventStatus
+from booked.domain.model.programme.events import TICKET_LIMIT_MOST
 from booked.domain.model.programme.seating import SEATS_MOST
-from booked.domain.model.programme.ticket_types import TicketTypeDraft
-from booked.domain.model.programme.venues import Venue
 
 PARTIES = {1: 20, 2: 45, 3: 10, 4: 17, 5: 4, 6: 4}  # tickets that are bought together, and how often
 PARTY_MOST = max(PARTIES)
@@ -66,91 +64,13 @@ class Country:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    first_name: str
-    last_name: str
-    email: str
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    name: str
-    description: str
-    organizer: Person
-
-
-@dataclass(frozen=True, slots=True)
-class Hall:
-    """A venue that belongs to the organization with this index."""
-
-    organization: int
-    name: str
-    address: str
-    city: str
-    country: Country
-    parts: tuple[Part, ...]
-
-    @property
-    def capacity(self) -> int:
-        return sum(part.places for part in self.parts)
-
-    def venue(self, organization_id: OrganizationId) -> Venue:
-        layout = tuple(block for part in self.parts for block in part.blocks)
-        return Venue(
-            VenueId(""),
-            organization_id,
-            self.name,
-            self.address,
-            self.city,
-            self.country.name,
-            None,
-            self.capacity,
-            layout,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Tour:
     """What an artist plays everywhere."""
 
     artist: str
     name: str
     description: str
-    category: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Evening:
-    """An event in the hall with this index, for which so many bookings are made."""
-
-    hall: int
-    tour: Tour
-    starts_at: datetime
-    ends_at: datetime
-    ticket_types: tuple[TicketTypeDraft, ...]
-    currency: str
-    status: EventStatus
-    ticket_limit: int | None
-    bookings: int
-
-    def specification(
-        self, organization_id: OrganizationId, venue_id: VenueId, category_id: CategoryId | None
-    ) -> EventSpecification:
-        return EventSpecification(
-            name=f"{self.tour.artist}: {self.tour.name}",
-            description=self.tour.description,
-            starts_at=self.starts_at,
-            organization_id=organization_id,
-            tickets=self.ticket_types,
-            currency=self.currency,
-            ends_at=self.ends_at,
-            venue_id=venue_id,
-            category_id=category_id,
-            artist=self.tour.artist,
-            tour_name=self.tour.name,
-            ticket_limit=self.ticket_limit,
-            status=self.status,
-        )
+    category: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +117,7 @@ class Fabrication:
         self.categories = self._categories()
         self.companies = self._companies()
         demands = self._demands()
-        self.halls = self._halls(demands)
+        self.owners, self.halls = self._halls(demands)
         self.evenings = self._evenings(demands)
         if not all(map(self._largest_party, self.evenings)):
             raise Impossible(
@@ -218,7 +138,7 @@ class Fabrication:
     def _purchases(self, index: int) -> Iterator[Purchase]:
         evening = self.evenings[index]
         random = self._random(f"purchases {index}")
-        parts = self.halls[evening.hall].parts
+        parts = evening.hall.parts
         left = [part.places for part in parts]
         most = self._largest_party(evening)
         first = random.randrange(self.amounts.users) if self.amounts.users else 0
@@ -280,7 +200,8 @@ class Fabrication:
             given = round(wanted)
         return demands
 
-    def _halls(self, demands: Sequence[int | None]) -> list[Hall]:
+    def _halls(self, demands: Sequence[int | None]) -> tuple[list[Company], list[Hall]]:
+        """Return the companies that own the halls, and the halls."""
         random, names = self._random("halls"), self._names("halls")
         needed = [
             SEATS_A_BOOKING * max((demand or 0 for demand in demands[index :: self.amounts.venues]), default=0)
@@ -288,21 +209,25 @@ class Fabrication:
         ]
         if max(needed, default=0) * 1.01 > SEATS_MOST:
             raise Impossible("No event has room for so many bookings. Make more events.")
-        return [self._hall(random, names, need) for need in needed]
+        owned = [self._hall(random, names, need) for need in needed]
+        return [owner for owner, _ in owned], [hall for _, hall in owned]
 
-    def _hall(self, random: Random, names: dict[Country, Faker], need: int) -> Hall:
+    def _hall(self, random: Random, names: dict[Country, Faker], need: int) -> tuple[Company, Hall]:
         country = random.choice(COUNTRIES)
         fake = names[country]
         kind = random.choice([kind for kind in KINDS if kind.most >= need])
         city = fake.city()
         name = f"{random.choice([city, fake.last_name()])} {kind.name}"
-        return Hall(
-            organization=random.randrange(self.amounts.organizations),
+        owner = random.choice(self.companies)
+        parts = kind.build(max(random.randint(*kind.usual), need))
+        return owner, Hall(
             name=name,
             address=fake.street_address().strip().replace("\n", ", "),
             city=city,
-            country=country,
-            parts=kind.build(max(random.randint(*kind.usual), need)),
+            country=country.name,
+            currency=country.currency,
+            parts=parts,
+            capacity=sum(part.places for part in parts),
         )
 
     def _evenings(self, demands: Sequence[int | None]) -> list[Evening]:
@@ -316,24 +241,29 @@ class Fabrication:
             artist=artist,
             name=f"{random.choice(ADJECTIVES)} {random.choice(NOUNS)} {random.choice(JOURNEYS)}",
             description=f"{artist}. {random.choice(PRAISE)}",
-            category=random.randrange(self.amounts.categories) if self.amounts.categories else None,
+            category=random.choice(self.categories) if self.categories else None,
         )
 
     def _evening(self, random: Random, index: int, demand: int | None, tour: Tour) -> Evening:
-        hall = index % self.amounts.venues
+        venue = index % self.amounts.venues
         day = self._today + timedelta(days=random.randint(2, DAYS_AHEAD))
         starts_at = day + timedelta(hours=random.randint(17, 21), minutes=random.choice((0, 30)))
-        parts, price = self.halls[hall].parts, random.randrange(2_000, 12_000, 100)
+        price = random.randrange(2_000, 12_000, 100)
         # For half of them there is an early bird, and half of those have had their time.
         early_until = random.choice((None, None, self._today - EARLY_BIRD, min(starts_at, self._today + EARLY_BIRD)))
         return Evening(
-            hall=hall,
-            tour=tour,
+            title=f"{tour.artist}: {tour.name}",
+            description=tour.description,
+            artist=tour.artist,
+            tour=tour.name,
+            category=tour.category,
+            company=self.owners[venue],
+            hall=self.halls[venue],
             starts_at=starts_at,
             ends_at=starts_at + timedelta(minutes=random.choice((90, 120, 150, 180))),
-            ticket_types=ticket_types(parts, price, early_until),
-            currency=self.halls[hall].country.currency,
-            status=EventStatus.DRAFT if demand is None else EventStatus.PUBLISHED,
+            price=price,
+            early_until=early_until,
+            draft=demand is None,
             ticket_limit=self._ticket_limit(random, demand or 0),
             bookings=demand or 0,
         )

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from booked.domain.model.ids import OrganizationId, VenueId
 from booked.domain.model.programme.seating import SEATS_MOST, RowStyle, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketTypeDraft
+from booked.domain.model.programme.venues import Coordinates, Venue
 
 PRICE_STEP = 50  # minor units
 
@@ -23,6 +25,33 @@ class Part:
     @property
     def places(self) -> int:
         return sum(block.size for block in self.blocks) + self.standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hall:
+    """A venue, and the currency of its prices."""
+
+    name: str
+    address: str
+    city: str
+    country: str
+    currency: str
+    parts: tuple[Part, ...]
+    capacity: int
+    coordinates: Coordinates | None = None
+
+    def venue(self, organization_id: OrganizationId | None) -> Venue:
+        return Venue(
+            VenueId(""),
+            organization_id,
+            self.name,
+            self.address,
+            self.city,
+            self.country,
+            self.coordinates,
+            self.capacity,
+            tuple(block for part in self.parts for block in part.blocks),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +76,8 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of hall: what it is called, for how many people it usually is and could be, and its tiers."""
+class HallKind:
+    """What halls of a kind are called, for how many people they usually are and could be, and their tiers."""
 
     name: str
     usual: tuple[int, int]
@@ -60,8 +89,8 @@ class Kind:
 
 
 KINDS = (
-    Kind("Club", (150, 600), 600, [Tier("Standing", 1, 1)]),
-    Kind(
+    HallKind("Club", (150, 600), 600, [Tier("Standing", 1, 1)]),
+    HallKind(
         "Theatre",
         (500, 1_500),
         1_500,
@@ -71,19 +100,19 @@ KINDS = (
             Tier("Balcony", 0.15, 0.5, 1, 24, RowStyle.LETTERS),
         ],
     ),
-    Kind(
+    HallKind(
         "Arena",
         (8_000, 18_000),
         18_000,
         [Tier("Lower tier", 0.35, 1, 12, 22), Tier("Upper tier", 0.45, 0.6, 14, 24), Tier("Floor", 0.2, 0.9)],
     ),
-    Kind(
+    HallKind(
         "Stadium",
         (30_000, 90_000),
         90_000,
         [Tier("Lower stand", 0.35, 1, 20, 30), Tier("Upper stand", 0.45, 0.6, 20, 32), Tier("Pitch", 0.2, 0.9)],
     ),
-    Kind("Showground", (20_000, 80_000), SEATS_MOST, [Tier("Day ticket", 0.95, 1), Tier("VIP", 0.05, 2.5)]),
+    HallKind("Showground", (20_000, 80_000), SEATS_MOST, [Tier("Day ticket", 0.95, 1), Tier("VIP", 0.05, 2.5)]),
 )
 
 

@@ -1,193 +1,149 @@
-"""What is on in the demo: made-up evenings by made-up artists, and who puts them on."""
+"""What is on in the demo, read from `programme.toml`."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import files
 
-from booked.demo.venues import (
-    CONCERTGEBOUW,
-    ELBPHILHARMONIE,
-    GEWANDHAUS,
-    MADISON_SQUARE_GARDEN,
-    MUSIKVEREIN,
-    O2_ARENA,
-    RED_ROCKS,
-    ROYAL_ALBERT_HALL,
-    SUNTORY_HALL,
-    SYDNEY_OPERA_HOUSE,
-    THEATER_AN_DER_WIEN,
-    VILLAGE_VANGUARD,
-    WALDBUEHNE,
-    WEMBLEY,
-    House,
-)
+import msgspec
+
+from booked.demo.evenings import Company, Evening, Person
+from booked.demo.halls import Hall, Part, blocks_of
+from booked.domain.model.programme.seating import RowStyle
+from booked.domain.model.programme.venues import Coordinates
+
+LASTS = timedelta(hours=2, minutes=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Promoter:
-    """An organization, and the name of its organizer."""
+class WrittenPart(msgspec.Struct, forbid_unknown_fields=True):
+    """A part of a hall: sections of seats, which are called like the part unless they have a name, or else standing."""
 
+    name: str
+    price: float
+    section: str = ""
+    sections: int = 1
+    first: int = 1
+    rows: int = 0
+    seats_per_row: int = 0
+    letters: bool = False
+    standing: int = 0
+
+    def part(self) -> Part:
+        if self.standing:
+            return Part(self.name, self.price, standing=self.standing)
+        style = RowStyle.LETTERS if self.letters else RowStyle.NUMBERS
+        section = self.section or self.name
+        blocks = blocks_of(section, self.sections, self.rows, self.seats_per_row, row_style=style, first=self.first)
+        return Part(self.name, self.price, blocks)
+
+
+class WrittenHall(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    address: str
+    city: str
+    country: str
+    latitude: float
+    longitude: float
+    capacity: int
+    evening: int
+    currency: str
+    parts: list[WrittenPart]
+
+    def hall(self) -> Hall:
+        return Hall(
+            name=self.name,
+            address=self.address,
+            city=self.city,
+            country=self.country,
+            currency=self.currency,
+            parts=tuple(part.part() for part in self.parts),
+            capacity=self.capacity,
+            coordinates=Coordinates(self.latitude, self.longitude),
+        )
+
+
+class WrittenCompany(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     description: str
     organizer: str
 
+    def company(self) -> Company:
+        return Company(self.name, self.description, Person(self.organizer, "", f"{self.organizer.lower()}@example.com"))
 
-@dataclass(frozen=True, slots=True)
-class Evening:
-    """Something that is on at a house, this many days from now; the price in minor units of the house's currency.
 
-    Early birds get it for less until `early_days` before.
-    """
-
+class WrittenEvening(msgspec.Struct, forbid_unknown_fields=True):
     title: str
     description: str
-    promoter: Promoter
+    company: str
     category: str
-    artist: str
-    house: House
+    hall: str
     days_ahead: int
     price: int
+    artist: str = ""
     tour: str = ""
     early_days: int | None = None
     draft: bool = False
 
 
-NORTHERN_LIGHTS = Promoter("Northern Lights Concerts", "Halls and orchestras, from Leipzig to Tokyo.", "Kit")
-BIG_TOP = Promoter("Big Top Touring", "Tours, stadiums and everything that is loud.", "Lea")
+class WrittenProgramme(msgspec.Struct, forbid_unknown_fields=True):
+    sold_out: str
+    seated: str
+    categories: list[str]
+    companies: list[WrittenCompany]
+    halls: list[WrittenHall]
+    evenings: list[WrittenEvening]
 
-CLASSICAL, JAZZ, ROCK, SPORT = CATEGORIES = ("Classical", "Jazz", "Rock & Pop", "Sport")
 
-ORCHESTRA = "The Riverside Orchestra"
-SINGER = "Mara Quill"
-BAND = "The Paper Lanterns"
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What is on in the days from `today`.
 
-LATE_SET = Evening(
-    "Late Set",
-    "Piano, bass and drums in a basement.",
-    NORTHERN_LIGHTS,
-    JAZZ,
-    "Trio Lindqvist",
-    VILLAGE_VANGUARD,
-    days_ahead=6,
-    price=3_500,
-)
-ROOM_TO_ROOM = Evening(
-    "Room to Room",
-    "A voice, a guitar and every kind of room.",
-    BIG_TOP,
-    ROCK,
-    SINGER,
-    THEATER_AN_DER_WIEN,
-    days_ahead=40,
-    price=6_500,
-    tour="Room to Room",
-    early_days=20,
-)
-SLOW_LIGHT = Evening(
-    "Slow Light, London",
-    "Two hours, eleven screens and the song that you know.",
-    BIG_TOP,
-    ROCK,
-    BAND,
-    O2_ARENA,
-    days_ahead=103,
-    price=8_500,
-    tour="Slow Light World Tour",
-    early_days=60,
-)
-WAVES = Evening(
-    "Waves",
-    "Debussy’s La mer and new music by the water.",
-    NORTHERN_LIGHTS,
-    CLASSICAL,
-    ORCHESTRA,
-    ELBPHILHARMONIE,
-    days_ahead=26,
-    price=9_000,
-    tour="Sea and Sky",
-)
+    `sold_out` is the evening of which no ticket is left, `seated` the one whose seats are worth looking at.
+    """
 
-PROGRAMME = (
-    LATE_SET,
-    Evening(
-        "Beethoven: Symphony No. 9",
-        "With the choir that the last movement needs.",
-        NORTHERN_LIGHTS,
-        CLASSICAL,
-        ORCHESTRA,
-        GEWANDHAUS,
-        days_ahead=12,
-        price=7_500,
-        early_days=5,
-    ),
-    Evening(
-        "Organ Night",
-        "Bach, Reger and an improvisation on a theme from the hall.",
-        NORTHERN_LIGHTS,
-        CLASSICAL,
-        "Ilse Falk",
-        ROYAL_ALBERT_HALL,
-        days_ahead=19,
-        price=4_800,
-    ),
-    WAVES,
-    Evening(
-        "A Night of Waltzes",
-        "Strauss, father and sons.",
-        NORTHERN_LIGHTS,
-        CLASSICAL,
-        "Orchester Blau",
-        MUSIKVEREIN,
-        days_ahead=33,
-        price=11_000,
-    ),
-    ROOM_TO_ROOM,
-    Evening(
-        "The Big Final",
-        "Two teams, one cup, ninety minutes and perhaps more.",
-        BIG_TOP,
-        SPORT,
-        "",
-        WEMBLEY,
-        days_ahead=47,
-        price=6_000,
-    ),
-    Evening(
-        "Voices",
-        "Five choirs who have never met.",
-        NORTHERN_LIGHTS,
-        CLASSICAL,
-        "Five Choirs",
-        CONCERTGEBOUW,
-        days_ahead=54,
-        price=4_500,
-    ),
-    Evening(
-        "Fight Night",
-        "Eight bouts, two of them for a title.",
-        BIG_TOP,
-        SPORT,
-        "",
-        MADISON_SQUARE_GARDEN,
-        days_ahead=61,
-        price=12_000,
-    ),
-    replace(WAVES, title="Harbour Lights", house=SYDNEY_OPERA_HOUSE, days_ahead=75, price=12_500),
-    Evening(
-        "Mahler: Symphony No. 2",
-        "“Resurrection”, with everyone on stage.",
-        NORTHERN_LIGHTS,
-        CLASSICAL,
-        ORCHESTRA,
-        SUNTORY_HALL,
-        days_ahead=89,
-        price=14_000,
-        early_days=30,
-    ),
-    SLOW_LIGHT,
-    replace(SLOW_LIGHT, title="Slow Light, Berlin", house=WALDBUEHNE, days_ahead=131, price=7_900),
-    replace(SLOW_LIGHT, title="Slow Light, Morrison", house=RED_ROCKS, days_ahead=152, price=9_500),
-    replace(SLOW_LIGHT, title="Slow Light, New York", house=MADISON_SQUARE_GARDEN, days_ahead=170, draft=True),
-    replace(ROOM_TO_ROOM, title="Room to Room, again", days_ahead=190, draft=True),
-)
+    today: datetime
+    categories: Sequence[str]
+    companies: Sequence[Company]
+    halls: Sequence[Hall]
+    evenings: Sequence[Evening]
+    sold_out: Evening
+    seated: Evening
 
-SOLD_OUT = LATE_SET
-SEATED = ROOM_TO_ROOM  # whose seats are worth looking at: the organizer keeps some of them
+
+def programme(today: datetime) -> Programme:
+    """Read what is on."""
+    text = files("booked.demo").joinpath("programme.toml").read_text(encoding="utf-8")
+    written = msgspec.toml.decode(text, type=WrittenProgramme)
+    companies = {each.name: each.company() for each in written.companies}
+    halls = {each.name: (each.hall(), each.evening) for each in written.halls}
+    evenings = {
+        each.title: _evening(each, companies[each.company], *halls[each.hall], today) for each in written.evenings
+    }
+    return Programme(
+        today,
+        written.categories,
+        list(companies.values()),
+        [hall for hall, _ in halls.values()],
+        list(evenings.values()),
+        sold_out=evenings[written.sold_out],
+        seated=evenings[written.seated],
+    )
+
+
+def _evening(written: WrittenEvening, company: Company, hall: Hall, hour: int, today: datetime) -> Evening:
+    day = today + timedelta(days=written.days_ahead)
+    starts_at = day.replace(hour=hour, minute=30, second=0, microsecond=0)
+    return Evening(
+        title=written.title,
+        description=written.description,
+        company=company,
+        hall=hall,
+        category=written.category,
+        artist=written.artist,
+        tour=written.tour,
+        starts_at=starts_at,
+        ends_at=starts_at + LASTS,
+        price=written.price,
+        early_until=None if written.early_days is None else starts_at - timedelta(days=written.early_days),
+        draft=written.draft,
+    )

@@ -10,13 +10,14 @@ from enum import StrEnum
 from itertools import islice
 from typing import TypeVar
 
-from booked.demo.fabrication import Company, Evening, Fabrication, Hall, Person, Purchase
+from booked.demo.evenings import Company, Evening, Person
+from booked.demo.fabrication import Fabrication, Purchase
+from booked.demo.halls import Hall
 from booked.demo.logins import Login
 from booked.domain.errors import EmailTaken
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.categories import category_key
-from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.bookings import OwnedTicket
 from booked.domain.model.sale.holds import Terms
 from booked.domain.model.sale.reservations import TicketRequest
@@ -74,11 +75,11 @@ class Seeding:
     _buying: list[asyncio.Lock] = field(
         default_factory=lambda: [asyncio.Lock() for _ in range(PURCHASES_AT_ONCE)], init=False
     )
-    _organizers: dict[int, User] = field(default_factory=dict, init=False)
-    _organizations: dict[int, OrganizationId] = field(default_factory=dict, init=False)
+    _organizers: dict[Company, User] = field(default_factory=dict, init=False)
+    _organizations: dict[Company, OrganizationId] = field(default_factory=dict, init=False)
     _users: dict[int, UserId] = field(default_factory=dict, init=False)
-    _categories: dict[int, CategoryId] = field(default_factory=dict, init=False)
-    _venues: dict[int, VenueId] = field(default_factory=dict, init=False)
+    _categories: dict[str, CategoryId] = field(default_factory=dict, init=False)
+    _venues: dict[Hall, VenueId] = field(default_factory=dict, init=False)
     _events: dict[int, EventId] = field(default_factory=dict, init=False)
 
     @property
@@ -115,12 +116,12 @@ class Seeding:
         await _each(made_up.purchases(), self._buy, at_once=PURCHASES_AT_ONCE)
         self.selling_seconds = time.monotonic() - started
 
-    async def _make_organization(self, index: int, company: Company) -> None:
+    async def _make_organization(self, _: int, company: Company) -> None:
         account = await self._account(company.organizer)
         organizer = await self._accounts.grant(account.id, Role.ORGANIZER)
         made = await self.services.organizations.create(organizer, company.name, company.description)
-        self._organizers[index] = organizer
-        self._organizations[index] = made.id
+        self._organizers[company] = organizer
+        self._organizations[company] = made.id
         self.made[Kind.ORGANIZATIONS] += 1
 
     async def _make_user(self, index: int, person: Person) -> None:
@@ -135,30 +136,29 @@ class Seeding:
             [known] = await self._accounts.page(person.email, None, 1)
             return known
 
-    async def _make_category(self, index: int, name: str) -> None:
+    async def _make_category(self, _: int, name: str) -> None:
         venues = self.services.venues
         known = {category_key(category.name): category for category in await venues.categories()}
         category = known.get(category_key(name)) or await venues.add_category(name)
-        self._categories[index] = category.id
+        self._categories[name] = category.id
         self.made[Kind.CATEGORIES] += 1
 
     async def _make_venue(self, index: int, hall: Hall) -> None:
-        organizer, organization_id = self._organizers[hall.organization], self._organizations[hall.organization]
-        self._venues[index] = (await self.services.venues.add(organizer, hall.venue(organization_id))).id
+        owner = self.fabrication.owners[index]
+        organizer, organization_id = self._organizers[owner], self._organizations[owner]
+        self._venues[hall] = (await self.services.venues.add(organizer, hall.venue(organization_id))).id
         self.made[Kind.VENUES] += 1
 
     async def _make_event(self, index: int, evening: Evening) -> None:
-        organization = self.fabrication.halls[evening.hall].organization
-        category = evening.tour.category
         specification = evening.specification(
-            self._organizations[organization],
+            self._organizations[evening.company],
             self._venues[evening.hall],
-            None if category is None else self._categories[category],
+            self._categories[evening.category] if evening.category else None,
         )
-        made = await self.services.catalogue.create(self._organizers[organization], specification)
+        made = await self.services.catalogue.create(self._organizers[evening.company], specification)
         self._events[index] = made.event.id
         self.made[Kind.EVENTS] += 1
-        self.drafts += evening.status is EventStatus.DRAFT
+        self.drafts += evening.draft
 
     async def _buy(self, _: int, purchase: Purchase) -> None:
         # A user buys one thing after the other, so never holds more than a party at once.

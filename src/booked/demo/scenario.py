@@ -3,13 +3,12 @@
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from functools import partial
 
-from booked.demo.halls import ticket_types
+from booked.demo.evenings import Company, Evening
+from booked.demo.halls import Hall
 from booked.demo.logins import Login, password_of
-from booked.demo.programme import BIG_TOP, CATEGORIES, NORTHERN_LIGHTS, PROGRAMME, SEATED, SOLD_OUT, Evening, Promoter
-from booked.demo.venues import House
+from booked.demo.programme import Programme
 from booked.domain.errors import (
     AlreadyWaiting,
     InvalidPassword,
@@ -19,24 +18,20 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId, ticket_id
 from booked.domain.model.people.users import Role, User
-from booked.domain.model.programme.events import EventSpecification, EventStatus
 from booked.domain.model.programme.search import EventSearch, cursor_behind
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.seats import SeatFilter
 from booked.domain.services.wiring import Services
 
 ADMIN = "Ada"
-PROMOTERS = (NORTHERN_LIGHTS, BIG_TOP)
-ORGANIZERS = tuple(promoter.organizer for promoter in PROMOTERS)
 BUYERS = ("Ann", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gil", "Hana")
 WAITING = ("Ida", "Jon")
-INTRODUCED = (ADMIN, *ORGANIZERS, "Ann", "Ben", "Ida")  # whose logins are worth telling
+INTRODUCED = ("Ann", "Ben", "Ida")  # whose logins are worth telling, beside the admin's and the organizers'
 
 PARTY = 2
 SECOND_THOUGHTS = 4  # whoever takes this many gives one back
 BLOCKED_ROW = "T"  # where the desk stands that the sound is mixed at
 BLOCKED_SEATS = 8
-LASTS = timedelta(hours=2, minutes=30)
 EVENTS_A_PAGE = 100
 
 Step = Callable[[], Awaitable[None]]
@@ -56,7 +51,7 @@ class Demo:
 
     services: Services
     secret: str
-    today: datetime
+    programme: Programme
     _users: dict[str, User] = field(default_factory=dict, init=False)
     _organizations: dict[str, OrganizationId] = field(default_factory=dict, init=False)
     _categories: dict[str, CategoryId] = field(default_factory=dict, init=False)
@@ -69,30 +64,35 @@ class Demo:
 
     def steps(self) -> list[Step]:
         """Everything that there is to do, in this order."""
-        published = [evening for evening in PROGRAMME if not evening.draft]
-        houses = {evening.house.name: evening.house for evening in PROGRAMME}
+        evenings = self.programme.evenings
         return [
             self._make_admin,
-            *(partial(self._make_user, name) for name in (*ORGANIZERS, *BUYERS, *WAITING)),
-            *(partial(self._make_organization, promoter) for promoter in PROMOTERS),
+            *(partial(self._make_user, name) for name in (*self._organizers, *BUYERS, *WAITING)),
+            *(partial(self._make_organization, company) for company in self.programme.companies),
             self._make_categories,
-            *(partial(self._make_venue, house) for house in houses.values()),
+            *(partial(self._make_venue, hall) for hall in self.programme.halls),
             self._find_events,
-            *(partial(self._announce, evening) for evening in PROGRAMME),
+            *(partial(self._announce, evening) for evening in evenings),
             self._block,
-            *(partial(self._sell, evening) for evening in published),
+            *(partial(self._sell, evening) for evening in evenings if not evening.draft),
             *(partial(self._queue, name) for name in WAITING),
         ]
 
     async def introduction(self) -> Introduction:
         """Only what is so: there may have been no demo, or with another secret."""
-        logins = [login for login in map(self.login, INTRODUCED) if await self._user_of(login)]
-        found = await self.services.catalogue.search(None, EventSearch(artist=SEATED.artist), None, 1)
+        logins = [
+            login for login in map(self.login, (ADMIN, *self._organizers, *INTRODUCED)) if await self._user_of(login)
+        ]
+        found = await self.services.catalogue.search(None, EventSearch(artist=self.programme.seated.artist), None, 1)
         return Introduction(logins, found[0].event.id if found else None)
 
     def login(self, name: str) -> Login:
-        role = Role.ADMIN if name == ADMIN else Role.ORGANIZER if name in ORGANIZERS else Role.USER
+        role = Role.ADMIN if name == ADMIN else Role.ORGANIZER if name in self._organizers else Role.USER
         return Login(name, f"{name.lower()}@example.com", password_of(self.secret, f"demo login of {name}"), role)
+
+    @property
+    def _organizers(self) -> list[str]:
+        return [company.organizer.first_name for company in self.programme.companies]
 
     async def _make_admin(self) -> None:
         login = self.login(ADMIN)
@@ -111,26 +111,26 @@ class Demo:
         except InvalidPassword:
             return None
 
-    async def _make_organization(self, promoter: Promoter) -> None:
-        organizer = self._users[promoter.organizer]
+    async def _make_organization(self, company: Company) -> None:
+        organizer = self._users[company.organizer.first_name]
         known = [
-            one for one in await self.services.organizations.page(organizer, None, 100) if one.name == promoter.name
+            each for each in await self.services.organizations.page(organizer, None, 100) if each.name == company.name
         ]
-        made = known or [await self.services.organizations.create(organizer, promoter.name, promoter.description)]
-        self._organizations[promoter.name] = made[0].id
+        made = known or [await self.services.organizations.create(organizer, company.name, company.description)]
+        self._organizations[company.name] = made[0].id
 
     async def _make_categories(self) -> None:
         venues = self.services.venues
         self._categories.update({category.name: category.id for category in await venues.categories()})
-        for name in CATEGORIES:
+        for name in self.programme.categories:
             if name not in self._categories:
                 self._categories[name] = (await venues.add_category(name)).id
 
-    async def _make_venue(self, house: House) -> None:
+    async def _make_venue(self, hall: Hall) -> None:
         venues = self.services.venues
-        known = [venue for venue in await venues.page(house.name, None, 100) if venue.name == house.name]
-        made = known or [await venues.add(self._users[ADMIN], house.venue())]
-        self._venues[house.name] = made[0].id
+        known = [venue for venue in await venues.page(hall.name, None, 100) if venue.name == hall.name]
+        made = known or [await venues.add(self._users[ADMIN], hall.venue(None))]
+        self._venues[hall.name] = made[0].id
 
     async def _find_events(self) -> None:
         search, cursor = EventSearch(), None
@@ -141,33 +141,21 @@ class Demo:
     async def _announce(self, evening: Evening) -> None:
         if evening.title in self._events:
             return
-        house = evening.house
-        day = self.today + timedelta(days=evening.days_ahead)
-        starts_at = day.replace(hour=house.evening, minute=30, second=0, microsecond=0)
-        early_until = None if evening.early_days is None else starts_at - timedelta(days=evening.early_days)
-        specification = EventSpecification(
-            name=evening.title,
-            description=evening.description,
-            starts_at=starts_at,
-            organization_id=self._organizations[evening.promoter.name],
-            tickets=ticket_types(house.parts, evening.price, early_until),
-            currency=house.currency,
-            ends_at=starts_at + LASTS,
-            venue_id=self._venues[house.name],
-            category_id=self._categories[evening.category],
-            artist=evening.artist,
-            tour_name=evening.tour,
-            status=EventStatus.DRAFT if evening.draft else EventStatus.PUBLISHED,
+        specification = evening.specification(
+            self._organizations[evening.company.name],
+            self._venues[evening.hall.name],
+            self._categories[evening.category] if evening.category else None,
         )
-        made = await self.services.catalogue.create(self._users[evening.promoter.organizer], specification)
+        made = await self.services.catalogue.create(self._users[evening.company.organizer.first_name], specification)
         self._events[evening.title] = made.event.id
 
     async def _block(self) -> None:
         """Keep the seats from sale where the sound is mixed."""
-        organizer, event_id = self._users[SEATED.promoter.organizer], self._events[SEATED.title]
+        seated = self.programme.seated
+        organizer, event_id = self._users[seated.company.organizer.first_name], self._events[seated.title]
         if (await self.services.catalogue.event(organizer, event_id)).event.blocked:
             return
-        row = SeatFilter(section=SEATED.house.parts[0].name, row=BLOCKED_ROW)
+        row = SeatFilter(section=seated.hall.parts[0].name, row=BLOCKED_ROW)
         page = await self.services.seats.page(organizer, event_id, row, 0, BLOCKED_SEATS)
         seats = [ticket_id(event_id, state.seat.number) for state in page.seats]
         if seats:
@@ -175,7 +163,7 @@ class Demo:
 
     async def _sell(self, evening: Evening) -> None:
         for place, name in enumerate(BUYERS):
-            request = _wish(evening, place)
+            request = self._wish(evening, place)
             if request.count:
                 await self._buy(self._users[name].id, self._events[evening.title], request)
 
@@ -191,18 +179,21 @@ class Demo:
 
     async def _queue(self, name: str) -> None:
         with suppress(AlreadyWaiting, InvalidWaitlistCount):
-            await self.services.waitlist.join(self._users[name].id, self._events[SOLD_OUT.title], PARTY)
+            await self.services.waitlist.join(self._users[name].id, self._events[self.programme.sold_out.title], PARTY)
 
+    def _wish(self, evening: Evening, place: int) -> TicketRequest:
+        """Return what a buyer takes.
 
-def _wish(evening: Evening, place: int) -> TicketRequest:
-    """What a buyer takes: of the evening that sells out an equal share, elsewhere 0 to 4 tickets of one type."""
-    parts = evening.house.parts
-    if evening is SOLD_OUT:
-        share, rest = divmod(evening.house.parts[0].standing, len(BUYERS))
-        return TicketRequest(share + (place < rest))
-    number = place % len(parts)
-    return TicketRequest(
-        count=(3 * place + evening.days_ahead) % 5,
-        type_number=number + 1,
-        best_available=bool(parts[number].blocks),
-    )
+        Of the evening that sells out it is an equal share, elsewhere 0 to 4 tickets of one type.
+        """
+        parts = evening.hall.parts
+        if evening is self.programme.sold_out:
+            share, rest = divmod(parts[0].standing, len(BUYERS))
+            return TicketRequest(share + (place < rest))
+        number = place % len(parts)
+        days_ahead = (evening.starts_at.date() - self.programme.today.date()).days
+        return TicketRequest(
+            count=(3 * place + days_ahead) % 5,
+            type_number=number + 1,
+            best_available=bool(parts[number].blocks),
+        )
