@@ -1,8 +1,8 @@
 """Bookings of the user who is logged in."""
 
 from booked.adapters.http.contracts.bookings import OF_A_USER, BookingBody
-from booked.adapters.http.contracts.concerts.concerts import TAG
-from booked.adapters.http.contracts.concerts.lists import ListQuery, listed
+from booked.adapters.http.contracts.concerts.lists import listed
+from booked.adapters.http.contracts.concerts.messages import ListQuery
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
@@ -10,7 +10,7 @@ from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import id_behind, page_by_id
 from booked.domain.model.ids import BookingId
 
-resource = Resource("/bookings/", TAG)
+resource = Resource("/bookings/", "Concerts")
 
 
 @resource.get("", "Bookings, the newest first.", returns=[OF_A_USER], gives=["Link"])

@@ -35,7 +35,7 @@ async def compare_events(request: ApiRequest, params: Params[FiguresQuery]) -> A
     after = id_behind(params, EventId)
     events = await request.services.analytics.overview(request.user, after, params.limit + 1)
     page = page_by_id(events, params, EventFiguresBody.of, EventId, lambda event: event.figures.event.id)
-    if not wants_csv(request, params.format):
+    if not wants_csv(request.accept, params.format):
         return Answer(page)
     return csv_answer("events", EVENT_COLUMNS, map(event_row, page.items), **_next(params, page.next_cursor))
 
@@ -53,7 +53,7 @@ async def report_on_event(
     """Report on an event of your organization: sales by ticket type and by day, and what became of reservations."""
     report = await request.services.analytics.report(request.user, event_id)
     body = ReportBody.of(report)
-    if not wants_csv(request, params.format):
+    if not wants_csv(request.accept, params.format):
         return Answer(body)
     return csv_answer("analytics", REPORT_COLUMNS, report_rows(body))
 

@@ -12,7 +12,6 @@ from booked.adapters.http.contracts.v1.messages.bookings import (
     QuantityRequest,
     SeatRequest,
 )
-from booked.adapters.http.contracts.v1.messages.ticket_types import type_number_in
 from booked.adapters.http.contracts.v1.messages.tickets import parsed_tickets
 from booked.adapters.http.contracts.v1.refusals import NOT_TO_BE_HAD
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
@@ -34,9 +33,7 @@ from booked.domain.errors import (
     NotYourTicket,
     TicketNotReserved,
 )
-from booked.domain.model.ids import BookingId, EventId, ReservationId, TicketId, TicketTypeId, event_of, parse_uuid
-from booked.domain.model.sale.bookings import BookingStatus
-from booked.domain.model.sale.reservations import TicketRequest
+from booked.domain.model.ids import BookingId, EventId, ReservationId, TicketId, parse_uuid
 
 resource = Resource("/api/v1/bookings/", "v1 · Bookings")
 NOT_TO_BE_CANCELLED = [NoSuchBooking, AlreadyCancelled, IllegalStatus, CancellationClosed, Busy]
@@ -65,12 +62,7 @@ async def book(
     elif data.tickets is not None:
         view = await bookings.book_tickets(user_id, parsed_tickets(data.tickets), idempotency_key)
     else:
-        ticket_type = TicketTypeId(parse_uuid(data.event_ticket or ""))
-        event_id = event_of(ticket_type)
-        wanted = TicketRequest(
-            data.quantity or 0, type_number_in(event_id, ticket_type), best_available=data.best_available
-        )
-        view = await bookings.book_now(user_id, event_id, wanted, idempotency_key)
+        view = await bookings.book_now(user_id, *data.of_type(), idempotency_key)
     return created(BookingBody.of(view), f"{resource.path}{view.record.id}/")
 
 
@@ -162,7 +154,7 @@ async def _page(request: ApiRequest, params: MyBookingsQuery, *, mine: bool) -> 
     views = await request.services.bookings.search(
         request.identity,
         optional_id(EventId, params.event),
-        BookingStatus(params.status.lower()) if params.status else None,
+        params.booking_status,
         id_behind(params, BookingId),
         params.limit + 1,
         mine=mine,

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
-from booked.adapters.http.requests.request import ApiRequest
+from litestar.datastructures.headers import Accept
+
 from booked.adapters.http.responses.answers import Answer
 
 JSON_TYPE = "application/json"
@@ -27,11 +28,11 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-def wants_csv(request: ApiRequest, chosen: Format | None) -> bool:
+def wants_csv(accept: Accept, chosen: Format | None) -> bool:
     """Tell whether the client wants CSV: the query chooses, or else the header Accept."""
     if chosen is not None:
         return chosen is Format.CSV
-    return request.accept.best_match([JSON_TYPE, CSV_TYPE]) == CSV_TYPE
+    return accept.best_match([JSON_TYPE, CSV_TYPE]) == CSV_TYPE
 
 
 def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], **headers: str) -> Answer[Any]:

@@ -1,13 +1,10 @@
-"""Events: finding them, and for organizers making and changing them."""
-
-from collections.abc import Sequence
+"""Events: showing them, and for organizers making and changing them."""
 
 from litestar.params import JSONBody
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.examples.programme import EVENT, NEW_EVENT
-from booked.adapters.http.contracts.v1.messages.event_search import EventPosition, EventsQuery
 from booked.adapters.http.contracts.v1.messages.events import (
     EventBody,
     EventChangesRequest,
@@ -18,11 +15,9 @@ from booked.adapters.http.contracts.v1.messages.events import (
 from booked.adapters.http.contracts.v1.refusals import EVENT_NOT_YOURS
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
-from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch, with_digest
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
-from booked.adapters.http.responses.pages import Page, page_of, position_in
 from booked.adapters.http.responses.replies import changed, created, found
 from booked.domain.errors import (
     IllegalStatus,
@@ -39,24 +34,6 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.programme.search import FoundEvent
 
 resource = Resource("/api/v1/events/", "v1 · Events")
-
-
-@resource.get("", "A page of events.", access=Access.OPTIONAL, returns=Page([EVENT], None), refuses=[InvalidUUID])
-async def list_events(request: ApiRequest, params: Params[EventsQuery]) -> Page[EventBody]:
-    """Find events.
-
-    Events must match all that you ask for. Only their organizers find drafts.
-    """
-    search, position = params.search(), position_in(params, EventPosition)
-    after = position.cursor if position else None
-    rows = await request.services.catalogue.search(await request.viewer(), search, after, params.limit + 1)
-    available = await _available(request, rows[: params.limit])
-    return page_of(
-        rows,
-        params,
-        lambda row: EventBody.of(row, available[row.event.id]),
-        lambda row: EventPosition.behind(row, search.sort),
-    )
 
 
 @resource.post(
@@ -141,11 +118,5 @@ async def change_status(
 
 
 async def _body(request: ApiRequest, found_event: FoundEvent) -> EventBody:
-    available = await _available(request, [found_event])
-    return EventBody.of(found_event, available[found_event.event.id])
-
-
-async def _available(request: ApiRequest, rows: Sequence[FoundEvent]) -> dict[EventId, int]:
-    events = [row.event for row in rows]
-    counts = await request.services.catalogue.available(events)
-    return {event.id: count for event, count in zip(events, counts, strict=True)}
+    [available] = await request.services.catalogue.available([found_event.event])
+    return EventBody.of(found_event, available)

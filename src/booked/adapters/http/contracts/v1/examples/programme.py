@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from booked.adapters.http.contracts.v1.messages.availability import AvailabilityBody
 from booked.adapters.http.contracts.v1.messages.categories import CategoryBody
 from booked.adapters.http.contracts.v1.messages.events import (
     EventBody,
@@ -13,7 +12,12 @@ from booked.adapters.http.contracts.v1.messages.events import (
     EventState,
     EventVenueBody,
 )
-from booked.adapters.http.contracts.v1.messages.seat_layouts import LayoutBlockBody, LayoutBody, LayoutTypeBody
+from booked.adapters.http.contracts.v1.messages.seat_maps import (
+    AvailabilityBody,
+    LayoutBlockBody,
+    LayoutBody,
+    LayoutTypeBody,
+)
 from booked.adapters.http.contracts.v1.messages.seats import SeatBody, SeatCondition
 from booked.adapters.http.contracts.v1.messages.ticket_types import EarlyBirdBody, TicketTypeBody, TicketTypeRequest
 from booked.adapters.http.contracts.v1.messages.tickets import TicketTypeRef

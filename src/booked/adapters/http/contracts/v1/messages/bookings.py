@@ -7,10 +7,14 @@ import msgspec
 from booked.adapters.http.contracts.v1.messages.events import EventState
 from booked.adapters.http.contracts.v1.messages.reservations import BestAvailable
 from booked.adapters.http.contracts.v1.messages.states import State
+from booked.adapters.http.contracts.v1.messages.ticket_types import type_number_in
 from booked.adapters.http.contracts.v1.messages.tickets import BookedTicketBody, EventRef, Ids, TicketCount
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, shown
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.errors import InvalidJSON
+from booked.domain.model.ids import EventId, TicketTypeId, event_of, parse_uuid
+from booked.domain.model.sale.bookings import BookingStatus
+from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.bookings import BookingView
 
 Quantity = Annotated[int, shown("How many tickets stand.", minimum=0)]
@@ -39,6 +43,13 @@ class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         forms = [self.reservation_id is not None, of_type, self.tickets is not None]
         if sum(forms) != 1 or of_type != (self.quantity is not None) or (self.best_available and not of_type):
             raise InvalidJSON("Send either `reservation_id`, or `event_ticket` and `quantity`, or `tickets`.")
+
+    def of_type(self) -> tuple[EventId, TicketRequest]:
+        """Return the event, and how many tickets of which of its types. Raises `NoSuchTicketType`."""
+        type_id = TicketTypeId(parse_uuid(self.event_ticket or ""))
+        event_id = event_of(type_id)
+        type_number = type_number_in(event_id, type_id)
+        return event_id, TicketRequest(self.quantity or 0, type_number, best_available=self.best_available)
 
 
 class QuantityRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +101,10 @@ class BookingBody(msgspec.Struct, frozen=True):
 class MyBookingsQuery(PageQuery, frozen=True, kw_only=True):
     event: Annotated[Id, shown("Only those of this event.")] | None = None
     status: Annotated[BookingState, shown("Only these.")] | None = None
+
+    @property
+    def booking_status(self) -> BookingStatus | None:
+        return BookingStatus(self.status.lower()) if self.status else None
 
 
 class BookingsQuery(MyBookingsQuery, frozen=True, kw_only=True):

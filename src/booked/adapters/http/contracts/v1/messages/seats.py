@@ -7,11 +7,11 @@ from msgspec import Meta
 
 from booked.adapters.http.contracts.v1.messages.states import State
 from booked.adapters.http.contracts.v1.messages.ticket_types import optional_type_number
-from booked.adapters.http.contracts.v1.messages.tickets import TicketTypeRef
+from booked.adapters.http.contracts.v1.messages.tickets import TicketTypeRef, parsed_tickets
 from booked.adapters.http.contracts.v1.messages.venues import Section
 from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown
 from booked.adapters.http.responses.pages import PageQuery
-from booked.domain.model.ids import EventId, ticket_id
+from booked.domain.model.ids import EventId, TicketId, ticket_id
 from booked.domain.model.money import Money
 from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.seating import SEATS_A_ROW, SEATS_MOST, SECTION_LENGTH, SeatStatus
@@ -72,6 +72,10 @@ class SeatBody(msgspec.Struct, frozen=True):
 
 class SeatsRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seats: Annotated[list[Id], Meta(max_length=TICKETS_A_REQUEST, description="Ids of seats."), shown(minItems=1)]
+
+    @property
+    def ticket_ids(self) -> list[TicketId]:
+        return parsed_tickets(self.seats)
 
 
 class SeatsQuery(PageQuery, frozen=True, kw_only=True):

@@ -1,8 +1,10 @@
-"""Where all seats of an event are."""
+"""Messages about all seats of an event: where they are, and which can be had."""
 
+import base64
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from booked.adapters.http.contracts.v1.messages.seats import TicketNumber
 from booked.adapters.http.contracts.v1.messages.tickets import Count
@@ -11,8 +13,9 @@ from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_te
 from booked.domain.model.ids import EventId, ticket_type_id
 from booked.domain.model.money import Money
 from booked.domain.model.programme.events import Event
-from booked.domain.model.programme.seating import ROWS_MOST, Block, SeatBlock
+from booked.domain.model.programme.seating import ROWS_MOST, SEATS_MOST, Block, SeatBlock
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
+from booked.domain.model.sale.availability import SeatMap
 
 
 class LayoutTypeBody(msgspec.Struct, frozen=True):
@@ -71,3 +74,34 @@ class LayoutBody(msgspec.Struct, frozen=True):
             ticket_types=[LayoutTypeBody.of(type_, event) for type_ in plan.types if type_.number in seated],
             blocks=[LayoutBlockBody.of(block, block.seats, event.id) for block in plan.blocks if block.seats],
         )
+
+
+class AvailabilityBody(msgspec.Struct, frozen=True):
+    """`taken` is a bitmap: the first byte's highest bit is set if ticket number `first` cannot be had, and so on.
+
+    It covers the tickets up to `last`. `capacity` and `free` count those of the whole event.
+    """
+
+    capacity: Count
+    free: Count
+    taken: Annotated[str, shown("Base64 of the bitmap.", contentEncoding="base64")]
+    first: TicketNumber
+    last: Count
+    next_first: (
+        Annotated[int, shown("The `first` to ask for next, null if there is no more.", minimum=1, maximum=SEATS_MOST)]
+        | None
+    )
+
+    @classmethod
+    def of(cls, seats: SeatMap, next_first: int | None) -> "AvailabilityBody":
+        taken = base64.b64encode(seats.taken).decode()
+        return cls(seats.capacity, seats.free, taken, seats.first, seats.last, next_first)
+
+
+class AvailabilityQuery(msgspec.Struct, frozen=True):
+    first: Annotated[int, Meta(ge=1, le=SEATS_MOST, description="The number of the first ticket.")] = 1
+    last: Annotated[int, Meta(ge=1, le=SEATS_MOST, description="The number of the last ticket.")] = SEATS_MOST
+
+    def goes_on(self, seats: SeatMap) -> int | None:
+        """Return where the next answer begins, or None after the last."""
+        return seats.last + 1 if seats.last < min(self.last, seats.capacity) else None

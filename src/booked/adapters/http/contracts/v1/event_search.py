@@ -1,0 +1,32 @@
+"""Events: finding them."""
+
+from booked.adapters.http.access.levels import Access
+from booked.adapters.http.contracts.resource import Resource
+from booked.adapters.http.contracts.v1.examples.programme import EVENT
+from booked.adapters.http.contracts.v1.messages.event_search import EventPosition, EventsQuery
+from booked.adapters.http.contracts.v1.messages.events import EventBody
+from booked.adapters.http.requests.parameters import Params
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.pages import Page, page_of, position_in
+from booked.domain.errors import InvalidUUID
+
+resource = Resource("/api/v1/events/", "v1 · Events")
+
+
+@resource.get("", "A page of events.", access=Access.OPTIONAL, returns=Page([EVENT], None), refuses=[InvalidUUID])
+async def list_events(request: ApiRequest, params: Params[EventsQuery]) -> Page[EventBody]:
+    """Find events.
+
+    Events must match all that you ask for. Only their organizers find drafts.
+    """
+    search, position = params.search(), position_in(params, EventPosition)
+    after = position.cursor if position else None
+    rows = await request.services.catalogue.search(await request.viewer(), search, after, params.limit + 1)
+    counts = await request.services.catalogue.available([row.event for row in rows[: params.limit]])
+    available = {row.event.id: count for row, count in zip(rows, counts, strict=False)}
+    return page_of(
+        rows,
+        params,
+        lambda row: EventBody.of(row, available[row.event.id]),
+        lambda row: EventPosition.behind(row, search.sort),
+    )
