@@ -69,14 +69,14 @@ class AnalyticsService:
         return await self.database.analytics.cancellations()
 
     async def overview(self, actor: User, after: EventId | None, limit: int) -> Sequence[Overview]:
-        """An admin's events are all, an organizer's those of their organizations; newest first."""
+        """Return figures of events, newest first: of all for an admin, of their organizations' for an organizer."""
         organizations = None if actor.role is Role.ADMIN else await self.organizations.of(actor)
         figures = await self.database.analytics.figures(organizations, after, limit)
         available = await self.catalogue.available([one.event for one in figures])
         return [Overview(one, count) for one, count in zip(figures, available, strict=True)]
 
     async def report(self, actor: User, event_id: EventId) -> EventReport:
-        """What there is to know of an event. Raises `NoEventFound` or `NotYourOrganization`."""
+        """Return all figures of an event. Raises `NoEventFound` or `NotYourOrganization`."""
         await self.catalogue.require_organizer(actor, event_id)
         event, sales = await self.ticket_types.of(actor, event_id)
         days = await self.database.analytics.days(event_id)
@@ -91,7 +91,7 @@ class AnalyticsService:
         return EventReport(totals, types, by_day(days), held, available, funnel)
 
     async def _reserved(self, event: Event) -> tuple[int, int, Funnel]:
-        """How many tickets are held and can be had, and what became of those that were reserved."""
+        """Return how many tickets are held and free, and what became of reserved tickets."""
         if event.status is not EventStatus.PUBLISHED:
             return 0, 0, NOTHING_RESERVED
         try:

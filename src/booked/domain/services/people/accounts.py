@@ -55,12 +55,15 @@ class AccountService:
         return await self._add(*names, email, password, Role.USER)
 
     async def log_in(self, email: str, password: str) -> str:
-        """A token for the user. Raises `UserNotFound` or `InvalidPassword`, both after the same work."""
+        """Return a token for the user. Raises `UserNotFound` or `InvalidPassword`, both after the same work."""
         unknown = InvalidPassword if self.conceal_accounts else UserNotFound
         return self.tokens.issue(await self.authenticate(email, password, unknown))
 
     async def authenticate(self, email: str, password: str, unknown: type[BookedError] = InvalidPassword) -> User:
-        """The user with this address and password. Raises `InvalidPassword`, or `unknown` after the same work."""
+        """Return the user with this address and password.
+
+        Raises `InvalidPassword`, or `unknown` after the same work.
+        """
         # The place comes first: those who find none ask the database nothing.
         with self.passwords.place() as place:
             user = await self._known(email)
@@ -72,7 +75,7 @@ class AccountService:
         return user
 
     async def ensure_admin(self, name: str, email: str, password: str) -> User:
-        """The account of an admin with this e-mail address and password: made, or made of an account there is."""
+        """Make an admin's account with this e-mail address and password, or make an existing account one."""
         known = await self.database.users.by_email(require_email(email))
         if known is None:
             return await self.register(name, email, password, Role.ADMIN)
@@ -82,14 +85,17 @@ class AccountService:
         return await self.database.users.promote(known.id, Role.ADMIN, password_hash)
 
     async def present(self, identity: Identity) -> User:
-        """The user behind a token, as the database knows them now. Raises `InvalidToken` if the token is void."""
+        """Return the user behind a token, as the database knows them now.
+
+        Raises `InvalidToken` if the token is void.
+        """
         user = await self.database.users.by_id(identity.user_id)
         if user is None or user.token_version != identity.token_version:
             raise InvalidToken
         return user
 
     async def require_role(self, identity: Identity, needed: Role) -> User:
-        """The user behind a token, if the database knows them to have a role, whatever role the token claims.
+        """Return the user behind a token if the database knows them to have a role, whatever the token claims.
 
         Raises `InvalidToken` or `NotAnAdmin`.
         """
@@ -109,7 +115,7 @@ class AccountService:
         return renamed
 
     async def page(self, email: str | None, after: UserId | None, limit: int) -> list[User]:
-        """Users from the oldest account on; with an e-mail address, only the one whose it is."""
+        """Return users from the oldest account on; with an e-mail address, only its owner."""
         if email is None:
             return await self.database.users.page(after, limit)
         user = await self._known(email)
@@ -132,7 +138,7 @@ class AccountService:
             return await unit.users.set_role(user_id, role)
 
     async def voided_tokens(self) -> dict[UserId, int]:
-        """The lowest token version still good of each user whose unexpired tokens were voided."""
+        """Return the lowest valid token version of each user whose unexpired tokens were voided."""
         return await self.database.users.revoked_since(self.clock.now() - self.token_ttl)
 
     async def _add(self, first_name: str, last_name: str, email: str, password: str, role: Role) -> User:

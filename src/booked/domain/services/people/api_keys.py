@@ -20,7 +20,7 @@ class ApiKeyService:
     open_to_all: bool
 
     async def create(self, name: str) -> tuple[ApiKey, str]:
-        """A new key, and its text, which nobody can be told again. Raises `EmptyName`."""
+        """Make a new key and return it with its text, which is never told again. Raises `EmptyName`."""
         text = fresh_key()
         key = await self.database.api_keys.add(accept_key(ApiKeyId(str(self.ids.unique())), name, text))
         return key, text
@@ -33,7 +33,7 @@ class ApiKeyService:
         return await self.database.api_keys.revoke(key_id)
 
     async def counter(self, text: str | None) -> CounterId:
-        """The counter of whoever shows this key, or none. Raises `InvalidApiKey`."""
+        """Return the counter of a key, or of no key. Raises `InvalidApiKey`."""
         if text is None and self.open_to_all:
             return OPEN_COUNTER
         # Asked for with every request, so that a key that is revoked is no good at once.

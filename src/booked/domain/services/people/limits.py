@@ -37,7 +37,7 @@ class Limits:
         reservations: int | None = None,
         wrong_passwords: int | None = None,
     ) -> "Limits":
-        """The limits by how often each thing may be done."""
+        """Return the limits for how often each thing may be done."""
         return cls(
             logins=_limit("logins", logins, MINUTE),
             registrations=_limit("registrations", registrations, MINUTE),
@@ -52,10 +52,10 @@ def _limit(name: str, most: int | None, window: timedelta) -> Limit | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitService:
-    """An `address` of None is one that is trusted, and is never limited. `local` counts in this process alone, so
-    that reserving needs no exchange more.
+    """Limits how often people may do things.
 
-    Each method raises `TooManyRequests`, or `StoreWriteFailed` where nobody can tell.
+    An `address` of None is trusted and never limited. `local` counts in this process alone, so reserving needs no
+    further exchange. Each method raises `TooManyRequests`, or `StoreWriteFailed` if the counts cannot be read.
     """
 
     limiter: Limiter

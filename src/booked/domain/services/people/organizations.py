@@ -31,7 +31,7 @@ class OrganizationService:
     ids: Ids
 
     async def require_member(self, user: User, organization_id: OrganizationId) -> Organization:
-        """An organization that a user may act for: an organizer for those they belong to, an admin for every one.
+        """Return an organization a user may act for: an organizer for their own, an admin for every one.
 
         Raises `NoSuchOrganization` or `NotYourOrganization`.
         """
@@ -53,7 +53,7 @@ class OrganizationService:
         await self.require_member(user, organization_id)
 
     async def of(self, user: User) -> frozenset[OrganizationId]:
-        """The organizations that a user belongs to."""
+        """Return the organizations of a user."""
         organizations = await self.database.organizations.page(user.id, None, ORGANIZATIONS_OF_ONE)
         return frozenset(organization.id for organization in organizations)
 
@@ -77,7 +77,7 @@ class OrganizationService:
         return made
 
     async def page(self, actor: User, after: OrganizationId | None, limit: int) -> list[Organization]:
-        """The organizations that a user may act for."""
+        """Return the organizations a user may act for."""
         member = None if actor.role is Role.ADMIN else actor.id
         return await self.database.organizations.page(member, after, limit)
 
@@ -104,13 +104,13 @@ class OrganizationService:
         return await self.database.organizations.members(organization_id, after, limit)
 
     async def add_member(self, actor: User, organization_id: OrganizationId, user_id: UserId) -> None:
-        """Raises `NoSuchUser`, or `CannotBeMember` for a user who is neither organizer nor admin."""
+        """Add a member. Raises `NoSuchUser`, or `CannotBeMember` for a user who is neither organizer nor admin."""
         await self.require_member(actor, organization_id)
         async with self.database.transaction() as unit:
             await _add_member(unit, organization_id, user_id)
 
     async def remove_member(self, actor: User, organization_id: OrganizationId, user_id: UserId) -> None:
-        """Nothing happens if the user does not belong to the organization."""
+        """Remove a member. No effect if the user does not belong to the organization."""
         await self.require_member(actor, organization_id)
         await self.database.organizations.remove_member(organization_id, user_id)
 

@@ -29,15 +29,15 @@ class SessionService:
     refresh_ttl: timedelta
 
     async def log_in(self, email: str, password: str) -> TokenPair:
-        """The first tokens of a new session. Raises `InvalidPassword`, whichever of the two is wrong."""
+        """Return the first tokens of a new session. Raises `InvalidPassword` if address or password is wrong."""
         user = await self.accounts.authenticate(email, password)
         return await self._open(self.database, user)
 
     async def refresh(self, refresh_token: str) -> TokenPair:
-        """The next tokens of a session. Raises `InvalidRefreshToken`.
+        """Return the next tokens of a session. Raises `InvalidRefreshToken`.
 
-        Repeating this for a while gives the same refresh token. After that the token was stolen, or its successor was,
-        and nobody can tell which: the session ends.
+        Repeating this for a while gives the same refresh token. After that either the token or its successor
+        was stolen, and nobody can tell which: the session ends.
         """
         presented = self.refresh_tokens.read(refresh_token)
         successor = self.refresh_tokens.successor(presented)
@@ -59,9 +59,10 @@ class SessionService:
         await self.database.sessions.end(presented.session_id, self.clock.now())
 
     async def change_password(self, identity: Identity, current: str, new: str) -> TokenPair:
-        """Give a user another password, which ends all of their sessions, and the tokens of a new one.
+        """Give a user another password, end all of their sessions, and return the tokens of a new one.
 
-        Raises `InvalidToken`, `InvalidPassword` for a wrong current password, or what the new one is refused for.
+        Raises `InvalidToken`, `InvalidPassword` for a wrong current password, or the reason why the new one is
+        refused.
         """
         with self.passwords.place() as place:
             user = await self.accounts.present(identity)

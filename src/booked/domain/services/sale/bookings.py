@@ -99,7 +99,7 @@ class BookingService:
         )
 
     async def get(self, identity: Identity, booking_id: BookingId) -> BookingView:
-        """A booking for its owner, an organizer of its event, or an admin. Raises `NoSuchBooking` for anybody else."""
+        """Return a booking to its owner, an organizer of its event, or an admin. Raises `NoSuchBooking` for others."""
         return await self._view(await self._seen(identity, booking_id))
 
     async def search(
@@ -112,7 +112,7 @@ class BookingService:
         *,
         mine: bool = False,
     ) -> list[BookingView]:
-        """Bookings, newest first: an admin's are all, an organizer's those of their events, a user's their own."""
+        """Return bookings, newest first: an admin gets all, an organizer those of their events, a user their own."""
         user = await self.accounts.present(identity)
         search = BookingSearch(event_id=event_id, status=status)
         if mine or user.role is Role.USER:
@@ -182,7 +182,7 @@ class BookingService:
     async def _once(
         self, idempotency_key: IdempotencyKey | None, attempt: Callable[[], Awaitable[BookingView]]
     ) -> BookingView:
-        """What an attempt gives, or the booking that an earlier one with the same key was about, as it is now."""
+        """Return what an attempt gives, or the booking of an earlier attempt with the same key, as it is now."""
         if (earlier := await self._earlier(idempotency_key)) is not None:
             return earlier
         try:
@@ -274,7 +274,7 @@ class BookingService:
             raise TransactionFailed("It is booked, but cannot be shown just now. Look at your bookings.") from cause
 
     async def _owned(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
-        """A booking that somebody may change: its owner, or an admin."""
+        """Return a booking to those who may change it: its owner, or an admin."""
         record = await self._seen(identity, booking_id)
         if record.user_id != identity.user_id and (await self.accounts.present(identity)).role is not Role.ADMIN:
             raise NotAnAdmin
@@ -309,10 +309,16 @@ def _numbers(record: BookingRecord) -> Sequence[int]:
 
 
 def _booking_of(user_id: UserId, reservation_id: ReservationId) -> IdempotencyKey:
-    """What a request to book a reservation is remembered as that has no key. No request has a key with a space."""
+    """Return the key under which a keyless request to book a reservation is remembered.
+
+    No request has a key with a space.
+    """
     return IdempotencyKey(user_id, f"reservation {reservation_id}", b"")
 
 
 def _next_change(record: BookingRecord) -> IdempotencyKey:
-    """Of all who add to a booking that they saw in the same state, one does. No request has a key with a space."""
+    """Return the key shared by all who add to a booking they saw in the same state: one of them does.
+
+    No request has a key with a space.
+    """
     return IdempotencyKey(record.user_id, f"{record.id} {len(record.tickets)}", b"")

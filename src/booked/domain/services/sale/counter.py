@@ -72,7 +72,7 @@ class CounterService:
         return await self.event(made)
 
     async def event(self, event_id: EventId) -> EventOnSale:
-        """Raises `NoEventFound`."""
+        """Return an event on sale. Raises `NoEventFound`."""
         found = await self.catalogue.event(None, event_id)
         [available] = await self.catalogue.available([found.event])
         return EventOnSale(found, available)
@@ -101,7 +101,7 @@ class CounterService:
         return GuestBooking(view.record, guest.name)
 
     async def booking(self, counter: CounterId, booking_id: BookingId) -> GuestBooking:
-        """Raises `NoSuchBooking`, also where it is not of one of the counter's guests."""
+        """Return a booking of one of the counter's guests. Raises `NoSuchBooking` for all others."""
         record = await self.database.bookings.get(booking_id)
         guest = await self.database.guests.get(record.user_id) if record else None
         if record is None or guest is None or guest.counter != counter:

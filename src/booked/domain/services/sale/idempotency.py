@@ -1,4 +1,4 @@
-"""Requests that must not take effect twice: what they make is remembered in the transaction that makes it."""
+"""Requests that must take effect once: what they make is remembered in the transaction that makes it."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
@@ -28,7 +28,10 @@ async def make_once(
 
 
 async def made_before(unit: Repositories, idempotency_key: IdempotencyKey | None, subject: Subject) -> Subject | None:
-    """The id of what a repeated request made; None for a new one, which is remembered to make this. Raises likewise."""
+    """Return the id of what a repeated request made. None for a new request, which is remembered to make `subject`.
+
+    Raises what `make_once` raises.
+    """
     if idempotency_key is None:
         return None
     earlier = await unit.idempotency_keys.find(idempotency_key)

@@ -83,13 +83,13 @@ class ReservationService:
         return await self._priced(reservation)
 
     async def get(self, user_id: UserId, reservation_id: ReservationId) -> PricedReservation:
-        """A user's own reservation. Raises `NoSuchReservation`."""
+        """Return a user's own reservation. Raises `NoSuchReservation`."""
         return await self._priced(await self._own(user_id, reservation_id))
 
     async def of_user(
         self, user_id: UserId, after: tuple[datetime, ReservationId] | None, limit: int
     ) -> list[PricedReservation]:
-        """What a user holds, that which lapses first first, from behind one that lapses at some moment on."""
+        """Return a user's reservations ordered by expiry, after the cursor."""
         held = [
             (reservation.expires_at, reservation.id, reservation)
             for reservation in await self.holds.reservations(user_id)
@@ -147,7 +147,10 @@ class ReservationService:
         await self._when_on_sale(reservation_id, lambda: self.holds.give_back(reservation_id, user_id))
 
     async def require_held(self, user_id: UserId, reservation_id: ReservationId) -> Reservation:
-        """A user's reservation that can be booked. Raises `NoSuchReservation`, or `TicketNotReserved` if it lapsed."""
+        """Return a user's reservation if it can be booked.
+
+        Raises `NoSuchReservation`, or `TicketNotReserved` if it lapsed.
+        """
         reservation = await self._own(user_id, reservation_id)
         if not reservation.numbers:
             raise TicketNotReserved
@@ -173,7 +176,7 @@ class ReservationService:
         return reservation
 
     async def _when_on_sale(self, reservation_id: ReservationId, attempt: Callable[[], Awaitable[T]]) -> T:
-        """The result of an attempt on a reservation. Those of an event that is not on sale have ended."""
+        """Return the result of an attempt on a reservation. Reservations of an event off sale have ended."""
         try:
             return await self.inventory.when_warm(event_of(reservation_id), attempt)
         except NoEventFound as cause:

@@ -129,10 +129,10 @@ class SaleService:
     ) -> frozenset[int]:
         """Cancel tickets of one booking and return their numbers.
 
-        `choose` gets the numbers that stand under the event's lock, oldest first, and returns those to cancel. So a
-        late request never reaches a ticket that was bought again in another booking. Raises `CancellationClosed` where
-        buyers cannot cancel any more and it is not done for the organizer, or `RequestInFlight` if a request with the
-        same key was faster.
+        `choose` gets the standing numbers under the event's lock, oldest first, and returns those to cancel. So
+        a late request never reaches a ticket bought again in another booking. Raises `CancellationClosed` if
+        buyers cannot cancel any more, unless it is done for the organizer, or `RequestInFlight` if a request
+        with the same key was faster.
         """
 
         async def chosen(unit: Repositories, event: Event) -> list[OwnedTicket]:
@@ -152,10 +152,11 @@ class SaleService:
         idempotency_key: IdempotencyKey | None = None,
         subject: str = "",
     ) -> frozenset[int]:
-        """Cancel tickets that a user, or the house, was seen to own. Return the numbers of those that still stood.
+        """Cancel tickets that a user or the house was seen to own. Return the numbers of those that still stood.
 
-        A ticket that was bought again since is in another booking and stays. With a key, the request is remembered as
-        being about the subject. Raises `RequestInFlight` if a request with the same key was faster, or `NoEventFound`.
+        A ticket bought again since is in another booking and stays. With a key, the request is remembered as
+        being about `subject`. Raises `RequestInFlight` if a request with the same key was faster, or
+        `NoEventFound`.
         """
 
         async def still_owned(unit: Repositories, _: Event) -> list[OwnedTicket]:
@@ -227,7 +228,10 @@ class SaleService:
     async def _claim(
         self, user_id: UserId, event_id: EventId, wanted: frozenset[int], booking_id: BookingId, terms: Terms
     ) -> Claim | None:
-        """A claim of wanted tickets, be it an earlier one that is still under way; None if all are owned already."""
+        """Claim wanted tickets, or return an earlier claim still under way.
+
+        None if the user owns all of them already.
+        """
         try:
             return await self._claim_held(user_id, event_id, wanted, booking_id, terms)
         except NotHeld as refusal:
@@ -248,7 +252,7 @@ class SaleService:
         )
 
     async def _commit(self, claim: Claim) -> Verdict:
-        """What became of a claim. If it is neither booked nor was done before, it is worth claiming again."""
+        """Commit a claim and return what became of it. Unless it is booked or was done before, claim again."""
         verdict = await self._decide(claim)
         booked = verdict is Verdict.BOOKED
         if verdict in FINAL:
@@ -263,7 +267,10 @@ class SaleService:
         return verdict if verdict is Verdict.DONE_BEFORE else Verdict.BOOKED
 
     async def _decide(self, claim: Claim) -> Verdict:
-        """The database's verdict. While it is unknown the same claim is committed again, which cannot count twice."""
+        """Return the database's verdict.
+
+        While it is unknown the same claim is committed again, which cannot count twice.
+        """
         give_up = self.clock.monotonic() + OUTCOME_KNOWN_WITHIN
         uncertain = False
         while True:

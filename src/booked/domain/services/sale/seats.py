@@ -75,12 +75,18 @@ class SeatService:
     clock: Clock
 
     async def layout(self, viewer: User | None, event_id: EventId) -> tuple[Event, TicketPlan]:
-        """Where an event's tickets are. It changes only when the event grows, or a type's name or price changes."""
+        """Return where an event's tickets are.
+
+        It changes only when the event grows, or a type's name or price changes.
+        """
         event = (await self.catalogue.event(viewer, event_id)).event
         return event, await self._admission(event_id)
 
     async def availability(self, viewer: User | None, event_id: EventId, first: int, last: int) -> SeatMap:
-        """Which tickets of a range can be had, of up to `SEATS_A_MAP`. None of an event that is not published can."""
+        """Return which tickets of a range are taken, of up to `SEATS_A_MAP`.
+
+        All are, at an event that is not published.
+        """
         event = (await self.catalogue.event(viewer, event_id)).event
         last = min(last, first + SEATS_A_MAP - 1)
         if event.status is not EventStatus.PUBLISHED:
@@ -90,7 +96,7 @@ class SeatService:
     async def page(
         self, viewer: User | None, event_id: EventId, wanted: SeatFilter, after: int, limit: int
     ) -> SeatPage:
-        """Seats that match, by ticket number from behind `after` on."""
+        """Return seats that match, by ticket number, after the number `after`."""
         event, plan = await self.layout(viewer, event_id)
         candidates = islice(_candidates(plan, wanted, after), SEATS_LOOKED_AT)
         at_once = SEATS_A_LOOK if wanted.status else min(limit, SEATS_A_LOOK)
@@ -105,7 +111,7 @@ class SeatService:
         return SeatPage(event, found, last if more else None)
 
     async def seat(self, viewer: User | None, ticket: TicketId) -> tuple[Event, SeatState]:
-        """One seat. Raises `NoSuchSeat` or `NoEventFound`."""
+        """Return one seat with its event. Raises `NoSuchSeat` or `NoEventFound`."""
         event, plan = await self.layout(viewer, event_of(ticket))
         number = number_of(ticket)
         block = block_of(plan.blocks, number)
@@ -133,7 +139,7 @@ class SeatService:
     async def unblock(
         self, actor: User, event_id: EventId, seats: Iterable[TicketId], idempotency_key: IdempotencyKey | None = None
     ) -> None:
-        """Put blocked seats on sale again, all or none. Raises `NoSuchSeat` where one is not blocked."""
+        """Put blocked seats on sale again, all or none. Raises `NoSuchSeat` if one is not blocked."""
         await self.catalogue.require_organizer(actor, event_id)
         numbers = require_seats(event_id, seats, (await self._admission(event_id)).blocks)
         house = house_of(event_id)
@@ -154,7 +160,7 @@ class SeatService:
         ]
 
     async def _statuses(self, event: Event, numbers: Sequence[int]) -> list[SeatStatus]:
-        """The status of each of these tickets. The stores are asked for no others, however many are taken."""
+        """Return the status of each of these tickets. The stores are asked for no others, however many are taken."""
         blocked = frozenset[int]()
         if event.blocked:
             of_house = await self.database.bookings.standing(event.id, house_of(event.id), numbers)
@@ -175,7 +181,7 @@ class SeatService:
 
 
 def all_taken(capacity: int, first: int, last: int) -> SeatMap:
-    """The map of an event of which nothing can be had."""
+    """Return the map of an event without a free ticket."""
     last = min(last, capacity)
     count = max(0, last - first + 1)
     taken = ((1 << count) - 1 << -count % 8).to_bytes((count + 7) // 8)
@@ -191,7 +197,7 @@ def _status(number: int, blocked: frozenset[int], taken: TakenTickets, others: S
 
 
 def _candidates(plan: TicketPlan, wanted: SeatFilter, after: int) -> Iterator[Seat]:
-    """Seats where the filter looks, from behind `after` on; whatever their status."""
+    """Yield seats where the filter looks, after the number `after`, whatever their status."""
     for block in plan.blocks:
         if block.seats is None or block.last <= after:
             continue

@@ -50,9 +50,9 @@ CLOSED_A_ROUND = 1000
 
 @dataclass(frozen=True, slots=True)
 class PricedWaitlistPlace:
-    """An entry with its event and the type that it waits for, None for any.
+    """An entry with its event and the type it waits for, None for any.
 
-    `tickets` are those that it is offered, and what each costs if it is booked now.
+    `tickets` are those it is offered, with their prices if booked now.
     """
 
     place: WaitlistPlace
@@ -89,8 +89,8 @@ class WaitlistService:
     ) -> EntryId:
         """Put a user's party at the end of an event's queue. With `type_number` it waits for tickets of that type.
 
-        Raises `InvalidWaitlistCount` where that many tickets could never be offered or can be reserved right now,
-        `OverTicketLimit` where the user owns too many for it, `SalesClosed` where sales are over, `AlreadyWaiting`,
+        Raises `InvalidWaitlistCount` if so many tickets could never be offered or can be reserved right now,
+        `OverTicketLimit` if the user owns too many, `SalesClosed` after the end of sales, `AlreadyWaiting`,
         `NoSuchTicketType` or `NoEventFound`; with `idempotency_key` also what `made_before` raises.
         """
         if count < 1:
@@ -136,18 +136,18 @@ class WaitlistService:
         await self._decline(place.event_id, user_id, entry_id)
 
     async def place(self, entry_id: EntryId) -> WaitlistPlace:
-        """An entry, whatever has become of it. Raises `NoEventFound` if there is none."""
+        """Return an entry in whatever state. Raises `NoEventFound` if there is none."""
         place = await self.database.waitlist.get(entry_id)
         if place is None:
             raise NoEventFound
         return place
 
     async def places(self, user_id: UserId) -> list[WaitlistPlace]:
-        """A user's entries, with their positions and the tickets offered to them."""
+        """Return a user's entries, with their positions and the tickets offered to them."""
         return await self.database.waitlist.of_user(user_id)
 
     async def page(self, user_id: UserId, after: tuple[datetime, str] | None, limit: int) -> list[PricedWaitlistPlace]:
-        """The same with prices in the order of joining, from behind an entry that joined at some moment on."""
+        """Return a user's entries with prices, ordered by when they joined, after the cursor."""
         places = sorted(await self.places(user_id), key=_joined)
         following = [place for place in places if after is None or _joined(place) > after]
         return [await self.priced(place) for place in following[:limit]]
@@ -159,9 +159,9 @@ class WaitlistService:
         return PricedWaitlistPlace(place, known.event, type_, priced(place.numbers, known.plan, self.clock.now()))
 
     async def serve(self, event_id: EventId) -> int:
-        """Make the offers that are possible at an event now and close those that lapsed; how many were made.
+        """Make the offers now possible at an event, close lapsed ones, and return how many were made.
 
-        Once sales are over, nobody waits any more; offers that were made in time stand until they lapse.
+        After the end of sales nobody waits any more; offers made in time stand until they lapse.
         """
         if await self.database.ledgers.get(event_id) is None:
             return 0
@@ -194,7 +194,7 @@ class WaitlistService:
         return sum([await self._offer(entry, stock.epoch, blocks) for entry in plan.offers])
 
     async def _blocks_of(self, event_id: EventId, type_number: int) -> Sequence[Block]:
-        """The blocks of a type of an event on sale. Raises `NoSuchTicketType` or `NoEventFound`."""
+        """Return the blocks of a type of an event on sale. Raises `NoSuchTicketType` or `NoEventFound`."""
         blocks = (await self.plans.on_sale(event_id)).plan.blocks_of(type_number)
         if not blocks:
             self.plans.forget(event_id)  # it may have come since
@@ -211,7 +211,7 @@ class WaitlistService:
         return demand
 
     async def _wanted(self, event_id: EventId) -> tuple[tuple[WantedTickets, ...], dict[int | None, tuple[Block, ...]]]:
-        """What those wait for who wait for one type, and the blocks of these types."""
+        """Return what is wanted by parties that wait for one type, and the blocks of these types."""
         tickets = await self.database.waitlist.wanted(event_id)
         if not tickets:
             return (), {}

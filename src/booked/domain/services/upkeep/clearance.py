@@ -1,4 +1,4 @@
-"""Emptying the box office, for whoever wants to begin anew."""
+"""Emptying the box office, to begin anew."""
 
 import asyncio
 from dataclasses import dataclass

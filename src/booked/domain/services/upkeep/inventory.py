@@ -44,9 +44,10 @@ class InventoryHolds(Holds, Availability, Offers, Supply, Installation, Sweeping
 
 @dataclass(slots=True, kw_only=True)
 class InventoryService:
-    """`claim_timeout` is the age at which a claim counts as left behind by its process.
+    """Keeps the hold store true to the database.
 
-    `longest_hold` is how long a hold can last; one that would last longer was made by a clock that was ahead.
+    `claim_timeout` is the age at which a claim counts as left behind by its process. `longest_hold` is how long a
+    hold can last; a longer one was made while the store's clock was ahead.
     """
 
     database: Database
@@ -61,7 +62,7 @@ class InventoryService:
     _aside_since: dict[EventId, timedelta] = field(default_factory=lambda: BoundedDict(EVENTS_REMEMBERED), init=False)
 
     async def when_warm(self, event_id: EventId, attempt: Callable[[], Awaitable[T]]) -> T:
-        """The result of an attempt on the hold store, which is told about the event first if it has to be."""
+        """Return the result of an attempt on the hold store. If the event is cold, it is repaired first."""
         try:
             return await attempt()
         except EventIsCold:
@@ -72,7 +73,10 @@ class InventoryService:
             raise Busy from cause
 
     async def ration(self, event_id: EventId, attempt: Callable[[], Awaitable[T]]) -> T:
-        """The same of an attempt to take tickets: whoever is told that there are too few should be told the truth."""
+        """Return the result of an attempt to take tickets.
+
+        Before it fails for too few tickets, the event is audited.
+        """
         try:
             return await self.when_warm(event_id, attempt)
         except TooFewTickets:
@@ -89,8 +93,8 @@ class InventoryService:
     async def repair(self, event_id: EventId, past: int | None = None) -> None:
         """Install an event in the hold store as the database knows it. Raises `NoEventFound` if it is not on sale.
 
-        With `past` there is nothing to do once the event is past this epoch, whoever repaired it. All in this process
-        who ask at the same time wait for one repair, which goes on if one of them goes away.
+        With `past` there is nothing to do once the event is past this epoch. All callers in this process at the
+        same time wait for one repair, which goes on if one of them goes away.
         """
         running = self._repairs.get(event_id)
         if running is None:
@@ -187,10 +191,10 @@ class InventoryService:
         raise Busy
 
     async def _others_repair(self, event_id: EventId, past: int) -> bool:
-        """Whether the event is past an epoch, or comes to be while another process's flip is awaited.
+        """Return whether the event is past an epoch, after waiting for a flip of another process.
 
-        Each repair makes the claims of the one before it stale. If nobody waited for anybody, processes that take
-        long to read what is sold would undo each other's repairs for ever.
+        Each repair makes the claims of the one before it stale. Without waiting, processes that take long to
+        read what is sold would undo each other's repairs for ever.
         """
         for _ in range(LOOKS_AT_OTHERS):
             if await self._is_past(event_id, past):
@@ -201,7 +205,10 @@ class InventoryService:
         return False
 
     async def _flip(self, event_id: EventId) -> bool:
-        """Whether the event was installed; if not, somebody else did, or the hold store lost everything meanwhile."""
+        """Return whether the event was installed.
+
+        If not, another repair was faster, or the hold store lost everything meanwhile.
+        """
         # The permit comes first. Should the hold store lose everything from here on, it has lost the permit too, and
         # nothing is installed that was read before whatever is sold next.
         permit = await self.holds.permit_flip(event_id)

@@ -75,7 +75,7 @@ class UpkeepService:
                     continue
 
     async def forget_old_keys(self) -> None:
-        """Forget requests of more than a day ago, so many at most: the next round goes on where this one ends."""
+        """Forget requests of more than a day ago, a bounded number: the next round goes on from there."""
         async with self.database.leadership("keys") as led:
             if led:
                 for _ in range(KEYS_A_ROUND // KEYS_AT_ONCE):

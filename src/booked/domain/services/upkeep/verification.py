@@ -18,7 +18,7 @@ LOOK_AGAIN_AFTER = 0.5  # seconds: longer than a healthy booking takes from its 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that must not be: what each store says, and the numbers of the tickets that it is about, if any."""
+    """Something wrong: what each store says, and the numbers of the tickets concerned, if any."""
 
     what: str
     database: str
@@ -44,14 +44,14 @@ class VerificationService:
     clock: Clock
 
     async def events(self) -> list[EventId]:
-        """Every event on sale."""
+        """Return every event on sale."""
         found: list[EventId] = []
         while page := await self.database.ledgers.on_sale(found[-1] if found else None, EVENTS_A_PAGE):
             found += page
         return found
 
     async def verify(self, event_id: EventId) -> Report:
-        """What is wrong with an event. What a sale under way explains is gone when one looks again."""
+        """Return what is wrong with an event. What a sale under way explains is gone at a second look."""
         report = await self._look(event_id)
         for _ in range(LOOKS - 1):
             if not report.findings:
@@ -76,7 +76,7 @@ class VerificationService:
 
 
 def lasting(earlier: Iterable[Finding], later: Iterable[Finding]) -> list[Finding]:
-    """Findings that are there both times. Of those about tickets, the tickets that are there both times."""
+    """Return findings made both times. Of findings about tickets, the tickets found both times."""
     before = {finding.what: finding for finding in earlier}
     both = []
     for finding in later:
@@ -93,7 +93,7 @@ def lasting(earlier: Iterable[Finding], later: Iterable[Finding]) -> list[Findin
 
 
 def _within_database(sold: SoldTickets) -> Iterator[Finding]:
-    """The database read it all at one moment, so that every figure has to fit the others."""
+    """Find figures that contradict each other. The database read all of them at one moment."""
     ledger = sold.ledger
     rows = sum(last - first + 1 for first, last in sold.ranges)
     if rows != ledger.sold:
@@ -115,7 +115,7 @@ def _counters(miscounts: Iterable[Miscount]) -> Iterator[Finding]:
 
 
 def _within_hold_store(inspection: Inspection) -> Iterator[Finding]:
-    """The hold store answered in one go, so that every figure has to fit the others."""
+    """Find figures that contradict each other. The hold store gave all of them in one answer."""
     stock = inspection.stock
     counted = (stock.sold, stock.held, stock.claimed)
     taken = (len(inspection.sold), len(inspection.held), len(inspection.claimed))
