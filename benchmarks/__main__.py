@@ -9,8 +9,8 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress
 
+from benchmarks.bench import Bench, open_bench
 from benchmarks.client import Tally, drive
-from benchmarks.house import House, open_house
 from benchmarks.report import Row, plot, save, show
 from benchmarks.scenarios import Scenario, Scene, buy, event_list, floor, look, refusal, reserve
 from booked.domain.model.ids import EventId
@@ -70,31 +70,31 @@ def plan(connections: Sequence[int], seats: Sequence[int], shares: Sequence[floa
             yield Measurement("reserve + book", buy, 64, size, share)
 
 
-async def run(house: House, wanted: Sequence[Measurement], seconds: float) -> tuple[list[Row], dict[str, str]]:
-    tokens = await house.people(PEOPLE)
+async def run(bench: Bench, wanted: Sequence[Measurement], seconds: float) -> tuple[list[Row], dict[str, str]]:
+    tokens = await bench.people(PEOPLE)
     rows: list[Row] = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=len(wanted))
         for each in wanted:
             progress.update(task, description=f"{each.name}, {each.connections} connections, {each.seats:,} seats")
             floors = [row.rate for row in rows if row.scenario == "floor" and row.connections == each.connections]
-            rows.append(await measure(house, each, tokens, seconds, floors[-1] if floors else None))
+            rows.append(await measure(bench, each, tokens, seconds, floors[-1] if floors else None))
             progress.advance(task)
-    return rows, await memory(house, tokens, seconds)
+    return rows, await memory(bench, tokens, seconds)
 
 
 async def measure(
-    house: House, wanted: Measurement, tokens: list[str], seconds: float, floor_rate: float | None
+    bench: Bench, wanted: Measurement, tokens: list[str], seconds: float, floor_rate: float | None
 ) -> Row:
-    events = [await house.event(wanted.seats, wanted.sold, wanted.rows) for _ in range(wanted.events)]
+    events = [await bench.event(wanted.seats, wanted.sold, wanted.rows) for _ in range(wanted.events)]
     scene = Scene.of(events, tokens)
     operation = wanted.scenario(scene)
-    warm_up = await drive(house.port, [operation], 0.2)
+    warm_up = await drive(bench.port, [operation], 0.2)
     if wanted.held:
-        await house.hold(scene.event_id, wanted.held)
-    usage = house.usage()
-    tally = await drive(house.port, [operation] * wanted.connections, seconds)
-    used = house.usage().since(usage)
+        await bench.hold(scene.event_id, wanted.held)
+    usage = bench.usage()
+    tally = await drive(bench.port, [operation] * wanted.connections, seconds)
+    used = bench.usage().since(usage)
     per_operation = 1000 / max(1, len(tally.latencies))
     sells = wanted.scenario is buy
     return Row(
@@ -112,41 +112,41 @@ async def measure(
         valkey_cpu=used.valkey * per_operation,
         client_cpu=used.client * per_operation,
         failures=tally.failures,
-        exact=await is_exact(house, events, wanted, warm_up, tally) if sells else None,
+        exact=await is_exact(bench, events, wanted, warm_up, tally) if sells else None,
     )
 
 
-async def is_exact(house: House, events: Sequence[EventId], wanted: Measurement, warm_up: Tally, tally: Tally) -> bool:
+async def is_exact(bench: Bench, events: Sequence[EventId], wanted: Measurement, warm_up: Tally, tally: Tally) -> bool:
     """Whether exactly the tickets were sold whose sale was acknowledged: none lost, none more."""
     expected = wanted.sold * len(events) + warm_up.tickets + tally.tickets
-    counts = [await house.sold(event_id) for event_id in events]
+    counts = [await bench.sold(event_id) for event_id in events]
     return [sum(column) for column in zip(*counts, strict=True)] == [expected, expected]
 
 
-async def memory(house: House, tokens: list[str], seconds: float) -> dict[str, str]:
+async def memory(bench: Bench, tokens: list[str], seconds: float) -> dict[str, str]:
     """What holds, sales and workers weigh."""
-    scene = Scene.of([await house.event(1_000_000, 0)], tokens)
-    empty = await house.valkey_memory()
-    held = await drive(house.port, [reserve(scene)] * 16, seconds)
+    scene = Scene.of([await bench.event(1_000_000, 0)], tokens)
+    empty = await bench.valkey_memory()
+    held = await drive(bench.port, [reserve(scene)] * 16, seconds)
     bitmap = 1_000_000 // 8
-    per_hold = (await house.valkey_memory() - empty - bitmap) / len(held.latencies)
-    unsold = await house.postgres_bytes()
-    sales = await drive(house.port, [buy(scene)] * 16, seconds)
-    per_sale = (await house.postgres_bytes() - unsold) / sales.tickets
+    per_hold = (await bench.valkey_memory() - empty - bitmap) / len(held.latencies)
+    unsold = await bench.postgres_bytes()
+    sales = await drive(bench.port, [buy(scene)] * 16, seconds)
+    per_sale = (await bench.postgres_bytes() - unsold) / sales.tickets
     return {
         "Valkey bytes per held ticket": f"{per_hold:.0f}",
         "Postgres bytes per sold ticket, indexes included": f"{per_sale:.0f}",
-        "resident memory of each HTTP worker": _mebibytes(house.server_memory()),
+        "resident memory of each HTTP worker": _mebibytes(bench.server_memory()),
     }
 
 
-async def soak(house: House, minutes: int) -> dict[str, str]:
+async def soak(bench: Bench, minutes: int) -> dict[str, str]:
     """Whether memory grows while tickets are sold without a pause."""
-    scene = Scene.of([await house.event(10_000_000, 0)], await house.people(PEOPLE))
+    scene = Scene.of([await bench.event(10_000_000, 0)], await bench.people(PEOPLE))
     facts = {}
     for minute in range(1, minutes + 1):
-        sales = await drive(house.port, [buy(scene)] * SOAK_CONNECTIONS, 60)
-        workers, valkey = _mebibytes(house.server_memory()), _mebibytes([await house.valkey_memory()])
+        sales = await drive(bench.port, [buy(scene)] * SOAK_CONNECTIONS, 60)
+        workers, valkey = _mebibytes(bench.server_memory()), _mebibytes([await bench.valkey_memory()])
         facts[f"after minute {minute}"] = f"{sales.tickets:,} more sold, HTTP workers {workers}, Valkey {valkey}"
     return facts
 
@@ -184,8 +184,8 @@ def main(
     """Measure a sale end to end on this machine: server, stores and load generator share it."""
     planned = plan(numbers(connections), numbers(seats), [share / 100 for share in numbers(sold)])
     wanted = [each for each in planned if only in each.name]
-    with open_house(workers) as house:
-        rows, facts = uvloop.run(_measured(house, wanted, seconds, soak_minutes))
+    with open_bench(workers) as bench:
+        rows, facts = uvloop.run(_measured(bench, wanted, seconds, soak_minutes))
     show(rows, facts)
     if json_file:
         save(rows, facts, json_file)
@@ -196,14 +196,14 @@ def main(
 
 
 async def _measured(
-    house: House, wanted: Sequence[Measurement], seconds: float, soak_minutes: int
+    bench: Bench, wanted: Sequence[Measurement], seconds: float, soak_minutes: int
 ) -> tuple[list[Row], dict[str, str]]:
     try:
         if soak_minutes:
-            return [], await soak(house, soak_minutes)
-        return await run(house, wanted, seconds)
+            return [], await soak(bench, soak_minutes)
+        return await run(bench, wanted, seconds)
     finally:
-        await house.close()
+        await bench.close()
 
 
 if __name__ == "__main__":

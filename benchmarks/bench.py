@@ -50,7 +50,9 @@ class Usage:
         )
 
 
-class House:
+class Bench:
+    """The server and its stores, with shortcuts past the service: measuring begins with what a sale needs."""
+
     def __init__(self, directory: Path, stores: EmbeddedServers, port: int, server: "subprocess.Popen[bytes]") -> None:
         self.port = port
         self._directory = directory
@@ -61,7 +63,7 @@ class House:
         self._tokens = JwtTokens(SECRET, timedelta(hours=12), SystemClock())
 
     async def people(self, count: int) -> list[str]:
-        """Tokens of this many new users."""
+        """Register this many users. Return their tokens."""
         now = datetime.now(UTC)
         users = [User(UserId(str(uuid7())), "Somebody", "", "", "-", Role.USER, 0, now) for _ in range(count)]
         connection = await asyncpg.connect(self._database_url)
@@ -74,7 +76,7 @@ class House:
         return [self._tokens.issue(user) for user in users]
 
     async def event(self, seats: int, sold: int, rows: int | None = None) -> EventId:
-        """An event of this size of which the first tickets are sold, as if it had been on sale for a while.
+        """Add an event of this size whose first tickets are sold, as if it had been on sale for a while.
 
         With `rows` its tickets are seats in that many rows, otherwise general admission.
         """
@@ -122,7 +124,7 @@ class House:
         await store.close()
 
     async def sold(self, event_id: EventId) -> tuple[int, int]:
-        """How many tickets the event's counter says, and how many there are."""
+        """Return how many tickets are sold by the event's counter, and by the rows."""
         connection = await asyncpg.connect(self._database_url, command_timeout=600)
         counted = await connection.fetchval("SELECT sold FROM events WHERE id = $1", event_id)
         standing = await connection.fetchval(
@@ -132,12 +134,12 @@ class House:
         return counted, standing
 
     async def valkey_memory(self) -> int:
-        """Bytes that the hold store uses."""
+        """Return how many bytes the hold store uses."""
         memory = await self._valkey.info("memory")
         return int(memory["used_memory"])
 
     async def postgres_bytes(self) -> int:
-        """What sales take in the database, indexes included."""
+        """Return how many bytes sales take in the database, indexes included."""
         connection = await asyncpg.connect(self._database_url)
         size = await connection.fetchval(
             "SELECT sum(pg_total_relation_size(name::regclass))::bigint "
@@ -147,7 +149,7 @@ class House:
         return int(size)
 
     def server_memory(self) -> list[int]:
-        """Resident bytes of each HTTP worker."""
+        """Return the resident bytes of each HTTP worker."""
         return [worker.memory_info().rss for worker in self._server.children()] or [self._server.memory_info().rss]
 
     def usage(self) -> Usage:
@@ -157,7 +159,7 @@ class House:
         )
 
     def _used_in(self, home: str) -> float:
-        """By the processes whose working directory is this one."""
+        """Return the CPU seconds of processes with this working directory."""
         directory = str(self._directory / home)
         return sum(_seconds(p) for p in psutil.process_iter(["cwd"]) if p.info["cwd"] == directory)
 
@@ -174,8 +176,8 @@ def _seconds(process: psutil.Process) -> float:
 
 
 @contextmanager
-def open_house(workers: int) -> Iterator[House]:
-    """The stores as `booked serve` runs them, durable, and the server; all of it is gone afterwards."""
+def open_bench(workers: int) -> Iterator[Bench]:
+    """Run the stores as `booked serve` does, durable, and the server. Nothing of it is left afterwards."""
     with TemporaryDirectory(prefix="booked-bench-") as directory, embedded_servers(Path(directory)) as stores:
         asyncio.run(migrate(stores.database_url))
         port = _free_port()
@@ -193,7 +195,7 @@ def open_house(workers: int) -> Iterator[House]:
             )
             try:
                 _wait_until_open(server, port)
-                yield House(Path(directory).resolve(), stores, port, server)
+                yield Bench(Path(directory).resolve(), stores, port, server)
             finally:
                 server.terminate()
                 server.wait(30)
