@@ -135,20 +135,20 @@ def serving(
             stderr=stderr,
             start_new_session=True,
         )
-    house = Serving(process, port, output, log)
+    service = Serving(process, port, output, log)
     family: list[psutil.Process] = []
     try:
         eventually(lambda: process.poll() is not None or "Booked is open" in output.read_text(), "opening")
         assert process.poll() is None
-        family = house.household()
-        yield house
+        family = service.household()
+        yield service
         if process.poll() is None:
-            family = house.household()
+            family = service.household()
     except Exception as failure:
         failure.add_note(log.read_text())
         raise
     finally:
-        house.stop()
+        service.stop()
         for left in remaining(family):
             with suppress(psutil.NoSuchProcess):
                 left.kill()

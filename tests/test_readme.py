@@ -29,9 +29,9 @@ def run(script: str) -> str:
 
 
 def test_what_one_is_told_to_try_works_as_written(directory: Path) -> None:
-    with serving(directory, "--demo") as house:
-        walked = run(walk_through().replace(ADDRESS, house.url))
-        welcome = house.output.read_text()
+    with serving(directory, "--demo") as service:
+        walked = run(walk_through().replace(ADDRESS, service.url))
+        welcome = service.output.read_text()
         seats, rush = (run(script) for script in commands_in(welcome))
 
     lists = [json.loads(part) for part in re.findall(r"\[\{\"event_id.*?\}\]", walked)]

@@ -82,54 +82,54 @@ class Filled:
 
 
 @pytest.fixture
-def house(database_url: str, redis_url: str) -> Filled:
+def filled(database_url: str, redis_url: str) -> Filled:
     return Filled(Settings(database_url=database_url, redis_url=redis_url, jwt_secret="s" * 32))
 
 
-async def test_it_makes_as_much_as_was_asked_for_and_both_stores_agree(house: Filled) -> None:
-    seeding = await house.seed()
+async def test_it_makes_as_much_as_was_asked_for_and_both_stores_agree(filled: Filled) -> None:
+    seeding = await filled.seed()
 
     assert seeding.made == seeding.goals
-    assert await house.counts() == [8 + 2, 2, 3, 4, 11, 60]  # each organization has an organizer
-    assert await house.count("events WHERE status = 'draft'") == seeding.drafts == 1
-    assert await house.count("tickets") == seeding.tickets
-    assert await house.count("bookings WHERE standing = 0") == seeding.cancelled
-    async with open_maintenance(house.settings) as services:
+    assert await filled.counts() == [8 + 2, 2, 3, 4, 11, 60]  # each organization has an organizer
+    assert await filled.count("events WHERE status = 'draft'") == seeding.drafts == 1
+    assert await filled.count("tickets") == seeding.tickets
+    assert await filled.count("bookings WHERE standing = 0") == seeding.cancelled
+    async with open_maintenance(filled.settings) as services:
         verification = services.verification
         reports = [await verification.verify(event_id) for event_id in await verification.events()]
     assert len(reports) == 10
     assert not [report for report in reports if report.findings or report.cold]
 
 
-async def test_every_rule_holds_for_what_is_made_up(house: Filled) -> None:
-    await house.seed()
+async def test_every_rule_holds_for_what_is_made_up(filled: Filled) -> None:
+    await filled.seed()
 
-    assert 0 < await house.count("events WHERE ticket_limit IS NOT NULL") < 11
-    assert await house.count("event_buyers JOIN events ON id = event_id WHERE tickets > events.ticket_limit") == 0
-    assert await house.count("events WHERE status = 'draft' AND sold > 0") == 0
+    assert 0 < await filled.count("events WHERE ticket_limit IS NOT NULL") < 11
+    assert await filled.count("event_buyers JOIN events ON id = event_id WHERE tickets > events.ticket_limit") == 0
+    assert await filled.count("events WHERE status = 'draft' AND sold > 0") == 0
     paid = """
         tickets JOIN ticket_types AS type ON type.event_id = tickets.event_id AND type.number = type_number
         WHERE tickets.price = CASE WHEN early_until > booked_at THEN early_price ELSE type.price END
     """
-    assert await house.count(paid) == await house.count("tickets")
-    assert await house.count("tickets JOIN ticket_types AS type USING (event_id) WHERE early_until > booked_at") > 0
+    assert await filled.count(paid) == await filled.count("tickets")
+    assert await filled.count("tickets JOIN ticket_types AS type USING (event_id) WHERE early_until > booked_at") > 0
     earned = "(SELECT sum(price) FROM tickets WHERE event_id = events.id AND cancelled_at IS NULL)"
-    assert await house.count(f"events WHERE revenue <> coalesce({earned}, 0)") == 0
+    assert await filled.count(f"events WHERE revenue <> coalesce({earned}, 0)") == 0
 
 
-async def test_the_operators_limits_hold_for_what_is_made_up(house: Filled) -> None:
-    limited = replace(house, settings=replace(house.settings, tickets_per_user=40, held_per_user=3))
+async def test_the_operators_limits_hold_for_what_is_made_up(filled: Filled) -> None:
+    limited = replace(filled, settings=replace(filled.settings, tickets_per_user=40, held_per_user=3))
 
     await limited.seed(amounts=Amounts(users=4, organizations=1, venues=2, categories=1, events=3, bookings=60))
 
-    assert await house.count("bookings") == 60
-    assert await house.count("events WHERE ticket_limit = 40") > 0
-    assert await house.fetch("SELECT max(standing) FROM bookings") == [(3,)]
-    assert await house.count("event_buyers JOIN events ON id = event_id WHERE tickets > events.ticket_limit") == 0
+    assert await filled.count("bookings") == 60
+    assert await filled.count("events WHERE ticket_limit = 40") > 0
+    assert await filled.fetch("SELECT max(standing) FROM bookings") == [(3,)]
+    assert await filled.count("event_buyers JOIN events ON id = event_id WHERE tickets > events.ticket_limit") == 0
 
 
-async def test_seats_that_are_bought_together_are_next_to_each_other(house: Filled) -> None:
-    await house.seed()
+async def test_seats_that_are_bought_together_are_next_to_each_other(filled: Filled) -> None:
+    await filled.seed()
 
     seated = """
         SELECT array_agg(number ORDER BY number), min(first), min(seats_per_row)
@@ -138,56 +138,56 @@ async def test_seats_that_are_bought_together_are_next_to_each_other(house: Fill
         WHERE section IS NOT NULL AND number BETWEEN first AND last
         GROUP BY booking_id
     """
-    parties = await house.fetch(seated)
+    parties = await filled.fetch(seated)
     assert [numbers for numbers, _, _ in parties if len(numbers) > 1]
     for numbers, first, seats_per_row in parties:
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
         assert len({(number - first) // seats_per_row for number in numbers}) == 1
 
 
-async def test_the_same_random_seed_makes_the_same_again(house: Filled) -> None:
-    await house.seed(7)
-    first = await house.contents()
-    await house.clear()
-    await house.seed(8)
-    another = await house.contents()
-    await house.clear()
+async def test_the_same_random_seed_makes_the_same_again(filled: Filled) -> None:
+    await filled.seed(7)
+    first = await filled.contents()
+    await filled.clear()
+    await filled.seed(8)
+    another = await filled.contents()
+    await filled.clear()
 
-    await house.seed(7)
+    await filled.seed(7)
 
     assert all(first)
-    assert await house.contents() == first
+    assert await filled.contents() == first
     assert all(these != those for these, those in zip(first[:3], another[:3], strict=True))
 
 
-async def test_once_more_everything_comes_on_top_but_for_people_and_categories(house: Filled) -> None:
-    await house.seed()
+async def test_once_more_everything_comes_on_top_but_for_people_and_categories(filled: Filled) -> None:
+    await filled.seed()
 
-    await house.seed()
+    await filled.seed()
 
-    assert await house.counts() == [10, 4, 6, 4, 22, 120]
+    assert await filled.counts() == [10, 4, 6, 4, 22, 120]
 
 
-async def test_everybody_shares_a_password_that_is_hashed_once(house: Filled) -> None:
-    seeding = await house.seed()
+async def test_everybody_shares_a_password_that_is_hashed_once(filled: Filled) -> None:
+    seeding = await filled.seed()
 
-    assert await house.fetch("SELECT count(DISTINCT password_hash) FROM users") == [(1,)]
+    assert await filled.fetch("SELECT count(DISTINCT password_hash) FROM users") == [(1,)]
     organizer, user = seeding.logins()
-    async with open_services(house.settings) as services:
+    async with open_services(filled.settings) as services:
         accounts = [await services.accounts.authenticate(login.email, login.password) for login in (organizer, user)]
         organizations = await services.organizations.of(accounts[0])
     assert [account.role for account in accounts] == [Role.ORGANIZER, Role.USER]
     assert len(organizations) == 1
 
 
-async def test_the_first_failure_ends_it(house: Filled) -> None:
+async def test_the_first_failure_ends_it(filled: Filled) -> None:
     fabrication = Fabrication(7, AMOUNTS, TODAY)
     fabrication.companies[1] = replace(fabrication.companies[1], name="")
 
     with pytest.raises(InvalidOrganization, match="The name is empty"):
-        await seed.fill(house.settings, fabrication)
+        await seed.fill(filled.settings, fabrication)
 
-    assert await house.count("users WHERE email LIKE '%example.org'") == 0
+    assert await filled.count("users WHERE email LIKE '%example.org'") == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ class Stores:
         return f"--data-dir={self.data_dir}"
 
     @property
-    def house(self) -> Filled:
+    def filled(self) -> Filled:
         return Filled(Settings(database_url=self.database_url, redis_url=self.redis_url, jwt_secret="s" * 32))
 
 
@@ -222,7 +222,7 @@ async def test_it_tells_what_it_made_and_how_to_make_the_same_again(stores: Stor
     rows = {cells[0]: cells[1:] for cells in re.findall(r"│ (\w+) +│ +([\d,]+) │ ([\w: ]*?) *│", done.stdout)}
     assert rows["Events"] == ("10", "drafts: 1")
     assert (rows["Bookings"][0], rows["Users"][0]) == ("30", "20")
-    assert int(rows["Tickets"][0]) == await stores.house.count("tickets")
+    assert int(rows["Tickets"][0]) == await stores.filled.count("tickets")
     assert re.search(r"[\d,]+ bookings a second\.", done.stdout)
     assert re.search(r"--random-seed \d+\n", done.stdout)
     assert re.search(r"Log in as \S+@example\.net, organizer, with \w{4}-\w{4}-\w{4}-\w{4}\n", done.stdout)
@@ -236,9 +236,9 @@ async def test_flush_keeps_admins_and_api_keys_and_that_is_all(stores: Stores) -
     done = booked("seed", "--flush", "--yes", *nothing, stores.option)
 
     assert done.returncode == 0, done.stderr
-    assert await stores.house.counts() == [1, 0, 0, 0, 0, 0]
-    assert await stores.house.fetch("SELECT email FROM users") == [("root@example.com",)]
-    assert await stores.house.fetch("SELECT name FROM api_keys") == [("Agency",)]
+    assert await stores.filled.counts() == [1, 0, 0, 0, 0, 0]
+    assert await stores.filled.fetch("SELECT email FROM users") == [("root@example.com",)]
+    assert await stores.filled.fetch("SELECT name FROM api_keys") == [("Agency",)]
 
 
 @pytest.mark.parametrize(
@@ -266,10 +266,10 @@ def test_what_cannot_be_done_is_refused_before_anything_is_removed(
 
 async def test_on_a_terminal_it_asks_before_it_flushes_and_shows_how_far_it_is(stores: Stores) -> None:
     assert booked("seed", "--flush", "--yes", stores.option).returncode == 0
-    before = await stores.house.counts()
+    before = await stores.filled.counts()
 
     refused = at_a_terminal(["seed", "--flush", "--bookings=300", stores.option], "n\n")
-    unchanged = await stores.house.counts()
+    unchanged = await stores.filled.counts()
     agreed = at_a_terminal(["seed", "--flush", "--bookings=300", stores.option], "y\n")
 
     assert unchanged == before
@@ -277,7 +277,7 @@ async def test_on_a_terminal_it_asks_before_it_flushes_and_shows_how_far_it_is(s
     assert "11 events are on sale" in refused
     assert "Aborted!" in refused
     assert re.search(r"Bookings.*━", agreed)
-    assert await stores.house.count("bookings") == 300
+    assert await stores.filled.count("bookings") == 300
 
 
 async def test_where_there_is_no_terminal_lines_tell_how_far_it_is(
@@ -294,7 +294,7 @@ async def test_where_there_is_no_terminal_lines_tell_how_far_it_is(
 
 
 def test_while_booked_is_open_it_can_be_flushed_and_filled(directory: Path) -> None:
-    with serving(directory) as house, house.client() as client:
+    with serving(directory) as filled, filled.client() as client:
         ann = {"name": "Ann", "email": "ann@example.com", "password": PASSWORD}
         client.post("/user/register/", json=ann).raise_for_status()
         as_ann = {"Authorization": f"Bearer {client.post('/user/login/', json=ann).json()['token']}"}

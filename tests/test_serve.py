@@ -33,10 +33,10 @@ SOMEWHEN = 2_000_000_000
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[Serving]:
+def service() -> Iterator[Serving]:
     """Open for all tests that leave it open."""
-    with fresh_directory() as directory, serving(directory, settings=ADMIN_SETTINGS) as house:
-        yield house
+    with fresh_directory() as directory, serving(directory, settings=ADMIN_SETTINGS) as service:
+        yield service
 
 
 def logged_in(client: httpx.Client, who: dict[str, str]) -> dict[str, str]:
@@ -61,7 +61,7 @@ def bookings(client: httpx.Client, headers: dict[str, str]) -> list[tuple[str, i
 
 
 def test_a_visit_and_a_second_start_that_remembers_it(directory: Path) -> None:
-    with serving(directory, settings=ADMIN_SETTINGS) as house, house.client() as client:
+    with serving(directory, settings=ADMIN_SETTINGS) as service, service.client() as client:
         event = an_event(client, "Concert", seats=2)
         assert client.post("/user/register/", json=ANN).status_code == 201
         ann = logged_in(client, ANN)
@@ -85,25 +85,25 @@ def test_a_visit_and_a_second_start_that_remembers_it(directory: Path) -> None:
             "an offer",
         )
         assert client.post("/ticket/book/", json={"ticket_ids": offered}, headers=ben).status_code == 200
-        assert house.stop() == 0
+        assert service.stop() == 0
 
-    with serving(directory) as house, house.client() as client:
+    with serving(directory) as service, service.client() as client:
         assert bookings(client, ann) == [("Concert", 1)]
         assert bookings(client, ben) == [("Concert", 1)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_everything_and_nothing_stays(directory: Path, number: signal.Signals) -> None:
-    with serving(directory) as house:
-        everybody = house.household()
+    with serving(directory) as service:
+        everybody = service.household()
         commands = " ".join(" ".join(process.cmdline()) for process in everybody)
         assert all(name in commands for name in ("postgres", "valkey-server", "booked http", "booked worker"))
 
-        status = house.stop(number)
+        status = service.stop(number)
 
         assert status == 0
         assert not [process for process in everybody if is_alive(process)]
-        assert "Traceback" not in house.log.read_text()
+        assert "Traceback" not in service.log.read_text()
 
 
 # Three workers that never finish loading, and a drain timeout that no test would outlast.
@@ -190,40 +190,40 @@ def test_a_signal_while_opening_stops_everything(directory: Path, sign: str) -> 
 
 
 def test_sigterm_lets_requests_under_way_finish(directory: Path) -> None:
-    with serving(directory) as house, ExitStack() as stack:
-        requests = [stack.enter_context(HalfARequest(house.port, f"guest{n}@example.com")) for n in range(20)]
+    with serving(directory) as service, ExitStack() as stack:
+        requests = [stack.enter_context(HalfARequest(service.port, f"guest{n}@example.com")) for n in range(20)]
 
-        house.process.send_signal(signal.SIGTERM)
-        eventually(lambda: not accepts_connections(house.port), "closing")
+        service.process.send_signal(signal.SIGTERM)
+        eventually(lambda: not accepts_connections(service.port), "closing")
         answers = [request.finish() for request in requests]
 
         assert answers == [b"HTTP/1.1 201 Created"] * 20
-        assert house.stop() == 0
+        assert service.stop() == 0
 
 
 def test_requests_that_do_not_end_are_ended(directory: Path) -> None:
     with (
-        serving(directory, settings={"BOOKED_DRAIN_TIMEOUT": "1", "BOOKED_BODY_TIMEOUT": "60"}) as house,
-        HalfARequest(house.port, "ann@example.com"),
+        serving(directory, settings={"BOOKED_DRAIN_TIMEOUT": "1", "BOOKED_BODY_TIMEOUT": "60"}) as service,
+        HalfARequest(service.port, "ann@example.com"),
     ):
-        assert house.stop() == 0
+        assert service.stop() == 0
 
 
 @pytest.mark.parametrize("command", ["http", "worker"])
-def test_a_killed_child_is_replaced(house: Serving, command: str) -> None:
-    killed = the_child(house, command)
+def test_a_killed_child_is_replaced(service: Serving, command: str) -> None:
+    killed = the_child(service, command)
     brood = killed.children(recursive=True)
 
     killed.kill()
 
-    eventually(lambda: house.child(command) not in (killed, None), f"another {command}")
+    eventually(lambda: service.child(command) not in (killed, None), f"another {command}")
     assert not remaining(brood)
-    with house.client() as client:
+    with service.client() as client:
         assert eventually(lambda: answers(client), "an answer")
 
 
-def test_a_killed_http_process_is_replaced_and_the_others_go_on(house: Serving) -> None:
-    server = the_child(house, "http")
+def test_a_killed_http_process_is_replaced_and_the_others_go_on(service: Serving) -> None:
+    server = the_child(service, "http")
     killed, other = workers_of(server)
 
     killed.kill()
@@ -231,12 +231,12 @@ def test_a_killed_http_process_is_replaced_and_the_others_go_on(house: Serving) 
     eventually(lambda: len(workers_of(server)) == 2 and killed not in workers_of(server), "another process")
     assert other.is_running()
     assert server.is_running()
-    with house.client() as client:
+    with service.client() as client:
         assert eventually(lambda: answers(client), "an answer")
 
 
-def test_a_worker_that_fails_again_and_again_does_not_take_the_others_along(house: Serving) -> None:
-    server = the_child(house, "http")
+def test_a_worker_that_fails_again_and_again_does_not_take_the_others_along(service: Serving) -> None:
+    server = the_child(service, "http")
     _, healthy = workers_of(server)
     # In its first seconds granian would end all of them.
     eventually(lambda: time.time() - healthy.create_time() > PROVEN_AFTER, "a worker that has proved itself")
@@ -249,17 +249,17 @@ def test_a_worker_that_fails_again_and_again_does_not_take_the_others_along(hous
 
     eventually(lambda: len(workers_of(server)) == 2, "another worker")
     assert healthy in workers_of(server)
-    assert the_child(house, "http") == server
+    assert the_child(service, "http") == server
 
 
 def test_nothing_that_runs_outlives_a_killed_parent_and_the_next_start_works(directory: Path) -> None:
-    with serving(directory, settings=ADMIN_SETTINGS) as house, house.client() as client:
+    with serving(directory, settings=ADMIN_SETTINGS) as service, service.client() as client:
         an_event(client, "Concert", seats=5)
-        http, worker = the_child(house, "http"), the_child(house, "worker")
-        stores = [the_store(house, "postgres"), the_store(house, "valkey-server")]
+        http, worker = the_child(service, "http"), the_child(service, "worker")
+        stores = [the_store(service, "postgres"), the_store(service, "valkey-server")]
         brood = [http, worker, *stores, *http.children(recursive=True)]
 
-        house.process.kill()
+        service.process.kill()
 
         assert not remaining(brood)
         with serving(directory) as again, again.client() as client_again:
@@ -279,8 +279,8 @@ def test_a_taken_port_is_told_before_anything_is_started(directory: Path) -> Non
     assert not (directory / "data").exists()
 
 
-def test_a_second_house_on_the_same_port_is_refused(house: Serving, directory: Path) -> None:
-    refusal = booked("serve", f"--port={house.port}", f"--data-dir={directory / 'data'}")
+def test_a_second_service_on_the_same_port_is_refused(service: Serving, directory: Path) -> None:
+    refusal = booked("serve", f"--port={service.port}", f"--data-dir={directory / 'data'}")
 
     assert (refusal.returncode, refusal.stdout) == (1, "")
     assert "is taken" in refusal.stderr
@@ -336,7 +336,7 @@ def test_a_hold_store_that_may_drop_keys_is_refused(directory: Path, command: st
 def test_a_hold_store_that_is_away_is_a_db_error_until_it_is_back(directory: Path) -> None:
     with postgres(directory, durable=False) as database_url, ExitStack() as valkey_runs:
         redis_url = valkey_runs.enter_context(valkey(directory, durable=True))
-        with serving(directory, settings=own_stores(database_url, redis_url)) as house, house.client() as client:
+        with serving(directory, settings=own_stores(database_url, redis_url)) as service, service.client() as client:
             event = an_event(client, "Concert", seats=4)
             ann = logged_in(client, ANN)
             assert reserve(client, event, ann).status_code == 200
@@ -349,7 +349,7 @@ def test_a_hold_store_that_is_away_is_a_db_error_until_it_is_back(directory: Pat
             assert client.get("/event/").status_code == 200  # the database alone can tell
             with valkey(directory, durable=True):
                 assert eventually(lambda: reserve(client, event, ann).status_code == 200, "recovery")
-                assert house.stop() == 0
+                assert service.stop() == 0
 
 
 def test_a_database_that_comes_late_is_waited_for(directory: Path) -> None:
@@ -358,7 +358,7 @@ def test_a_database_that_comes_late_is_waited_for(directory: Path) -> None:
         pass
     with valkey(directory, durable=False) as redis_url:
         settings = own_stores(database_url, redis_url)
-        with serving(directory, settings=settings) as house, house.client() as client:
+        with serving(directory, settings=settings) as service, service.client() as client:
             refusal = client.post("/user/login/", json=ADMIN)
             assert (refusal.status_code, refusal.json()["category"]) == (503, "DB")
             assert client.get("/health/ready").status_code == 503
@@ -369,7 +369,7 @@ def test_a_database_that_comes_late_is_waited_for(directory: Path) -> None:
                     lambda: client.post("/user/login/", json=ADMIN).status_code == 200, "the first admin's login"
                 )
                 assert client.get("/health/ready").status_code == 200
-                assert house.stop() == 0
+                assert service.stop() == 0
 
 
 def test_processes_start_even_while_a_database_that_came_late_has_no_tables(directory: Path) -> None:
@@ -377,9 +377,9 @@ def test_processes_start_even_while_a_database_that_came_late_has_no_tables(dire
         pass
     with valkey(directory, durable=False) as redis_url:
         settings = own_stores(database_url, redis_url)
-        with serving(directory, settings=settings) as house, house.client() as client:
-            server = the_child(house, "http")
-            house.process.send_signal(signal.SIGSTOP)  # it is the one who makes the tables
+        with serving(directory, settings=settings) as service, service.client() as client:
+            server = the_child(service, "http")
+            service.process.send_signal(signal.SIGSTOP)  # it is the one who makes the tables
 
             with postgres(directory, durable=False):
                 for worker in workers_of(server):
@@ -388,12 +388,12 @@ def test_processes_start_even_while_a_database_that_came_late_has_no_tables(dire
                 try:
                     eventually(lambda: answers(client), "an answer")
                 finally:
-                    house.process.send_signal(signal.SIGCONT)
+                    service.process.send_signal(signal.SIGCONT)
                 eventually(
                     lambda: client.post("/user/login/", json=ADMIN).status_code == 200, "the first admin's login"
                 )
-                assert house.child("http") == server
-                assert house.stop() == 0
+                assert service.child("http") == server
+                assert service.stop() == 0
 
 
 def book_or_start_over(client: httpx.Client, event: str, who: dict[str, str], reserved: dict[str, list[str]]) -> bool:
@@ -409,13 +409,13 @@ def test_an_embedded_store_that_is_killed_comes_back_and_the_sale_goes_on(
     directory: Path, store: str, program: str
 ) -> None:
     home = directory / ".booked" / store
-    with serving(directory, settings=ADMIN_SETTINGS) as house, house.client() as client:
+    with serving(directory, settings=ADMIN_SETTINGS) as service, service.client() as client:
         event = an_event(client, "Concert", seats=3)
         ann, ben = logged_in(client, ANN), logged_in(client, BEN)
         reserved = reserve(client, event, ann).json()
 
         with moved_away(home):  # so that it is away until we have seen what that is like
-            the_store(house, program).kill()
+            the_store(service, program).kill()
             eventually(lambda: client.get("/health/ready").status_code == 503, "absence")
             refusal = client.post("/ticket/book/", json=reserved, headers=ann)
 
@@ -428,8 +428,8 @@ def test_an_embedded_store_that_is_killed_comes_back_and_the_sale_goes_on(
         assert bookings(client, ann) == [("Concert", 1)]
         assert bookings(client, ben) == [("Concert", 1)] * 2
         assert booked("verify", f"--data-dir={home.parent}").stdout == "Events: 1. Findings: 0.\n"
-        everybody = house.household()
-        assert house.stop() == 0
+        everybody = service.household()
+        assert service.stop() == 0
         assert not [process for process in everybody if is_alive(process)]
         assert not belonging_to(directory)
 
@@ -437,17 +437,17 @@ def test_an_embedded_store_that_is_killed_comes_back_and_the_sale_goes_on(
 @pytest.mark.slow
 def test_nothing_is_oversold_while_the_embedded_stores_are_killed_in_the_rush(directory: Path) -> None:
     """Six people book and cancel, on and on, what only three can have."""
-    with serving(directory, settings=ADMIN_SETTINGS | {"BOOKED_HOLD_TTL": "5"}) as house, house.client() as client:
+    with serving(directory, settings=ADMIN_SETTINGS | {"BOOKED_HOLD_TTL": "5"}) as service, service.client() as client:
         event = an_event(client, "Concert", seats=3)
         crowd = [logged_in(client, BEN | {"email": f"ben{number}@example.com"}) for number in range(6)]
         booked_so_far: list[str] = []
         enough = Event()
 
         with ThreadPoolExecutor(len(crowd)) as pool:
-            visits = [pool.submit(book_and_cancel, house, event, ben, booked_so_far, enough) for ben in crowd]
+            visits = [pool.submit(book_and_cancel, service, event, ben, booked_so_far, enough) for ben in crowd]
             try:
                 for program in ["valkey-server", "postgres"] * 3:
-                    the_store(house, program).kill()
+                    the_store(service, program).kill()
                     eventually(lambda: client.get("/health/ready").status_code == 200, "recovery")
                     before = len(booked_so_far)
                     eventually(lambda: len(booked_so_far) > before + 10, "the sale goes on")  # noqa: B023
@@ -468,11 +468,11 @@ def test_nothing_is_oversold_while_the_embedded_stores_are_killed_in_the_rush(di
 
 
 def test_with_a_demo_there_is_something_to_see_and_its_logins_work(directory: Path) -> None:
-    with serving(directory, "--demo") as house, house.client() as client:
+    with serving(directory, "--demo") as service, service.client() as client:
         events = client.get("/event/?limit=100").json()["events"]
         assert len(events) >= 12
         assert [event["name"] for event in events if event["available_seats_count"] == 0]
-        [row] = [row for row in house.output.read_text().splitlines() if "ada@example.com" in row]
+        [row] = [row for row in service.output.read_text().splitlines() if "ada@example.com" in row]
         email, password = row.strip("│ ").split()[-2:]
 
         admin = logged_in(client, {"email": email, "password": password})
@@ -483,35 +483,35 @@ def test_with_a_demo_there_is_something_to_see_and_its_logins_work(directory: Pa
         assert any(row["cancellation_rate"] > 0 for row in rates)
 
 
-def test_the_counts_of_all_processes_are_told_by_each(house: Serving) -> None:
-    with house.client() as client:
+def test_the_counts_of_all_processes_are_told_by_each(service: Serving) -> None:
+    with service.client() as client:
         event = an_event(client, "Counted", seats=10)
         ann = logged_in(client, ANN)
         before = metric(client, "booked_holds_total")
 
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda _: reserve_on_a_new_connection(house, event, ann), range(8)))
+            list(pool.map(lambda _: reserve_on_a_new_connection(service, event, ann), range(8)))
 
         # What they tell may be some seconds old.
         for _ in range(8):
-            eventually(lambda: metric_on_a_new_connection(house, "booked_holds_total") == before + 8, "the counts")
+            eventually(lambda: metric_on_a_new_connection(service, "booked_holds_total") == before + 8, "the counts")
         assert metric(client, "booked_last_upkeep_timestamp_seconds") > time.time() - 60
 
 
-def test_no_secret_is_logged(house: Serving) -> None:
-    with house.client() as client:
+def test_no_secret_is_logged(service: Serving) -> None:
+    with service.client() as client:
         token = logged_in(client, ANN)["Authorization"].removeprefix("Bearer ")
         client.get(f"/event/?token={token}")
 
-    eventually(lambda: "/event/" in house.log.read_text(), "the last request's line")
-    told = house.log.read_text() + house.output.read_text()
+    eventually(lambda: "/event/" in service.log.read_text(), "the last request's line")
+    told = service.log.read_text() + service.output.read_text()
     assert "/user/login/" in told
     assert not [secret for secret in (token, ANN["password"], ADMIN["password"]) if secret in told]
 
 
 @pytest.mark.slow
-def test_a_header_that_does_not_end_is_given_up(house: Serving) -> None:
-    with socket.create_connection(("127.0.0.1", house.port), timeout=15) as slow:
+def test_a_header_that_does_not_end_is_given_up(service: Serving) -> None:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=15) as slow:
         slow.sendall(b"GET /health/ HTTP/1.1\r\nHost: booked\r\n")
         started = time.monotonic()
 
@@ -524,8 +524,8 @@ def test_a_header_that_does_not_end_is_given_up(house: Serving) -> None:
 def impatient_house() -> Iterator[Serving]:
     """One that gives up on clients who read nothing for a second."""
     settings = {"BOOKED_WRITE_TIMEOUT": "1"}
-    with fresh_directory() as directory, serving(directory, settings=settings) as house:
-        yield house
+    with fresh_directory() as directory, serving(directory, settings=settings) as service:
+        yield service
 
 
 def test_a_client_that_reads_nothing_is_given_up(impatient_house: Serving) -> None:
@@ -548,16 +548,16 @@ def test_a_client_that_reads_slowly_is_not_given_up(impatient_house: Serving) ->
         assert slow.getsockname()[1] in connected_to(impatient_house)
 
 
-def asking_much(house: Serving) -> socket.socket:
+def asking_much(service: Serving) -> socket.socket:
     """A client that asks for more than fits between it and the server, and has room for little."""
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**16)
-    client.connect(("127.0.0.1", house.port))
+    client.connect(("127.0.0.1", service.port))
     client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: booked\r\n\r\n" * 10)
     return client
 
 
-def connected_to(house: Serving) -> set[int]:
+def connected_to(service: Serving) -> set[int]:
     """The ports of those whom the server takes for connected."""
     return {
         connection.raddr.port
@@ -565,7 +565,7 @@ def connected_to(house: Serving) -> set[int]:
         if connection.status == psutil.CONN_ESTABLISHED
         and connection.laddr
         and connection.raddr
-        and connection.laddr.port == house.port
+        and connection.laddr.port == service.port
     }
 
 
@@ -657,13 +657,13 @@ def workers_of(server: psutil.Process) -> list[psutil.Process]:
     return [process for process in server.children() if is_alive(process)]
 
 
-def the_child(house: Serving, command: str) -> psutil.Process:
-    child: psutil.Process = eventually(lambda: house.child(command), command)
+def the_child(service: Serving, command: str) -> psutil.Process:
+    child: psutil.Process = eventually(lambda: service.child(command), command)
     return child
 
 
-def the_store(house: Serving, program: str) -> psutil.Process:
-    store: psutil.Process = eventually(lambda: house.store(program), program)
+def the_store(service: Serving, program: str) -> psutil.Process:
+    store: psutil.Process = eventually(lambda: service.store(program), program)
     return store
 
 
@@ -672,14 +672,14 @@ def reserve(client: httpx.Client, event: str, headers: dict[str, str]) -> httpx.
 
 
 def book_and_cancel(
-    house: Serving, event: str, headers: dict[str, str], booked_so_far: list[str], enough: Event
+    service: Serving, event: str, headers: dict[str, str], booked_so_far: list[str], enough: Event
 ) -> None:
     def insist(path: str, body: object) -> httpx.Response:
         while (answer := client.post(path, json=body, headers=headers)).status_code == 503:
             continue
         return answer
 
-    with house.client() as client:
+    with service.client() as client:
         while not enough.is_set():
             reserved = insist("/ticket/reserve/", {"event_id": event, "count": 1})
             if reserved.status_code == 200 and insist("/ticket/book/", reserved.json()).status_code == 200:
@@ -687,13 +687,13 @@ def book_and_cancel(
                 insist("/ticket/cancel/", {"event_id": event, "count": 1})
 
 
-def reserve_on_a_new_connection(house: Serving, event: str, headers: dict[str, str]) -> None:
-    with house.client() as client:
+def reserve_on_a_new_connection(service: Serving, event: str, headers: dict[str, str]) -> None:
+    with service.client() as client:
         assert reserve(client, event, headers).status_code == 200
 
 
-def metric_on_a_new_connection(house: Serving, name: str) -> float:
-    with house.client() as client:
+def metric_on_a_new_connection(service: Serving, name: str) -> float:
+    with service.client() as client:
         return metric(client, name)
 
 

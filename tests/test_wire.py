@@ -21,30 +21,30 @@ HIDDEN = b"GET /openapi.json HTTP/1.1\r\nHost: booked\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[Serving]:
-    with fresh_directory() as directory, serving(directory) as house:
-        yield house
+def service() -> Iterator[Serving]:
+    with fresh_directory() as directory, serving(directory) as service:
+        yield service
 
 
-def exchange(house: Serving, sent: bytes) -> list[tuple[int, str | None]]:
+def exchange(service: Serving, sent: bytes) -> list[tuple[int, str | None]]:
     """The status and the error code of every answer to these bytes, until the server closes the connection."""
-    with socket.create_connection(("127.0.0.1", house.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=5) as client:
         client.sendall(sent)
         received = b"".join(iter(lambda: client.recv(65_536), b""))
     answers = re.findall(rb"HTTP/1\.1 (\d+) .*?\r\n\r\n(.*?)(?=HTTP/1\.1 |\Z)", received, re.DOTALL)
     return [(int(status), json.loads(body).get("code") if body else None) for status, body in answers]
 
 
-def test_a_crowd_of_idle_clients_keeps_nobody_out(house: Serving) -> None:
+def test_a_crowd_of_idle_clients_keeps_nobody_out(service: Serving) -> None:
     with ExitStack() as crowd:
         crowd.callback(resource.setrlimit, resource.RLIMIT_NOFILE, resource.getrlimit(resource.RLIMIT_NOFILE))
         if connections.connections() < CROWD:
             pytest.skip("this system does not let us open enough files")
         for _ in range(CROWD):
-            crowd.enter_context(socket.create_connection(("127.0.0.1", house.port)))
+            crowd.enter_context(socket.create_connection(("127.0.0.1", service.port)))
         started = time.monotonic()
 
-        answers = exchange(house, HELLO)
+        answers = exchange(service, HELLO)
 
         assert answers == [(200, None)]
         assert time.monotonic() - started < 3  # idle connections are closed after ten seconds
@@ -83,8 +83,8 @@ def test_a_system_that_gives_no_more_files_is_lived_with(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     "chunks", [b"zz\r\n{\r\n0\r\n\r\n", b"-1\r\n{\r\n0\r\n\r\n", b"f" * 17 + b"\r\n{\r\n0\r\n\r\n"]
 )
-def test_chunks_that_make_no_sense_are_refused_at_once(house: Serving, chunks: bytes) -> None:
-    assert exchange(house, LOGIN + b"Transfer-Encoding: chunked\r\n\r\n" + chunks) == [(400, "SYS-01")]
+def test_chunks_that_make_no_sense_are_refused_at_once(service: Serving, chunks: bytes) -> None:
+    assert exchange(service, LOGIN + b"Transfer-Encoding: chunked\r\n\r\n" + chunks) == [(400, "SYS-01")]
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_chunks_that_make_no_sense_are_refused_at_once(house: Serving, chunks: b
         b"Content-Length: +2",
     ],
 )
-def test_no_request_hides_in_the_body_of_another(house: Serving, lengths: bytes) -> None:
-    answers = exchange(house, LOGIN + lengths + b"\r\n\r\n0\r\n\r\n" + HIDDEN)
+def test_no_request_hides_in_the_body_of_another(service: Serving, lengths: bytes) -> None:
+    answers = exchange(service, LOGIN + lengths + b"\r\n\r\n0\r\n\r\n" + HIDDEN)
 
     assert [status for status, _ in answers] == [400]
 
@@ -112,8 +112,8 @@ def test_no_request_hides_in_the_body_of_another(house: Serving, lengths: bytes)
         b"GET /user/bookings/ HTTP/1.1\r\nHost: booked\r\nContent-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN + HELLO,
     ],
 )
-def test_a_body_that_nobody_read_is_not_taken_for_the_next_request(house: Serving, sent: bytes) -> None:
-    assert exchange(house, sent) == [(401, "USER-06"), (200, None)]
+def test_a_body_that_nobody_read_is_not_taken_for_the_next_request(service: Serving, sent: bytes) -> None:
+    assert exchange(service, sent) == [(401, "USER-06"), (200, None)]
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_a_body_that_nobody_read_is_not_taken_for_the_next_request(house: Servin
         (b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03" + b"\0" * 200, 400),
     ],
 )
-def test_what_is_not_http_or_too_much_of_it_is_refused(house: Serving, sent: bytes, status: int) -> None:
-    with socket.create_connection(("127.0.0.1", house.port), timeout=5) as client:
+def test_what_is_not_http_or_too_much_of_it_is_refused(service: Serving, sent: bytes, status: int) -> None:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=5) as client:
         client.sendall(sent)
 
         assert client.recv(65_536).startswith(b"HTTP/1.1 %d " % status)

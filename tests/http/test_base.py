@@ -65,7 +65,7 @@ class Front:
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[Front]:
+async def lobby() -> AsyncIterator[Front]:
     services, bearers = people_only()
     async with serving(services, contracts=WITH_SAMPLES) as (_, http):
         yield Front(http, bearers[Role.USER], bearers[Role.ORGANIZER], bearers[Role.ADMIN])
@@ -122,11 +122,11 @@ async def test_a_method_that_an_address_does_not_take_is_answered_likewise(front
     assert methods_in(reply) == {"GET", "POST", "OPTIONS"}
 
 
-async def test_options_lists_the_methods_of_an_address_with_a_parameter(house: Front) -> None:
-    told = await house.http.request("OPTIONS", ONE, headers=house.ann)
+async def test_options_lists_the_methods_of_an_address_with_a_parameter(lobby: Front) -> None:
+    told = await lobby.http.request("OPTIONS", ONE, headers=lobby.ann)
 
     assert (told.status_code, methods_in(told)) == (204, {"GET", "PATCH", "DELETE", "OPTIONS"})
-    assert_problem(await house.http.request("OPTIONS", ONE), 401, "USER-06")
+    assert_problem(await lobby.http.request("OPTIONS", ONE), 401, "USER-06")
 
 
 async def test_head_is_get_without_the_body_and_a_last_slash_makes_no_difference(front: httpx.AsyncClient) -> None:
@@ -146,15 +146,15 @@ def methods_in(reply: httpx.Response) -> set[str]:
 # Bodies.
 
 
-async def post(house: Front, body: Any, *headers: tuple[str, str], path: str = SAMPLES) -> httpx.Response:
+async def post(lobby: Front, body: Any, *headers: tuple[str, str], path: str = SAMPLES) -> httpx.Response:
     """Ann makes a sample of a body: bytes as they are, but called JSON, and anything else as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    sent = in_bytes([*house.ann.items(), ("Content-Type", "application/json"), *headers])
-    return await house.http.post(path, content=content, headers=sent)
+    sent = in_bytes([*lobby.ann.items(), ("Content-Type", "application/json"), *headers])
+    return await lobby.http.post(path, content=content, headers=sent)
 
 
-async def test_a_good_body_is_taken(house: Front) -> None:
-    reply = await post(house, {**NEW, "parts": [{"name": "a"}, {"name": "b", "count": 2}]})
+async def test_a_good_body_is_taken(lobby: Front) -> None:
+    reply = await post(lobby, {**NEW, "parts": [{"name": "a"}, {"name": "b", "count": 2}]})
 
     assert reply.status_code == 201, reply.text
     assert (reply.headers["Location"], reply.headers["ETag"]) == (ONE, '"1"')
@@ -188,22 +188,22 @@ BAD_FIELDS: dict[str, tuple[dict[str, object], str]] = {
 }
 
 
-async def test_a_field_that_is_unknown_or_out_of_bounds_is_named(house: Front) -> None:
+async def test_a_field_that_is_unknown_or_out_of_bounds_is_named(lobby: Front) -> None:
     for wrong, detail in BAD_FIELDS.values():
-        reply = await post(house, {**NEW, **wrong})
+        reply = await post(lobby, {**NEW, **wrong})
         assert_problem(reply, 400, "SYS-01")
         assert reply.json()["detail"] == detail
 
-    missing = await post(house, {"at": NEW["at"], "price": "1"})
+    missing = await post(lobby, {"at": NEW["at"], "price": "1"})
     assert missing.json()["detail"] == "Object missing required field `currency`"
 
 
-async def test_what_is_wrong_is_told_without_repeating_much_of_it(house: Front) -> None:
+async def test_what_is_wrong_is_told_without_repeating_much_of_it(lobby: Front) -> None:
     long_name = "ab`cd - at `$" * 1000
 
-    reply = await post(house, {**NEW, long_name: 1})
+    reply = await post(lobby, {**NEW, long_name: 1})
     assert_problem(reply, 400, "SYS-01", sent=long_name)
-    reply = await house.http.patch(ONE, json={"color": long_name}, headers={**house.organizer, "If-Match": "*"})
+    reply = await lobby.http.patch(ONE, json={"color": long_name}, headers={**lobby.organizer, "If-Match": "*"})
     assert_problem(reply, 400, "SYS-01", sent=long_name)
 
 
@@ -218,11 +218,11 @@ BROKEN = {
 }
 
 
-async def test_bodies_are_read_as_strictly_as_at_the_first_contract(house: Front) -> None:
+async def test_bodies_are_read_as_strictly_as_at_the_first_contract(lobby: Front) -> None:
     for body in BROKEN.values():
-        assert_problem(await post(house, body), 400, "SYS-01")
-    assert_problem(await post(house, b" " * 70_000), 413, "SYS-06")
-    reply = await house.http.post(SAMPLES, content="{}", headers={**house.ann, "Content-Type": "text/plain"})
+        assert_problem(await post(lobby, body), 400, "SYS-01")
+    assert_problem(await post(lobby, b" " * 70_000), 413, "SYS-06")
+    reply = await lobby.http.post(SAMPLES, content="{}", headers={**lobby.ann, "Content-Type": "text/plain"})
     assert_problem(reply, 415, "SYS-07")
 
 
@@ -230,9 +230,9 @@ def test_without_a_closer_look_a_key_could_come_twice_in_a_nested_object() -> No
     assert msgspec.json.decode(BROKEN["twice, deeper"], type=sample.NewSample).parts[0].name == "b"
 
 
-async def test_a_patch_tells_what_is_absent_from_what_is_null(house: Front) -> None:
+async def test_a_patch_tells_what_is_absent_from_what_is_null(lobby: Front) -> None:
     async def patched(body: dict[str, object]) -> Any:
-        reply = await house.http.patch(ONE, json=body, headers={**house.organizer, "If-Match": "*"})
+        reply = await lobby.http.patch(ONE, json=body, headers={**lobby.organizer, "If-Match": "*"})
         assert reply.status_code == 200, reply.text
         return reply.json()
 
@@ -296,12 +296,12 @@ async def test_a_parameter_that_is_unknown_repeated_or_out_of_bounds_is_named(fr
         assert detail is None or reply.json()["detail"] == detail
 
 
-async def test_routes_without_parameters_refuse_all_but_only_to_those_who_may_ask(house: Front) -> None:
-    assert_problem(await house.http.get(f"{ONE}?x=1"), 400, "SYS-17")
-    assert_problem(await house.http.get(f"{SAMPLES}report/?x=1"), 401, "USER-06")
-    assert_problem(await house.http.get(f"{SAMPLES}report/?x=1", headers=house.ann), 400, "SYS-17")
-    assert (await house.http.get(f"{SAMPLES}report/?", headers=house.ann)).status_code == 200
-    assert (await house.http.get("/docs?x=1")).status_code == 200
+async def test_routes_without_parameters_refuse_all_but_only_to_those_who_may_ask(lobby: Front) -> None:
+    assert_problem(await lobby.http.get(f"{ONE}?x=1"), 400, "SYS-17")
+    assert_problem(await lobby.http.get(f"{SAMPLES}report/?x=1"), 401, "USER-06")
+    assert_problem(await lobby.http.get(f"{SAMPLES}report/?x=1", headers=lobby.ann), 400, "SYS-17")
+    assert (await lobby.http.get(f"{SAMPLES}report/?", headers=lobby.ann)).status_code == 200
+    assert (await lobby.http.get("/docs?x=1")).status_code == 200
 
 
 # Forms.
@@ -417,10 +417,10 @@ async def test_a_version_that_the_client_has_is_not_sent_again(front: httpx.Asyn
         assert (await front.get(ONE, headers={"If-None-Match": other})).status_code == 200
 
 
-async def test_a_change_names_the_version_that_it_is_based_on(house: Front) -> None:
+async def test_a_change_names_the_version_that_it_is_based_on(lobby: Front) -> None:
     async def patched(*tags: str) -> httpx.Response:
-        headers = in_bytes([*house.organizer.items(), *(("If-Match", tag) for tag in tags)])
-        return await house.http.patch(ONE, json={}, headers=headers)
+        headers = in_bytes([*lobby.organizer.items(), *(("If-Match", tag) for tag in tags)])
+        return await lobby.http.patch(ONE, json={}, headers=headers)
 
     assert_problem(await patched(), 428, "SYS-15")
     for tag in (
@@ -444,9 +444,9 @@ async def test_a_change_names_the_version_that_it_is_based_on(house: Front) -> N
 # Keys.
 
 
-async def test_a_key_tells_requests_apart_by_all_that_they_ask_for(house: Front) -> None:
+async def test_a_key_tells_requests_apart_by_all_that_they_ask_for(lobby: Front) -> None:
     async def fingerprint(body: dict[str, str], path: str = SAMPLES) -> str:
-        reply = await post(house, body, ("Idempotency-Key", "k"), path=path)
+        reply = await post(lobby, body, ("Idempotency-Key", "k"), path=path)
         assert reply.json()["key"] == "k"
         fingerprint: str = reply.json()["fingerprint"]
         return fingerprint
@@ -459,44 +459,44 @@ async def test_a_key_tells_requests_apart_by_all_that_they_ask_for(house: Front)
     assert first == hashlib.sha256(b"POST\n/api/v1/samples\n" + body).hexdigest()
 
 
-async def test_a_key_that_cannot_be_used_is_refused(house: Front) -> None:
+async def test_a_key_that_cannot_be_used_is_refused(lobby: Front) -> None:
     for key in ("", "a b", "x" * 256, "é", "a\tb", "\x7f"):
-        assert_problem(await post(house, NEW, ("Idempotency-Key", key)), 400, "SYS-10")
-    twice = await post(house, NEW, ("Idempotency-Key", "a"), ("Idempotency-Key", "a"))
+        assert_problem(await post(lobby, NEW, ("Idempotency-Key", key)), 400, "SYS-10")
+    twice = await post(lobby, NEW, ("Idempotency-Key", "a"), ("Idempotency-Key", "a"))
     assert_problem(twice, 400, "SYS-10")
     for key in ("a", "x" * 255, "!~"):
-        assert (await post(house, NEW, ("Idempotency-Key", key))).json()["key"] == key
+        assert (await post(lobby, NEW, ("Idempotency-Key", key))).json()["key"] == key
 
 
 # Who may.
 
 
-async def test_everybody_is_let_in_where_a_name_is_optional_unless_it_is_a_false_one(house: Front) -> None:
-    nobody, known = await house.http.get(SAMPLES), await house.http.get(SAMPLES, headers=house.ann)
+async def test_everybody_is_let_in_where_a_name_is_optional_unless_it_is_a_false_one(lobby: Front) -> None:
+    nobody, known = await lobby.http.get(SAMPLES), await lobby.http.get(SAMPLES, headers=lobby.ann)
 
     assert nobody.json()["items"][0]["id"] == ALL[1].id
     assert known.json()["items"][0]["id"] == ALL[0].id
-    for header in ("", "Bearer x", "Basic YTpi", house.ann["Authorization"] + "x"):
-        assert_problem(await house.http.get(SAMPLES, headers={"Authorization": header}), 401, "USER-06")
+    for header in ("", "Bearer x", "Basic YTpi", lobby.ann["Authorization"] + "x"):
+        assert_problem(await lobby.http.get(SAMPLES, headers={"Authorization": header}), 401, "USER-06")
 
 
-async def test_roles_are_those_of_the_database(house: Front) -> None:
+async def test_roles_are_those_of_the_database(lobby: Front) -> None:
     async def statuses(method: str, **sent: Any) -> list[int]:
-        people = [{}, house.ann, house.organizer, house.admin]
+        people = [{}, lobby.ann, lobby.organizer, lobby.admin]
         headers = {"If-Match": "*"} if method == "PATCH" else {}
-        replies = [await house.http.request(method, ONE, headers={**headers, **who}, **sent) for who in people]
+        replies = [await lobby.http.request(method, ONE, headers={**headers, **who}, **sent) for who in people]
         return [reply.status_code for reply in replies]
 
     assert await statuses("PATCH", json={}) == [401, 403, 200, 200]
     assert await statuses("DELETE") == [401, 403, 403, 204]
-    assert_problem(await house.http.delete(ONE, headers=house.ann), 403, "USER-01")
-    gone = await house.http.delete(ONE, headers=house.admin)
+    assert_problem(await lobby.http.delete(ONE, headers=lobby.ann), 403, "USER-01")
+    gone = await lobby.http.delete(ONE, headers=lobby.admin)
     assert (gone.content, "Content-Type" in gone.headers, "Content-Length" in gone.headers) == (b"", False, False)
 
 
-async def test_a_closed_route_is_closed_before_its_body_or_headers_are_looked_at(house: Front) -> None:
-    assert_problem(await house.http.post(SAMPLES, content=b"{", headers={"Idempotency-Key": ""}), 401, "USER-06")
-    assert_problem(await house.http.patch(ONE, content=b"{", headers=house.ann), 403, "USER-01")
+async def test_a_closed_route_is_closed_before_its_body_or_headers_are_looked_at(lobby: Front) -> None:
+    assert_problem(await lobby.http.post(SAMPLES, content=b"{", headers={"Idempotency-Key": ""}), 401, "USER-06")
+    assert_problem(await lobby.http.patch(ONE, content=b"{", headers=lobby.ann), 403, "USER-01")
 
 
 # Money and times.
@@ -601,9 +601,9 @@ async def test_what_is_sent_is_as_the_document_has_it(front: httpx.AsyncClient) 
     assert "SamplesQuery" not in document["components"]["schemas"]
 
 
-async def test_a_report_can_be_had_in_another_form(house: Front) -> None:
-    plain = await house.http.get(f"{SAMPLES}report/", headers=house.ann)
-    table = await house.http.get(f"{SAMPLES}report/", headers={**house.ann, "Accept": "text/csv"})
+async def test_a_report_can_be_had_in_another_form(lobby: Front) -> None:
+    plain = await lobby.http.get(f"{SAMPLES}report/", headers=lobby.ann)
+    table = await lobby.http.get(f"{SAMPLES}report/", headers={**lobby.ann, "Accept": "text/csv"})
 
     assert (plain.headers["Content-Type"], plain.json()) == ("application/json", ["red"])
     assert (table.headers["Content-Type"], table.content) == ("text/csv", b"color\r\nred\r\n")

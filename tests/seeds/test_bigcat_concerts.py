@@ -40,9 +40,9 @@ else:
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[Serving]:
-    with fresh_directory() as directory, serving(directory) as house:
-        yield house
+def service() -> Iterator[Serving]:
+    with fresh_directory() as directory, serving(directory) as service:
+        yield service
 
 
 @pytest.fixture
@@ -51,10 +51,10 @@ async def concert(programme: Programme) -> Json:
     return await programme.seated(name="The Millers live", artist="The Millers", tour_name="Flour Power")
 
 
-def play(house: Serving, password: str) -> dict[str, Any]:
+def play(service: Serving, password: str) -> dict[str, Any]:
     """What the snippet's variables are in the end."""
     snippet = SNIPPET.replace("<YOUR_EMAIL>", LOGIN["email"]).replace("<YOUR_PASSWORD>", password)
-    variables: dict[str, Any] = {"base_url": house.url}
+    variables: dict[str, Any] = {"base_url": service.url}
     exec(compile(snippet, "snippet", "exec"), variables)  # noqa: S102  that is what it is there for
     return variables
 
@@ -62,20 +62,20 @@ def play(house: Serving, password: str) -> dict[str, Any]:
 # Play with bigcat
 
 
-def test_the_snippet_signs_in(house: Serving, capsys: pytest.CaptureFixture[str]) -> None:
-    with house.client() as client:
+def test_the_snippet_signs_in(service: Serving, capsys: pytest.CaptureFixture[str]) -> None:
+    with service.client() as client:
         client.post("/user/register/", json={"name": "Ann", **LOGIN}).raise_for_status()
 
-    variables = play(house, LOGIN["password"])
+    variables = play(service, LOGIN["password"])
 
     assert capsys.readouterr().out == "Successfully signed in.\n"
-    with house.client() as client:
+    with service.client() as client:
         bookings = client.get("/bookings", headers=variables["headers"])
     assert (bookings.status_code, bookings.json()) == (200, [])
 
 
-def test_the_snippet_says_so_if_it_cannot(house: Serving, capsys: pytest.CaptureFixture[str]) -> None:
-    play(house, "wrong")
+def test_the_snippet_says_so_if_it_cannot(service: Serving, capsys: pytest.CaptureFixture[str]) -> None:
+    play(service, "wrong")
 
     assert capsys.readouterr().out == "Cannot login. Please ensure credentials are correct.\n"
 

@@ -27,7 +27,7 @@ async def rival(office: Office) -> Shown:
 
 
 @pytest.fixture
-async def open_house(database_url: str, redis_url: str) -> AsyncIterator[Office]:
+async def open_counter(database_url: str, redis_url: str) -> AsyncIterator[Office]:
     async with open_office(database_url, redis_url, counter_open=True) as office:
         yield office
 
@@ -264,28 +264,28 @@ async def test_a_key_knows_its_own_guests_bookings_only(
     assert (await cancel(office, booking, agency)).json()["status"] == "cancelled"
 
 
-async def test_an_open_box_office_knows_those_who_came_without_a_key_only(open_house: Office) -> None:
-    agency = await agency_of(open_house)
-    ann = await open_house.person("ann")
-    event = await put_on(open_house)
-    of_agency = made(await book(open_house, event, agency))
-    of_nobody = made(await book(open_house, event))
-    await open_house.buy(ann, event["id"], 1)
-    [of_ann] = (await open_house.get("/api/v1/bookings/", ann)).json()["items"]
+async def test_an_open_box_office_knows_those_who_came_without_a_key_only(open_counter: Office) -> None:
+    agency = await agency_of(open_counter)
+    ann = await open_counter.person("ann")
+    event = await put_on(open_counter)
+    of_agency = made(await book(open_counter, event, agency))
+    of_nobody = made(await book(open_counter, event))
+    await open_counter.buy(ann, event["id"], 1)
+    [of_ann] = (await open_counter.get("/api/v1/bookings/", ann)).json()["items"]
 
     for booking in (of_agency, of_ann):
-        assert_problem(await open_house.get(f"/bookings/{booking['id']}"), 404, "TICKET-08")
-        assert_problem(await cancel(open_house, booking), 404, "TICKET-08")
-    assert_problem(await open_house.get(f"/bookings/{of_nobody['id']}", headers=agency), 404, "TICKET-08")
-    assert await shown(open_house, f"/bookings/{of_nobody['id']}") == of_nobody
-    assert (await cancel(open_house, of_nobody)).status_code == 200
+        assert_problem(await open_counter.get(f"/bookings/{booking['id']}"), 404, "TICKET-08")
+        assert_problem(await cancel(open_counter, booking), 404, "TICKET-08")
+    assert_problem(await open_counter.get(f"/bookings/{of_nobody['id']}", headers=agency), 404, "TICKET-08")
+    assert await shown(open_counter, f"/bookings/{of_nobody['id']}") == of_nobody
+    assert (await cancel(open_counter, of_nobody)).status_code == 200
 
 
-async def test_guests_of_the_same_name_at_two_counters_are_two_people(open_house: Office) -> None:
-    agency = await agency_of(open_house)
-    event = await put_on(open_house)
+async def test_guests_of_the_same_name_at_two_counters_are_two_people(open_counter: Office) -> None:
+    agency = await agency_of(open_counter)
+    event = await put_on(open_counter)
 
-    replies = [await book(open_house, event, who, count=2) for who in (None, agency, None)]
+    replies = [await book(open_counter, event, who, count=2) for who in (None, agency, None)]
 
     assert [reply.status_code for reply in replies] == [201, 201, 400]
 
@@ -344,7 +344,7 @@ async def test_a_key_may_come_as_a_bearer_token(office: Office, agency: Shown, s
     assert await shown(office, f"/events/{event['id']}", agency) == event
 
 
-async def test_whoever_shows_no_good_key_is_refused(office: Office, open_house: Office, agency: Shown) -> None:
+async def test_whoever_shows_no_good_key_is_refused(office: Office, open_counter: Office, agency: Shown) -> None:
     text = agency["X-API-Key"]
     bad: list[list[tuple[str, str | bytes]]] = [
         [("X-API-Key", "")],
@@ -363,19 +363,19 @@ async def test_whoever_shows_no_good_key_is_refused(office: Office, open_house: 
     ]
 
     for headers in bad:
-        for house in (office, open_house):
+        for place in (office, open_counter):
             sent = [(name.encode(), value if isinstance(value, bytes) else value.encode()) for name, value in headers]
-            reply = await house.http.get(f"/events/{NOTHING}", headers=sent)
+            reply = await place.http.get(f"/events/{NOTHING}", headers=sent)
             assert_problem(reply, 401, "USER-17")
             assert text not in reply.text
     assert_problem(await office.get(f"/events/{NOTHING}?api_key={text}"), 401, "USER-17")
 
 
 async def test_somebody_who_is_logged_in_needs_a_key_all_the_same(
-    office: Office, open_house: Office, ann: Person
+    office: Office, open_counter: Office, ann: Person
 ) -> None:
-    for house in (office, open_house):
-        assert_problem(await house.post("/events", {"name": "x", "total_tickets": 1}, ann), 401, "USER-17")
+    for place in (office, open_counter):
+        assert_problem(await place.post("/events", {"name": "x", "total_tickets": 1}, ann), 401, "USER-17")
 
 
 async def test_a_key_that_is_revoked_opens_nothing_any_more(office: Office, agency: Shown, rival: Shown) -> None:

@@ -146,7 +146,7 @@ async def test_an_audit_finds_nothing_wrong_in_the_middle_of_a_sale(
         ("lost sale", "the number of tickets sold differs"),
         ("phantom sale", "the number of tickets sold differs"),
         ("two owners", "marked tickets are not those sold, held or claimed"),
-        ("small house", "the capacity differs"),
+        ("too small", "the capacity differs"),
         ("lost release", "cancelled tickets have not come back"),
         ("old epoch", "the epoch differs"),
     ],
@@ -163,7 +163,7 @@ async def test_what_two_audits_in_a_row_find_is_repaired(
             event.sold.add(17)
         case "two owners":
             event.held[next(iter(event.sold))] = next(iter(event.held.values()))
-        case "small house":
+        case "too small":
             event.capacity -= 1
         case "lost release":
             event.released -= 1
