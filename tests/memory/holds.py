@@ -28,6 +28,7 @@ from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.availability import SeatMap, TakenTickets
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST, USUAL, Claim, Hold, Release, Stock, Terms
 from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.lapses import is_as_good_as_lapsed
 from booked.domain.model.sale.reservations import AnyOf, Reservation, Selection, type_selected
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
@@ -60,11 +61,14 @@ class MemoryHoldStore:
         self._discarded.clear()
         self._early.clear()
 
-    async def reserve(self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta) -> Hold:
+    async def reserve(
+        self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta, *, limited: bool = False
+    ) -> Hold:
         event = self._warm(event_id)
         numbers = event.offered_to(user_id)[:count]
         if more := count - len(numbers):
-            found = event.find(user_id, AnyOf(more), self._clock.now(), self._held_per_user)
+            cooling_ttl = ttl if limited else None
+            found = event.find(user_id, AnyOf(more), self._clock.now(), self._held_per_user, cooling_ttl)
             event.hold(Held(user_id, self._clock.now() + ttl), found)
             numbers += found
         return Hold(event_id, user_id, numbers, min(event.held[number].deadline for number in numbers))
@@ -76,6 +80,8 @@ class MemoryHoldStore:
         selection: Selection,
         ttl: timedelta,
         idempotency_key: IdempotencyKey | None = None,
+        *,
+        limited: bool = False,
     ) -> Reservation:
         event = self._warm(event_id)
         now = self._clock.now()
@@ -90,7 +96,7 @@ class MemoryHoldStore:
             selection = AnyOf(selection.count - len(given))
             expires_at = min([event.held[number].deadline for number in given], default=expires_at)
         if selection.count:
-            found = event.find(user_id, selection, now, self._held_per_user)
+            found = event.find(user_id, selection, now, self._held_per_user, ttl if limited else None)
             event.hold(Held(user_id, expires_at, reservation_id=id_), found)
         for number in given:
             event.held[number] = replace(event.held[number], reservation_id=id_)
@@ -173,6 +179,9 @@ class MemoryHoldStore:
         event, reservation = self._changeable(reservation_id, user_id)
         event.let_go(reservation.numbers)
         del event.reservations[reservation_id]
+        now = self._clock.now()
+        if is_as_good_as_lapsed(reservation.made_at, reservation.expires_at, now):
+            event.count_lapsed(user_id, reservation.expires_at, now)
 
     async def claim(
         self,
@@ -204,7 +213,7 @@ class MemoryHoldStore:
         settled = event.claims.pop(booking_id, None)
         if settled is None:
             return False
-        event.sell(settled)
+        event.sell(settled, self._clock.now())
         return True
 
     async def abandon(self, event_id: EventId, booking_id: BookingId, at_least: timedelta = NO_TIME) -> bool:
@@ -212,7 +221,11 @@ class MemoryHoldStore:
         abandoned = event.claims.pop(booking_id, None)
         if abandoned is None:
             return False
-        event.held.update(event.prolonged(abandoned.holds, self._clock.now() + at_least))
+        now = self._clock.now()
+        holds = event.prolonged(abandoned.holds, now + at_least)
+        event.held.update(holds)
+        if at_least:
+            event.excuse(list(holds.values()), now)
         return True
 
     async def release(self, release: Release) -> bool:
@@ -308,7 +321,9 @@ class MemoryHoldStore:
         if entry.version <= event.served.get(entry.user_id, -1):
             raise TurnIsOver
         event.require_sales(entry.user_id, self._clock.now())
-        event.require(entry.user_id, entry.count, available=event.stock.free)
+        event.require_limits(entry.user_id, entry.count)
+        if entry.count > event.stock.free:
+            raise TooFewTickets
         deadline = self._clock.now() + ttl
         numbers = event.lowest_free(entry.count, blocks)
         if len(numbers) < entry.count:

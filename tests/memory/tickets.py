@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby, islice
 
 from booked.domain.errors import OverTicketLimit, SalesClosed, SeatTaken, TooFewTickets
@@ -13,6 +13,7 @@ from booked.domain.model.programme.seating import Block
 from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.sale.holds import CLAIM_GRACE, Claim, Release, Stock, house_of, is_one_timeline
 from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.lapses import FORGOTTEN_AFTER, Lapses
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Offer, WantedTickets
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
@@ -44,7 +45,7 @@ class EventTickets:
     `aside` counts free tickets kept from the public, never more than the queue waits for. `released` is the
     number up to which every release has arrived, and `early` has those that arrived before their turn. `returned` are
     offers of which nothing is left, because it was given back. `served` has the turn of each user's last offer, and
-    `idempotency_key` what requests with a key have made.
+    `idempotency_key` what requests with a key have made. `lapses` are by user, each with the time when it is forgotten.
     """
 
     event_id: EventId
@@ -58,6 +59,7 @@ class EventTickets:
     demand: Demand
     aside: int
     released: int
+    repaired_at: datetime
     claims: dict[BookingId, PendingClaim] = field(default_factory=dict)
     early: set[int] = field(default_factory=set)
     returned: list[Offer] = field(default_factory=list)
@@ -68,6 +70,7 @@ class EventTickets:
     )
     wanted: Sequence[WantedTickets] = ()
     tallies: Counter[str] = field(default_factory=Counter)
+    lapses: dict[UserId, tuple[Lapses, datetime]] = field(default_factory=dict)
 
     @property
     def claimed(self) -> dict[int, Held]:
@@ -119,10 +122,33 @@ class EventTickets:
     def reclaim(self, now: datetime) -> None:
         """Make lapsed holds free."""
         lapsed = self._lapsed(now)
+        for deadline, user_id in sorted({(self.held[number].deadline, self.held[number].user_id) for number in lapsed}):
+            self.count_lapsed(user_id, deadline, now)
         for number in lapsed:
             self.tally(self.held.pop(number).user_id, "lapsed", 1)
         self.come_back(len(lapsed))
         self.returned = [offer for offer in self.returned if offer.expires_at > now]
+
+    def lapses_of(self, user_id: UserId, now: datetime) -> Lapses:
+        lapses, until = self.lapses.get(user_id, (Lapses(), now))
+        return lapses if now < until else Lapses()
+
+    def count_lapsed(self, user_id: UserId, deadline: datetime, now: datetime) -> None:
+        """Count what a user held until this deadline as a round that lapsed, once.
+
+        Neither the house counts, nor an offer, nor what had lapsed before a repair.
+        """
+        offered = any((offer.user_id, offer.expires_at) == (user_id, deadline) for offer in self.offers)
+        before = self.lapses_of(user_id, now)
+        after = before.with_lapsed(deadline)
+        if after != before and not offered and deadline > self.repaired_at and user_id != house_of(self.event_id):
+            self.lapses[user_id] = after, now + FORGOTTEN_AFTER
+
+    def excuse(self, holds: Collection[Held], now: datetime) -> None:
+        """Do not count rounds that lapse at the deadlines of these holds."""
+        for hold in holds:
+            excused = self.lapses_of(hold.user_id, now).with_excused(hold.deadline)
+            self.lapses[hold.user_id] = excused, now + FORGOTTEN_AFTER
 
     def come_back(self, tickets: int) -> None:
         """Set free tickets aside until there are as many as the queue waits for; the rest is the public's."""
@@ -157,15 +183,29 @@ class EventTickets:
             if hold.user_id == user_id and hold.entry_id is not None
         )
 
-    def find(self, user_id: UserId, selection: Selection, now: datetime, held_most: int | None) -> tuple[int, ...]:
-        """Free tickets as a user wishes for them, who may hold `held_most`. Raises what forbids that."""
+    def find(
+        self,
+        user_id: UserId,
+        selection: Selection,
+        now: datetime,
+        held_most: int | None,
+        cooling_ttl: timedelta | None = None,
+    ) -> tuple[int, ...]:
+        """Free tickets as a user wishes for them, who may hold `held_most`. Raises what forbids that.
+
+        With `cooling_ttl`, how long the reservation is to last, that may be the user's cool-down.
+        """
         chosen = tuple(dict.fromkeys(selection.numbers)) if isinstance(selection, Exactly) else ()
         taken = self.taken
         if any(number in taken or not 1 <= number <= self.capacity for number in chosen):
             raise SeatTaken
         count = len(chosen) or selection.count
         self.require_sales(user_id, now)
-        self.require(user_id, count, self.on_offer(user_id), held_most)
+        self.require_limits(user_id, count, held_most)
+        if cooling_ttl is not None:
+            self.lapses_of(user_id, now).require_cooled_down(cooling_ttl, now)
+        if count > self.on_offer(user_id):
+            raise TooFewTickets
         kept = self._kept(user_id, count)
         numbers = chosen
         if isinstance(selection, BestOf):
@@ -188,14 +228,12 @@ class EventTickets:
         if user_id != house_of(self.event_id) and not start <= now < end:
             raise SalesClosed
 
-    def require(self, user_id: UserId, count: int, available: int, held_most: int | None = None) -> None:
-        """Raise `OverTicketLimit` or `TooFewTickets` unless a user may take this many of those available."""
+    def require_limits(self, user_id: UserId, count: int, held_most: int | None = None) -> None:
+        """Raise `OverTicketLimit` unless a user may take this many tickets."""
         held = count + sum(hold.user_id == user_id for hold in (self.held | self.claimed).values())
         over_limit = self.limit is not None and self.owned[user_id] + held > self.limit
         if user_id != house_of(self.event_id) and (over_limit or (held_most is not None and held > held_most)):
             raise OverTicketLimit
-        if count > available:
-            raise TooFewTickets
 
     def reservation(self, id_: ReservationId, now: datetime) -> Reservation | None:
         """A reservation with what it still has: tickets held until its time is over, and those just being booked."""
@@ -225,8 +263,9 @@ class EventTickets:
                 self.reservations[made.id] = replace(made, expires_at=min(made.expires_at, latest))
         return len(long)
 
-    def sell(self, pending: PendingClaim) -> None:
+    def sell(self, pending: PendingClaim, now: datetime) -> None:
         """Count a claim's tickets as sold. The offer that it was of is at an end, whatever of it is left."""
+        self.forgive(pending.claim.user_id, list(pending.holds.values()), now)
         self.sold.update(pending.holds)
         self.owned[pending.claim.user_id] += len(pending.holds)
         self.tally(pending.claim.user_id, "booked", len(pending.holds))
@@ -234,6 +273,12 @@ class EventTickets:
             for number, hold in holds.items():
                 if hold.entry_id is not None and hold.entry_id == pending.claim.entry_id:
                     holds[number] = replace(hold, entry_id=None)
+
+    def forgive(self, user_id: UserId, booked: Collection[Held], now: datetime) -> None:
+        """Forget what a user let lapse before booking; the rest of what was booked in part does not count either."""
+        self.lapses.pop(user_id, None)
+        if any(hold.user_id == user_id for hold in (self.held | self.claimed).values()):
+            self.lapses[user_id] = Lapses(seen=max(hold.deadline for hold in booked)), now + FORGOTTEN_AFTER
 
     def set_demand(self, demand: Demand) -> None:
         if demand.version > self.demand.version:
@@ -332,6 +377,7 @@ def install(
         demand=Demand(event_id, ledger.waiting, ledger.waiting_version),
         aside=0,
         released=ledger.released,
+        repaired_at=now,
     )
     if valid:
         event.set_demand(valid.demand)
@@ -349,6 +395,7 @@ def install(
         event.reservations, event.idempotency_key = before.reservations, before.idempotency_key
         for number in holds.keys() - event.held.keys():
             event.tally(holds[number].user_id, "booked" if number in event.sold else "lapsed", 1)
+        event.excuse([holds[number] for number in before.claimed], now)
     event.aside = min(aside, event.stock.free, event.demand.tickets)
     event.reclaim(now)
     return event

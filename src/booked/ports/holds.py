@@ -39,14 +39,17 @@ class NotHeld(Exception):
 class Holds(Protocol):
     """Tickets on their way from free to sold, and back."""
 
-    async def reserve(self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta) -> Hold:
+    async def reserve(
+        self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta, *, limited: bool = False
+    ) -> Hold:
         """Hold this many tickets, all or none. Lapsed holds are free again; tickets set aside are not on offer.
 
         A user with an offer from the waitlist gets the offered tickets first, under the offer's deadline.
 
         Raises `TooFewTickets`; `OverTicketLimit` if the user would hold and own more than the event allows, or hold
         more at once than the store does; `SalesClosed` outside of the event's sales window if more tickets than the
-        offered ones are needed.
+        offered ones are needed; `TooManyRequests` during the user's cool-down, as `domain.model.sale.lapses` has it, if
+        `limited` and more than the offered ones are needed.
         """
         ...
 
@@ -73,7 +76,8 @@ class Holds(Protocol):
     async def abandon(self, event_id: EventId, booking_id: BookingId, at_least: timedelta = NO_TIME) -> bool:
         """Turn a claim back into holds with their old deadlines, or later ones if they would last less than `at_least`.
 
-        The reservation which they are part of lasts as long. Return False, with no effect, if there is no such claim.
+        The reservation which they are part of lasts as long. With `at_least` the claim was not refused, and then the
+        holds do not count for a cool-down when they lapse. Return False, with no effect, if there is no such claim.
         """
         ...
 
@@ -101,6 +105,8 @@ class Reservations(Protocol):
         selection: Selection,
         ttl: timedelta,
         idempotency_key: IdempotencyKey | None = None,
+        *,
+        limited: bool = False,
     ) -> Reservation:
         """Hold the selected tickets, all or none, under an id of their own.
 
@@ -172,7 +178,7 @@ class Reservations(Protocol):
         ...
 
     async def give_back(self, reservation_id: ReservationId, user_id: UserId) -> None:
-        """End a user's reservation. Its held tickets are free again.
+        """End a user's reservation. Its held tickets are free again. Shortly before its deadline it counts as lapsed.
 
         Raises `NoSuchReservation`, or `ReservationFixed` while it is being booked.
         """

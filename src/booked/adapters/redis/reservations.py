@@ -1,7 +1,7 @@
 """Wishes as the scripts take them, and reservations and refusals as they reply them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, assert_never
 
@@ -18,6 +18,7 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import EventId, ReservationId, UserId
 from booked.domain.model.programme.seating import Block
+from booked.domain.model.sale.lapses import cooling_down
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
 
 _EVENT_PART = 28  # characters of an id that are its event's
@@ -80,6 +81,9 @@ def reservation_of(event_id: EventId, reply: Sequence[Any]) -> Reservation:
 
 def refusal(status: bytes, details: Sequence[Any]) -> BookedError | None:
     """What a script's reply refuses, None if it refuses nothing."""
+    if status == b"cooling":
+        rounds, left = details
+        return cooling_down(rounds, timedelta(milliseconds=left))
     if status not in _REFUSALS:
         return None
     error, text = _REFUSALS[status]

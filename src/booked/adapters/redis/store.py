@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import chain
 from secrets import randbelow, token_hex
 from typing import Any, cast
@@ -57,6 +58,7 @@ from booked.domain.model.sale.holds import (
     house_of,
 )
 from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.lapses import LAST_PART, cool_downs
 from booked.domain.model.sale.reservations import Reservation, Selection, type_selected
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
@@ -116,8 +118,11 @@ class RedisHoldStore:
         with failing_as(StoreReadFailed):
             await self._client.ping()
 
-    async def reserve(self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta) -> Hold:
-        _, deadline, *numbers = await self._write("reserve", event_id, user_id, count, _ms(ttl), self._held_per_user)
+    async def reserve(
+        self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta, *, limited: bool = False
+    ) -> Hold:
+        terms = (self._held_per_user, _cool_downs_argument(ttl) if limited else "")
+        _, deadline, *numbers = await self._write("reserve", event_id, user_id, count, _ms(ttl), *terms)
         return Hold(event_id, user_id, tuple(numbers), moment(deadline))
 
     async def make_reservation(
@@ -127,8 +132,10 @@ class RedisHoldStore:
         selection: Selection,
         ttl: timedelta,
         idempotency_key: IdempotencyKey | None = None,
+        *,
+        limited: bool = False,
     ) -> Reservation:
-        terms = (*_once_arguments(idempotency_key), self._held_per_user)
+        terms = (*_once_arguments(idempotency_key), self._held_per_user, _cool_downs_argument(ttl) if limited else "")
         arguments = (wish_argument(selection), type_selected(selection) or "", _ms(ttl), *terms)
         status, *rest = (b"used",)
         while status == b"used":
@@ -190,7 +197,7 @@ class RedisHoldStore:
         return extended
 
     async def give_back(self, reservation_id: ReservationId, user_id: UserId) -> None:
-        await self._write("give_back", event_of(reservation_id), user_id, mark_of(reservation_id))
+        await self._write("give_back", event_of(reservation_id), user_id, mark_of(reservation_id), LAST_PART)
 
     async def claim(
         self,
@@ -420,6 +427,11 @@ def _once_arguments(idempotency_key: IdempotencyKey | None) -> tuple[str, str, i
         if idempotency_key
         else ("", "", 0)
     )
+
+
+@lru_cache
+def _cool_downs_argument(ttl: timedelta) -> str:
+    return ",".join(str(_ms(wait)) for wait in cool_downs(ttl))
 
 
 def _ms(duration: timedelta) -> int:

@@ -1,4 +1,5 @@
--- Turn a claim back into holds, which lapse when they would have, or later if they would not last long enough.
+-- Turn a claim back into holds, which lapse when they would have, or later if they would not last long enough. A time that
+-- they last at least is given where it was not the user's fault: then they do not count as a round when they lapse.
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, booking id, how long they last at least in ms
@@ -17,6 +18,7 @@ for i, number in ipairs(claim.numbers) do
   prolong(mark, deadline, now)
   redis.call('ZADD', EXPIRY, deadline, number .. ':' .. claim.user)
   redis.call('SET', hold_key(number), hold_value(claim.user, mark), 'PXAT', deadline)
+  if at_least > 0 then excuse(claim.user, meta.epoch, deadline) end
 end
 redis.call('HDEL', CLAIMS, booking)
 meta.claimed = meta.claimed - #claim.numbers

@@ -16,7 +16,7 @@ local reservation, missing = changeable(mark, user, now)
 if not reservation then return missing end
 if #reservation.numbers + selection[2] > most then return { 'many', most } end
 
-local numbers, refused = take_selected(meta, user, selection, now, most_held)
+local numbers, refused = take_selected(meta, user, selection, now, most_held, '')
 if not numbers then return refused end
 hold_for(meta, reservation, numbers)
 save_answer(key, fingerprint, kept_for, reservation)

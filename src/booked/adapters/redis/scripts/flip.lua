@@ -76,25 +76,28 @@ for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, -1)) do
   end
 end
 -- Whoever was booking is given the time to claim again.
-local now = now_ms()
+local now, excused = now_ms(), {}
 for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
   local claim = read_claim(record)
   for i, number in ipairs(claim.numbers) do
-    if not keep(claim.user, number) then
+    local user, deadline = claim.user, math.max(claim.deadlines[i], now + grace)
+    if not keep(user, number) then
       redis.call('DEL', hold_key(number))
     else
       local _, mark = read_hold(redis.call('GET', hold_key(number)))
-      local deadline = math.max(claim.deadlines[i], now + grace)
       prolong(mark, deadline, now)
-      hold(meta, claim.user, { number }, deadline, hold_value(claim.user, mark))
+      hold(meta, user, { number }, deadline, hold_value(user, mark))
     end
+    excused[user] = math.max(excused[user] or 0, deadline)
   end
 end
+for user, deadline in pairs(excused) do excuse(user, epoch, deadline) end
 redis.call('DEL', CLAIMS)
 
 redis.call('HSET', META, 'run', RUN_ID, 'epoch', epoch, 'capacity', capacity, 'ticket_limit', ticket_limit,
   'sold', meta.sold, 'held', meta.held, 'claimed', 0, 'released', meta.released,
   'aside', math.max(0, math.min(waiting, aside, capacity - meta.sold - meta.held)),
-  'waiting', waiting, 'waiting_version', waiting_version, 'hint', 0, 'opens', opens, 'closes', closes)
+  'waiting', waiting, 'waiting_version', waiting_version, 'hint', 0, 'opens', opens, 'closes', closes,
+  'repaired', now)
 redis.call('HSETNX', META, 'generation', permit)
 return { 'flipped' }

@@ -5,7 +5,8 @@
 -- KEYS[1]  meta:{<event>}    hash: run, epoch, capacity, ticket_limit (0: none), opens and closes (ms, 0: any time),
 --                            sold, held, claimed, released, aside (free tickets kept for the waitlist), waiting (tickets it
 --                            waits for), waiting_version, hint (all bits before it are set),
---                            generation (random, another one after a discard: reservations of before are forgotten)
+--                            generation (random, another one after a discard: reservations of before are forgotten),
+--                            repaired (ms, of the last flip: what had lapsed by then does not count as a round)
 -- ARGV     event id, calls (MessagePack: an array of calls, each an array of a script's name and its arguments, which the
 --          script finds in its own ARGV)
 --
@@ -22,7 +23,11 @@
 --                             ranges of numbers, beside those for which any number will do
 --   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit, and
 --                             never of the house
---   holders:{<event>}         hash: user -> tickets held and claimed; never of the house
+--   holders:{<event>}         hash: user -> tickets held and claimed, and LAPSED more where there is a record of lapses;
+--                             never of the house
+--   lapses:{<event>}:<user>   <epoch>|<rounds>|<lapsed at, ms>|<seen up to, ms> of a user who let reservations lapse: how many
+--                             in a row, when the last one did, and the deadline up to which they are counted, booked or
+--                             excused; kept for a day, and void in another epoch
 --   reservation:{<event>}:<mark>  <user>|<generation>|<type or ''>|<made at, ms>|<deadline, ms>|<extensions>|<number>,…|
 --                             <SHA-1 of a request's key>,…
 --   once:{<event>}:<digest>   <fingerprint, hexadecimal>|<mark>|<the reservation that was made>; the digest is the
@@ -38,6 +43,8 @@
 -- The house, a user whose id is the event's, keeps tickets from sale. Neither limits nor the sales window bind it, and
 -- what it holds is not counted as reserved.
 local EPOCHS_A_TIMELINE = 1048576
+local LAPSES_KEPT = 86400000 -- ms
+local LAPSED = 4294967296 -- more than any event has tickets
 local EVENT = ARGV[1]
 local HOUSE = EVENT
 local TAG = '{' .. EVENT .. '}'
@@ -47,6 +54,7 @@ local EXPIRY = 'expiry:' .. TAG
 local CLAIMS = 'claims:' .. TAG
 local OFFERS = 'offers:' .. TAG
 local HOLDERS = 'holders:' .. TAG
+local LAPSES = 'lapses:' .. TAG .. ':'
 local SERVED = 'served:' .. TAG
 local WANTED = 'wanted:' .. TAG
 local COUNTS = 'counts:' .. TAG
@@ -94,6 +102,93 @@ local function hold_more(user, count)
   if user ~= HOUSE then holding[user] = (holding[user] or 0) + count end
 end
 
+-- By user, the latest deadline of the tickets that were booked since the meta was saved.
+local booked = {}
+
+-- Functions about users who let reservations lapse. They are made only where one does: making functions takes each step
+-- its time.
+local lapses_made
+local function lapses()
+  if lapses_made then return lapses_made end
+  local made = {}
+  lapses_made = made
+
+  -- A user's lapses by the record of them or false, nil for none. `rounds` are those in a row, the last of which lapsed at
+  -- `lapsed_at`, and those with deadlines up to `seen` are dealt with.
+  function made.read(user, epoch, record)
+    if booked[user] then return { rounds = 0, lapsed_at = 0, seen = booked[user] } end
+    local of, rounds, lapsed_at, seen = string.match(record or '', '^(%d+)|(%d+)|(%d+)|(%d+)$')
+    if tonumber(of) ~= epoch then return nil end
+    return { rounds = tonumber(rounds), lapsed_at = tonumber(lapsed_at), seen = tonumber(seen) }
+  end
+
+  function made.find(user, epoch)
+    return made.read(user, epoch, redis.call('GET', LAPSES .. user))
+  end
+
+  function made.save(user, epoch, found)
+    local record = table.concat({ epoch, found.rounds, found.lapsed_at, found.seen }, '|')
+    redis.call('SET', LAPSES .. user, record, 'PX', LAPSES_KEPT)
+  end
+
+  -- Save a user's lapses in place of what they were before, or nil.
+  function made.change(user, epoch, before, after)
+    if not before or booked[user] then hold_more(user, LAPSED) end
+    booked[user] = nil
+    made.save(user, epoch, after)
+  end
+
+  -- Look at some who hold nothing, and drop those whose record is forgotten by now, so that they do not add up.
+  local function tidy_holders(most)
+    local some, users, keys = redis.call('HRANDFIELD', HOLDERS, most, 'WITHVALUES'), {}, {}
+    for i = 1, #some, 2 do
+      local held = tonumber(some[i + 1])
+      if held >= LAPSED and held % LAPSED == 0 then
+        users[#users + 1] = some[i]
+        keys[#keys + 1] = LAPSES .. some[i]
+      end
+    end
+    for i, record in ipairs(#keys > 0 and redis.call('MGET', unpack(keys)) or {}) do
+      if not record then redis.call('HDEL', HOLDERS, users[i]) end
+    end
+  end
+
+  -- Count rounds that lapsed, {{user, deadline}, …} in the order of their deadlines: a round is what a user held until a
+  -- deadline. Those of the waitlist's offers do not count, nor what had lapsed before a repair.
+  function made.count(meta, rounds)
+    local users, keys, known = {}, {}, {}
+    for i, round in ipairs(rounds) do
+      users[i] = round[1]
+      keys[i] = LAPSES .. round[1]
+    end
+    local records, offers = redis.call('MGET', unpack(keys)), redis.call('HMGET', OFFERS, unpack(users))
+    local repaired = tonumber(redis.call('HGET', META, 'repaired') or 0)
+    for i, round in ipairs(rounds) do
+      local user, deadline = unpack(round)
+      local before = known[user] or made.read(user, meta.epoch, records[i])
+      local after = before or { rounds = 0, seen = 0 }
+      local offered = tonumber(string.match(offers[i] or '', '^.-|(%d+)|'))
+      if user ~= HOUSE and offered ~= deadline and deadline > math.max(after.seen, repaired) then
+        known[user] = { rounds = after.rounds + 1, lapsed_at = deadline, seen = deadline }
+        made.change(user, meta.epoch, before, known[user])
+      end
+    end
+    tidy_holders(2 * #rounds)
+  end
+
+  -- Why a user has to cool down, as a reply; nil for no reason. `cool_downs` lists for how long, in ms, by the number of
+  -- rounds in a row; of more rounds than it has, as long as of the last.
+  function made.refusal(meta, user, now, cool_downs)
+    local found, waits = made.find(user, meta.epoch), {}
+    if not found then return nil end
+    for wait in string.gmatch(cool_downs, '%d+') do waits[#waits + 1] = tonumber(wait) end
+    local left = found.lapsed_at + (waits[math.min(found.rounds, #waits)] or 0) - now
+    if left > 0 then return { 'cooling', found.rounds, left } end -- guard: cool-down
+  end
+
+  return made
+end
+
 -- Write what has changed in the meta, which is read again when it is wanted next.
 local function save_meta()
   local changed = {}
@@ -108,9 +203,21 @@ local function save_meta()
   for what, tickets in pairs(tallies) do redis.call('HINCRBY', FUNNEL, what, tickets) end
   tallies = {}
   for user, count in pairs(holding) do
-    if redis.call('HINCRBY', HOLDERS, user, count) <= 0 then redis.call('HDEL', HOLDERS, user) end
+    local held = redis.call('HINCRBY', HOLDERS, user, count)
+    if booked[user] and held > 0 then
+      -- Of a reservation that was booked in part, the rest may lapse yet.
+      held = held % LAPSED
+      if held > 0 then
+        lapses().save(user, stored[2], { rounds = 0, lapsed_at = 0, seen = booked[user] })
+        redis.call('HSET', HOLDERS, user, held + LAPSED)
+      else
+        redis.call('DEL', LAPSES .. user)
+      end
+    end
+    if held <= 0 then redis.call('HDEL', HOLDERS, user) end
   end
   holding = {}
+  if next(booked) then booked = {} end
 end
 
 local function free(meta)
@@ -144,32 +251,39 @@ end
 
 -- Free up to `most` holds whose time is over; how many there were.
 local function reclaim(meta, now, most)
-  local lapsed = redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', now, 'LIMIT', 0, most)
+  local lapsed = redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
   if #lapsed == 0 then return 0 end
-  local keys = {}
-  for i, member in ipairs(lapsed) do
-    local number, user = string.match(member, '^(%d+):(.*)$')
+  local members, keys, rounds, last = {}, {}, {}, {}
+  for i = 1, #lapsed, 2 do
+    local number, user = string.match(lapsed[i], '^(%d+):(.*)$')
+    local deadline = tonumber(lapsed[i + 1])
     clear_bit(meta, tonumber(number))
-    keys[i] = hold_key(tonumber(number))
+    members[#members + 1] = lapsed[i]
+    keys[#keys + 1] = hold_key(tonumber(number))
     count_for(meta, user, -1)
     hold_more(user, -1)
     tally(user, 'lapsed', 1)
+    if last[user] ~= deadline then rounds[#rounds + 1] = { user, deadline } end
+    last[user] = deadline
   end
   redis.call('DEL', unpack(keys))
-  redis.call('ZREM', EXPIRY, unpack(lapsed))
-  meta.held = meta.held - #lapsed
-  set_aside(meta, #lapsed)
-  return #lapsed
+  redis.call('ZREM', EXPIRY, unpack(members))
+  lapses().count(meta, rounds)
+  meta.held = meta.held - #members
+  set_aside(meta, #members)
+  return #members
 end
 
 -- How many lapsed holds a look frees: it must take no longer because many lapsed at once.
 local A_FEW = 25
 
--- Free what lapsed, in bounded time: however much it is, other calls get their turn. What is left comes next time.
+-- Free what lapsed, in bounded time: however much it is, other calls get their turn. What is left comes next time, and
+-- whether nothing is left is returned.
 local function reclaim_lapsed(meta, now)
   for _ = 1, 10 do
-    if reclaim(meta, now, 1000) == 0 then return end
+    if reclaim(meta, now, 1000) == 0 then return true end
   end
+  return false
 end
 
 -- Whether a user may not reserve now, because sales have not begun or are over.
@@ -183,23 +297,30 @@ local function on_offer(meta, user)
   return math.max(0, free(meta) - meta.aside)
 end
 
--- Whether a user would hold more than `most` tickets at once; 0 is any number.
-local function holds_too_many(user, count, most)
+-- Whether a user would hold more than `most` tickets at once, who held so many when the meta was saved; 0 is any number.
+local function holds_too_many(user, held, count, most)
   if most == 0 or user == HOUSE then return false end
-  local held = tonumber(redis.call('HGET', HOLDERS, user) or 0) + (holding[user] or 0)
-  return held + count > most -- guard: most held
+  return (held + (holding[user] or 0)) % LAPSED + count > most -- guard: most held
 end
 
--- Why a user cannot be given this many more tickets, who may hold `most` at once, as a reply; nil if there is no reason.
-local function refusal(meta, user, count, now, most)
+-- Why a user cannot be given this many more tickets, who may hold `most` at once and waits for `cool_downs`, '' for none,
+-- as a reply; nil if there is no reason.
+local function refusal(meta, user, count, now, most, cool_downs)
   if closed(meta, user, now) then return { 'closed' } end
-  if over_limit(meta, user, count) or holds_too_many(user, count, most) then
+  local held = (most ~= 0 or cool_downs ~= '') and tonumber(redis.call('HGET', HOLDERS, user) or 0) or 0
+  if over_limit(meta, user, count) or holds_too_many(user, held, count, most) then
     -- Holds that have lapsed do not count, so they go before anyone is refused.
     reclaim_lapsed(meta, now)
     if over_limit(meta, user, count) then return { 'limit', meta.ticket_limit } end
-    if holds_too_many(user, count, most) then return { 'holding', most } end
+    if holds_too_many(user, held, count, most) then return { 'holding', most } end
   end
-  reclaim(meta, now, 100)
+  if reclaim(meta, now, 100) == 100 and held % LAPSED > 0 then
+    reclaim_lapsed(meta, now) -- What the user let lapse may be among it.
+  end
+  if cool_downs ~= '' and held + (holding[user] or 0) >= LAPSED then
+    local wait = lapses().refusal(meta, user, now, cool_downs)
+    if wait then return wait end
+  end
   if count > on_offer(meta, user) then reclaim_lapsed(meta, now) end
   if count > on_offer(meta, user) then return { 'few', on_offer(meta, user) } end
 end

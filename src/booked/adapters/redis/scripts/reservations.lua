@@ -87,11 +87,11 @@ local function all_free(meta, numbers)
 end
 
 -- Set the bits of the free tickets that a user wishes for: their numbers, or nil and why not, as a reply.
-local function take_selected(meta, user, selection, now, most)
+local function take_selected(meta, user, selection, now, most, cool_downs)
   local kind, count, list = unpack(selection)
   if #list > 0 then reclaim_lapsed(meta, now) end
   if kind == 'exactly' and not all_free(meta, list) then return nil, { 'taken' } end
-  local refused = refusal(meta, user, count, now, most)
+  local refused = refusal(meta, user, count, now, most, cool_downs)
   if refused then return nil, refused end
   if kind == 'any' and #list == 0 then return take_any(meta, user, count) end
   local numbers = list
@@ -181,6 +181,15 @@ end
 
 local function find_reservation(mark, now)
   return read_reservation(mark, redis.call('GET', reservation_key(mark)), now)
+end
+
+-- Let a user's rounds up to this deadline not count when they lapse: they could not be booked.
+local function excuse(user, epoch, deadline)
+  if user == HOUSE then return end
+  local before = lapses().find(user, epoch)
+  local after = before or { rounds = 0, lapsed_at = 0, seen = 0 }
+  after.seen = math.max(after.seen, deadline)
+  lapses().change(user, epoch, before, after)
 end
 
 -- Let a reservation whose tickets are just being booked last until this deadline at least.

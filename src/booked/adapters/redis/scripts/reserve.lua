@@ -1,10 +1,11 @@
 -- Hold tickets for a user, all of them or none.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name, user id, number of tickets, time to live in ms, how many one may hold at once (0: any number)
+-- ARGV     its name, user id, number of tickets, time to live in ms, how many one may hold at once (0: any number),
+--          cool-downs in ms as a list, or '' for none
 -- Result   {'held', deadline in ms, number, …} | {'few', available} | {'limit', limit} | {'holding', most} | {'closed'}
---          | {'cold'}
-local user, count, ttl, most = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+--          | {'cooling', rounds that lapsed, ms left} | {'cold'}
+local user, count, ttl, most, cool_downs = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local meta = load_meta()
 if not meta then return { 'cold' } end
 local now = now_ms()
@@ -22,7 +23,7 @@ end
 local wanted = count - #given
 
 if wanted > 0 then
-  local refused = refusal(meta, user, wanted, now, most)
+  local refused = refusal(meta, user, wanted, now, most, cool_downs)
   if refused then return refused end
   local numbers, few = take_any(meta, user, wanted)
   if not numbers then return few end

@@ -19,4 +19,5 @@ meta.claimed = meta.claimed - #claim.numbers
 meta.sold = meta.sold + #claim.numbers
 hold_more(claim.user, -#claim.numbers)
 tally(claim.user, 'booked', #claim.numbers)
+booked[claim.user] = math.max(booked[claim.user] or 0, unpack(claim.deadlines))
 return { 'settled' }

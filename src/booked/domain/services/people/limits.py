@@ -85,9 +85,10 @@ class LimitService:
         await self.limiter.forget(wrong, counted)
         await self.limiter.take(KNOWN_ADDRESS, here)
 
-    async def reserve(self, user_id: UserId, address: str | None) -> None:
-        """Count a request to reserve."""
+    async def reserve(self, user_id: UserId, address: str | None) -> bool:
+        """Count a request to reserve. Return whether it is limited, and so the user may have to cool down."""
         await self._take(self.limits.reservations, address and user_id, self.local)
+        return self.limits.reservations is not None and address is not None
 
     async def register(self, address: str | None) -> None:
         """Count a registration."""

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from booked.domain.errors import NoEventFound, NoSuchReservation, NoSuchSeat, NoSuchTicketType, TicketNotReserved
+from booked.domain.errors import (
+    NoEventFound,
+    NoSuchReservation,
+    NoSuchSeat,
+    NoSuchTicketType,
+    TicketNotReserved,
+    TooManyRequests,
+)
 from booked.domain.model.ids import EventId, ReservationId, UserId, event_of
 from booked.domain.model.money import Money
 from booked.domain.model.programme.events import Event
@@ -68,17 +75,31 @@ class ReservationService:
     hold_ttl: timedelta
 
     async def make(
-        self, user_id: UserId, event_id: EventId, request: TicketRequest, idempotency_key: IdempotencyKey | None = None
+        self,
+        user_id: UserId,
+        event_id: EventId,
+        request: TicketRequest,
+        idempotency_key: IdempotencyKey | None = None,
+        *,
+        limited: bool = False,
     ) -> PricedReservation:
         """Hold what somebody asks for: all of it or nothing.
 
         Raises `TooFewTickets`, `SeatTaken`, `OverTicketLimit`, `SalesClosed`, `NoEventFound`, `NoSuchTicketType`,
-        `NoSuchSeat` or `IdempotencyKeyReused`.
+        `NoSuchSeat` or `IdempotencyKeyReused`; `TooManyRequests` during a cool-down of a user who is `limited`.
         """
         selection = await self._wish(event_id, request)
-        reservation = await self.inventory.ration(
-            event_id, lambda: self.holds.make_reservation(event_id, user_id, selection, self.hold_ttl, idempotency_key)
-        )
+
+        async def hold() -> Reservation:
+            return await self.holds.make_reservation(
+                event_id, user_id, selection, self.hold_ttl, idempotency_key, limited=limited
+            )
+
+        try:
+            reservation = await self.inventory.ration(event_id, hold)
+        except TooManyRequests as refusal:
+            self.observer.limited(refusal.policy)
+            raise
         self.observer.reserved(event_id, selection.count)
         return await self._priced(reservation)
 

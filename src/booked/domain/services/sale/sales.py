@@ -15,6 +15,7 @@ from booked.domain.errors import (
     StoreError,
     TicketNotReserved,
     TooFewTickets,
+    TooManyRequests,
     TransactionFailed,
 )
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
@@ -66,12 +67,19 @@ class SaleService:
     observer: Observer
     hold_ttl: timedelta
 
-    async def reserve(self, user_id: UserId, event_id: EventId, count: int) -> list[TicketId]:
-        """Hold tickets for a user: all of them or, with `TooFewTickets` or `OverTicketLimit`, none."""
+    async def reserve(self, user_id: UserId, event_id: EventId, count: int, *, limited: bool = False) -> list[TicketId]:
+        """Hold tickets for a user: all of them or, with `TooFewTickets` or `OverTicketLimit`, none.
+
+        Raises `TooManyRequests` during a cool-down of a user who is `limited`.
+        """
         require_count(count)
-        hold = await self.inventory.ration(
-            event_id, lambda: self.holds.reserve(event_id, user_id, count, self.hold_ttl)
-        )
+        try:
+            hold = await self.inventory.ration(
+                event_id, lambda: self.holds.reserve(event_id, user_id, count, self.hold_ttl, limited=limited)
+            )
+        except TooManyRequests as refusal:
+            self.observer.limited(refusal.policy)
+            raise
         self.observer.reserved(event_id, count)
         return ticket_ids(event_id, hold.numbers)
 

@@ -60,8 +60,9 @@ async def reserve(request: ApiRequest, data: JSONBody[ReserveRequest]) -> Reserv
     All of them are reserved, or none. Book them in time: a reservation lapses after ten minutes, unless the operator
     has set another time.
     """
-    await request.services.limits.reserve(request.identity.user_id, request.client_address)
-    tickets = await request.services.sale.reserve(request.identity.user_id, event_id(data.event_id), data.count)
+    user_id, event = request.identity.user_id, event_id(data.event_id)
+    limited = await request.services.limits.reserve(user_id, request.client_address)
+    tickets = await request.services.sale.reserve(user_id, event, data.count, limited=limited)
     return ReservedBody([str(ticket) for ticket in tickets])
 
 

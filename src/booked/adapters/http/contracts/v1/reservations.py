@@ -42,10 +42,9 @@ async def reserve(
     They are held for you until `expires_at`, at today's price. Book them in time.
     """
     event_id = EventId(parse_uuid(data.event_id))
-    await request.services.limits.reserve(request.identity.user_id, request.client_address)
-    made = await request.services.reservations.make(
-        request.identity.user_id, event_id, data.asked_for(event_id), idempotency_key
-    )
+    user_id, asked_for = request.identity.user_id, data.asked_for(event_id)
+    limited = await request.services.limits.reserve(user_id, request.client_address)
+    made = await request.services.reservations.make(user_id, event_id, asked_for, idempotency_key, limited=limited)
     return created(ReservationBody.of(made), f"{resource.path}{made.reservation.id}/")
 
 
