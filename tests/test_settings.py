@@ -31,6 +31,25 @@ Booked from starting and is named; a variable that starts with `BOOKED_` and is 
 | Variable | What it is | What it may be | Without it |
 |---|---|---|---|
 """
+COOL_DOWN = """
+## The cool-down
+
+Who reserves tickets again and again and lets them lapse keeps them from others. So a user who lets three reservations
+of an event lapse in a row has to wait before the next one of that event: it is answered 429 SYS-08, and `Retry-After`
+says for how long.
+
+- A reservation lapses if none of it is booked until its deadline. One that is given back in the last tenth of its time
+  counts as well.
+- The wait begins when the third one lapses, and is a tenth of `BOOKED_HOLD_TTL`. It doubles with each further one, up
+  to six times `BOOKED_HOLD_TTL`: by default 1, 2, 4, 8, 16, 32 and 60 minutes.
+- A booking of that event ends the row, and so do a day in which none lapses, and a repair of the event.
+- Offers from the waitlist that lapse do not count, nor does what the user could not book: what lapsed before a repair,
+  and tickets whose booking was under way and was given up without being refused.
+- What is offered to the user can be reserved all the same, and a reservation that is still held can get more tickets.
+- It holds for those for whom `BOOKED_RESERVATIONS_PER_MINUTE` does: for `/ticket/reserve/` and
+  `/api/v1/reservations/`, and not for requests from a trusted proxy itself. Who books in one request without reserving
+  first never waits.
+"""
 STORES = {
     "BOOKED_DATABASE_URL": "postgresql://booked@db.example.com/booked",
     "BOOKED_REDIS_URL": "redis://valkey.example.com",
@@ -39,7 +58,7 @@ A_SECRET = "s" * SECRET_BYTES
 
 
 def page() -> str:
-    return INTRODUCTION + "".join(_row(about) for about in fields(Settings))
+    return INTRODUCTION + "".join(_row(about) for about in fields(Settings)) + COOL_DOWN
 
 
 def _row(about: Field[Any]) -> str:

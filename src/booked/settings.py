@@ -162,7 +162,8 @@ class Settings:
     reservations_per_minute: Annotated[
         int | None,
         Setting(
-            "The most requests to reserve that one account may send to one process in a minute.",
+            "The most requests to reserve that one account may send to one process in a minute. "
+            "Off also turns off the cool-down.",
             limit("requests", 1_000_000),
         ),
     ] = 600

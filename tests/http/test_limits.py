@@ -1,13 +1,16 @@
 """Limits as clients feel them: by address, with the headers that tell when to come back."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 
 import pytest
 
 from booked.adapters.http import HttpOptions
 from booked.adapters.http.requests.addresses import LOOPBACK, client_address
 from booked.adapters.redis.limits import RedisLimiter
+from booked.domain.model.ids import EventId
 from booked.domain.services.people.limits import Limits
+from tests.contracts.conftest import ms_ago
 from tests.http.office import PASSWORD, Office, Person, open_office
 
 FAR, FARTHER = {"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "203.0.113.8"}
@@ -178,3 +181,51 @@ async def test_an_account_may_reserve_as_often_as_the_limit_says(database_url: s
 
     assert [reply.status_code for reply in replies] == [200, 200, 429]
     assert of_ben.status_code == 200
+
+
+async def let_lapse(office: Office, who: Person, event_id: EventId, ages: Sequence[int]) -> None:
+    """Let a reservation lapse for each of these numbers of seconds, that long ago."""
+    client = office.holds._client
+    await client.hset(f"meta:{{{event_id}}}", "repaired", 0)
+    for age in ages:
+        hold = await office.holds.reserve(event_id, who.id, 1, timedelta(minutes=10))
+        deadline = await ms_ago(client, timedelta(seconds=age))
+        await client.zadd(f"expiry:{{{event_id}}}", {f"{hold.numbers[0]}:{who.id}": deadline})
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/ticket/reserve/", {"count": 1}),
+        ("/api/v1/reservations/", {"num_tickets": 1}),
+    ],
+)
+async def test_who_lets_reservations_lapse_again_and_again_has_to_cool_down(
+    database_url: str, redis_url: str, path: str, body: dict[str, int]
+) -> None:
+    async with open_office(database_url, redis_url, limits=Limits.of(reservations=600)) as office:
+        ann, event_id = await office.person("ann"), await office.event()
+        sent = {"event_id": event_id, **body}
+        await let_lapse(office, ann, event_id, [3, 2])
+        good = await office.post(path, sent, ann, FAR)
+        await let_lapse(office, ann, event_id, [1])
+        refused = await office.post(path, sent, ann, FAR)
+        trusted = await office.post(path, sent, ann)
+
+    assert good.status_code in {200, 201}
+    assert (refused.status_code, refused.json()["code"]) == (429, "SYS-08")
+    sentence = refused.json().get("detail") or refused.json()["error"]
+    assert sentence.startswith("You let 3 reservations of this event lapse in a row.")
+    assert 30 <= int(refused.headers["Retry-After"]) <= 60
+    assert refused.headers["RateLimit-Policy"] == '"lapsed-reservations";q=2;w=86400'
+    assert trusted.status_code == good.status_code
+
+
+async def test_without_the_limit_nobody_has_to_cool_down(database_url: str, redis_url: str) -> None:
+    async with open_office(database_url, redis_url, limits=Limits.of(reservations=None)) as office:
+        ann, event_id = await office.person("ann"), await office.event()
+        await let_lapse(office, ann, event_id, [3, 2, 1])
+
+        reply = await office.post("/ticket/reserve/", {"event_id": event_id, "count": 1}, ann, FAR)
+
+    assert reply.status_code == 200

@@ -20,12 +20,14 @@ from booked.domain.errors import (
     SalesClosed,
     SeatTaken,
     TooFewTickets,
+    TooManyRequests,
 )
 from booked.domain.model.ids import BookingId, EventId, ReservationId, UserId, reservation_id
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.programme.times import ALWAYS, SalesWindow
 from booked.domain.model.sale.holds import Claim, Hold, Release, Stock, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.lapses import NEVER
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Offer, WantedTickets
 from booked.ports.hold_store import HoldStore
@@ -42,7 +44,7 @@ from tests.builders import (
     install,
     sold_tickets,
 )
-from tests.contracts.conftest import lapse_in_memory, lapse_in_valkey
+from tests.contracts.conftest import lapse_in_memory, lapse_in_valkey, ms_ago
 from tests.memory.holds import MemoryHoldStore
 
 SEATS = 6
@@ -61,6 +63,7 @@ REFUSALS = (
     SalesClosed,
     SeatTaken,
     TooFewTickets,
+    TooManyRequests,
     TurnIsOver,
 )
 
@@ -129,6 +132,7 @@ class Pair:
     reservations: list[tuple[Reservation, Reservation]] = field(default_factory=list)
     owners: dict[int, UserId] = field(default_factory=lambda: {1: BEN})
     epoch: int = 1
+    lapsed: int = 0
 
     def __post_init__(self) -> None:
         self.entries = [an_entry(self.event_id, user, count) for user, count in ((ANN, 1), (BEN, 2), (ANN, 3))]
@@ -169,7 +173,7 @@ class Pair:
     ) -> None:
         user = house_of(self.event_id) if user == HOUSE else user
         answers = [
-            await outcome(holds.make_reservation(self.event_id, user, selection, TTL, idempotency_key))
+            await outcome(holds.make_reservation(self.event_id, user, selection, TTL, idempotency_key, limited=True))
             for holds in (self.memory, self.valkey)
         ]
         assert comparable(answers[0]) == comparable(answers[1])
@@ -196,7 +200,7 @@ class Pair:
             await self.claim(reservation.user_id, frozenset(reservation.numbers[:count]))
 
     async def reserve(self, user: UserId, count: int) -> None:
-        hold = await self.both(lambda holds: holds.reserve(self.event_id, user, count, TTL))
+        hold = await self.both(lambda holds: holds.reserve(self.event_id, user, count, TTL, limited=True))
         if isinstance(hold, Hold):
             self.holds.append(hold)
 
@@ -283,8 +287,13 @@ class Pair:
             return
         # All tickets of an offer lapse together.
         alone = (lapsed & event.held.keys()) - self.offered()
-        await lapse_in_memory(self.memory, self.clock, self.event_id, alone)
-        await lapse_in_valkey(self.client, self.event_id, alone)
+        # In either store's time it is as long ago, after what lapsed before, and after the last repair.
+        self.lapsed += 1
+        ago = timedelta(seconds=1) - timedelta(milliseconds=self.lapsed)
+        event.repaired_at = NEVER
+        await self.client.hset(f"meta:{{{self.event_id}}}", "repaired", 0)
+        await lapse_in_memory(self.memory, self.clock, self.event_id, alone, ago)
+        await lapse_in_valkey(self.client, self.event_id, alone, await ms_ago(self.client, ago))
 
     async def discard(self, epoch: int) -> None:
         await self.both(lambda holds: holds.discard(self.event_id, self.epoch + epoch))

@@ -43,7 +43,6 @@
 -- The house, a user whose id is the event's, keeps tickets from sale. Neither limits nor the sales window bind it, and
 -- what it holds is not counted as reserved.
 local EPOCHS_A_TIMELINE = 1048576
-local LAPSES_KEPT = 86400000 -- ms
 local LAPSED = 4294967296 -- more than any event has tickets
 local EVENT = ARGV[1]
 local HOUSE = EVENT
@@ -54,7 +53,6 @@ local EXPIRY = 'expiry:' .. TAG
 local CLAIMS = 'claims:' .. TAG
 local OFFERS = 'offers:' .. TAG
 local HOLDERS = 'holders:' .. TAG
-local LAPSES = 'lapses:' .. TAG .. ':'
 local SERVED = 'served:' .. TAG
 local WANTED = 'wanted:' .. TAG
 local COUNTS = 'counts:' .. TAG
@@ -105,13 +103,14 @@ end
 -- By user, the latest deadline of the tickets that were booked since the meta was saved.
 local booked = {}
 
--- Functions about users who let reservations lapse. They are made only where one does: making functions takes each step
--- its time.
-local lapses_made
-local function lapses()
-  if lapses_made then return lapses_made end
+-- Functions about users who let reservations lapse. They are made only where one does: functions, and locals that functions
+-- use, take each step its time.
+local lapses
+lapses = function()
+  local LAPSES = 'lapses:' .. TAG .. ':'
+  local KEPT_FOR = 86400000 -- ms
   local made = {}
-  lapses_made = made
+  lapses = function() return made end
 
   -- A user's lapses by the record of them or false, nil for none. `rounds` are those in a row, the last of which lapsed at
   -- `lapsed_at`, and those with deadlines up to `seen` are dealt with.
@@ -128,7 +127,11 @@ local function lapses()
 
   function made.save(user, epoch, found)
     local record = table.concat({ epoch, found.rounds, found.lapsed_at, found.seen }, '|')
-    redis.call('SET', LAPSES .. user, record, 'PX', LAPSES_KEPT)
+    redis.call('SET', LAPSES .. user, record, 'PX', KEPT_FOR)
+  end
+
+  function made.forget(user)
+    redis.call('DEL', LAPSES .. user)
   end
 
   -- Save a user's lapses in place of what they were before, or nil.
@@ -211,7 +214,7 @@ local function save_meta()
         lapses().save(user, stored[2], { rounds = 0, lapsed_at = 0, seen = booked[user] })
         redis.call('HSET', HOLDERS, user, held + LAPSED)
       else
-        redis.call('DEL', LAPSES .. user)
+        lapses().forget(user)
       end
     end
     if held <= 0 then redis.call('HDEL', HOLDERS, user) end

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
-from booked.adapters.redis import RedisHoldStore, scripts
+from booked.adapters.redis import RedisHoldStore
 from booked.domain.errors import TooManyRequests
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.sale.holds import CLAIM_GRACE, house_of
-from booked.ports.holds import HoldStore
+from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly
+from booked.ports.hold_store import HoldStore
 from tests.builders import (
     ANN,
     BEN,
@@ -21,11 +21,12 @@ from tests.builders import (
     an_entry,
     an_event_id,
     install,
+    key_by,
     make_offer,
-    once_by,
     sold_tickets,
 )
 from tests.contracts.conftest import Age, LapsedAgo, lapse_in_valkey, ms_ago
+from tests.guards import Guards
 
 SECOND = timedelta(seconds=1)
 FIRST_WAIT = TTL / 10
@@ -115,10 +116,8 @@ async def test_the_wait_is_counted_from_the_lapse(holds: HoldStore, concert: Eve
     await reserve(holds, concert)
 
 
-async def test_control_without_the_guard_nobody_waits(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = [line for line in scripts._PRELUDE.splitlines() if not line.endswith("-- guard: cool-down")]
-    assert len(lines) == len(scripts._PRELUDE.splitlines()) - 1
-    monkeypatch.setattr(scripts, "_PRELUDE", "\n".join(lines))
+async def test_control_without_the_guard_nobody_waits(redis_url: str, guards: Guards) -> None:
+    guards.remove("cool-down")
     store, event_id = RedisHoldStore.connect(redis_url), an_event_id()
     await install(store, event_id, sold_tickets())
     async with Redis.from_url(redis_url, decode_responses=True) as client:
@@ -251,11 +250,11 @@ async def test_who_waits_may_take_what_is_offered_and_add_to_what_is_held(
 async def test_a_repeated_request_is_answered_while_its_user_waits(
     holds: HoldStore, concert: EventId, let_lapse: LetLapse
 ) -> None:
-    once = once_by(ANN)
-    made = await holds.make_reservation(concert, ANN, AnyOf(1), TTL, once, limited=True)
+    key = key_by(ANN)
+    made = await holds.make_reservation(concert, ANN, AnyOf(1), TTL, key, limited=True)
     await let_lapse(concert, rounds(3))
 
-    again = await holds.make_reservation(concert, ANN, AnyOf(1), TTL, once, limited=True)
+    again = await holds.make_reservation(concert, ANN, AnyOf(1), TTL, key, limited=True)
 
     assert again == made
 
