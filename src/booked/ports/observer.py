@@ -1,4 +1,4 @@
-"""What happens in the box office, told to whoever keeps logs and metrics."""
+"""What happens in the box office, for logs and metrics."""
 
 from typing import Protocol
 
@@ -16,19 +16,19 @@ class Observer(Protocol):
     def cancelled(self, event_id: EventId, tickets: int) -> None: ...
 
     def refused(self, event_id: EventId, verdict: Verdict) -> None:
-        """A claim's commit was refused by the database."""
+        """Note that the database refused a claim's commit."""
         ...
 
     def uncertain(self, event_id: EventId) -> None:
-        """A commit's outcome is unknown and it is being repeated."""
+        """Note that a commit's outcome is unknown, and it is repeated."""
         ...
 
     def swept(self, event_id: EventId, settled: bool) -> None:
-        """A claim that its process left behind was settled, or else abandoned."""
+        """Note that a claim left behind by its process was settled, or else abandoned."""
         ...
 
     def mismatch(self, event_id: EventId, what: str) -> None:
-        """The two stores disagree about an event for longer than anything in flight explains."""
+        """Note that the two stores disagree about an event for longer than anything in flight explains."""
         ...
 
     def repaired(self, event_id: EventId, epoch: int) -> None: ...
@@ -36,17 +36,17 @@ class Observer(Protocol):
     def offered(self, event_id: EventId, tickets: int) -> None: ...
 
     def withdrawing(self, event_id: EventId, left: int) -> None:
-        """A cancelled event has given tickets back; this many are sold still."""
+        """Note that a cancelled event has given tickets back; this many are still sold."""
         ...
 
     def setback(self, event_id: EventId, error: Exception) -> None:
-        """Upkeep of an event failed this time; it is tried again in the next round."""
+        """Note that upkeep of an event failed; the next round tries again."""
         ...
 
     def limited(self, limit: str) -> None:
-        """Somebody was refused because of the limit of this name."""
+        """Note that somebody was refused by the limit of this name."""
         ...
 
     def upkeep_done(self, seconds: float) -> None:
-        """A round of upkeep over all events took this long."""
+        """Note how long a round of upkeep over all events took."""
         ...

@@ -16,20 +16,20 @@ from booked.domain.model.people.users import NameChanges, NewUser, Role, User
 
 
 class Users(Protocol):
-    """Whoever has an account: guests are no users here."""
+    """People with an account. Guests are no users here."""
 
     async def add(self, user: NewUser) -> User:
-        """Raises `EmailTaken` if another user's e-mail address has the same key, also against a simultaneous twin."""
+        """Add a user. Raises `EmailTaken` if another user's address has the same key, also if both come at once."""
         ...
 
     async def by_email(self, email: str) -> User | None:
-        """The user whose e-mail address has the same key."""
+        """Return the user whose e-mail address has the same key."""
         ...
 
     async def by_id(self, user_id: UserId) -> User | None: ...
 
     async def page(self, after: UserId | None, limit: int) -> list[User]:
-        """Users by their ids, that is from the oldest on, starting behind one of them."""
+        """Return users by id, so from the oldest on, after one of them."""
         ...
 
     async def promote(self, user_id: UserId, role: Role, password_hash: str) -> User:
@@ -48,11 +48,11 @@ class Users(Protocol):
         ...
 
     async def lock(self, user_id: UserId) -> User | None:
-        """A user whose role and password nobody else changes until the transaction ends."""
+        """Return a user whose role and password nobody else changes until the transaction ends."""
         ...
 
     async def lock_admins(self, user_id: UserId) -> list[User]:
-        """All admins, and this user if there is one, none of whom anybody else changes until the transaction ends."""
+        """Return all admins, and this user if there is one. Nobody else changes them until the transaction ends."""
         ...
 
     async def set_role(self, user_id: UserId, role: Role) -> User:
@@ -60,12 +60,12 @@ class Users(Protocol):
         ...
 
     async def revoked_since(self, moment: datetime) -> dict[UserId, int]:
-        """The lowest token version that is still good, for users whose tokens were voided after this moment."""
+        """Return the lowest valid token version of each user whose tokens were voided after this moment."""
         ...
 
 
 class Sessions(Protocol):
-    """A session ends with its user's account, and whenever the user's password changes, whoever changes it."""
+    """Sessions end with their user's account, and with every change of the user's password."""
 
     async def open(self, session: NewSession, password_hash: str) -> User | None:
         """Open a session of the user, or None if this is not their password any more or the account is gone."""
@@ -86,7 +86,7 @@ class Sessions(Protocol):
         ...
 
     async def forget_expired(self, now: datetime, limit: int) -> int:
-        """Remove sessions that have expired, at most so many, and say how many they were."""
+        """Remove up to `limit` expired sessions and return how many there were."""
         ...
 
 
@@ -96,11 +96,11 @@ class Organizations(Protocol):
     async def get(self, organization_id: OrganizationId) -> Organization | None: ...
 
     async def page(self, member: UserId | None, after: OrganizationId | None, limit: int) -> list[Organization]:
-        """Organizations by their ids, starting behind one of them; only a member's, if one is named."""
+        """Return organizations by id, after one of them; only those of a member, if one is named."""
         ...
 
     async def lock(self, organization_id: OrganizationId) -> Organization | None:
-        """An organization that nobody else changes until the transaction ends."""
+        """Return an organization nobody else changes until the transaction ends."""
         ...
 
     async def save(self, organization: Organization) -> Organization:
@@ -110,7 +110,7 @@ class Organizations(Protocol):
     async def has_member(self, organization_id: OrganizationId, user_id: UserId) -> bool: ...
 
     async def members(self, organization_id: OrganizationId, after: UserId | None, limit: int) -> list[Member]:
-        """Members by their users' ids, starting behind one of them."""
+        """Return members by their users' ids, after one of them."""
         ...
 
     async def add_member(self, organization_id: OrganizationId, user_id: UserId) -> None:
@@ -118,7 +118,7 @@ class Organizations(Protocol):
         ...
 
     async def remove_member(self, organization_id: OrganizationId, user_id: UserId) -> None:
-        """Nothing happens if the user does not belong to the organization."""
+        """Remove a member. No effect if the user does not belong to the organization."""
         ...
 
     async def remove_from_all(self, user_id: UserId) -> None:
@@ -128,14 +128,14 @@ class Organizations(Protocol):
 
 class Guests(Protocol):
     async def admit(self, guest: Guest) -> UserId:
-        """The user that this guest's counter knows by their name: this one, unless there is one already.
+        """Return the user known to this guest's counter by their name: this one, unless there is one already.
 
         Of many at once for the same name, one is made.
         """
         ...
 
     async def get(self, user_id: UserId) -> Guest | None:
-        """None for whoever is no guest."""
+        """Return a guest, None for a user who is none."""
         ...
 
 
@@ -143,11 +143,11 @@ class ApiKeys(Protocol):
     async def add(self, key: NewApiKey) -> ApiKey: ...
 
     async def with_digest(self, digest: bytes) -> ApiKey | None:
-        """The key with this digest, revoked or not."""
+        """Return the key with this digest, revoked or not."""
         ...
 
     async def all(self) -> list[ApiKey]:
-        """By id, that is from the oldest on. There are few."""
+        """Return all keys by id, so from the oldest on. There are few."""
         ...
 
     async def revoke(self, key_id: ApiKeyId) -> bool:

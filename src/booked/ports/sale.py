@@ -14,14 +14,14 @@ from booked.domain.model.sale.waitlist import NOTHING, Demand, Entry, EntryState
 
 class Bookings(Protocol):
     async def commit(self, claim: Claim, terms: Terms = USUAL) -> Verdict:
-        """Write a claim as a booking, in one transaction and one round trip, and say what became of it.
+        """Write a claim as a booking, in one transaction and one round trip, and return what became of it.
 
-        The waitlist entry whose offer it is ends with it. A claim of the house blocks its tickets: they cost nothing
-        and count as nobody's. BOOKED is only said of what is durable, and repeating it with the same booking id
-        changes nothing more. ALREADY_SOLD is also said of a number above the capacity.
-        DONE_BEFORE is said where the terms' key was used for another booking id, whatever else
-        stands against the claim; CODE_TAKEN where another booking of the event has the confirmation code of this one.
-        Raises `TransactionFailed` where the outcome is unknown; the same claim can then be committed again.
+        The waitlist entry whose offer it is ends with it. A claim of the house blocks its tickets: they cost
+        nothing and count as nobody's. BOOKED means durable; repeating it with the same booking id changes
+        nothing more. ALREADY_SOLD also stands for a number above the capacity. DONE_BEFORE means that the
+        terms' key was used for another booking id, whatever else is wrong with the claim. CODE_TAKEN means that
+        another booking of the event has the same confirmation code. Raises `TransactionFailed` if the outcome
+        is unknown; then commit the same claim again.
         """
         ...
 
@@ -33,15 +33,15 @@ class Bookings(Protocol):
         ...
 
     async def owned(self, event_id: EventId, user_id: UserId) -> frozenset[int]:
-        """The numbers of all tickets of an event that a user has and has not cancelled."""
+        """Return the numbers of all tickets of an event that a user has and has not cancelled."""
         ...
 
     async def newest(self, event_id: EventId, user_id: UserId, count: int) -> list[OwnedTicket]:
-        """The tickets of an event that a user bought last and has not cancelled, up to this many."""
+        """Return up to `count` tickets that a user bought last at an event and has not cancelled."""
         ...
 
     async def standing(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> list[OwnedTicket]:
-        """Those of these tickets that a user has and has not cancelled, by number."""
+        """Return those of these tickets that a user has and has not cancelled, by number."""
         ...
 
     async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
@@ -63,22 +63,22 @@ class Bookings(Protocol):
         ...
 
     async def of_user(self, user_id: UserId) -> list[Booking]:
-        """Return a user's bookings with at least one ticket that stands, newest first.
+        """Return a user's bookings with at least one standing ticket, newest first.
 
-        Those of a called-off event have the tickets that stood when it was called off.
+        Those of a called-off event count the tickets standing when it was called off.
         """
         ...
 
     async def get(self, booking_id: BookingId) -> BookingRecord | None:
-        """A booking with everything that was added to it. None for one that was never made, or is part of another."""
+        """Return a booking with everything added to it. None if it was never made, or is part of another."""
         ...
 
     async def owning(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> BookingId | None:
-        """The booking that has these tickets of a user, the newest if there are several; None if there is none."""
+        """Return the booking with these tickets of a user, the newest of several; None if there is none."""
         ...
 
     async def search(self, search: BookingSearch, after: BookingId | None, limit: int) -> list[BookingRecord]:
-        """Bookings, newest first, from behind one of them on."""
+        """Return bookings, newest first, after one of them."""
         ...
 
 
@@ -86,7 +86,7 @@ class IdempotencyKeys(Protocol):
     """Requests that must not take effect twice, and what they made. They are kept for a day."""
 
     async def find(self, idempotency_key: IdempotencyKey) -> str | None:
-        """The id of what an earlier request with this key made; None if there was none.
+        """Return the id of what an earlier request with this key made; None if there was none.
 
         Raises `IdempotencyKeyReused` if that request had another fingerprint.
         """
@@ -114,22 +114,22 @@ class Waitlist(Protocol):
         ...
 
     async def queue(self, event_id: EventId, limit: int, free: Mapping[int | None, int] = NOTHING) -> list[Entry]:
-        """The first parties that wait, and behind them the first that the free tickets are enough for, in their order.
+        """Return the first parties in the queue, and behind them the first for which there are enough free tickets.
 
-        `free` says how many are free of which type; under None, how many altogether.
+        `free` says how many tickets are free: under None altogether, and under each type number of that type.
         """
         ...
 
     async def wanted(self, event_id: EventId) -> dict[int, int]:
-        """How many tickets of each type those parties wait for that wait for one type."""
+        """Return how many tickets of each type are wanted by parties that wait for one type."""
         ...
 
     async def events_with_entries(self) -> list[EventId]:
-        """Events on sale for which anyone waits or has an offer."""
+        """Return events on sale with somebody who waits or has an offer."""
         ...
 
     async def offered(self, event_id: EventId) -> list[Offer]:
-        """Entries to which an offer was made that is neither booked nor closed."""
+        """Return offers that are neither booked nor closed."""
         ...
 
     async def record_offer(self, offer: Offer, epoch: int) -> Demand | None:
@@ -169,9 +169,9 @@ class Waitlist(Protocol):
         ...
 
     async def of_user(self, user_id: UserId) -> list[WaitlistPlace]:
-        """A user's entries that wait or have an offer, oldest first, each with its position among those waiting."""
+        """Return a user's entries that wait or have an offer, oldest first, with their positions in the queue."""
         ...
 
     async def get(self, entry_id: EntryId) -> WaitlistPlace | None:
-        """An entry, whatever has become of it."""
+        """Return an entry in whatever state."""
         ...

@@ -28,25 +28,28 @@ class PasswordHasher(Hashing, Protocol):
 
 class Tokens(Protocol):
     def issue(self, user: User) -> str:
-        """A token that `verify` accepts until it expires. Raises `TokenNotSigned`."""
+        """Return a token accepted by `verify` until it expires. Raises `TokenNotSigned`."""
         ...
 
     def verify(self, token: str) -> Identity:
-        """Whom a token was issued to. Raises `InvalidToken` for any token not issued here, altered or expired."""
+        """Return whom a token was issued to. Raises `InvalidToken` for a token not issued here, altered or expired."""
         ...
 
 
 class RefreshTokens(Protocol):
-    """Tokens that nobody can guess, and that say nothing of each other to anybody else."""
+    """Tokens nobody can guess. Without the secret, none of them tells anything about another."""
 
     def fresh(self, session_id: SessionId) -> RefreshToken:
-        """A new token for a session, different every time."""
+        """Return a new token for a session, different every time."""
         ...
 
     def successor(self, token: RefreshToken) -> RefreshToken:
-        """The token that follows another in its session: always the same one."""
+        """Return the token after this one in its session: always the same one."""
         ...
 
     def read(self, text: str) -> RefreshToken:
-        """A token from its text. Raises `InvalidRefreshToken` for what cannot be one, but cannot tell if it is good."""
+        """Return a token from its text.
+
+        Raises `InvalidRefreshToken` for a text of another form; cannot tell if it is good.
+        """
         ...
