@@ -43,7 +43,7 @@ class Wired:
         self.api_keys = services.api_keys
         self.venues = services.venues
         self.events = services.events
-        self.catalogue = services.catalogue
+        self.programme = services.programme
         self.ticket_types = services.ticket_types
         self.concerts = services.concerts
         self.seats = services.seats

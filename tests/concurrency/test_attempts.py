@@ -350,7 +350,7 @@ async def test_an_event_grown_during_its_repair_has_all_its_seats(open_process: 
     repair = asyncio.create_task(first.inventory.repair(event_id))
     await gate.reached.wait()
 
-    await second.events.change(event_id, EventRevision(seat_count=9))
+    await second.events.change_on_sale(event_id, EventRevision(seat_count=9))
     gate.open()
     await repair
 
@@ -571,13 +571,13 @@ async def test_a_leader_that_was_not_heard_does_not_lead_for_ever(
 
 async def test_a_migration_under_way_is_a_store_error_and_no_fault(process: Process, truth: Truth) -> None:
     event_id = await process.event(seats=2)
-    await process.events.change(event_id, EventRevision(name="One"))
+    await process.events.change_on_sale(event_id, EventRevision(name="One"))
 
     await truth.connection.execute("ALTER TABLE events ADD COLUMN extra integer")
-    results = await together([process.events.change(event_id, EventRevision(name="Two")) for _ in range(3)])
+    results = await together([process.events.change_on_sale(event_id, EventRevision(name="Two")) for _ in range(3)])
 
     assert all(result is None or isinstance(result, StoreError) for result in results)
-    await process.events.change(event_id, EventRevision(name="Three"))
+    await process.events.change_on_sale(event_id, EventRevision(name="Three"))
 
 
 # Batches.

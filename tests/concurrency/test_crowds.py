@@ -24,7 +24,7 @@ Act = Callable[[Process, UserId, EventId], Coroutine[Any, Any, Any]]
 ACTS: dict[str, Act] = {
     "cancel": lambda process, user, event: process.sale.cancel(user, event, 1),
     "join the waitlist": lambda process, user, event: process.waitlist.join(user, event, 1),
-    "change the event": lambda process, user, event: process.events.change(
+    "change the event": lambda process, user, event: process.events.change_on_sale(
         event, EventRevision(name=f"{user}'s concert")
     ),
 }

@@ -27,7 +27,7 @@ async def books(process: Process, user: UserId, tickets: list[TicketId]) -> bool
 async def postpone_with_a_late_discard(process: Process, event_id: EventId) -> tuple[Gate, asyncio.Task[None]]:
     """Postpone an event; its discard is on its way until the gate is opened."""
     gate = Gate(process.holds, "discard")
-    task = asyncio.create_task(process.events.set_status(event_id, EventStatus.POSTPONED))
+    task = asyncio.create_task(process.events.go_on_as(event_id, EventStatus.POSTPONED))
     await gate.reached.wait()
     return gate, task
 
@@ -45,7 +45,7 @@ async def reserve_before_a_late_discard(
     await process.sale.reserve(ben, event_id, 1)
     gate, postponing = await postpone_with_a_late_discard(late, event_id)
     with discarding or nullcontext():
-        await process.events.set_status(event_id, EventStatus.PUBLISHED)
+        await process.events.go_on_as(event_id, EventStatus.PUBLISHED)
     tickets = await process.sale.reserve(ann, event_id, 3)
 
     gate.open()
@@ -89,7 +89,7 @@ async def flip_late_into_a_discarded_event(open_process: OpenProcess) -> bool:
     repair = asyncio.create_task(repairing.inventory.repair(event_id))
     await flipping.reached.wait()
     gate, postponing = await postpone_with_a_late_discard(late, event_id)
-    await process.events.set_status(event_id, EventStatus.PUBLISHED)
+    await process.events.go_on_as(event_id, EventStatus.PUBLISHED)
     flipping.open()
     await repair
     tickets = await process.sale.reserve(ann, event_id, 3)
@@ -122,10 +122,10 @@ async def test_a_booking_that_was_refused_discards_nothing_of_an_event_that_is_o
     committing, discarding = Gate(late.database.bookings, "commit"), Gate(late.holds, "discard")
     booking = asyncio.create_task(late.sale.book(ann, anns))
     await committing.reached.wait()
-    await process.events.set_status(event_id, EventStatus.POSTPONED)
+    await process.events.go_on_as(event_id, EventStatus.POSTPONED)
     committing.open()
     await discarding.reached.wait()
-    await process.events.set_status(event_id, EventStatus.PUBLISHED)
+    await process.events.go_on_as(event_id, EventStatus.PUBLISHED)
     bens = await process.sale.reserve(ben, event_id, 3)
 
     discarding.open()
@@ -145,10 +145,10 @@ async def test_a_booking_refused_for_a_postponement_that_is_over_finds_that_some
     committing, looking = Gate(late.database.bookings, "commit"), Gate(late.database.ledgers, "withdrawn_epoch")
     booking = asyncio.create_task(late.sale.book(ann, anns))
     await committing.reached.wait()
-    await process.events.set_status(event_id, EventStatus.POSTPONED)
+    await process.events.go_on_as(event_id, EventStatus.POSTPONED)
     committing.open()
     await looking.reached.wait()
-    await process.events.set_status(event_id, EventStatus.PUBLISHED)
+    await process.events.go_on_as(event_id, EventStatus.PUBLISHED)
     bens = await process.sale.reserve(ben, event_id, 3)
 
     looking.open()

@@ -169,7 +169,7 @@ async def test_16_parallel_growths_end_at_the_largest(process: Process, truth: T
     await process.buy(ann, event_id, 10)
 
     results = await together(
-        [process.events.change(event_id, EventRevision(seat_count=10 + extra)) for extra in range(1, 17)]
+        [process.events.change_on_sale(event_id, EventRevision(seat_count=10 + extra)) for extra in range(1, 17)]
     )
 
     assert all(result is None or isinstance(result, BookedError) for result in results)

@@ -113,7 +113,7 @@ async def test_no_ticket_is_sold_of_those_whose_growth_is_lost(process: Process,
     event = await process.event(2)
     ann, ben = await process.people(2)
     forget = await remember(connection, event)
-    await process.events.change(event, EventRevision(seat_count=4))
+    await process.events.change_on_sale(event, EventRevision(seat_count=4))
     kept = await process.sale.reserve(ann, event, 2)
     lost = await process.sale.reserve(ben, event, 1)
     assert number_of(lost[0]) == 3

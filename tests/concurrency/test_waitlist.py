@@ -138,7 +138,7 @@ async def test_seats_that_are_added_are_offered_too(process: Process) -> None:
     ann, public = await process.people(2)
     await process.waitlist.join(ann, event_id, 3)
 
-    await process.events.change(event_id, EventRevision(seat_count=8))
+    await process.events.change_on_sale(event_id, EventRevision(seat_count=8))
     assert len(await process.sale.reserve(public, event_id, 1)) == 1
     with pytest.raises(TooFewTickets):
         await process.sale.reserve(public, event_id, 1)
@@ -343,10 +343,10 @@ async def test_an_offer_that_stood_when_its_event_was_postponed_is_made_again(pr
     await process.sale.cancel(owner, event_id, 1)
     await process.waitlist.serve(event_id)
 
-    await process.events.set_status(event_id, EventStatus.POSTPONED)
+    await process.events.go_on_as(event_id, EventStatus.POSTPONED)
     [postponed] = await process.waitlist.places(ann)
     process.clock.advance(timedelta(days=1))
-    await process.events.set_status(event_id, EventStatus.PUBLISHED)
+    await process.events.go_on_as(event_id, EventStatus.PUBLISHED)
     await process.waitlist.serve(event_id)
 
     assert (postponed.state, postponed.position, postponed.numbers) == (EntryState.WAITING, 1, ())

@@ -60,7 +60,7 @@ class Demo:
 
     async def stage_is_empty(self) -> bool:
         """Whether no event is on sale."""
-        return not (await self.services.events.page(1, None)).events
+        return not (await self.services.programme.page(1, None)).events
 
     def steps(self) -> list[Step]:
         """Everything that there is to do, in this order."""
@@ -83,7 +83,7 @@ class Demo:
         logins = [
             login for login in map(self.login, (ADMIN, *self._organizers, *INTRODUCED)) if await self._user_of(login)
         ]
-        found = await self.services.catalogue.search(None, EventSearch(artist=self.programme.seated.artist), None, 1)
+        found = await self.services.programme.search(None, EventSearch(artist=self.programme.seated.artist), None, 1)
         return Introduction(logins, found[0].event.id if found else None)
 
     def login(self, name: str) -> Login:
@@ -134,7 +134,7 @@ class Demo:
 
     async def _find_events(self) -> None:
         search, cursor = EventSearch(), None
-        while found := await self.services.catalogue.search(self._users[ADMIN], search, cursor, EVENTS_A_PAGE):
+        while found := await self.services.programme.search(self._users[ADMIN], search, cursor, EVENTS_A_PAGE):
             self._events.update({each.event.name: each.event.id for each in found})
             cursor = cursor_behind(found[-1], search.sort)
 
@@ -146,14 +146,14 @@ class Demo:
             self._venues[evening.hall.name],
             self._categories[evening.category] if evening.category else None,
         )
-        made = await self.services.catalogue.create(self._users[evening.company.organizer.first_name], specification)
+        made = await self.services.events.create(self._users[evening.company.organizer.first_name], specification)
         self._events[evening.title] = made.event.id
 
     async def _block(self) -> None:
         """Keep the seats from sale where the sound is mixed."""
         seated = self.programme.seated
         organizer, event_id = self._users[seated.company.organizer.first_name], self._events[seated.title]
-        if (await self.services.catalogue.event(organizer, event_id)).event.blocked:
+        if (await self.services.programme.event(organizer, event_id)).event.blocked:
             return
         row = SeatFilter(section=seated.hall.parts[0].name, row=BLOCKED_ROW)
         page = await self.services.seats.page(organizer, event_id, row, 0, BLOCKED_SEATS)

@@ -155,7 +155,7 @@ class Seeding:
             self._venues[evening.hall],
             self._categories[evening.category] if evening.category else None,
         )
-        made = await self.services.catalogue.create(self._organizers[evening.company], specification)
+        made = await self.services.events.create(self._organizers[evening.company], specification)
         self._events[index] = made.event.id
         self.made[Kind.EVENTS] += 1
         self.drafts += evening.draft

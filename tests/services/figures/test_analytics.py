@@ -89,9 +89,9 @@ async def test_of_an_event_that_is_not_on_sale_nothing_is_held_nor_available(
 ) -> None:
     event_id = await put_on(office, crew.organization_id, status=EventStatus.DRAFT)
     if status is not EventStatus.DRAFT:
-        await office.events.set_status(event_id, EventStatus.PUBLISHED)
+        await office.events.go_on_as(event_id, EventStatus.PUBLISHED)
         await office.bookings.book_now(ann, event_id, TicketRequest(2, STALLS))
-        await office.events.set_status(event_id, status)
+        await office.events.go_on_as(event_id, status)
 
     report = await office.analytics.report(crew.ora, event_id)
 

@@ -9,7 +9,7 @@ from booked.domain.model.ids import EventId, UserId, ticket_ids
 from booked.domain.model.programme.events import EventRevision, EventStatus
 from booked.domain.model.programme.search import EventPage
 from booked.domain.services.programme import events
-from booked.domain.services.programme.events import EVENTS_A_PAGE
+from booked.domain.services.programme.search import EVENTS_A_PAGE
 from tests.builders import OPENING, a_specification, a_venue, an_event, an_event_id
 from tests.services.box_office import BoxOffice
 
@@ -17,7 +17,7 @@ from tests.services.box_office import BoxOffice
 async def test_a_new_event_is_on_sale(office: BoxOffice, ann: UserId) -> None:
     event_id = await office.events.put_on(a_specification(name="Concert", seats=20))
 
-    page = await office.events.page(10, None)
+    page = await office.programme.page(10, None)
 
     assert [(event.id, event.name) for event in page.events] == [(event_id, "Concert")]
     assert page.next_start is None
@@ -28,7 +28,7 @@ async def test_an_event_that_makes_no_sense_is_not_kept(office: BoxOffice) -> No
     with pytest.raises(InvalidEvent):
         await office.events.put_on(a_specification(name=""))
 
-    assert await office.events.page(10, None) == EventPage([], None)
+    assert await office.programme.page(10, None) == EventPage([], None)
 
 
 async def test_every_event_made_has_the_box_offices_ticket_limit() -> None:
@@ -45,18 +45,18 @@ async def test_a_list_shows_what_anyone_could_reserve(
     await office.buy(ann, concert, 5)
     await office.sale.reserve(ben, concert, 3)
 
-    [event] = (await office.events.page(10, None)).events
+    [event] = (await office.programme.page(10, None)).events
 
-    assert (event.sold, await office.events.available([event])) == (5, [12])
+    assert (event.sold, await office.programme.available([event])) == (5, [12])
 
 
 async def test_of_a_cold_event_a_list_shows_what_is_not_sold(office: BoxOffice, concert: EventId, ann: UserId) -> None:
     await office.buy(ann, concert, 5)
     office.holds.flush()
 
-    events = (await office.events.page(10, None)).events
+    events = (await office.programme.page(10, None)).events
 
-    assert await office.events.available(events) == [15]
+    assert await office.programme.available(events) == [15]
 
 
 async def test_a_list_needs_no_hold_store(
@@ -68,17 +68,17 @@ async def test_a_list_needs_no_hold_store(
     await office.buy(ann, concert, 5)
     monkeypatch.setattr(type(office.holds), "available", fail)
 
-    events = (await office.events.page(10, None)).events
+    events = (await office.programme.page(10, None)).events
 
-    assert await office.events.available(events) == [15]
+    assert await office.programme.available(events) == [15]
 
 
 async def test_pages_follow_each_other(office: BoxOffice) -> None:
     for hour in (1, 2, 3):
         await office.events.put_on(a_specification(starts_at=OPENING + timedelta(hours=hour)))
 
-    first = await office.events.page(2, None)
-    second = await office.events.page(2, first.next_start)
+    first = await office.programme.page(2, None)
+    second = await office.programme.page(2, first.next_start)
 
     starts = [event.starts_at - OPENING for event in [*first.events, *second.events]]
     assert starts == [timedelta(hours=hour) for hour in (1, 2, 3)]
@@ -89,16 +89,16 @@ async def test_a_page_has_a_hundred_events_at_most(office: BoxOffice) -> None:
     for second in range(EVENTS_A_PAGE + 1):
         await office.events.put_on(a_specification(starts_at=OPENING + timedelta(seconds=second)))
 
-    page = await office.events.page(10**9, None)
+    page = await office.programme.page(10**9, None)
 
     assert len(page.events) == EVENTS_A_PAGE == 100
     assert page.next_start is not None
 
 
 async def test_a_changed_event_is_listed_as_changed(office: BoxOffice, concert: EventId) -> None:
-    await office.events.change(concert, EventRevision(name="Matinee", latitude=48.2, longitude=16.4))
+    await office.events.change_on_sale(concert, EventRevision(name="Matinee", latitude=48.2, longitude=16.4))
 
-    [event] = (await office.events.page(10, None)).events
+    [event] = (await office.programme.page(10, None)).events
 
     assert event.name == "Matinee"
     assert event.coordinates is not None
@@ -110,9 +110,9 @@ async def test_an_event_does_not_grow_beyond_its_venue(office: BoxOffice) -> Non
     event = an_event(seats=20, venue_id=venue.id)
     await office.database.events.add(event)
 
-    await office.events.change(event.id, EventRevision(seat_count=25))
+    await office.events.change_on_sale(event.id, EventRevision(seat_count=25))
     with pytest.raises(InvalidEvent):
-        await office.events.change(event.id, EventRevision(seat_count=26))
+        await office.events.change_on_sale(event.id, EventRevision(seat_count=26))
 
     assert (await office.ledger(event.id)).capacity == 25
 
@@ -123,9 +123,9 @@ async def test_what_is_larger_than_its_venue_can_be_changed_but_does_not_grow(of
     event = an_event(seats=20, venue_id=venue.id)
     await office.database.events.add(event)
 
-    await office.events.change(event.id, EventRevision(name="Matinee", seat_count=20))
+    await office.events.change_on_sale(event.id, EventRevision(name="Matinee", seat_count=20))
     with pytest.raises(InvalidEvent):
-        await office.events.change(event.id, EventRevision(seat_count=21))
+        await office.events.change_on_sale(event.id, EventRevision(seat_count=21))
 
     assert (await office.ledger(event.id)).capacity == 20
 
@@ -133,7 +133,7 @@ async def test_what_is_larger_than_its_venue_can_be_changed_but_does_not_grow(of
 async def test_added_seats_can_be_reserved_at_once(office: BoxOffice, concert: EventId, ann: UserId) -> None:
     await office.buy(ann, concert, 20)
 
-    await office.events.change(concert, EventRevision(seat_count=30))
+    await office.events.change_on_sale(concert, EventRevision(seat_count=30))
 
     assert len(await office.sale.reserve(ann, concert, 10)) == 10
 
@@ -147,7 +147,7 @@ async def test_added_seats_of_which_the_hold_store_did_not_hear_come_with_the_au
     await office.buy(ann, concert, 20)
     with monkeypatch.context() as patch:
         patch.setattr(type(office.holds), "grow", fail)
-        await office.events.change(concert, EventRevision(seat_count=30))
+        await office.events.change_on_sale(concert, EventRevision(seat_count=30))
 
     await office.audit_until_quiet(concert)
 
@@ -156,9 +156,9 @@ async def test_added_seats_of_which_the_hold_store_did_not_hear_come_with_the_au
 
 async def test_seats_cannot_be_taken_away(office: BoxOffice, concert: EventId) -> None:
     with pytest.raises(SeatCountReduced):
-        await office.events.change(concert, EventRevision(seat_count=19, name="Matinee"))
+        await office.events.change_on_sale(concert, EventRevision(seat_count=19, name="Matinee"))
 
-    [event] = (await office.events.page(10, None)).events
+    [event] = (await office.programme.page(10, None)).events
     assert (event.name, event.seat_count) == ("Concert", 20)
 
 
@@ -170,7 +170,7 @@ async def test_a_withdrawn_event_sells_nothing_and_its_bookings_are_cancelled(
 
     await office.events.withdraw(concert)
 
-    assert await office.events.page(10, None) == EventPage([], None)
+    assert await office.programme.page(10, None) == EventPage([], None)
     assert [booking.event.status for booking in await office.sale.bookings(ann)] == [EventStatus.CANCELLED]
     for tickets in (reserved, ticket_ids(concert, sold)):
         with pytest.raises(NoEventFound):
@@ -246,12 +246,12 @@ async def test_a_postponed_event_is_not_on_sale_again_before_the_hold_store_has_
     await office.sale.reserve(ann, concert, 2)
     with monkeypatch.context() as patch:
         patch.setattr(type(office.holds), "discard", fail)
-        await office.events.set_status(concert, EventStatus.POSTPONED)
+        await office.events.go_on_as(concert, EventStatus.POSTPONED)
         with pytest.raises(StoreWriteFailed):
-            await office.events.set_status(concert, EventStatus.PUBLISHED)
+            await office.events.go_on_as(concert, EventStatus.PUBLISHED)
         assert await office.database.events.get(concert) is None
 
-    await office.events.set_status(concert, EventStatus.PUBLISHED)
+    await office.events.go_on_as(concert, EventStatus.PUBLISHED)
 
     assert await office.holds.available([concert]) == [None]
 
@@ -265,7 +265,7 @@ async def test_an_event_goes_on_sale_without_the_hold_store(office: BoxOffice, m
 
     with monkeypatch.context() as patch:
         patch.setattr(type(office.holds), "discard", fail)
-        await office.events.set_status(draft.id, EventStatus.PUBLISHED)
+        await office.events.go_on_as(draft.id, EventStatus.PUBLISHED)
 
     assert await office.database.events.get(draft.id) is not None
 
@@ -275,7 +275,7 @@ async def test_an_event_that_is_not_on_sale_cannot_be_changed_or_withdrawn(offic
 
     for event_id in (concert, an_event_id()):
         with pytest.raises(NoEventFound):
-            await office.events.change(event_id, EventRevision(name="Matinee"))
+            await office.events.change_on_sale(event_id, EventRevision(name="Matinee"))
         with pytest.raises(NoEventFound):
             await office.events.withdraw(event_id)
 

@@ -288,7 +288,7 @@ async def test_an_event_that_is_taken_off_sale_elsewhere_is_not_reserved_at_with
     office: BoxOffice, hall: EventId, line: Line, ann: UserId
 ) -> None:
     await office.reservations.make(ann, hall, TicketRequest(1))
-    await office.events.set_status(hall, EventStatus.CANCELLED)
+    await office.events.go_on_as(hall, EventStatus.CANCELLED)
 
     with pytest.raises(NoEventFound):
         await office.reservations.make(ann, hall, TicketRequest(1))

@@ -630,7 +630,7 @@ async def test_bookings_of_a_cancelled_event_are_cancelled(
 ) -> None:
     view = await office.bookings.book_now(ann, hall, TicketRequest(2))
 
-    await office.events.set_status(hall, EventStatus.CANCELLED)
+    await office.events.go_on_as(hall, EventStatus.CANCELLED)
 
     assert (await office.bookings.get(owner, view.record.id)).record.status is BookingStatus.CANCELLED
     with pytest.raises(AlreadyCancelled):
@@ -641,12 +641,12 @@ async def test_a_booking_of_a_postponed_event_can_be_cancelled(
     office: BoxOffice, hall: EventId, ann: UserId, owner: Identity
 ) -> None:
     view = await office.bookings.book_now(ann, hall, TicketRequest(2))
-    await office.events.set_status(hall, EventStatus.POSTPONED)
+    await office.events.go_on_as(hall, EventStatus.POSTPONED)
 
     cancelled = await office.bookings.cancel(owner, view.record.id)
 
     assert cancelled.record.status is BookingStatus.CANCELLED
-    await office.events.set_status(hall, EventStatus.PUBLISHED)
+    await office.events.go_on_as(hall, EventStatus.PUBLISHED)
     assert await sold(office, hall) == 0
     assert await held(office, hall) == 0
 
@@ -655,7 +655,7 @@ async def test_bookings_of_an_event_that_is_over_stay_as_they_are(
     office: BoxOffice, hall: EventId, ann: UserId, owner: Identity
 ) -> None:
     view = await office.bookings.book_now(ann, hall, TicketRequest(2))
-    await office.events.set_status(hall, EventStatus.COMPLETED)
+    await office.events.go_on_as(hall, EventStatus.COMPLETED)
 
     with pytest.raises(IllegalStatus):
         await office.bookings.cancel(owner, view.record.id)
@@ -711,7 +711,7 @@ async def test_tickets_of_a_postponed_event_can_be_cancelled_by_their_number(
     office: BoxOffice, hall: EventId, ann: UserId, owner: Identity
 ) -> None:
     view = await office.bookings.book_now(ann, hall, TicketRequest(2))
-    await office.events.set_status(hall, EventStatus.POSTPONED)
+    await office.events.go_on_as(hall, EventStatus.POSTPONED)
 
     await office.sale.cancel(ann, hall, 1)
 

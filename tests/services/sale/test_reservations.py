@@ -176,7 +176,7 @@ async def test_an_event_that_was_published_just_now_is_on_sale(office: BoxOffice
     with pytest.raises(NoEventFound):
         await office.reservations.make(ann, event_id, TicketRequest(1))
 
-    await office.events.set_status(event_id, EventStatus.PUBLISHED)
+    await office.events.go_on_as(event_id, EventStatus.PUBLISHED)
 
     assert (await office.reservations.make(ann, event_id, TicketRequest(1))).tickets
 
@@ -419,7 +419,7 @@ async def test_what_is_given_back_is_free_at_once(office: BoxOffice, hall: Event
 async def test_reservations_end_with_their_event(office: BoxOffice, hall: EventId, ann: UserId) -> None:
     made = await office.reservations.make(ann, hall, TicketRequest(1))
 
-    await office.events.set_status(hall, EventStatus.POSTPONED)
+    await office.events.go_on_as(hall, EventStatus.POSTPONED)
 
     for attempt in (
         office.reservations.get(ann, made.reservation.id),

@@ -185,7 +185,7 @@ class Sale(RuleBasedStateMachine):
     def grow(self, more: int) -> None:
         capacity = self.run(self.office.ledger(self.event)).capacity
         if capacity + more <= SEATS + 4:
-            self.run(self.office.events.change(self.event, EventRevision(seat_count=capacity + more)))
+            self.run(self.office.events.change_on_sale(self.event, EventRevision(seat_count=capacity + more)))
 
     # What processes do that are interrupted
 

@@ -975,7 +975,7 @@ async def test_a_withdrawn_event_has_no_tickets_to_cancel(office: BoxOffice, con
 
 async def test_tickets_of_a_larger_house_can_be_booked(office: BoxOffice, concert: EventId, ann: UserId) -> None:
     await office.buy(ann, concert, 20)
-    await office.events.change(concert, EventRevision(seat_count=25))
+    await office.events.change_on_sale(concert, EventRevision(seat_count=25))
 
     sold = await office.buy(ann, concert, 5)
 

@@ -518,7 +518,7 @@ async def test_who_could_not_be_given_more_tickets_does_not_wait_on() -> None:
 async def test_seats_that_are_added_are_offered_first(office: BoxOffice, full: EventId, ann: UserId) -> None:
     await office.waitlist.join(ann, full, 2)
 
-    await office.events.change(full, EventRevision(seat_count=23))
+    await office.events.change_on_sale(full, EventRevision(seat_count=23))
 
     assert await office.holds.available([full]) == [1]
     assert await office.waitlist.serve(full) == 1

@@ -27,7 +27,7 @@ async def test_both_stores_forget_every_event_however_many_there_are(
     assert await clearance.clear() == len(events)
 
     assert await office.database.users.page(None, 10) == [admin]
-    assert (await office.events.page(10, None)).events == []
+    assert (await office.programme.page(10, None)).events == []
     for event in events:
         with pytest.raises(EventIsCold):
             await office.holds.stock(event)

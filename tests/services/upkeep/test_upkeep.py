@@ -112,7 +112,7 @@ async def test_an_event_is_completed_when_what_was_reserved_in_time_is_booked_or
 
 async def test_an_event_that_is_moved_before_it_is_completed_goes_on(office: BoxOffice) -> None:
     event_id = await put_on(office, ends_at=office.clock.now())
-    await office.events.change(event_id, EventRevision(starts_at=OPENING, keeps_duration=True))
+    await office.events.change_on_sale(event_id, EventRevision(starts_at=OPENING, keeps_duration=True))
 
     await office.events.complete_ended(event_id)
 

@@ -11,10 +11,10 @@ from booked.domain.services.people.api_keys import ApiKeyService
 from booked.domain.services.people.limits import Limits, LimitService
 from booked.domain.services.people.organizations import OrganizationService
 from booked.domain.services.people.sessions import SessionService
-from booked.domain.services.programme.catalogue import CatalogueService
 from booked.domain.services.programme.concerts import ConcertService
 from booked.domain.services.programme.events import EventService
 from booked.domain.services.programme.plans import PlanCache
+from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.programme.ticket_types import TicketTypeService
 from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.bookings import BookingService
@@ -87,7 +87,7 @@ class Services:
     tokens: Tokens
     venues: VenueService
     events: EventService
-    catalogue: CatalogueService
+    programme: ProgrammeService
     ticket_types: TicketTypeService
     concerts: ConcertService
     seats: SeatService
@@ -128,22 +128,24 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
     )
     organizations = OrganizationService(database=database, ids=ids)
     venues = VenueService(database=database, organizations=organizations, ids=ids)
-    events = EventService(database=database, holds=holds, ids=ids, ticket_limit=policy.tickets_per_user)
-    catalogue = CatalogueService(
+    programme = ProgrammeService(database=database, holds=holds, organizations=organizations)
+    events = EventService(
         database=database,
+        holds=holds,
         inventory=inventory,
         plans=plans,
-        events=events,
+        programme=programme,
         venues=venues,
         organizations=organizations,
         ids=ids,
+        ticket_limit=policy.tickets_per_user,
     )
     ticket_types = TicketTypeService(
         database=database,
         holds=holds,
         inventory=inventory,
         plans=plans,
-        catalogue=catalogue,
+        programme=programme,
         venues=venues,
         clock=clock,
         hold_ttl=policy.hold_ttl,
@@ -170,7 +172,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         organizations=organizations,
     )
     seats = SeatService(
-        database=database, holds=holds, inventory=inventory, catalogue=catalogue, sale=sale, clock=clock
+        database=database, holds=holds, inventory=inventory, programme=programme, sale=sale, clock=clock
     )
     waitlist = WaitlistService(
         database=database,
@@ -203,27 +205,27 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         tokens=ports.tokens,
         venues=venues,
         events=events,
-        catalogue=catalogue,
+        programme=programme,
         ticket_types=ticket_types,
-        concerts=ConcertService(catalogue=catalogue, places=seats),
+        concerts=ConcertService(programme=programme, places=seats),
         seats=seats,
         reservations=reservations,
         sale=sale,
         bookings=bookings,
         counter=CounterService(
             database=database,
-            catalogue=catalogue,
+            programme=programme,
+            events=events,
             plans=plans,
             bookings=bookings,
             ids=ids,
             clock=clock,
-            ticket_limit=policy.tickets_per_user,
         ),
         waitlist=waitlist,
         analytics=AnalyticsService(
             database=database,
             holds=holds,
-            catalogue=catalogue,
+            programme=programme,
             ticket_types=ticket_types,
             organizations=organizations,
         ),

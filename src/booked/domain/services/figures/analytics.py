@@ -21,7 +21,7 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.services.people.organizations import OrganizationService
-from booked.domain.services.programme.catalogue import CatalogueService
+from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.programme.ticket_types import TicketTypeService
 from booked.ports.database import Database
 from booked.ports.figures import Funnels
@@ -58,7 +58,7 @@ class AnalyticsHolds(Availability, Funnels, Protocol):
 class AnalyticsService:
     database: Database
     holds: AnalyticsHolds
-    catalogue: CatalogueService
+    programme: ProgrammeService
     ticket_types: TicketTypeService
     organizations: OrganizationService
 
@@ -72,12 +72,12 @@ class AnalyticsService:
         """Return figures of events, newest first: of all for an admin, of their organizations' for an organizer."""
         organizations = None if actor.role is Role.ADMIN else await self.organizations.of(actor)
         figures = await self.database.analytics.figures(organizations, after, limit)
-        available = await self.catalogue.available([one.event for one in figures])
+        available = await self.programme.available([one.event for one in figures])
         return [Overview(one, count) for one, count in zip(figures, available, strict=True)]
 
     async def report(self, actor: User, event_id: EventId) -> EventReport:
         """Return all figures of an event. Raises `NoEventFound` or `NotYourOrganization`."""
-        await self.catalogue.require_organizer(actor, event_id)
+        await self.programme.require_organizer(actor, event_id)
         event, sales = await self.ticket_types.of(actor, event_id)
         days = await self.database.analytics.days(event_id)
         types = by_type(sales, days, on_sale=event.status is EventStatus.PUBLISHED)

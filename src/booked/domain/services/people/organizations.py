@@ -52,6 +52,16 @@ class OrganizationService:
             raise NotYourOrganization
         await self.require_member(user, organization_id)
 
+    async def require_may_add(self, user: User, organization_id: OrganizationId | None) -> None:
+        """Raise unless a user may add something that belongs to an organization, or as an admin to none.
+
+        Raises `NoSuchOrganization` or `NotYourOrganization`.
+        """
+        if organization_id is None:
+            await self.require_rights(user, None)
+        else:
+            await self.require_member(user, organization_id)
+
     async def of(self, user: User) -> frozenset[OrganizationId]:
         """Return the organizations of a user."""
         organizations = await self.database.organizations.page(user.id, None, ORGANIZATIONS_OF_ONE)

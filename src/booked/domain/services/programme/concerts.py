@@ -7,7 +7,7 @@ from booked.domain.errors import NoEventFound
 from booked.domain.model.ids import EventId, TicketId
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import EventCursor, EventSearch, EventSort, FoundEvent, cursor_behind
-from booked.domain.services.programme.catalogue import CatalogueService
+from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.sale.seats import SeatFilter, SeatService, SeatState
 
 CONCERTS_LOOKED_AT = 20  # for a page of seats, however few of them have any
@@ -33,15 +33,15 @@ class ConcertSeats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcertService:
-    catalogue: CatalogueService
+    programme: ProgrammeService
     places: SeatService
 
     async def search(self, search: EventSearch, after: EventCursor | None, limit: int) -> list[FoundEvent]:
-        return await self.catalogue.search(None, replace(search, statuses=PUBLISHED), after, limit)
+        return await self.programme.search(None, replace(search, statuses=PUBLISHED), after, limit)
 
     async def concert(self, event_id: EventId) -> FoundEvent:
         """Raises `NoEventFound`."""
-        found = await self.catalogue.event(None, event_id)
+        found = await self.programme.event(None, event_id)
         if found.event.status is not EventStatus.PUBLISHED:
             raise NoEventFound
         return found

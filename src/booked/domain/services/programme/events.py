@@ -1,14 +1,19 @@
-"""Putting events on sale, finding them, changing them and taking them off sale."""
+"""Putting events on, changing them, and all that follows when their status changes.
 
-from collections.abc import AsyncIterator, Sequence
+`actor` is an organizer or an admin, as the database has just confirmed. Methods without one are for callers who may act
+on every event.
+"""
+
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 
-from booked.domain.errors import NoEventFound, StoreError
+from booked.domain.errors import NoEventFound, NoSuchCategory, PreconditionFailed, StoreError
 from booked.domain.model.ids import EventId, event_id_from
+from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import (
     OVER,
+    UNCHANGED,
     Event,
     EventRevision,
     EventSpecification,
@@ -17,77 +22,113 @@ from booked.domain.model.programme.events import (
     require_status,
     revise,
 )
-from booked.domain.model.programme.search import EventPage
+from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.ticket_types import grow_to, plan_of
 from booked.domain.model.programme.venues import require_room
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.services.sale.idempotency import made_before
+from booked.domain.services.people.organizations import OrganizationService
+from booked.domain.services.programme.plans import PlanCache
+from booked.domain.services.programme.search import ProgrammeService
+from booked.domain.services.programme.venues import VenueService
+from booked.domain.services.sale.idempotency import made_before, make_once
+from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
-from booked.ports.holds import Availability, EventIsCold
+from booked.ports.holds import EventIsCold
 from booked.ports.system import Ids
 from booked.ports.upkeep import Supply
 
-EVENTS_A_PAGE = 100
 WITHDRAWAL_PATIENCE = timedelta(minutes=1)  # everybody who waits for an event waits no more
 TICKETS_A_STEP = 2_000
 STEPS_AT_ONCE = 10
 
 
-class EventHolds(Availability, Supply, Protocol):
-    """What this service needs of the hold store."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventService:
-    """`ticket_limit` is the most tickets that one user may have of an event made here, None for any number."""
+    """`ticket_limit` is the most tickets that a user may have of an event made here, None for any number."""
 
     database: Database
-    holds: EventHolds
+    holds: Supply
+    inventory: InventoryService
+    plans: PlanCache
+    programme: ProgrammeService
+    venues: VenueService
+    organizations: OrganizationService
     ids: Ids
     ticket_limit: int | None
 
-    async def put_on(self, specification: EventSpecification) -> EventId:
+    async def create(
+        self, actor: User, specification: EventSpecification, idempotency_key: IdempotencyKey | None = None
+    ) -> FoundEvent:
+        """Put on an event of the actor's organization.
+
+        Raises `NoSuchOrganization`, `NotYourOrganization`, or what `put_on` raises.
+        """
+        await self.organizations.require_may_add(actor, specification.organization_id)
+        return await self.programme.event(actor, await self.put_on(specification, idempotency_key))
+
+    async def put_on(self, specification: EventSpecification, idempotency_key: IdempotencyKey | None = None) -> EventId:
+        """Put an event on the programme, with its tickets.
+
+        Raises `InvalidEvent`, `InvalidSeatCount`, `InvalidTicketType`, `IllegalStatus`, `NoSuchVenue` or
+        `NoSuchCategory`.
+        """
+        venue = await self.venues.venue(specification.venue_id) if specification.venue_id else None
+        if specification.category_id:
+            await self.venues.category(specification.category_id)
+        plan = plan_of(specification.tickets, venue.layout if venue else ())
         # The hold store hears of the event when somebody first asks for its tickets: every event starts cold.
-        plan = plan_of(specification.tickets, ())
-        event = accept(specification, event_id_from(self.ids.unique()), None, plan, self.ticket_limit)
-        await self.database.events.add(event, plan)
-        return event.id
+        event = accept(specification, event_id_from(self.ids.unique()), venue, plan, self.ticket_limit)
+        return await make_once(self.database, idempotency_key, event.id, lambda unit: unit.events.add(event, plan))
 
-    async def page(self, limit: int, since: datetime | None) -> EventPage:
-        """Return events on sale from `since` on."""
-        return await self.database.events.page(min(limit, EVENTS_A_PAGE), since)
+    async def change(self, actor: User, event_id: EventId, version: int | None, revision: EventRevision) -> FoundEvent:
+        """Change an event if it still has this version; None is for any.
 
-    async def change(self, event_id: EventId, revision: EventRevision) -> None:
+        Raises `InvalidEvent`, `InvalidSeatCount`, `SeatCountReduced`, `NoSuchCategory` or `PreconditionFailed`.
+        """
+        await self.programme.require_organizer(actor, event_id)
+        async with self.database.transaction(at=event_id) as unit:
+            event = await unit.events.lock_any(event_id)
+            if event is None or version not in {None, event.version}:
+                raise PreconditionFailed
+            changed = await self._revise(unit, event, revision)
+        await self._renew(event, changed)
+        return await self.programme.event(actor, event_id)
+
+    async def change_on_sale(self, event_id: EventId, revision: EventRevision) -> None:
         """Change an event on sale.
 
-        Raises `NoEventFound`, `InvalidEvent`, `InvalidSeatCount` or `SeatCountReduced`.
+        Raises `NoEventFound`, `InvalidEvent`, `InvalidSeatCount`, `SeatCountReduced` or `NoSuchCategory`.
         """
         async with self.database.transaction(at=event_id) as unit:
             event = await unit.events.lock(event_id)
             if event is None:
                 raise NoEventFound
-            changed = revise(event, revision, self.ticket_limit)
-            if changed.seat_count > event.seat_count:
-                await self._enlarge(unit, event, changed.seat_count)
-            await unit.events.save(changed)
-        if changed.seat_count > event.seat_count:
-            await self._grow(event_id, changed.seat_count)
-
-    async def withdraw(self, event_id: EventId) -> None:
-        """Take an event off sale for good; its bookings are cancelled and stay in the history."""
-        if await self.database.events.get(event_id) is None:
-            raise NoEventFound
-        await self.set_status(event_id, EventStatus.CANCELLED)
+            changed = await self._revise(unit, event, revision)
+        await self._renew(event, changed)
 
     async def set_status(
+        self, actor: User, event_id: EventId, status: EventStatus, idempotency_key: IdempotencyKey | None = None
+    ) -> FoundEvent:
+        """Give an event of the actor's organization its next status. Raises what `go_on_as` raises."""
+        await self.programme.require_organizer(actor, event_id)
+        await self.go_on_as(event_id, status, idempotency_key)
+        return await self.programme.event(actor, event_id)
+
+    async def withdraw(self, event_id: EventId) -> None:
+        """Take an event off sale for good. Its bookings are cancelled and stay in the history."""
+        if await self.database.events.get(event_id) is None:
+            raise NoEventFound
+        await self.go_on_as(event_id, EventStatus.CANCELLED)
+
+    async def go_on_as(
         self, event_id: EventId, status: EventStatus, idempotency_key: IdempotencyKey | None = None
     ) -> None:
-        """Let an event go on in its life. Raises `NoEventFound`, or `IllegalStatus` where it cannot go on so.
+        """Give an event its next status. Raises `NoEventFound`, or `IllegalStatus` where that cannot follow.
 
-        The waitlist of an event that is over ends. Nothing stands of one that is cancelled: its tickets are
-        given back, those of a huge event by upkeep. Of one that is postponed, offers end, and their parties wait at
-        their old places. Raises `StoreWriteFailed`, with no effect, where a postponed event is to be on sale again and
-        the hold store cannot be told.
+        The waitlist of an event that is over ends. A cancelled event's tickets are given back, those of a huge event
+        by upkeep. Offers of a postponed event end, and their parties wait at their old places. Raises
+        `StoreWriteFailed`, with no effect, where a postponed event is to be on sale again and the hold store cannot
+        be told.
         """
         async with self.database.transaction(WITHDRAWAL_PATIENCE, at=event_id) as unit:
             event = await unit.events.lock_any(event_id)
@@ -105,6 +146,7 @@ class EventService:
                 # First the hold store forgets what it may still have of before: a discard that comes later is refused.
                 await self._discard(event_id, unit)
             await unit.events.set_status(event_id, status)
+        self.plans.forget(event_id)
         if event.status is EventStatus.PUBLISHED:
             await self._discard_soon(event_id)
         if status is EventStatus.CANCELLED:
@@ -113,8 +155,7 @@ class EventService:
     async def give_back(self, event_id: EventId) -> AsyncIterator[int]:
         """Cancel every ticket of a cancelled event, and say after each step how many are left.
 
-        A step locks the event for a moment only, and between two of them all counts agree: it can be broken off there,
-        and gone on with by anybody.
+        A step locks the event for a moment only. Between two steps all counts agree, so anybody can go on from there.
         """
         last: int | None = 0
         while last is not None:
@@ -135,17 +176,35 @@ class EventService:
             await unit.events.set_status(event_id, EventStatus.COMPLETED)
         await self._discard_soon(event_id)
 
-    async def available(self, events: Sequence[Event]) -> list[int]:
-        """How many tickets of each event anyone could reserve right now."""
-        # A list without live counts is better than none: the database's own numbers leave out only who holds what.
+    async def _revise(self, unit: Repositories, event: Event, revision: EventRevision) -> Event:
+        category_id = revision.category_id
+        if category_id and category_id is not UNCHANGED and await unit.categories.get(category_id) is None:
+            raise NoSuchCategory
+        changed = revise(event, revision, self.ticket_limit)
+        if changed.seat_count > event.seat_count:
+            await self._enlarge(unit, changed)
+        await unit.events.save(changed)
+        return changed
+
+    async def _enlarge(self, unit: Repositories, event: Event) -> None:
+        require_room(await unit.venues.get(event.venue_id) if event.venue_id else None, event.seat_count)
+        plan = await unit.ticket_plans.get(event.id)
+        if plan is not None:
+            await unit.ticket_plans.save(event.id, grow_to(plan, event.seat_count))
+
+    async def _renew(self, before: Event, event: Event) -> None:
+        is_on_other_terms = (before.ticket_limit, before.sales_window) != (event.ticket_limit, event.sales_window)
+        if not is_on_other_terms and before.seat_count == event.seat_count:
+            return
+        self.plans.forget(event.id)
+        # Committed is committed: should the hold store miss the news, the audit brings it.
         try:
-            counts = await self.holds.available([event.id for event in events])
-        except StoreError:
-            counts = [None] * len(events)
-        return [
-            event.seat_count - event.sold if count is None else count
-            for event, count in zip(events, counts, strict=True)
-        ]
+            if is_on_other_terms and event.status is EventStatus.PUBLISHED:
+                await self.inventory.repair(event.id)
+            elif event.seat_count > before.seat_count:
+                await self.holds.grow(event.id, event.seat_count)
+        except (EventIsCold, StoreError):
+            return
 
     async def _begin_to_give_back(self, event_id: EventId) -> None:
         # Upkeep does the rest of a huge event, and tries again what fails here.
@@ -156,20 +215,6 @@ class EventService:
                 if steps == STEPS_AT_ONCE:
                     return
         except StoreError:
-            return
-
-    async def _enlarge(self, unit: Repositories, event: Event, seat_count: int) -> None:
-        plan = await unit.ticket_plans.get(event.id)
-        if plan is None:
-            raise NoEventFound
-        require_room(await unit.venues.get(event.venue_id) if event.venue_id else None, seat_count)
-        await unit.ticket_plans.save(event.id, grow_to(plan, seat_count))
-
-    async def _grow(self, event_id: EventId, capacity: int) -> None:
-        # Committed is committed: should the hold store miss the news, the audit brings it.
-        try:
-            await self.holds.grow(event_id, capacity)
-        except (EventIsCold, StoreError):
             return
 
     async def _discard(self, event_id: EventId, database: Repositories) -> None:

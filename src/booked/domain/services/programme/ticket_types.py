@@ -24,8 +24,8 @@ from booked.domain.model.programme.ticket_types import (
 from booked.domain.model.programme.venues import Venue, require_room
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import longest_life
-from booked.domain.services.programme.catalogue import CatalogueService
 from booked.domain.services.programme.plans import PlanCache
+from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.idempotency import made_before
 from booked.domain.services.upkeep.inventory import InventoryService
@@ -61,7 +61,7 @@ class TicketTypeService:
     holds: TicketTypeHolds
     inventory: InventoryService
     plans: PlanCache
-    catalogue: CatalogueService
+    programme: ProgrammeService
     venues: VenueService
     clock: Clock
     hold_ttl: timedelta
@@ -69,14 +69,14 @@ class TicketTypeService:
 
     async def of(self, viewer: User | None, event_id: EventId) -> tuple[Event, list[TypeSales]]:
         """An event and its ticket types, with what is sold and available of each."""
-        event = (await self.catalogue.event(viewer, event_id)).event
+        event = (await self.programme.event(viewer, event_id)).event
         return event, await self._sales(event, await self._admission(self.database, event_id))
 
     async def reports(self, viewer: User | None, event_id: EventId) -> list[TypeReport]:
         """An event's ticket types, as somebody who may see the event is shown them."""
-        event = (await self.catalogue.event(viewer, event_id)).event
+        event = (await self.programme.event(viewer, event_id)).event
         plan = await self._admission(self.database, event_id)
-        to_organizer = await self.catalogue.is_run_by(viewer, event)
+        to_organizer = await self.programme.is_run_by(viewer, event)
         seated = {block.type_number for block in plan.blocks if block.seats}
         now = self.clock.now()
         return [
@@ -95,7 +95,7 @@ class TicketTypeService:
 
         Raises `InvalidTicketType`, or `InvalidEvent` where its venue has no room for them.
         """
-        venue = await self._venue(await self.catalogue.require_organizer(actor, event_id))
+        venue = await self._venue(await self.programme.require_organizer(actor, event_id))
 
         async with self.database.transaction(at=event_id) as unit:
             # The event before the key, as in a booking: two that take both in different orders would deadlock.
@@ -112,7 +112,7 @@ class TicketTypeService:
         Raises `InvalidTicketType`, `NoSuchTicketType`, `PriceFixed` where its price was changed too often, or
         `InvalidEvent` where its venue has no room for more tickets.
         """
-        venue = await self._venue(await self.catalogue.require_organizer(actor, event_id))
+        venue = await self._venue(await self.programme.require_organizer(actor, event_id))
         async with self.database.transaction(at=event_id) as unit:
             event = await unit.events.lock_any(event_id)
             before = await self._admission(unit, event_id)

@@ -53,10 +53,7 @@ class VenueService:
 
     async def add(self, actor: User, venue: Venue, idempotency_key: IdempotencyKey | None = None) -> Venue:
         """Add a venue under an id of its own. Raises `InvalidVenue`, `NoSuchOrganization` or `NotYourOrganization`."""
-        if venue.organization_id is None:
-            await self.organizations.require_rights(actor, None)
-        else:
-            await self.organizations.require_member(actor, venue.organization_id)
+        await self.organizations.require_may_add(actor, venue.organization_id)
         new = replace(_checked(venue), id=VenueId(str(self.ids.unique())), version=1)
         made = await make_once(self.database, idempotency_key, new.id, lambda unit: unit.venues.add(new))
         return await self.venue(made)

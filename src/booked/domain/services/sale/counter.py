@@ -7,19 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from booked.domain.errors import NoSuchBooking
-from booked.domain.model.ids import BookingId, CounterId, EventId, UserId, event_id_from
+from booked.domain.model.ids import BookingId, CounterId, EventId, UserId
 from booked.domain.model.people.guests import TICKETS_A_GUEST, Guest, require_guest_count, require_guest_name
 from booked.domain.model.people.users import Identity, Role
-from booked.domain.model.programme.events import EventSpecification, EventStatus, accept
+from booked.domain.model.programme.events import EventSpecification, EventStatus
 from booked.domain.model.programme.search import FoundEvent
-from booked.domain.model.programme.ticket_types import plan_of
 from booked.domain.model.sale.bookings import BookingRecord
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import TicketRequest
-from booked.domain.services.programme.catalogue import CatalogueService
+from booked.domain.services.programme.events import EventService
 from booked.domain.services.programme.plans import PlanCache
+from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.sale.bookings import BookingService
-from booked.domain.services.sale.idempotency import make_once
 from booked.ports.database import Database
 from booked.ports.system import Clock, Ids
 
@@ -44,15 +43,13 @@ class GuestBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CounterService:
-    """`ticket_limit` is the most tickets that one guest may have of an event made here, None for the usual number."""
-
     database: Database
-    catalogue: CatalogueService
+    programme: ProgrammeService
+    events: EventService
     plans: PlanCache
     bookings: BookingService
     ids: Ids
     clock: Clock
-    ticket_limit: int | None
 
     async def open_event(self, name: str, tickets: int, idempotency_key: IdempotencyKey | None = None) -> EventOnSale:
         """Put an event on sale, with a few tickets for everybody. Raises `InvalidEvent` or `InvalidSeatCount`."""
@@ -61,20 +58,17 @@ class CounterService:
             starts_at=(self.clock.now() + STARTS_IN).replace(microsecond=0),
             address=ADDRESS,
             tickets=tickets,
-            ticket_limit=min(TICKETS_A_GUEST, self.ticket_limit or TICKETS_A_GUEST),
+            ticket_limit=min(TICKETS_A_GUEST, self.events.ticket_limit or TICKETS_A_GUEST),
             sales_end=None,
             cancellable_until=None,
             status=EventStatus.PUBLISHED,
         )
-        plan = plan_of(tickets, ())
-        event = accept(specification, event_id_from(self.ids.unique()), None, plan)
-        made = await make_once(self.database, idempotency_key, event.id, lambda unit: unit.events.add(event, plan))
-        return await self.event(made)
+        return await self.event(await self.events.put_on(specification, idempotency_key))
 
     async def event(self, event_id: EventId) -> EventOnSale:
         """Return an event on sale. Raises `NoEventFound`."""
-        found = await self.catalogue.event(None, event_id)
-        [available] = await self.catalogue.available([found.event])
+        found = await self.programme.event(None, event_id)
+        [available] = await self.programme.available([found.event])
         return EventOnSale(found, available)
 
     async def book(

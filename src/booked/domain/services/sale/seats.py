@@ -19,7 +19,7 @@ from booked.domain.model.sale.availability import SeatMap, TakenTickets
 from booked.domain.model.sale.holds import Terms, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import Exactly, require_seats
-from booked.domain.services.programme.catalogue import CatalogueService
+from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database
@@ -70,7 +70,7 @@ class SeatService:
     database: Database
     holds: SeatHolds
     inventory: InventoryService
-    catalogue: CatalogueService
+    programme: ProgrammeService
     sale: SaleService
     clock: Clock
 
@@ -79,7 +79,7 @@ class SeatService:
 
         It changes only when the event grows, or a type's name or price changes.
         """
-        event = (await self.catalogue.event(viewer, event_id)).event
+        event = (await self.programme.event(viewer, event_id)).event
         return event, await self._admission(event_id)
 
     async def availability(self, viewer: User | None, event_id: EventId, first: int, last: int) -> SeatMap:
@@ -87,7 +87,7 @@ class SeatService:
 
         All are, at an event that is not published.
         """
-        event = (await self.catalogue.event(viewer, event_id)).event
+        event = (await self.programme.event(viewer, event_id)).event
         last = min(last, first + SEATS_A_MAP - 1)
         if event.status is not EventStatus.PUBLISHED:
             return all_taken(event.seat_count, first, last)
@@ -125,7 +125,7 @@ class SeatService:
         self, actor: User, event_id: EventId, seats: Iterable[TicketId], idempotency_key: IdempotencyKey | None = None
     ) -> None:
         """Keep seats from sale, all or none. Raises `SeatTaken` where somebody has one, or `NoSuchSeat`."""
-        await self.catalogue.require_organizer(actor, event_id)
+        await self.programme.require_organizer(actor, event_id)
         numbers = require_seats(event_id, seats, (await self._admission(event_id)).blocks)
         # A sale to the house: the same steps and guards as any other.
         house = house_of(event_id)
@@ -140,7 +140,7 @@ class SeatService:
         self, actor: User, event_id: EventId, seats: Iterable[TicketId], idempotency_key: IdempotencyKey | None = None
     ) -> None:
         """Put blocked seats on sale again, all or none. Raises `NoSuchSeat` if one is not blocked."""
-        await self.catalogue.require_organizer(actor, event_id)
+        await self.programme.require_organizer(actor, event_id)
         numbers = require_seats(event_id, seats, (await self._admission(event_id)).blocks)
         house = house_of(event_id)
         if idempotency_key and await self.database.idempotency_keys.find(idempotency_key):

@@ -38,7 +38,7 @@ from booked.domain.model.programme.events import (
     Unchanged,
 )
 from booked.domain.model.programme.search import EventPage
-from booked.domain.services.programme.events import EVENTS_A_PAGE
+from booked.domain.services.programme.search import EVENTS_A_PAGE
 
 TAG = "Events"
 PAGE = 10
@@ -196,8 +196,8 @@ async def events(request: ApiRequest) -> EventsBody:
     limit = min(max(query.whole_number("limit", PAGE), 1), EVENTS_A_PAGE)
     timestamp = query.whole_number("timestamp", -1)
     since = moment(timestamp) if timestamp >= 0 else None
-    page = await request.services.events.page(limit, since)
-    return EventsBody.of(page, await request.services.events.available(page.events))
+    page = await request.services.programme.page(limit, since)
+    return EventsBody.of(page, await request.services.programme.available(page.events))
 
 
 @delete(
@@ -240,7 +240,7 @@ async def update_event(request: ApiRequest, data: JSONBody[EventChangesRequest])
 
     What is not sent, or null, stays as it is. The seat count can grow but not shrink.
     """
-    await request.services.events.change(event_id(data.id, refusal=InvalidEventId), data.revision())
+    await request.services.events.change_on_sale(event_id(data.id, refusal=InvalidEventId), data.revision())
 
 
 ROUTES = [create_event, events, delete_event, update_event]

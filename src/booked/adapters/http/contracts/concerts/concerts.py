@@ -38,7 +38,7 @@ async def search_concerts(request: ApiRequest, params: Params[ConcertSearchQuery
 async def show_concert(request: ApiRequest, concert_id: PathId[EventId]) -> ConcertBody:
     """Show a concert."""
     concert = await request.services.concerts.concert(concert_id)
-    [available] = await request.services.catalogue.available([concert.event])
+    [available] = await request.services.programme.available([concert.event])
     return ConcertBody.of(concert, available)
 
 
@@ -46,7 +46,7 @@ async def _listed(request: ApiRequest, path: str, query: ListQuery, search: Even
     position = position_in(query, ConcertPosition)
     after = position.cursor if position else None
     rows = await request.services.concerts.search(search, after, query.limit + 1)
-    counts = await request.services.catalogue.available([row.event for row in rows[: query.limit]])
+    counts = await request.services.programme.available([row.event for row in rows[: query.limit]])
     available = {row.event.id: count for row, count in zip(rows, counts, strict=False)}
     page = page_of(rows, query, lambda row: ConcertBody.of(row, available[row.event.id]), ConcertPosition.of)
     return listed(request, path, page)

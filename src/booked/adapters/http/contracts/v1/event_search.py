@@ -21,8 +21,8 @@ async def list_events(request: ApiRequest, params: Params[EventsQuery]) -> Page[
     """
     search, position = params.search(), position_in(params, EventPosition)
     after = position.cursor if position else None
-    rows = await request.services.catalogue.search(await request.viewer(), search, after, params.limit + 1)
-    counts = await request.services.catalogue.available([row.event for row in rows[: params.limit]])
+    rows = await request.services.programme.search(await request.viewer(), search, after, params.limit + 1)
+    counts = await request.services.programme.available([row.event for row in rows[: params.limit]])
     available = {row.event.id: count for row, count in zip(rows, counts, strict=False)}
     return page_of(
         rows,

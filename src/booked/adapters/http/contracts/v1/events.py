@@ -61,7 +61,7 @@ async def create_event(
 
     It is a draft, visible to your organization alone, or published at once.
     """
-    made = await request.services.catalogue.create(request.user, data.specification(), idempotency_key)
+    made = await request.services.events.create(request.user, data.specification(), idempotency_key)
     body = await _body(request, made)
     return created(body, f"{resource.path}{body.id}/", with_digest(made.event.version, body))
 
@@ -71,7 +71,7 @@ async def create_event(
 )
 async def show_event(request: ApiRequest, event_id: PathId[EventId], if_none_match: IfNoneMatch) -> Answer[EventBody]:
     """Show an event."""
-    event = await request.services.catalogue.event(await request.viewer(), event_id)
+    event = await request.services.programme.event(await request.viewer(), event_id)
     body = await _body(request, event)
     return found(body, with_digest(event.event.version, body), if_none_match)
 
@@ -89,7 +89,7 @@ async def change_event(
     request: ApiRequest, event_id: PathId[EventId], data: JSONBody[EventChangesRequest], if_match: IfMatch
 ) -> Answer[EventBody]:
     """Change an event of your organization."""
-    event = await request.services.catalogue.change(request.user, event_id, if_match, data.revision())
+    event = await request.services.events.change(request.user, event_id, if_match, data.revision())
     body = await _body(request, event)
     return changed(body, with_digest(event.event.version, body))
 
@@ -112,11 +112,11 @@ async def change_status(
     A draft can be published or cancelled; a published event postponed, cancelled or completed; a postponed one
     published again or cancelled. Tickets are sold while it is published. Cancelling it cancels all bookings, for good.
     """
-    event = await request.services.catalogue.set_status(request.user, event_id, data.status.status, idempotency_key)
+    event = await request.services.events.set_status(request.user, event_id, data.status.status, idempotency_key)
     body = await _body(request, event)
     return changed(body, with_digest(event.event.version, body))
 
 
 async def _body(request: ApiRequest, found_event: FoundEvent) -> EventBody:
-    [available] = await request.services.catalogue.available([found_event.event])
+    [available] = await request.services.programme.available([found_event.event])
     return EventBody.of(found_event, available)

@@ -57,7 +57,7 @@ async def add_ticket_types(
 
     The event grows by their tickets.
     """
-    event = await request.services.catalogue.require_organizer(request.user, event_id)
+    event = await request.services.programme.require_organizer(request.user, event_id)
     drafts = [type_.draft(event.currency) for type_ in data.ticket_types]
     await request.services.ticket_types.add(request.user, event_id, drafts, idempotency_key)
     return created(await _types(request, request.user, event_id), f"/api/v1/events/{event_id}/tickets/")
@@ -83,7 +83,7 @@ async def change_ticket_type(
     price counts some seconds later, so a wrong price can be put right at once.
     """
     number = type_number_in(event_id, type_id)
-    event = await request.services.catalogue.require_organizer(request.user, event_id)
+    event = await request.services.programme.require_organizer(request.user, event_id)
     await request.services.ticket_types.change(request.user, event_id, number, data.changes(event.currency))
     return (await _types(request, request.user, event_id)).items[number - 1]
 

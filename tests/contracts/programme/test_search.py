@@ -1,57 +1,25 @@
-"""The promises of the catalogue: venues, categories, and finding events."""
+"""The promises about finding events."""
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from booked.domain.errors import InvalidCursor, NameTaken
-from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
-from booked.domain.model.programme.categories import Category
+from booked.domain.errors import InvalidCursor
+from booked.domain.model.ids import EventId, OrganizationId, VenueId
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import EventCursor, EventSearch, EventSort, cursor_behind
-from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
+from booked.domain.model.programme.seating import Block
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketPlan, TicketType, standard_plan
 from booked.domain.model.programme.times import SalesWindow
-from booked.domain.model.programme.venues import Coordinates, Venue
+from booked.domain.model.programme.venues import Coordinates
 from booked.domain.model.programme.words import folded
 from booked.ports.database import Database
-from tests.builders import OPENING, a_category, a_user_id, a_venue, an_event, an_event_id, an_organization
+from tests.builders import OPENING, a_user_id, an_event, an_event_id
+from tests.contracts.programme.conftest import Programme
 
 HOUR = timedelta(hours=1)
-LAYOUT = (
-    SeatBlock("Stalls", rows=20, seats_per_row=30),
-    SeatBlock("Balcony, left", rows=3, seats_per_row=8, first_row=27, first_seat=101, row_style=RowStyle.LETTERS),
-)
-
-
-@dataclass(frozen=True)
-class Programme:
-    """Two organizations, venues and categories that events can be filed under."""
-
-    playhouse: OrganizationId
-    arena: OrganizationId
-    town_hall: Venue
-    stadium: Venue
-    music: Category
-    theatre: Category
-
-
-@pytest.fixture
-async def programme(database: Database) -> Programme:
-    playhouse, arena = an_organization("Playhouse"), an_organization("Arena")
-    for organization in (playhouse, arena):
-        await database.organizations.add(organization)
-    town_hall = a_venue(name="Town Hall", city="Vienna", country="Austria", layout=LAYOUT)
-    stadium = a_venue(name="Estadio Único", city="La Plata", country="Argentina", organization_id=arena.id)
-    for venue in (town_hall, stadium):
-        await database.venues.add(venue)
-    music, theatre = a_category("Music"), a_category("Theatre")
-    for category in (music, theatre):
-        await database.categories.add(category)
-    return Programme(playhouse.id, arena.id, town_hall, stadium, music, theatre)
 
 
 async def add(database: Database, *events: Event) -> list[EventId]:
@@ -77,129 +45,6 @@ async def walk(database: Database, search: EventSearch, limit: int) -> list[Even
 def starting(*hours: int) -> list[Event]:
     """Events that start so many hours after the season's opening."""
     return [an_event(starts_at=OPENING + after * HOUR) for after in hours]
-
-
-# Venues
-
-
-@pytest.mark.parametrize(
-    "venue",
-    [a_venue(), a_venue(coordinates=Coordinates(-34.91, -57.99)), a_venue(layout=LAYOUT), a_venue(capacity=10_000_000)],
-)
-async def test_a_venue_is_found_as_it_was_added(database: Database, venue: Venue) -> None:
-    await database.venues.add(venue)
-
-    assert await database.venues.get(venue.id) == venue
-
-
-async def test_an_unknown_venue_is_not_found_nor_kept(database: Database) -> None:
-    venue = a_venue()
-
-    assert await database.venues.get(venue.id) is None
-    assert not await database.venues.save(venue)
-    assert await database.venues.get(venue.id) is None
-
-
-async def test_a_changed_venue_is_kept_as_the_next_version(database: Database, programme: Programme) -> None:
-    changed = replace(
-        programme.town_hall,
-        organization_id=programme.playhouse,
-        name="City Hall",
-        address="Side Street 2",
-        city="Graz",
-        country="AT",
-        coordinates=Coordinates(47.07, 15.44),
-        capacity=700,
-        layout=LAYOUT[:1],
-    )
-
-    assert await database.venues.save(changed)
-
-    assert await database.venues.get(changed.id) == replace(changed, version=2)
-
-
-async def test_a_venue_that_is_based_on_an_old_version_is_not_kept(database: Database, programme: Programme) -> None:
-    first = replace(programme.town_hall, name="City Hall")
-    await database.venues.save(first)
-
-    assert not await database.venues.save(replace(programme.town_hall, name="Guild Hall"))
-
-    assert await database.venues.get(first.id) == replace(first, version=2)
-
-
-async def test_of_many_changes_of_a_venue_at_once_one_is_kept(database: Database, programme: Programme) -> None:
-    changes = [replace(programme.town_hall, name=f"Hall {number}") for number in range(8)]
-
-    kept = await asyncio.gather(*(database.venues.save(change) for change in changes))
-
-    latest = await database.venues.get(programme.town_hall.id)
-    assert sorted(kept) == [False] * 7 + [True]
-    assert latest == replace(changes[kept.index(True)], version=2)
-
-
-@pytest.mark.parametrize(
-    ("words", "cities"),
-    [
-        ("", ["Vienna", "La Plata"]),
-        ("hall", ["Vienna"]),
-        ("ÚNICO", ["La Plata"]),
-        ("vien", ["Vienna"]),
-        ("argentina", ["La Plata"]),
-        ("a", ["Vienna", "La Plata"]),
-        ("unico", []),
-        ("%", []),
-        ("_", []),
-        ("hall vienna", []),
-    ],
-)
-async def test_venues_are_found_by_name_city_or_country(
-    database: Database, programme: Programme, words: str, cities: list[str]
-) -> None:
-    assert [venue.city for venue in await database.venues.page(words, None, 10)] == cities
-
-
-async def test_venues_are_paged_in_the_order_of_their_ids(database: Database) -> None:
-    venues = [a_venue(name=f"Hall {number}") for number in range(5)]
-    for venue in reversed(venues):
-        await database.venues.add(venue)
-
-    pages = [await database.venues.page("hall", after, 2) for after in (None, venues[1].id, venues[3].id, venues[4].id)]
-
-    assert pages == [venues[:2], venues[2:4], venues[4:], []]
-
-
-# Categories
-
-
-async def test_categories_are_listed_by_name(database: Database) -> None:
-    theatre, music, comedy = (a_category(name) for name in ("Theatre", "music", "Comedy"))
-    for category in (theatre, music, comedy):
-        await database.categories.add(category)
-
-    assert list(await database.categories.all()) == [comedy, music, theatre]
-    assert await database.categories.get(music.id) == music
-    assert await database.categories.get(CategoryId(a_user_id())) is None
-
-
-@pytest.mark.parametrize("twin", ["Music", "MUSIC", "\N{FULLWIDTH LATIN CAPITAL LETTER M}usic"])
-async def test_a_category_has_a_name_of_its_own(database: Database, twin: str) -> None:
-    music = a_category("Music")
-    await database.categories.add(music)
-
-    with pytest.raises(NameTaken):
-        await database.categories.add(a_category(twin))
-
-    assert list(await database.categories.all()) == [music]
-
-
-async def test_of_many_categories_of_a_name_at_once_one_is_added(database: Database) -> None:
-    twins = [a_category() for _ in range(8)]
-
-    results = await asyncio.gather(*(database.categories.add(twin) for twin in twins), return_exceptions=True)
-
-    assert sum(isinstance(result, NameTaken) for result in results) == 7
-    assert results.count(None) == 1
-    assert list(await database.categories.all()) == [twins[results.index(None)]]
 
 
 # An event with what it refers to

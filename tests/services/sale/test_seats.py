@@ -1,26 +1,22 @@
-"""The catalogue's services where a store fails, and what no contract over HTTP can see of them."""
+"""Seats where a store fails, and what no contract over HTTP can see of them."""
 
 from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
 
-from booked.domain.errors import SeatTaken, StoreReadFailed, TransactionFailed
+from booked.domain.errors import SeatTaken, TransactionFailed
 from booked.domain.model.ids import EventId, number_of, ticket_id
-from booked.domain.model.programme.events import EventRevision, EventStatus
+from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.seating import SeatBlock, SeatStatus
-from booked.domain.model.programme.ticket_types import TicketTypeChanges, TicketTypeDraft, lay_out
+from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
 from booked.domain.model.sale.availability import TakenTickets
 from booked.domain.services.sale.seats import BLOCKING, SEATS_A_LOOK, SEATS_LOOKED_AT, SeatFilter, all_taken
 from tests.builders import an_event
 from tests.services.box_office import BoxOffice
-from tests.services.stage import STANDING, put_on, seats, staff
+from tests.services.stage import put_on, seats, staff
 
 ALL = SeatFilter()
-
-
-async def unreachable(*_: object) -> None:
-    raise StoreReadFailed
 
 
 async def arena(office: BoxOffice, rows: int) -> EventId:
@@ -29,36 +25,6 @@ async def arena(office: BoxOffice, rows: int) -> EventId:
     event = an_event(seats=plan.capacity)
     await office.database.events.add(event, plan)
     return event.id
-
-
-# Without the hold store
-
-
-async def test_while_the_hold_store_is_away_the_database_tells_what_is_left(
-    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    event_id = await put_on(office)
-    await office.buy(await office.user(), event_id, 3)
-    live = [report.sales.available for report in await office.ticket_types.reports(None, event_id)]
-
-    monkeypatch.setattr(office.holds, "free_among", unreachable)
-
-    recorded = [report.sales.available for report in await office.ticket_types.reports(None, event_id)]
-    assert live == recorded == [17, 10, 20]
-
-
-async def test_changes_are_made_while_the_hold_store_is_away(
-    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ours = await staff(office)
-    event_id = await put_on(office, ours.organization_id)
-    for method in ("grow", "permit_flip", "stock", "flip_is_due"):
-        monkeypatch.setattr(office.holds, method, unreachable)
-
-    await office.ticket_types.change(ours.ora, event_id, STANDING, TicketTypeChanges(quota=25))
-    found = await office.catalogue.change(ours.ora, event_id, None, EventRevision(ticket_limit=2))
-
-    assert (found.event.seat_count, found.event.ticket_limit) == (55, 2)
 
 
 # Lists of seats
@@ -161,10 +127,10 @@ async def test_seats_of_an_event_that_is_postponed_can_be_unblocked(office: BoxO
     ours = await staff(office)
     event_id = await put_on(office, ours.organization_id)
     await office.seats.block(ours.ora, event_id, seats(event_id, 1, 2))
-    await office.catalogue.set_status(ours.ora, event_id, EventStatus.POSTPONED)
+    await office.events.set_status(ours.ora, event_id, EventStatus.POSTPONED)
 
     await office.seats.unblock(ours.ora, event_id, seats(event_id, 1))
-    await office.catalogue.set_status(ours.ora, event_id, EventStatus.PUBLISHED)
+    await office.events.set_status(ours.ora, event_id, EventStatus.PUBLISHED)
 
     _, first = await office.seats.seat(None, ticket_id(event_id, 1))
     _, second = await office.seats.seat(None, ticket_id(event_id, 2))

@@ -1,0 +1,84 @@
+"""Looking at the programme: finding events, and telling who runs them.
+
+`actor` is an organizer or an admin, as the database has just confirmed; `viewer` anybody, None for somebody unknown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from booked.domain.errors import NoEventFound, NotYourOrganization, StoreError
+from booked.domain.model.ids import EventId
+from booked.domain.model.people.users import Role, User
+from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
+from booked.domain.services.people.organizations import OrganizationService
+from booked.ports.database import Database
+from booked.ports.holds import Availability
+
+EVENTS_A_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeService:
+    database: Database
+    holds: Availability
+    organizations: OrganizationService
+
+    async def page(self, limit: int, since: datetime | None) -> EventPage:
+        """Return events on sale from `since` on."""
+        return await self.database.events.page(min(limit, EVENTS_A_PAGE), since)
+
+    async def search(
+        self, viewer: User | None, search: EventSearch, after: EventCursor | None, limit: int
+    ) -> list[FoundEvent]:
+        """Return events that match, drafts only where the viewer may see them."""
+        return await self.database.events.find(await self._seen_by(viewer, search), after, limit)
+
+    async def event(self, viewer: User | None, event_id: EventId) -> FoundEvent:
+        """Return an event. Raises `NoEventFound`, also for a draft that the viewer may not see."""
+        found = await self.database.events.found(event_id)
+        if found is None or not await self._may_see(viewer, found.event):
+            raise NoEventFound
+        return found
+
+    async def available(self, events: Sequence[Event]) -> list[int]:
+        """Return how many tickets of each event anyone could reserve now: none of an event that is not published."""
+        # A list without live counts is better than none: the database's own numbers leave out only who holds what.
+        try:
+            counts = await self.holds.available([event.id for event in events])
+        except StoreError:
+            counts = [None] * len(events)
+        return [_available(event, count) for event, count in zip(events, counts, strict=True)]
+
+    async def require_organizer(self, actor: User, event_id: EventId) -> Event:
+        """Return an event that the actor may change. Raises `NoEventFound` or `NotYourOrganization`."""
+        event = (await self.event(actor, event_id)).event
+        await self.organizations.require_rights(actor, event.organization_id)
+        return event
+
+    async def is_run_by(self, viewer: User | None, event: Event) -> bool:
+        """Tell whether the viewer may change an event."""
+        if viewer is None:
+            return False
+        try:
+            await self.organizations.require_rights(viewer, event.organization_id)
+        except NotYourOrganization:
+            return False
+        return True
+
+    async def _seen_by(self, viewer: User | None, search: EventSearch) -> EventSearch:
+        if viewer is None or not viewer.role.includes(Role.ORGANIZER):
+            return search
+        if viewer.role is Role.ADMIN:
+            return replace(search, all_drafts=True)
+        return replace(search, member_of=await self.organizations.of(viewer))
+
+    async def _may_see(self, viewer: User | None, event: Event) -> bool:
+        return event.status is not EventStatus.DRAFT or await self.is_run_by(viewer, event)
+
+
+def _available(event: Event, count: int | None) -> int:
+    if event.status is not EventStatus.PUBLISHED:
+        return 0
+    return event.seat_count - event.sold if count is None else count
