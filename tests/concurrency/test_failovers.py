@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from booked.adapters.postgres.migrations import migrate
-from booked.adapters.redis import scripts
+from booked.adapters.redis import loading
 from booked.domain.errors import StoreError
 from booked.domain.model.ids import EventId, TicketId, UserId
 from booked.ports.holds import EventIsCold
@@ -59,7 +59,7 @@ async def test_a_valkey_that_is_promoted_again_is_cold_unless_its_replication_id
     directory: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     if not guarded:
-        monkeypatch.setattr(scripts, "server_mark", lambda server: server["run_id"])
+        monkeypatch.setattr(loading, "server_mark", lambda server: server["run_id"])
     async with valkey_pair(directory) as (first, second):
         event = await sold_on_the_second_while_the_first_was_away(first, second, database_url)
 

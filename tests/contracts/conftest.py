@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from booked.adapters.postgres.database import PostgresDatabase
-from booked.adapters.redis.reservations import mark_of
+from booked.adapters.redis.arguments import reservation_mark
 from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.model.ids import EventId, ReservationId, event_of, ticket_id
 from booked.domain.model.people.users import User
@@ -109,7 +109,7 @@ async def age(holds: HoldStore, valkey: str | None) -> AsyncIterator[Age]:
 
         async def in_valkey(reservation_id: ReservationId, by: timedelta) -> None:
             event_id = event_of(reservation_id)
-            key = f"reservation:{{{event_id}}}:{mark_of(reservation_id)}"
+            key = f"reservation:{{{event_id}}}:{reservation_mark(reservation_id)}"
             fields = str(await client.get(key)).split("|")
             fields[3] = str(int(fields[3]) - by // timedelta(milliseconds=1))
             await client.set(key, "|".join(fields), keepttl=True)

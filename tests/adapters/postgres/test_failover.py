@@ -11,7 +11,7 @@ from redis.exceptions import BusyLoadingError
 
 from booked.adapters.postgres.connecting import hosts_apart
 from booked.adapters.postgres.database import PostgresDatabase
-from booked.adapters.redis.scripts import server_mark
+from booked.adapters.redis.loading import server_mark
 from booked.adapters.redis.wire import Wire
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.sale.bookings import Verdict

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from booked.adapters.embedded.valkey import valkey as valkey_server
-from booked.adapters.redis import store as redis_store
+from booked.adapters.redis import listing
 from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.sale.holds import house_of
@@ -124,7 +124,7 @@ async def test_a_reservation_that_is_changed_again_and_again_keeps_few_keys_for_
 async def test_a_list_is_bounded_and_forgets_what_has_lapsed(
     holds: RedisHoldStore, valkey: Redis, concert: EventId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis_store, "LISTED_MOST", 3)
+    monkeypatch.setattr(listing, "LISTED_MOST", 3)
     await valkey.zadd(f"reservations-of:{{{ANN}}}", {"one that lapsed long ago": 1})
 
     made = [await holds.make_reservation(concert, ANN, AnyOf(1), TTL * n) for n in (1, 2, 3, 4)]

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from booked.adapters.redis import RedisHoldStore
-from booked.adapters.redis.scripts import CALLS_A_STEP
+from booked.adapters.redis.steps import CALLS_A_STEP
 from booked.domain.errors import TooFewTickets
 from booked.domain.model.ids import EventId
 from tests.builders import ANN, BEN, a_booking_id, a_user_id, an_event_id, install, sold_tickets

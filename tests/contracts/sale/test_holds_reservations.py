@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from booked.adapters.redis import store as redis_store
+from booked.adapters.redis import reservations as redis_reservations
 from booked.domain.errors import (
     IdempotencyKeyReused,
     NoSuchReservation,
@@ -112,7 +112,7 @@ async def test_an_id_that_is_used_is_not_used_again(
     holds: HoldStore, concert: EventId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     marks = iter([7, 7, 8])
-    monkeypatch.setattr(redis_store, "randbelow", lambda _: next(marks))
+    monkeypatch.setattr(redis_reservations, "randbelow", lambda _: next(marks))
 
     first = await holds.make_reservation(concert, ANN, AnyOf(1), TTL)
     second = await holds.make_reservation(concert, BEN, AnyOf(1), TTL)

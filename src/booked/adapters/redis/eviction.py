@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from booked.adapters.redis.client import client_of
-from booked.adapters.redis.store import failing_as
+from booked.adapters.redis.failures import failing_as
 from booked.domain.errors import StoreReadFailed
 
 HARMLESS = "noeviction"

@@ -6,7 +6,7 @@ from importlib import resources
 from redis.asyncio import Redis
 
 from booked.adapters.redis.client import client_of
-from booked.adapters.redis.store import failing_as
+from booked.adapters.redis.failures import failing_as
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.people.limits import Limit, Taken
 

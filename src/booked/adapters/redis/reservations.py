@@ -1,98 +1,111 @@
-"""Wishes as the scripts take them, and reservations and refusals as they reply them."""
+"""Holds that were made together, under an id of their own."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from itertools import chain
-from typing import Any, assert_never
+import asyncio
+from datetime import timedelta
+from secrets import randbelow
 
-from booked.adapters.redis.scripts import Argument
-from booked.domain.errors import (
-    BookedError,
-    IdempotencyKeyReused,
-    NoSuchReservation,
-    OverTicketLimit,
-    ReservationFixed,
-    SalesClosed,
-    SeatTaken,
-    TooFewTickets,
+from redis.asyncio import Redis
+
+from booked.adapters.redis.arguments import (
+    Argument,
+    cool_downs_argument,
+    key_arguments,
+    ms,
+    reservation_mark,
+    selection_argument,
 )
-from booked.domain.model.ids import EventId, ReservationId, UserId
-from booked.domain.model.programme.seating import Block
-from booked.domain.model.sale.lapses import cooling_down
-from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
-
-_EVENT_PART = 28  # characters of an id that are its event's
-
-# By the status that a script replies; details fill the gaps. Without a text the error says what it always does.
-_REFUSALS: dict[bytes, tuple[type[BookedError], str]] = {
-    b"few": (TooFewTickets, "{} tickets are available."),
-    b"apart": (TooFewTickets, "No row has that many free seats next to each other."),
-    b"limit": (OverTicketLimit, "One may have at most {} tickets of this event."),
-    b"holding": (OverTicketLimit, "One may hold at most {} tickets of an event at once. Book some, or give them back."),
-    b"many": (OverTicketLimit, "A reservation may have at most {} tickets."),
-    b"closed": (SalesClosed, ""),
-    b"taken": (SeatTaken, ""),
-    b"none": (NoSuchReservation, ""),
-    b"booking": (ReservationFixed, "It is just being booked."),
-    b"all": (ReservationFixed, "None of its tickets would be left. End it instead."),
-    b"often": (ReservationFixed, "A reservation can be extended {} times, and this one was."),
-    b"offered": (ReservationFixed, "It has tickets that the waitlist offered. Others wait for them."),
-    b"reused": (IdempotencyKeyReused, ""),
-}
+from booked.adapters.redis.listing import ReservationLists
+from booked.adapters.redis.replies import reservation_of
+from booked.adapters.redis.scripted import ScriptedStore
+from booked.domain.errors import NoSuchReservation
+from booked.domain.model.ids import RESERVATION_MARKS, EventId, ReservationId, UserId, event_of, reservation_id
+from booked.domain.model.sale.holds import TICKETS_A_REQUEST
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.lapses import LAST_PART
+from booked.domain.model.sale.reservations import Reservation, Selection, type_selected
 
 
-def mark_of(reservation_id: ReservationId) -> str:
-    """What tells a reservation from others of its event."""
-    return reservation_id[_EVENT_PART:]
+class RedisReservations(ScriptedStore):
+    def __init__(self, client: Redis, held_per_user: int | None = None) -> None:
+        super().__init__(client, held_per_user)
+        self._lists = ReservationLists(client, self._wire)
 
+    async def make_reservation(
+        self,
+        event_id: EventId,
+        user_id: UserId,
+        selection: Selection,
+        ttl: timedelta,
+        idempotency_key: IdempotencyKey | None = None,
+        *,
+        limited: bool = False,
+    ) -> Reservation:
+        wish = (selection_argument(selection), type_selected(selection) or "", ms(ttl))
+        limits = (self._held_per_user, cool_downs_argument(ttl) if limited else "")
+        arguments = (*wish, *key_arguments(idempotency_key), *limits)
+        status, *rest = (b"used",)
+        while status == b"used":
+            mark = reservation_mark(reservation_id(event_id, randbelow(RESERVATION_MARKS)))
+            status, *rest = await self._write("make_reservation", event_id, user_id, mark, *arguments)
+        reservation = reservation_of(event_id, rest)
+        await self._lists.add(reservation)
+        return reservation
 
-def wish_argument(selection: Selection) -> Argument:
-    match selection:
-        case AnyOf():
-            return "any", selection.count, ranges(sorted(selection.blocks, key=lambda block: block.first))
-        case BestOf():
-            rows = [(*_range(block), block.seats.seats_per_row) for block in selection.blocks if block.seats]
-            return "best", selection.count, list(chain.from_iterable(rows))
-        case Exactly():
-            numbers = list(dict.fromkeys(selection.numbers))
-            return "exactly", len(numbers), numbers
-        case _:
-            assert_never(selection)
+    async def reservation(self, reservation_id: ReservationId) -> Reservation | None:
+        return await self._reservation(reservation_id, even_cold=False)
 
+    async def reservations(self, user_id: UserId) -> list[Reservation]:
+        ids = await self._lists.of_user(user_id)
+        reservations = await asyncio.gather(*(self._reservation(id_, even_cold=True) for id_ in ids))
+        holding = [reservation for reservation in reservations if reservation and reservation.numbers]
+        return sorted(holding, key=lambda reservation: (reservation.expires_at, reservation.id))
 
-def ranges(blocks: Sequence[Block]) -> list[int]:
-    """The first and last number of each block, one after the other."""
-    return list(chain.from_iterable(map(_range, blocks)))
+    async def answered(self, event_id: EventId, idempotency_key: IdempotencyKey) -> Reservation | None:
+        key, fingerprint, _ = key_arguments(idempotency_key)
+        status, *rest = await self._read("answered", event_id, key, fingerprint)
+        return reservation_of(event_id, rest) if status == b"reservation" else None
 
+    async def enlarge(
+        self,
+        reservation_id: ReservationId,
+        user_id: UserId,
+        selection: Selection,
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> Reservation:
+        terms = (TICKETS_A_REQUEST, *key_arguments(idempotency_key), self._held_per_user)
+        return await self._change("enlarge", reservation_id, user_id, selection_argument(selection), *terms)
 
-def reservation_of(event_id: EventId, reply: Sequence[Any]) -> Reservation:
-    mark, user_id, type_number, made_at, deadline, extensions, numbers = reply
-    return Reservation(
-        ReservationId(event_id[:_EVENT_PART] + mark.decode()),
-        event_id,
-        UserId(user_id.decode()),
-        tuple(numbers),
-        int(type_number) if type_number else None,
-        moment(made_at),
-        moment(deadline),
-        extensions,
-    )
+    async def reduce(
+        self, reservation_id: ReservationId, user_id: UserId, count: int, idempotency_key: IdempotencyKey | None = None
+    ) -> Reservation:
+        return await self._change("reduce", reservation_id, user_id, count, *key_arguments(idempotency_key))
 
+    async def extend(
+        self,
+        reservation_id: ReservationId,
+        user_id: UserId,
+        ttl: timedelta,
+        most: int,
+        idempotency_key: IdempotencyKey | None = None,
+    ) -> Reservation:
+        terms = (ms(ttl), most, *key_arguments(idempotency_key))
+        extended = await self._change("extend", reservation_id, user_id, *terms)
+        await self._lists.add(extended)
+        return extended
 
-def refusal(status: bytes, details: Sequence[Any]) -> BookedError | None:
-    """What a script's reply refuses, None if it refuses nothing."""
-    if status == b"cooling":
-        rounds, left = details
-        return cooling_down(rounds, timedelta(milliseconds=left))
-    if status not in _REFUSALS:
-        return None
-    error, text = _REFUSALS[status]
-    return error(text.format(*details))
+    async def give_back(self, reservation_id: ReservationId, user_id: UserId) -> None:
+        mark = reservation_mark(reservation_id)
+        await self._write("give_back", event_of(reservation_id), user_id, mark, LAST_PART)
 
+    async def _reservation(self, id_: ReservationId, *, even_cold: bool) -> Reservation | None:
+        event_id = event_of(id_)
+        try:
+            _, *rest = await self._read("reservation", event_id, reservation_mark(id_), int(even_cold))
+        except NoSuchReservation:
+            return None
+        return reservation_of(event_id, rest)
 
-def moment(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
-
-
-def _range(block: Block) -> tuple[int, int]:
-    return block.first, block.last
+    async def _change(self, script: str, id_: ReservationId, user_id: UserId, *arguments: Argument) -> Reservation:
+        event_id = event_of(id_)
+        _, *rest = await self._write(script, event_id, user_id, reservation_mark(id_), *arguments)
+        return reservation_of(event_id, rest)

@@ -1,0 +1,72 @@
+"""Arguments of scripts, from what the domain knows."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import chain
+from typing import assert_never
+
+from booked.domain.model.ids import ReservationId
+from booked.domain.model.programme.seating import Block
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.lapses import cool_downs
+from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Selection
+
+Argument = str | int | Sequence["Argument"]
+
+EVENT_PART = 28  # characters of an id that belong to its event; the rest of a reservation's id is its mark
+KEY_KEPT_FOR = timedelta(days=1)
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+def ms(duration: timedelta) -> int:
+    return int(duration / timedelta(milliseconds=1))
+
+
+def ms_since_epoch(time: datetime | None) -> int:
+    """Return the milliseconds since 1970, 0 for None."""
+    return ms(time - EPOCH) if time else 0
+
+
+def reservation_mark(reservation_id: ReservationId) -> str:
+    """Return the part of an id that tells a reservation from others of its event."""
+    return reservation_id[EVENT_PART:]
+
+
+def key_arguments(idempotency_key: IdempotencyKey | None) -> tuple[str, str, int]:
+    """Return a key with its caller, its fingerprint, and its time to live in ms. No key is the empty text."""
+    if idempotency_key is None:
+        return "", "", 0
+    key = f"{idempotency_key.caller}:{idempotency_key.key}"
+    return key, idempotency_key.fingerprint.hex(), ms(KEY_KEPT_FOR)
+
+
+@lru_cache
+def cool_downs_argument(ttl: timedelta) -> str:
+    """Return for how many ms users cool down, after one round in a row, two, and so on."""
+    return ",".join(str(ms(wait)) for wait in cool_downs(ttl))
+
+
+def selection_argument(selection: Selection) -> Argument:
+    """Return the kind of a selection, the number of tickets, and the list that belongs to the kind."""
+    match selection:
+        case AnyOf():
+            return "any", selection.count, ranges_in_order(selection.blocks)
+        case BestOf():
+            rows = [(block.first, block.last, block.seats.seats_per_row) for block in selection.blocks if block.seats]
+            return "best", selection.count, list(chain.from_iterable(rows))
+        case Exactly():
+            numbers = list(dict.fromkeys(selection.numbers))
+            return "exactly", len(numbers), numbers
+        case _:
+            assert_never(selection)
+
+
+def ranges(blocks: Sequence[Block]) -> list[int]:
+    """Return the first and last number of each block, one after the other."""
+    return list(chain.from_iterable((block.first, block.last) for block in blocks))
+
+
+def ranges_in_order(blocks: Sequence[Block]) -> list[int]:
+    """Return `ranges` in ascending order."""
+    return ranges(sorted(blocks, key=lambda block: block.first))

@@ -1,0 +1,43 @@
+"""What is still to be had of an event."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+from booked.adapters.redis import bitmap
+from booked.adapters.redis.arguments import ranges
+from booked.adapters.redis.replies import stock_of
+from booked.adapters.redis.scripted import ScriptedStore
+from booked.domain.model.ids import EventId
+from booked.domain.model.programme.seating import Block
+from booked.domain.model.sale.availability import SeatMap, TakenTickets
+from booked.domain.model.sale.holds import Stock
+from booked.ports.holds import EventIsCold
+
+
+class RedisAvailability(ScriptedStore):
+    async def stock(self, event_id: EventId) -> Stock:
+        _, *counts = await self._read("stock", event_id)
+        return stock_of(counts)
+
+    async def available(self, event_ids: Sequence[EventId]) -> list[int | None]:
+        return await asyncio.gather(*map(self._available, event_ids))
+
+    async def free_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:
+        _, *counts = await self._read("free_among", event_id, *map(ranges, groups))
+        return counts
+
+    async def seat_map(self, event_id: EventId, first: int, last: int) -> SeatMap:
+        _, capacity, free, part = await self._read("seat_map", event_id, first, last)
+        last = min(last, capacity)
+        return SeatMap(capacity, free, first, last, bitmap.starting_with(first, last, part))
+
+    async def taken_among(self, event_id: EventId, numbers: Collection[int]) -> TakenTickets:
+        _, sold, held = await self._read("taken_among", event_id, *numbers)
+        return TakenTickets(frozenset(sold), frozenset(held))
+
+    async def _available(self, event_id: EventId) -> int | None:
+        try:
+            _, count = await self._read("available", event_id)
+        except EventIsCold:
+            return None
+        return int(count)

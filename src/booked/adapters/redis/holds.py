@@ -1,0 +1,54 @@
+"""Tickets on their way from free to sold, and back."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from booked.adapters.redis.arguments import PERMITTED_FOR, cool_downs_argument, ms
+from booked.adapters.redis.replies import claim_of, moment
+from booked.adapters.redis.scripted import ScriptedStore
+from booked.adapters.redis.terms import terms_argument
+from booked.domain.errors import NotYourTicket
+from booked.domain.model.ids import BookingId, EventId, UserId
+from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, Terms
+from booked.ports.holds import NO_TIME, NotHeld
+
+RELEASE_KEPT_FOR = timedelta(minutes=2)  # longer than the database may take to say what is sold
+
+
+class RedisHolds(ScriptedStore):
+    async def reserve(
+        self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta, *, limited: bool = False
+    ) -> Hold:
+        limits = (self._held_per_user, cool_downs_argument(ttl) if limited else "")
+        _, deadline, *numbers = await self._write("reserve", event_id, user_id, count, ms(ttl), *limits)
+        return Hold(event_id, user_id, tuple(numbers), moment(deadline))
+
+    async def claim(
+        self,
+        event_id: EventId,
+        user_id: UserId,
+        numbers: Collection[int],
+        booking_id: BookingId,
+        terms: Terms = USUAL,
+    ) -> Claim:
+        under = (booking_id, terms_argument(terms))
+        status, *rest = await self._write("claim", event_id, user_id, *under, *sorted(numbers))
+        if status == b"foreign":
+            raise NotYourTicket
+        if status == b"missing":
+            raise NotHeld(rest)
+        epoch, *claim = rest
+        return claim_of(event_id, epoch, claim)
+
+    async def settle(self, event_id: EventId, booking_id: BookingId) -> bool:
+        [status] = await self._write("settle", event_id, booking_id)
+        return bool(status == b"settled")
+
+    async def abandon(self, event_id: EventId, booking_id: BookingId, at_least: timedelta = NO_TIME) -> bool:
+        [status] = await self._write("abandon", event_id, booking_id, ms(at_least))
+        return bool(status == b"abandoned")
+
+    async def release(self, release: Release) -> bool:
+        once = (release.user_id, release.epoch, release.number, ms(RELEASE_KEPT_FOR))
+        [status] = await self._write("release", release.event_id, *once, *release.numbers)
+        return bool(status == b"released")

@@ -1,0 +1,45 @@
+"""What the scripts refuse, as errors."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from booked.domain.errors import (
+    BookedError,
+    IdempotencyKeyReused,
+    NoSuchReservation,
+    OverTicketLimit,
+    ReservationFixed,
+    SalesClosed,
+    SeatTaken,
+    TooFewTickets,
+)
+from booked.domain.model.sale.lapses import cooling_down
+
+# By the status in a reply; details fill the gaps. Without a text, the error says what it always does.
+_REFUSALS: dict[bytes, tuple[type[BookedError], str]] = {
+    b"few": (TooFewTickets, "{} tickets are available."),
+    b"apart": (TooFewTickets, "No row has that many free seats next to each other."),
+    b"limit": (OverTicketLimit, "One may have at most {} tickets of this event."),
+    b"holding": (OverTicketLimit, "One may hold at most {} tickets of an event at once. Book some, or give them back."),
+    b"many": (OverTicketLimit, "A reservation may have at most {} tickets."),
+    b"closed": (SalesClosed, ""),
+    b"taken": (SeatTaken, ""),
+    b"none": (NoSuchReservation, ""),
+    b"booking": (ReservationFixed, "It is just being booked."),
+    b"all": (ReservationFixed, "None of its tickets would be left. End it instead."),
+    b"often": (ReservationFixed, "A reservation can be extended {} times, and this one was."),
+    b"offered": (ReservationFixed, "It has tickets that the waitlist offered. Others wait for them."),
+    b"reused": (IdempotencyKeyReused, ""),
+}
+
+
+def refusal(status: bytes, details: Sequence[Any]) -> BookedError | None:
+    """Return the error that a reply stands for, None if it refuses nothing."""
+    if status == b"cooling":
+        rounds, left_ms = details
+        return cooling_down(rounds, timedelta(milliseconds=left_ms))
+    if status not in _REFUSALS:
+        return None
+    error, text = _REFUSALS[status]
+    return error(text.format(*details))

@@ -1,0 +1,97 @@
+"""Keeping the hold store in agreement with the database: repair, sweep, inspection, and which events it has."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from secrets import token_hex
+
+from booked.adapters.redis import bitmap
+from booked.adapters.redis.arguments import ms, ms_since_epoch
+from booked.adapters.redis.failures import failing_as
+from booked.adapters.redis.replies import claim_of, stock_of
+from booked.adapters.redis.scripted import ScriptedStore
+from booked.domain.errors import StoreWriteFailed
+from booked.domain.model.figures.analytics import Funnel
+from booked.domain.model.ids import EventId
+from booked.domain.model.sale.holds import CLAIM_GRACE, Claim
+from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
+
+PERMITTED_FOR = timedelta(minutes=2)  # longer than the database may take to say what is sold
+DUE_WITHIN = timedelta(seconds=3)
+USERS_A_STAGE = 5_000
+
+
+class RedisUpkeep(ScriptedStore):
+    async def grow(self, event_id: EventId, capacity: int) -> None:
+        await self._write("grow", event_id, capacity)
+
+    async def discard(self, event_id: EventId, epoch: int) -> None:
+        while (await self._write("discard", event_id, epoch, ms(PERMITTED_FOR)))[0] == b"more":
+            continue
+
+    async def permit_flip(self, event_id: EventId) -> str:
+        self._loader.forget()
+        permit = token_hex(8)
+        await self._write("permit_flip", event_id, permit, ms(PERMITTED_FOR), ms(DUE_WITHIN))
+        return permit
+
+    async def flip_is_due(self, event_id: EventId) -> bool:
+        _, due = await self._read("flip_is_due", event_id)
+        return bool(due)
+
+    async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
+        await self._stage(event_id, permit, sold)
+        ledger = sold.ledger
+        [status] = await self._write(
+            "flip",
+            event_id,
+            permit,
+            ledger.epoch,
+            ledger.capacity,
+            ledger.sold,
+            ledger.released,
+            ledger.ticket_limit or 0,
+            ledger.waiting,
+            ledger.waiting_version,
+            ms(CLAIM_GRACE),
+            ms_since_epoch(ledger.sales.start),
+            ms_since_epoch(ledger.sales.end),
+            sold.came_back,
+        )
+        return bool(status == b"flipped")
+
+    async def stale_claims(self, event_id: EventId, older_than: timedelta) -> list[Claim]:
+        _, epoch, *claims = await self._read("stale_claims", event_id, ms(older_than))
+        return [claim_of(event_id, epoch, claim) for claim in claims]
+
+    async def shorten(self, event_id: EventId, longest: timedelta) -> int:
+        shortened, some = 0, True
+        while some:
+            _, some = await self._write("shorten", event_id, ms(longest))
+            shortened += some
+        return shortened
+
+    async def inspect(self, event_id: EventId) -> Inspection:
+        _, counts, taken, holds, claimed_numbers = await self._read("inspect", event_id)
+        held = _numbers_of(holds)
+        claimed = frozenset(claimed_numbers)
+        return Inspection(stock_of(counts), frozenset(bitmap.numbers(taken)) - held - claimed, held, claimed)
+
+    async def funnel(self, event_id: EventId) -> Funnel:
+        _, *counts = await self._read("funnel", event_id)
+        return Funnel(*counts)
+
+    async def _stage(self, event_id: EventId, permit: str, sold: SoldTickets) -> None:
+        """Put what a flip needs where only the flip with this permit looks. This keeps the flip itself short."""
+        taken = f"staged-taken:{{{event_id}}}:{permit}"
+        counts = f"staged-counts:{{{event_id}}}:{permit}"
+        with failing_as(StoreWriteFailed):
+            await self._client.set(taken, bitmap.from_ranges(sold.ranges, sold.ledger.capacity), ex=PERMITTED_FOR)
+            for start in range(0, len(sold.per_user), USERS_A_STAGE):
+                part = sold.per_user[start : start + USERS_A_STAGE]
+                await self._client.hset(counts, items=[field for pair in part for field in pair])
+                await self._client.expire(counts, PERMITTED_FOR)
+
+
+def _numbers_of(holds: Sequence[bytes]) -> frozenset[int]:
+    """Return the ticket numbers of members of the expiry set."""
+    return frozenset(int(member.partition(b":")[0]) for member in holds)
