@@ -16,6 +16,7 @@ Argument = str | int | Sequence["Argument"]
 
 EVENT_PART = 28  # characters of an id that belong to its event; the rest of a reservation's id is its mark
 KEY_KEPT_FOR = timedelta(days=1)
+PERMITTED_FOR = timedelta(minutes=2)  # of a flip: longer than the database may take to say what is sold
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 

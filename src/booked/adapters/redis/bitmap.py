@@ -1,10 +1,10 @@
-"""Bitmaps as Valkey keeps them: bit `number - 1`, counted from the highest bit of the first byte, is a ticket's."""
+"""Bitmaps as Valkey keeps them: a ticket has bit `number - 1`, counted from the highest bit of the first byte."""
 
 from collections.abc import Iterable, Iterator
 
 
 def from_ranges(ranges: Iterable[tuple[int, int]], capacity: int) -> bytes:
-    """A bitmap with room for `capacity` tickets in which these ranges of numbers, both ends included, are set."""
+    """Return a bitmap for `capacity` tickets in which these ranges of numbers are set, both ends included."""
     bits = bytearray(capacity // 8 + 2)  # there is always a clear bit behind the last ticket's
     for first, last in ranges:
         first_byte, lead = divmod(first - 1, 8)
@@ -20,7 +20,7 @@ def from_ranges(ranges: Iterable[tuple[int, int]], capacity: int) -> bytes:
 
 
 def starting_with(first: int, last: int, part: bytes) -> bytes:
-    """A bitmap whose first bit is that of ticket `first`, from a part that begins with the byte which has it."""
+    """Return a bitmap whose first bit is that of ticket `first`. `part` begins with the byte of this bit."""
     lead, count = (first - 1) % 8, max(0, last - first + 1)
     part = part.ljust((lead + count + 7) // 8, b"\0")
     bits = int.from_bytes(part) >> len(part) * 8 - lead - count & (1 << count) - 1
@@ -28,7 +28,7 @@ def starting_with(first: int, last: int, part: bytes) -> bytes:
 
 
 def numbers(bitmap: bytes) -> Iterator[int]:
-    """The ticket numbers whose bits are set, in ascending order."""
+    """Yield the ticket numbers whose bits are set, in ascending order."""
     for index, byte in enumerate(bitmap):
         if byte:
             for bit in range(8):

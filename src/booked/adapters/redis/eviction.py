@@ -1,4 +1,4 @@
-"""Refusing a server which may throw keys away while it runs."""
+"""Refusing a server that may drop keys while it runs."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ HARMLESS = "noeviction"
 
 
 class KeysMayBeEvicted(Exception):
-    """The server's `maxmemory-policy` lets it drop holds and what is sold, one key at a time, which nobody notices."""
+    """The server's `maxmemory-policy` lets it drop holds and sold tickets key by key, and nobody would notice."""
 
     def __init__(self, policy: str) -> None:
         super().__init__(

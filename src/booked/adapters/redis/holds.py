@@ -12,8 +12,6 @@ from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, Terms
 from booked.ports.holds import NO_TIME, NotHeld
 
-RELEASE_KEPT_FOR = timedelta(minutes=2)  # longer than the database may take to say what is sold
-
 
 class RedisHolds(ScriptedStore):
     async def reserve(
@@ -49,6 +47,6 @@ class RedisHolds(ScriptedStore):
         return bool(status == b"abandoned")
 
     async def release(self, release: Release) -> bool:
-        once = (release.user_id, release.epoch, release.number, ms(RELEASE_KEPT_FOR))
+        once = (release.user_id, release.epoch, release.number, ms(PERMITTED_FOR))
         [status] = await self._write("release", release.event_id, *once, *release.numbers)
         return bool(status == b"released")

@@ -23,7 +23,7 @@ class RedisLimiter:
 
     @classmethod
     def connect(cls, url: str, pool_size: int = 4, timeout: float = 2.0) -> "RedisLimiter":
-        """A limiter on the server at this URL. A call waits at most `timeout` seconds for each of its parts."""
+        """Return a limiter on the server at this URL. A call waits at most `timeout` seconds for each of its parts."""
         return cls(client_of(url, pool_size, timeout))
 
     async def close(self) -> None:

@@ -23,7 +23,7 @@ class ScriptLoader:
         self._loading = asyncio.Lock()
 
     async def digest(self, failed: str | None = None) -> str:
-        """Return the digest of the scripts. Load them first if that has not been done since `failed` was unknown."""
+        """Return the digest of the loaded scripts. Load them first if none is known but the one that `failed`."""
         if self._digest is not None and self._digest != failed:
             return self._digest
         async with self._loading:
@@ -49,7 +49,7 @@ class ScriptLoader:
 def server_mark(server: dict[str, Any]) -> str:
     """Return the mark of a server by what it says of itself.
 
-    A primary that was demoted and promoted again has its old run id, and data that lacks what the other one sold
-    meanwhile. Its replication id is another one.
+    A primary that was demoted and promoted again keeps its run id, but its data lacks what the other one sold
+    meanwhile. Only its replication id is new.
     """
     return f"{server['run_id']}:{server['master_replid']}"

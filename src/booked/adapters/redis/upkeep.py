@@ -5,7 +5,7 @@ from datetime import timedelta
 from secrets import token_hex
 
 from booked.adapters.redis import bitmap
-from booked.adapters.redis.arguments import ms, ms_since_epoch
+from booked.adapters.redis.arguments import PERMITTED_FOR, ms, ms_since_epoch
 from booked.adapters.redis.failures import failing_as
 from booked.adapters.redis.replies import claim_of, stock_of
 from booked.adapters.redis.scripted import ScriptedStore
@@ -15,7 +15,6 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.sale.holds import CLAIM_GRACE, Claim
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 
-PERMITTED_FOR = timedelta(minutes=2)  # longer than the database may take to say what is sold
 DUE_WITHIN = timedelta(seconds=3)
 USERS_A_STAGE = 5_000
 

@@ -1,6 +1,6 @@
-"""Exchanges with the server: some commands there, as many answers back, within one limit of time.
+"""Exchanges with the server: commands go there and as many answers come back, within one limit of time.
 
-The client library's own pipelines guard each step of an exchange by a timer of its own and go through its pool every
+The client library's pipelines start a timer for each step of an exchange, and take a connection from the pool every
 time. That was a sixth of the event loop's time for a sale.
 """
 
@@ -14,14 +14,14 @@ from redis.exceptions import BusyLoadingError, MasterDownError, ReadOnlyError, R
 
 from booked.deadline import Deadline
 
-# What a server says that is no primary, or not yet: the address may lead to another one by now.
+# A server that is no primary says this, or not yet one: the address may lead to another server by now.
 DEMOTED = (ReadOnlyError, BusyLoadingError, MasterDownError)
 
 Command = tuple[str | bytes | int, ...]
 
 
 class Wire:
-    """As many connections as there are exchanges at once, made as `pool` makes its own."""
+    """Connections, made as `pool` makes its own: as many as there are exchanges at once."""
 
     def __init__(self, pool: ConnectionPool) -> None:
         self._kind = pool.connection_class
@@ -30,9 +30,9 @@ class Wire:
         self._idle: list[AbstractConnection] = []
 
     async def exchange(self, commands: Sequence[Command]) -> list[Any]:
-        """The answers in the order of the commands; a command's error is its answer.
+        """Return the answers in the order of the commands. An error of a command is its answer.
 
-        Raises `TimeoutError` or `ConnectionError`, and then nobody knows which of the commands took effect.
+        Raises `TimeoutError` or `ConnectionError`. The caller then cannot know which commands took effect.
         """
         connection = self._idle.pop() if self._idle else self._kind(**self._options)
         try:
@@ -57,7 +57,7 @@ class Wire:
 
 
 def _is_demoted(answer: Any) -> bool:
-    """Whether the server refused because it is no primary; a script's refusals are among its replies."""
+    """Return whether the server refused because it is no primary. A script's refusals are among its replies."""
     return isinstance(answer, DEMOTED) or (
         isinstance(answer, list) and any(isinstance(reply, DEMOTED) for reply in answer)
     )
