@@ -21,8 +21,10 @@ from schemathesis.python import asgi
 
 from booked.adapters.http import create_app
 from booked.adapters.http.app import CONTRACTS
+from booked.adapters.http.contracts import booked
 from booked.adapters.http.requests import fields as message_fields
 from booked.adapters.http.responses import pages
+from booked.adapters.http.responses.statuses import STATUSES
 from booked.adapters.security import JwtTokens
 from booked.adapters.system.clock import SystemClock
 from booked.domain.errors import InvalidTicketType
@@ -107,6 +109,18 @@ def test_the_paths_of_the_resource_api_answer_problems(path: str) -> None:
 @pytest.mark.parametrize("path", ["/", "", "/event/", "/event", "/user/bookings/", "/apis", "/docs", "/API/v1"])
 def test_all_other_paths_answer_as_the_first_contract_has_it(path: str) -> None:
     assert not answers_problems(path)
+
+
+def test_every_path_has_one_owner() -> None:
+    segments = [segment for contract in CONTRACTS for segment in contract.segments]
+
+    assert len(set(segments)) == len(segments)
+    assert [contract for contract in CONTRACTS if not contract.segments] == [booked.CONTRACT]
+
+
+def test_a_contract_states_only_statuses_of_its_own() -> None:
+    for contract in CONTRACTS:
+        assert all(status != STATUSES[error] for error, status in contract.statuses.items())
 
 
 async def test_an_unknown_address_is_answered_as_its_contract_has_it(front: httpx.AsyncClient) -> None:

@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,8 +12,10 @@ import jsonschema_rs
 import pytest
 
 from booked import __version__
+from booked.adapters.http import app
 from booked.domain.errors import catalogue
 from tests.http.answers import answers_problems
+from tests.http.conftest import nothing_behind
 from tests.http.test_matrix import FOR_PEOPLE, MATRIX
 
 Json = dict[str, Any]
@@ -60,6 +64,27 @@ def test_every_operation_is_described(document: Json) -> None:
                 assert "example" in parameter, name
             if "example" in parameter:
                 assert_example(document, parameter["schema"], parameter["example"])
+
+
+def test_operations_keep_the_ids_that_clients_were_generated_with(document: Json) -> None:
+    ids = sorted(f"{operation['operationId']} = {name}" for name, operation in operations(document))
+
+    assert ids == (Path(__file__).parent / "operation_ids.txt").read_text().splitlines()
+
+
+async def test_the_document_is_not_made_before_somebody_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[bytes] = []
+
+    def describe(*_: object) -> bytes:
+        made.append(b"{}")
+        return made[-1]
+
+    monkeypatch.setattr(app, "describe", describe)
+    new = app.create_app(lambda: nullcontext(nothing_behind()))
+
+    assert made == []
+    assert [new.state["openapi"]() for _ in range(2)] == [b"{}", b"{}"]
+    assert len(made) == 1
 
 
 def test_every_body_that_is_sent_has_an_example_of_its_schema(document: Json) -> None:

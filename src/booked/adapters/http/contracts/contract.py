@@ -20,8 +20,8 @@ class Contract:
     The owner answers errors at a path, also where there is no route, as `error_body`. `statuses` are of the errors
     that it answers differently from `STATUSES`. A `strict` contract refuses parameters that are not documented.
 
-    `prefix` begins the operation ids and the names of the schemas in the OpenAPI document, and `tags` has a
-    description of each tag.
+    In the OpenAPI document `prefix` begins the names of operations and schemas, and `tags` describes each tag. Unless
+    a contract `asks_stores`, its operations never answer that a store is away.
     """
 
     routes: Sequence[HTTPRouteHandler]
