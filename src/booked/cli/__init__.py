@@ -36,7 +36,7 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Whatever goes wrong ends as a sentence on standard error and exit code 1."""
+        """Run a command. A failure ends as a sentence on standard error and exit code 1."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):

@@ -58,7 +58,7 @@ def list_(data_dir: str | None) -> None:
 @click.argument("key_id", metavar="ID")
 @data_dir_option
 def revoke(key_id: str, data_dir: str | None) -> None:
-    """Let a key be no good any more, at once and for ever."""
+    """Revoke a key, at once and for ever."""
     known = ApiKeyId(parse_uuid(key_id))
     if not _ask(lambda api_keys: api_keys.revoke(known), data_dir):
         raise click.ClickException("There is no API key with this id. See: booked api-key list")

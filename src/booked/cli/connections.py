@@ -8,7 +8,7 @@ OTHER_FILES = 256  # connections to the stores, libraries, logs
 
 
 def connections() -> int:
-    """How many a process may hold open from now on. It may open more files, if the system lets it."""
+    """Return how many connections a process may hold open. Let it open more files, if the system allows that."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _least(CONNECTIONS_MOST + OTHER_FILES, hard)
     if wanted > _least(wanted, soft):

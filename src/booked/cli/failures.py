@@ -1,4 +1,4 @@
-"""What went wrong, in a sentence for whoever typed the command."""
+"""What went wrong, in a sentence for the person who typed the command."""
 
 import errno
 import os
@@ -17,6 +17,7 @@ UNREACHABLE = (StoreError, OSError, asyncpg.CannotConnectNowError, asyncpg.TooMa
 
 
 def explain(fault: Exception) -> str:
+    """Return what went wrong, in a sentence."""
     match fault:
         case InvalidSettings() | ServerFailed() | MigrationBusy() | KeysMayBeEvicted():
             return str(fault)
@@ -31,7 +32,7 @@ def explain(fault: Exception) -> str:
 
 
 def _blame(fault: Exception) -> str:
-    """Which file, the disk or the database."""
+    """Return a sentence that names the file, the disk or the database."""
     match fault:
         case OSError(filename=str(name), strerror=str(reason)):
             return f"{name}: {reason}."

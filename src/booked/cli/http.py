@@ -74,7 +74,7 @@ def serve(settings: Settings, application: Callable[[], Litestar]) -> None:
 
 
 class PatientServer(MPServer):
-    """Ends when a worker fails again soon after its start, as granian does, but not while another worker serves.
+    """A server that ends when a worker fails again soon after its start, but not while another worker serves.
 
     Connections whose clients read nothing end after `write_timeout`.
     """
@@ -95,7 +95,7 @@ class PatientServer(MPServer):
 
 
 def _serve_readers(target: Callable[..., None], write_timeout: timedelta, *arguments: Any) -> None:
-    """Serve with a deadline for what a client does not read, which granian does not have but the kernel of Linux."""
+    """Serve with a deadline for what a client does not read. The kernel of Linux has one, granian does not."""
     worker, name, loader, ((spec, shared), wrapped), *others = arguments
     if sys.platform == "linux" and spec is not None:
         shared, spec = spec.build(), None
@@ -122,7 +122,7 @@ def _end_when_told() -> None:
 
 
 def _load(application: Callable[[], Litestar]) -> Litestar:
-    """The application, in the process that is to serve it."""
+    """Make the application, in the process that serves it."""
     loaded = application()
     # What is there by now stays. To look for garbage among it, again and again, costs sales and delays some.
     gc.collect()

@@ -7,7 +7,7 @@ import click
 
 
 def resolve(host: str, port: int) -> str:
-    """The numeric address of a host."""
+    """Return the numeric address of a host."""
     address: str = _address(host, port)[1][0]
     return address
 

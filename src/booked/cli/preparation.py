@@ -23,7 +23,7 @@ AGAIN_AFTER = 1.0  # seconds
 
 
 async def prepare(settings: Settings, demo: bool) -> Introduction:
-    """Tables, the first admin and, where it is wanted and there is nothing else, the demo, with what to tell of it."""
+    """Make the tables, the first admin and, if nothing is on sale and `demo` is set, the demo. Return what to tell."""
     database_url, redis_url = settings.stores()
     await require_no_eviction(redis_url, settings.redis_timeout)
     await migrate(database_url)

@@ -89,7 +89,7 @@ def command(
 
 
 def _place(settings: Settings) -> str:
-    """Which database it is, without a password."""
+    """Return which database it is, without a password."""
     if settings.embedded:
         return str(settings.data_dir.absolute())
     url = urlsplit(settings.stores()[0])
@@ -108,7 +108,7 @@ def _flush(settings: Settings, place: str, sure: bool) -> None:
 
 
 async def _on_sale(settings: Settings) -> tuple[int, int]:
-    """How many events are on sale, and how many of their tickets are sold."""
+    """Return how many events are on sale, and how many of their tickets are sold."""
     async with open_services(settings) as services:
         sales = await services.analytics.sales()
         return len(sales), sum(event.sold for event in sales)
@@ -146,7 +146,7 @@ async def _draw(seeding: Seeding) -> None:
 
 
 async def tell(seeding: Seeding) -> None:
-    """The same in words, for a log: what is being made, every now and then."""
+    """Tell in a log what is being made, every now and then, until cancelled."""
     while True:
         await asyncio.sleep(LINE_EVERY)
         for kind, goal in seeding.goals.items():

@@ -8,7 +8,7 @@
     │   └── worker
     └── booked worker       the background worker
 
-A child that ends is started again. Whatever ends this process, the children end as well. They stop in the opposite
+A child that ends is started again. However this process ends, the children end as well. They stop in the opposite
 order: HTTP once the requests under way are answered, then the worker, then the stores.
 """
 
@@ -106,7 +106,7 @@ async def _serve(settings: Settings, stores: str, demo: bool, with_worker: bool)
 
 
 def _children(settings: Settings, counts: str, with_worker: bool) -> list[Child]:
-    """In the order in which they start. All that they need to know is in their environment."""
+    """Return the children in the order in which they start. They read their settings from their environment."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment = ours | settings.to_env() | {"PROMETHEUS_MULTIPROC_DIR": counts}
     http_patience = settings.drain_timeout.total_seconds() + SPARE_HTTP_PATIENCE

@@ -33,9 +33,9 @@ def data_dir_option(command: Command) -> Command:
 
 
 def load_settings(*, errand: bool = False, **given: str | None) -> Settings:
-    """The settings of the environment but for the options given. Logging is set up as they say.
+    """Return the settings of the environment, replaced by the options given. Set up logging as they say.
 
-    An errand is a command that ends by itself and tells its result: what else happens goes without saying.
+    An errand is a command that ends by itself and tells its result. It logs nothing else that went well.
     """
     options = {f"{PREFIX}{name.upper()}": value for name, value in given.items() if value is not None}
     try:
@@ -50,7 +50,7 @@ def load_settings(*, errand: bool = False, **given: str | None) -> Settings:
 
 
 def _as_given(complaint: str, options: Iterable[str]) -> str:
-    """The complaint in terms of the options that were used instead of variables."""
+    """Return the complaint with the names of options where those were used instead of variables."""
     for name in options:
         complaint = complaint.replace(name, "--" + name.removeprefix(PREFIX).lower().replace("_", "-"))
     return complaint
@@ -58,7 +58,7 @@ def _as_given(complaint: str, options: Iterable[str]) -> str:
 
 @contextmanager
 def open_stores(settings: Settings) -> Iterator[Settings]:
-    """The settings of stores that run. If embedded ones do so already, those are used."""
+    """Run the stores, and yield their settings. Embedded ones that run already are used."""
     with stderr.status("Starting Postgres and Valkey …") as status, running_stores(settings) as running:
         status.stop()
         yield running
@@ -66,7 +66,7 @@ def open_stores(settings: Settings) -> Iterator[Settings]:
 
 @contextmanager
 def open_box_office(settings: Settings) -> Iterator[Settings]:
-    """The same with tables in the database: embedded ones are made, for others there is a command."""
+    """Run the stores with up-to-date tables, and yield their settings. Tables of embedded stores are made here."""
     with open_stores(settings) as running:
         database_url, _ = running.stores()
         if settings.embedded:
@@ -77,5 +77,5 @@ def open_box_office(settings: Settings) -> Iterator[Settings]:
 
 
 def progress() -> Progress:
-    """A bar for whoever watches; in a log file it would only be noise."""
+    """Return a progress bar, which shows nothing where there is no terminal."""
     return Progress(console=stderr, disable=not stderr.is_terminal, transient=True)

@@ -13,7 +13,7 @@ class StopSignals:
 
     def __init__(self) -> None:
         self._react: Callable[[], object] = _interrupt
-        # Whoever starts us with nohup wants us to survive the terminal.
+        # Somebody who starts us with nohup wants us to survive the terminal.
         self._heeded = [number for number in STOP_SIGNALS if not _unwanted(number)]
 
     def __enter__(self) -> "StopSignals":
@@ -27,7 +27,7 @@ class StopSignals:
 
     @contextmanager
     def calling(self, react: Callable[[], object]) -> Iterator[None]:
-        """Inside the block the first signal calls this function instead."""
+        """Call this function at the first signal inside the block."""
         self._react = react
         try:
             yield

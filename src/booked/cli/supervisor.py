@@ -41,7 +41,7 @@ class Child:
         )
 
     async def ended(self) -> int:
-        """The exit status that it ended with; nothing is left of it then."""
+        """Wait for its end, end what is left of its group, and return its exit status."""
         status = await self._process.wait()
         self._kill_group()
         return status
@@ -59,7 +59,7 @@ class Child:
             await self.start()
 
     async def stop(self) -> None:
-        """Ask it to stop, and when its time is up, make it."""
+        """Ask it to stop. Kill it when its time is up."""
         with suppress(ProcessLookupError):
             self._process.terminate()
         try:

@@ -66,7 +66,7 @@ def _table(report: Report) -> Table:
 
 
 def in_words(numbers: Iterable[int]) -> str:
-    """Ticket numbers as ranges, such as `1-5, 9`; of many the first ones, and how many there are."""
+    """Return ticket numbers as ranges, such as `1-5, 9`. Of many, return the first ones and how many there are."""
     ordered = sorted(numbers)
     ranges = [
         [number for _, number in run] for _, run in groupby(enumerate(ordered), key=lambda pair: pair[1] - pair[0])

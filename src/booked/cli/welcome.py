@@ -39,7 +39,7 @@ def welcome(settings: Settings, stores: str, logins: Sequence[Login]) -> Panel:
 
 
 def things_to_try(settings: Settings, introduction: Introduction) -> Iterator[str]:
-    """Commands for a second terminal, beside the documentation, where there is a demo to try them on."""
+    """Yield commands for a second terminal, if there is a demo to try them on."""
     if introduction.seated_event is None:
         return
     yield SEATS.format(address=_address(settings), event=introduction.seated_event)

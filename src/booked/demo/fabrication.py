@@ -1,6 +1,6 @@
 """Any number of people, halls, events and purchases that could be real, made up at random.
 
-The same random seed makes up the same things. Events take place so many days from the day that it is done on.
+The same random seed makes up the same things. Dates count from the day on which it is done.
 """
 
 import math
@@ -23,7 +23,7 @@ from booked.domain.model.programme.seating import SEATS_MOST
 PARTIES = {1: 20, 2: 45, 3: 10, 4: 17, 5: 4, 6: 4}  # tickets that are bought together, and how often
 PARTY_MOST = max(PARTIES)
 SEATS_A_BOOKING = PARTY_MOST + 2  # however large the parties are, some more are there to choose from
-DRAFTS = 10  # every so many events one
+DRAFTS = 10  # one of this many events is one
 CANCELLED = 0.02
 STOPS = 3  # of a tour
 DAYS_AHEAD = 360
@@ -31,7 +31,7 @@ EARLY_BIRD = timedelta(days=30)
 
 
 class Impossible(Exception):
-    """So much of one thing cannot be had with so little of another."""
+    """The amounts do not go together; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """Somewhere that people come from and go out, with the language of its names and the currency of its prices."""
+    """Where people live and go out, with the language of their names and the currency of prices."""
 
     name: str
     locale: str
@@ -128,7 +128,7 @@ class Fabrication:
         return islice(self._people("users", "example.org"), self.amounts.users)
 
     def purchases(self) -> Iterator[Purchase]:
-        """Event by event in turns, so that people stand in many queues and not in one. None is made before its turn."""
+        """Yield purchases of each event in turn, so that people stand in many queues. Each is made up when due."""
         queues = [self._purchases(index) for index in range(len(self.evenings))]
         while queues:
             served = [(queue, next(queue, None)) for queue in queues]
@@ -185,7 +185,7 @@ class Fabrication:
             yield Person(first_name, last_name, f"{_plain(first_name)}.{_plain(last_name)}{number}@{domain}")
 
     def _demands(self) -> list[int | None]:
-        """How many bookings are made for each event; None for a draft."""
+        """Return how many bookings are made for each event; None for a draft."""
         random = self._random("demand")
         popularity = [
             None if number % DRAFTS == 0 else random.uniform(0.5, 1.5) for number in range(1, self.amounts.events + 1)
@@ -269,7 +269,7 @@ class Fabrication:
         )
 
     def _ticket_limit(self, random: Random, demand: int) -> int | None:
-        """Half of the events have one, if nobody buys more than could be allowed."""
+        """Return a limit for half of the events, if nobody buys more than an event may allow."""
         most = PARTY_MOST * math.ceil(demand / max(1, self.amounts.users))
         limit = max(most, random.choice((6, 8, 10)))
         return limit if random.random() < 0.5 and limit <= TICKET_LIMIT_MOST else None
@@ -296,6 +296,6 @@ class Fabrication:
 
 
 def _plain(name: str) -> str:
-    """A name as it can stand in an e-mail address."""
+    """Return a name as it can stand in an e-mail address."""
     decomposed = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
     return re.sub(r"[^a-z]", "", decomposed) or "guest"

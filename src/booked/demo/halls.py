@@ -66,7 +66,7 @@ class Tier:
     row_style: RowStyle = RowStyle.NUMBERS
 
     def build(self, capacity: int) -> Part:
-        """This part of a hall for so many people, or a few more: rows are full."""
+        """Return this part of a hall for at least `capacity` people: rows are full."""
         places = math.ceil(self.share * capacity)
         if not self.sections:
             return Part(self.name, self.price, standing=places)
@@ -119,13 +119,13 @@ KINDS = (
 def blocks_of(
     name: str, sections: int, rows: int, seats_per_row: int, *, row_style: RowStyle = RowStyle.NUMBERS, first: int = 1
 ) -> tuple[SeatBlock, ...]:
-    """So many sections of equal size, counted from `first`; a single one is called by the name alone."""
+    """Return sections of equal size, counted from `first`. A single section has the name alone."""
     names = [f"{name} {first + index}" for index in range(sections)] if sections > 1 else [name]
     return tuple(SeatBlock(section, rows, seats_per_row, row_style=row_style) for section in names)
 
 
 def ticket_types(parts: Sequence[Part], price: int, early_until: datetime | None) -> tuple[TicketTypeDraft, ...]:
-    """A type for each part of a hall, for a fifth less until some moment; the event's price in minor units."""
+    """Return a ticket type for each part of a hall, for a fifth less until some moment. `price` is in minor units."""
     types = []
     for part in parts:
         costs = int(price * part.price) // PRICE_STEP * PRICE_STEP

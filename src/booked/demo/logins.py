@@ -17,7 +17,7 @@ class Login:
 
 
 def password_of(secret: str, whose: str) -> str:
-    """Somebody's password, always the same: it is derived from the secret that tokens are signed with."""
+    """Return somebody's password, always the same: it is derived from the secret that signs tokens."""
     digest = hmac.digest(secret.encode(), whose.encode(), "sha256")
     letters = base64.b32encode(digest).decode().lower()
     return "-".join(re.findall("....", letters)[:4])

@@ -29,7 +29,7 @@ WAITING = ("Ida", "Jon")
 INTRODUCED = ("Ann", "Ben", "Ida")  # whose logins are worth telling, beside the admin's and the organizers'
 
 PARTY = 2
-SECOND_THOUGHTS = 4  # whoever takes this many gives one back
+SECOND_THOUGHTS = 4  # a buyer of this many gives one back
 BLOCKED_ROW = "T"  # where the desk stands that the sound is mixed at
 BLOCKED_SEATS = 8
 EVENTS_A_PAGE = 100
@@ -47,7 +47,7 @@ class Introduction:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """`secret` is what tokens are signed with: nobody can guess a password that is derived from it."""
+    """What is made of a programme. `secret` signs tokens: nobody can guess a password that is derived from it."""
 
     services: Services
     secret: str
@@ -59,11 +59,11 @@ class Demo:
     _events: dict[str, EventId] = field(default_factory=dict, init=False)
 
     async def stage_is_empty(self) -> bool:
-        """Whether no event is on sale."""
+        """Return whether no event is on sale."""
         return not (await self.services.programme.page(1, None)).events
 
     def steps(self) -> list[Step]:
-        """Everything that there is to do, in this order."""
+        """Return everything that there is to do, in order."""
         evenings = self.programme.evenings
         return [
             self._make_admin,
@@ -79,7 +79,7 @@ class Demo:
         ]
 
     async def introduction(self) -> Introduction:
-        """Only what is so: there may have been no demo, or with another secret."""
+        """Return what is true: there may have been no demo, or one with another secret."""
         logins = [
             login for login in map(self.login, (ADMIN, *self._organizers, *INTRODUCED)) if await self._user_of(login)
         ]

@@ -28,7 +28,7 @@ from booked.ports.security import Hashing, PasswordHasher
 T = TypeVar("T")
 
 AT_ONCE = 64
-PURCHASES_AT_ONCE = 512  # so many that they share transactions and exchanges with the hold store
+PURCHASES_AT_ONCE = 512  # enough to share transactions and exchanges with the hold store
 
 
 class Kind(StrEnum):
@@ -95,7 +95,7 @@ class Seeding:
         }
 
     def logins(self) -> list[Login]:
-        """One of each role, of those that were made."""
+        """Return a login of each role, of those that were made."""
         people = [
             *((company.organizer, Role.ORGANIZER) for company in self.fabrication.companies[:1]),
             *((person, Role.USER) for person in islice(self.fabrication.users(), 1)),
@@ -129,7 +129,7 @@ class Seeding:
         self.made[Kind.USERS] += 1
 
     async def _account(self, person: Person) -> User:
-        """A new account, or the one of the same made-up person that was made before."""
+        """Return a new account, or the one that was made before for the same made-up person."""
         try:
             return await self._accounts.sign_up(person.email, self.password, person.first_name, person.last_name)
         except EmailTaken:
@@ -180,7 +180,7 @@ class Seeding:
 
 
 async def _each(items: Iterable[T], act: Callable[[int, T], Awaitable[None]], at_once: int = AT_ONCE) -> None:
-    """Act on every item and its index, on so many at once. The first failure ends it."""
+    """Act on every item and its index, on `at_once` of them at a time. The first failure ends it."""
     numbered = enumerate(items)
 
     async def work() -> None:

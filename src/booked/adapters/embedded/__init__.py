@@ -1,7 +1,7 @@
 """A real Postgres 18 and a real Valkey 9, booted in a directory: `booked serve` needs nothing installed.
 
-Whoever comes first to a data directory starts the servers, keeps them running and stops them in the end. Whoever
-comes while they run attaches to them. The data directory is private to its user and holds:
+The first process that comes to a data directory starts the servers, keeps them running and stops them in the end.
+Processes that come while they run attach to them. The data directory is private to its user and holds:
 
     owner.lock           locked by the owner for as long as it lives; its content is the servers' addresses
     postgres/ valkey/    what the servers keep, each with a .log and a .lock beside it
@@ -36,7 +36,7 @@ class EmbeddedServers:
 
 @contextmanager
 def embedded_servers(data_dir: Path, *, durable: bool = True) -> Iterator[EmbeddedServers]:
-    """Postgres and Valkey, ready for use. Not durable means fast and forgetful: for tests.
+    """Run Postgres and Valkey, and yield where they are. Not durable means fast and forgetful: for tests.
 
     Blocks for a second or so, hence not for use on an event loop. Raises `ServerFailed`.
     """
@@ -60,7 +60,7 @@ def embedded_servers(data_dir: Path, *, durable: bool = True) -> Iterator[Embedd
 
 
 def _become_owner_or_attach(lock: TextIOWrapper) -> EmbeddedServers | None:
-    """None: we are the owner. Otherwise the owner's servers, once they are ready."""
+    """Return the owner's servers once they are ready, or None if we are the owner now."""
     deadline = time.monotonic() + ATTACH_PATIENCE_S
     while time.monotonic() < deadline:
         if take(lock):

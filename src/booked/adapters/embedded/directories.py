@@ -11,20 +11,20 @@ SOCKET_PATH_BYTES = 100
 
 
 def private_directory(path: Path) -> Path:
-    """The directory, made for its owner alone if it is missing. One that exists keeps its mode."""
+    """Return the directory. If it is missing, make it for its owner alone; if it exists, it keeps its mode."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 
 def private_file(path: str, flags: int) -> int:
-    """An opener for `open`: a file that it makes is for its owner alone."""
+    """Open a file for `open`. If it is new, only its owner may read it."""
     return os.open(path, flags, 0o600)
 
 
 @contextmanager
 def socket_directory(home: Path, socket_name: str) -> Iterator[Path]:
-    """The server's own directory or, if that makes the socket's path too long, a temporary private one."""
+    """Yield the server's own directory or, if that makes the socket's path too long, a temporary private one."""
     if _fits(home / socket_name):
         yield home
         return

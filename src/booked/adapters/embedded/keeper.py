@@ -1,4 +1,4 @@
-"""Keeps a server running: one that ends without being told to is started again, on the same socket and data."""
+"""Keep a server running: if it ends without being told to, it is started again on the same socket and data."""
 
 import logging
 import time
@@ -22,7 +22,7 @@ LOG_TAIL_BYTES = 2000
 
 @contextmanager
 def running(server: Server) -> Iterator[None]:
-    """The server is ready when the block begins, is kept running in it, and stopped after it.
+    """Keep a server running during the block. It is ready when the block begins.
 
     Raises `ServerFailed` if it does not start the first time.
     """
@@ -68,7 +68,7 @@ class _Keeper:
             began = time.monotonic()
             try:
                 self._live_once()
-            except Exception as fault:  # nobody but us starts it again, whatever it was
+            except Exception as fault:  # only we start it again
                 if not self._first_start.done():
                     self._first_start.set_exception(fault)
                     return
@@ -77,7 +77,7 @@ class _Keeper:
                 self._told_to_stop.wait(pause)
 
     def _live_once(self) -> None:
-        """From the server's start to its end. Raises `ServerFailed` if that comes before we are told to stop."""
+        """Run the server from its start to its end. Raises `ServerFailed` if that comes before we are told to stop."""
         server = self._server
         with sole_tenancy(server.home, server.stop_signal) as lock, started(server, lock) as process:
             self._wait_until(lambda: process.poll() is not None or server.is_ready(process.pid), READY_YET_EVERY_S)
@@ -97,12 +97,12 @@ class _Keeper:
             self._first_start.set_result(None)
 
     def _wait_until(self, condition: Callable[[], bool], every_s: float) -> None:
-        """Or until we are told to stop."""
+        """Wait for a condition, or until we are told to stop."""
         while not condition() and not self._is_over():
             self._told_to_stop.wait(every_s)
 
     def _is_over(self) -> bool:
-        """We are told to stop, or those who should have told us are gone: the interpreter waits for us alone."""
+        """Return whether we are told to stop, or the thread that should tell us is gone."""
         return self._told_to_stop.is_set() or not main_thread().is_alive()
 
     def _not_started(self) -> ServerFailed:

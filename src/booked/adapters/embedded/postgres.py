@@ -31,7 +31,7 @@ STOP_SIGNAL = signal.SIGINT  # does not wait for clients to leave
 PID_FILE = "postmaster.pid"
 PID_FILE_LINES = 8
 
-# Text sorts in the same order on every machine. Whoever may enter the socket's directory may connect.
+# Text sorts in the same order on every machine. Every user who may enter the socket's directory may connect.
 INITDB_OPTIONS = (
     f"--username={SUPERUSER}",
     "--auth=trust",
@@ -95,7 +95,7 @@ class Programs:
 
 @contextmanager
 def postgres(data_dir: Path, *, durable: bool) -> Iterator[str]:
-    """Yields the database's URL."""
+    """Run Postgres, and yield the database's URL."""
     place = within_reach(private_directory(data_dir)) if os.geteuid() == 0 else data_dir
     home = private_directory(place / "postgres")
     programs = programs_for(home)
@@ -166,19 +166,19 @@ def _wheel(home: Path) -> "PostgresServer":
 
 
 def _create_cluster(home: Path, programs: Programs, lock: IO[str]) -> None:
-    """Made under another name, so that one whose making was interrupted is never used."""
+    """Make a cluster under another name first, so that an interrupted one is never used."""
     fresh = home.with_name("postgres.new")
     shutil.rmtree(fresh, ignore_errors=True)
     private_directory(fresh)
     if programs.account:
         programs.account.owns(fresh)
-    # It holds the lock too: should we be killed, whoever comes next waits for its end.
+    # It holds the lock too: should we be killed, the next process waits for its end.
     programs.run("initdb", f"--pgdata={fresh}", *INITDB_OPTIONS, pass_fds=[lock.fileno()])
     fresh.rename(home)
 
 
 def _forget_stale_pids(home: Path, sockets: Path) -> None:
-    """After a crash a process id may be somebody else's by now, whom Postgres would take for itself."""
+    """Remove files with process ids after a crash: another process may have that id by now."""
     if not any(processes_on(home)):
         (home / PID_FILE).unlink(missing_ok=True)
         (sockets / f"{SOCKET}.lock").unlink(missing_ok=True)

@@ -46,7 +46,7 @@ class Server:
 
 @contextmanager
 def started(server: Server, lock: IO[str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """The server's process, which need not be ready yet. Unless it ends by itself, it is stopped after the block."""
+    """Start a server, and yield its process, which may not be ready yet. Stop it after the block."""
     process = _spawn(server, lock)
     try:
         lock.write(str(process.pid))

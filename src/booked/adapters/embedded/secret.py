@@ -12,7 +12,7 @@ SECRET_BYTES = 48
 
 
 def jwt_secret(data_dir: Path) -> str:
-    """A random secret, made once and kept: tokens stay good when the server restarts."""
+    """Return a random secret, made once and kept: tokens stay good when the server restarts."""
     path = private_directory(data_dir.expanduser().resolve()) / "jwt.secret"
     if not path.exists():
         with NamedTemporaryFile("w", dir=path.parent, prefix="jwt.") as fresh:

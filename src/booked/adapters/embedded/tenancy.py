@@ -24,14 +24,14 @@ KILL_PATIENCE_S = 5.0
 
 @contextmanager
 def sole_tenancy(home: Path, stop_signal: signal.Signals) -> Iterator[IO[str]]:
-    """No server lives on the directory but the one that we start with this lock."""
+    """Yield a lock with which to start the only server that lives on the directory."""
     with open(home.with_suffix(".lock"), "a+", opener=private_file) as lock:
         _stop_predecessor(home, stop_signal, lock)
         yield lock
 
 
 def processes_on(home: Path) -> Iterator[psutil.Process]:
-    """Servers of this directory, whoever started them: both kinds make their directory the current one."""
+    """Return the servers of a directory, whichever process started them: it is their current directory."""
     return (process for process in psutil.process_iter(["cwd"]) if process.info["cwd"] == str(home))
 
 

@@ -34,7 +34,7 @@ FORGETFUL = {"appendonly": "no"}
 
 @contextmanager
 def valkey(data_dir: Path, *, durable: bool) -> Iterator[str]:
-    """Yields the server's URL."""
+    """Run Valkey, and yield its URL."""
     home = private_directory(data_dir / "valkey")
     with socket_directory(home, SOCKET) as sockets:
         path = sockets / SOCKET
@@ -54,7 +54,7 @@ def _server(home: Path, path: Path, *, durable: bool) -> Server:
 
 
 def program() -> str:
-    """The wheel's server, or else one of this machine that knows what our scripts need."""
+    """Return the wheel's server, or one of this machine that knows what our scripts need. Raises `ServerFailed`."""
     for program in _candidates():
         if _major_version(program) >= OLDEST_MAJOR_VERSION:
             return program
@@ -76,7 +76,7 @@ def _candidates() -> Iterator[str]:
 
 
 def _major_version(program: str) -> int:
-    """0 for a program that does not run here."""
+    """Return the major version, 0 for a program that does not run here."""
     try:
         done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.SubprocessError):
@@ -86,7 +86,7 @@ def _major_version(program: str) -> int:
 
 
 def _answers(path: Path) -> bool:
-    """Not before it has read its data back in."""
+    """Return whether it answers, which it does after it has read its data."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(PING_TIMEOUT_S)
         try:
