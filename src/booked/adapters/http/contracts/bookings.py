@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
-from litestar import get
 from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.contract import Contract
-from booked.adapters.http.openapi.doc import Doc
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
@@ -26,6 +25,7 @@ from booked.domain.model.sale.bookings import BookingRecord, BookingStatus
 from booked.domain.services.sale.counter import GuestBooking
 
 TAG = "Counter"
+resource = Resource("/bookings/", TAG)
 
 PlainTime = Annotated[
     str, shown("A time in UTC (ISO 8601), to the second.", pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")
@@ -102,11 +102,7 @@ OF_A_USER = msgspec.structs.replace(
 )
 
 
-@get(
-    "/bookings/{booking_id:str}/",
-    access=Access.EITHER,
-    doc=Doc(TAG, "The booking.", returns=BOOKING, refuses=[NoSuchBooking]),
-)
+@resource.get("{booking_id:str}/", "The booking.", access=Access.EITHER, returns=BOOKING, refuses=[NoSuchBooking])
 async def show_booking(request: ApiRequest, booking_id: PathId[BookingId]) -> BookingBody:
     """Show a booking.
 
@@ -119,4 +115,4 @@ async def show_booking(request: ApiRequest, booking_id: PathId[BookingId]) -> Bo
     return BookingBody.of_guest(await request.services.counter.booking(request.counter, wanted))
 
 
-CONTRACT = Contract(routes=[show_booking], segments=frozenset({"bookings"}), prefix="bookings_")
+CONTRACT = Contract(routes=resource.routes, segments=frozenset({"bookings"}), prefix="bookings_")

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict, Unpack
 
 import msgspec
+from litestar import MediaType
 from litestar.handlers import HTTPRouteHandler
 
 from booked.adapters.http.access.levels import Access
-from booked.adapters.http.openapi.doc import Doc
+from booked.adapters.http.openapi.doc import Doc, Parameter
 from booked.domain.errors import BookedError
 
 Decorator = Callable[[Callable[..., Any]], HTTPRouteHandler]
@@ -22,6 +23,8 @@ class Route(TypedDict, total=False):
 
     access: Access
     status: int
+    media_type: MediaType
+    parameters: Sequence[Parameter]
     sends: msgspec.Struct
     returns: object
     gives: Sequence[str]
@@ -65,6 +68,7 @@ class Resource:
         doc = Doc(
             self.tag,
             answer,
+            parameters=route.get("parameters", ()),
             sends=route.get("sends"),
             returns=route.get("returns"),
             gives=route.get("gives", ()),
@@ -79,6 +83,7 @@ class Resource:
                 path if path.startswith("/") else self.path + path,
                 http_method=method,
                 status_code=route.get("status"),
+                media_type=route.get("media_type"),
                 opt={"doc": doc} if access is None else {"doc": doc, "access": access},
             )(function)
             self.routes.append(handler)

@@ -14,7 +14,13 @@ from booked.domain.errors import (
 )
 
 CONTRACT = Contract(
-    routes=[*users.ROUTES, *events.ROUTES, *tickets.ROUTES, *waitlist.ROUTES, *analytics.ROUTES],
+    routes=[
+        *users.resource.routes,
+        *events.resource.routes,
+        *tickets.resource.routes,
+        *waitlist.resource.routes,
+        *analytics.resource.routes,
+    ],
     tags={
         "Users": "Accounts.",
         "Events": "What tickets are for. Only admins change them.",

@@ -1,16 +1,15 @@
 """Figures for admins."""
 
 import msgspec
-from litestar import get
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.booked.fields import EVENT
-from booked.adapters.http.openapi.doc import Doc
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import Id
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.model.figures.analytics import Cancellations, EventSales
 
-TAG = "Analytics"
+resource = Resource("/analytics/", "Analytics", Access.ADMIN)
 
 
 class SalesBody(msgspec.Struct, frozen=True):
@@ -38,28 +37,17 @@ class CancellationRateBody(msgspec.Struct, frozen=True):
         return cls(cancellations.event_id, cancellations.rate)
 
 
-@get(
-    "/analytics/",
-    access=Access.ADMIN,
-    doc=Doc(TAG, "The events on sale, those sold best first.", returns=[SalesBody(EVENT, 100, 75, 0.75, 10)]),
-)
+@resource.get("", "The events on sale, those sold best first.", returns=[SalesBody(EVENT, 100, 75, 0.75, 10)])
 async def sales(request: ApiRequest) -> list[SalesBody]:
     """Show how well events sell."""
     return [SalesBody.of(sales) for sales in await request.services.analytics.sales()]
 
 
-@get(
-    "/analytics/cancellation_rates/",
-    access=Access.ADMIN,
-    doc=Doc(
-        TAG,
-        "The events on sale, those cancelled most often first.",
-        returns=[CancellationRateBody(EVENT, 0.15)],
-    ),
+@resource.get(
+    "cancellation_rates/",
+    "The events on sale, those cancelled most often first.",
+    returns=[CancellationRateBody(EVENT, 0.15)],
 )
 async def cancellation_rates(request: ApiRequest) -> list[CancellationRateBody]:
     """Show how often tickets are cancelled."""
     return [CancellationRateBody.of(row) for row in await request.services.analytics.cancellations()]
-
-
-ROUTES = [sales, cancellation_rates]

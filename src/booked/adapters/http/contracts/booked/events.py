@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
-from litestar import MediaType, delete, get, post
+from litestar import MediaType
 from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
@@ -24,7 +24,8 @@ from booked.adapters.http.contracts.booked.fields import (
     start,
     unix,
 )
-from booked.adapters.http.openapi.doc import Doc, Parameter
+from booked.adapters.http.contracts.resource import Resource
+from booked.adapters.http.openapi.doc import Parameter
 from booked.adapters.http.requests.fields import Id
 from booked.adapters.http.requests.query import Query
 from booked.adapters.http.requests.request import ApiRequest
@@ -40,7 +41,7 @@ from booked.domain.model.programme.events import (
 from booked.domain.model.programme.search import EventPage
 from booked.domain.services.programme.search import EVENTS_A_PAGE
 
-TAG = "Events"
+resource = Resource("/event/", "Events")
 PAGE = 10
 
 T = TypeVar("T")
@@ -139,17 +140,13 @@ def _sent(value: T | None) -> T | Unchanged:
     return UNCHANGED if value is None else value
 
 
-@post(
-    "/event/",
-    status_code=201,
-    media_type=MediaType.TEXT,
+@resource.post(
+    "",
+    "The event is on sale.",
     access=Access.ADMIN,
-    doc=Doc(
-        TAG,
-        "The event is on sale.",
-        sends=NewEventRequest("Open air", TIME, "Main Street 1, Springfield", "Bring a coat.", 100, 52.5, 13.4),
-        refuses=[InvalidSeatCount, InvalidEvent],
-    ),
+    media_type=MediaType.TEXT,
+    sends=NewEventRequest("Open air", TIME, "Main Street 1, Springfield", "Bring a coat.", 100, 52.5, 13.4),
+    refuses=[InvalidSeatCount, InvalidEvent],
 )
 async def create_event(request: ApiRequest, data: JSONBody[NewEventRequest]) -> None:
     """Put an event on sale.
@@ -160,31 +157,28 @@ async def create_event(request: ApiRequest, data: JSONBody[NewEventRequest]) -> 
     await request.services.events.put_on(data.specification())
 
 
-@get(
-    "/event/",
+@resource.get(
+    "",
+    "A page of events.",
     access=Access.PUBLIC,
-    doc=Doc(
-        TAG,
-        "A page of events.",
-        parameters=[
-            Parameter(
-                "limit",
-                f"How many events to list, at most {EVENTS_A_PAGE}. What is not a number counts as {PAGE}.",
-                {"type": "integer", "minimum": 1, "maximum": EVENTS_A_PAGE, "default": PAGE},
-                example=PAGE,
-            ),
-            Parameter(
-                "timestamp",
-                "Lists events from this Unix time on, in seconds: `next_time_to_fetch` of the page before. Without"
-                " it, or with one that is not a number or negative, the list starts with the first event.",
-                {"type": "integer", "minimum": 0},
-                example=TIME,
-            ),
-        ],
-        returns=EventsBody(
-            TIME + 86400,
-            [EventBody(EVENT, "Open air", TIME, "Main Street 1, Springfield", "Bring a coat.", 100, 50, 52.5, 13.4)],
+    parameters=[
+        Parameter(
+            "limit",
+            f"How many events to list, at most {EVENTS_A_PAGE}. What is not a number counts as {PAGE}.",
+            {"type": "integer", "minimum": 1, "maximum": EVENTS_A_PAGE, "default": PAGE},
+            example=PAGE,
         ),
+        Parameter(
+            "timestamp",
+            "Lists events from this Unix time on, in seconds: `next_time_to_fetch` of the page before. Without"
+            " it, or with one that is not a number or negative, the list starts with the first event.",
+            {"type": "integer", "minimum": 0},
+            example=TIME,
+        ),
+    ],
+    returns=EventsBody(
+        TIME + 86400,
+        [EventBody(EVENT, "Open air", TIME, "Main Street 1, Springfield", "Bring a coat.", 100, 50, 52.5, 13.4)],
     ),
 )
 async def events(request: ApiRequest) -> EventsBody:
@@ -200,19 +194,14 @@ async def events(request: ApiRequest) -> EventsBody:
     return EventsBody.of(page, await request.services.programme.available(page.events))
 
 
-@delete(
-    "/event/",
-    status_code=200,
-    media_type=MediaType.TEXT,
+@resource.delete(
+    "",
+    "The event is off sale.",
     access=Access.ADMIN,
-    doc=Doc(
-        TAG,
-        "The event is off sale.",
-        parameters=[
-            Parameter("id", "The event's id.", {"type": "string", "format": "uuid"}, example=EVENT, required=True)
-        ],
-        refuses=[InvalidEventId, NoEventFound],
-    ),
+    status=200,
+    media_type=MediaType.TEXT,
+    parameters=[Parameter("id", "The event's id.", {"type": "string", "format": "uuid"}, example=EVENT, required=True)],
+    refuses=[InvalidEventId, NoEventFound],
 )
 async def delete_event(request: ApiRequest) -> None:
     """Take an event off sale.
@@ -223,17 +212,13 @@ async def delete_event(request: ApiRequest) -> None:
     await request.services.events.withdraw(event_id(query.text("id"), refusal=InvalidEventId))
 
 
-@post(
-    "/event/update/",
-    status_code=201,
-    media_type=MediaType.TEXT,
+@resource.post(
+    "update/",
+    "The event is changed.",
     access=Access.ADMIN,
-    doc=Doc(
-        TAG,
-        "The event is changed.",
-        sends=EventChangesRequest(EVENT, name="Open air, second night", seat_count=120),
-        refuses=[InvalidEventId, NoEventFound, InvalidEvent, InvalidSeatCount, SeatCountReduced],
-    ),
+    media_type=MediaType.TEXT,
+    sends=EventChangesRequest(EVENT, name="Open air, second night", seat_count=120),
+    refuses=[InvalidEventId, NoEventFound, InvalidEvent, InvalidSeatCount, SeatCountReduced],
 )
 async def update_event(request: ApiRequest, data: JSONBody[EventChangesRequest]) -> None:
     """Change an event.
@@ -241,6 +226,3 @@ async def update_event(request: ApiRequest, data: JSONBody[EventChangesRequest])
     What is not sent, or null, stays as it is. The seat count can grow but not shrink.
     """
     await request.services.events.change_on_sale(event_id(data.id, refusal=InvalidEventId), data.revision())
-
-
-ROUTES = [create_event, events, delete_event, update_event]

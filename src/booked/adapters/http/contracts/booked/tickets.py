@@ -1,11 +1,11 @@
 """Tickets: reserve, book, cancel."""
 
 import msgspec
-from litestar import MediaType, post
+from litestar import MediaType
 from litestar.params import JSONBody
 
 from booked.adapters.http.contracts.booked.fields import EVENT, TICKETS, TicketCount, event_id
-from booked.adapters.http.openapi.doc import Doc
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import Id
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import (
@@ -22,7 +22,7 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import TicketId, parse_uuid
 
-TAG = "Tickets"
+resource = Resource("/ticket/", "Tickets")
 
 
 class ReserveRequest(msgspec.Struct, frozen=True):
@@ -43,16 +43,13 @@ class CancelRequest(msgspec.Struct, frozen=True):
     count: TicketCount = 0
 
 
-@post(
-    "/ticket/reserve/",
-    status_code=200,
-    doc=Doc(
-        TAG,
-        "The tickets, which nobody else can reserve or book until the reservation lapses.",
-        sends=ReserveRequest(EVENT, 2),
-        returns=ReservedBody(TICKETS),
-        refuses=[InvalidUUID, NoEventFound, TooFewTickets, OverTicketLimit, SalesClosed, TooManyRequests, Busy],
-    ),
+@resource.post(
+    "reserve/",
+    "The tickets, which nobody else can reserve or book until the reservation lapses.",
+    status=200,
+    sends=ReserveRequest(EVENT, 2),
+    returns=ReservedBody(TICKETS),
+    refuses=[InvalidUUID, NoEventFound, TooFewTickets, OverTicketLimit, SalesClosed, TooManyRequests, Busy],
 )
 async def reserve(request: ApiRequest, data: JSONBody[ReserveRequest]) -> ReservedBody:
     """Reserve tickets of an event.
@@ -66,16 +63,13 @@ async def reserve(request: ApiRequest, data: JSONBody[ReserveRequest]) -> Reserv
     return ReservedBody([str(ticket) for ticket in tickets])
 
 
-@post(
-    "/ticket/book/",
-    status_code=200,
+@resource.post(
+    "book/",
+    "The tickets are yours.",
+    status=200,
     media_type=MediaType.TEXT,
-    doc=Doc(
-        TAG,
-        "The tickets are yours.",
-        sends=BookRequest(TICKETS),
-        refuses=[InvalidUUID, TicketNotReserved, NotYourTicket, OverTicketLimit, NoEventFound, Busy],
-    ),
+    sends=BookRequest(TICKETS),
+    refuses=[InvalidUUID, TicketNotReserved, NotYourTicket, OverTicketLimit, NoEventFound, Busy],
 )
 async def book(request: ApiRequest, data: JSONBody[BookRequest]) -> None:
     """Book tickets that you reserved.
@@ -86,20 +80,14 @@ async def book(request: ApiRequest, data: JSONBody[BookRequest]) -> None:
     await request.services.sale.book(request.identity.user_id, [TicketId(parse_uuid(id_)) for id_ in data.ticket_ids])
 
 
-@post(
-    "/ticket/cancel/",
-    status_code=200,
+@resource.post(
+    "cancel/",
+    "The tickets are cancelled.",
+    status=200,
     media_type=MediaType.TEXT,
-    doc=Doc(
-        TAG,
-        "The tickets are cancelled.",
-        sends=CancelRequest(EVENT, 2),
-        refuses=[InvalidUUID, TooFewTickets, OverTicketLimit, CancellationClosed],
-    ),
+    sends=CancelRequest(EVENT, 2),
+    refuses=[InvalidUUID, TooFewTickets, OverTicketLimit, CancellationClosed],
 )
 async def cancel(request: ApiRequest, data: JSONBody[CancelRequest]) -> None:
     """Cancel your newest tickets of an event, until the time that its organizer has set, if any."""
     await request.services.sale.cancel(request.identity.user_id, event_id(data.event_id), data.count)
-
-
-ROUTES = [reserve, book, cancel]

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import msgspec
-from litestar import MediaType, get, post
+from litestar import MediaType
 from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
@@ -18,7 +18,7 @@ from booked.adapters.http.contracts.booked.fields import (
     UnixTime,
     unix,
 )
-from booked.adapters.http.openapi.doc import Doc
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.credentials import Email, Password
 from booked.adapters.http.requests.fields import Id, shown
 from booked.adapters.http.requests.request import ApiRequest
@@ -39,7 +39,7 @@ from booked.domain.model.people.users import NAME_LENGTH
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.bookings import Booking
 
-TAG = "Users"
+resource = Resource("/user/", "Users")
 
 
 class RegisterRequest(msgspec.Struct, frozen=True):
@@ -86,26 +86,13 @@ class BookingBody(msgspec.Struct, frozen=True):
         )
 
 
-@post(
-    "/user/register/",
-    status_code=201,
-    media_type=MediaType.TEXT,
+@resource.post(
+    "register/",
+    "The account is made.",
     access=Access.PUBLIC,
-    doc=Doc(
-        TAG,
-        "The account is made.",
-        sends=RegisterRequest("Ann", "ann@example.com", "correct horse battery staple"),
-        refuses=[
-            EmptyName,
-            EmptyEmail,
-            InvalidEmail,
-            EmailTaken,
-            EmptyPassword,
-            PasswordRefused,
-            TooManyRequests,
-            Busy,
-        ],
-    ),
+    media_type=MediaType.TEXT,
+    sends=RegisterRequest("Ann", "ann@example.com", "correct horse battery staple"),
+    refuses=[EmptyName, EmptyEmail, InvalidEmail, EmailTaken, EmptyPassword, PasswordRefused, TooManyRequests, Busy],
 )
 async def register(request: ApiRequest, data: JSONBody[RegisterRequest]) -> None:
     """Register a new user.
@@ -116,26 +103,23 @@ async def register(request: ApiRequest, data: JSONBody[RegisterRequest]) -> None
     await request.services.accounts.register(data.name, data.email, data.password)
 
 
-@post(
-    "/user/login/",
-    status_code=200,
+@resource.post(
+    "login/",
+    "A token, to be sent with other requests as `Authorization: Bearer <token>`.",
     access=Access.PUBLIC,
-    doc=Doc(
-        TAG,
-        "A token, to be sent with other requests as `Authorization: Bearer <token>`.",
-        sends=LoginRequest("ann@example.com", "correct horse battery staple"),
-        returns=TokenBody(TOKEN),
-        refuses=[
-            UserNotFound,
-            InvalidPassword,
-            EmptyEmail,
-            EmptyPassword,
-            PasswordRefused,
-            TooManyRequests,
-            Busy,
-            TokenNotSigned,
-        ],
-    ),
+    status=200,
+    sends=LoginRequest("ann@example.com", "correct horse battery staple"),
+    returns=TokenBody(TOKEN),
+    refuses=[
+        UserNotFound,
+        InvalidPassword,
+        EmptyEmail,
+        EmptyPassword,
+        PasswordRefused,
+        TooManyRequests,
+        Busy,
+        TokenNotSigned,
+    ],
 )
 async def log_in(request: ApiRequest, data: JSONBody[LoginRequest]) -> TokenBody:
     """Log in and get a token.
@@ -146,15 +130,12 @@ async def log_in(request: ApiRequest, data: JSONBody[LoginRequest]) -> TokenBody
         return TokenBody(await request.services.accounts.log_in(data.email, data.password))
 
 
-@get(
-    "/user/bookings/",
-    doc=Doc(
-        TAG,
-        "The bookings.",
-        returns=[
-            BookingBody(EVENT, "Open air", TIME, "Main Street 1, Springfield", "Bring a coat.", 2, EARLIER, 52.5, 13.4)
-        ],
-    ),
+@resource.get(
+    "bookings/",
+    "The bookings.",
+    returns=[
+        BookingBody(EVENT, "Open air", TIME, "Main Street 1, Springfield", "Bring a coat.", 2, EARLIER, 52.5, 13.4)
+    ],
 )
 async def bookings(request: ApiRequest) -> list[BookingBody]:
     """List your bookings, newest first.
@@ -163,6 +144,3 @@ async def bookings(request: ApiRequest) -> list[BookingBody]:
     of an event that was called off says so, and how many tickets it had then.
     """
     return [BookingBody.of(booking) for booking in await request.services.sale.bookings(request.identity.user_id)]
-
-
-ROUTES = [register, log_in, bookings]

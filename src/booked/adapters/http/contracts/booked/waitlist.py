@@ -1,11 +1,11 @@
 """The waitlist of a sold-out event: join it, list your places."""
 
 import msgspec
-from litestar import MediaType, get, post
+from litestar import MediaType
 from litestar.params import JSONBody
 
 from booked.adapters.http.contracts.booked.fields import EARLIER, EVENT, TICKETS, TicketCount, UnixTime, event_id, unix
-from booked.adapters.http.openapi.doc import Doc
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import Id
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import (
@@ -20,7 +20,7 @@ from booked.domain.errors import (
 from booked.domain.model.ids import ticket_ids
 from booked.domain.model.sale.waitlist import WaitlistPlace
 
-TAG = "Waitlist"
+resource = Resource("/waitlist/", "Waitlist")
 
 
 class WaitRequest(msgspec.Struct, frozen=True):
@@ -54,24 +54,13 @@ class PlaceBody(msgspec.Struct, frozen=True):
         )
 
 
-@post(
-    "/waitlist/add/",
-    status_code=200,
+@resource.post(
+    "add/",
+    "You are on the waitlist.",
+    status=200,
     media_type=MediaType.TEXT,
-    doc=Doc(
-        TAG,
-        "You are on the waitlist.",
-        sends=WaitRequest(EVENT, 2),
-        refuses=[
-            InvalidUUID,
-            NoEventFound,
-            AlreadyWaiting,
-            InvalidWaitlistCount,
-            OverTicketLimit,
-            SalesClosed,
-            Busy,
-        ],
-    ),
+    sends=WaitRequest(EVENT, 2),
+    refuses=[InvalidUUID, NoEventFound, AlreadyWaiting, InvalidWaitlistCount, OverTicketLimit, SalesClosed, Busy],
 )
 async def join_waitlist(request: ApiRequest, data: JSONBody[WaitRequest]) -> None:
     """Join the waitlist of an event.
@@ -82,16 +71,13 @@ async def join_waitlist(request: ApiRequest, data: JSONBody[WaitRequest]) -> Non
     await request.services.waitlist.join(request.identity.user_id, event_id(data.event_id), data.count)
 
 
-@get(
-    "/waitlist/",
-    doc=Doc(
-        TAG,
-        "The places.",
-        returns=[
-            PlaceBody(EVENT, "Open air", 2, "waiting", 3, EARLIER, [], None),
-            PlaceBody(EVENT, "Open air", 2, "offered", None, EARLIER, TICKETS, EARLIER + 900),
-        ],
-    ),
+@resource.get(
+    "",
+    "The places.",
+    returns=[
+        PlaceBody(EVENT, "Open air", 2, "waiting", 3, EARLIER, [], None),
+        PlaceBody(EVENT, "Open air", 2, "offered", None, EARLIER, TICKETS, EARLIER + 900),
+    ],
 )
 async def waitlist(request: ApiRequest) -> list[PlaceBody]:
     """List your places on waitlists, and the tickets that are offered to you.
@@ -99,6 +85,3 @@ async def waitlist(request: ApiRequest) -> list[PlaceBody]:
     Book offered tickets by their ids before `offer_expires_unix_time`.
     """
     return [PlaceBody.of(place) for place in await request.services.waitlist.places(request.identity.user_id)]
-
-
-ROUTES = [join_waitlist, waitlist]

@@ -3,12 +3,11 @@
 from typing import Annotated
 
 import msgspec
-from litestar import delete, post
 from litestar.params import JSONBody
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.bookings import BOOKING, CANCELLED, TAG, BookingBody
-from booked.adapters.http.openapi.doc import Doc
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
@@ -30,6 +29,8 @@ from booked.domain.errors import (
 from booked.domain.model.ids import BookingId, EventId
 from booked.domain.model.people.guests import GUEST_NAME_LENGTH, TICKETS_A_GUEST
 
+resource = Resource("/bookings/", TAG, Access.COUNTER)
+
 
 class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`user_id` is your own name for the user. The first booking under a name makes them known."""
@@ -38,26 +39,13 @@ class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ticket_count: Annotated[int, shown(minimum=1, maximum=TICKETS_A_GUEST)]
 
 
-@post(
+@resource.post(
     "/events/{event_id:str}/bookings/",
-    status_code=201,
-    access=Access.COUNTER,
-    doc=Doc(
-        TAG,
-        "The booking.",
-        sends=BookingRequest("user123", 1),
-        returns=BOOKING,
-        gives=["Location"],
-        refuses=[
-            EmptyName,
-            NoEventFound,
-            TooFewTickets,
-            OverTicketLimit,
-            SalesClosed,
-            TicketNotReserved,
-            Busy,
-        ],
-    ),
+    "The booking.",
+    sends=BookingRequest("user123", 1),
+    returns=BOOKING,
+    gives=["Location"],
+    refuses=[EmptyName, NoEventFound, TooFewTickets, OverTicketLimit, SalesClosed, TicketNotReserved, Busy],
 )
 async def book(
     request: ApiRequest, event_id: PathId[EventId], data: JSONBody[BookingRequest], idempotency_key: IdempotencyHeader
@@ -69,19 +57,15 @@ async def book(
     booking = await request.services.counter.book(
         request.counter, event_id, data.user_id, data.ticket_count, idempotency_key
     )
-    return created(BookingBody.of_guest(booking), f"/bookings/{booking.record.id}")
+    return created(BookingBody.of_guest(booking), f"{resource.path}{booking.record.id}")
 
 
-@delete(
-    "/bookings/{booking_id:str}/",
-    status_code=200,
-    access=Access.COUNTER,
-    doc=Doc(
-        TAG,
-        "The booking as it is now.",
-        returns=CANCELLED,
-        refuses=[NoSuchBooking, AlreadyCancelled, CancellationClosed],
-    ),
+@resource.delete(
+    "{booking_id:str}/",
+    "The booking as it is now.",
+    status=200,
+    returns=CANCELLED,
+    refuses=[NoSuchBooking, AlreadyCancelled, CancellationClosed],
 )
 async def cancel_booking(request: ApiRequest, booking_id: PathId[BookingId]) -> BookingBody:
     """Cancel a booking of a user of yours.
@@ -90,6 +74,3 @@ async def cancel_booking(request: ApiRequest, booking_id: PathId[BookingId]) -> 
     """
     counter = request.services.counter
     return BookingBody.of_guest(await counter.cancel(request.counter, booking_id))
-
-
-ROUTES = [book, cancel_booking]

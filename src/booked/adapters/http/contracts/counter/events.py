@@ -3,12 +3,11 @@
 from typing import Annotated
 
 import msgspec
-from litestar import get, post
 from litestar.params import JSONBody
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.bookings import EVENT, TAG, PlainTime, plain_time
-from booked.adapters.http.openapi.doc import Doc
+from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import Id, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
@@ -20,6 +19,8 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import NAME_LENGTH
 from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.services.sale.counter import EventOnSale
+
+resource = Resource("/events/", TAG, Access.COUNTER)
 
 Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=NAME_LENGTH)]
 Tickets = Annotated[int, shown("How many tickets it has.", minimum=1, maximum=SEATS_MOST)]
@@ -48,18 +49,13 @@ class EventBody(msgspec.Struct, frozen=True):
 EXAMPLE = EventBody(EVENT, "Concert 2026", 100, 100, "2026-10-01T12:00:00")
 
 
-@post(
-    "/events/",
-    status_code=201,
-    access=Access.COUNTER,
-    doc=Doc(
-        TAG,
-        "The event.",
-        sends=EventRequest("Concert 2026", 100),
-        returns=EXAMPLE,
-        gives=["Location"],
-        refuses=[InvalidEvent, InvalidSeatCount],
-    ),
+@resource.post(
+    "",
+    "The event.",
+    sends=EventRequest("Concert 2026", 100),
+    returns=EXAMPLE,
+    gives=["Location"],
+    refuses=[InvalidEvent, InvalidSeatCount],
 )
 async def open_event(
     request: ApiRequest, data: JSONBody[EventRequest], idempotency_key: IdempotencyHeader
@@ -69,17 +65,10 @@ async def open_event(
     Everybody can have at most two of its tickets.
     """
     event = await request.services.counter.open_event(data.name, data.total_tickets, idempotency_key)
-    return created(EventBody.of(event), f"/events/{event.found.event.id}")
+    return created(EventBody.of(event), f"{resource.path}{event.found.event.id}")
 
 
-@get(
-    "/events/{event_id:str}/",
-    access=Access.COUNTER,
-    doc=Doc(TAG, "The event.", returns=EXAMPLE, refuses=[NoEventFound]),
-)
+@resource.get("{event_id:str}/", "The event.", returns=EXAMPLE, refuses=[NoEventFound])
 async def show_event(request: ApiRequest, event_id: PathId[EventId]) -> EventBody:
     """Show an event, also of others."""
     return EventBody.of(await request.services.counter.event(event_id))
-
-
-ROUTES = [open_event, show_event]
