@@ -1,4 +1,4 @@
-"""A limit of time around a step, for steps that are taken thousands of times a second."""
+"""A limit of time around a step, for steps taken thousands of times a second."""
 
 import asyncio
 from types import TracebackType

@@ -79,7 +79,7 @@ class Database(Repositories, Answering, Protocol):
     ) -> AbstractAsyncContextManager[Repositories]:
         """Return repositories whose calls take effect together at the end, or not at all if the block raises.
 
-        With `patience`, each call may take that long instead of the usual time limit. `at` names the event that the
+        With `patience`, each call may take that long instead of the usual time limit. `at` names the event the
         block locks: callers who wait for its lock do not keep others from other events.
         """
         ...

@@ -131,7 +131,7 @@ class Reservations(Protocol):
         ...
 
     async def answered(self, event_id: EventId, idempotency_key: IdempotencyKey) -> Reservation | None:
-        """Return the reservation that an earlier request with this key made or changed, as it is now.
+        """Return the reservation an earlier request with this key made or changed, as it is now.
 
         None for a new key. Raises `IdempotencyKeyReused`.
         """
@@ -231,15 +231,15 @@ class Offers(Protocol):
     async def offer(self, entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block] = ()) -> Offer | None:
         """Hold tickets for a waiting party, first those set aside; the same ones if it has an offer already.
 
-        They are tickets of `blocks` if any are named. An offer that was given back keeps its time.
+        They are tickets of `blocks` if any are named. An offer given back keeps its time.
 
-        Return None, with no effect, if the event has another epoch. Raises `TurnIsOver` if the user had an offer in
-        this turn of the entry or in a later one; `TooFewTickets`, `OverTicketLimit` or `SalesClosed`.
+        Return None, with no effect, if the event has another epoch. Raises `TurnIsOver` if the user had an
+        offer in this turn of the entry or in a later one; `TooFewTickets`, `OverTicketLimit` or `SalesClosed`.
         """
         ...
 
     async def offers(self, event_id: EventId) -> list[Offer]:
-        """Return offers neither lapsed nor booked. One that was given back may stay until its time is over."""
+        """Return offers neither lapsed nor booked. One given back may stay until its time is over."""
         ...
 
     async def decline(self, event_id: EventId, user_id: UserId, entry_id: EntryId) -> bool:

@@ -155,7 +155,7 @@ class ApiKeys(Protocol):
         ...
 
     async def mark_used(self, key_id: ApiKeyId, day: date) -> None:
-        """Keep that a key was used on a day."""
+        """Note that a key was used on a day."""
         ...
 
 

@@ -58,7 +58,7 @@ class Events(Protocol):
         ...
 
     async def find(self, search: EventSearch, after: EventCursor | None, limit: int) -> list[FoundEvent]:
-        """Return events that a search finds, after the cursor, in the order of the search and then by id."""
+        """Return events a search finds, after the cursor, in the order of the search and then by id."""
         ...
 
     async def found(self, event_id: EventId) -> FoundEvent | None:
@@ -86,7 +86,7 @@ class Events(Protocol):
 
 
 class TicketPlans(Protocol):
-    """The ticket types of events, and the blocks of tickets that they own. The status of an event does not matter."""
+    """The ticket types of events, and the blocks of tickets they own. The status of an event does not matter."""
 
     async def get(self, event_id: EventId) -> TicketPlan | None:
         """Return an event's plan; None if there is no event."""

@@ -33,15 +33,15 @@ class Bookings(Protocol):
         ...
 
     async def owned(self, event_id: EventId, user_id: UserId) -> frozenset[int]:
-        """Return the numbers of all tickets of an event that a user has and has not cancelled."""
+        """Return the numbers of all tickets of an event a user has and has not cancelled."""
         ...
 
     async def newest(self, event_id: EventId, user_id: UserId, count: int) -> list[OwnedTicket]:
-        """Return up to `count` tickets that a user bought last at an event and has not cancelled."""
+        """Return up to `count` tickets a user bought last at an event and has not cancelled."""
         ...
 
     async def standing(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> list[OwnedTicket]:
-        """Return those of these tickets that a user has and has not cancelled, by number."""
+        """Return those of these tickets a user has and has not cancelled, by number."""
         ...
 
     async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
@@ -49,9 +49,10 @@ class Bookings(Protocol):
         ...
 
     async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
-        """Give back those of these tickets that the user owns; the release names them, under a number of its own.
+        """Give back those of these tickets the user owns; the release names them, under a number of its own.
 
-        What was paid for them is refunded; the house's become free without having been sold. Needs the event's lock.
+        What was paid for them is refunded; the house's become free without having been sold. Needs the event's
+        lock.
         """
         ...
 
@@ -100,7 +101,7 @@ class IdempotencyKeys(Protocol):
         ...
 
     async def forget(self, older_than: timedelta, limit: int) -> int:
-        """Drop up to this many that were used longer ago than this, by the database's clock; how many there were."""
+        """Drop up to `limit` keys used longer ago than this, by the database's clock. Return how many there were."""
         ...
 
 

@@ -33,7 +33,7 @@ class Installation(Protocol):
     async def permit_flip(self, event_id: EventId) -> str:
         """Return a permit for one flip. Ask for it before raising the event's epoch.
 
-        The permit is lost with anything else that the store loses, and lapses after some minutes.
+        The permit is lost with anything else the store loses, and lapses after some minutes.
         """
         ...
 
@@ -102,7 +102,7 @@ class Ledgers(Protocol):
         ...
 
     async def miscounted(self, event_id: EventId) -> list[Miscount]:
-        """Return which counters (days, types, buyers, bookings, revenue) differ from the rows that they count.
+        """Return which counters (days, types, buyers, bookings, revenue) differ from the rows they count.
 
         The list is empty for an event that is not on sale.
         """

@@ -1,7 +1,7 @@
 """How log lines look, ours and those of the libraries alike: JSON into a pipe, colour on a terminal.
 
-They go to standard error; standard output is for results. No line carries a secret: neither the value of a
-field that is called like one, nor a token or the credentials of a URL inside a text.
+They go to standard error; standard output is for results. No line carries a secret: neither the value of a field called
+like one, nor a token or the credentials of a URL inside a text.
 """
 
 import logging.config

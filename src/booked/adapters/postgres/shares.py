@@ -27,7 +27,7 @@ class Shares:
 
     @asynccontextmanager
     async def place(self, event_id: EventId) -> AsyncIterator[float | None]:
-        """Wait for a place and yield the seconds that are left of the time limit; None if there was a place at once.
+        """Wait for a place and yield the seconds left of the time limit; None if there was a place at once.
 
         Raises `StoreWriteFailed` if there was none in time.
         """

@@ -40,7 +40,7 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
 class Statements(Protocol):
-    """Runs statements. What cannot be reached raises the error that the method's name stands for."""
+    """Runs statements. What cannot be reached raises the error the method's name stands for."""
 
     async def read(self, statement: str, *arguments: Any) -> list[asyncpg.Record]: ...
 

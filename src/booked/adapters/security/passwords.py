@@ -60,7 +60,7 @@ class Argon2Hasher:
 
 
 class Place:
-    """One caller's turn at the threads. `work` is the last that it had them do."""
+    """One caller's turn at the threads. `work` is the last it had them do."""
 
     def __init__(self, argon2: PasswordHasher, threads: ThreadPoolExecutor, nobodys_hash: str) -> None:
         self._argon2 = argon2

@@ -1,4 +1,4 @@
-"""The limiter port in memory: for tests, and for limits that each process counts by itself."""
+"""The limiter port in memory: for tests, and for limits each process counts by itself."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ WINDOWS_MOST = 20_000
 
 
 class MemoryLimiter:
-    """Keep a bounded number of windows. One more drops the window that was counted in longest ago."""
+    """Keep a bounded number of windows. One more drops the window counted in longest ago."""
 
     def __init__(self, clock: Clock, windows_most: int = WINDOWS_MOST) -> None:
         self._clock = clock

@@ -1,1 +1,1 @@
-"""Counters compared with the rows that they count."""
+"""Counters compared with the rows they count."""

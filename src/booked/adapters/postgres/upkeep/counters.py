@@ -1,4 +1,4 @@
-"""Counters of an event, compared with the rows that they count."""
+"""Counters of an event, compared with the rows they count."""
 
 from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import EventId

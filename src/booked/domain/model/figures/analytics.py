@@ -73,7 +73,7 @@ class TypeFigures:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """What became of tickets that were reserved, counted by the hold store since it last lost everything."""
+    """What became of reserved tickets, counted by the hold store since it last lost everything."""
 
     reserved: int
     booked: int

@@ -57,7 +57,7 @@ def is_key(text: str) -> bool:
 
 
 def digest_of(text: str) -> bytes:
-    """Return the digest that is kept of a key. A random key needs no slow hash: nobody can guess it."""
+    """Return the digest kept of a key. A random key needs no slow hash: nobody can guess it."""
     return sha256(text.encode()).digest()
 
 

@@ -29,7 +29,7 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A refresh token that its successor is to replace, at a moment from which on the session lasts until another."""
+    """A refresh token its successor is to replace, at a moment from which on the session lasts until another."""
 
     session_id: SessionId
     presented: bytes

@@ -100,7 +100,7 @@ def former_email_key(email: str) -> str:
 
 
 def require_email(email: str) -> str:
-    """Return an address that a new account may have, without the space around it."""
+    """Return an address a new account may have, without the space around it."""
     trimmed = require_known_email(email)
     key = email_key(trimmed)
     # What mail programs show or deliver like another address must not make a second account.

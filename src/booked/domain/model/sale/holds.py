@@ -29,8 +29,8 @@ class Hold:
 class Terms:
     """On what terms a claim is committed.
 
-    Tickets that were reserved together cost what they did then, as the claim says. Others cost what they do at
-    `priced_at`, by default now. All are added to the booking `part_of`, if it is given. The request is remembered as
+    Tickets reserved together cost what they did then, as the claim says. Others cost what they do at `priced_at`,
+    by default now. All are added to the booking `part_of`, if it is given. The request is remembered as
     `idempotency_key`.
     """
 
@@ -44,7 +44,7 @@ USUAL = Terms()
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A hold that is being booked just now, under the booking id and epoch of its commit.
+    """A hold being booked just now, under the booking id and epoch of its commit.
 
     It does not lapse: it is settled, abandoned, or resolved by the sweep. `entry_id` names the waitlist entry whose
     offer is booked, if it is one. `reserved_at` says when each number was reserved, by the hold store's clock, and
@@ -68,7 +68,7 @@ class Claim:
 
 
 def house_of(event_id: EventId) -> UserId:
-    """Return the house: the holder and buyer of tickets that an organizer keeps from sale.
+    """Return the house: the holder and buyer of tickets an organizer keeps from sale.
 
     It is no user: no user has an event's id. Neither limits nor the sales window bind it.
     """
@@ -91,7 +91,7 @@ class Stock:
     """How the hold store counts an event's tickets. `aside` are the free ones kept for the waitlist.
 
     `marked` counts the tickets whose bit is set; it equals sold + held + claimed as long as all is well. `released`
-    is the number up to which every release has arrived. `ticket_limit` and `sales` are the terms that it sells by. It
+    is the number up to which every release has arrived. `ticket_limit` and `sales` are the terms it sells by. It
     was counted at `at`, by the hold store's clock, which all deadlines are of.
     """
 

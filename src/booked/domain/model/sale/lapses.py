@@ -54,7 +54,7 @@ def cool_downs(ttl: timedelta) -> list[timedelta]:
 
 
 def is_as_good_as_lapsed(made_at: datetime, deadline: datetime, now: datetime) -> bool:
-    """Return whether a reservation that is given back now counts as lapsed."""
+    """Return whether a reservation given back now counts as lapsed."""
     return now >= deadline - (deadline - made_at) / LAST_PART
 
 

@@ -1,4 +1,4 @@
-"""Reservations: holds that were made together, under one id, as their owner sees and changes them."""
+"""Reservations: holds made together, under one id, as their owner sees and changes them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -128,7 +128,7 @@ def price(number: int, block: Block, plan: TicketPlan, moment: datetime) -> Pric
 
 
 def priced(numbers: Iterable[int], plan: TicketPlan, moment: datetime) -> list[PricedTicket]:
-    """Return several tickets with their prices. Numbers that the event does not have are left out."""
+    """Return several tickets with their prices. Numbers the event does not have are left out."""
     located = ((number, block_of(plan.blocks, number)) for number in numbers)
     return [price(number, block, plan, moment) for number, block in located if block is not None]
 

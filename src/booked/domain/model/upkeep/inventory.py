@@ -23,7 +23,7 @@ class SoldTickets:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """Every ticket number that the hold store counts as sold, held or claimed."""
+    """Every ticket number the hold store counts as sold, held or claimed."""
 
     stock: Stock
     sold: frozenset[int]

@@ -1,4 +1,4 @@
-"""Figures for those who run events, from counters that are kept with the sale.
+"""Figures for those who run events, from counters kept with the sale.
 
 `actor` is an organizer or an admin, as the database has just confirmed.
 """

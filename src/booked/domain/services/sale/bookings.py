@@ -80,7 +80,7 @@ class BookingService:
     async def book_tickets(
         self, user_id: UserId, tickets: Iterable[TicketId], idempotency_key: IdempotencyKey | None = None
     ) -> BookingView:
-        """Book tickets that somebody holds, such as those of an offer. Raises what `BookingService.buy` raises."""
+        """Book tickets somebody holds, such as those of an offer. Raises what `BookingService.buy` raises."""
         event_id, numbers = require_one_event(tickets)
         return await self._once(
             idempotency_key,

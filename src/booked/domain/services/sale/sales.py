@@ -44,7 +44,7 @@ FINAL = {*REFUSALS, Verdict.DONE_BEFORE, Verdict.CODE_TAKEN}
 
 @dataclass(frozen=True, slots=True)
 class SaleOutcome:
-    """How tickets became a user's: by the booking that their request made, or else by another request.
+    """How tickets became a user's: by the booking their request made, or else by another request.
 
     The other one came before, or has the same idempotency key, or shared its claim.
     """
@@ -84,10 +84,10 @@ class SaleService:
         return ticket_ids(event_id, hold.numbers)
 
     async def book(self, user_id: UserId, tickets: Iterable[TicketId]) -> None:
-        """Make a user the owner of tickets that they hold, all or none. What they own already stays theirs.
+        """Make a user the owner of tickets they hold, all or none. What they own already stays theirs.
 
-        Raises `TicketNotReserved`, `NotYourTicket`, `OverTicketLimit` or `NoEventFound`; `TransactionFailed` where
-        the outcome could not be found out in time, and then the same request can be repeated.
+        Raises `TicketNotReserved`, `NotYourTicket`, `OverTicketLimit` or `NoEventFound`; `TransactionFailed`
+        where the outcome could not be found out in time, and then the same request can be repeated.
         """
         event_id, wanted = require_one_event(tickets)
         await self._sell(user_id, event_id, wanted, USUAL)
@@ -160,7 +160,7 @@ class SaleService:
         idempotency_key: IdempotencyKey | None = None,
         subject: str = "",
     ) -> frozenset[int]:
-        """Cancel tickets that a user or the house was seen to own. Return the numbers of those that still stood.
+        """Cancel tickets a user or the house was seen to own. Return the numbers of those that still stood.
 
         A ticket bought again since is in another booking and stays. With a key, the request is remembered as
         being about `subject`. Raises `RequestInFlight` if a request with the same key was faster, or
@@ -227,7 +227,7 @@ class SaleService:
         raise Busy
 
     async def _terms_of_the_rest(self, claim: Claim, terms: Terms) -> Terms:
-        """Return the terms for tickets that a claim did not have: they join its booking. Its key was used with it."""
+        """Return the terms for tickets a claim did not have: they join its booking. Its key was used with it."""
         part_of = terms.part_of
         if part_of is None:
             part_of = await self.database.bookings.owning(claim.event_id, claim.user_id, claim.numbers)

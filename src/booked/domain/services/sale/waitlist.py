@@ -153,7 +153,7 @@ class WaitlistService:
         return [await self.priced(place) for place in following[:limit]]
 
     async def priced(self, place: WaitlistPlace) -> PricedWaitlistPlace:
-        """Return an entry with what the tickets that it is offered are and cost."""
+        """Return an entry with what the tickets it is offered are and cost."""
         known = await self.plans.of(place.event_id, up_to=max(place.numbers, default=0))
         type_ = known.plan.type(place.type_number or 0)
         return PricedWaitlistPlace(place, known.event, type_, priced(place.numbers, known.plan, self.clock.now()))

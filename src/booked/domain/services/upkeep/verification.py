@@ -1,4 +1,4 @@
-"""Proving that the two stores agree, event by event and ticket by ticket, while the sale goes on."""
+"""Proving the two stores agree, event by event and ticket by ticket, while the sale goes on."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
