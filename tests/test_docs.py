@@ -12,9 +12,10 @@ import msgspec
 import pytest
 
 from booked.adapters.http.contracts import booked
+from booked.adapters.http.errors import catalogue
 from booked.adapters.http.responses.error_bodies import ErrorBody, Problem
 from booked.adapters.http.responses.statuses import STATUSES
-from booked.domain.errors import BookedError, catalogue
+from booked.domain.errors import BookedError
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from booked.adapters.http import HttpOptions, create_app
+from booked.adapters.http.errors import catalogue
 from booked.adapters.http.responses.statuses import STATUSES
 from booked.domain.errors import (
     Busy,
@@ -20,7 +21,6 @@ from booked.domain.errors import (
     TokenNotSigned,
     TooManyRequests,
     TransactionFailed,
-    catalogue,
 )
 from booked.domain.model.ids import ticket_id
 from booked.domain.services.wiring import Services

@@ -13,7 +13,7 @@ import pytest
 
 from booked import __version__
 from booked.adapters.http import app
-from booked.domain.errors import catalogue
+from booked.adapters.http.errors import catalogue
 from tests.http.answers import answers_problems
 from tests.http.conftest import nothing_behind
 from tests.http.test_matrix import FOR_PEOPLE, MATRIX

@@ -16,8 +16,8 @@ import structlog
 from booked.adapters.http import HttpOptions
 from booked.adapters.http.contracts.booked.tickets import ReserveRequest
 from booked.adapters.http.contracts.v1.messages.venues import VenueRequest
+from booked.adapters.http.errors import InvalidJSON
 from booked.adapters.http.requests import strict_json
-from booked.domain.errors import InvalidJSON
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import BLOCKS_MOST
 from tests.http.answers import assert_refused

@@ -1,6 +1,6 @@
 """Booked as its own documentation tells it: a box office is run through every endpoint, from the top to the bottom."""
 
-from booked.domain.errors import catalogue
+from booked.adapters.http.errors import catalogue
 from tests.http.answers import assert_refused
 from tests.http.office import PASSWORD, Office, Person
 

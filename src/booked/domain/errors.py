@@ -1,10 +1,9 @@
-"""The error catalogue: one class for each way in which Booked says no.
+"""Errors: one class for each way in which Booked says no.
 
 A class has a category, a number unique in it, and a sentence for the reader: what is wrong and what to do. Each HTTP
 contract decides which status an error becomes.
 """
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -25,55 +24,13 @@ class BookedError(Exception):
         return f"{self.category}-{self.number}"
 
 
-def catalogue() -> list[type[BookedError]]:
-    """Return all errors, by category in order of appearance and by number."""
-    return list(_leaves(BookedError))
-
-
-def _leaves(parent: type[BookedError]) -> Iterator[type[BookedError]]:
-    for child in parent.__subclasses__():
-        if "number" in vars(child):
-            yield child
-        yield from _leaves(child)
-
-
 class SysError(BookedError):
     category = "SYS"
-
-
-class InvalidJSON(SysError):
-    number = "01"
-    message = "The request body could not be read. Send a JSON object with the documented fields and types."
-
-
-class UnknownError(SysError):
-    number = "02"
-    message = "Something went wrong on our side. Try again; if it stays, report the request id of this reply."
 
 
 class InvalidUUID(SysError):
     number = "03"
     message = "An id is not a UUID. Send ids exactly as Booked gave them to you."
-
-
-class NoSuchRoute(SysError):
-    number = "04"
-    message = "There is nothing at this address. The interactive documentation at /docs lists every route."
-
-
-class MethodNotAllowed(SysError):
-    number = "05"
-    message = "This address does not take that method. The Allow header lists the ones it takes."
-
-
-class BodyTooLarge(SysError):
-    number = "06"
-    message = "The request body is too large. Send at most 64 KB."
-
-
-class NotJSON(SysError):
-    number = "07"
-    message = "The request body is not declared as JSON. Send it with the header Content-Type: application/json."
 
 
 class TooManyRequests(SysError):
@@ -103,16 +60,6 @@ class Busy(SysError):
     message = "Too much is going on right now. Nothing has changed; try again in a moment."
 
 
-class InvalidIdempotencyKey(SysError):
-    number = "10"
-    message = "The Idempotency-Key cannot be used. Send 1 to 255 visible ASCII characters, once."
-
-
-class RequestTimeout(SysError):
-    number = "11"
-    message = "The request took too long to arrive. Send it again, whole."
-
-
 class IdempotencyKeyReused(SysError):
     number = "12"
     message = "This Idempotency-Key came with another request before. Use a new key for a new request."
@@ -128,29 +75,9 @@ class PreconditionFailed(SysError):
     message = "Somebody changed this in the meantime. Get it again and apply your change to what it is now."
 
 
-class PreconditionRequired(SysError):
-    number = "15"
-    message = "A change needs to name the version that it is based on. Send its ETag as If-Match."
-
-
 class InvalidCursor(SysError):
     number = "16"
-    message = "The cursor cannot be read. Send next_cursor of the page before, or none for the first page."
-
-
-class InvalidQuery(SysError):
-    number = "17"
-    message = "A query parameter is unknown or cannot be read. The documentation lists those that there are."
-
-
-class NotForm(SysError):
-    number = "18"
-    message = "The request body is not declared as a form. Send it as Content-Type: application/x-www-form-urlencoded."
-
-
-class InvalidForm(SysError):
-    number = "19"
-    message = "The form could not be read. Send each documented field once."
+    message = "The cursor cannot be read. Send the cursor that came with the page before, or none for the first page."
 
 
 class UserError(BookedError):
@@ -249,11 +176,6 @@ class EventError(BookedError):
 class InvalidSeatCount(EventError):
     number = "01"
     message = "The seat count is out of range. Send a whole number from 1 to 10,000,000."
-
-
-class InvalidEventId(EventError):
-    number = "02"
-    message = "The event id is not a UUID. Send the id exactly as the event list gives it."
 
 
 class NoEventFound(EventError):
@@ -391,7 +313,7 @@ class WaitlistError(BookedError):
 
 class AlreadyWaiting(WaitlistError):
     number = "01"
-    message = "You are on this event's waitlist already. GET /waitlist/ shows your place and offers."
+    message = "You are on this event's waitlist already. Your waitlist shows your place and offers."
 
 
 class InvalidWaitlistCount(WaitlistError):

@@ -57,7 +57,7 @@ class Looks:
         self._looks = list(looks)
         self.taken = 0
         self.miscounts: list[Miscount] = []
-        self.events = self
+        self.ledgers = self
 
     async def inspect(self, _: EventId) -> Inspection:
         inspection = self._looks[0][1]

@@ -6,9 +6,9 @@ from booked.adapters.http.access.api_keys import api_key_in, has_other_credentia
 from booked.adapters.http.access.gate import Gate
 from booked.adapters.http.access.levels import ROLES, Access
 from booked.adapters.http.contracts.contract import contract_of
+from booked.adapters.http.errors import InvalidQuery
 from booked.adapters.http.requests.parameters import pairs_decoder_for
 from booked.adapters.http.requests.request import ApiRequest
-from booked.domain.errors import InvalidQuery
 
 
 async def authorize(request: ApiRequest) -> None:

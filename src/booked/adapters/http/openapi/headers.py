@@ -4,16 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from booked.adapters.http.errors import InvalidIdempotencyKey, PreconditionRequired
 from booked.adapters.http.openapi.doc import Parameter
 from booked.adapters.http.responses.statuses import HEADERS
-from booked.domain.errors import (
-    BookedError,
-    IdempotencyKeyReused,
-    InvalidIdempotencyKey,
-    PreconditionFailed,
-    PreconditionRequired,
-    RequestInFlight,
-)
+from booked.domain.errors import BookedError, IdempotencyKeyReused, PreconditionFailed, RequestInFlight
 
 Json = dict[str, Any]
 

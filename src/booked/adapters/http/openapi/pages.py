@@ -12,9 +12,9 @@ from litestar.response import Redirect
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.contract import Contract, contract_of
+from booked.adapters.http.errors import catalogue
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.statuses import STATUSES
-from booked.domain.errors import catalogue
 
 # The page may load nothing and talk to nothing but this server; Swagger UI draws its icons from data: URLs.
 POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"

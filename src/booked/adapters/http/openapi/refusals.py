@@ -6,29 +6,31 @@ from typing import Any
 import msgspec
 
 from booked.adapters.http.access.levels import ROLES
+from booked.adapters.http.errors import (
+    BodyTooLarge,
+    InvalidForm,
+    InvalidJSON,
+    InvalidQuery,
+    NoSuchRoute,
+    NotForm,
+    NotJSON,
+    RequestTimeout,
+    UnknownError,
+)
 from booked.adapters.http.openapi.headers import headers_of
 from booked.adapters.http.openapi.operation import DocumentedOperation
 from booked.adapters.http.openapi.schemas import Schemas
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.errors import (
-    BodyTooLarge,
     BookedError,
     InvalidApiKey,
     InvalidCursor,
-    InvalidForm,
-    InvalidJSON,
-    InvalidQuery,
     InvalidToken,
     InvalidUUID,
-    NoSuchRoute,
     NotAnAdmin,
-    NotForm,
-    NotJSON,
-    RequestTimeout,
     StoreReadFailed,
     StoreWriteFailed,
     TransactionFailed,
-    UnknownError,
 )
 
 Json = dict[str, Any]

@@ -4,11 +4,11 @@ from typing import Any
 
 from litestar.di import Provide
 
+from booked.adapters.http.errors import InvalidForm, InvalidQuery
 from booked.adapters.http.requests.idempotency import fingerprint, key_in
 from booked.adapters.http.requests.parameters import pairs_decoder_for
 from booked.adapters.http.requests.preconditions import tags_in, version_in
 from booked.adapters.http.requests.request import ApiRequest
-from booked.domain.errors import InvalidForm, InvalidQuery
 from booked.domain.model.sale.idempotency import IdempotencyKey
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from litestar.di import NamedDependency
 
-from booked.domain.errors import InvalidIdempotencyKey
+from booked.adapters.http.errors import InvalidIdempotencyKey
 from booked.domain.model.sale.idempotency import IdempotencyKey
 
 IdempotencyHeader = NamedDependency[IdempotencyKey | None]

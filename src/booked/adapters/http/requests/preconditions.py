@@ -12,7 +12,8 @@ from collections.abc import Iterable
 import msgspec
 from litestar.di import NamedDependency
 
-from booked.domain.errors import PreconditionFailed, PreconditionRequired
+from booked.adapters.http.errors import PreconditionRequired
+from booked.domain.errors import PreconditionFailed
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 

@@ -7,12 +7,13 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.types import Empty, HTTPReceiveMessage
 
+from booked.adapters.http.errors import BodyTooLarge, InvalidJSON, NotForm, NotJSON, RequestTimeout
 from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.http.requests.addresses import client_address, is_among, is_direct
 from booked.adapters.http.requests.ids import ids_in_path
 from booked.adapters.http.requests.strict_json import decoder_for
 from booked.deadline import Deadline
-from booked.domain.errors import BodyTooLarge, BookedError, InvalidJSON, NotForm, NotJSON, RequestTimeout
+from booked.domain.errors import BookedError
 from booked.domain.model.ids import CounterId, parse_uuid
 from booked.domain.model.people.users import Identity, Role, User
 from booked.domain.services.wiring import Services

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar, get_args, get_origin
 
 import msgspec
 
-from booked.domain.errors import InvalidJSON
+from booked.adapters.http.errors import InvalidJSON
 
 T = TypeVar("T")
 

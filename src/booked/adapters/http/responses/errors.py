@@ -8,18 +8,11 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from booked.adapters.http.contracts.contract import contract_of
+from booked.adapters.http.errors import BodyTooLarge, InvalidJSON, MethodNotAllowed, NoSuchRoute, UnknownError
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.error_bodies import present_request_id
 from booked.adapters.http.responses.statuses import HEADERS
-from booked.domain.errors import (
-    BodyTooLarge,
-    BookedError,
-    InvalidJSON,
-    MethodNotAllowed,
-    NoSuchRoute,
-    TooManyRequests,
-    UnknownError,
-)
+from booked.domain.errors import BookedError, TooManyRequests
 
 AnyRequest = Request[Any, Any, Any]
 

@@ -25,11 +25,12 @@ from booked.adapters.http.contracts.booked.fields import (
     unix,
 )
 from booked.adapters.http.contracts.resource import Resource
+from booked.adapters.http.errors import InvalidEventId
 from booked.adapters.http.openapi.doc import Parameter
 from booked.adapters.http.requests.fields import Id
 from booked.adapters.http.requests.query import Query
 from booked.adapters.http.requests.request import ApiRequest
-from booked.domain.errors import InvalidEvent, InvalidEventId, InvalidSeatCount, NoEventFound, SeatCountReduced
+from booked.domain.errors import InvalidEvent, InvalidSeatCount, NoEventFound, SeatCountReduced
 from booked.domain.model.programme.events import (
     UNCHANGED,
     Event,

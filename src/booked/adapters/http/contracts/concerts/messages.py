@@ -6,9 +6,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from booked.adapters.http.errors import InvalidQuery
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown, to_second
 from booked.adapters.http.responses.pages import CURSOR_LENGTH, PAGE_MOST, PageQuery
-from booked.domain.errors import InvalidQuery
 from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.money import Money
 from booked.domain.model.programme.events import ADDRESS_LENGTH, ARTIST_LENGTH, Event

@@ -6,6 +6,7 @@ import msgspec
 from litestar import MediaType, Request, post
 
 from booked.adapters.http.access.levels import Access
+from booked.adapters.http.errors import InvalidForm, InvalidQuery
 from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.requests.credentials import Email, Password, RefreshTokenText, address_in
 from booked.adapters.http.requests.fields import shown
@@ -19,9 +20,7 @@ from booked.domain.errors import (
     Busy,
     EmptyEmail,
     EmptyPassword,
-    InvalidForm,
     InvalidPassword,
-    InvalidQuery,
     InvalidRefreshToken,
     PasswordRefused,
     TokenNotSigned,

@@ -12,6 +12,7 @@ from booked.adapters.http.contracts.v1.messages.people import (
     TokenPairBody,
     UserBody,
 )
+from booked.adapters.http.errors import InvalidJSON
 from booked.adapters.http.requests.credentials import address_in
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
@@ -23,7 +24,6 @@ from booked.domain.errors import (
     EmptyName,
     EmptyPassword,
     InvalidEmail,
-    InvalidJSON,
     InvalidPassword,
     InvalidRefreshToken,
     PasswordRefused,

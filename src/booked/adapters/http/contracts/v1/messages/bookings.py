@@ -9,9 +9,9 @@ from booked.adapters.http.contracts.v1.messages.reservations import BestAvailabl
 from booked.adapters.http.contracts.v1.messages.states import State
 from booked.adapters.http.contracts.v1.messages.ticket_types import type_number_in
 from booked.adapters.http.contracts.v1.messages.tickets import BookedTicketBody, EventRef, Ids, TicketCount
+from booked.adapters.http.errors import InvalidJSON
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, shown
 from booked.adapters.http.responses.pages import PageQuery
-from booked.domain.errors import InvalidJSON
 from booked.domain.model.ids import EventId, TicketTypeId, event_of, parse_uuid
 from booked.domain.model.sale.bookings import BookingStatus
 from booked.domain.model.sale.reservations import TicketRequest

@@ -7,8 +7,8 @@ import msgspec
 
 from booked.adapters.http.contracts.v1.messages.ticket_types import optional_type_number
 from booked.adapters.http.contracts.v1.messages.tickets import HeldTicketBody, Ids, TicketCount, parsed_tickets
+from booked.adapters.http.errors import InvalidJSON
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown
-from booked.domain.errors import InvalidJSON
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.reservations import PricedReservation

@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 
-from booked.domain.errors import BookedError, TooFewTickets, catalogue
+from booked.adapters.http.errors import catalogue
+from booked.domain.errors import BookedError, TooFewTickets
 
 EVERY_ERROR = pytest.mark.parametrize("error", catalogue(), ids=lambda error: error.__name__)
 
