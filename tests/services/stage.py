@@ -10,6 +10,8 @@ from booked.domain.model.programme.seating import RowStyle, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketTypeDraft, lay_out
 from booked.domain.model.programme.times import ALWAYS, SalesWindow
 from booked.domain.model.sale.reservations import TicketRequest
+from booked.domain.model.sale.waitlist import Offer
+from booked.domain.services.sale.bookings import BookingView
 from tests.builders import OPENING, a_user, an_event_id, an_organization
 from tests.memory.clock import NEW_YEAR
 from tests.services.box_office import BoxOffice
@@ -93,3 +95,16 @@ async def held(office: BoxOffice, event_id: EventId) -> int:
 
 async def sold(office: BoxOffice, event_id: EventId) -> int:
     return (await office.ledger(event_id)).sold
+
+
+def numbers(view: BookingView) -> list[int]:
+    """Return the numbers of a booking's standing tickets."""
+    return [ticket.number for ticket in view.record.standing]
+
+
+async def offer_to(office: BoxOffice, event_id: EventId, owner: UserId, user: UserId, count: int) -> Offer:
+    """Return the offer that a user gets who joins, once as many tickets were cancelled."""
+    await office.waitlist.join(user, event_id, count)
+    await office.sale.cancel(owner, event_id, count)
+    await office.waitlist.serve(event_id)
+    return office.notifier.offers[-1]

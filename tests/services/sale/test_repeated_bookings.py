@@ -1,0 +1,196 @@
+"""Requests about bookings that come twice, and the limit of tickets."""
+
+import asyncio
+
+import pytest
+
+from booked.domain.errors import IdempotencyKeyReused, NoSuchReservation, OverTicketLimit, StoreWriteFailed
+from booked.domain.model.ids import EventId, UserId
+from booked.domain.model.people.users import Identity
+from booked.domain.model.sale.bookings import BookingStatus, Verdict
+from booked.domain.model.sale.holds import Claim
+from booked.domain.model.sale.reservations import TicketRequest
+from tests.builders import key_by
+from tests.services.box_office import BoxOffice, InterruptedBookings
+from tests.services.sale.commits import Commit, refuse
+from tests.services.stage import held, numbers, seats, sold, these
+
+
+async def fail(claim: Claim, commit: Commit) -> Verdict:
+    raise StoreWriteFailed
+
+
+# Repeating
+
+
+async def test_a_repeated_request_books_a_reservation_once(office: BoxOffice, hall: EventId, ann: UserId) -> None:
+    made = await office.reservations.make(ann, hall, TicketRequest(2))
+
+    views = await asyncio.gather(
+        *(office.bookings.book_reservation(ann, made.reservation.id, key_by(ann)) for _ in range(32))
+    )
+    later = await office.bookings.book_reservation(ann, made.reservation.id, key_by(ann))
+
+    assert [*views, later] == [later] * 33
+    assert await sold(office, hall) == 2
+
+
+@pytest.mark.parametrize("key", ["", "a key"])
+async def test_a_reservation_that_is_booked_again_without_the_key_is_the_same_booking(
+    office: BoxOffice, hall: EventId, ann: UserId, ben: UserId, key: str
+) -> None:
+    made = await office.reservations.make(ann, hall, TicketRequest(2))
+    view = await office.bookings.book_reservation(ann, made.reservation.id)
+
+    again = await office.bookings.book_reservation(ann, made.reservation.id, key_by(ann, key) if key else None)
+    office.holds.events.clear()
+    afterwards = await office.bookings.book_reservation(ann, made.reservation.id)
+    with pytest.raises(NoSuchReservation):
+        await office.bookings.book_reservation(ben, made.reservation.id)
+
+    assert again == afterwards == view
+    assert await sold(office, hall) == 2
+
+
+async def test_a_repeated_request_books_in_one_go_once(office: BoxOffice, limited: EventId, ann: UserId) -> None:
+    views = await asyncio.gather(
+        *(office.bookings.book_now(ann, limited, TicketRequest(3), key_by(ann)) for _ in range(32))
+    )
+    later = await office.bookings.book_now(ann, limited, TicketRequest(3), key_by(ann))
+
+    assert [*views, later] == [later] * 33
+    assert (await held(office, limited), await sold(office, limited)) == (0, 3)
+
+
+async def test_a_repeated_request_books_held_tickets_once(office: BoxOffice, hall: EventId, ann: UserId) -> None:
+    tickets = await office.sale.reserve(ann, hall, 2)
+
+    views = await asyncio.gather(*(office.bookings.book_tickets(ann, tickets, key_by(ann)) for _ in range(32)))
+    later = await office.bookings.book_tickets(ann, tickets, key_by(ann))
+
+    assert [*views, later] == [later] * 33
+
+
+async def test_a_repeated_request_adds_a_seat_once(
+    office: BoxOffice, hall: EventId, ann: UserId, owner: Identity
+) -> None:
+    view = await office.bookings.book_now(ann, hall, these(hall, 1))
+    [seat] = seats(hall, 2)
+
+    views = await asyncio.gather(
+        *(office.bookings.add_seat(owner, view.record.id, seat, key_by(ann)) for _ in range(32))
+    )
+    later = await office.bookings.add_seat(owner, view.record.id, seat, key_by(ann))
+
+    assert [*views, later] == [later] * 33
+    assert numbers(later) == [1, 2]
+
+
+async def test_twins_that_book_are_not_in_each_others_way(
+    office: BoxOffice, limited: EventId, ann: UserId, commits: InterruptedBookings
+) -> None:
+    answers = []
+
+    async def be_overtaken(claim: Claim, commit: Commit) -> Verdict:
+        answers.append(await office.bookings.book_now(ann, limited, TicketRequest(3), key_by(ann)))
+        return await commit(claim)
+
+    commits.interruptions.append(be_overtaken)
+    answers.append(await office.bookings.book_now(ann, limited, TicketRequest(3), key_by(ann)))
+
+    assert answers[0] == answers[1]
+    assert (await held(office, limited), await sold(office, limited)) == (0, 3)
+
+
+async def test_twins_that_add_a_seat_are_not_in_each_others_way(
+    office: BoxOffice, limited: EventId, ann: UserId, owner: Identity, commits: InterruptedBookings
+) -> None:
+    view = await office.bookings.book_now(ann, limited, TicketRequest(3))
+    [seat] = seats(limited, 11)
+    answers = []
+
+    async def be_overtaken(claim: Claim, commit: Commit) -> Verdict:
+        answers.append(await office.bookings.add_seat(owner, view.record.id, seat, key_by(ann)))
+        return await commit(claim)
+
+    commits.interruptions.append(be_overtaken)
+    answers.append(await office.bookings.add_seat(owner, view.record.id, seat, key_by(ann)))
+
+    assert answers[0] == answers[1]
+    assert (await held(office, limited), await sold(office, limited)) == (0, 4)
+
+
+async def test_a_repeated_request_cancels_once(office: BoxOffice, hall: EventId, ann: UserId, owner: Identity) -> None:
+    view = await office.bookings.book_now(ann, hall, these(hall, 1))
+
+    first = await office.bookings.cancel(owner, view.record.id, key_by(ann))
+    again = await office.bookings.cancel(owner, view.record.id, key_by(ann))
+
+    assert again == first
+    assert first.record.status is BookingStatus.CANCELLED
+
+
+async def test_a_key_is_for_one_request_of_one_user(
+    office: BoxOffice, hall: EventId, ann: UserId, ben: UserId, owner: Identity
+) -> None:
+    view = await office.bookings.book_now(ann, hall, these(hall, 1), key_by(ann))
+
+    for attempt in (
+        office.bookings.book_now(ann, hall, these(hall, 2), key_by(ann, fingerprint=b"something else")),
+        office.bookings.cancel(owner, view.record.id, key_by(ann, fingerprint=b"something else")),
+        office.bookings.add_seat(owner, view.record.id, seats(hall, 2)[0], key_by(ann, fingerprint=b"something else")),
+        office.bookings.book_tickets(ann, seats(hall, 2), key_by(ann, fingerprint=b"something else")),
+    ):
+        with pytest.raises(IdempotencyKeyReused):
+            await attempt
+    bens = await office.bookings.book_now(ben, hall, these(hall, 2), key_by(ben))
+
+    assert bens.record.id != view.record.id
+    assert (await held(office, hall), await sold(office, hall)) == (0, 2)
+
+
+async def test_a_request_that_failed_can_be_repeated_with_its_key(
+    office: BoxOffice, hall: EventId, ann: UserId, commits: InterruptedBookings
+) -> None:
+    commits.interruptions.append(refuse)
+    with pytest.raises(OverTicketLimit):
+        await office.bookings.book_now(ann, hall, these(hall, 1, 2), key_by(ann))
+
+    view = await office.bookings.book_now(ann, hall, these(hall, 1, 2), key_by(ann))
+    again = await office.bookings.book_now(ann, hall, these(hall, 1, 2), key_by(ann))
+
+    assert numbers(view) == [1, 2]
+    assert again == view
+
+
+async def test_while_the_database_is_down_nothing_is_booked_and_the_request_can_be_repeated(
+    office: BoxOffice, hall: EventId, ann: UserId, commits: InterruptedBookings
+) -> None:
+    commits.interruptions.append(fail)
+    with pytest.raises(StoreWriteFailed):
+        await office.bookings.book_now(ann, hall, these(hall, 1, 2), key_by(ann))
+
+    view = await office.bookings.book_now(ann, hall, these(hall, 1, 2), key_by(ann))
+
+    assert numbers(view) == [1, 2]
+    assert (await held(office, hall), await sold(office, hall)) == (0, 2)
+
+
+# The limit
+
+
+async def test_however_one_asks_at_once_one_has_no_more_tickets_than_the_limit(
+    office: BoxOffice, limited: EventId, ann: UserId, owner: Identity
+) -> None:
+    view = await office.bookings.book_now(ann, limited, these(limited, 1))
+    made = await office.reservations.make(ann, limited, these(limited, 2))
+
+    await asyncio.gather(
+        *(office.bookings.book_now(ann, limited, TicketRequest(1)) for _ in range(8)),
+        *(office.reservations.make(ann, limited, TicketRequest(1)) for _ in range(8)),
+        *(office.bookings.add_seat(owner, view.record.id, seat) for seat in seats(limited, *range(11, 19))),
+        *(office.reservations.enlarge(ann, made.reservation.id, 1) for _ in range(8)),
+        return_exceptions=True,
+    )
+
+    assert await held(office, limited) + await sold(office, limited) == 4
