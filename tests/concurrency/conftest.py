@@ -7,6 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.concurrency.processes import Process, Truth
+from tests.concurrency.scene import Scene
 
 OpenProcess = Callable[..., Awaitable[Process]]
 
@@ -37,3 +38,11 @@ async def truth(database_url: str, redis_url: str) -> AsyncIterator[Truth]:
     yield Truth(connection, valkey)
     await valkey.aclose()
     await connection.close()
+
+
+@pytest.fixture
+async def scene(open_process: OpenProcess, truth: Truth) -> Scene:
+    first, second = await open_process(), await open_process()
+    ann, ben = await first.people(2)
+    event_id = await first.event(seats=1)
+    return Scene(first, second, ann, ben, event_id, truth)

@@ -13,8 +13,9 @@ from uuid_utils.compat import uuid7
 
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
-from booked.domain.model.ids import EventId, UserId, number_of, ticket_id
+from booked.domain.model.ids import BookingId, EventId, UserId, number_of, ticket_id
 from booked.domain.model.people.users import NewUser, Role
+from booked.domain.model.sale.holds import disagreement
 from booked.domain.services.wiring import Policy
 from tests.builders import a_specification
 from tests.clocks import AdvancingClock
@@ -146,3 +147,23 @@ class Gate:
 async def together(attempts: Sequence[Awaitable[Any]]) -> list[Any]:
     """What each attempt returned or raised, all of them started at once."""
     return await asyncio.gather(*attempts, return_exceptions=True)
+
+
+def booking_id(number: int) -> BookingId:
+    return BookingId(f"01a00000-0000-7000-8000-{number:012x}")
+
+
+async def agrees(process: Process, event_id: EventId) -> bool:
+    """Tell whether both stores agree about an event."""
+    ledger = await process.database.ledgers.get(event_id)
+    assert ledger is not None
+    return disagreement(ledger, await process.holds.stock(event_id)) is None
+
+
+async def sold_out(process: Process, seats: int) -> tuple[EventId, UserId]:
+    """Make an event whose tickets all belong to one person."""
+    event_id = await process.event(seats)
+    [owner] = await process.people(1)
+    for first in range(0, seats, 100):
+        await process.buy(owner, event_id, min(100, seats - first))
+    return event_id, owner

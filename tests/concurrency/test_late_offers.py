@@ -3,10 +3,13 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
+from booked.domain.errors import TooFewTickets
 from booked.domain.model.ids import EventId, UserId, ticket_ids
 from booked.domain.model.sale.waitlist import GATHER_FOR, EntryState
 from tests.concurrency.conftest import OpenProcess
-from tests.concurrency.processes import Gate, Process, Truth
+from tests.concurrency.processes import Gate, Process, Truth, sold_out
 from tests.guards import Guards
 
 
@@ -205,3 +208,43 @@ async def test_control_surplus_that_is_returned_whatever_was_seen_goes_past_a_pa
     guards.remove("seen")
 
     assert await return_surplus_late(open_process) == 1
+
+
+# Offers that meet late settlings and larger wishes.
+
+
+async def test_a_late_settling_does_not_end_the_next_offer(open_process: OpenProcess) -> None:
+    first, second = await open_process(), await open_process()
+    event_id, owner = await sold_out(first, seats=4)
+    [ann] = await first.people(1)
+    await first.waitlist.join(ann, event_id, 1)
+    await first.sale.cancel(owner, event_id, 1)
+    await first.waitlist.serve(event_id)
+    tickets = await first.sale.reserve(ann, event_id, 1)
+    gate = Gate(first.holds, "settle")
+    booking = asyncio.create_task(first.sale.book(ann, tickets))
+    await gate.reached.wait()
+
+    await second.waitlist.join(ann, event_id, 1)
+    await second.sale.cancel(owner, event_id, 1)
+    await second.waitlist.serve(event_id)
+    gate.open()
+    await booking
+    await second.sale.cancel(owner, event_id, 1)
+    for _ in range(2):
+        await second.waitlist.serve(event_id)
+
+    assert (len(second.notifier.offers), (await second.holds.stock(event_id)).held) == (1, 1)
+
+
+async def test_who_has_an_offer_and_asks_for_more_than_there_is_keeps_the_offer(process: Process) -> None:
+    event_id, owner = await sold_out(process, seats=6)
+    [ann] = await process.people(1)
+    await process.waitlist.join(ann, event_id, 2)
+    await process.sale.cancel(owner, event_id, 2)
+    await process.waitlist.serve(event_id)
+
+    with pytest.raises(TooFewTickets):
+        await process.sale.reserve(ann, event_id, 3)
+
+    assert len(await process.sale.reserve(ann, event_id, 2)) == 2

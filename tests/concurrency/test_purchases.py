@@ -14,12 +14,12 @@ from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.errors import NoSuchBooking, NotYourTicket, OverTicketLimit, StoreError, TicketNotReserved
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
 from booked.domain.model.sale.bookings import BookingRecord, OwnedTicket, Verdict
-from booked.domain.model.sale.holds import Claim, Terms, disagreement, house_of
+from booked.domain.model.sale.holds import Claim, Terms, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.sale.sales import SaleService
 from tests.builders import OPENING, TTL, a_claim, a_user_id, an_admission, an_event, key_by
 from tests.concurrency.conftest import OpenProcess
-from tests.concurrency.processes import Gate, Process, Truth, together
+from tests.concurrency.processes import Gate, Process, Truth, agrees, together
 from tests.guards import Guards
 
 AT_FULL_PRICE = Terms(priced_at=OPENING)
@@ -35,12 +35,6 @@ async def a_gala(process: Process) -> EventId:
 
 async def hold(process: Process, user_id: UserId, event_id: EventId, count: int = 1) -> list[int]:
     return [number_of(ticket) for ticket in await process.sale.reserve(user_id, event_id, count)]
-
-
-async def agrees(process: Process, event_id: EventId) -> bool:
-    ledger = await process.database.ledgers.get(event_id)
-    assert ledger is not None
-    return disagreement(ledger, await process.holds.stock(event_id)) is None
 
 
 async def revenue_of(truth: Truth, event_id: EventId) -> tuple[int, int]:

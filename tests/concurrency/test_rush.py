@@ -5,9 +5,8 @@ from collections import Counter
 from booked.domain.errors import BookedError, OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.events import EventRevision
-from booked.domain.model.sale.holds import disagreement
 from tests.concurrency.conftest import OpenProcess
-from tests.concurrency.processes import Process, Truth, together
+from tests.concurrency.processes import Process, Truth, agrees, together
 from tests.guards import Guards
 
 
@@ -52,9 +51,7 @@ async def test_an_event_sells_out_exactly_across_processes_and_parties(open_proc
     await together([processes[i % 3].buy(buyer, event_id) for i, buyer in enumerate(buyers)])
 
     assert await truth.sold(event_id) == list(range(1, 98))
-    ledger = await processes[0].database.ledgers.get(event_id)
-    assert ledger is not None
-    assert disagreement(ledger, await processes[0].holds.stock(event_id)) is None
+    assert await agrees(processes[0], event_id)
 
 
 async def test_32_parallel_books_of_one_hold_make_one_booking(process: Process, truth: Truth) -> None:

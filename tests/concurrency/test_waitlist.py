@@ -6,25 +6,15 @@ from datetime import timedelta
 import pytest
 
 from booked.domain.errors import AlreadyWaiting, InvalidWaitlistCount, NoEventFound, TooFewTickets
-from booked.domain.model.ids import EventId, UserId, number_of
+from booked.domain.model.ids import UserId, number_of
 from booked.domain.model.programme.events import EventRevision, EventStatus
 from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
-from booked.domain.model.sale.holds import disagreement
 from booked.domain.model.sale.reservations import AnyOf
 from booked.domain.model.sale.waitlist import PASSES, EntryState
 from tests.builders import TTL as HOLD_TTL
 from tests.builders import a_booking_id, an_event
-from tests.concurrency.processes import Gate, Process, Truth, together
+from tests.concurrency.processes import Gate, Process, Truth, agrees, sold_out, together
 from tests.guards import Guards
-
-
-async def sold_out(process: Process, seats: int) -> tuple[EventId, UserId]:
-    """An event whose tickets all belong to one person."""
-    event_id = await process.event(seats)
-    [owner] = await process.people(1)
-    for first in range(0, seats, 100):
-        await process.buy(owner, event_id, min(100, seats - first))
-    return event_id, owner
 
 
 async def hammer_while_tickets_come_back(process: Process) -> tuple[int, int]:
@@ -368,9 +358,7 @@ async def test_after_a_rush_with_a_waitlist_the_stores_agree(process: Process) -
     )
     await process.waitlist.serve(event_id)
 
-    ledger = await process.database.ledgers.get(event_id)
-    assert ledger is not None
-    assert disagreement(ledger, await process.holds.stock(event_id)) is None
+    assert await agrees(process, event_id)
     offered = {offer.user_id: len(offer.numbers) for offer in process.notifier.offers}
     assert offered == {user: 1 + i % 3 for i, user in enumerate(waiting)}
     assert len(process.notifier.offers) == 15
