@@ -1,16 +1,17 @@
 """Lists as arrays, with the address of the next page in a header: `Link: <…>; rel="next"` (RFC 8288)."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from booked.adapters.http.requests.request import ApiRequest
+from litestar import Request
+
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page
 
 Body = TypeVar("Body")
 
 
-def listed(request: ApiRequest, path: str, page: Page[Body]) -> Answer[list[Body]]:
+def listed(request: Request[Any, Any, Any], path: str, page: Page[Body]) -> Answer[list[Body]]:
     """Return the items of a page and, if there are more, the address of the next page for the same query."""
     if page.next_cursor is None:
         return Answer(page.items)

@@ -144,7 +144,7 @@ class SeatsQuery(ListQuery, frozen=True, kw_only=True):
     ) = None
 
 
-class SeatsPosition(msgspec.Struct, frozen=True):
+class ConcertSeatPosition(msgspec.Struct, frozen=True):
     """The position of a seat in the order of the list."""
 
     starts_at: Time
@@ -152,7 +152,7 @@ class SeatsPosition(msgspec.Struct, frozen=True):
     number: Annotated[int, Meta(ge=0, le=SEATS_MOST)]
 
     @classmethod
-    def of(cls, position: SeatPosition) -> "SeatsPosition":
+    def of(cls, position: SeatPosition) -> "ConcertSeatPosition":
         return cls(moment_of(position.concert), position.concert.event_id, position.number)
 
     @property

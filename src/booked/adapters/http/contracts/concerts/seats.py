@@ -3,7 +3,7 @@
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.concerts.examples import SEAT
 from booked.adapters.http.contracts.concerts.lists import listed
-from booked.adapters.http.contracts.concerts.messages import SeatBody, SeatsPosition, SeatsQuery
+from booked.adapters.http.contracts.concerts.messages import ConcertSeatPosition, SeatBody, SeatsQuery
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.ids import PathId, optional_id
 from booked.adapters.http.requests.parameters import Params
@@ -25,11 +25,13 @@ resource = Resource("/seats/", "Concerts", Access.PUBLIC)
 )
 async def list_seats(request: ApiRequest, params: Params[SeatsQuery]) -> Answer[list[SeatBody]]:
     """List seats of a concert, the best ones first, or of all concerts."""
-    position = position_in(params, SeatsPosition)
+    position = position_in(params, ConcertSeatPosition)
     after = position.position if position else None
     found = await request.services.concerts.seats(optional_id(EventId, params.concert_id), after, params.limit)
     bodies = [SeatBody.of(*seat) for seat in found.seats]
-    return listed(request, "/seats", page_up_to(bodies, params, SeatsPosition.of(found.end) if found.end else None))
+    return listed(
+        request, "/seats", page_up_to(bodies, params, ConcertSeatPosition.of(found.end) if found.end else None)
+    )
 
 
 @resource.get("id/{seat_id:str}/", "The seat.", returns=SEAT, refuses=[NoEventFound, NoSuchSeat])

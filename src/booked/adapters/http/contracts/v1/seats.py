@@ -5,7 +5,7 @@ from litestar.params import JSONBody
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.examples.programme import SEAT
-from booked.adapters.http.contracts.v1.messages.seats import SeatBody, SeatPosition, SeatsQuery, SeatsRequest
+from booked.adapters.http.contracts.v1.messages.seats import SeatBody, SeatsQuery, SeatsRequest, TicketPosition
 from booked.adapters.http.contracts.v1.refusals import EVENT_NOT_YOURS
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
@@ -34,11 +34,11 @@ resource = Resource("/api/v1/events/{event_id:str}/seats/", "v1 · Seats")
 )
 async def list_seats(request: ApiRequest, event_id: PathId[EventId], params: Params[SeatsQuery]) -> Page[SeatBody]:
     """List seats of an event."""
-    position = position_in(params, SeatPosition)
+    position = position_in(params, TicketPosition)
     page = await request.services.seats.page(
         await request.viewer(), event_id, params.filter(event_id), position.number if position else 0, params.limit
     )
-    end = None if page.next_after is None else SeatPosition(page.next_after)
+    end = None if page.next_after is None else TicketPosition(page.next_after)
     return page_up_to([SeatBody.of(page.event, seat) for seat in page.seats], params, end)
 
 

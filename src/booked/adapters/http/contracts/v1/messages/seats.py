@@ -103,7 +103,7 @@ class SeatsQuery(PageQuery, frozen=True, kw_only=True):
         )
 
 
-class SeatPosition(msgspec.Struct, frozen=True):
+class TicketPosition(msgspec.Struct, frozen=True):
     """The position of a seat in the order of the list: the number of its ticket."""
 
     number: Annotated[int, Meta(ge=0, le=SEATS_MOST)]
