@@ -3,9 +3,9 @@
 from typing import Protocol
 
 from booked.ports.figures import Funnels
-from booked.ports.holds import Availability, Holds, Offers, Reservations
+from booked.ports.holds import Availability, Holds, Offers, Reservations, Supply
 from booked.ports.system import Answering
-from booked.ports.upkeep import Inspections, Installation, Supply, Sweeping
+from booked.ports.upkeep import Inspections, Installation, Sweeping
 
 
 class HoldStore(

@@ -1,4 +1,4 @@
-"""The sale in the hold store: holds, reservations, what is available, and offers to the waitlist.
+"""The sale in the hold store: holds, reservations, what there is to sell, and offers to the waitlist.
 
 Every call is atomic. Time is the store's own. An event is *cold* if the store does not know it, or knows it only from
 before its last restart: calls then raise `EventIsCold` and change nothing until a flip has installed the event. Calls
@@ -212,6 +212,21 @@ class Availability(Protocol):
         """Return which of these up to 1,000 tickets are sold, and which are held, in time for these tickets alone.
 
         Lapsed holds are reclaimed as `seat_map` does. While some are left, sold tickets may count as held.
+        """
+        ...
+
+
+class Supply(Protocol):
+    """Which tickets the hold store has to sell."""
+
+    async def grow(self, event_id: EventId, capacity: int) -> None:
+        """Add tickets up to this capacity; a smaller one has no effect. New tickets are set aside for the queue."""
+        ...
+
+    async def discard(self, event_id: EventId, epoch: int) -> None:
+        """Forget an event that is off sale since this epoch. It is cold afterwards.
+
+        No effect if the store has a newer epoch: the event is on sale again.
         """
         ...
 

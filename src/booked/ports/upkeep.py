@@ -12,21 +12,6 @@ from booked.domain.model.sale.holds import Claim, Ledger, Miscount
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 
 
-class Supply(Protocol):
-    """Which tickets the hold store has to sell."""
-
-    async def grow(self, event_id: EventId, capacity: int) -> None:
-        """Add tickets up to this capacity; a smaller one has no effect. New tickets are set aside for the queue."""
-        ...
-
-    async def discard(self, event_id: EventId, epoch: int) -> None:
-        """Forget an event that is off sale since this epoch. It is cold afterwards.
-
-        No effect if the store has a newer epoch: the event is on sale again.
-        """
-        ...
-
-
 class Installation(Protocol):
     """Installs an event in the hold store from what the database has sold."""
 

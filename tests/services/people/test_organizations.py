@@ -13,6 +13,7 @@ from booked.domain.errors import (
 from booked.domain.model.ids import OrganizationId, UserId
 from booked.domain.model.people.organizations import Organization, OrganizationChanges
 from booked.domain.model.people.users import Role, User
+from booked.domain.services.people.rights import organizations_of, require_member, require_rights
 from tests.builders import a_user, a_user_id, an_organization_id
 from tests.services.box_office import BoxOffice
 
@@ -81,31 +82,31 @@ async def test_who_has_lost_the_role_since_makes_no_organization(office: BoxOffi
 async def test_members_and_admins_may_act_for_an_organization(
     office: BoxOffice, ora: User, otto: User, root: User, playhouse: Organization
 ) -> None:
-    assert await office.organizations.require_member(ora, playhouse.id) == playhouse
-    assert await office.organizations.require_member(root, playhouse.id) == playhouse
+    assert await require_member(office.database.organizations, ora, playhouse.id) == playhouse
+    assert await require_member(office.database.organizations, root, playhouse.id) == playhouse
     with pytest.raises(NotYourOrganization):
-        await office.organizations.require_member(otto, playhouse.id)
+        await require_member(office.database.organizations, otto, playhouse.id)
     for user in (ora, root):
         with pytest.raises(NoSuchOrganization):
-            await office.organizations.require_member(user, an_organization_id())
+            await require_member(office.database.organizations, user, an_organization_id())
 
 
 async def test_a_member_without_the_role_may_not_act(office: BoxOffice, ora: User, playhouse: Organization) -> None:
     demoted = await office.database.users.set_role(ora.id, Role.USER)
 
     with pytest.raises(NotYourOrganization):
-        await office.organizations.require_member(demoted, playhouse.id)
+        await require_member(office.database.organizations, demoted, playhouse.id)
 
 
 async def test_what_belongs_to_no_organization_is_for_admins(
     office: BoxOffice, ora: User, otto: User, root: User, playhouse: Organization
 ) -> None:
-    await office.organizations.require_rights(root, None)
-    await office.organizations.require_rights(root, playhouse.id)
-    await office.organizations.require_rights(ora, playhouse.id)
+    await require_rights(office.database.organizations, root, None)
+    await require_rights(office.database.organizations, root, playhouse.id)
+    await require_rights(office.database.organizations, ora, playhouse.id)
     for user, organization_id in ((ora, None), (otto, playhouse.id)):
         with pytest.raises(NotYourOrganization):
-            await office.organizations.require_rights(user, organization_id)
+            await require_rights(office.database.organizations, user, organization_id)
 
 
 async def test_organizers_see_theirs_and_admins_all(
@@ -116,8 +117,8 @@ async def test_organizers_see_theirs_and_admins_all(
     assert await office.organizations.page(ora, None, 10) == [playhouse]
     assert await office.organizations.page(otto, None, 10) == [arena]
     assert await office.organizations.page(root, None, 10) == [playhouse, arena]
-    assert await office.organizations.of(ora) == {playhouse.id}
-    assert await office.organizations.of(root) == frozenset[OrganizationId]()
+    assert await organizations_of(office.database.organizations, ora) == {playhouse.id}
+    assert await organizations_of(office.database.organizations, root) == frozenset[OrganizationId]()
 
 
 async def test_a_change_counts_and_is_based_on_a_version(

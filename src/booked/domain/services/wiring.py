@@ -126,9 +126,8 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         conceal_accounts=policy.conceal_accounts,
         token_ttl=policy.token_ttl,
     )
-    organizations = OrganizationService(database=database, ids=ids)
-    venues = VenueService(database=database, organizations=organizations, ids=ids)
-    programme = ProgrammeService(database=database, holds=holds, organizations=organizations)
+    venues = VenueService(database=database, ids=ids)
+    programme = ProgrammeService(database=database, holds=holds)
     events = EventService(
         database=database,
         holds=holds,
@@ -136,7 +135,6 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         plans=plans,
         programme=programme,
         venues=venues,
-        organizations=organizations,
         ids=ids,
         ticket_limit=policy.tickets_per_user,
     )
@@ -146,7 +144,6 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         inventory=inventory,
         plans=plans,
         programme=programme,
-        venues=venues,
         clock=clock,
         hold_ttl=policy.hold_ttl,
         offer_ttl=policy.offer_ttl,
@@ -169,7 +166,6 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         reservations=reservations,
         plans=plans,
         accounts=accounts,
-        organizations=organizations,
     )
     seats = SeatService(
         database=database, holds=holds, inventory=inventory, programme=programme, sale=sale, clock=clock
@@ -199,7 +195,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
             token_ttl=policy.token_ttl,
             refresh_ttl=policy.refresh_ttl,
         ),
-        organizations=organizations,
+        organizations=OrganizationService(database=database, ids=ids),
         api_keys=ApiKeyService(database=database, ids=ids, clock=clock, open_to_all=policy.counter_open),
         limits=LimitService(limiter=ports.limiter, local=ports.local_limiter, observer=observer, limits=policy.limits),
         tokens=ports.tokens,
@@ -227,7 +223,6 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
             holds=holds,
             programme=programme,
             ticket_types=ticket_types,
-            organizations=organizations,
         ),
         inventory=inventory,
         upkeep=UpkeepService(

@@ -20,7 +20,7 @@ from booked.domain.model.figures.analytics import (
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.events import Event, EventStatus
-from booked.domain.services.people.organizations import OrganizationService
+from booked.domain.services.people.rights import organizations_of
 from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.programme.ticket_types import TicketTypeService
 from booked.ports.database import Database
@@ -60,7 +60,6 @@ class AnalyticsService:
     holds: AnalyticsHolds
     programme: ProgrammeService
     ticket_types: TicketTypeService
-    organizations: OrganizationService
 
     async def sales(self) -> list[EventSales]:
         return await self.database.analytics.sales()
@@ -70,7 +69,7 @@ class AnalyticsService:
 
     async def overview(self, actor: User, after: EventId | None, limit: int) -> Sequence[Overview]:
         """Return figures of events, newest first: of all for an admin, of their organizations' for an organizer."""
-        organizations = None if actor.role is Role.ADMIN else await self.organizations.of(actor)
+        organizations = None if actor.role is Role.ADMIN else await organizations_of(self.database.organizations, actor)
         figures = await self.database.analytics.figures(organizations, after, limit)
         available = await self.programme.available([one.event for one in figures])
         return [Overview(one, count) for one, count in zip(figures, available, strict=True)]

@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-from booked.domain.errors import CannotBeMember, NoSuchOrganization, NoSuchUser, NotYourOrganization, PreconditionFailed
+from booked.domain.errors import CannotBeMember, NoSuchOrganization, NoSuchUser, PreconditionFailed
 from booked.domain.model.ids import OrganizationId, UserId
 from booked.domain.model.people.organizations import (
     Member,
@@ -18,11 +18,10 @@ from booked.domain.model.people.organizations import (
 )
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.services.people.rights import require_member
 from booked.domain.services.sale.idempotency import make_once
 from booked.ports.database import Database, Repositories
 from booked.ports.system import Ids
-
-ORGANIZATIONS_OF_ONE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,42 +29,9 @@ class OrganizationService:
     database: Database
     ids: Ids
 
-    async def require_member(self, user: User, organization_id: OrganizationId) -> Organization:
-        """Return an organization a user may act for: an organizer for their own, an admin for every one.
-
-        Raises `NoSuchOrganization` or `NotYourOrganization`.
-        """
-        organization = await self.database.organizations.get(organization_id)
-        if organization is None:
-            raise NoSuchOrganization
-        if user.role is Role.ADMIN:
-            return organization
-        if not (user.role.includes(Role.ORGANIZER) and await self._belongs(user.id, organization_id)):
-            raise NotYourOrganization
-        return organization
-
-    async def require_rights(self, user: User, organization_id: OrganizationId | None) -> None:
-        """Raise `NotYourOrganization` unless a user may act on what belongs to an organization, or to none."""
-        if user.role is Role.ADMIN:
-            return
-        if organization_id is None:
-            raise NotYourOrganization
-        await self.require_member(user, organization_id)
-
-    async def require_may_add(self, user: User, organization_id: OrganizationId | None) -> None:
-        """Raise unless a user may add something that belongs to an organization, or as an admin to none.
-
-        Raises `NoSuchOrganization` or `NotYourOrganization`.
-        """
-        if organization_id is None:
-            await self.require_rights(user, None)
-        else:
-            await self.require_member(user, organization_id)
-
-    async def of(self, user: User) -> frozenset[OrganizationId]:
-        """Return the organizations of a user."""
-        organizations = await self.database.organizations.page(user.id, None, ORGANIZATIONS_OF_ONE)
-        return frozenset(organization.id for organization in organizations)
+    async def get(self, actor: User, organization_id: OrganizationId) -> Organization:
+        """Return an organization somebody may act for. Raises `NoSuchOrganization` or `NotYourOrganization`."""
+        return await require_member(self.database.organizations, actor, organization_id)
 
     async def create(
         self, actor: User, name: str, description: str, idempotency_key: IdempotencyKey | None = None
@@ -96,9 +62,9 @@ class OrganizationService:
     ) -> Organization:
         """Change an organization if it still has this version; None is for any.
 
-        Raises `InvalidOrganization`, `PreconditionFailed`, or what `require_member` does.
+        Raises `InvalidOrganization`, `PreconditionFailed`, or what `get` does.
         """
-        await self.require_member(actor, organization_id)
+        await self.get(actor, organization_id)
         async with self.database.transaction() as unit:
             organization = await unit.organizations.lock(organization_id)
             if organization is None:
@@ -110,22 +76,19 @@ class OrganizationService:
     async def members(
         self, actor: User, organization_id: OrganizationId, after: UserId | None, limit: int
     ) -> list[Member]:
-        await self.require_member(actor, organization_id)
+        await self.get(actor, organization_id)
         return await self.database.organizations.members(organization_id, after, limit)
 
     async def add_member(self, actor: User, organization_id: OrganizationId, user_id: UserId) -> None:
         """Add a member. Raises `NoSuchUser`, or `CannotBeMember` for a user who is neither organizer nor admin."""
-        await self.require_member(actor, organization_id)
+        await self.get(actor, organization_id)
         async with self.database.transaction() as unit:
             await _add_member(unit, organization_id, user_id)
 
     async def remove_member(self, actor: User, organization_id: OrganizationId, user_id: UserId) -> None:
         """Remove a member. No effect if the user does not belong to the organization."""
-        await self.require_member(actor, organization_id)
+        await self.get(actor, organization_id)
         await self.database.organizations.remove_member(organization_id, user_id)
-
-    async def _belongs(self, user_id: UserId, organization_id: OrganizationId) -> bool:
-        return await self.database.organizations.has_member(organization_id, user_id)
 
 
 async def _add_member(unit: Repositories, organization_id: OrganizationId, user_id: UserId) -> None:

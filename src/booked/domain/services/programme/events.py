@@ -26,16 +26,15 @@ from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.ticket_types import grow_to, plan_of
 from booked.domain.model.programme.venues import require_room
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.services.people.organizations import OrganizationService
+from booked.domain.services.people.rights import require_may_add
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.idempotency import made_before, make_once
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
-from booked.ports.holds import EventIsCold
+from booked.ports.holds import EventIsCold, Supply
 from booked.ports.system import Ids
-from booked.ports.upkeep import Supply
 
 WITHDRAWAL_PATIENCE = timedelta(minutes=1)  # everybody who waits for an event waits no more
 TICKETS_A_STEP = 2_000
@@ -52,7 +51,6 @@ class EventService:
     plans: PlanCache
     programme: ProgrammeService
     venues: VenueService
-    organizations: OrganizationService
     ids: Ids
     ticket_limit: int | None
 
@@ -63,7 +61,7 @@ class EventService:
 
         Raises `NoSuchOrganization`, `NotYourOrganization`, or what `put_on` raises.
         """
-        await self.organizations.require_may_add(actor, specification.organization_id)
+        await require_may_add(self.database.organizations, actor, specification.organization_id)
         return await self.programme.event(actor, await self.put_on(specification, idempotency_key))
 
     async def put_on(self, specification: EventSpecification, idempotency_key: IdempotencyKey | None = None) -> EventId:

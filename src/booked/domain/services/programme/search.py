@@ -12,7 +12,7 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
-from booked.domain.services.people.organizations import OrganizationService
+from booked.domain.services.people.rights import organizations_of, require_rights
 from booked.ports.database import Database
 from booked.ports.holds import Availability
 
@@ -23,7 +23,6 @@ EVENTS_A_PAGE = 100
 class ProgrammeService:
     database: Database
     holds: Availability
-    organizations: OrganizationService
 
     async def page(self, limit: int, since: datetime | None) -> EventPage:
         """Return events on sale from `since` on."""
@@ -54,7 +53,7 @@ class ProgrammeService:
     async def require_organizer(self, actor: User, event_id: EventId) -> Event:
         """Return an event that the actor may change. Raises `NoEventFound` or `NotYourOrganization`."""
         event = (await self.event(actor, event_id)).event
-        await self.organizations.require_rights(actor, event.organization_id)
+        await require_rights(self.database.organizations, actor, event.organization_id)
         return event
 
     async def is_run_by(self, viewer: User | None, event: Event) -> bool:
@@ -62,7 +61,7 @@ class ProgrammeService:
         if viewer is None:
             return False
         try:
-            await self.organizations.require_rights(viewer, event.organization_id)
+            await require_rights(self.database.organizations, viewer, event.organization_id)
         except NotYourOrganization:
             return False
         return True
@@ -72,7 +71,7 @@ class ProgrammeService:
             return search
         if viewer.role is Role.ADMIN:
             return replace(search, all_drafts=True)
-        return replace(search, member_of=await self.organizations.of(viewer))
+        return replace(search, member_of=await organizations_of(self.database.organizations, viewer))
 
     async def _may_see(self, viewer: User | None, event: Event) -> bool:
         return event.status is not EventStatus.DRAFT or await self.is_run_by(viewer, event)

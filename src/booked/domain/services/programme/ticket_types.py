@@ -26,13 +26,11 @@ from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import longest_life
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.search import ProgrammeService
-from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.idempotency import made_before
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
-from booked.ports.holds import Availability, EventIsCold
+from booked.ports.holds import Availability, EventIsCold, Supply
 from booked.ports.system import Clock
-from booked.ports.upkeep import Supply
 
 # What was reserved may be booked later than its reservation lasts, when the database did not answer for a while.
 INTERRUPTIONS_LAST = timedelta(hours=1)
@@ -62,7 +60,6 @@ class TicketTypeService:
     inventory: InventoryService
     plans: PlanCache
     programme: ProgrammeService
-    venues: VenueService
     clock: Clock
     hold_ttl: timedelta
     offer_ttl: timedelta
@@ -126,7 +123,7 @@ class TicketTypeService:
         await self._grow(event_id)
 
     async def _venue(self, event: Event) -> Venue | None:
-        return await self.venues.venue(event.venue_id) if event.venue_id else None
+        return await self.database.venues.get(event.venue_id) if event.venue_id else None
 
     async def _admission(self, repositories: Repositories, event_id: EventId) -> TicketPlan:
         plan = await repositories.ticket_plans.get(event_id)

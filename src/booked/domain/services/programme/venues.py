@@ -13,7 +13,7 @@ from booked.domain.model.programme.categories import Category, require_category_
 from booked.domain.model.programme.seating import require_layout
 from booked.domain.model.programme.venues import Venue, require_venue
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.services.people.organizations import OrganizationService
+from booked.domain.services.people.rights import require_may_add, require_rights
 from booked.domain.services.sale.idempotency import make_once
 from booked.ports.database import Database
 from booked.ports.system import Ids
@@ -22,7 +22,6 @@ from booked.ports.system import Ids
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenueService:
     database: Database
-    organizations: OrganizationService
     ids: Ids
 
     async def categories(self) -> Sequence[Category]:
@@ -53,7 +52,7 @@ class VenueService:
 
     async def add(self, actor: User, venue: Venue, idempotency_key: IdempotencyKey | None = None) -> Venue:
         """Add a venue under an id of its own. Raises `InvalidVenue`, `NoSuchOrganization` or `NotYourOrganization`."""
-        await self.organizations.require_may_add(actor, venue.organization_id)
+        await require_may_add(self.database.organizations, actor, venue.organization_id)
         new = replace(_checked(venue), id=VenueId(str(self.ids.unique())), version=1)
         made = await make_once(self.database, idempotency_key, new.id, lambda unit: unit.venues.add(new))
         return await self.venue(made)
@@ -66,7 +65,7 @@ class VenueService:
         Events made before keep their seats. Raises `InvalidVenue`, `NotYourOrganization` or `PreconditionFailed`.
         """
         present = await self.venue(venue_id)
-        await self.organizations.require_rights(actor, present.organization_id)
+        await require_rights(self.database.organizations, actor, present.organization_id)
         if version not in {None, present.version}:
             raise PreconditionFailed
         if not await self.database.venues.save(_checked(changed(present))):

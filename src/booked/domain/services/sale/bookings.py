@@ -29,7 +29,7 @@ from booked.domain.model.sale.holds import Terms, require_count, require_one_eve
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.people.accounts import AccountService
-from booked.domain.services.people.organizations import OrganizationService
+from booked.domain.services.people.rights import organizations_of
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.sale.reservations import ReservationService
 from booked.domain.services.sale.sales import SaleService
@@ -53,7 +53,6 @@ class BookingService:
     reservations: ReservationService
     plans: PlanCache
     accounts: AccountService
-    organizations: OrganizationService
 
     async def book_reservation(
         self, user_id: UserId, reservation_id: ReservationId, idempotency_key: IdempotencyKey | None = None
@@ -118,7 +117,7 @@ class BookingService:
         if mine or user.role is Role.USER:
             search = BookingSearch(user.id, None, event_id, status)
         elif user.role is Role.ORGANIZER:
-            search = BookingSearch(None, await self.organizations.of(user), event_id, status)
+            search = BookingSearch(None, await organizations_of(self.database.organizations, user), event_id, status)
         records = await self.database.bookings.search(search, after, limit)
         await self.plans.of_all(record.event for record in records)
         return [await self._view(record) for record in records]
@@ -218,7 +217,7 @@ class BookingService:
 
     async def _is_run_by(self, user: User, event: Event) -> bool:
         if user.role is Role.ORGANIZER:
-            return event.organization_id in await self.organizations.of(user)
+            return event.organization_id in await organizations_of(self.database.organizations, user)
         return user.role is Role.ADMIN
 
     async def _add(

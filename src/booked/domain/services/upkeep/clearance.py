@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from booked.domain.model.sale.holds import LAST_EPOCH
 from booked.ports.database import Database
-from booked.ports.upkeep import Supply
+from booked.ports.holds import Supply
 
 EVENTS_AT_ONCE = 100
 

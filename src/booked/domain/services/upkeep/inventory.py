@@ -13,10 +13,10 @@ from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import CLAIM_GRACE, LAST_EPOCH, Claim, Mismatch, Stock, disagreement
 from booked.domain.model.sale.waitlist import Demand
 from booked.ports.database import Database
-from booked.ports.holds import Availability, EventIsCold, Holds, Offers
+from booked.ports.holds import Availability, EventIsCold, Holds, Offers, Supply
 from booked.ports.observer import Observer
 from booked.ports.system import Clock
-from booked.ports.upkeep import Installation, Supply, Sweeping
+from booked.ports.upkeep import Installation, Sweeping
 
 T = TypeVar("T")
 

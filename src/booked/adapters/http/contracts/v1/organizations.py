@@ -60,7 +60,7 @@ async def show_organization(
     request: ApiRequest, organization_id: PathId[OrganizationId], if_none_match: IfNoneMatch
 ) -> Answer[OrganizationBody]:
     """Show an organization of yours."""
-    organization = await request.services.organizations.require_member(request.user, organization_id)
+    organization = await request.services.organizations.get(request.user, organization_id)
     return found(OrganizationBody.of(organization), organization.version, if_none_match)
 
 
