@@ -1,6 +1,6 @@
 """The text of the Lua scripts. The server knows all of them as one."""
 
-from collections.abc import Iterable
+import re
 from importlib import resources
 
 _FILES = resources.files("booked.adapters.redis") / "scripts"
@@ -9,26 +9,10 @@ TEXTS = {
     for file in _FILES.iterdir()
     if file.name.endswith(".lua")
 }
-_LIBRARIES = ("overview", "releases", "reservations")
-# The server makes every function of the text anew in each step, so all others are made only where one is called.
-_FREQUENT = ("reserve", "claim", "settle", "available")
+_MARK = "--[[ mark of the server ]]"
+_FILE = re.compile(r"--\[\[ (\w+)\.lua \]\]")
 
 
 def text_for(mark: str) -> str:
-    """Return the text for the server with this mark."""
-    others = [name for name in TEXTS if name not in {"prelude", "main", *_LIBRARIES, *_FREQUENT}]
-    return f"""local RUN_ID = '{mark}'
-{TEXTS["prelude"]}
-local SCRIPTS = {{}}
-{_functions(_FREQUENT)}
-local calls, frequent = cmsgpack.unpack(ARGV[2]), true
-for _, call in ipairs(calls) do frequent = frequent and SCRIPTS[call[1]] end
-if not frequent then
-{"".join(TEXTS[name] for name in _LIBRARIES)}
-{_functions(others)}
-end
-{TEXTS["main"]}"""
-
-
-def _functions(scripts: Iterable[str]) -> str:
-    return "".join(f"function SCRIPTS.{script}(ARGV)\n{TEXTS[script]}end\n" for script in scripts)
+    """Return the text for the server with this mark: the frame, with files in the places of their names."""
+    return _FILE.sub(lambda file: f"\n{TEXTS[file[1]]}", TEXTS["frame"].replace(_MARK, mark))

@@ -3,10 +3,8 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, booking id, how long they last at least in ms
--- Result   {'abandoned'} | {'gone'} | {'cold'}
+-- Result   {'abandoned'} | {'gone'}
 local booking, at_least = ARGV[2], ARGV[3]
-local meta = load_meta()
-if not meta then return { 'cold' } end
 local record = redis.call('HGET', CLAIMS, booking)
 if not record then return { 'gone' } end
 

@@ -3,7 +3,5 @@
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, <caller>:<idempotency key>, its fingerprint in hexadecimal
 -- Result   the reservation | {'new'}: there was no such request | {'reused'}: the key came with another fingerprint
---          | {'cold'}
 local key, fingerprint = ARGV[2], ARGV[3]
-if not load_meta() then return { 'cold' } end
 return answered_before(key, fingerprint, now_ms()) or { 'new' }

@@ -2,8 +2,6 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name
--- Result   {'available', number of tickets} | {'cold'}
-local meta = load_meta()
-if not meta then return { 'cold' } end
+-- Result   {'available', number of tickets}
 local lapsed = redis.call('ZCOUNT', EXPIRY, '-inf', now_ms())
 return { 'available', math.max(0, free(meta) + lapsed - meta.aside - kept_back(meta, lapsed)) }

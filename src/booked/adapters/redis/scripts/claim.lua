@@ -4,10 +4,8 @@
 -- ARGV     its name, user id, booking id, terms or '' for the usual ones, number, …
 -- Result   {'claimed', epoch, booking id, user id, waitlist entry or '', terms, number, reserved at or 0, …}: this claim,
 --          or an earlier one of the user's that has some of the tickets, on its own terms | {'foreign'}
---          | {'missing', number, …} | {'cold'}
+--          | {'missing', number, …}
 local user, booking, terms = ARGV[2], ARGV[3], ARGV[4]
-local meta = load_meta()
-if not meta then return { 'cold' } end
 local now = now_ms()
 
 -- When a ticket's reservation was made decides what it costs, no matter which request commits the claim.

@@ -2,10 +2,8 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, waitlist entry
--- Result   {'declined'} | {'gone'}: the entry has no offer | {'kept'}: it is just being booked | {'cold'}
+-- Result   {'declined'} | {'gone'}: the entry has no offer | {'kept'}: it is just being booked
 local user, entry = ARGV[2], ARGV[3]
-local meta = load_meta()
-if not meta then return { 'cold' } end
 local now = now_ms()
 local offer = standing_offer(user, now)
 if not offer or offer.entry ~= entry then return { 'gone' } end

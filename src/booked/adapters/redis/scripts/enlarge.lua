@@ -7,8 +7,6 @@
 --          just being booked | {'many', most} | and as make_reservation
 local user, mark, selection, most = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local key, fingerprint, kept_for, most_held = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
-local meta = load_meta()
-if not meta then return { 'cold' } end
 local now = now_ms()
 local before = answered_before(key, fingerprint, now)
 if before then return before end

@@ -5,11 +5,9 @@
 --          fingerprint in hexadecimal, time to live of the key in ms
 -- Result   the reservation, also where an earlier request with the key has extended it | {'reused'}: the key came with
 --          another fingerprint | {'often', most} | {'offered'}: it has tickets of an offer, which others wait for
---          | {'none'} | {'booking'}: it is just being booked | {'cold'}
+--          | {'none'} | {'booking'}: it is just being booked
 local user, mark, longer, most = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local key, fingerprint, kept_for = ARGV[6], ARGV[7], ARGV[8]
-local meta = load_meta()
-if not meta then return { 'cold' } end
 local now = now_ms()
 local before = answered_before(key, fingerprint, now)
 if before then return before end

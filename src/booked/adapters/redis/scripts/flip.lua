@@ -6,6 +6,7 @@
 --          grace in ms, opens and closes in ms (0: any time), tickets that came back
 -- Staged   staged-taken:{<event>}:<permit> bitmap, staged-counts:{<event>}:<permit> hash: user -> tickets owned
 -- Result   {'flipped'} | {'refused'}: this epoch or a newer one is there or was discarded, or the permit is not there
+local EPOCHS_A_TIMELINE = 1048576
 local permit, epoch, capacity, sold = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local released, ticket_limit, waiting = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local waiting_version, grace = tonumber(ARGV[9]), tonumber(ARGV[10])

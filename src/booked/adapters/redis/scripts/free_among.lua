@@ -2,9 +2,7 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, {first, last, …}, …
--- Result   {'free', number of tickets, …} | {'cold'}
-local meta = load_meta()
-if not meta then return { 'cold' } end
+-- Result   {'free', number of tickets, …}
 reclaim(meta, now_ms(), A_FEW)
 
 local reply = { 'free' }

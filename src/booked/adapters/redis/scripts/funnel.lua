@@ -2,9 +2,7 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name
--- Result   {'funnel', reserved, booked, lapsed, given back} | {'cold'}
-local meta = load_meta()
-if not meta then return { 'cold' } end
+-- Result   {'funnel', reserved, booked, lapsed, given back}
 reclaim_lapsed(meta, now_ms())
 save_meta()
 local counts = redis.call('HMGET', FUNNEL, 'booked', 'lapsed', 'given_back', 'house')

@@ -2,10 +2,8 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, mark, which part of its time the last moments are: 10 for the last tenth
--- Result   {'given back'} | {'none'} | {'booking'}: it is just being booked | {'cold'}
+-- Result   {'given back'} | {'none'} | {'booking'}: it is just being booked
 local user, mark, part = ARGV[2], ARGV[3], ARGV[4]
-local meta = load_meta()
-if not meta then return { 'cold' } end
 local now = now_ms()
 local reservation, missing = changeable(mark, user, now)
 if not reservation then return missing end

@@ -2,10 +2,8 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, capacity
--- Result   {'grown'} | {'cold'}
+-- Result   {'grown'}
 local capacity = tonumber(ARGV[2])
-local meta = load_meta()
-if not meta then return { 'cold' } end
 if capacity > meta.capacity then
   redis.call('SETBIT', TAKEN, capacity + 8, 0)
   set_aside(meta, capacity - meta.capacity)

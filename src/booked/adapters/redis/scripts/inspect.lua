@@ -3,9 +3,6 @@
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name
 -- Result   {'inspection', stock as stock_of says, bitmap, {<number>:<user>, …}, {number of a claimed ticket, …}}
---          | {'cold'}
-local meta = load_meta()
-if not meta then return { 'cold' } end
 reclaim_lapsed(meta, now_ms())
 
 local claimed = {}

@@ -7,11 +7,9 @@
 -- Result   the reservation, or what an earlier request with the key has made | {'used'}: there is a reservation with
 --          this mark | {'reused'}: the key came with another fingerprint | {'taken'}: a wished number is not free
 --          | {'apart'}: no row has so many seats next to each other | {'few', available} | {'limit', limit}
---          | {'holding', most} | {'closed'} | {'cooling', rounds that lapsed, ms left} | {'cold'}
+--          | {'holding', most} | {'closed'} | {'cooling', rounds that lapsed, ms left}
 local user, mark, selection, type, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local key, fingerprint, kept_for, most, cool_downs = ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]
-local meta = load_meta()
-if not meta then return { 'cold' } end
 local now = now_ms()
 
 local before = answered_before(key, fingerprint, now)

@@ -5,11 +5,9 @@
 --          {first, last, …}: the ranges that they have to be in, none for any
 -- Result   {'offer', user id, waitlist entry, deadline in ms, number, …} | {'few', free} | {'limit', limit}
 --          | {'closed'} | {'late'}: the event has another epoch | {'over'}: the user had an offer in this turn or a later
---          one | {'cold'}
+--          one
 local user, entry, count, ttl = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local epoch, version, ranges = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
-local meta = load_meta()
-if not meta then return { 'cold' } end
 if epoch ~= meta.epoch then return { 'late' } end -- guard: epoch of an offer
 local now = now_ms()
 local offer = standing_offer(user, now)

@@ -2,9 +2,7 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name
--- Result   {'offers', {user id, waitlist entry, deadline in ms, number, …}, …} | {'cold'}
-local meta = load_meta()
-if not meta then return { 'cold' } end
+-- Result   {'offers', {user id, waitlist entry, deadline in ms, number, …}, …}
 local now = now_ms()
 local all_free = reclaim_lapsed(meta, now)
 local reply = { 'offers' }

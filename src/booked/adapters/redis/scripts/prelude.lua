@@ -1,14 +1,14 @@
--- What all scripts share. The loader makes one text of this, of every other script as a function of its arguments, and of
--- main.lua, which runs them. In front of it stands `local RUN_ID = '…'`: the run id and the replication id of the server
--- that it is loaded on. A restarted server does not know the text, and an event's meta that names another run is cold.
+-- What all scripts share: the keys of an event, and functions about its tickets.
+--
+-- frame.lua defines RUN_ID above this: the run id and the replication id of the server that the text is loaded on. A
+-- restarted server does not know the text, and an event is cold if its meta names another run.
 --
 -- KEYS[1]  meta:{<event>}    hash: run, epoch, capacity, ticket_limit (0: none), opens and closes (ms, 0: any time),
 --                            sold, held, claimed, released, aside (free tickets kept for the waitlist), waiting (tickets it
 --                            waits for), waiting_version, hint (all bits before it are set),
 --                            generation (random, another one after a discard: reservations of before are forgotten),
 --                            repaired (ms, of the last flip: what had lapsed by then does not count as a round)
--- ARGV     event id, calls (MessagePack: an array of calls, each an array of a script's name and its arguments, which the
---          script finds in its own ARGV)
+-- ARGV[1]  event id
 --
 -- Other keys, all in the event's hash slot:
 --   taken:{<event>}           bitmap: bit number - 1 is set for a ticket that is held, claimed or sold
@@ -42,7 +42,6 @@
 --
 -- The house, a user whose id is the event's, keeps tickets from sale. Neither limits nor the sales window bind it, and
 -- what it holds is not counted as reserved.
-local EPOCHS_A_TIMELINE = 1048576
 local LAPSED = 4294967296 -- more than any event has tickets
 local EVENT = ARGV[1]
 local HOUSE = EVENT
@@ -53,13 +52,9 @@ local EXPIRY = 'expiry:' .. TAG
 local CLAIMS = 'claims:' .. TAG
 local OFFERS = 'offers:' .. TAG
 local HOLDERS = 'holders:' .. TAG
-local SERVED = 'served:' .. TAG
 local WANTED = 'wanted:' .. TAG
 local COUNTS = 'counts:' .. TAG
-local RELEASES = 'releases:' .. TAG
 local FUNNEL = 'funnel:' .. TAG
-local DUE = 'due:' .. TAG
-local DISCARDED = 'discarded:' .. TAG
 local HOLD = 'hold:' .. TAG .. ':' .. string.sub(EVENT, 1, 28)
 
 local function hold_key(number)
@@ -277,9 +272,6 @@ local function reclaim(meta, now, most)
   return #members
 end
 
--- How many lapsed holds a look frees: it must take no longer because many lapsed at once.
-local A_FEW = 25
-
 -- Free what lapsed, in bounded time: however much it is, other calls get their turn. What is left comes next time, and
 -- whether nothing is left is returned.
 local function reclaim_lapsed(meta, now)
@@ -450,11 +442,6 @@ end
 -- Who holds a ticket, by the value of its hold key: the user, the reservation's mark or '', the booking id or ''.
 local function read_hold(value)
   return string.match(value or '', '^([^|]*)|?([^|]*)|?(.*)$')
-end
-
--- The value of the hold key of a ticket that a user holds, as part of the reservation with this mark unless that is ''.
-local function hold_value(user, mark)
-  return mark == '' and user or user .. '|' .. mark
 end
 
 local function numbers_in(list)

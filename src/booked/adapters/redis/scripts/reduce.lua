@@ -4,11 +4,9 @@
 -- ARGV     its name, user id, mark, number of tickets, <caller>:<idempotency key> or '', its fingerprint in hexadecimal,
 --          time to live of the key in ms
 -- Result   the reservation, also where an earlier request with the key has reduced it | {'reused'}: the key came with
---          another fingerprint | {'all'}: none would be left | {'none'} | {'booking'}: it is just being booked | {'cold'}
+--          another fingerprint | {'all'}: none would be left | {'none'} | {'booking'}: it is just being booked
 local user, mark, count = ARGV[2], ARGV[3], ARGV[4]
 local key, fingerprint, kept_for = ARGV[5], ARGV[6], ARGV[7]
-local meta = load_meta()
-if not meta then return { 'cold' } end
 local now = now_ms()
 local before = answered_before(key, fingerprint, now)
 if before then return before end

@@ -1,4 +1,5 @@
 -- What the scripts share that hear of cancelled tickets.
+local RELEASES = 'releases:' .. TAG
 local EARLY = 'early:' .. TAG -- releases that came before the flip to their epoch: number -> <epoch>|<user>|<ticket>,…
 
 -- Make sold tickets free that were cancelled; whether this release had not done so before.

@@ -106,6 +106,11 @@ local function take_selected(meta, user, selection, now, most, cool_downs)
   return mark_taken(numbers)
 end
 
+-- The value of the hold key of a ticket that a user holds, as part of the reservation with this mark unless that is ''.
+local function hold_value(user, mark)
+  return mark == '' and user or user .. '|' .. mark
+end
+
 -- Hold tickets whose bits are set as part of a reservation.
 local function hold_for(meta, reservation, numbers)
   local user = reservation.user

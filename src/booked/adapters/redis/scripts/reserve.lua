@@ -4,10 +4,8 @@
 -- ARGV     its name, user id, number of tickets, time to live in ms, how many one may hold at once (0: any number),
 --          cool-downs in ms as a list, or '' for none
 -- Result   {'held', deadline in ms, number, …} | {'few', available} | {'limit', limit} | {'holding', most} | {'closed'}
---          | {'cooling', rounds that lapsed, ms left} | {'cold'}
+--          | {'cooling', rounds that lapsed, ms left}
 local user, count, ttl, most, cool_downs = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6]
-local meta = load_meta()
-if not meta then return { 'cold' } end
 local now = now_ms()
 
 -- Tickets offered to this user are theirs already, for as long as the offer stands.

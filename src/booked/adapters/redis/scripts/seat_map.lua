@@ -2,10 +2,8 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, first and last number
--- Result   {'map', capacity, free, part of the bitmap: from the byte that has the first number's bit on} | {'cold'}
+-- Result   {'map', capacity, free, part of the bitmap: from the byte that has the first number's bit on}
 local first, last = ARGV[2], ARGV[3]
-local meta = load_meta()
-if not meta then return { 'cold' } end
 reclaim(meta, now_ms(), A_FEW)
 last = math.min(last, meta.capacity)
 local part = first > last and '' or

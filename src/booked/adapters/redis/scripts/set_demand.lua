@@ -3,10 +3,8 @@
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, number of tickets, version, and where that is known: {{tickets, {first, last, …}}, …}: how many of
 --          them have to be in which ranges
--- Result   {'done'} | {'cold'}
+-- Result   {'done'}
 local waiting, version = tonumber(ARGV[2]), tonumber(ARGV[3])
-local meta = load_meta()
-if not meta then return { 'cold' } end
 if version > meta.waiting_version then
   meta.waiting, meta.waiting_version, meta.aside = waiting, version, math.min(meta.aside, waiting)
 end

@@ -2,10 +2,8 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, booking id
--- Result   {'settled'} | {'gone'} | {'cold'}
+-- Result   {'settled'} | {'gone'}
 local booking = ARGV[2]
-local meta = load_meta()
-if not meta then return { 'cold' } end
 local record = redis.call('HGET', CLAIMS, booking)
 if not record then return { 'gone' } end -- guard: claim to settle
 

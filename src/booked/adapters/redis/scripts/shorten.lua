@@ -3,9 +3,7 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, time in ms
--- Result   {'shortened', how many holds}: if there are any, call again | {'cold'}
-local meta = load_meta()
-if not meta then return { 'cold' } end
+-- Result   {'shortened', how many holds}: if there are any, call again
 local now = now_ms()
 local latest = now + ARGV[2]
 

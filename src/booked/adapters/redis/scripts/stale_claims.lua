@@ -2,10 +2,8 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, age in ms
--- Result   {'claims', epoch, {booking id, user id, waitlist entry or '', number, reserved at or 0, …}, …} | {'cold'}
+-- Result   {'claims', epoch, {booking id, user id, waitlist entry or '', number, reserved at or 0, …}, …}
 local age = tonumber(ARGV[2])
-local meta = load_meta()
-if not meta then return { 'cold' } end
 local now = now_ms()
 
 local reply = { 'claims', meta.epoch }

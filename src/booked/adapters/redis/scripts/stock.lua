@@ -2,8 +2,6 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name
--- Result   {'stock', as stock_of says, …} | {'cold'}
-local meta = load_meta()
-if not meta then return { 'cold' } end
+-- Result   {'stock', as stock_of says, …}
 reclaim_lapsed(meta, now_ms())
 return { 'stock', unpack(stock_of(meta)) }

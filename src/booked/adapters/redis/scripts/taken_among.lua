@@ -2,9 +2,7 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, number, …
--- Result   {'among', {number of a sold ticket, …}, {number of a held or claimed one, …}} | {'cold'}
-local meta = load_meta()
-if not meta then return { 'cold' } end
+-- Result   {'among', {number of a sold ticket, …}, {number of a held or claimed one, …}}
 local now = now_ms()
 reclaim(meta, now, A_FEW)
 

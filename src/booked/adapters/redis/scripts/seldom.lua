@@ -1,4 +1,10 @@
--- What the scripts share that look at a whole event.
+-- What scripts share that are seldom called: further keys of an event, and its counts.
+local SERVED = 'served:' .. TAG
+local DUE = 'due:' .. TAG
+local DISCARDED = 'discarded:' .. TAG
+
+-- How many lapsed holds a look frees: it must take no longer because many lapsed at once.
+local A_FEW = 25
 
 -- The counts of an event as a reply: epoch, capacity, sold, held, claimed, aside, bits set, released, ticket limit,
 -- opens, closes, the present in ms.

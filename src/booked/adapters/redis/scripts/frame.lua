@@ -1,0 +1,73 @@
+-- The frame of all scripts: it runs calls one after the other for one event. Each stands for itself: one that fails fails
+-- alone. The name of a file in a comment stands for its text, and the server loads the whole as one script.
+--
+-- A script finds its name and arguments as `ARGV`, and the meta of the event as `meta`.
+--
+-- KEYS[1]  meta:{<event>}
+-- ARGV     event id, calls (MessagePack: an array of calls, each an array of a script's name and its arguments)
+-- Result   {reply or error of each call, …}; each reply is an array that begins with a word. {'cold'}: the event has to be
+--          installed first
+local RUN_ID = '--[[ mark of the server ]]'
+--[[ prelude.lua ]]
+local WARM = {} -- scripts that need an event which is not cold
+local EVEN_COLD -- scripts that look for themselves whether it is
+
+function WARM.available(ARGV, meta) --[[ available.lua ]] end
+function WARM.claim(ARGV, meta) --[[ claim.lua ]] end
+function WARM.reserve(ARGV, meta) --[[ reserve.lua ]] end
+function WARM.settle(ARGV, meta) --[[ settle.lua ]] end
+
+-- The server makes every function anew in each step, so most are made only if a script that is seldom called is.
+local calls, frequent = cmsgpack.unpack(ARGV[2]), true
+for _, call in ipairs(calls) do frequent = frequent and WARM[call[1]] end
+if not frequent then
+  --[[ seldom.lua ]]
+  --[[ releases.lua ]]
+  --[[ reservations.lua ]]
+
+  EVEN_COLD = {}
+  function EVEN_COLD.discard(ARGV) --[[ discard.lua ]] end
+  function EVEN_COLD.flip(ARGV) --[[ flip.lua ]] end
+  function EVEN_COLD.flip_is_due(ARGV) --[[ flip_is_due.lua ]] end
+  function EVEN_COLD.permit_flip(ARGV) --[[ permit_flip.lua ]] end
+  function EVEN_COLD.release(ARGV) --[[ release.lua ]] end
+  function EVEN_COLD.reservation(ARGV) --[[ reservation.lua ]] end
+
+  function WARM.abandon(ARGV, meta) --[[ abandon.lua ]] end
+  function WARM.answered(ARGV, meta) --[[ answered.lua ]] end
+  function WARM.decline(ARGV, meta) --[[ decline.lua ]] end
+  function WARM.enlarge(ARGV, meta) --[[ enlarge.lua ]] end
+  function WARM.extend(ARGV, meta) --[[ extend.lua ]] end
+  function WARM.free_among(ARGV, meta) --[[ free_among.lua ]] end
+  function WARM.funnel(ARGV, meta) --[[ funnel.lua ]] end
+  function WARM.give_back(ARGV, meta) --[[ give_back.lua ]] end
+  function WARM.grow(ARGV, meta) --[[ grow.lua ]] end
+  function WARM.inspect(ARGV, meta) --[[ inspect.lua ]] end
+  function WARM.make_reservation(ARGV, meta) --[[ make_reservation.lua ]] end
+  function WARM.offer(ARGV, meta) --[[ offer.lua ]] end
+  function WARM.offers(ARGV, meta) --[[ offers.lua ]] end
+  function WARM.reduce(ARGV, meta) --[[ reduce.lua ]] end
+  function WARM.return_surplus(ARGV, meta) --[[ return_surplus.lua ]] end
+  function WARM.seat_map(ARGV, meta) --[[ seat_map.lua ]] end
+  function WARM.set_demand(ARGV, meta) --[[ set_demand.lua ]] end
+  function WARM.shorten(ARGV, meta) --[[ shorten.lua ]] end
+  function WARM.stale_claims(ARGV, meta) --[[ stale_claims.lua ]] end
+  function WARM.stock(ARGV, meta) --[[ stock.lua ]] end
+  function WARM.taken_among(ARGV, meta) --[[ taken_among.lua ]] end
+end
+
+local function run(call)
+  local script = WARM[call[1]]
+  if not script then return EVEN_COLD[call[1]](call) end
+  local meta = load_meta()
+  if not meta then return { 'cold' } end
+  return script(call, meta)
+end
+
+local replies = {}
+for i, call in ipairs(calls) do
+  local done, reply = pcall(run, call)
+  replies[i] = done and reply or { err = tostring(reply) }
+end
+save_meta()
+return replies
