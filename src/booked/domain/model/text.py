@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
-from booked.domain.errors import BookedError
+Refusal = Callable[[str], Exception]
+"""Makes the error to raise, from a sentence that tells what to do."""
 
 # Bidirectional overrides and isolates reorder what follows them, so a name could pose as another (Unicode UAX #9).
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -14,7 +16,7 @@ _INVISIBLE = re.compile(
 )
 
 
-def require_text(text: str, refusal: type[BookedError], what: str, longest: int, multiline: bool = False) -> str:
+def require_text(text: str, refusal: Refusal, what: str, longest: int, multiline: bool = False) -> str:
     """Return `text` without surrounding white space.
 
     Raises `refusal` if it is empty, too long or has forbidden characters.
@@ -25,7 +27,7 @@ def require_text(text: str, refusal: type[BookedError], what: str, longest: int,
     return require_plain(trimmed, refusal, what, longest, multiline)
 
 
-def require_plain(text: str, refusal: type[BookedError], what: str, longest: int, multiline: bool = False) -> str:
+def require_plain(text: str, refusal: Refusal, what: str, longest: int, multiline: bool = False) -> str:
     """Return `text` unchanged; it may be empty.
 
     Raises `refusal` if it is too long, all invisible or has forbidden characters.

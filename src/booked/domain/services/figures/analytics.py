@@ -9,14 +9,13 @@ from typing import Protocol
 
 from booked.domain.model.figures.analytics import (
     Cancellations,
-    DayTotals,
     EventFigures,
     EventSales,
     Funnel,
-    TypeFigures,
     by_day,
     by_type,
 )
+from booked.domain.model.figures.reports import EventReport, Overview
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.events import Event, EventStatus
@@ -28,26 +27,6 @@ from booked.ports.figures import Funnels
 from booked.ports.holds import Availability, EventIsCold
 
 NOTHING_RESERVED = Funnel(0, 0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """An event's figures, and how many of its tickets anyone could reserve right now."""
-
-    figures: EventFigures
-    available: int
-
-
-@dataclass(frozen=True, slots=True)
-class EventReport:
-    """Everything that counters tell of an event; `held` tickets are reserved just now, `available` ones can be."""
-
-    totals: EventFigures
-    types: list[TypeFigures]
-    days: list[DayTotals]
-    held: int
-    available: int
-    funnel: Funnel
 
 
 class AnalyticsHolds(Availability, Funnels, Protocol):

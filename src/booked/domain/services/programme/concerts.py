@@ -16,7 +16,7 @@ PUBLISHED = frozenset({EventStatus.PUBLISHED})
 
 
 @dataclass(frozen=True, slots=True)
-class SeatPosition:
+class SeatCursor:
     """Where a page of seats begins: behind a seat of a concert, by its number."""
 
     concert: EventCursor
@@ -28,7 +28,7 @@ class ConcertSeats:
     """It may have fewer seats than were asked for: the next page begins behind `end`, None after the last."""
 
     seats: list[tuple[Event, SeatState]]
-    end: SeatPosition | None
+    end: SeatCursor | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,26 +53,26 @@ class ConcertService:
             raise NoEventFound
         return event, state
 
-    async def seats(self, concert_id: EventId | None, after: SeatPosition | None, limit: int) -> ConcertSeats:
+    async def seats(self, concert_id: EventId | None, after: SeatCursor | None, limit: int) -> ConcertSeats:
         """Seats of one concert, or of all in the order of their start. Raises `NoEventFound` where one is named."""
         if concert_id is not None:
             concerts, are_all = [(await self.concert(concert_id), after.number if after else 0)], True
         else:
             concerts, are_all = await self._from(after)
         seats: list[tuple[Event, SeatState]] = []
-        end: SeatPosition | None = None
+        end: SeatCursor | None = None
         for place, (concert, number) in enumerate(concerts, start=1):
             page = await self.places.page(None, concert.event.id, SeatFilter(), number, limit - len(seats))
             seats += [(page.event, state) for state in page.seats]
             here = cursor_behind(concert, EventSort.STARTS)
             if page.next_after is not None:
-                return ConcertSeats(seats, SeatPosition(here, page.next_after))
-            end = SeatPosition(here, concert.event.seat_count)
+                return ConcertSeats(seats, SeatCursor(here, page.next_after))
+            end = SeatCursor(here, concert.event.seat_count)
             if len(seats) == limit:
                 return ConcertSeats(seats, None if are_all and place == len(concerts) else end)
         return ConcertSeats(seats, None if are_all else end)
 
-    async def _from(self, after: SeatPosition | None) -> tuple[list[tuple[FoundEvent, int]], bool]:
+    async def _from(self, after: SeatCursor | None) -> tuple[list[tuple[FoundEvent, int]], bool]:
         """Concerts, each with the number behind which its seats are wanted, and whether no others come after them."""
         begun: list[tuple[FoundEvent, int]] = []
         if after is not None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from booked.domain.errors import NoEventFound, StoreError
+from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
@@ -34,17 +35,6 @@ from booked.ports.system import Clock
 
 # What was reserved may be booked later than its reservation lasts, when the database did not answer for a while.
 INTERRUPTIONS_LAST = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class TypeReport:
-    """A ticket type as somebody is shown it: with its price at this moment; `to_organizer` if they run the event."""
-
-    event: Event
-    sales: TypeSales
-    present_price: int
-    seated: bool
-    to_organizer: bool
 
 
 class TicketTypeHolds(Availability, Supply, Protocol):

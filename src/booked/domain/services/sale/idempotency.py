@@ -1,19 +1,37 @@
 """Requests that must take effect once: what they make is remembered in the transaction that makes it."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, TypeVar, cast
 
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.ports.database import Database, Repositories
+from booked.ports.sale import IdempotencyKeys
 
 Subject = TypeVar("Subject", bound=str)
 
 
+class Remembering(Protocol):
+    """Repositories, as far as idempotency is concerned."""
+
+    @property
+    def idempotency_keys(self) -> IdempotencyKeys: ...
+
+
+Unit = TypeVar("Unit", bound=Remembering)
+Unit_co = TypeVar("Unit_co", bound=Remembering, covariant=True)
+
+
+class Transactions(Protocol[Unit_co]):
+    """The database, as far as idempotency is concerned."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Unit_co]: ...
+
+
 async def make_once(
-    database: Database,
+    database: Transactions[Unit],
     idempotency_key: IdempotencyKey | None,
     subject: Subject,
-    make: Callable[[Repositories], Awaitable[None]],
+    make: Callable[[Unit], Awaitable[None]],
 ) -> Subject:
     """Make something under this id in a transaction; or, for a repeated request, return the id of what it made before.
 
@@ -27,7 +45,7 @@ async def make_once(
     return subject
 
 
-async def made_before(unit: Repositories, idempotency_key: IdempotencyKey | None, subject: Subject) -> Subject | None:
+async def made_before(unit: Remembering, idempotency_key: IdempotencyKey | None, subject: Subject) -> Subject | None:
     """Return the id of what a repeated request made. None for a new request, which is remembered to make `subject`.
 
     Raises what `make_once` raises.

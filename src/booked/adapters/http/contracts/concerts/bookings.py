@@ -1,6 +1,6 @@
 """Bookings of the user who is logged in."""
 
-from booked.adapters.http.contracts.bookings import OF_A_USER, BookingBody
+from booked.adapters.http.contracts.booking_body import OF_A_USER, BookingBody
 from booked.adapters.http.contracts.concerts.lists import listed
 from booked.adapters.http.contracts.concerts.messages import ListQuery
 from booked.adapters.http.contracts.resource import Resource

@@ -15,7 +15,7 @@ from booked.domain.model.programme.events import ADDRESS_LENGTH, ARTIST_LENGTH, 
 from booked.domain.model.programme.search import EventCursor, EventSearch, FoundEvent, moment_of
 from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.programme.venues import VENUE_NAME_LENGTH
-from booked.domain.services.programme.concerts import SeatPosition
+from booked.domain.services.programme.concerts import SeatCursor
 from booked.domain.services.sale.seats import SeatState
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -152,12 +152,12 @@ class ConcertSeatPosition(msgspec.Struct, frozen=True):
     number: Annotated[int, Meta(ge=0, le=SEATS_MOST)]
 
     @classmethod
-    def of(cls, position: SeatPosition) -> "ConcertSeatPosition":
+    def of(cls, position: SeatCursor) -> "ConcertSeatPosition":
         return cls(moment_of(position.concert), position.concert.event_id, position.number)
 
     @property
-    def position(self) -> SeatPosition:
-        return SeatPosition(ConcertPosition(self.starts_at, self.id).cursor, self.number)
+    def position(self) -> SeatCursor:
+        return SeatCursor(ConcertPosition(self.starts_at, self.id).cursor, self.number)
 
 
 def bounds_of(text: str) -> tuple[datetime, datetime | None]:

@@ -1,6 +1,6 @@
 """Events and bookings at a counter: for programs that sell to users whom they know by names of their own."""
 
-from booked.adapters.http.contracts.bookings import TAG
+from booked.adapters.http.contracts.booking_body import TAG
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.contracts.counter import bookings, events
 

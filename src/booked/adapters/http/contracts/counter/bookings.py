@@ -6,7 +6,7 @@ import msgspec
 from litestar.params import JSONBody
 
 from booked.adapters.http.access.levels import Access
-from booked.adapters.http.contracts.bookings import BOOKING, CANCELLED, TAG, BookingBody
+from booked.adapters.http.contracts.booking_body import BOOKING, CANCELLED, TAG, BookingBody
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader

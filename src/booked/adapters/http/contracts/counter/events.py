@@ -6,7 +6,7 @@ import msgspec
 from litestar.params import JSONBody
 
 from booked.adapters.http.access.levels import Access
-from booked.adapters.http.contracts.bookings import EVENT, TAG, PlainTime, plain_time
+from booked.adapters.http.contracts.booking_body import EVENT, TAG, PlainTime, plain_time
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import Id, shown
 from booked.adapters.http.requests.idempotency import IdempotencyHeader

@@ -10,10 +10,10 @@ from booked.adapters.http.contracts.v1.messages.tickets import EventRef, TicketT
 from booked.adapters.http.requests.fields import Amount, Currency, amount_text, shown
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.model.figures.analytics import DayTotals, Funnel, TypeFigures
+from booked.domain.model.figures.reports import EventReport, Overview
 from booked.domain.model.ids import EventId
 from booked.domain.model.money import Money
 from booked.domain.model.programme.seating import SEATS_MOST
-from booked.domain.services.figures.analytics import EventReport, Overview
 
 Count = Annotated[int, shown("A number of tickets.", minimum=0)]
 Seats = Annotated[int, shown("How many tickets there are.", minimum=1, maximum=SEATS_MOST)]

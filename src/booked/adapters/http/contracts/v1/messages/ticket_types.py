@@ -9,6 +9,7 @@ from booked.adapters.http.contracts.v1.messages.patches import sent
 from booked.adapters.http.contracts.v1.messages.tickets import Count
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, money, shown, to_second
 from booked.domain.errors import InvalidTicketType, NoSuchTicketType
+from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.ids import EventId, TicketTypeId, event_of, parse_uuid, ticket_type_id, type_number_of
 from booked.domain.model.money import Money
 from booked.domain.model.programme.seating import BLOCKS_MOST, SEATS_MOST, SECTION_LENGTH
@@ -20,7 +21,6 @@ from booked.domain.model.programme.ticket_types import (
     TicketTypeChanges,
     TicketTypeDraft,
 )
-from booked.domain.services.programme.ticket_types import TypeReport
 
 Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=TYPE_NAME_LENGTH)]
 Description = Annotated[str, shown("What buyers get.", maxLength=TYPE_DESCRIPTION_LENGTH)]

@@ -1,0 +1,38 @@
+"""What services tell of an event and its ticket types, put together from both stores."""
+
+from dataclasses import dataclass
+
+from booked.domain.model.figures.analytics import DayTotals, EventFigures, Funnel, TypeFigures
+from booked.domain.model.programme.events import Event
+from booked.domain.model.programme.ticket_types import TypeSales
+
+
+@dataclass(frozen=True, slots=True)
+class TypeReport:
+    """A ticket type as somebody is shown it: with its price at this moment; `to_organizer` if they run the event."""
+
+    event: Event
+    sales: TypeSales
+    present_price: int
+    seated: bool
+    to_organizer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """An event's figures, and how many of its tickets anyone could reserve right now."""
+
+    figures: EventFigures
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventReport:
+    """Everything that counters tell of an event; `held` tickets are reserved just now, `available` ones can be."""
+
+    totals: EventFigures
+    types: list[TypeFigures]
+    days: list[DayTotals]
+    held: int
+    available: int
+    funnel: Funnel
