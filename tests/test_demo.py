@@ -8,7 +8,6 @@ from booked.demo.evenings import Evening
 from booked.demo.programme import programme
 from booked.domain.model.ids import EventId, OrganizationId, VenueId
 from booked.domain.model.programme.events import accept
-from booked.domain.model.programme.ticket_types import lay_out
 
 TODAY = datetime(2027, 6, 1, 11, 7, tzinfo=UTC)
 PROGRAMME = programme(TODAY)
@@ -17,10 +16,8 @@ PROGRAMME = programme(TODAY)
 @pytest.mark.parametrize("evening", PROGRAMME.evenings, ids=lambda evening: evening.title)
 def test_every_evening_can_be_put_on_and_is_still_to_come(evening: Evening) -> None:
     venue = evening.hall.venue(None)
-    specification = evening.specification(OrganizationId(""), VenueId(""), None)
-    assert not isinstance(specification.tickets, int)
 
-    accept(specification, EventId(""), venue, lay_out(specification.tickets, venue.layout))
+    accept(evening.specification(OrganizationId(""), VenueId(""), None), EventId(""), venue)
 
     assert evening.starts_at > TODAY
     assert sum(part.places for part in evening.hall.parts) <= evening.hall.capacity

@@ -14,7 +14,6 @@ from booked.demo.halls import KINDS
 from booked.domain.model.ids import EventId, OrganizationId, VenueId
 from booked.domain.model.programme.events import accept
 from booked.domain.model.programme.seating import require_layout
-from booked.domain.model.programme.ticket_types import lay_out
 
 TODAY = datetime(2027, 6, 1, 11, 7, tzinfo=UTC)
 USUAL = Amounts(users=20, organizations=5, venues=6, categories=6, events=12, bookings=80)
@@ -129,11 +128,8 @@ def test_everything_fits(random_seed: int, users: int, venues: int, events: int,
         by_user[purchase.evening, purchase.user] += purchase.count
     for index, evening in enumerate(made_up.evenings):
         venue = evening.hall.venue(OrganizationId(""))
-        # What the catalogue makes of it, with all that it refuses.
-        specification = evening.specification(OrganizationId(""), VenueId(""), None)
-        assert not isinstance(specification.tickets, int)
-        plan = lay_out(specification.tickets, venue.layout)
-        accept(specification, EventId(""), venue, plan)
+        # What becomes of it, with all that is refused.
+        _, plan = accept(evening.specification(OrganizationId(""), VenueId(""), None), EventId(""), venue)
         for type_ in plan.types:
             assert by_type[index, type_.number] <= type_.quota
         for user in range(users):

@@ -14,7 +14,6 @@ from booked.domain.model.programme.ticket_types import (
     FormerPrice,
     TicketPlan,
     TicketType,
-    grow_to,
     standard_plan,
 )
 from booked.domain.model.sale.holds import house_of
@@ -39,7 +38,7 @@ async def enlarge(database: Database, event: Event, seats: int) -> None:
     async with database.transaction() as unit:
         plan = await unit.ticket_plans.get(event.id)
         assert plan is not None
-        await unit.ticket_plans.save(event.id, grow_to(plan, seats))
+        await unit.ticket_plans.save(event.id, plan.grown_to(seats))
 
 
 async def seat_count(database: Database, event: Event) -> int:

@@ -31,7 +31,7 @@ from booked.domain.model.programme.events import (
     revise,
 )
 from booked.domain.model.programme.seating import SEATS_MOST
-from booked.domain.model.programme.ticket_types import TicketTypeDraft, plan_of
+from booked.domain.model.programme.ticket_types import TicketTypeDraft
 from booked.domain.model.programme.times import AT_START, LATEST_START, SalesWindow
 from booked.domain.model.programme.venues import PLACE_LENGTH, VENUE_NAME_LENGTH, Coordinates, Venue, require_venue
 from tests.builders import OPENING, a_user_id, a_venue, an_event, an_event_id, an_organization_id
@@ -59,7 +59,7 @@ SPECIFICATION = EventSpecification(
 def accepted(
     specification: EventSpecification = SPECIFICATION, venue: Venue | None = None, operator_limit: int | None = None
 ) -> Event:
-    return accept(specification, an_event_id(), venue, plan_of(specification.tickets, ()), operator_limit)
+    return accept(specification, an_event_id(), venue, operator_limit)[0]
 
 
 def an_event_on_sale(sales: SalesWindow) -> Event:

@@ -24,7 +24,6 @@ from booked.domain.model.programme.ticket_types import (
     TicketTypeChanges,
     TicketTypeDraft,
     grow,
-    grow_to,
     keep_former_prices,
     lay_out,
     revise_type,
@@ -277,16 +276,16 @@ def test_an_event_grows_by_general_admission_if_it_has_any(
     general = [block.type_number for block in before.blocks if block.seats is None]
 
     if general or not more:
-        after = grow_to(before, before.capacity + more)
+        after = before.grown_to(before.capacity + more)
         assert_whole(after)
         assert owned(after) == owned(before) + [(general[-1] if general else 0, None)] * more
     else:
         with pytest.raises(InvalidSeatCount):
-            grow_to(before, before.capacity + more)
+            before.grown_to(before.capacity + more)
 
 
 def test_an_event_without_ticket_types_grows_by_what_it_has() -> None:
-    assert grow_to(standard_plan(20), 25) == standard_plan(25)
+    assert standard_plan(20).grown_to(25) == standard_plan(25)
 
 
 # Changing

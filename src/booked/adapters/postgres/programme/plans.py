@@ -13,7 +13,7 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, FormerPrice, TicketPlan, TicketType
 
-# The first part of a statement whose parameters $1 to $22 are an event's id and what `arguments` makes of an admission.
+# The first part of a statement whose parameters $1 to $22 are an event's id and what `arguments` makes of a plan.
 # Blocks only ever become more or longer.
 KEEP_PLAN = """
     former AS (
@@ -108,7 +108,7 @@ class PostgresTicketPlans:
 
 
 def arguments(plan: TicketPlan) -> list[list[Any]]:
-    """The parameters from $2 on of what begins with `KEEP_PLAN`: a list for each column."""
+    """Return the parameters from $2 on of a statement with `KEEP_PLAN`: a list for each column."""
     types = [_type_columns(type_) for type_ in plan.types]
     former = [(type_.number, *_former_columns(price)) for type_ in plan.types for price in type_.former]
     blocks = [_block_columns(block) for block in plan.blocks]

@@ -164,7 +164,7 @@ def finding(
 def _conditions(
     search: EventSearch, after: EventCursor | None, venues: Collection[VenueId]
 ) -> Iterator[tuple[Any, ...]]:
-    """What has to be true of an event, each condition with the values that belong into it."""
+    """Yield what must be true of an event: each condition with its values."""
     if not search.all_drafts:
         yield (NO_DRAFTS_OF_OTHERS, sorted(search.member_of)) if search.member_of else (NO_DRAFTS,)
     if search.statuses:

@@ -60,7 +60,7 @@ class PostgresVenues:
 
 
 def coordinates_of(latitude: float | None, longitude: float | None) -> Coordinates | None:
-    """From two columns that are both set or both not."""
+    """Return coordinates from two columns, both set or both not."""
     return None if latitude is None or longitude is None else Coordinates(latitude, longitude)
 
 

@@ -17,7 +17,7 @@ class Category:
 
 
 def category_key(name: str) -> str:
-    """Two categories whose names have the same key would be taken for one."""
+    """Return a key for a name. Readers would take categories with the same key for one."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 

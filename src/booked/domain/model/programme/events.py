@@ -10,7 +10,7 @@ from booked.domain.errors import CancellationClosed, IllegalStatus, InvalidEvent
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
 from booked.domain.model.money import require_currency
 from booked.domain.model.programme.seating import SEATS_MOST
-from booked.domain.model.programme.ticket_types import TicketPlan, TicketTypeDraft
+from booked.domain.model.programme.ticket_types import TicketPlan, TicketTypeDraft, plan_of
 from booked.domain.model.programme.times import (
     ALWAYS,
     AT_START,
@@ -21,7 +21,7 @@ from booked.domain.model.programme.times import (
     moved,
     require_times,
 )
-from booked.domain.model.programme.venues import Coordinates, Venue, require_coordinates, require_room
+from booked.domain.model.programme.venues import Coordinates, Venue, require_coordinates
 from booked.domain.model.text import require_plain, require_text
 
 NAME_LENGTH = 200
@@ -108,7 +108,7 @@ class Event(EventDetails):
 
     @property
     def sales_window(self) -> SalesWindow:
-        """When tickets can be reserved: while sales last, and never after the end of the event."""
+        """Return when tickets can be reserved: while sales last, and never after the end of the event."""
         ends = [end for end in (self.sales.end, self.ends_at) if end is not None]
         return SalesWindow(self.sales.start, min(ends, default=None))
 
@@ -169,17 +169,18 @@ def accept(
     specification: EventSpecification,
     event_id: EventId,
     venue: Venue | None,
-    plan: TicketPlan,
     operator_limit: int | None = None,
-) -> Event:
-    """Return the event that an organizer describes, at this venue and with these tickets.
+) -> tuple[Event, TicketPlan]:
+    """Return the event that an organizer describes, at this venue, and its tickets.
 
     `operator_limit` is how many tickets a user may have where the event does not say. Raises `InvalidEvent`,
-    `InvalidSeatCount`, or `IllegalStatus` for an event that would not begin its life.
+    `InvalidSeatCount`, `InvalidTicketType`, or `IllegalStatus` for a status that no new event has.
     """
+    plan = plan_of(specification.tickets, venue.layout if venue else ())
     if specification.status not in {EventStatus.DRAFT, EventStatus.PUBLISHED}:
         raise IllegalStatus("A new event is a draft, or published at once.")
-    require_room(venue, plan.capacity)
+    if venue is not None:
+        venue.require_room(plan.capacity)
     starts_at = specification.starts_at
     event = Event(
         **_details(specification)
@@ -198,7 +199,7 @@ def accept(
     )
     accepted = _checked(event)
     require_seat_count(plan.capacity)
-    return accepted
+    return accepted, plan
 
 
 def revise(event: Event, revision: EventRevision, operator_limit: int | None = None) -> Event:

@@ -14,7 +14,7 @@ SEARCH_LENGTH = 200
 
 
 class EventSort(StrEnum):
-    """By what, and with a minus sign from the last to the first; by name whatever the case."""
+    """What events are sorted by, with a minus sign from the last to the first. Names are compared without case."""
 
     STARTS = "starts_at"
     STARTS_LAST = "-starts_at"
@@ -24,7 +24,7 @@ class EventSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EventSearch:
-    """What to look for; None and the empty text match everything. Upper and lower case are the same everywhere.
+    """What to look for. None and the empty text match everything. Upper and lower case are the same.
 
     Each of the `words` must begin a word of an event's name, artist, tour name or description; `location` must be part
     of its address or its venue's name, city or country; artist, tour name and venue name are matched whole. An event
@@ -50,7 +50,7 @@ class EventSearch:
 
 @dataclass(frozen=True, slots=True)
 class EventCursor:
-    """Where a page of a search begins: behind the event with this value of what is sorted by, and this id."""
+    """Where a page of a search begins: after the event with this id and this value of what is sorted by."""
 
     value: str
     event_id: EventId
@@ -58,7 +58,7 @@ class EventCursor:
 
 @dataclass(frozen=True, slots=True)
 class FoundEvent:
-    """An event as a search shows it, with what it refers to; its venue comes without the layout.
+    """An event as a search shows it, with what it refers to. Its venue comes without the layout.
 
     The prices are what its cheapest and its dearest type cost now, in minor units of its currency.
     """
@@ -74,20 +74,20 @@ class FoundEvent:
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """Events in order of their start; the next page starts with those of `next_start`, None after the last."""
+    """Events in the order of their start. The next page starts at `next_start`, None after the last."""
 
     events: list[Event]
     next_start: datetime | None
 
 
 def cursor_behind(found: FoundEvent, sort: EventSort) -> EventCursor:
-    """Where the page begins that follows an event in this order."""
+    """Return where the next page begins, after an event in this order."""
     values = {EventSort.NAME: found.event.name, EventSort.NEWEST: found.created_at.isoformat()}
     return EventCursor(values.get(sort, found.event.starts_at.isoformat()), found.event.id)
 
 
 def moment_of(cursor: EventCursor) -> datetime:
-    """The value of what is sorted by where that is a time. Raises `InvalidCursor`."""
+    """Return the time of a cursor in a search sorted by time. Raises `InvalidCursor`."""
     try:
         return datetime.fromisoformat(cursor.value).astimezone(UTC)
     except (ValueError, OverflowError) as cause:

@@ -25,7 +25,7 @@ _LETTERED = re.compile(r"[A-Z]{1,8}")
 
 
 class SeatStatus(StrEnum):
-    """A blocked seat is kept from sale by the organizer."""
+    """The organizer keeps a blocked seat from sale."""
 
     AVAILABLE = "available"
     RESERVED = "reserved"
@@ -34,7 +34,7 @@ class SeatStatus(StrEnum):
 
 
 class RowStyle(StrEnum):
-    """How the rows of a section are called: 1, 2, 3 … or A, B, … Z, AA, AB …"""
+    """Names of the rows of a section: 1, 2, 3 … or A, B, … Z, AA, AB …"""
 
     NUMBERS = "numbers"
     LETTERS = "letters"
@@ -85,7 +85,7 @@ class Seat:
 
 
 def seat_of(block: Block, number: int) -> Seat | None:
-    """The seat of a block's ticket, None for general admission."""
+    """Return the seat of a block's ticket; None for general admission."""
     if block.seats is None:
         return None
     row, seat = divmod(number - block.first, block.seats.seats_per_row)
@@ -94,13 +94,13 @@ def seat_of(block: Block, number: int) -> Seat | None:
 
 
 def block_of(blocks: Sequence[Block], number: int) -> Block | None:
-    """The one of an event's blocks, in their order, that a ticket number is in; None if there is no such ticket."""
+    """Return the block of a ticket number; None if there is no such ticket. `blocks` are an event's, in their order."""
     index = bisect_right(blocks, number, key=lambda block: block.first) - 1
     return blocks[index] if index >= 0 and number in blocks[index] else None
 
 
 def numbers_in(block: Block, row: str | None = None) -> range:
-    """The ticket numbers of a block, or only of its row that is called so."""
+    """Return the ticket numbers of a block, or of its row of this name."""
     if row is None:
         return range(block.first, block.last + 1)
     index = _row_called(row, block.seats.row_style) - block.seats.first_row if block.seats else -1
@@ -111,7 +111,7 @@ def numbers_in(block: Block, row: str | None = None) -> range:
 
 
 def row_label(row: int, style: RowStyle) -> str:
-    """What a row, counted from 1, is called."""
+    """Return the name of a row, counted from 1."""
     if style is RowStyle.NUMBERS:
         return str(row)
     label = ""
@@ -122,7 +122,7 @@ def row_label(row: int, style: RowStyle) -> str:
 
 
 def _row_called(label: str, style: RowStyle) -> int:
-    """The row, counted from 1, that is called so; 0 if none is."""
+    """Return the row of a name, counted from 1; 0 if there is none."""
     row = 0
     if style is RowStyle.NUMBERS:
         row = int(label) if _NUMBER.fullmatch(label) else 0
@@ -133,7 +133,7 @@ def _row_called(label: str, style: RowStyle) -> int:
 
 
 def require_layout(layout: Iterable[SeatBlock]) -> tuple[SeatBlock, ...]:
-    """A venue's seats, in bounds and no seat of a section twice. Raises `InvalidVenue`."""
+    """Return a venue's seats. Raises `InvalidVenue` if they are out of bounds, or a section has a seat twice."""
     blocks = tuple(_require_block(block) for block in layout)
     if len(blocks) > BLOCKS_MOST:
         raise InvalidVenue(f"A layout has at most {BLOCKS_MOST} blocks of seats.")

@@ -24,7 +24,7 @@ FORMER_PRICES_MOST = 100  # of a type
 
 @dataclass(frozen=True, slots=True)
 class EarlyBird:
-    """A lower price for whoever reserves before `until`."""
+    """A lower price for tickets reserved before `until`."""
 
     price: int
     until: datetime
@@ -32,7 +32,7 @@ class EarlyBird:
 
 @dataclass(frozen=True, slots=True)
 class FormerPrice:
-    """What tickets cost that were reserved before `until`, when the next price took its place."""
+    """The price of tickets reserved before `until`, when the next price took its place."""
 
     price: int
     early_bird: EarlyBird | None
@@ -55,14 +55,14 @@ class TicketType:
     former: tuple[FormerPrice, ...] = ()
 
     def price_at(self, moment: datetime) -> int:
-        """What a ticket costs that was reserved at this moment."""
+        """Return the price of a ticket reserved at this moment."""
         valid = next((former for former in self.former if moment < former.until), self)
         return valid.early_bird.price if valid.early_bird and moment < valid.early_bird.until else valid.price
 
 
 @dataclass(frozen=True, slots=True)
 class TicketTypeDraft:
-    """What an organizer asks for: a quota of general admission, or else sections of the venue."""
+    """A ticket type as an organizer asks for it: with a quota of general admission, or with sections of the venue."""
 
     name: str
     price: int
@@ -74,7 +74,7 @@ class TicketTypeDraft:
 
 @dataclass(frozen=True, slots=True)
 class TicketTypeChanges:
-    """What an organizer wants different; None leaves a field as it is. `end_early_bird` takes the lower price away."""
+    """What an organizer wants different. None leaves a field as it is, `end_early_bird` takes the lower price away."""
 
     name: str | None = None
     description: str | None = None
@@ -86,7 +86,7 @@ class TicketTypeChanges:
 
 @dataclass(frozen=True, slots=True)
 class TypeSales:
-    """A type with what became of its tickets; `blocked` ones are kept from sale by the organizer."""
+    """A type with what became of its tickets. The organizer keeps `blocked` ones from sale."""
 
     type: TicketType
     sold: int
@@ -111,9 +111,22 @@ class TicketPlan:
     def blocks_of(self, type_number: int) -> list[Block]:
         return [block for block in self.blocks if block.type_number == type_number]
 
+    def grown_to(self, capacity: int) -> "TicketPlan":
+        """Return a plan with more tickets: general admission, of the type that had the last of it.
+
+        Raises `InvalidSeatCount` where there is none, `InvalidTicketType` where the blocks become too many.
+        """
+        if capacity == self.capacity:
+            return self
+        general = [block.type_number for block in self.blocks if block.seats is None]
+        if not general:
+            raise InvalidSeatCount("All tickets of the event are seats. Add a ticket type for further ones.")
+        quotas = {type_.number: type_.quota for type_ in self.types}
+        return grow(self, general[-1], quotas[general[-1]] + capacity - self.capacity)
+
 
 def standard_plan(capacity: int) -> TicketPlan:
-    """What an event has whose organizer names no ticket types: free tickets of one kind."""
+    """Return free tickets of one kind, for an event whose organizer names no ticket types."""
     return TicketPlan((TicketType(1, STANDARD, "", 0, None, capacity),), (Block(1, capacity, 1),))
 
 
@@ -148,7 +161,7 @@ def lay_out(
 
 
 def grow(plan: TicketPlan, type_number: int, quota: int) -> TicketPlan:
-    """More tickets of a type with general admission, numbered behind all others. Raises `InvalidTicketType`."""
+    """Add tickets to a type with general admission, numbered behind all others. Raises `InvalidTicketType`."""
     grown = plan.type(type_number)
     if grown is None or any(block.seats for block in plan.blocks_of(type_number)):
         raise InvalidTicketType("A type with seats has as many tickets as seats. Add a type for further sections.")
@@ -165,22 +178,8 @@ def grow(plan: TicketPlan, type_number: int, quota: int) -> TicketPlan:
     return _require_bounded(TicketPlan(types, (*plan.blocks, Block(first, last, type_number))))
 
 
-def grow_to(plan: TicketPlan, capacity: int) -> TicketPlan:
-    """As many tickets as that: those added are general admission, of the type that had the last of it.
-
-    Raises `InvalidSeatCount` where there is none, `InvalidTicketType` where the blocks become too many.
-    """
-    if capacity == plan.capacity:
-        return plan
-    general = [block.type_number for block in plan.blocks if block.seats is None]
-    if not general:
-        raise InvalidSeatCount("All tickets of the event are seats. Add a ticket type for further ones.")
-    quotas = {type_.number: type_.quota for type_ in plan.types}
-    return grow(plan, general[-1], quotas[general[-1]] + capacity - plan.capacity)
-
-
 def revise_type(plan: TicketPlan, type_number: int, changes: TicketTypeChanges) -> TicketPlan:
-    """The same tickets with one type changed. Raises `InvalidTicketType`, or `NoSuchTicketType`."""
+    """Return a plan with one type changed. Raises `InvalidTicketType` or `NoSuchTicketType`."""
     present = plan.type(type_number)
     if present is None:
         raise NoSuchTicketType
@@ -203,7 +202,7 @@ def revise_type(plan: TicketPlan, type_number: int, changes: TicketTypeChanges) 
 
 
 def keep_former_prices(before: TicketPlan, after: TicketPlan, now: datetime, lifetime: timedelta) -> TicketPlan:
-    """The types of an event on sale after a change, so that whatever is reserved costs what it did before.
+    """Return a changed plan that keeps former prices, so that reserved tickets cost what they did before.
 
     New prices count from `PRICE_NOTICE` after now on, to the second. A former price is kept for this lifetime: as long
     as a reservation at it may live. Raises `PriceFixed` where a type would have more than `FORMER_PRICES_MOST`.

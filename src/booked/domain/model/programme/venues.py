@@ -23,7 +23,7 @@ class Coordinates:
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """A place for events. `capacity` counts people; `layout` are its seats, the best ones first, if it has any."""
+    """A place for events. `capacity` counts people. `layout` are its seats, the best ones first."""
 
     id: VenueId
     organization_id: OrganizationId | None
@@ -36,9 +36,14 @@ class Venue:
     layout: tuple[SeatBlock, ...] = ()
     version: int = 1
 
+    def require_room(self, tickets: int) -> None:
+        """Raise `InvalidEvent` where an event has more tickets than the venue has room for."""
+        if tickets > self.capacity:
+            raise InvalidEvent(f"The event has {tickets} tickets, and the venue room for {self.capacity}.")
+
 
 def require_venue(venue: Venue) -> Venue:
-    """A venue within bounds; seats that it has must fit into its capacity. Raises `InvalidVenue`."""
+    """Return a venue with its texts trimmed. Raises `InvalidVenue`, also if its seats exceed its capacity."""
     if not 1 <= venue.capacity <= VENUE_CAPACITY_MOST:
         raise InvalidVenue(f"A venue's capacity is a whole number from 1 to {VENUE_CAPACITY_MOST}.")
     if sum(block.size for block in venue.layout) > venue.capacity:
@@ -52,16 +57,10 @@ def require_venue(venue: Venue) -> Venue:
     )
 
 
-def require_room(venue: Venue | None, tickets: int) -> None:
-    """Raises `InvalidEvent` where there are more tickets than the event's venue, if it has one, has room for."""
-    if venue is not None and tickets > venue.capacity:
-        raise InvalidEvent(f"The event has {tickets} tickets, and the venue room for {venue.capacity}.")
-
-
 def require_coordinates(
     latitude: float | None, longitude: float | None, refusal: type[BookedError] = InvalidEvent
 ) -> Coordinates | None:
-    """Both or neither, within the globe. Raises the refusal."""
+    """Return coordinates on the globe, None without both of them. Raises the refusal."""
     if latitude is None and longitude is None:
         return None
     if latitude is None or longitude is None:

@@ -17,7 +17,7 @@ PUBLISHED = frozenset({EventStatus.PUBLISHED})
 
 @dataclass(frozen=True, slots=True)
 class SeatCursor:
-    """Where a page of seats begins: behind a seat of a concert, by its number."""
+    """Where a page of seats begins: after a seat of a concert, by its number."""
 
     concert: EventCursor
     number: int
@@ -25,7 +25,7 @@ class SeatCursor:
 
 @dataclass(frozen=True, slots=True)
 class ConcertSeats:
-    """It may have fewer seats than were asked for: the next page begins behind `end`, None after the last."""
+    """A page of seats, perhaps fewer than were asked for. The next page begins after `end`, None after the last."""
 
     seats: list[tuple[Event, SeatState]]
     end: SeatCursor | None
@@ -40,21 +40,21 @@ class ConcertService:
         return await self.programme.search(None, replace(search, statuses=PUBLISHED), after, limit)
 
     async def concert(self, event_id: EventId) -> FoundEvent:
-        """Raises `NoEventFound`."""
+        """Return a concert. Raises `NoEventFound`."""
         found = await self.programme.event(None, event_id)
         if found.event.status is not EventStatus.PUBLISHED:
             raise NoEventFound
         return found
 
     async def seat(self, ticket: TicketId) -> tuple[Event, SeatState]:
-        """Raises `NoEventFound` or `NoSuchSeat`."""
+        """Return a seat. Raises `NoEventFound` or `NoSuchSeat`."""
         event, state = await self.places.seat(None, ticket)
         if event.status is not EventStatus.PUBLISHED:
             raise NoEventFound
         return event, state
 
     async def seats(self, concert_id: EventId | None, after: SeatCursor | None, limit: int) -> ConcertSeats:
-        """Seats of one concert, or of all in the order of their start. Raises `NoEventFound` where one is named."""
+        """Return seats of a concert, or of all in the order of their start. Raises `NoEventFound`."""
         if concert_id is not None:
             concerts, are_all = [(await self.concert(concert_id), after.number if after else 0)], True
         else:
@@ -73,7 +73,7 @@ class ConcertService:
         return ConcertSeats(seats, None if are_all else end)
 
     async def _from(self, after: SeatCursor | None) -> tuple[list[tuple[FoundEvent, int]], bool]:
-        """Concerts, each with the number behind which its seats are wanted, and whether no others come after them."""
+        """Return concerts, each with the number after which seats are wanted, and whether no others follow."""
         begun: list[tuple[FoundEvent, int]] = []
         if after is not None:
             with suppress(NoEventFound):

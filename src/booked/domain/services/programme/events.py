@@ -23,8 +23,6 @@ from booked.domain.model.programme.events import (
     revise,
 )
 from booked.domain.model.programme.search import FoundEvent
-from booked.domain.model.programme.ticket_types import grow_to, plan_of
-from booked.domain.model.programme.venues import require_room
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.people.rights import require_may_add
 from booked.domain.services.programme.plans import PlanCache
@@ -33,7 +31,7 @@ from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.idempotency import made_before, make_once
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
-from booked.ports.holds import EventIsCold, Supply
+from booked.ports.holds import Supply
 from booked.ports.system import Ids
 
 WITHDRAWAL_PATIENCE = timedelta(minutes=1)  # everybody who waits for an event waits no more
@@ -73,9 +71,8 @@ class EventService:
         venue = await self.venues.venue(specification.venue_id) if specification.venue_id else None
         if specification.category_id:
             await self.venues.category(specification.category_id)
-        plan = plan_of(specification.tickets, venue.layout if venue else ())
         # The hold store hears of the event when somebody first asks for its tickets: every event starts cold.
-        event = accept(specification, event_id_from(self.ids.unique()), venue, plan, self.ticket_limit)
+        event, plan = accept(specification, event_id_from(self.ids.unique()), venue, self.ticket_limit)
         return await make_once(self.database, idempotency_key, event.id, lambda unit: unit.events.add(event, plan))
 
     async def change(self, actor: User, event_id: EventId, version: int | None, revision: EventRevision) -> FoundEvent:
@@ -185,23 +182,26 @@ class EventService:
         return changed
 
     async def _enlarge(self, unit: Repositories, event: Event) -> None:
-        require_room(await unit.venues.get(event.venue_id) if event.venue_id else None, event.seat_count)
+        venue = await unit.venues.get(event.venue_id) if event.venue_id else None
+        if venue is not None:
+            venue.require_room(event.seat_count)
         plan = await unit.ticket_plans.get(event.id)
         if plan is not None:
-            await unit.ticket_plans.save(event.id, grow_to(plan, event.seat_count))
+            await unit.ticket_plans.save(event.id, plan.grown_to(event.seat_count))
 
     async def _renew(self, before: Event, event: Event) -> None:
         is_on_other_terms = (before.ticket_limit, before.sales_window) != (event.ticket_limit, event.sales_window)
         if not is_on_other_terms and before.seat_count == event.seat_count:
             return
         self.plans.forget(event.id)
+        if event.seat_count > before.seat_count:
+            await self.inventory.grow(event.id, event.seat_count)
+        if not is_on_other_terms or event.status is not EventStatus.PUBLISHED:
+            return
         # Committed is committed: should the hold store miss the news, the audit brings it.
         try:
-            if is_on_other_terms and event.status is EventStatus.PUBLISHED:
-                await self.inventory.repair(event.id)
-            elif event.seat_count > before.seat_count:
-                await self.holds.grow(event.id, event.seat_count)
-        except (EventIsCold, StoreError):
+            await self.inventory.repair(event.id)
+        except StoreError:
             return
 
     async def _begin_to_give_back(self, event_id: EventId) -> None:

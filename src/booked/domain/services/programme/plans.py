@@ -1,4 +1,4 @@
-"""What is for sale at an event, remembered for a moment: whoever reserves must not wait for the database."""
+"""What is for sale at an event, remembered for a moment, so that a reservation does not wait for the database."""
 
 import asyncio
 from collections.abc import Iterable
@@ -53,7 +53,7 @@ class PlanCache:
     _silent_since: timedelta | None = field(default=None, init=False)
 
     async def on_sale(self, event_id: EventId) -> EventPlan:
-        """An event that is on sale, with its ticket types. Raises `NoEventFound`."""
+        """Return an event on sale, with its ticket types. Raises `NoEventFound`."""
         known = await self.of(event_id)
         if known.event.status is not EventStatus.PUBLISHED:
             known = await self.news(event_id)  # it may have gone on sale since
@@ -62,7 +62,7 @@ class PlanCache:
         return known
 
     async def of(self, event_id: EventId, up_to: int = 0) -> EventPlan:
-        """An event whatever its status, with its ticket types. Raises `NoEventFound`.
+        """Return an event of any status, with its ticket types. Raises `NoEventFound`.
 
         What was known before the event had tickets up to this number is not good enough.
         """
@@ -77,7 +77,7 @@ class PlanCache:
         return await self._confirmed(known)
 
     async def news(self, event_id: EventId) -> EventPlan:
-        """What the database says from now on. A flight that is under way may have asked it too early."""
+        """Ask the database anew. A flight under way may have asked it too early."""
         if flight := self._flights.get(event_id):
             await asyncio.wait({flight.answer})
         return await asyncio.shield(self._flight(event_id).answer)
@@ -97,7 +97,7 @@ class PlanCache:
         self._flights.pop(event_id, None)
 
     async def _confirmed(self, known: EventPlan) -> EventPlan:
-        """What is known, or what the database says instead if it is too old and the database answers soon."""
+        """Return what is known or, if that is too old and the database answers soon, what the database says."""
         if self._is_good(known):
             return known
         flight = self._flight(known.event.id)
@@ -115,7 +115,7 @@ class PlanCache:
             return known
 
     def _flight(self, event_id: EventId) -> _Flight:
-        """The flight that is under way, or a new one. It goes on if its callers go away."""
+        """Return the flight under way, or a new one. It goes on if its callers go away."""
         flight = self._flights.get(event_id)
         if flight is None:
             answer = asyncio.create_task(self._ask(event_id))

@@ -6,7 +6,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
 from booked.domain.errors import NoEventFound, StoreError
 from booked.domain.model.figures.reports import TypeReport
@@ -22,7 +21,7 @@ from booked.domain.model.programme.ticket_types import (
     lay_out,
     revise_type,
 )
-from booked.domain.model.programme.venues import Venue, require_room
+from booked.domain.model.programme.venues import Venue
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import longest_life
 from booked.domain.services.programme.plans import PlanCache
@@ -30,15 +29,11 @@ from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.sale.idempotency import made_before
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
-from booked.ports.holds import Availability, EventIsCold, Supply
+from booked.ports.holds import Availability
 from booked.ports.system import Clock
 
 # What was reserved may be booked later than its reservation lasts, when the database did not answer for a while.
 INTERRUPTIONS_LAST = timedelta(hours=1)
-
-
-class TicketTypeHolds(Availability, Supply, Protocol):
-    """What this service needs of the hold store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +41,7 @@ class TicketTypeService:
     """`hold_ttl` is how long a reservation lasts, and by how much it can be extended; `offer_ttl` how long an offer."""
 
     database: Database
-    holds: TicketTypeHolds
+    holds: Availability
     inventory: InventoryService
     plans: PlanCache
     programme: ProgrammeService
@@ -55,14 +50,14 @@ class TicketTypeService:
     offer_ttl: timedelta
 
     async def of(self, viewer: User | None, event_id: EventId) -> tuple[Event, list[TypeSales]]:
-        """An event and its ticket types, with what is sold and available of each."""
+        """Return an event and its ticket types, with what is sold and available of each."""
         event = (await self.programme.event(viewer, event_id)).event
-        return event, await self._sales(event, await self._admission(self.database, event_id))
+        return event, await self._sales(event, await self._plan(self.database, event_id))
 
     async def reports(self, viewer: User | None, event_id: EventId) -> list[TypeReport]:
-        """An event's ticket types, as somebody who may see the event is shown them."""
+        """Return an event's ticket types as the viewer is shown them. Raises `NoEventFound`."""
         event = (await self.programme.event(viewer, event_id)).event
-        plan = await self._admission(self.database, event_id)
+        plan = await self._plan(self.database, event_id)
         to_organizer = await self.programme.is_run_by(viewer, event)
         seated = {block.type_number for block in plan.blocks if block.seats}
         now = self.clock.now()
@@ -78,7 +73,7 @@ class TicketTypeService:
         drafts: Sequence[TicketTypeDraft],
         idempotency_key: IdempotencyKey | None = None,
     ) -> None:
-        """Put more ticket types on sale; the event grows by their tickets.
+        """Put more ticket types on sale. The event grows by their tickets.
 
         Raises `InvalidTicketType`, or `InvalidEvent` where its venue has no room for them.
         """
@@ -88,13 +83,14 @@ class TicketTypeService:
             # The event before the key, as in a booking: two that take both in different orders would deadlock.
             await unit.events.lock_any(event_id)
             if await made_before(unit, idempotency_key, event_id) is None:
-                grown = lay_out(drafts, venue.layout if venue else (), await self._admission(unit, event_id))
-                require_room(venue, grown.capacity)
+                grown = lay_out(drafts, venue.layout if venue else (), await self._plan(unit, event_id))
+                if venue is not None:
+                    venue.require_room(grown.capacity)
                 await unit.ticket_plans.save(event_id, grown)
         await self._grow(event_id)
 
     async def change(self, actor: User, event_id: EventId, type_number: int, changes: TicketTypeChanges) -> None:
-        """Tickets that are reserved or sold cost what they did; a draft has none of them.
+        """Change a ticket type. Tickets that are reserved or sold cost what they did.
 
         Raises `InvalidTicketType`, `NoSuchTicketType`, `PriceFixed` where its price was changed too often, or
         `InvalidEvent` where its venue has no room for more tickets.
@@ -102,20 +98,20 @@ class TicketTypeService:
         venue = await self._venue(await self.programme.require_organizer(actor, event_id))
         async with self.database.transaction(at=event_id) as unit:
             event = await unit.events.lock_any(event_id)
-            before = await self._admission(unit, event_id)
+            before = await self._plan(unit, event_id)
             changed = revise_type(before, type_number, changes)
             if event is not None and event.status is not EventStatus.DRAFT:
                 lifetime = longest_life(self.hold_ttl, self.offer_ttl) + INTERRUPTIONS_LAST
                 changed = keep_former_prices(before, changed, self.clock.now(), lifetime)
-            if changed.capacity > before.capacity:
-                require_room(venue, changed.capacity)
+            if venue is not None and changed.capacity > before.capacity:
+                venue.require_room(changed.capacity)
             await unit.ticket_plans.save(event_id, changed)
         await self._grow(event_id)
 
     async def _venue(self, event: Event) -> Venue | None:
         return await self.database.venues.get(event.venue_id) if event.venue_id else None
 
-    async def _admission(self, repositories: Repositories, event_id: EventId) -> TicketPlan:
+    async def _plan(self, repositories: Repositories, event_id: EventId) -> TicketPlan:
         plan = await repositories.ticket_plans.get(event_id)
         if plan is None:
             raise NoEventFound
@@ -139,10 +135,6 @@ class TicketTypeService:
             return left
 
     async def _grow(self, event_id: EventId) -> None:
-        # Committed is committed: should the hold store miss the news, the audit brings it.
         self.plans.forget(event_id)
-        plan = await self._admission(self.database, event_id)
-        try:
-            await self.holds.grow(event_id, plan.capacity)
-        except (EventIsCold, StoreError):
-            return
+        plan = await self._plan(self.database, event_id)
+        await self.inventory.grow(event_id, plan.capacity)

@@ -28,14 +28,14 @@ class VenueService:
         return await self.database.categories.all()
 
     async def category(self, category_id: CategoryId) -> Category:
-        """Raises `NoSuchCategory`."""
+        """Return a category. Raises `NoSuchCategory`."""
         category = await self.database.categories.get(category_id)
         if category is None:
             raise NoSuchCategory
         return category
 
     async def add_category(self, name: str, idempotency_key: IdempotencyKey | None = None) -> Category:
-        """Raises `InvalidEvent` or `NameTaken`."""
+        """Add a category. Raises `InvalidEvent` or `NameTaken`."""
         new = Category(CategoryId(str(self.ids.unique())), require_category_name(name))
         made = await make_once(self.database, idempotency_key, new.id, lambda unit: unit.categories.add(new))
         return await self.category(made)
@@ -44,7 +44,7 @@ class VenueService:
         return await self.database.venues.page(words, after, limit)
 
     async def venue(self, venue_id: VenueId) -> Venue:
-        """Raises `NoSuchVenue`."""
+        """Return a venue. Raises `NoSuchVenue`."""
         venue = await self.database.venues.get(venue_id)
         if venue is None:
             raise NoSuchVenue
@@ -60,9 +60,10 @@ class VenueService:
     async def change(
         self, actor: User, venue_id: VenueId, version: int | None, changed: Callable[[Venue], Venue]
     ) -> Venue:
-        """Make a venue what somebody wants of it as it is, if it still has this version; None is for any.
+        """Change a venue if it still has this version; None is for any.
 
-        Events made before keep their seats. Raises `InvalidVenue`, `NotYourOrganization` or `PreconditionFailed`.
+        `changed` makes the new venue of the present one. Events made before keep their seats. Raises
+        `InvalidVenue`, `NotYourOrganization` or `PreconditionFailed`.
         """
         present = await self.venue(venue_id)
         await require_rights(self.database.organizations, actor, present.organization_id)

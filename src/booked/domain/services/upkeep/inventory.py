@@ -72,6 +72,13 @@ class InventoryService:
         except EventIsCold as cause:
             raise Busy from cause
 
+    async def grow(self, event_id: EventId, capacity: int) -> None:
+        """Tell the hold store of more tickets. If it misses the news, the audit brings it."""
+        try:
+            await self.holds.grow(event_id, capacity)
+        except (EventIsCold, StoreError):
+            return
+
     async def ration(self, event_id: EventId, attempt: Callable[[], Awaitable[T]]) -> T:
         """Return the result of an attempt to take tickets.
 
