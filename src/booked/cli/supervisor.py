@@ -1,4 +1,4 @@
-"""A child process that is kept running until it is told to stop."""
+"""A child process kept running until it is told to stop."""
 
 import asyncio
 import os

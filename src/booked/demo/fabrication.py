@@ -95,7 +95,7 @@ COUNTRIES = (
 
 
 class Fabrication:
-    """Everything that is made up with a random seed, in these amounts, on a day.
+    """Everything made up with a random seed, in these amounts, on a day.
 
     `tickets_per_user` is the operator's limit for events without a limit of their own, `held_per_user` the one for
     what a user holds at once. Purchases keep both. Raises `Impossible`.

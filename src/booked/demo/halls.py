@@ -1,4 +1,4 @@
-"""Halls: their parts, what is sold there, and kinds of halls that nobody has built yet."""
+"""Halls: their parts, what is sold there, and kinds of halls nobody has built yet."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ PRICE_STEP = 50  # minor units
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a hall that is sold at one price, a multiple of the event's: blocks of seats, or else room to stand."""
+    """A part of a hall sold at one price, a multiple of the event's: blocks of seats, or else room to stand."""
 
     name: str
     price: float

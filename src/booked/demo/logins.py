@@ -1,4 +1,4 @@
-"""Accounts of people who do not exist, with passwords that nobody can guess."""
+"""Accounts of people who do not exist, with passwords nobody can guess."""
 
 import base64
 import hmac

@@ -129,7 +129,7 @@ class Seeding:
         self.made[Kind.USERS] += 1
 
     async def _account(self, person: Person) -> User:
-        """Return a new account, or the one that was made before for the same made-up person."""
+        """Return a new account, or the one made before for the same made-up person."""
         try:
             return await self._accounts.sign_up(person.email, self.password, person.first_name, person.last_name)
         except EmailTaken:

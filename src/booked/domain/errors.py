@@ -8,7 +8,7 @@ from typing import ClassVar
 
 
 class BookedError(Exception):
-    """An answer that the caller is meant to read; `detail` adds what is particular to this occasion."""
+    """An answer the caller is meant to read; `detail` adds what is particular to this occasion."""
 
     category: ClassVar[str]
     number: ClassVar[str]

@@ -74,7 +74,7 @@ def _is_open_to_others(path: Path) -> bool:
 
 
 def _place_of(path: Path) -> Path:
-    """Return a directory that others can walk through, always the same one for a path."""
+    """Return a directory others can walk through, always the same one for a path."""
     place = PLACE / sha256(os.fsencode(path)).hexdigest()[:16]
     place.mkdir(parents=True, exist_ok=True)
     # The umask may have closed them.

@@ -1,4 +1,4 @@
-"""Directories and files that other users cannot look into, and sockets whose paths are short enough."""
+"""Directories and files other users cannot look into, and sockets whose paths are short enough."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Locks that the kernel drops when their last holder is gone, however it went."""
+"""Locks the kernel drops when their last holder is gone, however it went."""
 
 import fcntl
 from typing import IO

@@ -61,7 +61,7 @@ SELECT 'CREATE DATABASE booked'
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """What the wheel brings, and the account that it has to run as."""
+    """What the wheel brings, and the account it has to run as."""
 
     directory: Path
     account: Account | None

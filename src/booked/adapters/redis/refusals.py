@@ -35,7 +35,7 @@ _REFUSALS: dict[bytes, tuple[type[BookedError], str]] = {
 
 
 def refusal(status: bytes, details: Sequence[Any]) -> BookedError | None:
-    """Return the error that a reply stands for, None if it refuses nothing."""
+    """Return the error a reply stands for, None if it refuses nothing."""
     if status == b"cooling":
         rounds, left_ms = details
         return cooling_down(rounds, timedelta(milliseconds=left_ms))

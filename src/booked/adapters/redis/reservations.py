@@ -1,4 +1,4 @@
-"""Holds that were made together, under an id of their own."""
+"""Holds made together, under an id of their own."""
 
 import asyncio
 from datetime import timedelta

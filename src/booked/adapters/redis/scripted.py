@@ -1,4 +1,4 @@
-"""What all parts of the hold store share: a server, and scripts that each are called for one event."""
+"""What all parts of the hold store share: a server, and scripts, each called for one event."""
 
 from redis.asyncio import Redis
 

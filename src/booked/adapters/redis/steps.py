@@ -29,7 +29,7 @@ class Call:
 
 
 class Step:
-    """Calls for one event that the server makes in one go. Each stands for itself."""
+    """Calls for one event the server makes in one go. Each stands for itself."""
 
     def __init__(self, event_id: str) -> None:
         self.event_id = event_id

@@ -14,14 +14,14 @@ from booked.domain.errors import BookedError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contract:
-    """Routes that clients know as one API.
+    """Routes clients know as one API.
 
-    `segments` are the first segments of the paths that it owns. The one contract without any owns all other paths.
-    The owner answers errors at a path, also where there is no route, as `error_body`. `statuses` are of the errors
-    that it answers differently from `STATUSES`. A `strict` contract refuses parameters that are not documented.
+    `segments` are the first segments of the paths it owns. The one contract without any owns all other paths. The
+    owner answers errors at a path, also where there is no route, as `error_body`. `statuses` are of the errors it
+    answers differently from `STATUSES`. A `strict` contract refuses parameters that are not documented.
 
-    In the OpenAPI document `prefix` begins the names of operations and schemas, and `tags` describes each tag. Unless
-    a contract `asks_stores`, its operations never answer that a store is away.
+    In the OpenAPI document `prefix` begins the names of operations and schemas, and `tags` describes each tag.
+    Unless a contract `asks_stores`, its operations never answer that a store is away.
     """
 
     routes: Sequence[HTTPRouteHandler]
@@ -34,7 +34,7 @@ class Contract:
     asks_stores: bool = True
 
     def status_of(self, error: type[BookedError]) -> int:
-        """Return the status that an error is answered with."""
+        """Return the status an error is answered with."""
         return self.statuses.get(error, STATUSES[error])
 
 

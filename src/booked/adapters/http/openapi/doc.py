@@ -27,9 +27,9 @@ class Parameter:
 class Doc:
     """What a route's types do not tell. `sends` and `returns` are examples.
 
-    `gives` names the headers of the expected answer; `also` has an example for each media type besides JSON in which
-    it can be had. `otherwise` has a description and an example for each answer that is neither the expected one nor an
-    error; `refuses` are the errors that are particular to the route.
+    `gives` names the headers of the expected answer; `also` has an example for each media type besides JSON in
+    which it can be had. `otherwise` has a description and an example for each answer that is neither the expected
+    one nor an error; `refuses` are the errors particular to the route.
     """
 
     tag: str

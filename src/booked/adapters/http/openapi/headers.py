@@ -28,7 +28,7 @@ RESPONSE_HEADERS: Json = {
 
 @dataclass(frozen=True, slots=True)
 class GivenHeader:
-    """A header of requests, and the errors that a bad one is answered with."""
+    """A header of requests, and the errors a bad one is answered with."""
 
     parameter: Parameter
     refuses: Sequence[type[BookedError]] = ()

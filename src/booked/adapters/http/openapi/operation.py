@@ -70,7 +70,7 @@ class DocumentedOperation:
 
 
 def method_of(handler: HTTPRouteHandler) -> str:
-    """Return the one method that a documented handler answers."""
+    """Return the one method a documented handler answers."""
     (method,) = handler.http_methods
     return method
 

@@ -1,4 +1,4 @@
-"""The errors that an operation may answer, and the responses that tell of them."""
+"""The errors an operation may answer, and the responses that tell of them."""
 
 from collections.abc import Sequence
 from typing import Any

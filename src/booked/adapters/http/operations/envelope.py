@@ -70,7 +70,7 @@ class Envelope:
             reset_contextvars(**bound)
 
     def _id_of(self, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-        """Return the id that the client gave its request, if it is safe in headers and logs, or else a new one."""
+        """Return the id the client gave its request, if it is safe in headers and logs, or else a new one."""
         for name, value in headers:
             if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
                 return value
@@ -78,7 +78,7 @@ class Envelope:
 
 
 def _shown(sent: str) -> str:
-    """Return what a client sent, without control characters that a terminal would obey."""
+    """Return what a client sent, without control characters a terminal would obey."""
     start = sent[:LOGGED_MOST]
     return start if start.isprintable() else quote(start, errors="replace")[:LOGGED_MOST]
 

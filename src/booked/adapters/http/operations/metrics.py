@@ -20,7 +20,7 @@ request_seconds = Histogram(
 
 
 def observe(route: str | None, method: str, status: int, seconds: float) -> None:
-    """Count a request. Paths and methods that clients make up do not become labels."""
+    """Count a request. Paths and methods clients make up do not become labels."""
     counter, histogram = _children(route or "none", method if method in METHODS else "other", status)
     counter.inc()
     histogram.observe(seconds)

@@ -25,7 +25,7 @@ async def form(request: ApiRequest) -> Any:
 
 
 async def if_match(request: ApiRequest) -> int | None:
-    """Return the version that a change is based on. Raises `PreconditionRequired` or `PreconditionFailed`."""
+    """Return the version a change is based on. Raises `PreconditionRequired` or `PreconditionFailed`."""
     return version_in(request.scope["headers"])
 
 

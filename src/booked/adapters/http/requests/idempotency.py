@@ -1,4 +1,4 @@
-"""Idempotency-Key: a request that is sent again with the same key takes effect once."""
+"""Idempotency-Key: a request sent again with the same key takes effect once."""
 
 import hashlib
 import re

@@ -20,7 +20,7 @@ PathId: TypeAlias = Annotated[AnyId, _UUID, PathParameter()]
 
 @cache
 def ids_in_path(handler: BaseRouteHandler) -> frozenset[str]:
-    """Return the names of the parameters that a handler declares as `PathId`."""
+    """Return the names of the parameters a handler declares as `PathId`."""
     parameters = handler.parsed_fn_signature.parameters
     return frozenset(name for name, parameter in parameters.items() if _UUID in parameter.metadata)
 

@@ -1,4 +1,4 @@
-"""Query strings and forms (application/x-www-form-urlencoded), read as the struct that a handler declares.
+"""Query strings and forms (application/x-www-form-urlencoded), read as the struct a handler declares.
 
 Query strings are read strictly. Of forms, as OAuth has it (RFC 6749 section 3.2), unknown fields are ignored, empty
 ones count as not sent, and none comes twice.
@@ -83,7 +83,7 @@ def pairs_decoder_for(kind: type[T], refusal: type[BookedError], lenient: bool =
 
 
 def _reader_of(kind: Any) -> Reader:
-    """Return what makes a value of a field's type out of text. Text that it cannot read stays text, to be refused."""
+    """Return what makes a value of a field's type out of text. Text it cannot read stays text, to be refused."""
     origin = get_origin(kind)
     if origin is Annotated:
         return _reader_of(get_args(kind)[0])

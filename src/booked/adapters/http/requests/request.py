@@ -64,7 +64,7 @@ class ApiRequest(Request[User, Identity, State]):
 
     @property
     def counter(self) -> CounterId:
-        """Return the counter that the request comes to, on routes for counters."""
+        """Return the counter the request comes to, on routes for counters."""
         counter: CounterId = self.scope["state"]["counter"]
         return counter
 
@@ -113,7 +113,7 @@ class ApiRequest(Request[User, Identity, State]):
         return self._body
 
     async def json(self) -> Any:
-        """Return the body as the type that the handler declares as `data`. Raises `InvalidJSON`."""
+        """Return the body as the type the handler declares as `data`. Raises `InvalidJSON`."""
         kind = self.route_handler.parsed_fn_signature.parameters["data"].annotation
         return decoder_for(kind).decode(await self.body())
 
@@ -140,7 +140,7 @@ class ApiRequest(Request[User, Identity, State]):
 
 
 def _announced_length(headers: RawHeaders, wanted: bytes, refusal: type[BookedError]) -> int:
-    """Return the length that the headers announce, 0 for none. Raises the refusal for a body of another type."""
+    """Return the length the headers announce, 0 for none. Raises the refusal for a body of another type."""
     length = 0
     kinds: list[bytes] = []
     for name, value in headers:

@@ -19,7 +19,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Answer(Response[T]):
-    """A JSON body, or an empty one where a handler says that its answer is text, or bytes that are sent as they are.
+    """A JSON body, or an empty one where a handler says that its answer is text, or bytes sent as they are.
 
     The framework's own response can also merge headers and cookies of several layers and run tasks afterwards,
     which none of our routes wants and every request would pay for.

@@ -45,7 +45,7 @@ class Problem(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, error: BookedError, status: int, request_id: str) -> "Problem":
-        """Return the problem of an error that a request was answered with."""
+        """Return the problem of an error a request was answered with."""
         return cls(
             type=f"/docs/errors#{error.code.lower()}",
             title=error.message,
@@ -59,5 +59,5 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def present_request_id() -> str:
-    """Return the id of the request that is being answered, as the log has it."""
+    """Return the id of the request being answered, as the log has it."""
     return str(get_contextvars().get("request_id", "unknown"))

@@ -61,7 +61,7 @@ def answer_framework(request: AnyRequest, exception: HTTPException) -> Answer[An
 
 
 def answer_unforeseen(request: AnyRequest, exception: Exception) -> Answer[Any]:
-    """Log an exception that nobody expected, and return an answer that tells nothing of it."""
+    """Log an exception nobody expected, and return an answer that tells nothing of it."""
     log.error("unforeseen", exc_info=exception)
     return answer(request, UnknownError())
 

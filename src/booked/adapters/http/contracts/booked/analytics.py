@@ -13,7 +13,7 @@ resource = Resource("/analytics/", "Analytics", Access.ADMIN)
 
 
 class SalesBody(msgspec.Struct, frozen=True):
-    """`capacity_utilisation` is the share of seats that are sold; "today" is the day in UTC."""
+    """`capacity_utilisation` is the share of seats sold; "today" is the day in UTC."""
 
     event_id: Id
     total_seats: int
@@ -27,7 +27,7 @@ class SalesBody(msgspec.Struct, frozen=True):
 
 
 class CancellationRateBody(msgspec.Struct, frozen=True):
-    """The share of all tickets ever booked that were cancelled."""
+    """The share of all booked tickets cancelled since."""
 
     event_id: Id
     cancellation_rate: float

@@ -72,7 +72,7 @@ async def reserve(request: ApiRequest, data: JSONBody[ReserveRequest]) -> Reserv
     refuses=[InvalidUUID, TicketNotReserved, NotYourTicket, OverTicketLimit, NoEventFound, Busy],
 )
 async def book(request: ApiRequest, data: JSONBody[BookRequest]) -> None:
-    """Book tickets that you reserved.
+    """Book tickets you reserved.
 
     All of them are booked, or none; they belong to one event. Sending the request again is safe: what is yours
     already stays yours.
@@ -89,5 +89,5 @@ async def book(request: ApiRequest, data: JSONBody[BookRequest]) -> None:
     refuses=[InvalidUUID, TooFewTickets, OverTicketLimit, CancellationClosed],
 )
 async def cancel(request: ApiRequest, data: JSONBody[CancelRequest]) -> None:
-    """Cancel your newest tickets of an event, until the time that its organizer has set, if any."""
+    """Cancel your newest tickets of an event, until the time its organizer has set, if any."""
     await request.services.sale.cancel(request.identity.user_id, event_id(data.event_id), data.count)

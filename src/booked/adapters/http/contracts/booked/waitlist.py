@@ -80,7 +80,7 @@ async def join_waitlist(request: ApiRequest, data: JSONBody[WaitRequest]) -> Non
     ],
 )
 async def waitlist(request: ApiRequest) -> list[PlaceBody]:
-    """List your places on waitlists, and the tickets that are offered to you.
+    """List your places on waitlists, and the tickets offered to you.
 
     Book offered tickets by their ids before `offer_expires_unix_time`.
     """

@@ -1,4 +1,4 @@
-"""Bookings: tickets that users own."""
+"""Bookings: tickets users own."""
 
 from litestar.params import JSONBody
 
