@@ -41,7 +41,7 @@ class Users(Protocol):
         ...
 
     async def set_password(self, user_id: UserId, password_hash: str, former_hash: str) -> User | None:
-        """Give a user another password, unless it is not the former one any more: then None.
+        """Give a user another password. None, with no effect, if the present one is not `former_hash` any more.
 
         Tokens issued before are void, and sessions have ended.
         """
@@ -74,15 +74,14 @@ class Sessions(Protocol):
     async def exchange(self, exchange: Exchange) -> User | None:
         """Put the successor in the place of a session's refresh token, and return the user whose session it is.
 
-        The token that this very successor replaced is good, too, as long as the successor is the present one, and
-        changes nothing more.
-        None for any other token, and where the session has ended or expired. Of many exchanges of a token at once
+        The token which this successor replaced is also good while the successor is the present one; it changes nothing
+        more. None for any other token, and if the session has ended or expired. Of many exchanges of a token at once,
         one changes something.
         """
         ...
 
     async def end(self, session_id: SessionId, now: datetime) -> None:
-        """End a session if there is one and it has not expired; tokens of its user that were issued before are void."""
+        """End a session if there is one and it has not expired. Tokens of its user issued before are void."""
         ...
 
     async def forget_expired(self, now: datetime, limit: int) -> int:
@@ -114,7 +113,7 @@ class Organizations(Protocol):
         ...
 
     async def add_member(self, organization_id: OrganizationId, user_id: UserId) -> None:
-        """Let a user belong to an organization; nothing happens if they do already. Both have to exist."""
+        """Add a user to an organization. Idempotent. Both have to exist."""
         ...
 
     async def remove_member(self, organization_id: OrganizationId, user_id: UserId) -> None:
@@ -122,7 +121,7 @@ class Organizations(Protocol):
         ...
 
     async def remove_from_all(self, user_id: UserId) -> None:
-        """Let a user belong to no organization any more."""
+        """Remove a user from all organizations."""
         ...
 
 
@@ -151,7 +150,7 @@ class ApiKeys(Protocol):
         ...
 
     async def revoke(self, key_id: ApiKeyId) -> bool:
-        """Let a key be no good any more; of one that was revoked before the moment stays. False if there is none."""
+        """Revoke an API key. Idempotent: the first revocation time is kept. Return False if there is no such key."""
         ...
 
     async def mark_used(self, key_id: ApiKeyId, day: date) -> None:
@@ -168,7 +167,7 @@ class Limiter(Protocol):
     async def take(self, limit: Limit, who: str) -> Taken:
         """Count one more, unless `limit.most` were counted in the present window.
 
-        Of calls at the same moment no more than `limit.most` are allowed. A refused call counts nothing and does not
+        At most `limit.most` of simultaneous calls are allowed. A refused call counts nothing and does not
         prolong the window. Nothing is kept of a window that has ended.
         """
         ...

@@ -26,7 +26,7 @@ class Bookings(Protocol):
         ...
 
     async def void(self, claim: Claim) -> Verdict:
-        """Make sure that a claim is never committed from now on: VOID; or BOOKED where it was already.
+        """Make sure that a claim is never committed from now on. Return VOID, or BOOKED if it was committed already.
 
         A claim of a user whose account is gone can never be committed.
         """
@@ -45,7 +45,7 @@ class Bookings(Protocol):
         ...
 
     async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
-        """Return the tickets of a booking and its parts that are not cancelled, in the order they were bought in."""
+        """Return the standing tickets of a booking and its parts, in the order they were bought in."""
         ...
 
     async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
@@ -57,9 +57,9 @@ class Bookings(Protocol):
         ...
 
     async def cancel_all(self, event_id: EventId, after: int = 0, at_most: int = SEATS_MOST) -> int | None:
-        """Give back tickets of a cancelled event, up to this many by number, from behind one on.
+        """Give back up to `at_most` tickets of a cancelled event by number, after one of them.
 
-        Return the last one's number, or None where none is left behind it. Needs the event's lock.
+        Return the number of the last one, or None if none is left after it. Needs the event's lock.
         """
         ...
 
@@ -84,7 +84,7 @@ class Bookings(Protocol):
 
 
 class IdempotencyKeys(Protocol):
-    """Requests that must not take effect twice, and what they made. They are kept for a day."""
+    """Keys of requests which must take effect once, and what these made. Keys are kept for a day."""
 
     async def find(self, idempotency_key: IdempotencyKey) -> str | None:
         """Return the id of what an earlier request with this key made; None if there was none.
@@ -96,7 +96,7 @@ class IdempotencyKeys(Protocol):
     async def remember(self, idempotency_key: IdempotencyKey, subject: str) -> None:
         """Keep the id of what this request makes, in the same transaction.
 
-        Raises `RequestInFlight` if a twin was faster: the transaction has to be given up.
+        Raises `RequestInFlight` if a twin was faster: give the transaction up.
         """
         ...
 
@@ -109,7 +109,7 @@ class Waitlist(Protocol):
     async def add(self, entry: Entry) -> Demand:
         """Put a party at the end of the queue. Needs the event's lock.
 
-        Raises `AlreadyWaiting` if the user waits for the event or has an offer, also against a simultaneous twin, and
+        Raises `AlreadyWaiting` if the user waits for the event or has an offer, also if both requests come at once, and
         `InvalidToken` if the user's account is gone.
         """
         ...
@@ -134,15 +134,15 @@ class Waitlist(Protocol):
         ...
 
     async def record_offer(self, offer: Offer, epoch: int) -> Demand | None:
-        """Turn a waiting entry into an offered one. `epoch` is the one that the offer was made under.
+        """Turn a waiting entry into an offered one. `epoch` is the one under which the offer was made.
 
-        None, with no effect, if the entry does not wait any more, or waits in another turn, or if the event has another
+        None, with no effect, if the entry does not wait any more, waits in another turn, or if the event has another
         epoch: the hold store may have lost the offer since.
         """
         ...
 
     async def record_passes(self, entries: Sequence[Entry]) -> None:
-        """Keep how often each was passed, and since when tickets gather for it."""
+        """Keep how often each entry was passed, and since when tickets gather for it."""
         ...
 
     async def close(self, entry_id: EntryId, state: EntryState = EntryState.LAPSED) -> Demand | None:
@@ -150,7 +150,7 @@ class Waitlist(Protocol):
         ...
 
     async def close_waiting(self, event_id: EventId, limit: int) -> Demand | None:
-        """End the first entries that wait, up to this many, as lapsed; those with an offer stay. None without event."""
+        """End up to `limit` waiting entries as lapsed, the first ones. Offered ones stay. None without event."""
         ...
 
     async def lapse(self, seen: Entry | Offer) -> Demand | None:
@@ -162,11 +162,11 @@ class Waitlist(Protocol):
         ...
 
     async def reinstate(self, seen: Entry | Offer) -> Demand | None:
-        """Let an entry wait at its old place, in a new turn. None, with no effect, if it is not as it was seen."""
+        """Put an entry back at its old place, in a new turn. None, with no effect, if it is not as it was seen."""
         ...
 
     async def reinstate_all(self, event_id: EventId) -> None:
-        """Let all entries of an event that wait or have an offer wait in a new turn. Needs the event's lock."""
+        """Put all waiting and offered entries of an event back in a new turn. Needs the event's lock."""
         ...
 
     async def of_user(self, user_id: UserId) -> list[WaitlistPlace]:

@@ -19,7 +19,7 @@ class Hashing(Protocol):
 
 
 class PasswordHasher(Hashing, Protocol):
-    """Hashes in a bounded number of places. `hash` and `verify` take one each, and raise `Busy` where none is free."""
+    """Hashes in a bounded number of places. `hash` and `verify` take one each, and raise `Busy` if none is free."""
 
     def place(self) -> AbstractContextManager[Hashing]:
         """Keep one place until the block ends, for work before and between hashing. Raises `Busy`."""
