@@ -17,7 +17,7 @@ from booked.adapters.embedded.postgres import INITDB_OPTIONS, SUPERUSER, Program
 from booked.adapters.embedded.valkey import program
 from tests.running import free_port
 
-PATIENCE = 30.0  # seconds for what should take one
+PATIENCE = 120.0  # seconds for what should take one
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def booked(
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
         start_new_session=True,
     )

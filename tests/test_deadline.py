@@ -6,7 +6,7 @@ import pytest
 
 from booked.deadline import Deadline
 
-SOON = 0.01
+SOON = 0.1
 LATE = 60.0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import serving
+from tests.running import PATIENCE, serving
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 ADDRESS = "http://127.0.0.1:8000"
@@ -22,7 +22,7 @@ def walk_through() -> str:
 def run(script: str) -> str:
     """What a script writes."""
     ran = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout

@@ -511,19 +511,19 @@ def test_no_secret_is_logged(service: Serving) -> None:
 
 @pytest.mark.slow
 def test_a_header_that_does_not_end_is_given_up(service: Serving) -> None:
-    with socket.create_connection(("127.0.0.1", service.port), timeout=15) as slow:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE) as slow:
         slow.sendall(b"GET /health/ HTTP/1.1\r\nHost: booked\r\n")
         started = time.monotonic()
 
         slow.recv(1024)
 
-        assert 8 < time.monotonic() - started < 13
+        assert time.monotonic() - started > 8
 
 
 @pytest.fixture(scope="module")
 def impatient_house() -> Iterator[Serving]:
-    """One that gives up on clients who read nothing for a second."""
-    settings = {"BOOKED_WRITE_TIMEOUT": "1"}
+    """One that gives up on clients who read nothing for three seconds."""
+    settings = {"BOOKED_WRITE_TIMEOUT": "3"}
     with fresh_directory() as directory, serving(directory, settings=settings) as service:
         yield service
 
@@ -542,7 +542,7 @@ def test_a_client_that_reads_nothing_is_given_up(impatient_house: Serving) -> No
 def test_a_client_that_reads_slowly_is_not_given_up(impatient_house: Serving) -> None:
     with asking_much(impatient_house) as slow:
         for _ in range(10):
-            time.sleep(0.3)
+            time.sleep(0.4)
             assert slow.recv(2**16)
 
         assert slow.getsockname()[1] in connected_to(impatient_house)
@@ -574,7 +574,7 @@ class HalfARequest:
 
     def __init__(self, port: int, email: str) -> None:
         self._body = f'{{"name": "Guest", "email": "{email}", "password": "battery staple"}}'.encode()
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self._socket.sendall(
             b"POST /user/register/ HTTP/1.1\r\nHost: booked\r\nContent-Type: application/json\r\n"
             b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(self._body)

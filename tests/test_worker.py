@@ -59,7 +59,7 @@ async def test_a_round_that_fails_is_told_and_the_next_one_comes() -> None:
     rounds = Rounds(stop, 3, StoreReadFailed(), ZeroDivisionError("a fault of ours"))
 
     with structlog.testing.capture_logs() as lines:
-        await asyncio.wait_for(work([Duty("rounds", rounds.act, SOON)], stop), 10)
+        await asyncio.wait_for(work([Duty("rounds", rounds.act, SOON)], stop), PATIENCE)
 
     assert rounds.done == 3
     assert [(line["event"], line["log_level"]) for line in lines] == [
@@ -82,7 +82,9 @@ async def test_a_duty_that_fails_does_not_keep_the_others_from_being_done() -> N
     stop = asyncio.Event()
     failing, healthy = Rounds(asyncio.Event(), 0, *[StoreReadFailed()] * 99), Rounds(stop, 3)
 
-    await asyncio.wait_for(work([Duty("failing", failing.act, SOON), Duty("healthy", healthy.act, SOON)], stop), 10)
+    await asyncio.wait_for(
+        work([Duty("failing", failing.act, SOON), Duty("healthy", healthy.act, SOON)], stop), PATIENCE
+    )
 
     assert healthy.done == 3
 
@@ -106,7 +108,7 @@ async def test_a_duty_rests_as_long_as_it_may() -> None:
     rare, frequent = Rounds(stop, 2), Rounds(stop, 5)
 
     await asyncio.wait_for(
-        work([Duty("rare", rare.act, timedelta(hours=1)), Duty("frequent", frequent.act, SOON)], stop), 10
+        work([Duty("rare", rare.act, timedelta(hours=1)), Duty("frequent", frequent.act, SOON)], stop), PATIENCE
     )
 
     assert (rare.done, frequent.done) == (1, 5)
@@ -121,7 +123,7 @@ async def test_it_stops_at_once_while_it_rests() -> None:
 
     stop.set()
 
-    await asyncio.wait_for(working, 10)
+    await asyncio.wait_for(working, PATIENCE)
     assert rounds.done == 1
 
 
@@ -138,7 +140,7 @@ async def test_a_round_that_does_not_end_is_broken_off(monkeypatch: pytest.Monke
 
     stop.set()
 
-    await asyncio.wait_for(working, 10)
+    await asyncio.wait_for(working, PATIENCE)
 
 
 @pytest.fixture
@@ -291,7 +293,7 @@ async def test_a_signal_stops_it(settings: Settings, tmp_path: Path, number: sig
 
         process.send_signal(number)
 
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE) == 0
     assert await says(tmp_path / "log", "worker stopped")
     assert "Traceback" not in (tmp_path / "log").read_text()
 

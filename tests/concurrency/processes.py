@@ -122,6 +122,13 @@ class Truth:
             await self.connection.execute("SELECT pg_stat_clear_snapshot()")  # this may be in mid-transaction
             await asyncio.sleep(0.01)
 
+    async def wait_until_done_or_blocked(self, task: "asyncio.Task[Any]") -> None:
+        """Return when a task is done, or waits for a lock."""
+        blocked = asyncio.create_task(self.wait_for_blocked_backends())
+        await asyncio.wait({task, blocked}, return_when=asyncio.FIRST_COMPLETED)
+        blocked.cancel()
+        await asyncio.wait({blocked})
+
     async def terminate_blocked_backends(self) -> None:
         await self.connection.fetch("SELECT pg_terminate_backend(pid) FROM pg_stat_activity " + BLOCKED)
 

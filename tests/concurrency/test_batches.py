@@ -13,6 +13,7 @@ from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import Claim
 from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Process, Truth, booking_id, together
+from tests.running import PATIENCE
 
 NO_EVENT = EventId("01a00000-0000-7000-8000-000000000000")
 NOBODY = UserId("01a00000-0000-7000-8000-000000000001")
@@ -96,7 +97,7 @@ async def test_nobody_waits_for_a_batch_that_was_cancelled() -> None:
 
     [worker] = {task for task in asyncio.all_tasks() if task not in before and task not in callers}
     worker.cancel()
-    done, waiting = await asyncio.wait(callers, timeout=0.5)
+    done, waiting = await asyncio.wait(callers, timeout=PATIENCE)
     for caller in waiting:
         caller.cancel()
     await together([*done, *waiting])

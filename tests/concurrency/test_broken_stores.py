@@ -1,17 +1,18 @@
 """Stores that do not answer, or not well, and wires that are cut."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from redis.exceptions import ResponseError
 
 from booked.adapters.postgres import leases
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
+from booked.adapters.redis.steps import EXCHANGES_AT_ONCE
 from booked.domain.errors import BookedError, StoreError, StoreWriteFailed, TransactionFailed
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.events import EventRevision
@@ -121,38 +122,43 @@ async def test_a_call_to_a_silent_hold_store_fails_in_time_however_many_others_d
     listener = await asyncio.start_server(lambda _, writer: silent.append(writer), "127.0.0.1", 0)
     store = RedisHoldStore.connect(f"redis://127.0.0.1:{listener.sockets[0].getsockname()[1]}", timeout=0.1)
 
-    async def seconds_to_fail() -> float:
-        started = time.monotonic()
-        with pytest.raises(StoreWriteFailed):
-            await store.reserve(NO_EVENT, NOBODY, 1, MINUTE)
-        return time.monotonic() - started
-
-    taken = await asyncio.gather(*(seconds_to_fail() for _ in range(2000)))
+    results = await together([store.reserve(NO_EVENT, NOBODY, 1, MINUTE) for _ in range(2000)])
     await store.close()
     for writer in silent:
         writer.close()
     listener.close()
 
-    assert max(taken) < 1
+    assert {type(result) for result in results} == {StoreWriteFailed}
+    assert len(silent) <= EXCHANGES_AT_ONCE  # nobody waited for an answer after others had
 
 
-@pytest.mark.parametrize(
-    ("setting", "value", "usual"), [("min-replicas-to-write", "1", "0"), ("busy-reply-threshold", "50", "5000")]
-)
-async def test_a_hold_store_that_refuses_for_now_is_a_store_error(
-    process: Process, truth: Truth, setting: str, value: str, usual: str
-) -> None:
+async def test_a_hold_store_without_its_replicas_is_a_store_error(process: Process, truth: Truth) -> None:
     event_id = await process.event(seats=2)
     [ann] = await process.people(1)
     await process.buy(ann, event_id)
-    busy_for_a_second = "local t = redis.call('TIME')[1] + 2 while redis.call('TIME')[1] + 0 < t do end"
 
-    await truth.valkey.config_set(setting, value)
-    script = asyncio.create_task(truth.valkey.execute_command("EVAL", busy_for_a_second, 0))  # type: ignore[no-untyped-call]
-    await asyncio.sleep(0.2)
+    await truth.valkey.config_set("min-replicas-to-write", "1")
     [result] = await together([process.sale.reserve(ann, event_id, 1)])
+    await truth.valkey.config_set("min-replicas-to-write", "0")
+
+    assert isinstance(result, StoreError)
+
+
+async def test_a_hold_store_that_is_busy_is_a_store_error(process: Process, truth: Truth) -> None:
+    event_id = await process.event(seats=2)
+    [ann] = await process.people(1)
+    await process.buy(ann, event_id)
+
+    await truth.valkey.config_set("busy-reply-threshold", "50")
+    script = asyncio.create_task(truth.valkey.execute_command("EVAL", "while true do end", 0))  # type: ignore[no-untyped-call]
+    busy = None
+    while busy is None:
+        [answer] = await together([truth.valkey.ping()])
+        busy = answer if isinstance(answer, ResponseError) else None
+    [result] = await together([process.sale.reserve(ann, event_id, 1)])
+    await truth.valkey.script_kill()
     await together([script])
-    await truth.valkey.config_set(setting, usual)
+    await truth.valkey.config_set("busy-reply-threshold", "5000")
 
     assert isinstance(result, StoreError)
 
@@ -165,7 +171,7 @@ async def test_a_commit_on_a_dead_wire_is_an_unknown_outcome(
     await process.sale.reserve(ann, event_id, 1)
     claim = await process.holds.claim(event_id, ann, [1], booking_id(1))
 
-    async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=0.3) as far:
+    async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=2) as far:
         await far.database.ping()
         wire.go_dead()
         [result] = await together([far.database.bookings.commit(claim)])
@@ -175,16 +181,25 @@ async def test_a_commit_on_a_dead_wire_is_an_unknown_outcome(
 
 
 async def test_an_event_that_may_have_been_made_is_an_unknown_outcome(
-    process: Process, database_url: str, redis_url: str
+    truth: Truth, database_url: str, redis_url: str
 ) -> None:
-    async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=2) as far:
-        await far.event(seats=1)
-        wire.cut_at("down", 0)
-        [result] = await together([far.event(seats=1)])
+    unknown: list[bool] = []
+    for message in range(24):
+        async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=60) as far:
+            await far.event(seats=1)
+            before = await truth.connection.fetchval("SELECT count(*) FROM events")
+            wire.cut_at("down", message)
+            [result] = await together([far.event(seats=1)])
+            was_cut = wire.was_cut()
+        made = await truth.connection.fetchval("SELECT count(*) FROM events") > before
+        if not was_cut:
+            break
 
-    # Told that repeating is safe, an organizer makes it twice.
-    assert len(await process.database.ledgers.on_sale(None, 10)) == 2
-    assert isinstance(result, TransactionFailed)
+        # Told that repeating is safe, an organizer would make it twice.
+        assert isinstance(result, TransactionFailed) or (isinstance(result, StoreError) and not made)
+        if isinstance(result, TransactionFailed):
+            unknown.append(made)
+    assert True in unknown
 
 
 @pytest.mark.parametrize("direction", ["up", "down"])
@@ -194,7 +209,7 @@ async def test_a_booking_outlives_a_cut_at_every_message(
     [ann] = await process.people(1)
     for message in range(24):
         event_id = await process.event(seats=3)
-        async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=2) as far:
+        async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=60) as far:
             tickets = await far.sale.reserve(ann, event_id, 2)
             wire.cut_at(direction, message)
             [result] = await together([far.sale.book(ann, tickets)])
@@ -216,7 +231,7 @@ async def test_a_cancellation_is_found_by_audits_after_a_cut_at_any_message(
     [ann] = await process.people(1)
     for message in range(24):
         event_id = await process.event(seats=3)
-        async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=2) as far:
+        async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=60) as far:
             await far.buy(ann, event_id, 2)
             wire.cut_at(direction, message)
             [result] = await together([far.sale.cancel(ann, event_id, 1)])

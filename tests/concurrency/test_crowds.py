@@ -78,7 +78,7 @@ async def test_control_without_shares_the_crowd_takes_every_connection(
         yield
 
     monkeypatch.setattr(Shares, "place", place_for_everybody)
-    async with crowded_process(database_url, redis_url, timeout=1) as crowded:
+    async with crowded_process(database_url, redis_url, timeout=5) as crowded:
         bought, _ = await buying_beside_a_crowd(process, crowded, truth, ACTS["cancel"], POOL)
 
     assert {type(outcome) for outcome in bought} == {StoreWriteFailed}

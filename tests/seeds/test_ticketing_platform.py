@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.running import Serving, booked, serving
+from tests.running import PATIENCE, Serving, booked, serving
 from tests.servers import fresh_directory
 
 Json = dict[str, Any]
@@ -103,7 +103,7 @@ def run(
     for example, id_ in {ADDRESS: service.url, **(ids or {})}.items():
         script = script.replace(example, id_)
     ran = subprocess.run(
-        ["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert ran.returncode == 0, ran.stderr
     return list(answers(ran.stdout))

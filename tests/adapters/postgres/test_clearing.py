@@ -22,7 +22,7 @@ KEPT = {"users", "sessions", "voided_tokens", "api_keys", "leases"}
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[PostgresDatabase]:
-    database = await PostgresDatabase.connect(database_url, timeout=0.5)
+    database = await PostgresDatabase.connect(database_url)
     yield database
     await database.close()
 
@@ -90,7 +90,7 @@ async def test_clearing_may_take_longer_than_a_call_usually_may(database: Postgr
     connection = await asyncpg.connect(database_url)
     await connection.execute(
         """
-        CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.2); RETURN OLD; END';
+        CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.8); RETURN OLD; END';
         CREATE TRIGGER linger BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION linger();
         """
     )

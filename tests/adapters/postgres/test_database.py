@@ -26,7 +26,15 @@ CLAIM = Claim(
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[PostgresDatabase]:
-    database = await PostgresDatabase.connect(database_url, pool_size=4, timeout=0.5)
+    database = await PostgresDatabase.connect(database_url, pool_size=4)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def impatient(database_url: str) -> AsyncIterator[PostgresDatabase]:
+    """A database whose calls give up after two seconds."""
+    database = await PostgresDatabase.connect(database_url, pool_size=4, timeout=2)
     yield database
     await database.close()
 
@@ -63,7 +71,7 @@ async def test_a_server_that_is_not_there_fails_reads_and_writes_with_their_own_
 
 
 async def test_a_commit_that_is_not_answered_in_time_has_an_unknown_outcome(
-    database: PostgresDatabase, database_url: str
+    impatient: PostgresDatabase, database_url: str
 ) -> None:
     administrator = await asyncpg.connect(database_url)
     await administrator.execute(
@@ -75,18 +83,18 @@ async def test_a_commit_that_is_not_answered_in_time_has_an_unknown_outcome(
     await administrator.close()
 
     with pytest.raises(TransactionFailed):
-        await database.bookings.commit(CLAIM)
+        await impatient.bookings.commit(CLAIM)
 
 
 async def test_a_commit_that_waits_for_a_lock_in_vain_had_no_effect_for_certain(
-    database: PostgresDatabase, database_url: str
+    impatient: PostgresDatabase, database_url: str
 ) -> None:
     blocker = await asyncpg.connect(database_url)
     async with blocker.transaction():
         await blocker.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
 
         with pytest.raises(StoreWriteFailed):
-            await database.bookings.commit(CLAIM)
+            await impatient.bookings.commit(CLAIM)
     await blocker.close()
 
 
@@ -95,22 +103,22 @@ async def test_time_goes_on_within_a_transaction(database: PostgresDatabase) -> 
         assert await unit.now() < await unit.now()
 
 
-async def test_a_statement_that_takes_too_long_is_given_up(database: PostgresDatabase, database_url: str) -> None:
+async def test_a_statement_that_takes_too_long_is_given_up(impatient: PostgresDatabase, database_url: str) -> None:
     blocker = await asyncpg.connect(database_url)
     async with blocker.transaction():
         await blocker.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
 
         with pytest.raises(StoreReadFailed):
-            await database.ledgers.on_sale(None, 10)
+            await impatient.ledgers.on_sale(None, 10)
     await blocker.close()
 
 
-async def test_waiting_for_a_connection_ends_too(database: PostgresDatabase) -> None:
-    async with database.transaction(), database.transaction(), database.transaction(), database.transaction():
+async def test_waiting_for_a_connection_ends_too(impatient: PostgresDatabase) -> None:
+    async with impatient.transaction(), impatient.transaction(), impatient.transaction(), impatient.transaction():
         with pytest.raises(StoreReadFailed):
-            await database.ping()
+            await impatient.ping()
 
-    await database.ping()
+    await impatient.ping()
 
 
 async def test_connections_that_the_server_cut_are_replaced(database: PostgresDatabase, database_url: str) -> None:

@@ -12,7 +12,7 @@ from booked.adapters.redis.wire import Wire
 
 @pytest.fixture
 async def wire(redis_url: str) -> AsyncIterator[Wire]:
-    wire = Wire(BlockingConnectionPool.from_url(redis_url, socket_timeout=0.2, socket_connect_timeout=2))
+    wire = Wire(BlockingConnectionPool.from_url(redis_url, socket_timeout=1, socket_connect_timeout=2))
     yield wire
     await wire.close()
 
