@@ -1,5 +1,5 @@
--- Turn a claim back into holds, which lapse when they would have, or later if they would not last long enough. A time that
--- they last at least is given where it was not the user's fault: then they do not count as a round when they lapse.
+-- Turn a claim back into holds. They lapse when they would have, or later if they would not last long enough. A least time
+-- is given if it was not the user's fault: then they do not count as a round when they lapse.
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, booking id, how long they last at least in ms

@@ -1,5 +1,5 @@
 -- Install an event as the database knows it, from sold tickets staged beforehand. Live holds stay, claims become holds
--- again, and tickets that are sold lose theirs.
+-- again, and sold tickets lose their holds.
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, permit, epoch, capacity, sold, released, ticket limit (0: none), waiting, waiting version,
@@ -76,7 +76,7 @@ for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, -1)) do
     redis.call('ZREM', EXPIRY, member)
   end
 end
--- Whoever was booking is given the time to claim again.
+-- Users who were booking get the time to claim again.
 local now, excused = now_ms(), {}
 for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
   local claim = read_claim(record)

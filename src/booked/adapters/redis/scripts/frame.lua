@@ -9,6 +9,11 @@
 --          installed first
 local RUN_ID = '--[[ mark of the server ]]'
 --[[ prelude.lua ]]
+--[[ lapses.lua ]]
+--[[ counts.lua ]]
+--[[ taking.lua ]]
+--[[ records.lua ]]
+
 local WARM = {} -- scripts that need an event which is not cold
 local EVEN_COLD -- scripts that look for themselves whether it is
 

@@ -1,4 +1,4 @@
--- End a reservation; what it holds is free again. Shortly before its deadline that is as if it had lapsed.
+-- End a reservation. Its held tickets are free again. Shortly before its deadline it counts as lapsed.
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, mark, which part of its time the last moments are: 10 for the last tenth

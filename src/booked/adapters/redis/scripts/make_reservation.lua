@@ -1,12 +1,12 @@
--- Hold the tickets that a user wishes for, all of them or none, as a reservation.
+-- Hold the tickets that a user selected, all of them or none, as a reservation.
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, mark, selection, type or '', time to live in ms, <caller>:<idempotency key> or '', its
 --          fingerprint in hexadecimal, time to live of the key in ms, how many one may hold at once (0: any number),
 --          cool-downs in ms as a list, or '' for none
 -- Result   the reservation, or what an earlier request with the key has made | {'used'}: there is a reservation with
---          this mark | {'reused'}: the key came with another fingerprint | {'taken'}: a wished number is not free
---          | {'apart'}: no row has so many seats next to each other | {'few', available} | {'limit', limit}
+--          this mark | {'reused'}: the key came with another fingerprint | {'taken'}: a selected number is not free
+--          | {'apart'}: no row has as many seats next to each other | {'few', available} | {'limit', limit}
 --          | {'holding', most} | {'closed'} | {'cooling', rounds that lapsed, ms left}
 local user, mark, selection, type, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local key, fingerprint, kept_for, most, cool_downs = ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]

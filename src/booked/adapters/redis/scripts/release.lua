@@ -1,5 +1,5 @@
--- Make cancelled tickets free, once per release number. A release under an epoch that the event has not yet, or of a cold
--- event, is kept for the flip too, which may have read before what was sold.
+-- Make cancelled tickets free, once per release number. If the event is cold, or has not reached the release's epoch, the
+-- release is also kept for the flip, which may have read earlier what was sold.
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, epoch, release number, time in ms that it is kept for, ticket number, …

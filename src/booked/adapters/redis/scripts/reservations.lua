@@ -1,14 +1,14 @@
--- What the scripts for reservations share: finding the tickets that somebody wishes for, and reservations themselves.
+-- What the scripts for reservations share: finding selected tickets, and reservations themselves.
 --
 -- A selection is a kind, a number of tickets and a list: 'any' with {first, last, …}: ranges of ticket numbers in ascending
 -- order, none for all tickets; 'best' with {first, last, seats in a row, …}: ranges in rows, the best ones first;
--- 'exactly' with {number, …}. A reservation as a reply is {'reservation', mark, user, type or '', made at, deadline, extensions,
--- {number, …}}.
+-- 'exactly' with {number, …}.
+-- A reservation as a reply is {'reservation', mark, user, type or '', made at, deadline, extensions, {number, …}}.
 local KEPT_FOR = 3600000 -- ms that a reservation can be read for after it has lapsed
 local KEYS_KEPT = 20 -- idempotency keys of a reservation that are remembered for longer than it lasts
 local SEATS_A_LOOK = 512
 
--- The bits of a byte as eight digits; those that were asked for are known.
+-- The bits of a byte as eight digits. A byte's digits are kept once they were asked for.
 local DIGITS = setmetatable({}, { __index = function(known, byte)
   local bits, digits = string.byte(byte), {}
   for i = 8, 1, -1 do
@@ -19,7 +19,7 @@ local DIGITS = setmetatable({}, { __index = function(known, byte)
   return known[byte]
 end })
 
--- So many bits from a position on as digits, 0 for a free ticket.
+-- Return `count` bits from a position on as digits, 0 for a free ticket.
 local function digits_from(position, count)
   local first = math.floor(position / 8)
   local bytes = redis.call('GETRANGE', TAKEN, first, math.floor((position + count - 1) / 8))
@@ -27,7 +27,7 @@ local function digits_from(position, count)
   return string.sub(string.gsub(bytes, '.', DIGITS), lead + 1, lead + count)
 end
 
--- Whether any of these numbers is in one of the ranges that are kept.
+-- Return whether any of these numbers is in one of the ranges that are kept.
 local function any_within(numbers, kept)
   for _, number in ipairs(numbers) do
     for _, range in ipairs(kept) do
@@ -37,7 +37,7 @@ local function any_within(numbers, kept)
   return false
 end
 
--- Where in a row the smallest gap begins that is large enough, counted from 1; the first of several.
+-- Return where the smallest gap begins that is large enough, counted from 1; the first of several.
 local function tightest_gap(row, count)
   local best, size
   local from, to = string.find(row, '0+')
@@ -49,7 +49,7 @@ local function tightest_gap(row, count)
   return best
 end
 
--- Free seats next to each other in the first row that has so many, or none. Full rows are jumped over, and the others
+-- Return free seats next to each other in the first row with enough of them, or none. Full rows are jumped over, and others
 -- are searched as text, some at a time.
 local function seats_together(meta, count, blocks)
   local gap = string.rep('0', count)
@@ -86,7 +86,7 @@ local function all_free(meta, numbers)
   return true
 end
 
--- Set the bits of the free tickets that a user wishes for: their numbers, or nil and why not, as a reply.
+-- Set the bits of the free tickets that a user selected. Return their numbers, or nil and why not, as a reply.
 local function take_selected(meta, user, selection, now, most, cool_downs)
   local kind, count, list = unpack(selection)
   if #list > 0 then reclaim_lapsed(meta, now) end
@@ -106,7 +106,7 @@ local function take_selected(meta, user, selection, now, most, cool_downs)
   return mark_taken(numbers)
 end
 
--- The value of the hold key of a ticket that a user holds, as part of the reservation with this mark unless that is ''.
+-- Return the value of the hold key of a user's ticket, as part of the reservation with this mark unless it is ''.
 local function hold_value(user, mark)
   return mark == '' and user or user .. '|' .. mark
 end
@@ -132,7 +132,7 @@ local function let_go(meta, reservation, numbers, now)
   count_for(meta, user, -#numbers)
   hold_more(user, -#numbers)
   tally(user, 'given_back', #numbers)
-  -- An offer keeps its time, even when nothing is left of it: whoever gives it back is not made it again.
+  -- An offer keeps its time even when nothing is left of it: the user who gives it back does not get it again.
   local offer = standing_offer(user, now)
   if offer then
     local left = {}
@@ -160,8 +160,8 @@ local function save_reservation(reservation)
   redis.call('SET', reservation_key(reservation.mark), record_of(reservation), 'PXAT', reservation.deadline + KEPT_FOR)
 end
 
--- The reservation that a record tells of, with those of its tickets that it still has: those held, until its time is
--- over, and those just being booked. Nil if there is no record, or one of before the event was discarded.
+-- Return the reservation in a record, with the tickets that it still has: those held, until its time is over, and those
+-- just being booked. Nil if there is no record, or if it is older than a discard of the event.
 local function read_reservation(mark, record, now)
   if not record then return nil end
   -- Records of an earlier version do not name the keys.
@@ -188,7 +188,7 @@ local function find_reservation(mark, now)
   return read_reservation(mark, redis.call('GET', reservation_key(mark)), now)
 end
 
--- Let a user's rounds up to this deadline not count when they lapse: they could not be booked.
+-- Excuse a user's rounds up to this deadline: they do not count when they lapse, because they could not be booked.
 local function excuse(user, epoch, deadline)
   if user == HOUSE then return end
   local before = lapses().find(user, epoch)
@@ -197,7 +197,7 @@ local function excuse(user, epoch, deadline)
   lapses().change(user, epoch, before, after)
 end
 
--- Let a reservation whose tickets are just being booked last until this deadline at least.
+-- Make a reservation whose tickets are just being booked last until this deadline at least.
 local function prolong(mark, deadline, now)
   local reservation = find_reservation(mark, now)
   if reservation and reservation.deadline < deadline then
@@ -206,7 +206,7 @@ local function prolong(mark, deadline, now)
   end
 end
 
--- A user's reservation that can be changed, or nil and why there is none, as a reply.
+-- Return a user's reservation that can be changed, or nil and why there is none, as a reply.
 local function changeable(mark, user, now)
   local reservation = find_reservation(mark, now)
   if not reservation or reservation.user ~= user or #reservation.numbers == 0 then return nil, { 'none' } end
@@ -224,8 +224,8 @@ local function once_key(digest)
   return 'once:' .. TAG .. ':' .. digest
 end
 
--- What a request is answered whose key came before, as a reply; nil for a new one. The key, which begins with its
--- caller, is '' for none.
+-- Return what a request is answered whose key came before, as a reply; nil for a new request. The key begins with its
+-- caller; '' is none.
 local function answered_before(key, fingerprint, now)
   local before = key ~= '' and redis.call('GET', once_key(redis.sha1hex(key)))
   if not before then return nil end
@@ -236,7 +236,7 @@ local function answered_before(key, fingerprint, now)
   return used_for == fingerprint and reservation_reply(reservation) or { 'reused' }
 end
 
--- Remember a request about a reservation no longer than the reservation lasts, however often there is another one.
+-- Remember a request about a reservation no longer than the reservation lasts.
 local function limit_answer(reservation, digest)
   redis.call('PEXPIREAT', once_key(digest), reservation.deadline, 'LT')
 end

@@ -1,4 +1,4 @@
--- Give tickets that were set aside back to the public, if nothing has changed since somebody decided that.
+-- Give tickets that were set aside back to the public, if nothing has changed since the decision.
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, number of tickets, epoch, tickets set aside, version of what the waitlist waits for

@@ -1,5 +1,5 @@
--- Let no hold, and no offer, last longer than this from now on, a thousand at a time. Only one that was made while the
--- server's clock was ahead does.
+-- Make no hold and no offer last longer than this from now on, a thousand at a time. Only those that were made while the
+-- server's clock was ahead do.
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, time in ms

@@ -1,0 +1,94 @@
+-- The counts of an event, and lapsed holds, which change them.
+
+-- Write what has changed in the meta. The next `load_meta` reads it again.
+local function save_meta()
+  local changed = {}
+  for i, field in ipairs(loaded and FIELDS or {}) do
+    if loaded[field] ~= stored[i + 1] then
+      changed[#changed + 1] = field
+      changed[#changed + 1] = loaded[field]
+    end
+  end
+  loaded = nil
+  if #changed > 0 then redis.call('HSET', META, unpack(changed)) end
+  for what, tickets in pairs(tallies) do redis.call('HINCRBY', FUNNEL, what, tickets) end
+  tallies = {}
+  for user, count in pairs(holding) do
+    local held = redis.call('HINCRBY', HOLDERS, user, count)
+    if booked[user] and held > 0 then
+      -- If a reservation was booked in part, its rest may still lapse.
+      held = held % LAPSED
+      if held > 0 then
+        lapses().save(user, stored[2], { rounds = 0, lapsed_at = 0, seen = booked[user] })
+        redis.call('HSET', HOLDERS, user, held + LAPSED)
+      else
+        lapses().forget(user)
+      end
+    end
+    if held <= 0 then redis.call('HDEL', HOLDERS, user) end
+  end
+  holding = {}
+  if next(booked) then booked = {} end
+end
+
+local function free(meta)
+  return meta.capacity - meta.sold - meta.held - meta.claimed
+end
+
+-- Return how many of `count` tickets that come back are kept from the public, because the waitlist waits for them.
+local function kept_back(meta, count)
+  return math.max(0, math.min(count, meta.waiting - meta.aside))
+end
+
+local function set_aside(meta, count)
+  meta.aside = meta.aside + kept_back(meta, count) -- guard: set aside
+end
+
+local function count_for(meta, user, tickets)
+  if meta.ticket_limit == 0 or user == HOUSE then return end
+  if redis.call('HINCRBY', COUNTS, user, tickets) <= 0 then redis.call('HDEL', COUNTS, user) end
+end
+
+local function over_limit(meta, user, count)
+  if user == HOUSE then return false end -- guard: house without limit
+  if meta.ticket_limit == 0 then return false end
+  return tonumber(redis.call('HGET', COUNTS, user) or 0) + count > meta.ticket_limit -- guard: ticket limit
+end
+
+local function clear_bit(meta, number)
+  redis.call('SETBIT', TAKEN, number - 1, 0)
+  meta.hint = math.min(meta.hint, number - 1)
+end
+
+-- Free up to `most` lapsed holds. Return how many there were.
+local function reclaim(meta, now, most)
+  local lapsed = redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
+  if #lapsed == 0 then return 0 end
+  local members, keys, rounds, last = {}, {}, {}, {}
+  for i = 1, #lapsed, 2 do
+    local number, user = string.match(lapsed[i], '^(%d+):(.*)$')
+    local deadline = tonumber(lapsed[i + 1])
+    clear_bit(meta, tonumber(number))
+    members[#members + 1] = lapsed[i]
+    keys[#keys + 1] = hold_key(tonumber(number))
+    count_for(meta, user, -1)
+    hold_more(user, -1)
+    tally(user, 'lapsed', 1)
+    if last[user] ~= deadline then rounds[#rounds + 1] = { user, deadline } end
+    last[user] = deadline
+  end
+  redis.call('DEL', unpack(keys))
+  redis.call('ZREM', EXPIRY, unpack(members))
+  lapses().count(meta, rounds)
+  meta.held = meta.held - #members
+  set_aside(meta, #members)
+  return #members
+end
+
+-- Free lapsed holds, in bounded time: other calls get their turn. Return whether none are left.
+local function reclaim_lapsed(meta, now)
+  for _ = 1, 10 do
+    if reclaim(meta, now, 1000) == 0 then return true end
+  end
+  return false
+end

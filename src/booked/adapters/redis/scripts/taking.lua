@@ -1,0 +1,139 @@
+-- Taking free tickets: whether a user may have them, and which ones.
+
+-- Return whether a user may not reserve now, because sales have not begun or are over.
+local function closed(meta, user, now)
+  return user ~= HOUSE and (now < meta.opens or (meta.closes > 0 and now >= meta.closes))
+end
+
+-- Return how many tickets a user may take. Those set aside are not for the public.
+local function on_offer(meta, user)
+  if user == HOUSE then return free(meta) end
+  return math.max(0, free(meta) - meta.aside)
+end
+
+-- Return whether a user would hold more than `most` tickets at once (0: any number). `held` is how many the user held when
+-- the meta was saved.
+local function holds_too_many(user, held, count, most)
+  if most == 0 or user == HOUSE then return false end
+  return (held + (holding[user] or 0)) % LAPSED + count > most -- guard: most held
+end
+
+-- Return why a user cannot have `count` more tickets, as a reply; nil if there is no reason. The user may hold `most` at
+-- once, and waits for `cool_downs` ('' for none).
+local function refusal(meta, user, count, now, most, cool_downs)
+  if closed(meta, user, now) then return { 'closed' } end
+  local held = (most ~= 0 or cool_downs ~= '') and tonumber(redis.call('HGET', HOLDERS, user) or 0) or 0
+  if over_limit(meta, user, count) or holds_too_many(user, held, count, most) then
+    -- Lapsed holds do not count, so they are freed before anyone is refused.
+    reclaim_lapsed(meta, now)
+    if over_limit(meta, user, count) then return { 'limit', meta.ticket_limit } end
+    if holds_too_many(user, held, count, most) then return { 'holding', most } end
+  end
+  if reclaim(meta, now, 100) == 100 and held % LAPSED > 0 then
+    reclaim_lapsed(meta, now) -- What the user let lapse may be among it.
+  end
+  if cool_downs ~= '' and held + (holding[user] or 0) >= LAPSED then
+    local wait = lapses().refusal(meta, user, now, cool_downs)
+    if wait then return wait end
+  end
+  if count > on_offer(meta, user) then reclaim_lapsed(meta, now) end
+  if count > on_offer(meta, user) then return { 'few', on_offer(meta, user) } end
+end
+
+-- Set the bits of this many free tickets. Return their numbers: all of them, or nil.
+local function take(meta, count)
+  local numbers = {}
+  local position = meta.hint
+  for i = 1, count do
+    position = redis.call('BITPOS', TAKEN, 0, math.floor(position / 8))
+    if position < 0 or position >= meta.capacity then
+      for _, number in ipairs(numbers) do clear_bit(meta, number) end
+      return nil
+    end
+    redis.call('SETBIT', TAKEN, position, 1) -- guard: taken
+    numbers[i] = position + 1
+  end
+  meta.hint = position + 1
+  return numbers
+end
+
+-- Return the lowest free numbers in these ranges: `count` of them, or all if there are fewer.
+local function lowest_free(meta, count, ranges)
+  local numbers = {}
+  for i = 1, #ranges, 2 do
+    local position, last = math.max(ranges[i] - 1, meta.hint), math.min(ranges[i + 1], meta.capacity) - 1
+    while #numbers < count and position <= last do
+      local from = position
+      position = redis.call('BITPOS', TAKEN, 0, from, last, 'BIT')
+      if from == meta.hint then meta.hint = position < 0 and last + 1 or position end
+      if position < 0 then break end
+      numbers[#numbers + 1] = position + 1
+      position = position + 1
+    end
+  end
+  return numbers
+end
+
+-- Return how many tickets in these ranges are free.
+local function free_in(meta, ranges)
+  local count = 0
+  for i = 1, #ranges, 2 do
+    local first, last = ranges[i], math.min(ranges[i + 1], meta.capacity)
+    if first <= last then
+      count = count + last - first + 1 - redis.call('BITCOUNT', TAKEN, first - 1, last - 1, 'BIT')
+    end
+  end
+  return count
+end
+
+-- Return the ranges in which a user cannot have this many tickets: the free ones are set aside for parties that wait for
+-- these ranges.
+local function kept_ranges(meta, user, count)
+  local kept = {}
+  if meta.aside == 0 or user == HOUSE then return kept end
+  local record = redis.call('GET', WANTED)
+  for _, wanted in ipairs(record and cmsgpack.unpack(record) or {}) do
+    local tickets, ranges = unpack(wanted)
+    if free_in(meta, ranges) - math.min(tickets, meta.aside) < count then
+      for i = 1, #ranges, 2 do kept[#kept + 1] = { ranges[i], ranges[i + 1] } end -- guard: wanted
+    end
+  end
+  table.sort(kept, function(one, other) return one[1] < other[1] end)
+  return kept
+end
+
+-- Return the ranges between those that are kept.
+local function open_ranges(meta, kept)
+  local open, first = {}, 1
+  for _, range in ipairs(kept) do
+    if first < range[1] then
+      open[#open + 1] = first
+      open[#open + 1] = range[1] - 1
+    end
+    first = range[2] + 1
+  end
+  if first <= meta.capacity then
+    open[#open + 1] = first
+    open[#open + 1] = meta.capacity
+  end
+  return open
+end
+
+local function mark_taken(numbers)
+  for _, number in ipairs(numbers) do redis.call('SETBIT', TAKEN, number - 1, 1) end
+  return numbers
+end
+
+-- Set the bits of the lowest free tickets in these ranges. Return their numbers: all of them, or nil and why not, as a reply.
+local function take_in(meta, count, ranges)
+  local numbers = lowest_free(meta, count, ranges)
+  if #numbers < count then return nil, { 'few', #numbers } end
+  return mark_taken(numbers)
+end
+
+-- Do the same with any tickets that nobody else waits for.
+local function take_any(meta, user, count)
+  local kept = kept_ranges(meta, user, count)
+  if #kept > 0 then return take_in(meta, count, open_ranges(meta, kept)) end
+  return take(meta, count), { 'few', 0 }
+end
