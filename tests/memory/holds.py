@@ -25,8 +25,17 @@ from booked.domain.model.ids import (
     reservation_id,
 )
 from booked.domain.model.programme.seating import Block
-from booked.domain.model.sale.availability import SeatMap, TakenTickets
-from booked.domain.model.sale.holds import TICKETS_A_REQUEST, USUAL, Claim, Hold, Release, Stock, Terms
+from booked.domain.model.sale.holds import (
+    TICKETS_A_REQUEST,
+    USUAL,
+    Claim,
+    Hold,
+    Release,
+    SeatMap,
+    Stock,
+    TakenTickets,
+    Terms,
+)
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.lapses import is_as_good_as_lapsed
 from booked.domain.model.sale.reservations import AnyOf, Reservation, Selection, type_selected

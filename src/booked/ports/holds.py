@@ -11,8 +11,7 @@ from typing import Protocol
 
 from booked.domain.model.ids import BookingId, EntryId, EventId, ReservationId, UserId
 from booked.domain.model.programme.seating import Block
-from booked.domain.model.sale.availability import SeatMap, TakenTickets
-from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, Stock, Terms
+from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, SeatMap, Stock, TakenTickets, Terms
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer

@@ -1,9 +1,10 @@
-"""What happens in the box office, for logs and metrics."""
+"""Who is told what happens: logs and metrics, and people."""
 
 from typing import Protocol
 
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.bookings import Verdict
+from booked.domain.model.sale.waitlist import Offer
 
 
 class Observer(Protocol):
@@ -49,4 +50,10 @@ class Observer(Protocol):
 
     def upkeep_done(self, seconds: float) -> None:
         """Note how long a round of upkeep over all events took."""
+        ...
+
+
+class Notifier(Protocol):
+    async def offer_made(self, offer: Offer) -> None:
+        """Tell a waiting user that tickets are held for them. May deliver twice; never raises."""
         ...

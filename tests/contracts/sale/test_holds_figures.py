@@ -1,8 +1,7 @@
 """The promises of the hold store: what is free, and what became of reserved tickets."""
 
 from booked.domain.model.ids import EventId
-from booked.domain.model.sale.availability import SeatMap, TakenTickets
-from booked.domain.model.sale.holds import Hold
+from booked.domain.model.sale.holds import Hold, SeatMap, TakenTickets
 from booked.domain.model.sale.reservations import AnyOf
 from booked.ports.hold_store import HoldStore
 from tests.builders import ANN, BEN, TTL, a_booking_id, an_entry, install, make_offer, sold_tickets

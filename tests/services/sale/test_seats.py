@@ -10,7 +10,7 @@ from booked.domain.model.ids import EventId, number_of, ticket_id
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.seating import SeatBlock, SeatStatus
 from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
-from booked.domain.model.sale.availability import TakenTickets
+from booked.domain.model.sale.holds import TakenTickets
 from booked.domain.services.sale.seats import BLOCKING, SEATS_A_LOOK, SEATS_LOOKED_AT, SeatFilter, all_taken
 from tests.builders import an_event
 from tests.services.box_office import BoxOffice

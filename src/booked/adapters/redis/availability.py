@@ -9,8 +9,7 @@ from booked.adapters.redis.replies import stock_of
 from booked.adapters.redis.scripted import ScriptedStore
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import Block
-from booked.domain.model.sale.availability import SeatMap, TakenTickets
-from booked.domain.model.sale.holds import Stock
+from booked.domain.model.sale.holds import SeatMap, Stock, TakenTickets
 from booked.ports.holds import EventIsCold
 
 

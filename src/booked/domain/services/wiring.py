@@ -30,8 +30,7 @@ from booked.domain.services.upkeep.upkeep import UpkeepService
 from booked.domain.services.upkeep.verification import VerificationService
 from booked.ports.database import Database
 from booked.ports.hold_store import HoldStore
-from booked.ports.notifier import Notifier
-from booked.ports.observer import Observer
+from booked.ports.observer import Notifier, Observer
 from booked.ports.people import Limiter
 from booked.ports.security import PasswordHasher, RefreshTokens, Tokens
 from booked.ports.system import Clock, Ids
@@ -70,9 +69,14 @@ class Policy:
     limits: Limits = field(default_factory=Limits)
 
     @property
+    def longest_reservation(self) -> timedelta:
+        """Return how long after it was made a reservation can be booked at most."""
+        return longest_life(self.hold_ttl, self.offer_ttl)
+
+    @property
     def longest_hold(self) -> timedelta:
         """Return how long a hold can last at most."""
-        return longest_life(self.hold_ttl, self.offer_ttl) + CLAIM_GRACE
+        return self.longest_reservation + CLAIM_GRACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +149,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         plans=plans,
         programme=programme,
         clock=clock,
-        hold_ttl=policy.hold_ttl,
-        offer_ttl=policy.offer_ttl,
+        longest_reservation=policy.longest_reservation,
     )
     sale = SaleService(
         database=database,

@@ -149,6 +149,29 @@ class Mismatch:
     stuck: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SeatMap:
+    """The taken tickets from `first` to `last` as a bitmap; `free` counts the free ones of the whole event.
+
+    The highest bit of the first byte is ticket `first`. A bit is set for a sold, held or claimed ticket. Bits behind
+    `last` are clear. If `last` is below `first`, the bitmap is empty.
+    """
+
+    capacity: int
+    free: int
+    first: int
+    last: int
+    taken: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TakenTickets:
+    """Numbers of taken tickets: sold ones, and held or claimed ones."""
+
+    sold: frozenset[int]
+    held: frozenset[int]
+
+
 def is_one_timeline(epoch: int, other: int) -> bool:
     """Return whether the database lost nothing between two epochs of an event."""
     return epoch // EPOCHS_A_TIMELINE == other // EPOCHS_A_TIMELINE

@@ -23,7 +23,6 @@ from booked.domain.model.programme.ticket_types import (
 )
 from booked.domain.model.programme.venues import Venue
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.model.sale.reservations import longest_life
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.sale.idempotency import made_before
@@ -38,7 +37,7 @@ INTERRUPTIONS_LAST = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketTypeService:
-    """`hold_ttl` is how long a reservation lasts, and by how much it can be extended; `offer_ttl` how long an offer."""
+    """`longest_reservation` is how long after it was made a reservation can be booked at most."""
 
     database: Database
     holds: Availability
@@ -46,8 +45,7 @@ class TicketTypeService:
     plans: PlanCache
     programme: ProgrammeService
     clock: Clock
-    hold_ttl: timedelta
-    offer_ttl: timedelta
+    longest_reservation: timedelta
 
     async def of(self, viewer: User | None, event_id: EventId) -> tuple[Event, list[TypeSales]]:
         """Return an event and its ticket types, with what is sold and available of each."""
@@ -101,7 +99,7 @@ class TicketTypeService:
             before = await self._plan(unit, event_id)
             changed = revise_type(before, type_number, changes)
             if event is not None and event.status is not EventStatus.DRAFT:
-                lifetime = longest_life(self.hold_ttl, self.offer_ttl) + INTERRUPTIONS_LAST
+                lifetime = self.longest_reservation + INTERRUPTIONS_LAST
                 changed = keep_former_prices(before, changed, self.clock.now(), lifetime)
             if venue is not None and changed.capacity > before.capacity:
                 venue.require_room(changed.capacity)

@@ -15,8 +15,7 @@ from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.seating import Seat, SeatStatus, block_of, numbers_in, seat_of
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
-from booked.domain.model.sale.availability import SeatMap, TakenTickets
-from booked.domain.model.sale.holds import Terms, house_of
+from booked.domain.model.sale.holds import SeatMap, TakenTickets, Terms, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import Exactly, require_seats
 from booked.domain.services.programme.search import ProgrammeService

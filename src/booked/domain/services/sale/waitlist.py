@@ -40,8 +40,7 @@ from booked.domain.services.sale.idempotency import made_before
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database
 from booked.ports.holds import Availability, EventIsCold, Offers, TurnIsOver
-from booked.ports.notifier import Notifier
-from booked.ports.observer import Observer
+from booked.ports.observer import Notifier, Observer
 from booked.ports.system import Clock, Ids
 
 PARTIES_A_ROUND = 200

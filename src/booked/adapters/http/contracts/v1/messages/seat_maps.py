@@ -15,7 +15,7 @@ from booked.domain.model.money import Money
 from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.seating import ROWS_MOST, SEATS_MOST, Block, SeatBlock
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
-from booked.domain.model.sale.availability import SeatMap
+from booked.domain.model.sale.holds import SeatMap
 
 
 class LayoutTypeBody(msgspec.Struct, frozen=True):
