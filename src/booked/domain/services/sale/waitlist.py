@@ -18,11 +18,10 @@ from booked.domain.errors import (
     TooFewTickets,
 )
 from booked.domain.model.ids import EntryId, EventId, UserId
-from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.seating import Block
-from booked.domain.model.programme.ticket_types import TicketType
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.model.sale.reservations import PricedTicket, priced
+from booked.domain.model.sale.priced_places import PricedWaitlistPlace
+from booked.domain.model.sale.reservations import priced
 from booked.domain.model.sale.waitlist import (
     Demand,
     Entry,
@@ -45,19 +44,6 @@ from booked.ports.system import Clock, Ids
 
 PARTIES_A_ROUND = 200
 CLOSED_A_ROUND = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class PricedWaitlistPlace:
-    """An entry with its event and the type it waits for, None for any.
-
-    `tickets` are those it is offered, with their prices if booked now.
-    """
-
-    place: WaitlistPlace
-    event: Event
-    type: TicketType | None
-    tickets: list[PricedTicket]
 
 
 class WaitlistHolds(Availability, Offers, Protocol):

@@ -8,7 +8,7 @@ import msgspec
 from booked.adapters.http.contracts.v1.messages.tickets import EventName, HeldTicketBody, TicketCount, TicketTypeRef
 from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown
 from booked.domain.model.ids import ticket_ids
-from booked.domain.services.sale.waitlist import PricedWaitlistPlace
+from booked.domain.model.sale.priced_places import PricedWaitlistPlace
 
 
 class PlaceState(StrEnum):
