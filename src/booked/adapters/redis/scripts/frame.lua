@@ -61,18 +61,16 @@ if not frequent then
   function WARM.taken_among(ARGV, meta) --[[ taken_among.lua ]] end
 end
 
-local function run(call)
-  local script = WARM[call[1]]
-  if not script then return EVEN_COLD[call[1]](call) end
-  local meta = load_meta()
-  if not meta then return { 'cold' } end
-  return script(call, meta)
-end
-
 local replies = {}
 for i, call in ipairs(calls) do
-  local done, reply = pcall(run, call)
-  replies[i] = done and reply or { err = tostring(reply) }
+  local script = WARM[call[1]]
+  local meta = script and load_meta()
+  if script and not meta then
+    replies[i] = { 'cold' }
+  else
+    local done, reply = pcall(script or EVEN_COLD[call[1]], call, meta)
+    replies[i] = done and reply or { err = tostring(reply) }
+  end
 end
 save_meta()
 return replies
