@@ -47,9 +47,9 @@ class PostgresDatabase(PostgresRepositories):
         self._timeout = timeout
         self._lease = lease
         self._shares = Shares(pool.get_max_size(), timeout)
-        session = LeaderStatements(pool, timeout, lease) if lease else PoolStatements(pool, timeout)
-        self._queue = CommitQueue(session)
-        super().__init__(session, self._queue, pool, timeout)
+        statements = LeaderStatements(pool, timeout, lease) if lease else PoolStatements(pool, timeout)
+        self._queue = CommitQueue(statements)
+        super().__init__(statements, self._queue, pool, timeout)
 
     @classmethod
     async def connect(cls, url: str, pool_size: int = 10, timeout: float = 5.0) -> "PostgresDatabase":
@@ -87,12 +87,12 @@ class PostgresDatabase(PostgresRepositories):
         seconds = patience.total_seconds() if patience else None
         async with AsyncExitStack() as stack:
             left = await stack.enter_async_context(self._shares.place(at)) if at else None
-            session = await stack.enter_async_context(
+            statements = await stack.enter_async_context(
                 transaction(self._pool, left or self._timeout, patience=seconds or left)
             )
             if self._lease:
-                await self._lease.require(session)
-            yield PostgresRepositories(session, self._queue, self._pool, self._timeout)
+                await self._lease.require(statements)
+            yield PostgresRepositories(statements, self._queue, self._pool, self._timeout)
 
     @asynccontextmanager
     async def leadership(self, duty: str) -> AsyncIterator["PostgresDatabase | None"]:
@@ -100,15 +100,15 @@ class PostgresDatabase(PostgresRepositories):
             yield PostgresDatabase(self._pool, self._timeout, lease) if lease else None
 
     async def was_led(self, duty: str, within: timedelta) -> bool:
-        return bool(await self._session.read(WAS_LED, duty, within))
+        return bool(await self._statements.read(WAS_LED, duty, within))
 
     async def clear(self) -> list[EventId]:
-        async with transaction(self._pool, self._timeout, patience=CLEARING_PATIENCE) as session:
-            await session.write(LOCK_EVENTS)
-            events = [EventId(str(row["id"])) for row in await session.read(EVENTS)]
-            await session.write(EMPTY)
-            await session.write(REMOVE_PEOPLE)
+        async with transaction(self._pool, self._timeout, patience=CLEARING_PATIENCE) as statements:
+            await statements.write(LOCK_EVENTS)
+            events = [EventId(str(row["id"])) for row in await statements.read(EVENTS)]
+            await statements.write(EMPTY)
+            await statements.write(REMOVE_PEOPLE)
         return events
 
     async def ping(self) -> None:
-        await self._session.read("SELECT 1")
+        await self._statements.read("SELECT 1")

@@ -52,9 +52,9 @@ class Lease:
     name: str
     token: int
 
-    async def require(self, session: TransactionStatements) -> None:
+    async def require(self, statements: TransactionStatements) -> None:
         """Raise `LeadershipLost` if another process has taken over. Otherwise none does until the transaction ends."""
-        if not await session.write(REQUIRE, self.name, self.token):
+        if not await statements.write(REQUIRE, self.name, self.token):
             raise LeadershipLost(self.name)
 
 
@@ -71,31 +71,31 @@ class LeaderStatements:
         return await self._reads.read(statement, *arguments)
 
     async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        async with transaction(self._pool, self._timeout) as session:
-            await self._lease.require(session)
-            return await session.write(statement, *arguments)
+        async with transaction(self._pool, self._timeout) as statements:
+            await self._lease.require(statements)
+            return await statements.write(statement, *arguments)
 
 
 @asynccontextmanager
-async def leading(session: PoolStatements, name: str) -> AsyncIterator[Lease | None]:
+async def leading(statements: PoolStatements, name: str) -> AsyncIterator[Lease | None]:
     """Take a lease and renew it until the block ends; None if another process has it."""
-    taken = await session.write(TAKE, name, f"{socket.gethostname()} {os.getpid()}", LEASE)
+    taken = await statements.write(TAKE, name, f"{socket.gethostname()} {os.getpid()}", LEASE)
     if not taken:
         yield None
         return
     lease = Lease(name, taken[0]["token"])
-    renewing = asyncio.create_task(_renew(session, lease))
+    renewing = asyncio.create_task(_renew(statements, lease))
     try:
         yield lease
     finally:
         renewing.cancel()
         await asyncio.wait({renewing})
         with suppress(StoreError):  # otherwise its time ends it
-            await session.write(EXTEND, name, lease.token, 0.0)
+            await statements.write(EXTEND, name, lease.token, 0.0)
 
 
-async def _renew(session: PoolStatements, lease: Lease) -> None:
+async def _renew(statements: PoolStatements, lease: Lease) -> None:
     while True:
         await asyncio.sleep(LEASE / RENEWALS)
         with suppress(StoreError):  # the next time may come soon enough
-            await session.write(EXTEND, lease.name, lease.token, LEASE)
+            await statements.write(EXTEND, lease.name, lease.token, LEASE)

@@ -25,24 +25,24 @@ NOW = "SELECT clock_timestamp() AS now"
 class PostgresRepositories:
     """All repositories on the same session. Bookings that are not part of a transaction share the queue's commits."""
 
-    def __init__(self, session: Statements, queue: CommitQueue, pool: Pool, timeout: float) -> None:
-        self._session = session
-        self.users = PostgresUsers(session)
-        self.sessions = PostgresSessions(session)
-        self.organizations = PostgresOrganizations(session)
-        self.guests = PostgresGuests(session)
-        self.api_keys = PostgresApiKeys(session)
-        self.venues = PostgresVenues(session)
-        self.categories = PostgresCategories(session)
-        self.events = PostgresEvents(session)
-        self.ticket_plans = PostgresTicketPlans(session)
-        self.bookings = PostgresBookings(session, queue)
-        self.idempotency_keys = PostgresIdempotencyKeys(session)
-        self.waitlist = PostgresWaitlist(session)
-        self.analytics = PostgresAnalytics(session)
-        self.ledgers = PostgresLedgers(session, pool, timeout)
+    def __init__(self, statements: Statements, queue: CommitQueue, pool: Pool, timeout: float) -> None:
+        self._statements = statements
+        self.users = PostgresUsers(statements)
+        self.sessions = PostgresSessions(statements)
+        self.organizations = PostgresOrganizations(statements)
+        self.guests = PostgresGuests(statements)
+        self.api_keys = PostgresApiKeys(statements)
+        self.venues = PostgresVenues(statements)
+        self.categories = PostgresCategories(statements)
+        self.events = PostgresEvents(statements)
+        self.ticket_plans = PostgresTicketPlans(statements)
+        self.bookings = PostgresBookings(statements, queue)
+        self.idempotency_keys = PostgresIdempotencyKeys(statements)
+        self.waitlist = PostgresWaitlist(statements)
+        self.analytics = PostgresAnalytics(statements)
+        self.ledgers = PostgresLedgers(statements, pool, timeout)
 
     async def now(self) -> datetime:
-        [row] = await self._session.read(NOW)
+        [row] = await self._statements.read(NOW)
         moment: datetime = row["now"]
         return moment

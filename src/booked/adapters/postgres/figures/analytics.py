@@ -51,19 +51,19 @@ LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
 class PostgresAnalytics:
-    def __init__(self, session: Statements) -> None:
-        self._session = session
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
 
     async def sales(self) -> list[EventSales]:
-        rows = await self._session.read(SALES)
+        rows = await self._statements.read(SALES)
         return [EventSales(EventId(str(row["id"])), row["seats"], row["sold"], row["booked_today"]) for row in rows]
 
     async def cancellations(self) -> list[Cancellations]:
-        rows = await self._session.read(CANCELLATIONS)
+        rows = await self._statements.read(CANCELLATIONS)
         return [Cancellations(EventId(str(row["id"])), row["booked"], row["cancelled"]) for row in rows]
 
     async def days(self, event_id: EventId) -> list[DayFigures]:
-        rows = await self._session.read(DAYS, event_id)
+        rows = await self._statements.read(DAYS, event_id)
         return [
             DayFigures(
                 day=row["day"],
@@ -81,9 +81,9 @@ class PostgresAnalytics:
     ) -> list[EventFigures]:
         last = after or LAST_ID
         rows = (
-            await self._session.read(FIGURES, last, limit)
+            await self._statements.read(FIGURES, last, limit)
             if organizations is None
-            else await self._session.read(FIGURES_OF_ORGANIZATIONS, last, limit, list(organizations))
+            else await self._statements.read(FIGURES_OF_ORGANIZATIONS, last, limit, list(organizations))
         )
         return [
             EventFigures(

@@ -29,25 +29,25 @@ MARK_USED = "UPDATE api_keys SET last_used_on = $2 WHERE id = $1 AND last_used_o
 
 
 class PostgresApiKeys:
-    def __init__(self, session: Statements) -> None:
-        self._session = session
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
 
     async def add(self, key: NewApiKey) -> ApiKey:
-        [row] = await self._session.write(ADD, key.id, key.name, key.prefix, key.digest)
+        [row] = await self._statements.write(ADD, key.id, key.name, key.prefix, key.digest)
         return _key(row)
 
     async def with_digest(self, digest: bytes) -> ApiKey | None:
-        rows = await self._session.read(WITH_DIGEST, digest)
+        rows = await self._statements.read(WITH_DIGEST, digest)
         return _key(rows[0]) if rows else None
 
     async def all(self) -> list[ApiKey]:
-        return [_key(row) for row in await self._session.read(ALL)]
+        return [_key(row) for row in await self._statements.read(ALL)]
 
     async def revoke(self, key_id: ApiKeyId) -> bool:
-        return bool(await self._session.write(REVOKE, key_id))
+        return bool(await self._statements.write(REVOKE, key_id))
 
     async def mark_used(self, key_id: ApiKeyId, day: date) -> None:
-        await self._session.write(MARK_USED, key_id, day)
+        await self._statements.write(MARK_USED, key_id, day)
 
 
 def _key(row: asyncpg.Record) -> ApiKey:

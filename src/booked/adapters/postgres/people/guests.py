@@ -18,18 +18,18 @@ GET = "SELECT counter_id, first_name FROM users WHERE id = $1 AND counter_id IS 
 
 
 class PostgresGuests:
-    def __init__(self, session: Statements) -> None:
-        self._session = session
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
 
     async def admit(self, guest: Guest) -> UserId:
         place = guest.counter, guest.name
         rows = (
-            await self._session.read(KNOWN, *place)
-            or await self._session.write(ADMIT, guest.user_id, *place)
-            or await self._session.read(KNOWN, *place)
+            await self._statements.read(KNOWN, *place)
+            or await self._statements.write(ADMIT, guest.user_id, *place)
+            or await self._statements.read(KNOWN, *place)
         )
         return UserId(str(rows[0]["id"]))
 
     async def get(self, user_id: UserId) -> Guest | None:
-        rows = await self._session.read(GET, user_id)
+        rows = await self._statements.read(GET, user_id)
         return Guest(user_id, CounterId(str(rows[0]["counter_id"])), rows[0]["first_name"]) if rows else None

@@ -62,48 +62,48 @@ NO_ORGANIZATION = "00000000-0000-0000-0000-000000000000"
 
 
 class PostgresOrganizations:
-    def __init__(self, session: Statements) -> None:
-        self._session = session
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
 
     async def add(self, organization: NewOrganization) -> Organization:
-        [row] = await self._session.write(ADD, organization.id, organization.name, organization.description)
+        [row] = await self._statements.write(ADD, organization.id, organization.name, organization.description)
         return _organization(row)
 
     async def get(self, organization_id: OrganizationId) -> Organization | None:
-        rows = await self._session.read(GET, organization_id)
+        rows = await self._statements.read(GET, organization_id)
         return _organization(rows[0]) if rows else None
 
     async def page(self, member: UserId | None, after: OrganizationId | None, limit: int) -> list[Organization]:
         first = after or NO_ORGANIZATION
         if member is None:
-            rows = await self._session.read(PAGE, first, limit)
+            rows = await self._statements.read(PAGE, first, limit)
         else:
-            rows = await self._session.read(PAGE_OF_MEMBER, member, first, limit)
+            rows = await self._statements.read(PAGE_OF_MEMBER, member, first, limit)
         return [_organization(row) for row in rows]
 
     async def lock(self, organization_id: OrganizationId) -> Organization | None:
-        rows = await self._session.write(LOCK, organization_id)
+        rows = await self._statements.write(LOCK, organization_id)
         return _organization(rows[0]) if rows else None
 
     async def save(self, organization: Organization) -> Organization:
-        [row] = await self._session.write(SAVE, organization.id, organization.name, organization.description)
+        [row] = await self._statements.write(SAVE, organization.id, organization.name, organization.description)
         return _organization(row)
 
     async def has_member(self, organization_id: OrganizationId, user_id: UserId) -> bool:
-        return bool(await self._session.read(HAS_MEMBER, organization_id, user_id))
+        return bool(await self._statements.read(HAS_MEMBER, organization_id, user_id))
 
     async def members(self, organization_id: OrganizationId, after: UserId | None, limit: int) -> list[Member]:
-        rows = await self._session.read(MEMBERS, organization_id, after or NOBODY, limit)
+        rows = await self._statements.read(MEMBERS, organization_id, after or NOBODY, limit)
         return [Member(user_of(row), row["joined_at"]) for row in rows]
 
     async def add_member(self, organization_id: OrganizationId, user_id: UserId) -> None:
-        await self._session.write(ADD_MEMBER, organization_id, user_id)
+        await self._statements.write(ADD_MEMBER, organization_id, user_id)
 
     async def remove_member(self, organization_id: OrganizationId, user_id: UserId) -> None:
-        await self._session.write(REMOVE_MEMBER, organization_id, user_id)
+        await self._statements.write(REMOVE_MEMBER, organization_id, user_id)
 
     async def remove_from_all(self, user_id: UserId) -> None:
-        await self._session.write(REMOVE_FROM_ALL, user_id)
+        await self._statements.write(REMOVE_FROM_ALL, user_id)
 
 
 def _organization(row: asyncpg.Record) -> Organization:

@@ -77,17 +77,17 @@ FORGET_EXPIRED = """
 
 
 class PostgresSessions:
-    def __init__(self, session: Statements) -> None:
-        self._session = session
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
 
     async def open(self, session: NewSession, password_hash: str) -> User | None:
-        rows = await self._session.write(
+        rows = await self._statements.write(
             OPEN, session.id, session.user_id, session.digest, session.expires_at, password_hash
         )
         return user_of(rows[0]) if rows else None
 
     async def exchange(self, exchange: Exchange) -> User | None:
-        rows = await self._session.write(
+        rows = await self._statements.write(
             EXCHANGE,
             exchange.session_id,
             exchange.presented,
@@ -98,7 +98,7 @@ class PostgresSessions:
         return user_of(rows[0]) if rows else None
 
     async def end(self, session_id: SessionId, now: datetime) -> None:
-        await self._session.write(END, session_id, now)
+        await self._statements.write(END, session_id, now)
 
     async def forget_expired(self, now: datetime, limit: int) -> int:
-        return len(await self._session.write(FORGET_EXPIRED, now, limit))
+        return len(await self._statements.write(FORGET_EXPIRED, now, limit))

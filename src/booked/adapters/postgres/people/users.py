@@ -75,8 +75,8 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 class PostgresUsers:
-    def __init__(self, session: Statements) -> None:
-        self._session = session
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
 
     async def add(self, user: NewUser) -> User:
         key = email_key(user.email)
@@ -84,7 +84,7 @@ class PostgresUsers:
         if key != former_email_key(user.email) and await self.by_email(user.email):
             raise EmailTaken
         try:
-            [row] = await self._session.write(
+            [row] = await self._statements.write(
                 ADD,
                 user.id,
                 user.first_name,
@@ -101,39 +101,39 @@ class PostgresUsers:
     async def by_email(self, email: str) -> User | None:
         # Rows keep the key that was in use when they were made, which may be another address' key today.
         key = email_key(email)
-        rows = await self._session.read(BY_EMAIL, {key, former_email_key(email)})
+        rows = await self._statements.read(BY_EMAIL, {key, former_email_key(email)})
         return _one([row for row in rows if email_key(row["email"]) == key])
 
     async def by_id(self, user_id: UserId) -> User | None:
-        return _one(await self._session.read(BY_ID, user_id))
+        return _one(await self._statements.read(BY_ID, user_id))
 
     async def page(self, after: UserId | None, limit: int) -> list[User]:
-        rows = await self._session.read(PAGE, after or NOBODY, limit)
+        rows = await self._statements.read(PAGE, after or NOBODY, limit)
         return [user_of(row) for row in rows]
 
     async def promote(self, user_id: UserId, role: Role, password_hash: str) -> User:
-        [row] = await self._session.write(PROMOTE, user_id, role, password_hash)
+        [row] = await self._statements.write(PROMOTE, user_id, role, password_hash)
         return user_of(row)
 
     async def rename(self, user_id: UserId, changes: NameChanges) -> User | None:
-        return _one(await self._session.write(RENAME, user_id, changes.first_name, changes.last_name))
+        return _one(await self._statements.write(RENAME, user_id, changes.first_name, changes.last_name))
 
     async def set_password(self, user_id: UserId, password_hash: str, former_hash: str) -> User | None:
-        return _one(await self._session.write(REPLACE_HASH, user_id, password_hash, former_hash))
+        return _one(await self._statements.write(REPLACE_HASH, user_id, password_hash, former_hash))
 
     async def lock(self, user_id: UserId) -> User | None:
-        return _one(await self._session.write(LOCK, user_id))
+        return _one(await self._statements.write(LOCK, user_id))
 
     async def lock_admins(self, user_id: UserId) -> list[User]:
-        rows = await self._session.write(LOCK_ADMINS, user_id)
+        rows = await self._statements.write(LOCK_ADMINS, user_id)
         return [user_of(row) for row in rows]
 
     async def set_role(self, user_id: UserId, role: Role) -> User:
-        [row] = await self._session.write(SET_ROLE, user_id, role)
+        [row] = await self._statements.write(SET_ROLE, user_id, role)
         return user_of(row)
 
     async def revoked_since(self, moment: datetime) -> dict[UserId, int]:
-        rows = await self._session.read(VOIDED_SINCE, moment)
+        rows = await self._statements.read(VOIDED_SINCE, moment)
         return {UserId(str(row["user_id"])): row["token_version"] for row in rows}
 
 

@@ -17,21 +17,21 @@ ALL = 'SELECT id, name FROM categories ORDER BY name_key COLLATE "C"'
 
 
 class PostgresCategories:
-    def __init__(self, session: Statements) -> None:
-        self._session = session
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
 
     async def add(self, category: Category) -> None:
         try:
-            await self._session.write(ADD, category.id, category.name, category_key(category.name))
+            await self._statements.write(ADD, category.id, category.name, category_key(category.name))
         except asyncpg.UniqueViolationError as cause:
             raise NameTaken from cause
 
     async def get(self, category_id: CategoryId) -> Category | None:
-        rows = await self._session.read(GET, category_id)
+        rows = await self._statements.read(GET, category_id)
         return _category(rows[0]) if rows else None
 
     async def all(self) -> Sequence[Category]:
-        return [_category(row) for row in await self._session.read(ALL)]
+        return [_category(row) for row in await self._statements.read(ALL)]
 
 
 def _category(row: asyncpg.Record) -> Category:

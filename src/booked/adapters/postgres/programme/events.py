@@ -44,23 +44,23 @@ SET_STATUS = """
 
 
 class PostgresEvents(EventFinder):
-    def __init__(self, session: Statements) -> None:
-        self._session = session
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
 
     async def add(self, event: Event, plan: TicketPlan | None = None) -> None:
         plan_columns = arguments(plan or standard_plan(event.seat_count))
-        await self._session.write(ADD, event.id, *plan_columns, event.seat_count, event.status, *values_of(event))
+        await self._statements.write(ADD, event.id, *plan_columns, event.seat_count, event.status, *values_of(event))
 
     async def lock(self, event_id: EventId) -> Event | None:
-        rows = await self._session.write(LOCK, event_id)
+        rows = await self._statements.write(LOCK, event_id)
         return event_of(rows[0]) if rows else None
 
     async def lock_any(self, event_id: EventId) -> Event | None:
-        rows = await self._session.write(LOCK_ANY, event_id)
+        rows = await self._statements.write(LOCK_ANY, event_id)
         return event_of(rows[0]) if rows else None
 
     async def save(self, event: Event) -> None:
-        await self._session.write(SAVE, event.id, *values_of(event))
+        await self._statements.write(SAVE, event.id, *values_of(event))
 
     async def set_status(self, event_id: EventId, status: EventStatus) -> None:
-        await self._session.write(SET_STATUS, event_id, status)
+        await self._statements.write(SET_STATUS, event_id, status)

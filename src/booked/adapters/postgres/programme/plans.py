@@ -90,20 +90,20 @@ SAVE_PLAN = f"""
 
 
 class PostgresTicketPlans:
-    def __init__(self, session: Statements) -> None:
-        self._session = session
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
 
     async def get(self, event_id: EventId) -> TicketPlan | None:
         return (await self.get_all([event_id])).get(event_id)
 
     async def get_all(self, event_ids: Collection[EventId]) -> dict[EventId, TicketPlan]:
-        return plans_of(await self._session.read(PLANS, list(event_ids)))
+        return plans_of(await self._statements.read(PLANS, list(event_ids)))
 
     async def save(self, event_id: EventId, plan: TicketPlan) -> None:
-        await self._session.write(SAVE_PLAN, event_id, *arguments(plan), plan.capacity)
+        await self._statements.write(SAVE_PLAN, event_id, *arguments(plan), plan.capacity)
 
     async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
-        rows = await self._session.read(TYPE_COUNTS, event_id)
+        rows = await self._statements.read(TYPE_COUNTS, event_id)
         return {row["number"]: (row["sold"], row["blocked"]) for row in rows}
 
 

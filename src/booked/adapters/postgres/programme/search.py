@@ -123,23 +123,23 @@ VENUES_FOUND = """
 
 
 class EventFinder:
-    _session: Statements
+    _statements: Statements
 
     async def get(self, event_id: EventId) -> Event | None:
-        rows = await self._session.read(GET, event_id)
+        rows = await self._statements.read(GET, event_id)
         return event_of(rows[0]) if rows else None
 
     async def page(self, limit: int, since: datetime | None) -> EventPage:
-        rows = await self._session.read(PAGE, limit, since or EARLIEST)
+        rows = await self._statements.read(PAGE, limit, since or EARLIEST)
         return EventPage([event_of(row) for row in rows], rows[0]["next_start"] if rows else None)
 
     async def find(self, search: EventSearch, after: EventCursor | None, limit: int) -> list[FoundEvent]:
-        venues = await self._session.read(VENUES_FOUND, search.words) if search.words else []
+        venues = await self._statements.read(VENUES_FOUND, search.words) if search.words else []
         statement, values = finding(search, after, limit, [VenueId(str(row["id"])) for row in venues])
-        return [found_event_of(row) for row in await self._session.read(statement, *values)]
+        return [found_event_of(row) for row in await self._statements.read(statement, *values)]
 
     async def found(self, event_id: EventId) -> FoundEvent | None:
-        rows = await self._session.read(GET_FOUND, event_id)
+        rows = await self._statements.read(GET_FOUND, event_id)
         return found_event_of(rows[0]) if rows else None
 
 

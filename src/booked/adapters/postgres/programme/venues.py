@@ -41,21 +41,21 @@ NO_VENUE = "00000000-0000-0000-0000-000000000000"
 
 
 class PostgresVenues:
-    def __init__(self, session: Statements) -> None:
-        self._session = session
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
 
     async def add(self, venue: Venue) -> None:
-        await self._session.write(ADD, *_columns(venue))
+        await self._statements.write(ADD, *_columns(venue))
 
     async def get(self, venue_id: VenueId) -> Venue | None:
-        rows = await self._session.read(GET, venue_id)
+        rows = await self._statements.read(GET, venue_id)
         return _venue(rows[0]) if rows else None
 
     async def save(self, venue: Venue) -> bool:
-        return bool(await self._session.write(SAVE, *_columns(venue)))
+        return bool(await self._statements.write(SAVE, *_columns(venue)))
 
     async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:
-        rows = await self._session.read(PAGE, after or NO_VENUE, words, limit)
+        rows = await self._statements.read(PAGE, after or NO_VENUE, words, limit)
         return [_venue(row) for row in rows]
 
 

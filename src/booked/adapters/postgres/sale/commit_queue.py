@@ -190,8 +190,8 @@ class PendingCommit:
 class CommitQueue:
     """A queue for each event: a locked event does not hold up the sales of others."""
 
-    def __init__(self, session: Statements) -> None:
-        self._session = session
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
         self._queues: dict[EventId, Batcher[PendingCommit, Verdict]] = {}
 
     async def commit(self, claim: Claim, terms: Terms) -> Verdict:
@@ -239,7 +239,7 @@ class CommitQueue:
     async def _write(self, sales: Sequence[PendingCommit]) -> set[str]:
         claims = [sale.claim for sale in sales]
         terms = [sale.terms for sale in sales]
-        rows = await self._session.write(
+        rows = await self._statements.write(
             COMMIT,
             [claim.booking_id for claim in claims],
             [claim.event_id for claim in claims],
@@ -267,7 +267,7 @@ class CommitQueue:
             return error
 
     async def _why_not(self, sale: PendingCommit) -> Verdict:
-        [row] = await self._session.read(WHY_NOT, sale.claim.booking_id, sale.claim.event_id)
+        [row] = await self._statements.read(WHY_NOT, sale.claim.booking_id, sale.claim.event_id)
         if row["status"] is not None:
             return Verdict.VOID if row["status"] == "void" else Verdict.BOOKED
         if await self._is_done(sale):
@@ -288,5 +288,5 @@ class CommitQueue:
         # What a request has brought about may itself stand in the way of its twin, who is to hear the same answer.
         idempotency_key = sale.terms.idempotency_key
         return idempotency_key is not None and bool(
-            await self._session.read(KEY_IS_USED, idempotency_key.caller, idempotency_key.key)
+            await self._statements.read(KEY_IS_USED, idempotency_key.caller, idempotency_key.key)
         )

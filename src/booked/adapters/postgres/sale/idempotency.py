@@ -31,20 +31,20 @@ FORGET = """
 
 
 class PostgresIdempotencyKeys:
-    def __init__(self, session: Statements) -> None:
-        self._session = session
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
 
     async def find(self, idempotency_key: IdempotencyKey) -> str | None:
-        rows = await self._session.read(FIND, idempotency_key.caller, idempotency_key.key)
+        rows = await self._statements.read(FIND, idempotency_key.caller, idempotency_key.key)
         if rows and rows[0]["fingerprint"] != idempotency_key.fingerprint:
             raise IdempotencyKeyReused
         return str(rows[0]["subject"]) if rows else None
 
     async def remember(self, idempotency_key: IdempotencyKey, subject: str) -> None:
-        if not await self._session.write(
+        if not await self._statements.write(
             REMEMBER, idempotency_key.caller, idempotency_key.key, idempotency_key.fingerprint, subject
         ):
             raise RequestInFlight
 
     async def forget(self, older_than: timedelta, limit: int) -> int:
-        return len(await self._session.write(FORGET, older_than, limit))
+        return len(await self._statements.write(FORGET, older_than, limit))

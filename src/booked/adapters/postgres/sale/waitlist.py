@@ -262,12 +262,12 @@ ENTRY = f"{PLACE} WHERE entry.id = $1"
 
 
 class PostgresWaitlist:
-    def __init__(self, session: Statements) -> None:
-        self._session = session
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
 
     async def add(self, entry: Entry) -> Demand:
         try:
-            rows = await self._session.write(
+            rows = await self._statements.write(
                 ADD, entry.id, entry.event_id, entry.user_id, entry.count, entry.type_number or ANY_TYPE
             )
         except asyncpg.UniqueViolationError as cause:
@@ -278,22 +278,24 @@ class PostgresWaitlist:
 
     async def queue(self, event_id: EventId, limit: int, free: Mapping[int | None, int] = NOTHING) -> list[Entry]:
         types = [type_number or ANY_TYPE for type_number in free]
-        return [entry_of(row) for row in await self._session.read(QUEUE, event_id, limit, types, list(free.values()))]
+        return [
+            entry_of(row) for row in await self._statements.read(QUEUE, event_id, limit, types, list(free.values()))
+        ]
 
     async def wanted(self, event_id: EventId) -> dict[int, int]:
-        return {row["type_number"]: row["tickets"] for row in await self._session.read(WANTED, event_id)}
+        return {row["type_number"]: row["tickets"] for row in await self._statements.read(WANTED, event_id)}
 
     async def events_with_entries(self) -> list[EventId]:
-        return [EventId(str(row["id"])) for row in await self._session.read(EVENTS_WITH_ENTRIES)]
+        return [EventId(str(row["id"])) for row in await self._statements.read(EVENTS_WITH_ENTRIES)]
 
     async def offered(self, event_id: EventId) -> list[Offer]:
-        return [offer_of(row) for row in await self._session.read(OFFERED, event_id)]
+        return [offer_of(row) for row in await self._statements.read(OFFERED, event_id)]
 
     async def record_offer(self, offer: Offer, epoch: int) -> Demand | None:
         return await self._change(RECORD_OFFER, offer.entry_id, offer.numbers, offer.expires_at, offer.version, epoch)
 
     async def record_passes(self, entries: Sequence[Entry]) -> None:
-        await self._session.write(
+        await self._statements.write(
             RECORD_PASSES,
             [entry.id for entry in entries],
             [entry.passed for entry in entries],
@@ -310,23 +312,23 @@ class PostgresWaitlist:
         return await self._change(LAPSE, *_as_seen(seen))
 
     async def close_all(self, event_id: EventId) -> None:
-        await self._session.write(CLOSE_ALL, event_id)
+        await self._statements.write(CLOSE_ALL, event_id)
 
     async def reinstate(self, seen: Entry | Offer) -> Demand | None:
         return await self._change(REINSTATE, *_as_seen(seen))
 
     async def reinstate_all(self, event_id: EventId) -> None:
-        await self._session.write(REINSTATE_ALL, event_id)
+        await self._statements.write(REINSTATE_ALL, event_id)
 
     async def of_user(self, user_id: UserId) -> list[WaitlistPlace]:
-        return [place_of(row) for row in await self._session.read(OF_USER, user_id)]
+        return [place_of(row) for row in await self._statements.read(OF_USER, user_id)]
 
     async def get(self, entry_id: EntryId) -> WaitlistPlace | None:
-        rows = await self._session.read(ENTRY, entry_id)
+        rows = await self._statements.read(ENTRY, entry_id)
         return place_of(rows[0]) if rows else None
 
     async def _change(self, statement: str, *arguments: object) -> Demand | None:
-        rows = await self._session.write(statement, *arguments)
+        rows = await self._statements.write(statement, *arguments)
         return demand_of(rows[0]) if rows else None
 
 

@@ -77,7 +77,7 @@ MISCOUNTED = """
 """
 
 
-async def miscounted(session: Statements, event_id: EventId) -> list[Miscount]:
+async def miscounted(statements: Statements, event_id: EventId) -> list[Miscount]:
     """Return which counters of an event on sale differ from its rows."""
-    rows = await session.read(MISCOUNTED, event_id)
+    rows = await statements.read(MISCOUNTED, event_id)
     return [Miscount(row["what"], int(row["counted"]), int(row["found"])) for row in rows]

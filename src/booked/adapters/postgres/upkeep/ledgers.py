@@ -87,45 +87,45 @@ PATIENCE = 60.0  # seconds that reading the sold tickets of an event may take: t
 
 
 class PostgresLedgers:
-    def __init__(self, session: Statements, pool: Pool, timeout: float) -> None:
-        self._session = session
+    def __init__(self, statements: Statements, pool: Pool, timeout: float) -> None:
+        self._statements = statements
         self._pool = pool
         self._timeout = timeout
 
     async def to_give_back(self, limit: int) -> list[EventId]:
-        return [EventId(str(row["id"])) for row in await self._session.read(TO_GIVE_BACK, limit)]
+        return [EventId(str(row["id"])) for row in await self._statements.read(TO_GIVE_BACK, limit)]
 
     async def on_sale(self, after: EventId | None, limit: int) -> list[EventId]:
-        rows = await self._session.read(ON_SALE, after or NO_EVENT, limit)
+        rows = await self._statements.read(ON_SALE, after or NO_EVENT, limit)
         return [EventId(str(row["id"])) for row in rows]
 
     async def ended(self, limit: int) -> list[EventId]:
-        return [EventId(str(row["id"])) for row in await self._session.read(ENDED, limit)]
+        return [EventId(str(row["id"])) for row in await self._statements.read(ENDED, limit)]
 
     async def get(self, event_id: EventId) -> Ledger | None:
-        return _ledger(await self._session.read(LEDGER, event_id))
+        return _ledger(await self._statements.read(LEDGER, event_id))
 
     async def next_epoch(self, event_id: EventId) -> int | None:
-        rows = await self._session.write(NEXT_EPOCH, event_id)
+        rows = await self._statements.write(NEXT_EPOCH, event_id)
         return rows[0]["hold_epoch"] if rows else None
 
     async def withdrawn_epoch(self, event_id: EventId) -> int | None:
-        rows = await self._session.read(WITHDRAWN_EPOCH, event_id)
+        rows = await self._statements.read(WITHDRAWN_EPOCH, event_id)
         return rows[0]["epoch"] if rows else LAST_EPOCH
 
     async def sold_among(self, event_id: EventId, numbers: Collection[int]) -> frozenset[int]:
-        rows = await self._session.read(SOLD_AMONG, event_id, list(numbers))
+        rows = await self._statements.read(SOLD_AMONG, event_id, list(numbers))
         return frozenset(row["number"] for row in rows)
 
     async def sold_tickets(self, event_id: EventId) -> SoldTickets | None:
         # Counts and tickets have to be read as of one moment, or a release between them would be lost or come twice.
-        async with transaction(self._pool, self._timeout, snapshot=True, patience=PATIENCE) as session:
-            ledger = _ledger(await session.read(LEDGER, event_id))
+        async with transaction(self._pool, self._timeout, snapshot=True, patience=PATIENCE) as statements:
+            ledger = _ledger(await statements.read(LEDGER, event_id))
             if ledger is None:
                 return None
-            ranges = await session.read(SOLD_RANGES, event_id)
-            per_user = await session.read(SOLD_PER_USER, event_id)
-            [came_back] = await session.read(CAME_BACK, event_id)
+            ranges = await statements.read(SOLD_RANGES, event_id)
+            per_user = await statements.read(SOLD_PER_USER, event_id)
+            [came_back] = await statements.read(CAME_BACK, event_id)
         return SoldTickets(
             ledger,
             _ranges(ranges),
@@ -134,8 +134,8 @@ class PostgresLedgers:
         )
 
     async def miscounted(self, event_id: EventId) -> list[Miscount]:
-        async with transaction(self._pool, self._timeout, snapshot=True, patience=PATIENCE) as session:
-            return await miscounted(session, event_id)
+        async with transaction(self._pool, self._timeout, snapshot=True, patience=PATIENCE) as statements:
+            return await miscounted(statements, event_id)
 
 
 def _ranges(rows: list[asyncpg.Record]) -> list[tuple[int, int]]:
