@@ -119,3 +119,7 @@ def address_of(event: Json) -> str:
 
 def key(text: str) -> dict[str, str]:
     return {"Idempotency-Key": text}
+
+
+async def set_status(programme: Programme, event: Json, status: str, who: Person | None = None) -> int:
+    return (await programme.post(f"{address_of(event)}status/", {"status": status}, who)).status_code
