@@ -12,7 +12,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick bench check format proofs docs clean
+.PHONY: help serve test quick bench check coverage format proofs docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ quick: $(VENV)/.dev ## Run the tests of the rules and services, and of no server
 
 proofs: $(VENV)/.dev ## Run the slow tests
 	@$(PYTEST) -m slow tests
+
+coverage: $(VENV)/.dev ## Run the tests and tell which lines no test runs
+	@$(PYTEST) -m "not slow" --cov --cov-report=term:skip-covered tests
 
 bench: $(VENV)/.dev ## Measure how fast it sells; takes ten minutes, see docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(BENCH)
