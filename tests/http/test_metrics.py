@@ -18,8 +18,8 @@ from booked.adapters.http.operations import exposition
 from tests.http.conftest import nothing_behind
 from tests.http.office import serving
 
-COUNT = "from booked.adapters.http import metrics; metrics.observe('/event', 'GET', 200, 0.1)"
-SHOW = "from booked.adapters.http import metrics, exposition; print(exposition.exposition().decode())"
+COUNT = "from booked.adapters.http.operations import metrics; metrics.observe('/event', 'GET', 200, 0.1)"
+SHOW = "from booked.adapters.http.operations import metrics, exposition; print(exposition.exposition().decode())"
 
 
 async def test_requests_are_measured_by_route_and_not_by_what_clients_make_up(front: httpx.AsyncClient) -> None:
