@@ -185,12 +185,12 @@ async def test_an_account_may_reserve_as_often_as_the_limit_says(database_url: s
 
 async def let_lapse(office: Office, who: Person, event_id: EventId, ages: Sequence[int]) -> None:
     """Let a reservation lapse for each of these numbers of seconds, that long ago."""
-    client = office.holds._client
-    await client.hset(f"meta:{{{event_id}}}", "repaired", 0)
-    for age in ages:
-        hold = await office.holds.reserve(event_id, who.id, 1, timedelta(minutes=10))
-        deadline = await ms_ago(client, timedelta(seconds=age))
-        await client.zadd(f"expiry:{{{event_id}}}", {f"{hold.numbers[0]}:{who.id}": deadline})
+    async with office.valkey() as client:
+        await client.hset(f"meta:{{{event_id}}}", "repaired", 0)
+        for age in ages:
+            hold = await office.holds.reserve(event_id, who.id, 1, timedelta(minutes=10))
+            deadline = await ms_ago(client, timedelta(seconds=age))
+            await client.zadd(f"expiry:{{{event_id}}}", {f"{hold.numbers[0]}:{who.id}": deadline})
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ IN_FRONT_OF_THE_INDEX = [
     ("commit_epoch", World(repairs=1, flushes=1)),
     ("release_number", World(reserves=3, cancels=1, doubled_releases=1)),
     ("run_id", World(failovers=1)),
-    pytest.param("permit", FORGETFUL, marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
+    pytest.param("permit", FORGETFUL, marks=[pytest.mark.slow, pytest.mark.timeout(7200)]),
 ]
 
 REACHES_THE_INDEX = "already sold"
@@ -193,7 +193,7 @@ def test_nothing_goes_wrong_and_the_unique_index_is_never_reached_in_a_world_wit
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("case", WITHSTOOD_AT_LENGTH.values(), ids=WITHSTOOD_AT_LENGTH)
 def test_nothing_goes_wrong_in_a_larger_world_with(case: Case) -> None:
     require_withstood(case, most=MANY)
