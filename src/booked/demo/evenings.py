@@ -28,7 +28,7 @@ class Company:
 class Evening:
     """An event: all of it but the ids of what it belongs to. The price is in minor units of the hall's currency.
 
-    Early birds pay less until `early_until`. So many `bookings` are to be made.
+    Early birds pay less until `early_until`. `bookings` is how many to make.
     """
 
     title: str
