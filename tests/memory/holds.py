@@ -1,5 +1,6 @@
 """The hold store port in memory."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from booked.domain.model.ids import (
 )
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import (
+    LAST_EPOCH,
     TICKETS_A_REQUEST,
     USUAL,
     Claim,
@@ -43,7 +45,7 @@ from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 from booked.ports.holds import NO_TIME, EventIsCold, NotHeld, TurnIsOver
 from booked.ports.system import Clock
-from tests.memory.tickets import EventTickets, Held, PendingClaim, install
+from tests.memory.tickets import EventTickets, Held, PendingClaim, funnel_of, install
 
 PERMITTED_FOR = timedelta(minutes=2)
 DUE_WITHIN = timedelta(seconds=3)
@@ -58,6 +60,7 @@ class MemoryHoldStore:
         self._due: dict[EventId, datetime] = {}
         self._discarded: dict[EventId, int] = {}
         self._early: dict[EventId, dict[int, Release]] = {}
+        self._tallies: dict[EventId, Counter[str]] = {}
         self._serial = count(1)
         self._clock = clock
         self._held_per_user = held_per_user
@@ -69,6 +72,7 @@ class MemoryHoldStore:
         self._due.clear()
         self._discarded.clear()
         self._early.clear()
+        self._tallies.clear()
 
     async def reserve(
         self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta, *, limited: bool = False
@@ -280,7 +284,9 @@ class MemoryHoldStore:
         return TakenTickets(frozenset(numbers) & event.sold, held)
 
     async def funnel(self, event_id: EventId) -> Funnel:
-        return self._warm(event_id).funnel
+        if event_id in self.events:
+            self.events[event_id].reclaim(self._clock.now())
+        return funnel_of(self._tallies.get(event_id, Counter()))
 
     async def permit_flip(self, event_id: EventId) -> str:
         permit = str(next(self._serial))
@@ -302,7 +308,8 @@ class MemoryHoldStore:
         early = self._early.pop(event_id, {})
         self._early[event_id] = {number: late for number, late in early.items() if late.epoch > sold.ledger.epoch}
         lacking = [release for release in early.values() if release.epoch >= sold.ledger.epoch]
-        self.events[event_id] = install(event_id, sold, before, self._clock.now(), lacking)
+        tallies = self._tallies.setdefault(event_id, Counter())
+        self.events[event_id] = install(event_id, sold, before, self._clock.now(), lacking, tallies=tallies)
         return True
 
     async def grow(self, event_id: EventId, capacity: int) -> None:
@@ -314,7 +321,12 @@ class MemoryHoldStore:
     async def discard(self, event_id: EventId, epoch: int) -> None:
         if event_id in self.events and self.events[event_id].epoch > epoch:
             return
-        self.events.pop(event_id, None)
+        event = self.events.pop(event_id, None)
+        if event:
+            for hold in [*event.held.values(), *event.claimed.values()]:
+                event.tally(hold.user_id, "lapsed", 1)
+        if epoch == LAST_EPOCH:
+            self._tallies.pop(event_id, None)
         self._discarded[event_id] = max(epoch, self._discarded.get(event_id, epoch))
 
     async def set_demand(self, demand: Demand) -> None:

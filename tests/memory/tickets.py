@@ -60,6 +60,7 @@ class EventTickets:
     aside: int
     released: int
     repaired_at: datetime
+    tallies: Counter[str]
     claims: dict[BookingId, PendingClaim] = field(default_factory=dict)
     early: set[int] = field(default_factory=set)
     returned: list[Offer] = field(default_factory=list)
@@ -69,7 +70,6 @@ class EventTickets:
         default_factory=dict
     )
     wanted: Sequence[WantedTickets] = ()
-    tallies: Counter[str] = field(default_factory=Counter)
     lapses: dict[UserId, tuple[Lapses, datetime]] = field(default_factory=dict)
 
     @property
@@ -95,10 +95,6 @@ class EventTickets:
             ticket_limit=self.limit,
             sales=self.sales,
         )
-
-    @property
-    def funnel(self) -> Funnel:
-        return Funnel(*(self.tallies[what] for what in ("reserved", "booked", "lapsed", "given_back")))
 
     @property
     def inspection(self) -> Inspection:
@@ -353,11 +349,22 @@ def _within(number: int, blocks: Sequence[Block]) -> bool:
     return any(number in block for block in blocks)
 
 
+def funnel_of(tallies: Counter[str]) -> Funnel:
+    return Funnel(*(tallies[what] for what in ("reserved", "booked", "lapsed", "given_back")))
+
+
 def install(
-    event_id: EventId, sold: SoldTickets, before: EventTickets | None, now: datetime, releases: Sequence[Release] = ()
+    event_id: EventId,
+    sold: SoldTickets,
+    before: EventTickets | None,
+    now: datetime,
+    releases: Sequence[Release] = (),
+    *,
+    tallies: Counter[str],
 ) -> EventTickets:
     """An event as the database knows it, with the live holds known before; claims are holds again.
 
+    `tallies` are what became of reserved tickets so far.
     `releases` are cancellations under this epoch or a later one, which what was read may lack.
     """
     ledger = sold.ledger
@@ -378,6 +385,7 @@ def install(
         aside=0,
         released=ledger.released,
         repaired_at=now,
+        tallies=tallies,
     )
     if valid:
         event.set_demand(valid.demand)
@@ -390,7 +398,7 @@ def install(
         kept = valid.aside + capacity - valid.capacity
         aside = kept if valid.released >= event.released else max(kept, aside)
     if before:
-        event.returned, event.tallies = before.returned, before.tallies
+        event.returned = before.returned
         event.wanted = before.wanted
         event.reservations, event.idempotency_key = before.reservations, before.idempotency_key
         for number in holds.keys() - event.held.keys():

@@ -28,8 +28,9 @@ class Analytics(Protocol):
 
 class Funnels(Protocol):
     async def funnel(self, event_id: EventId) -> Funnel:
-        """Return what became of reserved tickets. A flip keeps these counts; only a loss of everything ends them.
+        """Return what became of reserved tickets. The event may be cold.
 
-        Raises `EventIsCold`.
+        A flip keeps these counts, and so does a discard, which counts held tickets as lapsed. Only a loss of everything
+        ends them, and a discard up to `LAST_EPOCH`.
         """
         ...

@@ -1,10 +1,11 @@
 """The promises of the hold store: what is free, and what became of reserved tickets."""
 
+from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import EventId
-from booked.domain.model.sale.holds import Hold, SeatMap, TakenTickets
+from booked.domain.model.sale.holds import LAST_EPOCH, Hold, SeatMap, TakenTickets, house_of
 from booked.domain.model.sale.reservations import AnyOf
 from booked.ports.hold_store import HoldStore
-from tests.builders import ANN, BEN, TTL, a_booking_id, an_entry, install, make_offer, sold_tickets
+from tests.builders import ANN, BEN, TTL, a_booking_id, an_entry, an_event_id, install, make_offer, sold_tickets
 from tests.contracts.conftest import Lapse
 from tests.contracts.sale.halls import BACK, FRONT, STANDING, sell, take
 
@@ -103,12 +104,40 @@ async def test_a_flip_keeps_the_funnel_and_counts_what_it_finds_sold_once(holds:
     assert (funnel.reserved, funnel.booked, funnel.lapsed, funnel.given_back) == (4, 2, 0, 0)
 
 
-async def test_the_funnel_ends_with_a_discard(holds: HoldStore, concert: EventId) -> None:
+async def test_a_discard_keeps_the_funnel_and_counts_what_is_held_as_lapsed(holds: HoldStore, concert: EventId) -> None:
+    made = await holds.make_reservation(concert, ANN, AnyOf(4), TTL)
+    await holds.reduce(made.id, ANN, 1)
+    booked = await holds.claim(concert, ANN, made.numbers[:1], a_booking_id())
+    await holds.settle(concert, booked.booking_id)
+    await holds.claim(concert, ANN, made.numbers[1:2], a_booking_id())
+    await take(holds, concert, 20, user=house_of(concert))
+
+    for _ in range(2):
+        await holds.discard(concert, epoch=1)
+
+    assert await holds.funnel(concert) == Funnel(reserved=4, booked=1, lapsed=2, given_back=1)
+
+
+async def test_an_event_that_is_on_sale_again_goes_on_with_its_funnel(holds: HoldStore, concert: EventId) -> None:
+    await take(holds, concert, 20, user=house_of(concert))
     await holds.make_reservation(concert, ANN, AnyOf(4), TTL)
     await holds.discard(concert, epoch=1)
     await install(holds, concert, sold_tickets(epoch=2))
+    await holds.make_reservation(concert, BEN, AnyOf(3), TTL)
 
-    assert (await holds.funnel(concert)).reserved == 0
+    assert await holds.funnel(concert) == Funnel(reserved=7, booked=0, lapsed=4, given_back=0)
+
+
+async def test_the_funnel_ends_with_its_event(holds: HoldStore, concert: EventId) -> None:
+    await holds.make_reservation(concert, ANN, AnyOf(4), TTL)
+
+    await holds.discard(concert, LAST_EPOCH)
+
+    assert await holds.funnel(concert) == Funnel(0, 0, 0, 0)
+
+
+async def test_of_an_event_that_nobody_asked_for_nothing_was_reserved(holds: HoldStore) -> None:
+    assert await holds.funnel(an_event_id()) == Funnel(0, 0, 0, 0)
 
 
 async def test_a_plain_hold_belongs_to_no_reservation(holds: HoldStore, concert: EventId) -> None:

@@ -48,7 +48,6 @@ CALLS: dict[str, Callable[[HoldStore, EventId], Awaitable[object]]] = {
     "free_among": lambda holds, event_id: holds.free_among(event_id, []),
     "seat_map": lambda holds, event_id: holds.seat_map(event_id, 1, 20),
     "taken_among": lambda holds, event_id: holds.taken_among(event_id, [1]),
-    "funnel": lambda holds, event_id: holds.funnel(event_id),
     "inspect": lambda holds, event_id: holds.inspect(event_id),
 }
 

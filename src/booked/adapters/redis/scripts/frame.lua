@@ -34,6 +34,7 @@ if not frequent then
   function EVEN_COLD.discard(ARGV) --[[ discard.lua ]] end
   function EVEN_COLD.flip(ARGV) --[[ flip.lua ]] end
   function EVEN_COLD.flip_is_due(ARGV) --[[ flip_is_due.lua ]] end
+  function EVEN_COLD.funnel(ARGV) --[[ funnel.lua ]] end
   function EVEN_COLD.permit_flip(ARGV) --[[ permit_flip.lua ]] end
   function EVEN_COLD.release(ARGV) --[[ release.lua ]] end
   function EVEN_COLD.reservation(ARGV) --[[ reservation.lua ]] end
@@ -44,7 +45,6 @@ if not frequent then
   function WARM.enlarge(ARGV, meta) --[[ enlarge.lua ]] end
   function WARM.extend(ARGV, meta) --[[ extend.lua ]] end
   function WARM.free_among(ARGV, meta) --[[ free_among.lua ]] end
-  function WARM.funnel(ARGV, meta) --[[ funnel.lua ]] end
   function WARM.give_back(ARGV, meta) --[[ give_back.lua ]] end
   function WARM.grow(ARGV, meta) --[[ grow.lua ]] end
   function WARM.inspect(ARGV, meta) --[[ inspect.lua ]] end

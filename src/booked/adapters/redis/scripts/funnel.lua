@@ -1,13 +1,18 @@
--- What became of reserved tickets. Lapsed holds are freed first.
+-- What became of reserved tickets. Lapsed holds are freed first, unless the event is cold.
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name
 -- Result   {'funnel', reserved, booked, lapsed, given back}
-reclaim_lapsed(meta, now_ms())
-save_meta()
-local counts = redis.call('HMGET', FUNNEL, 'booked', 'lapsed', 'given_back', 'house')
-for i = 1, #counts do counts[i] = tonumber(counts[i] or 0) end
-local booked, lapsed, given_back, house = unpack(counts)
+local meta = load_meta()
+if meta then
+  reclaim_lapsed(meta, now_ms())
+  save_meta()
+end
+local function whole(values)
+  for i = 1, #values do values[i] = tonumber(values[i] or 0) end
+  return unpack(values)
+end
+local booked, lapsed, given_back, house = whole(redis.call('HMGET', FUNNEL, 'booked', 'lapsed', 'given_back', 'house'))
+local held, claimed = whole(redis.call('HMGET', META, 'held', 'claimed'))
 -- Whatever was reserved is held still, or one of these things became of it: to reserve has nothing to count.
-local reserved = meta.held + meta.claimed - house + booked + lapsed + given_back
-return { 'funnel', reserved, booked, lapsed, given_back }
+return { 'funnel', held + claimed - house + booked + lapsed + given_back, booked, lapsed, given_back }

@@ -26,8 +26,6 @@ from booked.ports.database import Database
 from booked.ports.figures import Funnels
 from booked.ports.holds import Availability, EventIsCold
 
-NOTHING_RESERVED = Funnel(0, 0, 0, 0)
-
 
 class AnalyticsHolds(Availability, Funnels, Protocol):
     """What this service needs of the hold store."""
@@ -70,10 +68,11 @@ class AnalyticsService:
 
     async def _reserved(self, event: Event) -> tuple[int, int, Funnel]:
         """Return how many tickets are held and free, and what became of reserved tickets."""
+        funnel = await self.holds.funnel(event.id)
         if event.status is not EventStatus.PUBLISHED:
-            return 0, 0, NOTHING_RESERVED
+            return 0, 0, funnel
         try:
             stock = await self.holds.stock(event.id)
-            return stock.held + stock.claimed, stock.public, await self.holds.funnel(event.id)
         except EventIsCold:
-            return 0, 0, NOTHING_RESERVED
+            return 0, 0, funnel
+        return stock.held + stock.claimed, stock.public, funnel
