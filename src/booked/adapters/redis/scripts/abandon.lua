@@ -15,6 +15,7 @@ for i, number in ipairs(claim.numbers) do
   local _, mark = read_hold(redis.call('GET', hold_key(number)))
   prolong(mark, deadline, now)
   redis.call('ZADD', EXPIRY, deadline, number .. ':' .. claim.user)
+  drained = false -- Its time may be over.
   redis.call('SET', hold_key(number), hold_value(claim.user, mark), 'PXAT', deadline)
   if at_least > 0 then excuse(claim.user, meta.epoch, deadline) end
 end

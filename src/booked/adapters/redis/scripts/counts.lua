@@ -60,9 +60,12 @@ local function clear_bit(meta, number)
   meta.hint = math.min(meta.hint, number - 1)
 end
 
--- Free up to `most` lapsed holds. Return how many there were.
+-- Free up to `most` lapsed holds. Return how many there were. Once there are no more, none lapse during the step.
+local drained = false
 local function reclaim(meta, now, most)
+  if drained then return 0 end
   local lapsed = redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
+  drained = #lapsed < 2 * most
   if #lapsed == 0 then return 0 end
   local members, keys, rounds, last = {}, {}, {}, {}
   for i = 1, #lapsed, 2 do

@@ -27,5 +27,6 @@ local deadline = now + ttl
 hold_reserved(meta, user, numbers, deadline)
 meta.aside = math.max(0, meta.aside - count)
 redis.call('HSET', SERVED, user, version)
+offers_exist = true
 redis.call('HSET', OFFERS, user, table.concat({ entry, deadline, table.concat(numbers, ',') }, '|'))
 return { 'offer', user, entry, deadline, unpack(numbers) }

@@ -61,9 +61,14 @@ local function hold_key(number)
   return HOLD .. string.format('%08x', number)
 end
 
+-- Return the time in ms. It stands still during a step, so it is asked for once.
+local moment
 local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
+  if not moment then
+    local time = redis.call('TIME')
+    moment = time[1] * 1000 + math.floor(time[2] / 1000)
+  end
+  return moment
 end
 
 -- Return the event's meta, or nil if it is cold. All scripts of a step share it, and may change it.

@@ -31,8 +31,11 @@ local function numbers_in(list)
   return numbers
 end
 
--- Return a user's offer that has not lapsed, or nil.
+-- Return a user's offer that has not lapsed, or nil. Where nobody has an offer, that is asked once in a step.
+local offers_exist
 local function standing_offer(user, now)
+  if offers_exist == nil then offers_exist = redis.call('EXISTS', OFFERS) == 1 end
+  if not offers_exist then return nil end
   local record = redis.call('HGET', OFFERS, user)
   if not record then return nil end
   local entry, deadline, list = string.match(record, '^(.-)|(%d+)|(.*)$')
