@@ -52,9 +52,9 @@ def test_no_secret_is_logged(service: Serving) -> None:
 
 @pytest.mark.slow
 def test_a_header_that_does_not_end_is_given_up(service: Serving) -> None:
+    started = time.monotonic()
     with socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE) as slow:
         slow.sendall(b"GET /health/ HTTP/1.1\r\nHost: booked\r\n")
-        started = time.monotonic()
 
         slow.recv(1024)
 
