@@ -14,6 +14,7 @@ from booked.domain.errors import AlreadyWaiting
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
 from booked.domain.model.ids import BookingId, EntryId, UserId
 from booked.domain.model.people.users import NewUser
+from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketPlan, TicketType
 from booked.domain.model.sale.bookings import Booking, BookingRecord, BookingSearch, BookingStatus, Verdict
@@ -94,6 +95,7 @@ class Pair:
         """Everything that the databases tell of the event."""
         event_id = self.event.id
         await self.both(lambda database: database.events.get(event_id))
+        await self.both(lambda database: database.events.found(event_id))
         await self.both(lambda database: database.ledgers.sold_tickets(event_id))
         await self.both(lambda database: database.ticket_plans.get(event_id))
         await self.both(lambda database: database.ticket_plans.type_counts(event_id))
@@ -312,6 +314,7 @@ def comparable(answer: object) -> object:
                 )
             ),
         ),
+        FoundEvent: lambda found: replace(found, created_at=OPENING),
         WaitlistPlace: lambda place: replace(place, joined_at=OPENING),
         Demand: lambda demand: replace(demand, version=0),
         Ledger: lambda ledger: replace(ledger, waiting_version=0),

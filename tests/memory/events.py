@@ -1,12 +1,14 @@
 """Events and their counts."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from booked.domain.model.ids import EventId
-from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.events import OVER, Event, EventStatus
 from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
 from booked.domain.model.programme.ticket_types import TicketPlan, standard_plan
+from booked.domain.model.programme.times import PRESUMED_LENGTH
 from booked.domain.model.sale.waitlist import Demand
 from booked.ports.system import Clock
 from tests.memory.search import is_found, page_of
@@ -52,11 +54,26 @@ class MemoryEvents:
 
     async def find(self, search: EventSearch, after: EventCursor | None, limit: int) -> list[FoundEvent]:
         events = (self._found(row) for row in self._session.tables.events.values())
-        return page_of([found for found in events if is_found(found, search)], search.sort, after, limit)
+        now = self._clock.now()
+        return page_of([found for found in events if is_found(found, search, now)], search.sort, after, limit)
 
     async def found(self, event_id: EventId) -> FoundEvent | None:
         row = self._session.tables.events.get(event_id)
         return self._found(row) if row else None
+
+    async def clashes(self, event_id: EventId, limit: int) -> list[Event]:
+        event = await self.get(event_id)
+        if event is None or event.venue_id is None:
+            return []
+        others = [row.event for row in self._session.tables.all_on_sale() if row.event.id != event_id]
+        clashing = [
+            other
+            for other in others
+            if other.venue_id == event.venue_id
+            and other.starts_at < _ends_at(event)
+            and _ends_at(other) > event.starts_at
+        ]
+        return sorted(clashing, key=lambda other: (other.starts_at, other.id))[:limit]
 
     async def save(self, event: Event) -> None:
         async with self._session.change() as tables:
@@ -83,13 +100,25 @@ class MemoryEvents:
     def _found(self, row: EventRow) -> FoundEvent:
         tables, event = self._session.tables, row.event
         venue = tables.venues[event.venue_id] if event.venue_id else None
-        prices = [type_.price_at(self._clock.now()) for type_ in row.plan.types]
+        prices = self._prices(row)
         return FoundEvent(
             event=event,
             created_at=row.created_at,
             venue=replace(venue, layout=()) if venue else None,
             category=tables.categories[event.category_id] if event.category_id else None,
             organization_name=tables.organizations[event.organization_id].name if event.organization_id else None,
-            lowest_price=min(prices),
-            highest_price=max(prices),
+            lowest_price=min(prices, default=None),
+            highest_price=max(prices, default=None),
         )
+
+    def _prices(self, row: EventRow) -> list[int]:
+        """What the types cost now that are not sold out; none of an event that is over, or whose sales are."""
+        now = self._clock.now()
+        if row.event.status in OVER or row.event.sales_window.is_over(now):
+            return []
+        sold = Counter(ticket.type_number for ticket in self._session.tables.standing(row.event.id))
+        return [type_.price_at(now) for type_ in row.plan.types if type_.quota > sold[type_.number]]
+
+
+def _ends_at(event: Event) -> datetime:
+    return event.ends_at or event.starts_at + PRESUMED_LENGTH

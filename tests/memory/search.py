@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from booked.domain.model.ids import EventId
-from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import EventCursor, EventSearch, EventSort, FoundEvent, moment_of
 from booked.domain.model.programme.words import folded, words_of, words_to_find
 
@@ -24,7 +24,7 @@ def page_of(found: list[FoundEvent], sort: EventSort, after: EventCursor | None,
     return sorted(found, key=lambda each: _place(each, sort), reverse=descending)[:limit]
 
 
-def is_found(found: FoundEvent, search: EventSearch) -> bool:
+def is_found(found: FoundEvent, search: EventSearch, now: datetime) -> bool:
     event, venue = found.event, found.venue
     places = [event.address, *((venue.name, venue.city, venue.country) if venue else ())]
     described = words_of(" ".join((event.name, event.artist, event.tour_name, event.description)))
@@ -33,6 +33,7 @@ def is_found(found: FoundEvent, search: EventSearch) -> bool:
     return all(
         (
             search.all_drafts or event.status is not EventStatus.DRAFT or event.organization_id in search.member_of,
+            not search.only_available or _is_available(event, now),
             not search.statuses or event.status in search.statuses,
             search.category_id in {None, event.category_id},
             search.organization_id in {None, event.organization_id},
@@ -46,6 +47,11 @@ def is_found(found: FoundEvent, search: EventSearch) -> bool:
             _begin(wanted, described) or _begin(wanted, placed),
         )
     )
+
+
+def _is_available(event: Event, now: datetime) -> bool:
+    is_on_sale = event.status is EventStatus.PUBLISHED and not event.sales_window.is_over(now)
+    return is_on_sale and event.sold < event.seat_count
 
 
 def _begin(wanted: Collection[str], words: Collection[str]) -> bool:

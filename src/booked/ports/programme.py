@@ -65,6 +65,13 @@ class Events(Protocol):
         """Return an event whatever its status."""
         ...
 
+    async def clashes(self, event_id: EventId, limit: int) -> list[Event]:
+        """Return other published events at the venue of a published event that take place when it does, by start.
+
+        An event without an end lasts for `PRESUMED_LENGTH`. Ids of other events have none.
+        """
+        ...
+
     async def lock(self, event_id: EventId) -> Event | None:
         """Return an event on sale, whose counts nobody else changes until the transaction ends."""
         ...

@@ -146,6 +146,7 @@ async def test_what_was_sold_before_there_was_a_catalogue_is_kept(old_url: str) 
     assert await database.ticket_plans.get(ON_SALE) == standard_plan(20)
     assert await database.ticket_plans.get(WITHDRAWN) == standard_plan(10)
     assert await database.ticket_plans.type_counts(ON_SALE) == {1: (2, 0)}
+    assert await database.ledgers.miscounted(ON_SALE) == []
     assert [(booking.id, booking.tickets) for booking in await database.bookings.of_user(ANN)] == [(BOOKING, 2)]
     assert await database.bookings.newest(ON_SALE, ANN, 9) == [OwnedTicket(BOOKING, 3), OwnedTicket(BOOKING, 1)]
     record = await database.bookings.get(BOOKING)

@@ -8,20 +8,23 @@ from typing import Any
 import asyncpg
 import pytest
 
+from booked.adapters.postgres.programme.search import CLASHES, VENUES_FOUND, finding
 from booked.adapters.postgres.programme.search import PAGE as ON_SALE
-from booked.adapters.postgres.programme.search import VENUES_FOUND, finding
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.search import EventCursor, EventSearch, EventSort
+from booked.domain.model.programme.times import PRESUMED_LENGTH
 from tests.builders import OPENING
 from tests.servers import Servers
 
 EVENTS = 10_000
+AT_A_VENUE = 50
 PAGE = 20
 
 ORGANIZATION = OrganizationId("01a00000-0000-7000-8000-000000000001")
 VENUE = VenueId("01b00000-0000-7000-8000-000000000001")
 CATEGORY = CategoryId("01c00000-0000-7000-8000-000000000001")
+FIRST = EventId("01d00000-0000-7000-8000-000100000000")
 MIDDLE = EventId("01d00000-0000-7000-8000-000500000000")
 
 # Each organization has one event in 50, each venue one in 200, each category one in 20; one in ten is postponed. Those
@@ -135,6 +138,22 @@ async def test_a_status_that_is_rare_or_common_is_found_without_reading_all(url:
 
     assert shown == (0 if status is EventStatus.CANCELLED else PAGE)
     assert max(read, read_later) < 20 * PAGE
+
+
+async def test_available_events_are_found_without_reading_all(url: str) -> None:
+    indexes, read, shown = await reading(url, EventSearch(only_available=True))
+
+    assert indexes == {"events_by_status"}
+    assert shown == PAGE
+    assert read < 3 * PAGE
+
+
+async def test_clashes_are_looked_for_among_what_is_published_at_the_venue(url: str) -> None:
+    indexes, read, shown = await reading_by(url, CLASHES, [FIRST, PRESUMED_LENGTH, PAGE])
+
+    assert indexes == {"events_pkey", "events_published_at_venue"}
+    assert shown == 0
+    assert read <= AT_A_VENUE
 
 
 async def test_members_find_their_drafts_as_fast(url: str) -> None:

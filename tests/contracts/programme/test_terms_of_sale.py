@@ -170,10 +170,11 @@ async def test_the_highest_price_is_sold_counted_and_refunded_whatever_it_adds_u
     dearest = TicketType(1, "Box", "", PRICE_MOST, EarlyBird(PRICE_MOST - 1, LONG_AGO), 100)
     await database.events.add(event, TicketPlan((dearest,), (Block(1, 100, 1),)))
 
+    found = await database.events.found(event.id)
+
     booking_id = await sell(database, a_claim(event.id, ann.id, set(range(1, 101))))
 
     assert set((await prices(database, booking_id)).values()) == {PRICE_MOST}
-    found = await database.events.found(event.id)
     [figures] = await database.analytics.figures(None, None, 1)
     [day] = await database.analytics.days(event.id)
     assert found is not None

@@ -79,6 +79,15 @@ async def test_available_seats_are_those_that_can_be_had_now(programme: Programm
     assert (concert["venue"], concert["location"]) == (None, "Main Street 1")
 
 
+async def test_concerts_can_be_those_with_seats_left(programme: Programme, ann: Person) -> None:
+    await programme.event(name="Seats left")
+    sold_out = await programme.event(name="Sold out", ticket_types=[{"name": "Standing", "price": "9", "quota": 2}])
+    await programme.office.buy(ann, sold_out["id"], 2)
+
+    assert await searched(programme, available="true") == ["Seats left"]
+    assert await searched(programme, available="false") == ["Seats left", "Sold out"]
+
+
 async def test_concerts_are_found_by_all_that_is_asked_for(programme: Programme) -> None:
     mill = await programme.venue(name="Old Mill", city="York")
     pier = await programme.venue(name="The Pier", city="Brighton", address="Beach 1")

@@ -9,6 +9,7 @@ from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import EventId, VenueId
 from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, EventSort, FoundEvent, moment_of
+from booked.domain.model.programme.times import PRESUMED_LENGTH
 from booked.domain.model.programme.words import words_to_find
 
 # What an event refers to is joined to the few events that are shown.
@@ -34,6 +35,9 @@ FOUND = """
             SELECT price_at(type, now()) AS present
             FROM ticket_types AS type
             WHERE event_id = event.id
+              AND quota > coalesce(event.sold_by_type[number], 0)
+              AND event.status NOT IN ('cancelled', 'completed')
+              AND coalesce(least(event.sales_end, event.ends_at), 'infinity') > now()
         ) AS type
     ) AS price
     LEFT JOIN categories ON categories.id = event.category_id
@@ -44,6 +48,19 @@ FOUND = """
 GET_FOUND = FOUND.format(events="SELECT * FROM events WHERE id = $1")
 
 GET = "SELECT * FROM events WHERE id = $1 AND status = 'published'"
+
+CLASHES = """
+    SELECT other.*
+    FROM events AS event
+    JOIN events AS other ON other.venue_id = event.venue_id
+     AND other.id <> event.id
+     AND other.status = 'published'
+     AND other.starts_at < coalesce(event.ends_at, event.starts_at + $2::interval)
+     AND coalesce(other.ends_at, other.starts_at + $2::interval) > event.starts_at
+    WHERE event.id = $1 AND event.status = 'published'
+    ORDER BY other.starts_at, other.id
+    LIMIT $3
+"""
 
 # With ties, so that a page never ends amid events that start at the same second.
 PAGE = """
@@ -90,6 +107,9 @@ BEHIND_NAME = '({by}, event.id) {than} (folded({{}}) COLLATE "C", {{}}::uuid)'
 
 NO_DRAFTS = "event.status <> 'draft'"
 NO_DRAFTS_OF_OTHERS = "(event.status <> 'draft' OR event.organization_id = ANY ({}::uuid[]))"
+AVAILABLE = """
+    event.status = 'published' AND event.sold < event.seat_count
+    AND coalesce(least(event.sales_end, event.ends_at), 'infinity') > now()"""
 STATUS = "event.status = {}"
 STATUSES = "event.status = ANY ({}::text[])"
 CATEGORY = "event.category_id = {}"
@@ -142,6 +162,9 @@ class EventFinder:
         rows = await self._statements.read(GET_FOUND, event_id)
         return found_event_of(rows[0]) if rows else None
 
+    async def clashes(self, event_id: EventId, limit: int) -> list[Event]:
+        return [event_of(row) for row in await self._statements.read(CLASHES, event_id, PRESUMED_LENGTH, limit)]
+
 
 def finding(
     search: EventSearch, after: EventCursor | None, limit: int, venues: Collection[VenueId] = ()
@@ -167,6 +190,8 @@ def _conditions(
     """Yield what must be true of an event: each condition with its values."""
     if not search.all_drafts:
         yield (NO_DRAFTS_OF_OTHERS, sorted(search.member_of)) if search.member_of else (NO_DRAFTS,)
+    if search.only_available:
+        yield (AVAILABLE,)
     if search.statuses:
         # Of several statuses the events would have to be sorted, those of one are in order.
         [status, *more] = sorted(search.statuses)

@@ -69,6 +69,9 @@ CANCEL = """
         SELECT count(*)::integer AS tickets, coalesce(sum(price), 0) AS refunded,
             coalesce(array_agg(number ORDER BY number), '{}') AS numbers, $1 = $2 AS blocked
         FROM cancelled
+    ), less AS (
+        SELECT array_agg(type_number) AS types, array_agg(-tickets) AS changes
+        FROM (SELECT type_number, count(*)::integer AS tickets FROM cancelled GROUP BY type_number) AS of_type
     ), booking AS (
         UPDATE bookings
         SET standing = standing - part.tickets
@@ -96,11 +99,12 @@ CANCEL = """
     )
     UPDATE events
     SET sold = sold - total.tickets,
+        sold_by_type = counted_by_type(sold_by_type, less.types, less.changes),
         blocked = events.blocked - CASE WHEN total.blocked THEN total.tickets ELSE 0 END,
         cancelled = cancelled + CASE WHEN total.blocked THEN 0 ELSE total.tickets END,
         revenue = revenue - total.refunded,
         releases = releases + 1
-    FROM total
+    FROM total, less
     WHERE id = $1
     RETURNING hold_epoch, releases, total.numbers
 """
@@ -125,6 +129,9 @@ CANCEL_ALL = """
         SELECT count(*)::integer AS tickets, max(number) AS last, coalesce(sum(price), 0) AS refunded,
             count(*) FILTER (WHERE user_id = $1)::integer AS blocked
         FROM cancelled
+    ), less AS (
+        SELECT array_agg(type_number) AS types, array_agg(-tickets) AS changes
+        FROM (SELECT type_number, count(*)::integer AS tickets FROM cancelled GROUP BY type_number) AS of_type
     ), buyer AS (
         UPDATE event_buyers
         SET tickets = event_buyers.tickets - part.tickets
@@ -141,9 +148,10 @@ CANCEL_ALL = """
     )
     UPDATE events
     SET sold = sold - total.tickets, blocked = events.blocked - total.blocked,
+        sold_by_type = counted_by_type(sold_by_type, less.types, less.changes),
         cancelled = cancelled + total.tickets - total.blocked, revenue = revenue - total.refunded,
         releases = releases + 1
-    FROM total
+    FROM total, less
     WHERE id = $1
     RETURNING total.tickets, total.last
 """

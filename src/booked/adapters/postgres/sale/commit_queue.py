@@ -137,12 +137,14 @@ COMMIT = """
         GROUP BY event_id
     ), total AS (
         SELECT event_id, sum(tickets)::integer AS tickets, sum(revenue) AS revenue,
-            sum(CASE WHEN blocked THEN tickets ELSE 0 END)::integer AS blocked
+            sum(CASE WHEN blocked THEN tickets ELSE 0 END)::integer AS blocked,
+            array_agg(type_number) AS types, array_agg(tickets::integer) AS tickets_of_types
         FROM tally
         GROUP BY event_id
     ), counted AS (
         UPDATE events
         SET sold = sold + total.tickets,
+            sold_by_type = counted_by_type(sold_by_type, total.types, total.tickets_of_types),
             blocked = events.blocked + total.blocked,
             revenue = events.revenue + total.revenue,
             waiting = waiting - coalesce(queue.shorter_by, 0),

@@ -11,7 +11,7 @@ MISCOUNTED = """
         FROM tickets
         WHERE event_id = $1 AND cancelled_at IS NULL
     ), event AS (
-        SELECT blocked, cancelled, revenue
+        SELECT blocked, cancelled, revenue, sold_by_type
         FROM events
         WHERE id = $1 AND status = 'published'
     ), sold AS (
@@ -27,6 +27,13 @@ MISCOUNTED = """
         SELECT type_number, count(*) AS tickets, sum(price) AS revenue
         FROM standing
         WHERE NOT blocked
+        GROUP BY type_number
+    ), types_counted AS (
+        SELECT number AS type_number, sold_by_type[number] AS tickets
+        FROM event, generate_subscripts(sold_by_type, 1) AS number
+    ), types_sold AS (
+        SELECT type_number, count(*) AS tickets
+        FROM standing
         GROUP BY type_number
     ), buyers AS (
         SELECT user_id, count(*) AS tickets
@@ -48,6 +55,10 @@ MISCOUNTED = """
         UNION ALL
         SELECT 'cancelled tickets', event.cancelled, coalesce((SELECT sum(cancelled) FROM days), 0)
         FROM event
+        UNION ALL
+        SELECT 'tickets of a type', coalesce(counted.tickets, 0), coalesce(types_sold.tickets, 0)
+        FROM types_counted AS counted
+        FULL JOIN types_sold USING (type_number)
         UNION ALL
         SELECT 'tickets of a type by day', coalesce(days.tickets, 0), coalesce(types.tickets, 0)
         FROM days

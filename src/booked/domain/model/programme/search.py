@@ -29,7 +29,8 @@ class EventSearch:
     Each of the `words` must begin a word of an event's name, artist, tour name or description; `location` must be part
     of its address or its venue's name, city or country; artist, tour name and venue name are matched whole. An event
     that starts at `starts_after` is found, one that starts at `starts_before` is not. Drafts are found only by members
-    of `member_of`, or by everybody allowed to see `all_drafts`.
+    of `member_of`, or by everybody allowed to see `all_drafts`. With `only_available`, events are found that are on
+    sale, or will be, and not sold out. Held tickets count as left: they may come back within minutes.
     """
 
     category_id: CategoryId | None = None
@@ -42,6 +43,7 @@ class EventSearch:
     venue_name: str = ""
     location: str = ""
     words: str = ""
+    only_available: bool = False
     organization_id: OrganizationId | None = None
     sort: EventSort = EventSort.STARTS
     member_of: frozenset[OrganizationId] = frozenset()
@@ -60,7 +62,8 @@ class EventCursor:
 class FoundEvent:
     """An event as a search shows it, with what it refers to. Its venue comes without the layout.
 
-    The prices are what its cheapest and its dearest type cost now, in minor units of its currency.
+    The prices are what the cheapest and the dearest type cost now of those that are not sold out, in minor units of its
+    currency. They are None if all are, if sales have ended, or if the event is over.
     """
 
     event: Event
@@ -68,8 +71,13 @@ class FoundEvent:
     venue: Venue | None
     category: Category | None
     organization_name: str | None
-    lowest_price: int = 0
-    highest_price: int = 0
+    lowest_price: int | None = None
+    highest_price: int | None = None
+
+    def price_range(self, available: int) -> tuple[int | None, int | None]:
+        """Return the prices where this many tickets can be reserved now: None while others hold all that are left."""
+        all_are_held = self.event.status is EventStatus.PUBLISHED and available == 0
+        return (None, None) if all_are_held else (self.lowest_price, self.highest_price)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """When an event takes place, when its tickets are sold, and until when buyers can cancel."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from booked.domain.errors import InvalidEvent
 
 EARLIEST_START = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
 LATEST_START = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+PRESUMED_LENGTH = timedelta(hours=3)  # of an event that has no end
 
 
 class AtStart(Enum):

@@ -17,6 +17,7 @@ from booked.ports.database import Database
 from booked.ports.holds import Availability
 
 EVENTS_A_PAGE = 100
+CLASHES_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,13 @@ class ProgrammeService:
         if found is None or not await self._may_see(viewer, found.event):
             raise NoEventFound
         return found
+
+    async def clashes(self, event: Event) -> list[Event]:
+        """Return published events that take place at the venue of a published event when it does, by start.
+
+        Ask after the commit: of two that are published at the same moment, the later one finds the other.
+        """
+        return await self.database.events.clashes(event.id, CLASHES_SHOWN)
 
     async def available(self, events: Sequence[Event]) -> list[int]:
         """Return how many tickets of each event anyone could reserve now: none of an event that is not published."""

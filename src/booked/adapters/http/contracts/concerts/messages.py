@@ -82,6 +82,9 @@ class ConcertSearchQuery(ListQuery, frozen=True, kw_only=True):
             examples=["2026-12-20"],
         ),
     ] = ""
+    available: Annotated[
+        bool, shown("Only those on sale, or later on, of which tickets are left. Held tickets count as left.")
+    ] = False
 
     def search(self) -> EventSearch:
         start, end = bounds_of(self.concert_datetime) if self.concert_datetime else (None, None)
@@ -92,6 +95,7 @@ class ConcertSearchQuery(ListQuery, frozen=True, kw_only=True):
             tour_name=self.tour_name,
             venue_name=self.venue,
             location=self.location,
+            only_available=self.available,
         )
 
 

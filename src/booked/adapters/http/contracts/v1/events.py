@@ -1,6 +1,8 @@
 """Events: showing them, and for organizers making and changing them."""
 
+import msgspec
 from litestar.params import JSONBody
+from msgspec import UNSET
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.resource import Resource
@@ -10,6 +12,7 @@ from booked.adapters.http.contracts.v1.messages.events import (
     EventChangesRequest,
     EventRequest,
     EventState,
+    EventWarningBody,
     StatusRequest,
 )
 from booked.adapters.http.contracts.v1.refusals import EVENT_NOT_YOURS
@@ -63,7 +66,8 @@ async def create_event(
     """
     made = await request.services.events.create(request.user, data.specification(), idempotency_key)
     body = await _body(request, made)
-    return created(body, f"{resource.path}{body.id}/", with_digest(made.event.version, body))
+    tag = with_digest(made.event.version, body)
+    return created(await _warning(request, made, body), f"{resource.path}{body.id}/", tag)
 
 
 @resource.get(
@@ -90,8 +94,7 @@ async def change_event(
 ) -> Answer[EventBody]:
     """Change an event of your organization."""
     event = await request.services.events.change(request.user, event_id, if_match, data.revision())
-    body = await _body(request, event)
-    return changed(body, with_digest(event.event.version, body))
+    return await _changed(request, event)
 
 
 @resource.post(
@@ -113,8 +116,20 @@ async def change_status(
     published again or cancelled. Tickets are sold while it is published. Cancelling it cancels all bookings, for good.
     """
     event = await request.services.events.set_status(request.user, event_id, data.status.status, idempotency_key)
+    return await _changed(request, event)
+
+
+async def _changed(request: ApiRequest, event: FoundEvent) -> Answer[EventBody]:
     body = await _body(request, event)
-    return changed(body, with_digest(event.event.version, body))
+    tag = with_digest(event.event.version, body)
+    return changed(await _warning(request, event, body), tag)
+
+
+async def _warning(request: ApiRequest, found_event: FoundEvent, body: EventBody) -> EventBody:
+    """Return an event as it is shown to who changed it. Warnings are no part of it: its tag does not know them."""
+    clashes = await request.services.programme.clashes(found_event.event)
+    warnings = [EventWarningBody.of(other) for other in clashes]
+    return msgspec.structs.replace(body, warnings=warnings or UNSET)
 
 
 async def _body(request: ApiRequest, found_event: FoundEvent) -> EventBody:

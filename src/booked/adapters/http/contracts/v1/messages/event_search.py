@@ -52,6 +52,9 @@ class EventsQuery(PageQuery, frozen=True, kw_only=True):
         Search,
         Meta(description="How words begin of its name, description, artist or tour.", examples=["mill live"]),
     ] = ""
+    available: Annotated[
+        bool, shown("Only those on sale, or later on, of which tickets are left. Held tickets count as left.")
+    ] = False
     sort: Annotated[EventSort, shown("By what they are sorted, with `-` the latest first.")] = EventSort.STARTS
 
     def search(self) -> EventSearch:
@@ -68,6 +71,7 @@ class EventsQuery(PageQuery, frozen=True, kw_only=True):
             venue_name="" if venue_id else self.venue,
             location=self.location,
             words=self.q,
+            only_available=self.available,
             organization_id=optional_id(OrganizationId, self.organization),
             sort=self.sort,
         )

@@ -22,6 +22,7 @@ from booked.domain.model.programme.events import (
     NAME_LENGTH,
     TICKET_LIMIT_MOST,
     UNCHANGED,
+    Event,
     EventRevision,
     EventSpecification,
     EventStatus,
@@ -29,6 +30,8 @@ from booked.domain.model.programme.events import (
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.times import AT_START, AtStart
 from booked.domain.model.programme.venues import Venue
+
+VENUE_CLASH = "VENUE_CLASH"
 
 
 class EventState(State):
@@ -168,10 +171,35 @@ class EventOrganizationBody(msgspec.Struct, frozen=True):
     name: str
 
 
-class EventBody(msgspec.Struct, frozen=True):
-    """`available` is what anyone can reserve now; the prices are those of the cheapest and the dearest ticket now.
+class ClashingEventBody(msgspec.Struct, frozen=True):
+    """An event at the same venue."""
 
-    Bookings can be cancelled until `cancellable_until`, null for no bound.
+    id: Id
+    name: Name
+    starts_at: Time
+    ends_at: Time | None
+
+
+class EventWarningBody(msgspec.Struct, frozen=True):
+    """Something that was accepted and may be a mistake."""
+
+    code: Annotated[str, shown(enum=[VENUE_CLASH])]
+    detail: str
+    event: ClashingEventBody
+
+    @classmethod
+    def of(cls, other: Event) -> "EventWarningBody":
+        event = ClashingEventBody(other.id, other.name, other.starts_at, other.ends_at)
+        detail = f"“{other.name}” takes place at this venue at the same time. Move one of them."
+        return cls(VENUE_CLASH, detail, event)
+
+
+class EventBody(msgspec.Struct, frozen=True):
+    """`available` is what anyone can reserve now.
+
+    The prices are those of the cheapest and the dearest ticket now, of types that are not sold out. They are null when
+    nothing is left, or sales have ended. Bookings can be cancelled until `cancellable_until`, null for no bound.
+    `warnings` come with the answer to a change: other published events at the venue at the same time.
     """
 
     id: Id
@@ -192,15 +220,17 @@ class EventBody(msgspec.Struct, frozen=True):
     seat_count: Count
     sold: Count
     available: Count
-    price_from: Amount
-    price_to: Amount
+    price_from: Amount | None
+    price_to: Amount | None
     currency: Currency
     max_tickets_per_user: PresentLimit | None
     created_at: Time
+    warnings: list[EventWarningBody] | UnsetType = UNSET
 
     @classmethod
     def of(cls, found: FoundEvent, available: int) -> "EventBody":
         event = found.event
+        lowest, highest = found.price_range(available)
         organization = EventOrganizationBody(event.organization_id or "", found.organization_name or "")
         return cls(
             id=event.id,
@@ -221,12 +251,16 @@ class EventBody(msgspec.Struct, frozen=True):
             seat_count=event.seat_count,
             sold=event.sold - event.blocked,
             available=available,
-            price_from=amount_text(Money(found.lowest_price, event.currency)),
-            price_to=amount_text(Money(found.highest_price, event.currency)),
+            price_from=_amount(lowest, event.currency),
+            price_to=_amount(highest, event.currency),
             currency=event.currency,
             max_tickets_per_user=event.ticket_limit,
             created_at=found.created_at,
         )
+
+
+def _amount(price: int | None, currency: str) -> str | None:
+    return None if price is None else amount_text(Money(price, currency))
 
 
 def _moment(sent: datetime | None) -> datetime | None:
