@@ -4,15 +4,17 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from booked.domain.errors import EventUsed, NoSuchCategory, NoSuchVenue
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import OVER, Event, EventStatus
 from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
 from booked.domain.model.programme.ticket_types import TicketPlan, standard_plan
 from booked.domain.model.programme.times import PRESUMED_LENGTH
+from booked.domain.model.sale.holds import house_of
 from booked.domain.model.sale.waitlist import Demand
 from booked.ports.system import Clock
 from tests.memory.search import is_found, page_of
-from tests.memory.tables import EventRow, Session
+from tests.memory.tables import EventRow, Session, Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class MemoryEvents:
 
     async def add(self, event: Event, plan: TicketPlan | None = None) -> None:
         async with self._session.change() as tables:
+            _require_references(tables, event)
             tables.events[event.id] = EventRow(
                 event=event,
                 demand=Demand(event.id, tickets=0, version=0),
@@ -77,6 +80,7 @@ class MemoryEvents:
 
     async def save(self, event: Event) -> None:
         async with self._session.change() as tables:
+            _require_references(tables, event)
             row = tables.events[event.id]
             before = row.event
             kept = replace(
@@ -96,6 +100,18 @@ class MemoryEvents:
                 event = replace(row.event, status=status, version=row.event.version + 1)
                 epoch = row.epoch if status is EventStatus.PUBLISHED else row.epoch + 1
                 tables.events[event_id] = replace(row, event=event, epoch=epoch)
+
+    async def remove(self, event_id: EventId) -> None:
+        async with self._session.change() as tables:
+            rows = {id_: row for id_, row in tables.bookings.items() if row.event_id == event_id}
+            waited = any(row.entry.event_id == event_id for row in tables.entries.values())
+            if waited or any(row.void or row.user_id != house_of(event_id) for row in rows.values()):
+                raise EventUsed
+            for booking_id in rows:
+                del tables.bookings[booking_id]
+            for ticket in [place for place, row in tables.tickets.items() if row.event_id == event_id]:
+                del tables.tickets[ticket]
+            del tables.events[event_id]
 
     def _found(self, row: EventRow) -> FoundEvent:
         tables, event = self._session.tables, row.event
@@ -122,3 +138,10 @@ class MemoryEvents:
 
 def _ends_at(event: Event) -> datetime:
     return event.ends_at or event.starts_at + PRESUMED_LENGTH
+
+
+def _require_references(tables: Tables, event: Event) -> None:
+    if event.venue_id and event.venue_id not in tables.venues:
+        raise NoSuchVenue
+    if event.category_id and event.category_id not in tables.categories:
+        raise NoSuchCategory

@@ -329,6 +329,14 @@ class MemoryHoldStore:
             self._tallies.pop(event_id, None)
         self._discarded[event_id] = max(epoch, self._discarded.get(event_id, epoch))
 
+    async def discard_unused(self, event_id: EventId, epoch: int) -> bool:
+        event = self.events.get(event_id)
+        if (await self.funnel(event_id)).reserved or (event is not None and event.epoch > epoch):
+            return False
+        await self.discard(event_id, epoch)
+        self._tallies.pop(event_id, None)
+        return True
+
     async def set_demand(self, demand: Demand) -> None:
         self._warm(demand.event_id).set_demand(demand)
 

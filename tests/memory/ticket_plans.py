@@ -29,6 +29,9 @@ class MemoryTicketPlans:
             event = replace(row.event, seat_count=plan.capacity, version=row.event.version + 1)
             tables.events[event_id] = replace(row, event=event, plan=plan)
 
+    async def replace(self, event_id: EventId, plan: TicketPlan) -> None:
+        await self.save(event_id, plan)
+
     async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
         row = self._session.tables.events.get(event_id)
         if row is None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from booked.domain.errors import StillInUse
 from booked.domain.model.ids import VenueId
 from booked.domain.model.programme.venues import Venue
 from tests.memory.tables import Session
@@ -25,6 +26,16 @@ class MemoryVenues:
             if latest is None or latest.version != venue.version:
                 return False
             tables.venues[venue.id] = replace(venue, version=venue.version + 1)
+            return True
+
+    async def remove(self, venue_id: VenueId, version: int) -> bool:
+        async with self._session.change() as tables:
+            latest = tables.venues.get(venue_id)
+            if latest is None or latest.version != version:
+                return False
+            if any(row.event.venue_id == venue_id for row in tables.events.values()):
+                raise StillInUse
+            del tables.venues[venue_id]
             return True
 
     async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:

@@ -114,6 +114,12 @@ class InvalidToken(UserError):
     message = "The token is missing, wrong or has expired. Log in and send it as Authorization: Bearer <token>."
 
 
+class RightsChanged(InvalidToken):
+    """A token of somebody whose role has changed since. The code is that of every void token."""
+
+    message = "Your rights have changed since you logged in. Log in again."
+
+
 class EmptyEmail(UserError):
     number = "07"
     message = "The e-mail address is empty. Send one."
@@ -251,6 +257,18 @@ class InvalidOrganization(EventError):
 class PriceFixed(EventError):
     number = "17"
     message = "The price was changed very often just now, and somebody may still pay a former one. Change it later."
+
+
+class EventUsed(EventError):
+    number = "18"
+    message = (
+        "Somebody has reserved, booked or waited for tickets of this event. Cancel it instead, so that it is kept."
+    )
+
+
+class StillInUse(EventError):
+    number = "19"
+    message = "Something still uses this. Change or delete what uses it first."
 
 
 class TicketError(BookedError):

@@ -229,6 +229,13 @@ class Supply(Protocol):
         """
         ...
 
+    async def discard_unused(self, event_id: EventId, epoch: int) -> bool:
+        """Forget an event as `discard` does, unless people hold tickets of it or ever did, as far as the store knows.
+
+        Return False, with no effect, if they do or did, or if the store has a newer epoch. The event may be cold.
+        """
+        ...
+
 
 class Offers(Protocol):
     """Tickets set aside for the waitlist, and offered to it."""

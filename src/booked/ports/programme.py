@@ -21,6 +21,13 @@ class Venues(Protocol):
         """Keep a changed venue as the version after its own. Return False if its own is not the latest."""
         ...
 
+    async def remove(self, venue_id: VenueId, version: int) -> bool:
+        """Remove a venue. Return False if this is not its latest version.
+
+        Raises `StillInUse` if an event refers to it.
+        """
+        ...
+
     async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:
         """Return venues by id, after one of them, with `words` in their name, city or country.
 
@@ -36,6 +43,14 @@ class Categories(Protocol):
 
     async def get(self, category_id: CategoryId) -> Category | None: ...
 
+    async def save(self, category: Category) -> bool:
+        """Keep a category's name. Return False if there is no such category. Raises `NameTaken` as `add` does."""
+        ...
+
+    async def remove(self, category_id: CategoryId) -> bool:
+        """Remove a category. Return False if there is none. Raises `StillInUse` if an event refers to it."""
+        ...
+
     async def all(self) -> Sequence[Category]:
         """Return all categories by name. There are few."""
         ...
@@ -45,7 +60,8 @@ class Events(Protocol):
     async def add(self, event: Event, plan: TicketPlan | None = None) -> None:
         """Add an event of which nothing is sold, at the same cost whatever its size.
 
-        Without `plan`, its tickets are of one kind and free.
+        Without `plan`, its tickets are of one kind and free. Raises `NoSuchVenue` or `NoSuchCategory` if the event
+        refers to what is not there, also if it is removed at this moment.
         """
         ...
 
@@ -81,13 +97,23 @@ class Events(Protocol):
         ...
 
     async def save(self, event: Event) -> None:
-        """Keep an event's details: everything but counts, status and version, which goes up by one."""
+        """Keep an event's details: everything but counts, status and version, which goes up by one.
+
+        Raises `NoSuchVenue` or `NoSuchCategory` as `add` does.
+        """
         ...
 
     async def set_status(self, event_id: EventId, status: EventStatus) -> None:
         """Change an event's status. Its version goes up if that is another one.
 
         If it is not published any more, its epoch goes up: no older claim commits.
+        """
+        ...
+
+    async def remove(self, event_id: EventId) -> None:
+        """Remove an event with its ticket types and what the house has blocked. Needs the event's lock.
+
+        Raises `EventUsed` if anybody ever booked it, began to, or waited for it.
         """
         ...
 
@@ -108,6 +134,13 @@ class TicketPlans(Protocol):
 
         The event's seat count follows, and its version goes up. Types and blocks may be added and blocks become longer,
         but none may vanish, shrink or change its type.
+        """
+        ...
+
+    async def replace(self, event_id: EventId, plan: TicketPlan) -> None:
+        """Put another plan in the place of an event's, as `save` does. Types and blocks may vanish.
+
+        Nobody may have, or be able to get, any of its tickets.
         """
         ...
 

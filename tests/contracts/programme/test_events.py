@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from booked.domain.errors import EventUsed, NoSuchCategory, NoSuchVenue
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
@@ -16,7 +17,7 @@ from booked.domain.model.programme.venues import Coordinates
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import LAST_EPOCH, Ledger, house_of
 from booked.ports.database import Database
-from tests.builders import OPENING, a_claim, an_entry, an_event, an_event_id
+from tests.builders import OPENING, a_category, a_claim, a_venue, an_entry, an_event, an_event_id
 
 LATE = timedelta(seconds=0.3)  # a call that is free to go on is done by then
 
@@ -509,3 +510,87 @@ async def test_counts_and_sold_tickets_are_of_one_moment(database: Database, ann
         assert sold.ledger.sold == sum(last - first + 1 for first, last in sold.ranges)
         await asyncio.sleep(0)
     await selling
+
+
+# Removing
+
+
+async def remove(database: Database, event: Event) -> None:
+    async with database.transaction() as unit:
+        assert await unit.events.lock_any(event.id)
+        await unit.events.remove(event.id)
+
+
+async def test_a_removed_event_is_gone_with_its_ticket_types_and_what_the_house_has(database: Database) -> None:
+    event = an_event(seats=20)
+    await database.events.add(event)
+    house = house_of(event.id)
+    assert await database.bookings.commit(a_claim(event.id, house, {1, 2, 3})) is Verdict.BOOKED
+    await database.bookings.cancel(event.id, house, [2])
+
+    await remove(database, event)
+
+    assert await database.events.found(event.id) is None
+    assert await database.ticket_plans.get(event.id) is None
+    assert await database.ledgers.sold_among(event.id, [1, 3]) == frozenset()
+    assert await database.ledgers.withdrawn_epoch(event.id) == LAST_EPOCH
+    assert event.id not in await database.ledgers.on_sale(None, 100)
+
+
+async def test_an_event_that_somebody_booked_stays_also_after_a_cancellation(
+    database: Database, show: Event, ann: User
+) -> None:
+    await database.bookings.commit(a_claim(show.id, ann.id, {1}))
+    with pytest.raises(EventUsed):
+        await remove(database, show)
+
+    await database.bookings.cancel(show.id, ann.id, [1])
+    with pytest.raises(EventUsed):
+        await remove(database, show)
+
+    assert await database.events.get(show.id) is not None
+
+
+async def test_an_event_that_somebody_began_to_book_stays(database: Database, show: Event, ann: User) -> None:
+    await database.bookings.void(a_claim(show.id, ann.id, {1}))
+
+    with pytest.raises(EventUsed):
+        await remove(database, show)
+
+    assert await database.ticket_plans.get(show.id) == standard_plan(show.seat_count)
+
+
+async def test_an_event_that_somebody_waited_for_stays(database: Database, show: Event, ann: User) -> None:
+    await database.waitlist.add(an_entry(show.id, ann.id))
+    async with database.transaction() as unit:
+        await unit.events.lock_any(show.id)
+        await unit.waitlist.close_all(show.id)
+
+    with pytest.raises(EventUsed):
+        await remove(database, show)
+
+
+async def test_nothing_of_a_removed_event_can_be_booked_or_waited_for(database: Database, ann: User) -> None:
+    event = an_event()
+    await database.events.add(event)
+    await remove(database, event)
+
+    claim = a_claim(event.id, ann.id, {1})
+
+    assert await database.bookings.commit(claim) is Verdict.WITHDRAWN
+    assert await database.bookings.void(claim) is Verdict.VOID
+    assert await database.ledgers.next_epoch(event.id) is None
+
+
+async def test_an_event_that_refers_to_what_is_gone_is_not_kept(database: Database, show: Event) -> None:
+    venue, category = a_venue(), a_category()
+    for event, error in (
+        (an_event(venue_id=venue.id), NoSuchVenue),
+        (an_event(category_id=category.id), NoSuchCategory),
+    ):
+        with pytest.raises(error):
+            await database.events.add(event)
+
+        assert await database.events.found(event.id) is None
+    with pytest.raises(NoSuchCategory):
+        await database.events.save(replace(show, category_id=category.id))

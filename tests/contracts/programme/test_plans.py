@@ -170,3 +170,17 @@ async def test_blocked_tickets_are_counted_by_themselves(database: Database, ann
 
 async def test_a_type_that_sold_nothing_is_counted_too(database: Database, show: Event) -> None:
     assert await database.ticket_plans.type_counts(show.id) == {1: (0, 0)}
+
+
+async def test_another_plan_takes_the_place_of_an_events(database: Database) -> None:
+    event = await add(database, MIXED)
+    left = TicketPlan((STANDING,), (Block(1, 20, 2),))
+
+    async with database.transaction() as unit:
+        await unit.events.lock_any(event.id)
+        await unit.ticket_plans.replace(event.id, left)
+
+    found = await database.events.found(event.id)
+    assert found is not None
+    assert (found.event.seat_count, found.event.version) == (20, 2)
+    assert await database.ticket_plans.get(event.id) == left

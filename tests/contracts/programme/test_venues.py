@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from booked.domain.errors import NameTaken
+from booked.domain.errors import NameTaken, StillInUse
 from booked.domain.model.ids import CategoryId
 from booked.domain.model.programme.venues import Coordinates, Venue
 from booked.ports.database import Database
-from tests.builders import a_category, a_user_id, a_venue
+from tests.builders import a_category, a_user_id, a_venue, an_event
 from tests.contracts.programme.conftest import LAYOUT, Programme
 
 # Venues
@@ -133,3 +133,67 @@ async def test_of_many_categories_of_a_name_at_once_one_is_added(database: Datab
     assert sum(isinstance(result, NameTaken) for result in results) == 7
     assert results.count(None) == 1
     assert list(await database.categories.all()) == [twins[results.index(None)]]
+
+
+# Removing
+
+
+async def test_a_removed_venue_is_gone(database: Database, programme: Programme) -> None:
+    assert not await database.venues.remove(programme.town_hall.id, version=2)
+    assert await database.venues.remove(programme.town_hall.id, version=1)
+    assert not await database.venues.remove(programme.town_hall.id, version=1)
+
+    assert await database.venues.get(programme.town_hall.id) is None
+    assert await database.venues.page("", None, 10) == [programme.stadium]
+
+
+async def test_a_venue_of_an_event_stays(database: Database, programme: Programme) -> None:
+    await database.events.add(an_event(venue_id=programme.town_hall.id))
+
+    with pytest.raises(StillInUse):
+        await database.venues.remove(programme.town_hall.id, version=1)
+
+    assert await database.venues.get(programme.town_hall.id) == programme.town_hall
+
+
+async def test_a_venue_is_either_removed_or_has_the_event_that_comes_at_that_moment(database: Database) -> None:
+    for _ in range(5):
+        venue = a_venue()
+        await database.venues.add(venue)
+        event = an_event(venue_id=venue.id)
+
+        outcomes = await asyncio.gather(
+            database.events.add(event), database.venues.remove(venue.id, 1), return_exceptions=True
+        )
+
+        gone = await database.venues.get(venue.id) is None
+        assert gone == (outcomes[1] is True)
+        assert gone == (await database.events.found(event.id) is None)
+
+
+async def test_a_category_gets_another_name_unless_that_is_taken(database: Database, programme: Programme) -> None:
+    for name in ("Jazz", "JAZZ"):
+        assert await database.categories.save(replace(programme.music, name=name))
+    with pytest.raises(NameTaken):
+        await database.categories.save(replace(programme.music, name="theatre"))
+    assert not await database.categories.save(a_category("Dance"))
+
+    assert [category.name for category in await database.categories.all()] == ["JAZZ", "Theatre"]
+
+
+async def test_a_removed_category_is_gone_and_its_name_is_free(database: Database, programme: Programme) -> None:
+    assert await database.categories.remove(programme.music.id)
+    assert not await database.categories.remove(programme.music.id)
+
+    await database.categories.add(a_category("Music"))
+
+    assert await database.categories.get(programme.music.id) is None
+
+
+async def test_a_category_of_an_event_stays(database: Database, programme: Programme) -> None:
+    await database.events.add(an_event(category_id=programme.music.id))
+
+    with pytest.raises(StillInUse):
+        await database.categories.remove(programme.music.id)
+
+    assert await database.categories.get(programme.music.id) == programme.music

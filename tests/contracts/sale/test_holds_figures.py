@@ -1,10 +1,13 @@
 """The promises of the hold store: what is free, and what became of reserved tickets."""
 
+import pytest
+
 from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.holds import LAST_EPOCH, Hold, SeatMap, TakenTickets, house_of
-from booked.domain.model.sale.reservations import AnyOf
+from booked.domain.model.sale.reservations import AnyOf, Exactly
 from booked.ports.hold_store import HoldStore
+from booked.ports.holds import EventIsCold
 from tests.builders import ANN, BEN, TTL, a_booking_id, an_entry, an_event_id, install, make_offer, sold_tickets
 from tests.contracts.conftest import Lapse
 from tests.contracts.sale.halls import BACK, FRONT, STANDING, sell, take
@@ -145,3 +148,54 @@ async def test_a_plain_hold_belongs_to_no_reservation(holds: HoldStore, concert:
 
     assert isinstance(hold, Hold)
     assert await holds.reservations(ANN) == []
+
+
+# An event that nobody used
+
+
+async def test_an_event_that_nobody_used_is_forgotten(holds: HoldStore, concert: EventId) -> None:
+    assert await holds.discard_unused(concert, epoch=1)
+
+    with pytest.raises(EventIsCold):
+        await holds.stock(concert)
+    assert not await install(holds, concert, sold_tickets(epoch=1))
+
+
+async def test_a_cold_event_is_forgotten_as_well(holds: HoldStore) -> None:
+    event_id = an_event_id()
+
+    assert await holds.discard_unused(event_id, epoch=3)
+
+    assert not await install(holds, event_id, sold_tickets(epoch=3))
+    assert await install(holds, event_id, sold_tickets(epoch=4))
+
+
+@pytest.mark.parametrize("then", ["hold", "claim", "sell", "lapse", "give back"])
+async def test_an_event_that_somebody_holds_or_held_is_not_forgotten(
+    holds: HoldStore, concert: EventId, lapse: Lapse, then: str
+) -> None:
+    if then == "give back":
+        reservation = await holds.make_reservation(concert, ANN, AnyOf(1), TTL)
+        await holds.give_back(reservation.id, ANN)
+    else:
+        hold = await take(holds, concert, 1)
+        if then == "claim":
+            await holds.claim(concert, hold.user_id, hold.numbers, a_booking_id())
+        if then == "sell":
+            await sell(holds, hold)
+        if then == "lapse":
+            await lapse(concert, hold.numbers)
+    before = await holds.stock(concert)
+
+    assert not await holds.discard_unused(concert, epoch=1)
+
+    assert await holds.stock(concert) == before
+
+
+async def test_what_the_house_keeps_is_no_use(holds: HoldStore, concert: EventId) -> None:
+    house = house_of(concert)
+    reservation = await holds.make_reservation(concert, house, Exactly((1, 2)), TTL)
+    claim = await holds.claim(concert, house, reservation.numbers, a_booking_id())
+    await holds.settle(concert, claim.booking_id)
+
+    assert await holds.discard_unused(concert, epoch=1)

@@ -4,7 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from booked.domain.errors import InvalidEvent, NoEventFound, SeatCountReduced, StoreReadFailed, StoreWriteFailed
+from booked.domain.errors import (
+    EventUsed,
+    InvalidEvent,
+    NoEventFound,
+    NotYourOrganization,
+    PreconditionFailed,
+    SeatCountReduced,
+    StoreReadFailed,
+    StoreWriteFailed,
+)
 from booked.domain.model.ids import EventId, UserId, ticket_ids
 from booked.domain.model.programme.events import EventRevision, EventStatus
 from booked.domain.model.programme.search import EventPage
@@ -12,6 +21,7 @@ from booked.domain.services.programme import events
 from booked.domain.services.programme.search import EVENTS_A_PAGE
 from tests.builders import OPENING, a_specification, a_venue, an_event, an_event_id
 from tests.services.box_office import BoxOffice
+from tests.services.stage import put_on, staff
 
 
 async def test_a_new_event_is_on_sale(office: BoxOffice, ann: UserId) -> None:
@@ -299,3 +309,53 @@ async def test_a_ticket_booked_yesterday_was_not_booked_today(office: BoxOffice,
     [sales] = await office.analytics.sales()
 
     assert (sales.sold, sales.booked_today) == (9, 1)
+
+
+async def test_a_draft_is_removed_while_the_hold_store_is_away(
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise StoreWriteFailed
+
+    ours = await staff(office)
+    draft = await put_on(office, ours.organization_id, status=EventStatus.DRAFT)
+    published = await put_on(office, ours.organization_id)
+    monkeypatch.setattr(office.holds, "discard_unused", fail)
+
+    await office.events.remove(ours.ora, draft, 1)
+    with pytest.raises(StoreWriteFailed):
+        await office.events.remove(ours.ora, published, 1)
+
+    assert await office.database.events.found(draft) is None
+    assert await office.database.events.get(published) is not None
+
+
+async def test_only_an_event_that_nobody_used_is_removed(office: BoxOffice, ann: UserId) -> None:
+    ours = await staff(office)
+    for use in ("reserve", "reserve, postpone", "book", "book, cancel", "nothing", "call off"):
+        event_id = await put_on(office, ours.organization_id)
+        if "book" in use:
+            await office.buy(ann, event_id, 1)
+        if "reserve" in use:
+            await office.sale.reserve(ann, event_id, 1)
+        if "cancel" in use:
+            await office.sale.cancel(ann, event_id, 1)
+        if "postpone" in use:
+            await office.events.set_status(ours.ora, event_id, EventStatus.POSTPONED)
+        if "call off" in use:
+            await office.events.set_status(ours.ora, event_id, EventStatus.CANCELLED)
+        version = (await office.programme.event(ours.ora, event_id)).event.version
+        with pytest.raises(PreconditionFailed):
+            await office.events.remove(ours.ora, event_id, version + 1)
+        with pytest.raises(NotYourOrganization):
+            await office.events.remove(ours.otto, event_id, version)
+
+        if use not in {"nothing", "call off"}:
+            with pytest.raises(EventUsed):
+                await office.events.remove(ours.ora, event_id, version)
+            assert await office.database.events.found(event_id) is not None
+        else:
+            await office.events.remove(ours.root, event_id, version)
+            assert await office.database.events.found(event_id) is None
+            with pytest.raises(NoEventFound):
+                await office.sale.reserve(ann, event_id, 1)

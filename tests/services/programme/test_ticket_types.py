@@ -1,12 +1,12 @@
-"""Ticket types while the hold store is away."""
+"""Ticket types while the hold store is away, and those that are removed."""
 
 import pytest
 
-from booked.domain.errors import StoreReadFailed
-from booked.domain.model.programme.events import EventRevision
-from booked.domain.model.programme.ticket_types import TicketTypeChanges
+from booked.domain.errors import NoSuchTicketType, NotYourOrganization, StillInUse, StoreReadFailed
+from booked.domain.model.programme.events import EventRevision, EventStatus
+from booked.domain.model.programme.ticket_types import TicketTypeChanges, TicketTypeDraft
 from tests.services.box_office import BoxOffice
-from tests.services.stage import STANDING, put_on, staff
+from tests.services.stage import BALCONY, STALLS, STANDING, put_on, staff
 
 
 async def unreachable(*_: object) -> None:
@@ -38,3 +38,47 @@ async def test_changes_are_made_while_the_hold_store_is_away(
     found = await office.events.change(ours.ora, event_id, None, EventRevision(ticket_limit=2))
 
     assert (found.event.seat_count, found.event.ticket_limit) == (55, 2)
+
+
+async def test_a_type_of_a_draft_is_removed_and_the_others_keep_their_numbers(office: BoxOffice) -> None:
+    ours = await staff(office)
+    event_id = await put_on(office, ours.organization_id, status=EventStatus.DRAFT)
+
+    await office.ticket_types.remove(ours.ora, event_id, BALCONY)
+    await office.ticket_types.add(ours.ora, event_id, [TicketTypeDraft("Late", 500, quota=5)])
+    await office.events.set_status(ours.ora, event_id, EventStatus.PUBLISHED)
+
+    plan = await office.database.ticket_plans.get(event_id)
+    assert plan is not None
+    assert [(type_.number, type_.name, type_.quota) for type_ in plan.types] == [
+        (STALLS, "Stalls", 20),
+        (STANDING, "Standing", 20),
+        (4, "Late", 5),
+    ]
+    assert [(block.first, block.last, block.type_number) for block in plan.blocks] == [
+        (1, 20, STALLS),
+        (21, 40, STANDING),
+        (41, 45, 4),
+    ]
+    ann = await office.user()
+    tickets = await office.sale.reserve(ann, event_id, 45)
+    await office.sale.book(ann, tickets)
+    reports = await office.ticket_types.reports(None, event_id)
+    assert [(report.sales.sold, report.sales.available) for report in reports] == [(20, 0), (20, 0), (5, 0)]
+
+
+async def test_the_only_type_an_unknown_one_and_those_of_a_published_event_stay(office: BoxOffice) -> None:
+    ours = await staff(office)
+    published = await put_on(office, ours.organization_id)
+    draft = await put_on(office, ours.organization_id, status=EventStatus.DRAFT)
+    for number in (STALLS, BALCONY):
+        await office.ticket_types.remove(ours.ora, draft, number)
+
+    with pytest.raises(StillInUse):
+        await office.ticket_types.remove(ours.ora, published, STALLS)
+    with pytest.raises(StillInUse):
+        await office.ticket_types.remove(ours.ora, draft, STANDING)
+    with pytest.raises(NoSuchTicketType):
+        await office.ticket_types.remove(ours.ora, draft, STALLS)
+    with pytest.raises(NotYourOrganization):
+        await office.ticket_types.remove(ours.otto, published, STALLS)

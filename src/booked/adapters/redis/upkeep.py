@@ -27,6 +27,10 @@ class RedisUpkeep(ScriptedStore):
         while (await self._write("discard", event_id, epoch, ms(PERMITTED_FOR)))[0] == b"more":
             continue
 
+    async def discard_unused(self, event_id: EventId, epoch: int) -> bool:
+        [status] = await self._write("discard", event_id, epoch, ms(PERMITTED_FOR), "unused")
+        return bool(status == b"discarded")
+
     async def permit_flip(self, event_id: EventId) -> str:
         self._loader.forget()
         permit = token_hex(8)

@@ -47,6 +47,16 @@ GIVEN_HEADERS = {
         ),
         [PreconditionRequired, PreconditionFailed],
     ),
+    "if_match_optional": GivenHeader(
+        Parameter(
+            "If-Match",
+            "The ETag of the version that you decided on; without it, whichever it is.",
+            {"type": "string", "pattern": r'^(\*|"[0-9]{1,18}(-[0-9a-f]{16})?")$'},
+            example='"1"',
+            place="header",
+        ),
+        [PreconditionFailed],
+    ),
     "if_none_match": GivenHeader(
         Parameter(
             "If-None-Match",

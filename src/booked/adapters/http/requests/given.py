@@ -7,7 +7,7 @@ from litestar.di import Provide
 from booked.adapters.http.errors import InvalidForm, InvalidQuery
 from booked.adapters.http.requests.idempotency import fingerprint, key_in
 from booked.adapters.http.requests.parameters import pairs_decoder_for
-from booked.adapters.http.requests.preconditions import tags_in, version_in
+from booked.adapters.http.requests.preconditions import tags_in, version_if_named, version_in
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.model.sale.idempotency import IdempotencyKey
 
@@ -29,6 +29,11 @@ async def if_match(request: ApiRequest) -> int | None:
     return version_in(request.scope["headers"])
 
 
+async def if_match_optional(request: ApiRequest) -> int | None:
+    """Return the version a deletion is based on, if it names one. Raises `PreconditionFailed`."""
+    return version_if_named(request.scope["headers"])
+
+
 async def if_none_match(request: ApiRequest) -> frozenset[str]:
     """Return the tags of what the client has already."""
     return tags_in(request.scope["headers"])
@@ -45,4 +50,7 @@ async def idempotency_key(request: ApiRequest) -> IdempotencyKey | None:
     return IdempotencyKey(caller, key, fingerprint(request.scope["method"], request.scope["path"], body))
 
 
-GIVEN = {given.__name__: Provide(given) for given in (params, form, if_match, if_none_match, idempotency_key)}
+GIVEN = {
+    given.__name__: Provide(given)
+    for given in (params, form, if_match, if_match_optional, if_none_match, idempotency_key)
+}

@@ -20,6 +20,9 @@ RawHeaders = Iterable[tuple[bytes, bytes]]
 IfMatch = NamedDependency[int | None]
 """`if_match: IfMatch` is the version that a change is based on, None for any. It must be sent."""
 
+IfMatchOptional = NamedDependency[int | None]
+"""`if_match_optional: IfMatchOptional` is the version that a deletion is based on, None for any."""
+
 IfNoneMatch = NamedDependency[frozenset[str]]
 """`if_none_match: IfNoneMatch` has the tags of what the client has already, for `found`."""
 
@@ -55,6 +58,11 @@ def version_in(headers: RawHeaders) -> int | None:
     if version is None:
         raise PreconditionFailed("Send If-Match with the one ETag that you were given.")
     return int(version[1])
+
+
+def version_if_named(headers: RawHeaders) -> int | None:
+    """Return the version If-Match names, None for any, also if it is not sent. Raises `PreconditionFailed`."""
+    return version_in(headers) if _values(headers, b"if-match") else None
 
 
 def tags_in(headers: RawHeaders) -> frozenset[str]:

@@ -1,9 +1,15 @@
 """Events: how they are written, and locked to be changed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
 from booked.adapters.postgres.programme.plans import KEEP_PLAN, arguments
 from booked.adapters.postgres.programme.rows import COLUMNS, event_of, parameters, values_of
 from booked.adapters.postgres.programme.search import EventFinder
 from booked.adapters.postgres.statements import Statements
+from booked.domain.errors import EventUsed, NoSuchCategory, NoSuchVenue
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.ticket_types import TicketPlan, standard_plan
@@ -42,6 +48,44 @@ SET_STATUS = """
     WHERE id = $1 AND status <> $2::text
 """
 
+# Only the house can have tickets of an event nobody ever booked. A booking that was begun, or a party that waits or
+# waited, still refers to the event: then a constraint objects. After a sale, the counters spare it the search.
+REMOVE = """
+    WITH unsold AS (
+        SELECT id
+        FROM events
+        WHERE id = $1 AND sold = blocked AND cancelled = 0
+    ), blocked AS (
+        DELETE FROM tickets
+        USING unsold
+        WHERE event_id = unsold.id AND cancelled_at IS NULL
+        RETURNING booking_id
+    ), unblocked AS (
+        DELETE FROM tickets
+        USING unsold
+        WHERE event_id = unsold.id AND cancelled_at IS NOT NULL
+        RETURNING booking_id
+    ), house AS (
+        DELETE FROM bookings
+        WHERE id IN (SELECT booking_id FROM blocked UNION SELECT booking_id FROM unblocked)
+    ), block AS (
+        DELETE FROM blocks
+        USING unsold
+        WHERE event_id = unsold.id
+    ), type AS (
+        DELETE FROM ticket_types
+        USING unsold
+        WHERE event_id = unsold.id
+    )
+    DELETE FROM events
+    USING unsold
+    WHERE events.id = unsold.id
+    RETURNING events.id
+"""
+
+# What an event refers to was removed meanwhile.
+VANISHED = {"events_venue_id_fkey": NoSuchVenue, "events_category_id_fkey": NoSuchCategory}
+
 
 class PostgresEvents(EventFinder):
     def __init__(self, statements: Statements) -> None:
@@ -49,7 +93,10 @@ class PostgresEvents(EventFinder):
 
     async def add(self, event: Event, plan: TicketPlan | None = None) -> None:
         plan_columns = arguments(plan or standard_plan(event.seat_count))
-        await self._statements.write(ADD, event.id, *plan_columns, event.seat_count, event.status, *values_of(event))
+        with _missing_what_vanished():
+            await self._statements.write(
+                ADD, event.id, *plan_columns, event.seat_count, event.status, *values_of(event)
+            )
 
     async def lock(self, event_id: EventId) -> Event | None:
         rows = await self._statements.write(LOCK, event_id)
@@ -60,7 +107,27 @@ class PostgresEvents(EventFinder):
         return event_of(rows[0]) if rows else None
 
     async def save(self, event: Event) -> None:
-        await self._statements.write(SAVE, event.id, *values_of(event))
+        with _missing_what_vanished():
+            await self._statements.write(SAVE, event.id, *values_of(event))
 
     async def set_status(self, event_id: EventId, status: EventStatus) -> None:
         await self._statements.write(SET_STATUS, event_id, status)
+
+    async def remove(self, event_id: EventId) -> None:
+        try:
+            removed = await self._statements.write(REMOVE, event_id)
+        except asyncpg.ForeignKeyViolationError as cause:
+            raise EventUsed from cause
+        if not removed:
+            raise EventUsed
+
+
+@contextmanager
+def _missing_what_vanished() -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.ForeignKeyViolationError as cause:
+        error = VANISHED.get(cause.constraint_name or "")
+        if error is None:
+            raise
+        raise error from cause

@@ -88,6 +88,19 @@ SAVE_PLAN = f"""
     WHERE id = $1
 """
 
+EMPTY_PLAN = """
+    WITH block AS (
+        DELETE FROM blocks
+        WHERE event_id = $1
+    ), type AS (
+        DELETE FROM ticket_types
+        WHERE event_id = $1
+    )
+    UPDATE events
+    SET seat_count = 1
+    WHERE id = $1
+"""
+
 
 class PostgresTicketPlans:
     def __init__(self, statements: Statements) -> None:
@@ -101,6 +114,10 @@ class PostgresTicketPlans:
 
     async def save(self, event_id: EventId, plan: TicketPlan) -> None:
         await self._statements.write(SAVE_PLAN, event_id, *arguments(plan), plan.capacity)
+
+    async def replace(self, event_id: EventId, plan: TicketPlan) -> None:
+        await self._statements.write(EMPTY_PLAN, event_id)
+        await self.save(event_id, plan)
 
     async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
         rows = await self._statements.read(TYPE_COUNTS, event_id)

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from booked.adapters.postgres.statements import Statements
+from booked.domain.errors import StillInUse
 from booked.domain.model.ids import OrganizationId, VenueId
 from booked.domain.model.programme.seating import RowStyle, SeatBlock
 from booked.domain.model.programme.venues import Coordinates, Venue
@@ -26,6 +27,8 @@ SAVE = """
     WHERE id = $1 AND version = $11
     RETURNING version
 """
+
+REMOVE = "DELETE FROM venues WHERE id = $1 AND version = $2 RETURNING id"
 
 PAGE = """
     SELECT *
@@ -53,6 +56,12 @@ class PostgresVenues:
 
     async def save(self, venue: Venue) -> bool:
         return bool(await self._statements.write(SAVE, *_columns(venue)))
+
+    async def remove(self, venue_id: VenueId, version: int) -> bool:
+        try:
+            return bool(await self._statements.write(REMOVE, venue_id, version))
+        except asyncpg.ForeignKeyViolationError as cause:
+            raise StillInUse("Events take place here. Delete them first, or keep the venue.") from cause
 
     async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:
         rows = await self._statements.read(PAGE, after or NO_VENUE, words, limit)

@@ -1,13 +1,21 @@
 -- Forget an event up to an epoch, a thousand holds at a time. Flips up to that epoch are refused from now on.
 --
 -- KEYS[1]  meta:{<event>}
--- ARGV     its name, epoch, time in ms for which flips are refused
--- Result   {'discarded'} | {'more'}: call again | {'refused'}: a newer epoch is there
+-- ARGV     its name, epoch, time in ms for which flips are refused, 'unused' if that has to be so
+-- Result   {'discarded'} | {'more'}: call again | {'refused'}: a newer epoch is there | {'used'}: people have or had holds
 local LAST_EPOCH = 2147483647 -- of an event that does not exist: domain/model/sale/holds.py
 local epoch, kept_for = tonumber(ARGV[2]), tonumber(ARGV[3])
 save_meta() -- Nothing is left to be written afterwards.
 local present = tonumber(redis.call('HGET', META, 'epoch') or nil)
 if present and present > epoch then return { 'refused' } end -- guard: epoch of a discard
+
+if ARGV[4] then
+  local used = redis.call('EXISTS', EXPIRY, CLAIMS) > 0
+  for _, tickets in ipairs(redis.call('HMGET', FUNNEL, 'booked', 'lapsed', 'given_back')) do
+    used = used or tonumber(tickets or 0) > 0
+  end
+  if used then return { 'used' } end -- guard: unused
+end
 
 for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
   for _, number in ipairs(read_claim(record).numbers) do redis.call('DEL', hold_key(number)) end
@@ -17,7 +25,7 @@ local held = redis.call('HMGET', META, 'held', 'claimed')
 local of_people = (held[1] or 0) + (held[2] or 0) - (redis.call('HGET', FUNNEL, 'house') or 0)
 if of_people > 0 then redis.call('HINCRBY', FUNNEL, 'lapsed', of_people) end
 redis.call('HDEL', FUNNEL, 'house')
-if epoch == LAST_EPOCH then redis.call('DEL', FUNNEL) end
+if epoch == LAST_EPOCH or ARGV[4] then redis.call('DEL', FUNNEL) end
 redis.call('DEL', META, TAKEN, CLAIMS, OFFERS, HOLDERS, SERVED, WANTED, COUNTS, RELEASES)
 redis.call('SET', DISCARDED, math.max(epoch, tonumber(redis.call('GET', DISCARDED) or 0)), 'PX', kept_for)
 for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, 999)) do

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from booked.domain.errors import InvalidSeatCount, InvalidTicketType, NoSuchTicketType, PriceFixed
+from booked.domain.errors import InvalidSeatCount, InvalidTicketType, NoSuchTicketType, PriceFixed, StillInUse
 from booked.domain.model.money import require_price
 from booked.domain.model.programme.seating import BLOCKS_MOST, SEATS_MOST, Block, SeatBlock
 from booked.domain.model.text import require_plain, require_text
@@ -96,7 +96,10 @@ class TypeSales:
 
 @dataclass(frozen=True, slots=True)
 class TicketPlan:
-    """An event's ticket types, by their numbers, and the blocks of tickets that they own: all that it sells."""
+    """An event's ticket types, ordered by number, and the blocks of tickets that they own: all that it sells.
+
+    Where a type was deleted, its number is missing.
+    """
 
     types: tuple[TicketType, ...]
     blocks: tuple[Block, ...]
@@ -106,7 +109,11 @@ class TicketPlan:
         return sum(type_.quota for type_ in self.types)
 
     def type(self, number: int) -> TicketType | None:
-        return self.types[number - 1] if 1 <= number <= len(self.types) else None
+        return next((type_ for type_ in self.types if type_.number == number), None)
+
+    def known_type(self, number: int) -> TicketType:
+        """Return the type of a ticket or a block, which has its number."""
+        return next(type_ for type_ in self.types if type_.number == number)
 
     def blocks_of(self, type_number: int) -> list[Block]:
         return [block for block in self.blocks if block.type_number == type_number]
@@ -143,7 +150,7 @@ def lay_out(
     Raises `InvalidTicketType` where a section is unknown or belongs to another type already.
     """
     before = after or TicketPlan((), ())
-    numbered = list(enumerate(drafts, start=len(before.types) + 1))
+    numbered = list(enumerate(drafts, start=max((type_.number for type_ in before.types), default=0) + 1))
     _require_sections(drafts, layout, before)
     owners = {section: number for number, draft in numbered for section in draft.sections}
     first = before.capacity + 1
@@ -199,6 +206,24 @@ def revise_type(plan: TicketPlan, type_number: int, changes: TicketTypeChanges) 
     )
     types = tuple(changed if type_.number == type_number else type_ for type_ in plan.types)
     return _require_bounded(replace(plan, types=types))
+
+
+def without_type(plan: TicketPlan, type_number: int) -> TicketPlan:
+    """Return a plan without a type. The tickets behind it get lower numbers, so nobody may have any.
+
+    The other types keep their numbers. Raises `NoSuchTicketType`, or `StillInUse` for the only type.
+    """
+    if plan.type(type_number) is None:
+        raise NoSuchTicketType
+    types = tuple(type_ for type_ in plan.types if type_.number != type_number)
+    if not types:
+        raise StillInUse("It is the only ticket type of its event. Add another one first.")
+    blocks: list[Block] = []
+    for block in plan.blocks:
+        if block.type_number != type_number:
+            first = blocks[-1].last + 1 if blocks else 1
+            blocks.append(replace(block, first=first, last=first + block.size - 1))
+    return TicketPlan(types, tuple(blocks))
 
 
 def keep_former_prices(before: TicketPlan, after: TicketPlan, now: datetime, lifetime: timedelta) -> TicketPlan:

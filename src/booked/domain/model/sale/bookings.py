@@ -137,7 +137,7 @@ def confirmation_code(booking_id: BookingId) -> str:
 def placed(tickets: Iterable[BookedTicket], plan: TicketPlan) -> list[PlacedTicket]:
     located = ((ticket, block_of(plan.blocks, ticket.number)) for ticket in tickets)
     return [
-        PlacedTicket(ticket, plan.types[ticket.type_number - 1], seat_of(block, ticket.number))
+        PlacedTicket(ticket, plan.known_type(ticket.type_number), seat_of(block, ticket.number))
         for ticket, block in located
         if block is not None
     ]

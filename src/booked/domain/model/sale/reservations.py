@@ -123,7 +123,7 @@ def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan) ->
 
 def price(number: int, block: Block, plan: TicketPlan, moment: datetime) -> PricedTicket:
     """Return what a ticket of a block is, and its price if reserved at this moment."""
-    type_ = plan.types[block.type_number - 1]
+    type_ = plan.known_type(block.type_number)
     return PricedTicket(number, type_, seat_of(block, number), type_.price_at(moment))
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from booked.domain.errors import NoEventFound, NoSuchCategory, PreconditionFailed, StoreError
+from booked.domain.errors import EventUsed, NoEventFound, NoSuchCategory, PreconditionFailed, StoreError
 from booked.domain.model.ids import EventId, event_id_from
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import (
@@ -147,6 +147,22 @@ class EventService:
         if status is EventStatus.CANCELLED:
             await self._begin_to_give_back(event_id)
 
+    async def remove(self, actor: User, event_id: EventId, version: int | None) -> None:
+        """Remove an event if it still has this version; None is for any.
+
+        Raises `NoEventFound`, `NotYourOrganization`, `PreconditionFailed`, `EventUsed` if anybody ever reserved, booked
+        or waited for tickets, or `StoreWriteFailed`, with no effect, where the hold store cannot be asked.
+        """
+        await self.programme.require_organizer(actor, event_id)
+        async with self.database.transaction(WITHDRAWAL_PATIENCE, at=event_id) as unit:
+            event = await unit.events.lock_any(event_id)
+            if event is None or version not in {None, event.version}:
+                raise PreconditionFailed
+            if event.status is not EventStatus.DRAFT:
+                await self._forget_unused(event_id, unit)
+            await unit.events.remove(event_id)
+        self.plans.forget(event_id)
+
     async def give_back(self, event_id: EventId) -> AsyncIterator[int]:
         """Cancel every ticket of a cancelled event, and say after each step how many are left.
 
@@ -214,6 +230,14 @@ class EventService:
                     return
         except StoreError:
             return
+
+    async def _forget_unused(self, event_id: EventId, unit: Repositories) -> None:
+        # The epoch goes up under the event's lock, and the hold store refuses flips up to that epoch: a repair finds no
+        # way to install the event again before it is gone. If it stays after all, its next repair has a newer epoch.
+        await unit.events.set_status(event_id, EventStatus.CANCELLED)
+        epoch = await unit.ledgers.withdrawn_epoch(event_id)
+        if epoch is not None and not await self.holds.discard_unused(event_id, epoch):
+            raise EventUsed
 
     async def _discard(self, event_id: EventId, database: Repositories) -> None:
         epoch = await database.ledgers.withdrawn_epoch(event_id)

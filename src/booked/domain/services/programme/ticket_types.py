@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from booked.domain.errors import NoEventFound, StoreError
+from booked.domain.errors import NoEventFound, StillInUse, StoreError
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import User
@@ -20,6 +20,7 @@ from booked.domain.model.programme.ticket_types import (
     keep_former_prices,
     lay_out,
     revise_type,
+    without_type,
 )
 from booked.domain.model.programme.venues import Venue
 from booked.domain.model.sale.idempotency import IdempotencyKey
@@ -105,6 +106,20 @@ class TicketTypeService:
                 venue.require_room(changed.capacity)
             await unit.ticket_plans.save(event_id, changed)
         await self._grow(event_id)
+
+    async def remove(self, actor: User, event_id: EventId, type_number: int) -> None:
+        """Remove a ticket type of a draft. The event shrinks by its tickets.
+
+        Raises `NoSuchTicketType`, or `StillInUse` for the only type and once the event was published.
+        """
+        await self.programme.require_organizer(actor, event_id)
+        async with self.database.transaction(at=event_id) as unit:
+            event = await unit.events.lock_any(event_id)
+            left = without_type(await self._plan(unit, event_id), type_number)
+            if event is None or event.status is not EventStatus.DRAFT:
+                raise StillInUse("Its event was published. Only a draft's ticket types can be deleted; keep this one.")
+            await unit.ticket_plans.replace(event_id, left)
+        self.plans.forget(event_id)
 
     async def _venue(self, event: Event) -> Venue | None:
         return await self.database.venues.get(event.venue_id) if event.venue_id else None

@@ -40,6 +40,18 @@ class VenueService:
         made = await make_once(self.database, idempotency_key, new.id, lambda unit: unit.categories.add(new))
         return await self.category(made)
 
+    async def rename_category(self, category_id: CategoryId, name: str) -> Category:
+        """Give a category another name. Raises `NoSuchCategory`, `InvalidEvent` or `NameTaken`."""
+        renamed = Category(category_id, require_category_name(name))
+        if not await self.database.categories.save(renamed):
+            raise NoSuchCategory
+        return renamed
+
+    async def remove_category(self, category_id: CategoryId) -> None:
+        """Remove a category. Raises `NoSuchCategory`, or `StillInUse` if an event is filed under it."""
+        if not await self.database.categories.remove(category_id):
+            raise NoSuchCategory
+
     async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:
         return await self.database.venues.page(words, after, limit)
 
@@ -65,13 +77,26 @@ class VenueService:
         `changed` makes the new venue of the present one. Events made before keep their seats. Raises
         `InvalidVenue`, `NotYourOrganization` or `PreconditionFailed`.
         """
+        present = await self._changeable(actor, venue_id, version)
+        if not await self.database.venues.save(_checked(changed(present))):
+            raise PreconditionFailed
+        return await self.venue(venue_id)
+
+    async def remove(self, actor: User, venue_id: VenueId, version: int | None) -> None:
+        """Remove a venue if it still has this version; None is for any.
+
+        Raises `NoSuchVenue`, `NotYourOrganization`, `PreconditionFailed`, or `StillInUse` if an event refers to it.
+        """
+        present = await self._changeable(actor, venue_id, version)
+        if not await self.database.venues.remove(venue_id, present.version):
+            raise PreconditionFailed
+
+    async def _changeable(self, actor: User, venue_id: VenueId, version: int | None) -> Venue:
         present = await self.venue(venue_id)
         await require_rights(self.database.organizations, actor, present.organization_id)
         if version not in {None, present.version}:
             raise PreconditionFailed
-        if not await self.database.venues.save(_checked(changed(present))):
-            raise PreconditionFailed
-        return await self.venue(venue_id)
+        return present
 
 
 def _checked(venue: Venue) -> Venue:

@@ -152,7 +152,7 @@ class SeatService:
     async def _states(self, event: Event, plan: TicketPlan, seats: Sequence[Seat]) -> list[SeatState]:
         statuses = await self._statuses(event, [seat.number for seat in seats])
         now = self.clock.now()
-        types = [plan.types[seat.type_number - 1] for seat in seats]
+        types = [plan.known_type(seat.type_number) for seat in seats]
         return [
             SeatState(seat, type_, type_.price_at(now), status)
             for seat, type_, status in zip(seats, types, statuses, strict=True)

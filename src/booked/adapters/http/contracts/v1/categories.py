@@ -4,14 +4,16 @@ from litestar.params import JSONBody
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.resource import Resource
-from booked.adapters.http.contracts.v1.examples.programme import MUSIC
+from booked.adapters.http.contracts.v1.examples.programme import JAZZ, MUSIC
 from booked.adapters.http.contracts.v1.messages.categories import CategoryBody, CategoryRequest
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page
 from booked.adapters.http.responses.replies import created
-from booked.domain.errors import InvalidEvent, NameTaken
+from booked.domain.errors import InvalidEvent, NameTaken, NoSuchCategory, StillInUse
+from booked.domain.model.ids import CategoryId
 
 resource = Resource("/api/v1/categories/", "v1 · Categories")
 
@@ -43,3 +45,27 @@ async def create_category(
     """
     category = await request.services.venues.add_category(data.name, idempotency_key)
     return created(CategoryBody.of(category), resource.path)
+
+
+@resource.patch(
+    "{category_id:str}/",
+    "The category as it is now.",
+    access=Access.ADMIN,
+    sends=CategoryRequest("Jazz"),
+    returns=JAZZ,
+    refuses=[InvalidEvent, NameTaken, NoSuchCategory],
+)
+async def rename_category(
+    request: ApiRequest, category_id: PathId[CategoryId], data: JSONBody[CategoryRequest]
+) -> CategoryBody:
+    """Rename a category.
+
+    Events filed under it show the new name.
+    """
+    return CategoryBody.of(await request.services.venues.rename_category(category_id, data.name))
+
+
+@resource.delete("{category_id:str}/", "It is gone.", access=Access.ADMIN, refuses=[NoSuchCategory, StillInUse])
+async def remove_category(request: ApiRequest, category_id: PathId[CategoryId]) -> None:
+    """Delete a category, unless an event is filed under it."""
+    await request.services.venues.remove_category(category_id)

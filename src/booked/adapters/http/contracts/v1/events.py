@@ -18,11 +18,12 @@ from booked.adapters.http.contracts.v1.messages.events import (
 from booked.adapters.http.contracts.v1.refusals import EVENT_NOT_YOURS
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
-from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch, with_digest
+from booked.adapters.http.requests.preconditions import IfMatch, IfMatchOptional, IfNoneMatch, with_digest
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.replies import changed, created, found
 from booked.domain.errors import (
+    EventUsed,
     IllegalStatus,
     InvalidEvent,
     InvalidTicketType,
@@ -130,6 +131,16 @@ async def _warning(request: ApiRequest, found_event: FoundEvent, body: EventBody
     clashes = await request.services.programme.clashes(found_event.event)
     warnings = [EventWarningBody.of(other) for other in clashes]
     return msgspec.structs.replace(body, warnings=warnings or UNSET)
+
+
+@resource.delete("{event_id:str}/", "It is gone.", access=Access.ORGANIZER, refuses=[EventUsed, *EVENT_NOT_YOURS])
+async def remove_event(request: ApiRequest, event_id: PathId[EventId], if_match_optional: IfMatchOptional) -> None:
+    """Delete an event of your organization.
+
+    It may be a draft, or an event nobody ever reserved, booked or waited for. Cancel any other one: it leaves the sale
+    and stays in the history.
+    """
+    await request.services.events.remove(request.user, event_id, if_match_optional)
 
 
 async def _body(request: ApiRequest, found_event: FoundEvent) -> EventBody:

@@ -20,7 +20,7 @@ from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page
 from booked.adapters.http.responses.replies import created
-from booked.domain.errors import InvalidEvent, InvalidTicketType, NoEventFound, NoSuchTicketType, PriceFixed
+from booked.domain.errors import InvalidEvent, InvalidTicketType, NoEventFound, NoSuchTicketType, PriceFixed, StillInUse
 from booked.domain.model.ids import EventId, TicketTypeId
 from booked.domain.model.people.users import User
 
@@ -85,7 +85,23 @@ async def change_ticket_type(
     number = type_number_in(event_id, type_id)
     event = await request.services.programme.require_organizer(request.user, event_id)
     await request.services.ticket_types.change(request.user, event_id, number, data.changes(event.currency))
-    return (await _types(request, request.user, event_id)).items[number - 1]
+    reports = await request.services.ticket_types.reports(request.user, event_id)
+    [changed] = (report for report in reports if report.sales.type.number == number)
+    return TicketTypeBody.of(changed)
+
+
+@resource.delete(
+    "{type_id:str}/",
+    "It is gone.",
+    access=Access.ORGANIZER,
+    refuses=[NoSuchTicketType, StillInUse, *EVENT_NOT_YOURS],
+)
+async def remove_ticket_type(request: ApiRequest, event_id: PathId[EventId], type_id: PathId[TicketTypeId]) -> None:
+    """Delete a ticket type of a draft of your organization.
+
+    The event shrinks by its tickets. It keeps at least one type, and all of them once it is published.
+    """
+    await request.services.ticket_types.remove(request.user, event_id, type_number_in(event_id, type_id))
 
 
 async def _types(request: ApiRequest, viewer: User | None, event_id: EventId) -> Page[TicketTypeBody]:

@@ -16,12 +16,12 @@ from booked.adapters.http.contracts.v1.refusals import ORGANIZATION_NOT_YOURS
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
-from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch
+from booked.adapters.http.requests.preconditions import IfMatch, IfMatchOptional, IfNoneMatch
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page, id_behind, page_by_id
 from booked.adapters.http.responses.replies import changed, created, found
-from booked.domain.errors import InvalidVenue, NoSuchVenue
+from booked.domain.errors import InvalidVenue, NoSuchVenue, StillInUse
 from booked.domain.model.ids import VenueId
 
 resource = Resource("/api/v1/venues/", "v1 · Venues")
@@ -90,3 +90,14 @@ async def change_venue(
     """
     venue = await request.services.venues.change(request.user, venue_id, if_match, data.applied_to)
     return changed(VenueBody.of(venue), venue.version)
+
+
+@resource.delete(
+    "{venue_id:str}/",
+    "It is gone.",
+    access=Access.ORGANIZER,
+    refuses=[NoSuchVenue, StillInUse, *ORGANIZATION_NOT_YOURS],
+)
+async def remove_venue(request: ApiRequest, venue_id: PathId[VenueId], if_match_optional: IfMatchOptional) -> None:
+    """Delete a venue of your organization, unless an event takes place or took place there."""
+    await request.services.venues.remove(request.user, venue_id, if_match_optional)

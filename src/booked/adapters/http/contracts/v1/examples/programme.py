@@ -26,6 +26,7 @@ from booked.domain.model.ids import EventId, ticket_id, ticket_type_id
 from booked.domain.model.programme.seating import RowStyle
 
 MUSIC = CategoryBody("019c5b2e-a03b-7d52-b143-8c9d0e1f2031", "Music")
+JAZZ = CategoryBody(MUSIC.id, "Jazz")
 STALLS = SeatBlockBody("Stalls", rows=20, seats_per_row=30, row_style=RowStyle.LETTERS)
 CIRCLE = SeatBlockBody("Circle", rows=8, seats_per_row=40)
 THEATRE = VenueSummary(
