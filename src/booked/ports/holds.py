@@ -192,7 +192,7 @@ class Availability(Protocol):
         ...
 
     async def available(self, event_ids: Sequence[EventId]) -> list[int | None]:
-        """Return what the public may reserve of each event, in one exchange; None for a cold one. Changes nothing."""
+        """Return what the public may reserve of each event, in one call a page; None for a cold one. Read only."""
         ...
 
     async def free_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:

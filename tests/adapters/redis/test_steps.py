@@ -55,6 +55,36 @@ async def test_events_have_steps_of_their_own(store: RedisHoldStore, valkey: Red
     assert [hold.event_id for hold in holds] == [first, second] * 3
 
 
+async def test_a_page_of_events_is_looked_at_in_one_step(store: RedisHoldStore, valkey: Redis) -> None:
+    event_ids = [await on_sale(store, seats=seats) for seats in range(1, 102)]
+    before = await steps(valkey)
+
+    available = await store.available(event_ids)
+
+    assert await steps(valkey) - before == 1
+    assert available == list(range(1, 102))
+
+
+async def test_pages_that_begin_with_one_event_have_steps_of_their_own(store: RedisHoldStore, valkey: Redis) -> None:
+    event_ids = [await on_sale(store, seats=9) for _ in range(CALLS_A_STEP)]
+    before = await steps(valkey)
+
+    pages = await asyncio.gather(*(store.available(event_ids) for _ in range(5)))
+
+    assert await steps(valkey) - before == 5
+    assert pages == [[9] * CALLS_A_STEP] * 5
+
+
+async def test_a_look_at_many_events_sees_what_came_before_it_in_its_step(store: RedisHoldStore) -> None:
+    event_id, other = await on_sale(store, seats=9), await on_sale(store, seats=5)
+
+    _, available = await asyncio.gather(
+        store.reserve(event_id, a_user_id(), 2, TTL), store.available([event_id, other, event_id])
+    )
+
+    assert available == [7, 5, 7]
+
+
 async def test_each_call_of_a_step_has_an_answer_of_its_own(store: RedisHoldStore) -> None:
     event_id = await on_sale(store, seats=3)
 

@@ -7,10 +7,13 @@ from booked.adapters.redis import bitmap
 from booked.adapters.redis.arguments import ranges
 from booked.adapters.redis.replies import stock_of
 from booked.adapters.redis.scripted import ScriptedStore
+from booked.adapters.redis.steps import Call
+from booked.domain.errors import StoreReadFailed
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import SeatMap, Stock, TakenTickets
-from booked.ports.holds import EventIsCold
+
+EVENTS_A_CALL = 128  # a page of events; Valkey does nothing else meanwhile
 
 
 class RedisAvailability(ScriptedStore):
@@ -19,7 +22,8 @@ class RedisAvailability(ScriptedStore):
         return stock_of(counts)
 
     async def available(self, event_ids: Sequence[EventId]) -> list[int | None]:
-        return await asyncio.gather(*map(self._available, event_ids))
+        calls = [event_ids[start : start + EVENTS_A_CALL] for start in range(0, len(event_ids), EVENTS_A_CALL)]
+        return [count for counts in await asyncio.gather(*map(self._available, calls)) for count in counts]
 
     async def free_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:
         _, *counts = await self._read("free_among", event_id, *map(ranges, groups))
@@ -34,9 +38,7 @@ class RedisAvailability(ScriptedStore):
         _, sold, held = await self._read("taken_among", event_id, *numbers)
         return TakenTickets(frozenset(sold), frozenset(held))
 
-    async def _available(self, event_id: EventId) -> int | None:
-        try:
-            _, count = await self._read("available", event_id)
-        except EventIsCold:
-            return None
-        return int(count)
+    async def _available(self, event_ids: Sequence[EventId]) -> list[int | None]:
+        call = Call("available", event_ids[0], event_ids, work=len(event_ids))
+        _, *counts = await self._run(StoreReadFailed, call)
+        return counts

@@ -21,11 +21,12 @@ _pack = msgspec.msgpack.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One script's call for one event."""
+    """One script's call for one event. One that looks at many events is the `work` of as many calls."""
 
     script: str
     event_id: str
     arguments: Sequence[Argument] = ()
+    work: int = 1
 
 
 class Step:
@@ -35,14 +36,16 @@ class Step:
         self.event_id = event_id
         self.indices: list[int] = []
         self._calls: list[tuple[Argument, ...]] = []
+        self._work = 0
 
     @property
     def full(self) -> bool:
-        return len(self._calls) >= CALLS_A_STEP
+        return self._work >= CALLS_A_STEP
 
     def add(self, index: int, call: Call) -> None:
         self.indices.append(index)
         self._calls.append((call.script, *call.arguments))
+        self._work += call.work
 
     def command(self, digest: str) -> Command:
         return "EVALSHA", digest, 1, f"meta:{{{self.event_id}}}", self.event_id, _pack(self._calls)

@@ -15,22 +15,21 @@ local RUN_ID = '--[[ mark of the server ]]'
 --[[ records.lua ]]
 
 local WARM = {} -- scripts that need an event which is not cold
-local EVEN_COLD -- scripts that look for themselves whether it is
+local EVEN_COLD = {} -- scripts that look for themselves whether it is
 
-function WARM.available(ARGV, meta) --[[ available.lua ]] end
+function EVEN_COLD.available(ARGV) --[[ available.lua ]] end
 function WARM.claim(ARGV, meta) --[[ claim.lua ]] end
 function WARM.reserve(ARGV, meta) --[[ reserve.lua ]] end
 function WARM.settle(ARGV, meta) --[[ settle.lua ]] end
 
 -- The server makes every function anew in each step, so most are made only if a script that is seldom called is.
 local calls, frequent = cmsgpack.unpack(ARGV[2]), true
-for _, call in ipairs(calls) do frequent = frequent and WARM[call[1]] end
+for _, call in ipairs(calls) do frequent = frequent and (WARM[call[1]] or EVEN_COLD[call[1]]) end
 if not frequent then
   --[[ seldom.lua ]]
   --[[ releases.lua ]]
   --[[ reservations.lua ]]
 
-  EVEN_COLD = {}
   function EVEN_COLD.discard(ARGV) --[[ discard.lua ]] end
   function EVEN_COLD.flip(ARGV) --[[ flip.lua ]] end
   function EVEN_COLD.flip_is_due(ARGV) --[[ flip_is_due.lua ]] end

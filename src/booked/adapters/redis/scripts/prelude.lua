@@ -71,19 +71,22 @@ local function now_ms()
   return moment
 end
 
--- Return the event's meta, or nil if it is cold. All scripts of a step share it, and may change it.
+-- Return an event's meta, and the values it is made of; nil if the event is cold.
 local FIELDS = { 'epoch', 'capacity', 'ticket_limit', 'opens', 'closes', 'sold', 'held', 'claimed', 'released', 'aside',
   'waiting', 'waiting_version', 'hint' }
-local loaded, stored
-local function load_meta()
-  if loaded then return loaded end
-  local values = redis.call('HMGET', META, 'run', unpack(FIELDS))
+local function read_meta(key)
+  local values = redis.call('HMGET', key, 'run', unpack(FIELDS))
   if values[1] ~= RUN_ID then return nil end
   for i = 2, #values do values[i] = tonumber(values[i]) end
-  stored = values
-  loaded = { epoch = values[2], capacity = values[3], ticket_limit = values[4], opens = values[5], closes = values[6],
+  return { epoch = values[2], capacity = values[3], ticket_limit = values[4], opens = values[5], closes = values[6],
     sold = values[7], held = values[8], claimed = values[9], released = values[10], aside = values[11],
-    waiting = values[12], waiting_version = values[13], hint = values[14] }
+    waiting = values[12], waiting_version = values[13], hint = values[14] }, values
+end
+
+-- Return the meta of the step's event, or nil if it is cold. All scripts of the step share it, and may change it.
+local loaded, stored
+local function load_meta()
+  if not loaded then loaded, stored = read_meta(META) end
   return loaded
 end
 
