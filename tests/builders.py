@@ -127,6 +127,7 @@ def an_event(
     artist: str = "",
     tour_name: str = "",
     currency: str = FREE_CURRENCY,
+    timezone: str | None = None,
 ) -> Event:
     return Event(
         id=an_event_id(),
@@ -147,6 +148,7 @@ def an_event(
         artist=artist,
         tour_name=tour_name,
         currency=currency,
+        timezone=timezone,
     )
 
 
@@ -160,9 +162,19 @@ def a_venue(
     capacity: int = 1000,
     layout: tuple[SeatBlock, ...] = (),
     organization_id: OrganizationId | None = None,
+    timezone: str | None = None,
 ) -> Venue:
     return Venue(
-        VenueId(str(_ids.unique())), organization_id, name, address, city, country, coordinates, capacity, layout
+        VenueId(str(_ids.unique())),
+        organization_id,
+        name,
+        address,
+        city,
+        country,
+        coordinates,
+        capacity,
+        layout,
+        timezone=timezone,
     )
 
 

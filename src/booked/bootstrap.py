@@ -118,6 +118,7 @@ def _policy(settings: Settings) -> Policy:
         conceal_accounts=settings.conceal_accounts,
         tickets_per_user=settings.tickets_per_user,
         counter_open=settings.counter == "open",
+        timezone=settings.timezone,
         limits=Limits.of(
             logins=settings.logins_per_minute,
             registrations=settings.registrations_per_minute,

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta
 
+from booked.domain.model.programme.timezones import is_timezone
+
 Network = IPv4Network | IPv6Network
 
 OFF = "off"
@@ -89,6 +91,9 @@ def _is_off(text: str) -> bool:
 
 FLAG = Form("true or false", bool, lambda text: {"true": True, "false": False}.get(text.lower()))
 DIRECTORY = Form("the path of a directory", Path, Path)
+TIMEZONE = Form(
+    "the IANA name of a time zone, such as Europe/Berlin", str, lambda text: text if is_timezone(text) else None
+)
 NETWORKS = Form("addresses or networks with commas between them, or off", tuple, _read_networks)
 
 

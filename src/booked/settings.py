@@ -15,6 +15,7 @@ from booked.setting_forms import (
     DIRECTORY,
     FLAG,
     NETWORKS,
+    TIMEZONE,
     Form,
     Network,
     choice,
@@ -139,6 +140,9 @@ class Settings:
             name="BOX_OFFICE",
         ),
     ] = "closed"
+    timezone: Annotated[
+        str, Setting("The time zone of events where neither they nor their venues have one.", TIMEZONE)
+    ] = "UTC"
     password_min_length: Annotated[
         int, Setting("The shortest password that is accepted.", whole("characters", 1, 128))
     ] = 8

@@ -1,7 +1,8 @@
 """Looking for events, one by one."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import Event, EventStatus
@@ -38,8 +39,10 @@ def is_found(found: FoundEvent, search: EventSearch, now: datetime) -> bool:
             search.category_id in {None, event.category_id},
             search.organization_id in {None, event.organization_id},
             search.venue_id in {None, event.venue_id},
-            search.starts_after is None or event.starts_at >= search.starts_after,
-            search.starts_before is None or event.starts_at < search.starts_before,
+            search.starts_after is None or not _is_before(found, search.starts_after, search),
+            search.starts_before is None or _is_before(found, search.starts_before, search),
+            search.day is None or _takes_place_on(found, search.day, search),
+            search.not_over_at is None or not _is_over(found, search.not_over_at, search),
             _is(search.artist, event.artist),
             _is(search.tour_name, event.tour_name),
             _is(search.venue_name, venue.name if venue else ""),
@@ -52,6 +55,27 @@ def is_found(found: FoundEvent, search: EventSearch, now: datetime) -> bool:
 def _is_available(event: Event, now: datetime) -> bool:
     is_on_sale = event.status is EventStatus.PUBLISHED and not event.sales_window.is_over(now)
     return is_on_sale and event.sold < event.seat_count
+
+
+def _zone(found: FoundEvent, search: EventSearch) -> ZoneInfo:
+    of_venue = found.venue.timezone if found.venue else None
+    return ZoneInfo(found.event.timezone or of_venue or search.timezone)
+
+
+def _is_before(found: FoundEvent, moment: date | datetime, search: EventSearch) -> bool:
+    start = found.event.starts_at
+    return start < moment if isinstance(moment, datetime) else start.astimezone(_zone(found, search)).date() < moment
+
+
+def _takes_place_on(found: FoundEvent, day: date, search: EventSearch) -> bool:
+    zone, start, end = _zone(found, search), found.event.starts_at, found.event.ends_at
+    last = end - timedelta(seconds=1) if end else start
+    return start.astimezone(zone).date() <= day <= last.astimezone(zone).date()
+
+
+def _is_over(found: FoundEvent, now: datetime, search: EventSearch) -> bool:
+    zone, start, end = _zone(found, search), found.event.starts_at, found.event.ends_at
+    return end <= now if end else start.astimezone(zone).date() < now.astimezone(zone).date()
 
 
 def _begin(wanted: Collection[str], words: Collection[str]) -> bool:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -27,8 +28,8 @@ CATEGORY = CategoryId("01c00000-0000-7000-8000-000000000001")
 FIRST = EventId("01d00000-0000-7000-8000-000100000000")
 MIDDLE = EventId("01d00000-0000-7000-8000-000500000000")
 
-# Each organization has one event in 50, each venue one in 200, each category one in 20; one in ten is postponed. Those
-# that were made after each other do not start after each other.
+# Each organization has one event in 50, each venue one in 200, each category one in 20; one in ten is postponed; one
+# in a hundred lasts for three days. Those that were made after each other do not start after each other.
 FILL = f"""
     INSERT INTO organizations (id, name, description)
     SELECT format('01a00000-0000-7000-8000-0000000000%s', lpad(n::text, 2, '0'))::uuid, 'Organization ' || n, ''
@@ -42,7 +43,7 @@ FILL = f"""
     FROM generate_series(0, 19) AS n;
     INSERT INTO events
         (id, name, starts_at, address, description, seat_count, status, organization_id, venue_id, category_id,
-         artist, created_at)
+         artist, created_at, ends_at)
     SELECT format('01d00000-0000-7000-8000-%s00000000', lpad((n % 10000)::text, 4, '0'))::uuid,
            'Event ' || n * 7 % {EVENTS},
            timestamptz '2027-01-01 UTC' + n * 37 % {EVENTS} * interval '1 hour',
@@ -55,7 +56,11 @@ FILL = f"""
            format('01b00000-0000-7000-8000-000000000%s', lpad((n % 200)::text, 3, '0'))::uuid,
            format('01c00000-0000-7000-8000-0000000000%s', lpad((n % 20)::text, 2, '0'))::uuid,
            'Artist ' || n % 100,
-           now() + n * interval '1 second'
+           now() + n * interval '1 second',
+           CASE n % 100
+               WHEN 0 THEN timestamptz '2027-01-01 UTC' + (n * 37 % {EVENTS} + 72) * interval '1 hour'
+               ELSE timestamptz '2027-01-01 UTC' + (n * 37 % {EVENTS} + 2) * interval '1 hour'
+           END
     FROM generate_series(1, {EVENTS}) AS n;
     ANALYZE;
 """
@@ -154,6 +159,38 @@ async def test_clashes_are_looked_for_among_what_is_published_at_the_venue(url: 
     assert indexes == {"events_pkey", "events_published_at_venue"}
     assert shown == 0
     assert read <= AT_A_VENUE
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        EventSearch(),
+        EventSearch(organization_id=ORGANIZATION),
+        EventSearch(venue_id=VENUE),
+        EventSearch(category_id=CATEGORY),
+        EventSearch(statuses=frozenset({EventStatus.PUBLISHED})),
+        EventSearch(member_of=frozenset({ORGANIZATION})),
+    ],
+    ids=["all", "organization", "venue", "category", "status", "member"],
+)
+@pytest.mark.parametrize("later", [False, True])
+async def test_what_is_over_is_not_read(url: str, search: EventSearch, later: bool) -> None:
+    now = OPENING + timedelta(days=100)
+    after = EventCursor((now + timedelta(days=20)).isoformat(), MIDDLE) if later else None
+
+    indexes, read, shown = await reading(url, replace(search, not_over_at=now), after)
+
+    assert "events_that_last" in indexes
+    assert 1 <= shown <= PAGE
+    assert read < 200  # those of the two days before, too
+
+
+async def test_a_day_is_read_without_those_before_and_after(url: str) -> None:
+    indexes, read, shown = await reading(url, EventSearch(day=(OPENING + timedelta(days=100)).date()))
+
+    assert indexes >= {"events_that_last"}
+    assert shown == PAGE
+    assert read < 200
 
 
 async def test_members_find_their_drafts_as_fast(url: str) -> None:

@@ -30,6 +30,7 @@ BAD: dict[str, tuple[Json, str]] = {
     "no tickets for one user": ({"max_tickets_per_user": 0}, "EVENT-04"),
     "too many tickets for one user": ({"max_tickets_per_user": 101}, "EVENT-04"),
     "far too many tickets for one user": ({"max_tickets_per_user": 2**64}, "EVENT-04"),
+    "a zone that is none": ({"timezone": "Berlin"}, "EVENT-04"),
     "cancelled at once": ({"status": "CANCELLED"}, "EVENT-11"),
     "a currency in small letters": ({"currency": "eur"}, "EVENT-12"),
     "no currency": ({"currency": ""}, "EVENT-12"),

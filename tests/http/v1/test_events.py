@@ -46,6 +46,7 @@ FIELDS = {
     "price_to",
     "currency",
     "max_tickets_per_user",
+    "timezone",
     "created_at",
 }
 
@@ -68,6 +69,7 @@ async def test_an_organizer_puts_on_an_event_with_all_there_is_to_say(programme:
         tour_name="Flour Power",
         max_tickets_per_user=8,
         currency="GBP",
+        timezone="Europe/London",
         ticket_types=[STANDING, {"name": "Front", "price": "49.9", "sections": ["Stalls"]}],
     )
 
@@ -101,6 +103,7 @@ async def test_an_organizer_puts_on_an_event_with_all_there_is_to_say(programme:
         "price_to": "49.90",
         "currency": "GBP",
         "max_tickets_per_user": 8,
+        "timezone": "Europe/London",
     }
 
 

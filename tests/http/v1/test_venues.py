@@ -174,6 +174,7 @@ BAD = {
     "far too large": {"capacity": 2**64},
     "more seats than capacity": {"capacity": 39, "layout": [STALLS, CIRCLE]},
     "half a place": {"latitude": 1.0},
+    "a zone that is none": {"timezone": "Berlin"},
     "off the globe": {"latitude": 91, "longitude": 0},
     "too many blocks": {"layout": [{"section": str(n), "rows": 1, "seats_per_row": 1} for n in range(501)]},
     "no rows": {"layout": [{**STALLS, "rows": 0}]},

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from booked.domain.model.programme.timezones import UTC_NAME
 from booked.domain.model.sale.holds import CLAIM_GRACE
 from booked.domain.model.sale.reservations import longest_life
 from booked.domain.services.figures.analytics import AnalyticsService
@@ -66,6 +67,7 @@ class Policy:
     conceal_accounts: bool = False
     tickets_per_user: int | None = None
     counter_open: bool = False
+    timezone: str = UTC_NAME
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -131,7 +133,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         token_ttl=policy.token_ttl,
     )
     venues = VenueService(database=database, ids=ids)
-    programme = ProgrammeService(database=database, holds=holds)
+    programme = ProgrammeService(database=database, holds=holds, clock=clock, timezone=policy.timezone)
     events = EventService(
         database=database,
         holds=holds,

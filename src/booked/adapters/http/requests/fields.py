@@ -1,12 +1,14 @@
 """Fields that messages of several contracts have: ids, times, money."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import iso4217
+import msgspec
 from msgspec import Meta
 
+from booked.adapters.http.errors import InvalidQuery
 from booked.domain.errors import BookedError
 from booked.domain.model.money import Money
 
@@ -38,6 +40,7 @@ Amount = Annotated[
         description="A decimal number, with no more digits after the point than the currency's minor unit has.",
     ),
 ]
+Timezone = Annotated[str, shown("A time zone, by its IANA name.", examples=["Europe/London"])]
 Currency = Annotated[str, shown("A currency (ISO 4217).", pattern="^[A-Z]{3}$")]
 
 
@@ -52,6 +55,18 @@ def utc(moment: datetime) -> datetime:
 def to_second(moment: datetime) -> datetime:
     """Return the same moment in UTC without the fraction of a second, as times of events are kept."""
     return utc(moment).replace(microsecond=0)
+
+
+def day_or_time(text: str, name: str) -> date | datetime:
+    """Return a parameter that is a day, or else a time in UTC. Raises `InvalidQuery`."""
+    try:
+        return msgspec.convert(text, date)
+    except msgspec.ValidationError:
+        pass
+    try:
+        return utc(msgspec.convert(text, Time))
+    except msgspec.ValidationError as cause:
+        raise InvalidQuery(f"`{name}` is neither a date nor a time (RFC 3339).") from cause
 
 
 def amount_text(money: Money) -> str:

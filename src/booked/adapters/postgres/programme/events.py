@@ -8,8 +8,9 @@ import asyncpg
 from booked.adapters.postgres.programme.plans import KEEP_PLAN, arguments
 from booked.adapters.postgres.programme.rows import COLUMNS, event_of, parameters, values_of
 from booked.adapters.postgres.programme.search import EventFinder
+from booked.adapters.postgres.programme.zones import refusing_unknown_zones
 from booked.adapters.postgres.statements import Statements
-from booked.domain.errors import EventUsed, NoSuchCategory, NoSuchVenue
+from booked.domain.errors import EventUsed, InvalidEvent, NoSuchCategory, NoSuchVenue
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.ticket_types import TicketPlan, standard_plan
@@ -93,10 +94,9 @@ class PostgresEvents(EventFinder):
 
     async def add(self, event: Event, plan: TicketPlan | None = None) -> None:
         plan_columns = arguments(plan or standard_plan(event.seat_count))
-        with _missing_what_vanished():
-            await self._statements.write(
-                ADD, event.id, *plan_columns, event.seat_count, event.status, *values_of(event)
-            )
+        columns = (*plan_columns, event.seat_count, event.status, *values_of(event))
+        with _missing_what_vanished(), refusing_unknown_zones(InvalidEvent):
+            await self._statements.write(ADD, event.id, *columns)
 
     async def lock(self, event_id: EventId) -> Event | None:
         rows = await self._statements.write(LOCK, event_id)
@@ -107,7 +107,7 @@ class PostgresEvents(EventFinder):
         return event_of(rows[0]) if rows else None
 
     async def save(self, event: Event) -> None:
-        with _missing_what_vanished():
+        with _missing_what_vanished(), refusing_unknown_zones(InvalidEvent):
             await self._statements.write(SAVE, event.id, *values_of(event))
 
     async def set_status(self, event_id: EventId, status: EventStatus) -> None:

@@ -29,6 +29,7 @@ COLUMNS = (
     "artist",
     "tour_name",
     "currency",
+    "timezone",
 )
 
 
@@ -51,6 +52,7 @@ def values_of(event: Event) -> tuple[object, ...]:
         event.artist,
         event.tour_name,
         event.currency,
+        event.timezone,
     )
 
 
@@ -78,6 +80,7 @@ def event_of(row: asyncpg.Record) -> Event:
         artist=row["artist"],
         tour_name=row["tour_name"],
         currency=row["currency"],
+        timezone=row["timezone"],
         status=EventStatus(row["status"]),
         seat_count=row["seat_count"],
         sold=row["sold"],
@@ -112,4 +115,5 @@ def _venue_of(row: asyncpg.Record) -> Venue:
         coordinates=coordinates_of(row["venue_latitude"], row["venue_longitude"]),
         capacity=row["venue_capacity"],
         version=row["venue_version"],
+        timezone=row["venue_timezone"],
     )

@@ -26,6 +26,7 @@ FOUND = """
            venues.longitude AS venue_longitude,
            venues.capacity AS venue_capacity,
            venues.version AS venue_version,
+           venues.timezone AS venue_timezone,
            price.lowest AS lowest_price,
            price.highest AS highest_price
     FROM ({events}) AS event
@@ -93,6 +94,31 @@ FIND = """
     LIMIT {limit}
 """
 
+# Where events of long ago are left out, so are they from what is read: those that last longer than a day have an index
+# of their own, and all others began within two days before.
+FIND_LATER = """
+    SELECT event.*
+    FROM (
+        (
+            SELECT event.*
+            FROM events AS event
+            WHERE {conditions} AND event.starts_at >= {since}
+            ORDER BY {order}
+            LIMIT {limit}
+        )
+        UNION ALL
+        SELECT event.*
+        FROM events AS event
+        WHERE {conditions}
+          AND event.ends_at - event.starts_at > interval '24 hours'
+          AND tstzrange(event.starts_at, event.ends_at, '()') @> {since}
+    ) AS event
+    ORDER BY {order}
+    LIMIT {limit}
+"""
+
+SINCE = "(GREATEST({}) - interval '48 hours')"
+
 SORTED_BY = {
     EventSort.STARTS: "event.starts_at",
     EventSort.STARTS_LAST: "event.starts_at",
@@ -117,6 +143,17 @@ ORGANIZATION = "event.organization_id = {}"
 VENUE = "event.venue_id = {}"
 STARTS_AFTER = "event.starts_at >= {}"
 STARTS_BEFORE = "event.starts_at < {}"
+
+# Days by the clock of the event's own time zone, of its venue's, or else of the operator's, which is {1}. No clock is
+# ahead of UTC or behind it by a day.
+ZONE = "coalesce(event.timezone, (SELECT timezone FROM venues WHERE id = event.venue_id), {1})"
+FIRST_DAY = f"day_in(event.starts_at, {ZONE})"
+LAST_DAY = f"day_in(greatest(event.starts_at, event.ends_at - interval '1 second'), {ZONE})"
+MIDNIGHT = "({{0}}::date + {days})::timestamp AT TIME ZONE 'UTC'"
+STARTS_ON_OR_AFTER = f"(event.starts_at > {MIDNIGHT.format(days=-1)} AND {FIRST_DAY} >= {{0}})"
+STARTS_BEFORE_DAY = f"(event.starts_at < {MIDNIGHT.format(days=1)} AND {FIRST_DAY} < {{0}})"
+ON_DAY = f"(event.starts_at < {MIDNIGHT.format(days=2)} AND {FIRST_DAY} <= {{0}} AND {LAST_DAY} >= {{0}})"
+NOT_OVER = f"coalesce(event.ends_at > {{0}}, {FIRST_DAY} >= day_in({{0}}, {ZONE}))"
 ARTIST = "folded(event.artist) = folded({})"
 TOUR_NAME = "folded(event.tour_name) = folded({})"
 VENUE_NAME = "event.venue_id IN (SELECT id FROM venues WHERE folded(name) = folded({}))"
@@ -173,15 +210,30 @@ def finding(
 
     `venues` are those that have the words looked for: their events are found as well.
     """
-    conditions, values = ["true"], list[Any]()
-    for condition, *wanted in _conditions(search, after, venues):
-        places = range(len(values) + 1, len(values) + len(wanted) + 1)
-        conditions.append(condition.format(*(f"${place}" for place in places)))
-        values += wanted
+    values: list[Any] = []
+
+    def with_values(template: str, *wanted: Any) -> str:
+        values.extend(wanted)
+        return template.format(*(f"${place}" for place in range(len(values) - len(wanted) + 1, len(values) + 1)))
+
     direction = "DESC" if search.sort in DESCENDING else "ASC"
     order = f"{SORTED_BY[search.sort]} {direction}, event.id {direction}"
-    page = FIND.format(conditions=" AND ".join(conditions), order=order, limit=f"${len(values) + 1}")
-    return f"{FOUND.format(events=page)} ORDER BY {order}", [*values, limit]
+    page = {
+        "conditions": " AND ".join(["true", *(with_values(*each) for each in _conditions(search, after, venues))]),
+        "order": order,
+        "limit": with_values("{}", limit),
+    }
+    since = [with_values(*each) for each in _since(search)]
+    events = FIND_LATER.format(**page, since=SINCE.format(", ".join(since))) if since else FIND.format(**page)
+    return f"{FOUND.format(events=events)} ORDER BY {order}", values
+
+
+def _since(search: EventSearch) -> Iterator[tuple[Any, ...]]:
+    """Yield moments after which an event must not be over, each as an expression with its values."""
+    if search.not_over_at is not None:
+        yield "{}::timestamptz", search.not_over_at
+    if search.day is not None:
+        yield MIDNIGHT.format(days=0), search.day
 
 
 def _conditions(
@@ -200,8 +252,6 @@ def _conditions(
         (CATEGORY, search.category_id),
         (ORGANIZATION, search.organization_id),
         (VENUE, search.venue_id),
-        (STARTS_AFTER, search.starts_after),
-        (STARTS_BEFORE, search.starts_before),
         (ARTIST, search.artist),
         (TOUR_NAME, search.tour_name),
         (VENUE_NAME, search.venue_name),
@@ -209,6 +259,7 @@ def _conditions(
     ):
         if wanted:
             yield condition, wanted
+    yield from _times(search)
     if words_to_find(search.words):
         yield (WORDS_OR_VENUE, search.words, sorted(venues)) if venues else (WORDS, search.words)
     if after is not None:
@@ -216,3 +267,19 @@ def _conditions(
         value = after.value if search.sort is EventSort.NAME else moment_of(after)
         than = "<" if search.sort in DESCENDING else ">"
         yield behind.format(by=SORTED_BY[search.sort], than=than), value, after.event_id
+
+
+def _times(search: EventSearch) -> Iterator[tuple[Any, ...]]:
+    """Yield when an event must take place: each condition with its values."""
+    for moment, by_time, by_day in (
+        (search.starts_after, STARTS_AFTER, STARTS_ON_OR_AFTER),
+        (search.starts_before, STARTS_BEFORE, STARTS_BEFORE_DAY),
+    ):
+        if isinstance(moment, datetime):
+            yield by_time, moment
+        elif moment is not None:
+            yield by_day, moment, search.timezone
+    if search.day is not None:
+        yield ON_DAY, search.day, search.timezone
+    if search.not_over_at is not None:
+        yield NOT_OVER, search.not_over_at, search.timezone

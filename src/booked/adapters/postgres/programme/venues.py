@@ -6,16 +6,18 @@ from typing import Any
 
 import asyncpg
 
+from booked.adapters.postgres.programme.zones import refusing_unknown_zones
 from booked.adapters.postgres.statements import Statements
-from booked.domain.errors import StillInUse
+from booked.domain.errors import InvalidVenue, StillInUse
 from booked.domain.model.ids import OrganizationId, VenueId
 from booked.domain.model.programme.seating import RowStyle, SeatBlock
 from booked.domain.model.programme.venues import Coordinates, Venue
 
 ADD = """
     INSERT INTO venues
-        (id, organization_id, name, address, city, country, latitude, longitude, capacity, layout, version)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        (id, organization_id, name, address, city, country, latitude, longitude, capacity, layout, version,
+         timezone)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 
 GET = "SELECT * FROM venues WHERE id = $1"
@@ -23,7 +25,7 @@ GET = "SELECT * FROM venues WHERE id = $1"
 SAVE = """
     UPDATE venues
     SET organization_id = $2, name = $3, address = $4, city = $5, country = $6, latitude = $7, longitude = $8,
-        capacity = $9, layout = $10, version = version + 1
+        capacity = $9, layout = $10, timezone = $12, version = version + 1
     WHERE id = $1 AND version = $11
     RETURNING version
 """
@@ -48,14 +50,16 @@ class PostgresVenues:
         self._statements = statements
 
     async def add(self, venue: Venue) -> None:
-        await self._statements.write(ADD, *_columns(venue))
+        with refusing_unknown_zones(InvalidVenue):
+            await self._statements.write(ADD, *_columns(venue))
 
     async def get(self, venue_id: VenueId) -> Venue | None:
         rows = await self._statements.read(GET, venue_id)
         return _venue(rows[0]) if rows else None
 
     async def save(self, venue: Venue) -> bool:
-        return bool(await self._statements.write(SAVE, *_columns(venue)))
+        with refusing_unknown_zones(InvalidVenue):
+            return bool(await self._statements.write(SAVE, *_columns(venue)))
 
     async def remove(self, venue_id: VenueId, version: int) -> bool:
         try:
@@ -86,6 +90,7 @@ def _columns(venue: Venue) -> tuple[Any, ...]:
         venue.capacity,
         json.dumps([asdict(block) for block in venue.layout], ensure_ascii=False),
         venue.version,
+        venue.timezone,
     )
 
 
@@ -101,6 +106,7 @@ def _venue(row: asyncpg.Record) -> Venue:
         capacity=row["capacity"],
         layout=tuple(_seats(block) for block in json.loads(row["layout"])),
         version=row["version"],
+        timezone=row["timezone"],
     )
 
 

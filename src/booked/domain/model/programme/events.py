@@ -21,6 +21,7 @@ from booked.domain.model.programme.times import (
     moved,
     require_times,
 )
+from booked.domain.model.programme.timezones import require_timezone
 from booked.domain.model.programme.venues import Coordinates, Venue, require_coordinates
 from booked.domain.model.text import require_plain, require_text
 
@@ -70,7 +71,7 @@ class EventDetails:
     """What an event is, when and where it takes place, and who puts it on.
 
     `ticket_limit` is the most tickets that a user may have, None for any number. `currency` is the ISO 4217 code of
-    all its prices.
+    all its prices. Without `timezone` it has its venue's.
     """
 
     name: str
@@ -85,6 +86,7 @@ class EventDetails:
     category_id: CategoryId | None = None
     ticket_limit: int | None = None
     currency: str = FREE_CURRENCY
+    timezone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +165,7 @@ class EventRevision:
     sales_end: datetime | AtStart | Unchanged | None = UNCHANGED
     cancellable_until: datetime | AtStart | Unchanged | None = UNCHANGED
     seat_count: int | Unchanged = UNCHANGED
+    timezone: str | Unchanged | None = UNCHANGED
 
 
 def accept(
@@ -262,6 +265,7 @@ def _checked(event: Event) -> Event:
         artist=require_plain(event.artist.strip(), InvalidEvent, "artist", ARTIST_LENGTH),
         tour_name=require_plain(event.tour_name.strip(), InvalidEvent, "name of the tour", ARTIST_LENGTH),
         currency=require_currency(event.currency),
+        timezone=require_timezone(event.timezone, InvalidEvent) if event.timezone is not None else None,
     )
     require_times(event.starts_at, event.ends_at, event.sales, event.cancellable_until)
     return checked

@@ -1,13 +1,14 @@
 """How people look for events, and what they find."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from booked.domain.errors import InvalidCursor
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.timezones import UTC_NAME
 from booked.domain.model.programme.venues import Venue
 
 SEARCH_LENGTH = 200
@@ -28,15 +29,22 @@ class EventSearch:
 
     Each of the `words` must begin a word of an event's name, artist, tour name or description; `location` must be part
     of its address or its venue's name, city or country; artist, tour name and venue name are matched whole. An event
-    that starts at `starts_after` is found, one that starts at `starts_before` is not. Drafts are found only by members
-    of `member_of`, or by everybody allowed to see `all_drafts`. With `only_available`, events are found that are on
-    sale, or will be, and not sold out. Held tickets count as left: they may come back within minutes.
+    that starts at `starts_after` is found, one that starts at `starts_before` is not. An event is found on each `day`
+    on which it takes place, and if it is not over at `not_over_at`. Drafts are found only by members of `member_of`, or
+    by everybody allowed to see `all_drafts`. With `only_available`, events are found that are on sale, or will be, and
+    not sold out. Held tickets count as left: they may come back within minutes.
+
+    Days, also those of `starts_after` and `starts_before`, are those of the event's own time zone, its venue's or else
+    `timezone`. An event without an end takes place on the day of its start, and is over after that day.
     """
 
     category_id: CategoryId | None = None
     statuses: frozenset[EventStatus] = frozenset()
-    starts_after: datetime | None = None
-    starts_before: datetime | None = None
+    starts_after: date | datetime | None = None
+    starts_before: date | datetime | None = None
+    day: date | None = None
+    not_over_at: datetime | None = None
+    timezone: str = UTC_NAME
     artist: str = ""
     tour_name: str = ""
     venue_id: VenueId | None = None
@@ -63,7 +71,8 @@ class FoundEvent:
     """An event as a search shows it, with what it refers to. Its venue comes without the layout.
 
     The prices are what the cheapest and the dearest type cost now of those that are not sold out, in minor units of its
-    currency. They are None if all are, if sales have ended, or if the event is over.
+    currency. They are None if all are, if sales have ended, or if the event is over. `operator_timezone` counts where
+    neither the event nor its venue has a time zone.
     """
 
     event: Event
@@ -73,6 +82,13 @@ class FoundEvent:
     organization_name: str | None
     lowest_price: int | None = None
     highest_price: int | None = None
+    operator_timezone: str = UTC_NAME
+
+    @property
+    def timezone(self) -> str:
+        """Return the time zone whose clock counts."""
+        venues = self.venue.timezone if self.venue else None
+        return self.event.timezone or venues or self.operator_timezone
 
     def price_range(self, available: int) -> tuple[int | None, int | None]:
         """Return the prices where this many tickets can be reserved now: None while others hold all that are left."""

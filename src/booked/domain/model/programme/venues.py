@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from booked.domain.errors import BookedError, InvalidEvent, InvalidVenue
 from booked.domain.model.ids import OrganizationId, VenueId
 from booked.domain.model.programme.seating import SeatBlock
+from booked.domain.model.programme.timezones import require_timezone
 from booked.domain.model.text import require_text
 
 VENUE_NAME_LENGTH = 200
@@ -23,7 +24,10 @@ class Coordinates:
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """A place for events. `capacity` counts people. `layout` are its seats, the best ones first."""
+    """A place for events.
+
+    `capacity` counts people. `layout` are its seats, the best ones first. Without `timezone` it has the operator's.
+    """
 
     id: VenueId
     organization_id: OrganizationId | None
@@ -35,6 +39,7 @@ class Venue:
     capacity: int
     layout: tuple[SeatBlock, ...] = ()
     version: int = 1
+    timezone: str | None = None
 
     def require_room(self, tickets: int) -> None:
         """Raise `InvalidEvent` where an event has more tickets than the venue has room for."""
@@ -54,6 +59,7 @@ def require_venue(venue: Venue) -> Venue:
         address=require_text(venue.address, InvalidVenue, "venue's address", VENUE_NAME_LENGTH),
         city=require_text(venue.city, InvalidVenue, "city", PLACE_LENGTH),
         country=require_text(venue.country, InvalidVenue, "country", PLACE_LENGTH),
+        timezone=require_timezone(venue.timezone, InvalidVenue) if venue.timezone is not None else None,
     )
 
 

@@ -36,8 +36,11 @@ class ConcertService:
     programme: ProgrammeService
     places: SeatService
 
-    async def search(self, search: EventSearch, after: EventCursor | None, limit: int) -> list[FoundEvent]:
-        return await self.programme.search(None, replace(search, statuses=PUBLISHED), after, limit)
+    async def search(
+        self, search: EventSearch, after: EventCursor | None, limit: int, *, past: bool = True
+    ) -> list[FoundEvent]:
+        """Return concerts that match, with `past` also those that are over."""
+        return await self.programme.search(None, replace(search, statuses=PUBLISHED), after, limit, past=past)
 
     async def concert(self, event_id: EventId) -> FoundEvent:
         """Return a concert. Raises `NoEventFound`."""
@@ -54,7 +57,7 @@ class ConcertService:
         return event, state
 
     async def seats(self, concert_id: EventId | None, after: SeatCursor | None, limit: int) -> ConcertSeats:
-        """Return seats of a concert, or of all in the order of their start. Raises `NoEventFound`."""
+        """Return seats of a concert, or of all that are not over by their start. Raises `NoEventFound`."""
         if concert_id is not None:
             concerts, are_all = [(await self.concert(concert_id), after.number if after else 0)], True
         else:
@@ -78,5 +81,6 @@ class ConcertService:
         if after is not None:
             with suppress(NoEventFound):
                 begun = [(await self.concert(after.concert.event_id), after.number)]
-        following = await self.search(EventSearch(), after.concert if after else None, CONCERTS_LOOKED_AT)
+        begin = after.concert if after else None
+        following = await self.search(EventSearch(), begin, CONCERTS_LOOKED_AT, past=False)
         return [*begun, *((concert, 0) for concert in following)], len(following) < CONCERTS_LOOKED_AT

@@ -15,6 +15,7 @@ from booked.domain.model.programme.search import EventCursor, EventPage, EventSe
 from booked.domain.services.people.rights import organizations_of, require_rights
 from booked.ports.database import Database
 from booked.ports.holds import Availability
+from booked.ports.system import Clock
 
 EVENTS_A_PAGE = 100
 CLASHES_SHOWN = 10
@@ -22,25 +23,31 @@ CLASHES_SHOWN = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammeService:
+    """`timezone` is that of events where neither they nor their venues have one."""
+
     database: Database
     holds: Availability
+    clock: Clock
+    timezone: str
 
     async def page(self, limit: int, since: datetime | None) -> EventPage:
         """Return events on sale from `since` on."""
         return await self.database.events.page(min(limit, EVENTS_A_PAGE), since)
 
     async def search(
-        self, viewer: User | None, search: EventSearch, after: EventCursor | None, limit: int
+        self, viewer: User | None, search: EventSearch, after: EventCursor | None, limit: int, *, past: bool = True
     ) -> list[FoundEvent]:
-        """Return events that match, drafts only where the viewer may see them."""
-        return await self.database.events.find(await self._seen_by(viewer, search), after, limit)
+        """Return events that match, drafts only where the viewer may see them, and with `past` those that are over."""
+        placed = replace(search, not_over_at=None if past else self.clock.now(), timezone=self.timezone)
+        events = await self.database.events.find(await self._seen_by(viewer, placed), after, limit)
+        return [self._placed(found) for found in events]
 
     async def event(self, viewer: User | None, event_id: EventId) -> FoundEvent:
         """Return an event. Raises `NoEventFound`, also for a draft that the viewer may not see."""
         found = await self.database.events.found(event_id)
         if found is None or not await self._may_see(viewer, found.event):
             raise NoEventFound
-        return found
+        return self._placed(found)
 
     async def clashes(self, event: Event) -> list[Event]:
         """Return published events that take place at the venue of a published event when it does, by start.
@@ -80,6 +87,9 @@ class ProgrammeService:
         if viewer.role is Role.ADMIN:
             return replace(search, all_drafts=True)
         return replace(search, member_of=await organizations_of(self.database.organizations, viewer))
+
+    def _placed(self, found: FoundEvent) -> FoundEvent:
+        return replace(found, operator_timezone=self.timezone)
 
     async def _may_see(self, viewer: User | None, event: Event) -> bool:
         return event.status is not EventStatus.DRAFT or await self.is_run_by(viewer, event)

@@ -3,7 +3,12 @@
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.concerts.examples import CONCERT
 from booked.adapters.http.contracts.concerts.lists import listed
-from booked.adapters.http.contracts.concerts.messages import ConcertBody, ConcertPosition, ConcertSearchQuery, ListQuery
+from booked.adapters.http.contracts.concerts.messages import (
+    ConcertBody,
+    ConcertPosition,
+    ConcertSearchQuery,
+    ConcertsQuery,
+)
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
@@ -12,17 +17,14 @@ from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import page_of, position_in
 from booked.domain.errors import NoEventFound
 from booked.domain.model.ids import EventId
-from booked.domain.model.programme.search import EventSearch
 
 resource = Resource("/concerts/", "Concerts", Access.PUBLIC)
 
-NO_SEARCH = EventSearch()
-
 
 @resource.get("", "Concerts, in the order of their start.", returns=[CONCERT], gives=["Link"])
-async def list_concerts(request: ApiRequest, params: Params[ListQuery]) -> Answer[list[ConcertBody]]:
+async def list_concerts(request: ApiRequest, params: Params[ConcertsQuery]) -> Answer[list[ConcertBody]]:
     """List concerts."""
-    return await _listed(request, "/concerts", params, NO_SEARCH)
+    return await _listed(request, "/concerts", params)
 
 
 @resource.get("search/", "Concerts, in the order of their start.", returns=[CONCERT], gives=["Link"])
@@ -31,7 +33,7 @@ async def search_concerts(request: ApiRequest, params: Params[ConcertSearchQuery
 
     Concerts must match all that you ask for, in upper or lower case. Names match as a whole.
     """
-    return await _listed(request, "/concerts/search", params, params.search())
+    return await _listed(request, "/concerts/search", params)
 
 
 @resource.get("id/{concert_id:str}/", "The concert.", returns=CONCERT, refuses=[NoEventFound])
@@ -42,10 +44,10 @@ async def show_concert(request: ApiRequest, concert_id: PathId[EventId]) -> Conc
     return ConcertBody.of(concert, available)
 
 
-async def _listed(request: ApiRequest, path: str, query: ListQuery, search: EventSearch) -> Answer[list[ConcertBody]]:
+async def _listed(request: ApiRequest, path: str, query: ConcertsQuery) -> Answer[list[ConcertBody]]:
     position = position_in(query, ConcertPosition)
     after = position.cursor if position else None
-    rows = await request.services.concerts.search(search, after, query.limit + 1)
+    rows = await request.services.concerts.search(query.search(), after, query.limit + 1, past=query.with_past)
     counts = await request.services.programme.available([row.event for row in rows[: query.limit]])
     available = {row.event.id: count for row, count in zip(rows, counts, strict=False)}
     page = page_of(rows, query, lambda row: ConcertBody.of(row, available[row.event.id]), ConcertPosition.of)

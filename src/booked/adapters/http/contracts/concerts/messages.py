@@ -1,13 +1,23 @@
 """Messages about concerts and their seats."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from booked.adapters.http.errors import InvalidQuery
-from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown, to_second
+from booked.adapters.http.requests.fields import (
+    Amount,
+    CanonicalId,
+    Currency,
+    Id,
+    Time,
+    Timezone,
+    amount_text,
+    day_or_time,
+    shown,
+    to_second,
+)
 from booked.adapters.http.responses.pages import CURSOR_LENGTH, PAGE_MOST, PageQuery
 from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.money import Money
@@ -18,7 +28,7 @@ from booked.domain.model.programme.venues import VENUE_NAME_LENGTH
 from booked.domain.services.programme.concerts import SeatCursor
 from booked.domain.services.sale.seats import SeatState
 
-DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+SECOND = timedelta(seconds=1)
 TIME_LENGTH = 40
 
 Seats = Annotated[int, shown(minimum=0, maximum=SEATS_MOST)]
@@ -45,6 +55,7 @@ class ConcertBody(msgspec.Struct, frozen=True):
     concert_datetime: Time
     total_seats: Seats
     available_seats: Seats
+    timezone: Timezone
 
     @classmethod
     def of(cls, found: FoundEvent, available: int) -> "ConcertBody":
@@ -59,10 +70,28 @@ class ConcertBody(msgspec.Struct, frozen=True):
             concert_datetime=event.starts_at,
             total_seats=event.seat_count,
             available_seats=available,
+            timezone=found.timezone,
         )
 
 
-class ConcertSearchQuery(ListQuery, frozen=True, kw_only=True):
+class ConcertsQuery(ListQuery, frozen=True, kw_only=True):
+    past: (
+        Annotated[
+            bool, shown("With those that are over. By default they are left out, unless you ask for a day or time.")
+        ]
+        | None
+    ) = None
+
+    def search(self) -> EventSearch:
+        return EventSearch()
+
+    @property
+    def with_past(self) -> bool:
+        """Return whether concerts that are over are looked for, too."""
+        return bool(self.past)
+
+
+class ConcertSearchQuery(ConcertsQuery, frozen=True, kw_only=True):
     artist: Annotated[str, Meta(max_length=ARTIST_LENGTH, description="Who performs.", examples=["The Millers"])] = ""
     tour_name: Annotated[str, Meta(max_length=ARTIST_LENGTH, description="The tour.", examples=["Flour Power"])] = ""
     venue: Annotated[str, Meta(max_length=VENUE_NAME_LENGTH, description="The venue.", examples=["Old Mill"])] = ""
@@ -78,7 +107,7 @@ class ConcertSearchQuery(ListQuery, frozen=True, kw_only=True):
         str,
         Meta(
             max_length=TIME_LENGTH,
-            description="When it starts: a day in UTC, or a time (RFC 3339).",
+            description="When it starts, a time (RFC 3339); or a day on which it takes place, in its own time zone.",
             examples=["2026-12-20"],
         ),
     ] = ""
@@ -87,16 +116,23 @@ class ConcertSearchQuery(ListQuery, frozen=True, kw_only=True):
     ] = False
 
     def search(self) -> EventSearch:
-        start, end = bounds_of(self.concert_datetime) if self.concert_datetime else (None, None)
+        when = day_or_time(self.concert_datetime, "concert_datetime") if self.concert_datetime else None
+        second = to_second(when) if isinstance(when, datetime) else None
         return EventSearch(
-            starts_after=start,
-            starts_before=end,
+            starts_after=second,
+            starts_before=_following(second) if second else None,
+            day=None if isinstance(when, datetime) else when,
             artist=self.artist,
             tour_name=self.tour_name,
             venue_name=self.venue,
             location=self.location,
             only_available=self.available,
         )
+
+    @property
+    def with_past(self) -> bool:
+        """Return whether concerts that are over are looked for, too."""
+        return bool(self.concert_datetime) if self.past is None else self.past
 
 
 class ConcertPosition(msgspec.Struct, frozen=True):
@@ -164,21 +200,9 @@ class ConcertSeatPosition(msgspec.Struct, frozen=True):
         return SeatCursor(ConcertPosition(self.starts_at, self.id).cursor, self.number)
 
 
-def bounds_of(text: str) -> tuple[datetime, datetime | None]:
-    """Return from when and before when a concert starts on a day or at a time. Raises `InvalidQuery`."""
+def _following(second: datetime) -> datetime | None:
+    """Return the second that follows, None after the last of the calendar."""
     try:
-        day = msgspec.convert(text, date)
-        return _lasting(datetime(day.year, day.month, day.day, tzinfo=UTC), DAY)
-    except msgspec.ValidationError:
-        pass
-    try:
-        return _lasting(to_second(msgspec.convert(text, Time)), SECOND)
-    except msgspec.ValidationError as cause:
-        raise InvalidQuery("`concert_datetime` is neither a date nor a time (RFC 3339).") from cause
-
-
-def _lasting(start: datetime, length: timedelta) -> tuple[datetime, datetime | None]:
-    try:
-        return start, start + length
-    except OverflowError:  # the last day, or the last second, of the calendar
-        return start, None
+        return second + SECOND
+    except OverflowError:
+        return None

@@ -24,7 +24,7 @@ resource = Resource("/seats/", "Concerts", Access.PUBLIC)
     refuses=[NoEventFound, InvalidUUID],
 )
 async def list_seats(request: ApiRequest, params: Params[SeatsQuery]) -> Answer[list[SeatBody]]:
-    """List seats of a concert, the best ones first, or of all concerts."""
+    """List seats of a concert, the best ones first, or of all concerts that are not over."""
     position = position_in(params, ConcertSeatPosition)
     after = position.position if position else None
     found = await request.services.concerts.seats(optional_id(EventId, params.concert_id), after, params.limit)

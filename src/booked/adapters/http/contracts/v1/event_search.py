@@ -17,11 +17,12 @@ resource = Resource("/api/v1/events/", "v1 · Events")
 async def list_events(request: ApiRequest, params: Params[EventsQuery]) -> Page[EventBody]:
     """Find events.
 
-    Events must match all that you ask for. Only their organizers find drafts.
+    Events must match all that you ask for. Only their organizers find drafts. Days are those of an event's time zone.
     """
     search, position = params.search(), position_in(params, EventPosition)
     after = position.cursor if position else None
-    rows = await request.services.programme.search(await request.viewer(), search, after, params.limit + 1)
+    viewer = await request.viewer()
+    rows = await request.services.programme.search(viewer, search, after, params.limit + 1, past=params.with_past)
     counts = await request.services.programme.available([row.event for row in rows[: params.limit]])
     available = {row.event.id: count for row, count in zip(rows, counts, strict=False)}
     return page_of(

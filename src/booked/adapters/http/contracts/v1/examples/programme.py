@@ -40,6 +40,7 @@ THEATRE = VenueSummary(
     longitude=-1.082,
     capacity=1_000,
     seats=920,
+    timezone="Europe/London",
 )
 THEATRE_WITH_SEATS = VenueBody(**msgspec.structs.asdict(THEATRE), layout=[STALLS, CIRCLE])
 NEW_VENUE = VenueRequest(
@@ -52,6 +53,7 @@ NEW_VENUE = VenueRequest(
     latitude=53.959,
     longitude=-1.082,
     layout=[STALLS, CIRCLE],
+    timezone="Europe/London",
 )
 EVENT_ID = EventId("019c5b2e-c25d-7f74-9365-000000000000")
 EARLY_BIRD_END = datetime(2026, 12, 1, tzinfo=UTC)
@@ -95,6 +97,7 @@ EVENT = EventBody(
     currency="EUR",
     max_tickets_per_user=8,
     created_at=datetime(2026, 10, 1, 9, 0, 0, 123456, tzinfo=UTC),
+    timezone="Europe/London",
 )
 NEW_EVENT = EventRequest(
     name="The Millers live",

@@ -1,14 +1,13 @@
 """The query that finds events."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from booked.adapters.http.contracts.v1.messages.events import EventState
-from booked.adapters.http.requests.fields import CanonicalId, Id, Time, shown, utc
+from booked.adapters.http.requests.fields import CanonicalId, Id, day_or_time, shown
 from booked.adapters.http.requests.ids import optional_id
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.errors import InvalidUUID
@@ -24,8 +23,10 @@ from booked.domain.model.programme.search import (
 )
 
 STATUSES_MOST = len(EventStatus)
+MOMENT_LENGTH = 40
 Search = Annotated[str, Meta(max_length=SEARCH_LENGTH)]
-Day = Annotated[date, shown("They start on this day (UTC).", examples=["2026-11-20"])]
+Day = Annotated[date, shown("They take place on this day, in their own time zones.", examples=["2026-11-20"])]
+DayOrTime = Annotated[str, Meta(max_length=MOMENT_LENGTH)]
 
 
 class EventsQuery(PageQuery, frozen=True, kw_only=True):
@@ -36,8 +37,22 @@ class EventsQuery(PageQuery, frozen=True, kw_only=True):
         tuple[EventState, ...],
         Meta(max_length=STATUSES_MOST, description="Statuses, separated by commas.", examples=[["PUBLISHED"]]),
     ] = ()
-    starts_after: Annotated[Time, shown("They start then or later.", examples=["2026-11-20"])] | None = None
-    starts_before: Annotated[Time, shown("They start earlier.", examples=["2026-11-20T12:00:00Z"])] | None = None
+    starts_after: (
+        Annotated[
+            DayOrTime,
+            shown(
+                "They start on this day, in their own time zones, or at this time; or later.", examples=["2026-11-20"]
+            ),
+        ]
+        | None
+    ) = None
+    starts_before: (
+        Annotated[
+            DayOrTime,
+            shown("They start before this day, in their own time zones, or time.", examples=["2026-11-20T12:00:00Z"]),
+        ]
+        | None
+    ) = None
     date: Day | None = None
     artist: Annotated[Search, Meta(description="Who performs, by their whole name.", examples=["The Millers"])] = ""
     tour_name: Annotated[Search, Meta(description="The tour, by its whole name.", examples=["Flour Power"])] = ""
@@ -55,16 +70,25 @@ class EventsQuery(PageQuery, frozen=True, kw_only=True):
     available: Annotated[
         bool, shown("Only those on sale, or later on, of which tickets are left. Held tickets count as left.")
     ] = False
+    past: (
+        Annotated[
+            bool,
+            shown(
+                "With those that are over. By default they are left out, unless you ask for days, times or COMPLETED."
+            ),
+        ]
+        | None
+    ) = None
     sort: Annotated[EventSort, shown("By what they are sorted, with `-` the latest first.")] = EventSort.STARTS
 
     def search(self) -> EventSearch:
         venue_id = _venue_id(self.venue)
-        day, next_day = _bounds(self.date)
         return EventSearch(
             category_id=optional_id(CategoryId, self.category),
             statuses=frozenset(status.status for status in self.status),
-            starts_after=max(_moments(self.starts_after, day), default=None),
-            starts_before=min(_moments(self.starts_before, next_day), default=None),
+            starts_after=_moment(self.starts_after, "starts_after"),
+            starts_before=_moment(self.starts_before, "starts_before"),
+            day=self.date,
             artist=self.artist,
             tour_name=self.tour_name,
             venue_id=venue_id,
@@ -75,6 +99,13 @@ class EventsQuery(PageQuery, frozen=True, kw_only=True):
             organization_id=optional_id(OrganizationId, self.organization),
             sort=self.sort,
         )
+
+    @property
+    def with_past(self) -> bool:
+        """Return whether events that are over are looked for, too."""
+        if self.past is not None:
+            return self.past
+        return bool(self.date or self.starts_after or self.starts_before or EventState.COMPLETED in self.status)
 
 
 class EventPosition(msgspec.Struct, frozen=True):
@@ -93,16 +124,8 @@ class EventPosition(msgspec.Struct, frozen=True):
         return EventCursor(self.value, EventId(self.id))
 
 
-def _moments(*some: datetime | None) -> Iterator[datetime]:
-    return (utc(moment) for moment in some if moment is not None)
-
-
-def _bounds(day: date | None) -> tuple[datetime | None, datetime | None]:
-    """Return when a day begins and ends in UTC. Both are None without a day, and the end of the last day is None."""
-    if day is None:
-        return None, None
-    first = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return first, None if day == date.max else first + timedelta(days=1)
+def _moment(sent: str | None, name: str) -> date | datetime | None:
+    return None if sent is None else day_or_time(sent, name)
 
 
 def _venue_id(sent: str) -> VenueId | None:

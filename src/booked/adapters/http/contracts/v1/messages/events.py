@@ -11,7 +11,7 @@ from booked.adapters.http.contracts.v1.messages.patches import or_unchanged
 from booked.adapters.http.contracts.v1.messages.states import State
 from booked.adapters.http.contracts.v1.messages.ticket_types import TicketTypeRequests
 from booked.adapters.http.contracts.v1.messages.tickets import Count
-from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, shown, to_second
+from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, Timezone, amount_text, shown, to_second
 from booked.adapters.http.requests.ids import optional_id
 from booked.domain.model.ids import CategoryId, OrganizationId, VenueId, parse_uuid
 from booked.domain.model.money import Money, require_currency
@@ -69,7 +69,8 @@ PresentLimit = Annotated[
 class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Sales begin at once and end when the event starts, unless it is said otherwise. All prices are in `currency`.
 
-    Bookings can be cancelled until `cancellable_until`, by default the start.
+    Bookings can be cancelled until `cancellable_until`, by default the start. Without `timezone` it has its venue's, or
+    else the operator's: in it, days are counted.
     """
 
     name: Name
@@ -89,6 +90,7 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_tickets_per_user: TicketLimit | None = None
     currency: Currency = "EUR"
     status: EventState = EventState.DRAFT
+    timezone: Timezone | None = None
 
     def specification(self) -> EventSpecification:
         currency = require_currency(self.currency)
@@ -110,6 +112,7 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             tour_name=self.tour_name,
             ticket_limit=self.max_tickets_per_user,
             status=self.status.status,
+            timezone=self.timezone,
         )
 
 
@@ -128,6 +131,7 @@ class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     tour_name: TourName | UnsetType = UNSET
     address: Address | UnsetType = UNSET
     max_tickets_per_user: TicketLimit | UnsetType | None = UNSET
+    timezone: Timezone | UnsetType | None = UNSET
 
     def revision(self) -> EventRevision:
         return EventRevision(
@@ -143,6 +147,7 @@ class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
             artist=or_unchanged(self.artist),
             tour_name=or_unchanged(self.tour_name),
             ticket_limit=or_unchanged(self.max_tickets_per_user),
+            timezone=or_unchanged(self.timezone),
         )
 
 
@@ -200,6 +205,7 @@ class EventBody(msgspec.Struct, frozen=True):
     The prices are those of the cheapest and the dearest ticket now, of types that are not sold out. They are null when
     nothing is left, or sales have ended. Bookings can be cancelled until `cancellable_until`, null for no bound.
     `warnings` come with the answer to a change: other published events at the venue at the same time.
+    `timezone` is its own, its venue's or the operator's.
     """
 
     id: Id
@@ -225,6 +231,7 @@ class EventBody(msgspec.Struct, frozen=True):
     currency: Currency
     max_tickets_per_user: PresentLimit | None
     created_at: Time
+    timezone: Timezone
     warnings: list[EventWarningBody] | UnsetType = UNSET
 
     @classmethod
@@ -256,6 +263,7 @@ class EventBody(msgspec.Struct, frozen=True):
             currency=event.currency,
             max_tickets_per_user=event.ticket_limit,
             created_at=found.created_at,
+            timezone=found.timezone,
         )
 
 

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from booked.adapters.http.contracts.v1.messages.patches import kept
-from booked.adapters.http.requests.fields import Id, shown
+from booked.adapters.http.requests.fields import Id, Timezone, shown
 from booked.adapters.http.requests.ids import optional_id
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.errors import InvalidVenue
@@ -64,7 +64,10 @@ Layout = Annotated[list[SeatBlockBody], shown("Its seats, the best ones first.",
 
 
 class VenueRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Only admins may leave out the organization, whose members may change the venue."""
+    """Only admins may leave out the organization, whose members may change the venue.
+
+    Without `timezone` it has the operator's.
+    """
 
     name: Name
     address: Address
@@ -75,6 +78,7 @@ class VenueRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     layout: Layout = []
+    timezone: Timezone | None = None
 
     def venue(self) -> Venue:
         return Venue(
@@ -87,6 +91,7 @@ class VenueRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             coordinates=require_coordinates(self.latitude, self.longitude, InvalidVenue),
             capacity=self.capacity,
             layout=_layout(self.layout),
+            timezone=self.timezone,
         )
 
 
@@ -101,6 +106,7 @@ class VenueChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     latitude: Latitude | UnsetType | None = UNSET
     longitude: Longitude | UnsetType | None = UNSET
     layout: Layout | UnsetType = UNSET
+    timezone: Timezone | UnsetType | None = UNSET
 
     def applied_to(self, venue: Venue) -> Venue:
         latitude, longitude = _degrees(venue)
@@ -117,11 +123,12 @@ class VenueChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
             capacity=kept(self.capacity, venue.capacity),
             layout=venue.layout if self.layout is UNSET else _layout(self.layout),
             version=venue.version,
+            timezone=kept(self.timezone, venue.timezone),
         )
 
 
 class VenueSummary(msgspec.Struct, frozen=True):
-    """A venue as lists show it. `seats` counts those of its layout."""
+    """A venue as lists show it. `seats` counts those of its layout. Where `timezone` is null, the operator's counts."""
 
     id: Id
     organization_id: Id | None
@@ -133,6 +140,7 @@ class VenueSummary(msgspec.Struct, frozen=True):
     longitude: Longitude | None
     capacity: Capacity
     seats: int
+    timezone: Timezone | None
 
     @classmethod
     def of(cls, venue: Venue) -> "VenueSummary":
@@ -148,6 +156,7 @@ class VenueSummary(msgspec.Struct, frozen=True):
             longitude=longitude,
             capacity=venue.capacity,
             seats=sum(block.size for block in venue.layout),
+            timezone=venue.timezone,
         )
 
 
