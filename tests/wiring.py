@@ -39,6 +39,7 @@ class Wired:
         services = wire(ports=ports, policy=policy)
         self.accounts = services.accounts
         self.sessions = services.sessions
+        self.browser_sessions = services.browser_sessions
         self.organizations = services.organizations
         self.api_keys = services.api_keys
         self.venues = services.venues

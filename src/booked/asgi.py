@@ -20,5 +20,6 @@ def create() -> Litestar:
         body_deadline=settings.body_timeout.total_seconds(),
         trusted_proxies=settings.trusted_proxies,
         metrics_readers=settings.metrics_readers,
+        public_url=settings.public_url,
     )
     return create_app(lifespan=lambda: open_services(settings), options=options)

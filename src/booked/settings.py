@@ -76,6 +76,14 @@ class Settings:
         "127.0.0.1"
     )
     port: Annotated[int, Setting("The TCP port that HTTP listens on.", whole("", 1, 65_535))] = 8000
+    public_url: Annotated[
+        str | None,
+        Setting(
+            "Where people reach the pages. With https, their cookies are sent over nothing else.",
+            url("https", "http"),
+            unset="the address that each request came to",
+        ),
+    ] = None
     workers: Annotated[
         int,
         Setting(

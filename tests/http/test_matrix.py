@@ -11,6 +11,9 @@ from litestar.routes import HTTPRoute
 
 from booked.adapters.http.access import authorization
 from booked.adapters.http.access.levels import Access
+from booked.adapters.http.app import CONTRACTS
+from booked.adapters.http.contracts import web
+from booked.adapters.http.contracts.contract import contract_at
 from booked.domain.model.people.users import Role
 from tests.http.answers import answers_problems, assert_refused_there
 from tests.http.office import PASSWORD, TIME, Office, Person, open_office
@@ -41,7 +44,6 @@ class Case:
 
 MATRIX: dict[tuple[str, str], Case] = {
     # For people and their tools.
-    ("GET", "/"): Case(Access.PUBLIC, 302),
     ("GET", "/docs"): Case(Access.PUBLIC, 200),
     ("GET", "/redoc"): Case(Access.PUBLIC, 302),
     ("GET", "/docs/errors"): Case(Access.PUBLIC, 200),
@@ -151,7 +153,6 @@ MATRIX: dict[tuple[str, str], Case] = {
 
 # What is not in the document, because it is no interface of programs.
 FOR_PEOPLE = {
-    "/",
     "/docs",
     "/redoc",
     "/docs/errors",
@@ -203,11 +204,11 @@ def test_the_matrix_has_every_route(office: Office) -> None:
     routes = {
         (method, route.path_format)
         for route in office.app.routes
-        if isinstance(route, HTTPRoute)
+        if isinstance(route, HTTPRoute) and contract_at(route.path, CONTRACTS) is not web.CONTRACT
         for method in route.methods - {"OPTIONS"}
     }
 
-    assert routes == set(MATRIX), "every route has a row here, and every row a route"
+    assert routes == set(MATRIX), "every route has a row here, and every row a route; pages are in tests/http/web"
 
 
 async def test_every_route_lets_in_those_it_is_for_and_nobody_else(

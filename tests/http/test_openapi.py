@@ -23,7 +23,7 @@ Json = dict[str, Any]
 FORM = "application/x-www-form-urlencoded"
 FORMS = {"POST /auth/token/"}
 # Raised before any route is chosen, or told in the words of OAuth.
-CODES_WITHOUT_A_ROUTE = {"SYS-05", "SYS-19"}
+CODES_WITHOUT_A_ROUTE = {"SYS-05", "SYS-19", "SYS-20"}
 
 
 @pytest.fixture
@@ -213,8 +213,8 @@ async def test_no_other_file_is_served(front: httpx.AsyncClient) -> None:
         assert (await front.get(f"/docs/assets/{name}")).status_code == 404
 
 
-async def test_the_front_door_leads_to_the_docs(front: httpx.AsyncClient) -> None:
-    reply = await front.get("/")
+async def test_the_front_door_leads_programs_to_the_docs(front: httpx.AsyncClient) -> None:
+    reply = await front.get("/", headers={"Accept": "application/json"})
 
     assert (reply.status_code, reply.headers["Location"]) == (302, "/docs")
 

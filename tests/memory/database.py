@@ -9,6 +9,7 @@ from booked.ports.system import Clock
 from tests.memory.analytics import MemoryAnalytics
 from tests.memory.api_keys import MemoryApiKeys
 from tests.memory.bookings import MemoryBookings
+from tests.memory.browser_sessions import MemoryBrowserSessions
 from tests.memory.categories import MemoryCategories
 from tests.memory.events import MemoryEvents
 from tests.memory.guests import MemoryGuests
@@ -27,6 +28,7 @@ class MemoryRepositories:
     def __init__(self, session: Session, clock: Clock) -> None:
         self.users = MemoryUsers(session, clock)
         self.sessions = MemorySessions(session, clock)
+        self.browser_sessions = MemoryBrowserSessions(session)
         self.organizations = MemoryOrganizations(session, clock)
         self.guests = MemoryGuests(session)
         self.api_keys = MemoryApiKeys(session, clock)

@@ -20,6 +20,7 @@ from booked.domain.model.ids import (
     VenueId,
 )
 from booked.domain.model.people.api_keys import ApiKey
+from booked.domain.model.people.browser_sessions import BrowserSession
 from booked.domain.model.people.guests import Guest
 from booked.domain.model.people.organizations import Organization
 from booked.domain.model.people.users import Role, User
@@ -128,6 +129,7 @@ class Tables:
     api_keys: dict[ApiKeyId, ApiKeyRow] = field(default_factory=dict)
     tokens_voided: dict[UserId, datetime] = field(default_factory=dict)
     sessions: dict[SessionId, SessionRow] = field(default_factory=dict)
+    browser_sessions: dict[bytes, BrowserSession] = field(default_factory=dict)
     organizations: dict[OrganizationId, Organization] = field(default_factory=dict)
     members: dict[tuple[OrganizationId, UserId], datetime] = field(default_factory=dict)
     venues: dict[VenueId, Venue] = field(default_factory=dict)
@@ -145,6 +147,7 @@ class Tables:
             dict(self.api_keys),
             dict(self.tokens_voided),
             dict(self.sessions),
+            dict(self.browser_sessions),
             dict(self.organizations),
             dict(self.members),
             dict(self.venues),
@@ -206,6 +209,7 @@ class Committed:
                 api_keys=before.api_keys,
                 tokens_voided=before.tokens_voided | dict.fromkeys(others, now),
                 sessions={id_: row for id_, row in before.sessions.items() if row.user_id in admins},
+                browser_sessions={id_: row for id_, row in before.browser_sessions.items() if row.user_id in admins},
             )
             return before
 

@@ -106,3 +106,4 @@ def void_tokens(tables: Tables, user_id: UserId, now: datetime) -> User:
 
 def _end_sessions(tables: Tables, user_id: UserId) -> None:
     tables.sessions = {id_: row for id_, row in tables.sessions.items() if row.user_id != user_id}
+    tables.browser_sessions = {id_: row for id_, row in tables.browser_sessions.items() if row.user_id != user_id}

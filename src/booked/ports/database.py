@@ -11,7 +11,7 @@ from typing import Protocol
 
 from booked.domain.model.ids import EventId
 from booked.ports.figures import Analytics
-from booked.ports.people import ApiKeys, Guests, Organizations, Sessions, Users
+from booked.ports.people import ApiKeys, BrowserSessions, Guests, Organizations, Sessions, Users
 from booked.ports.programme import Categories, Events, TicketPlans, Venues
 from booked.ports.sale import Bookings, IdempotencyKeys, Waitlist
 from booked.ports.system import Answering
@@ -31,6 +31,9 @@ class Repositories(Protocol):
 
     @property
     def sessions(self) -> Sessions: ...
+
+    @property
+    def browser_sessions(self) -> BrowserSessions: ...
 
     @property
     def organizations(self) -> Organizations: ...

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from booked.domain.model.ids import ApiKeyId, OrganizationId, SessionId, UserId
 from booked.domain.model.people.api_keys import ApiKey, NewApiKey
+from booked.domain.model.people.browser_sessions import BrowserSession
 from booked.domain.model.people.guests import Guest
 from booked.domain.model.people.limits import Limit, Taken
 from booked.domain.model.people.organizations import Member, NewOrganization, Organization
@@ -82,6 +83,30 @@ class Sessions(Protocol):
 
     async def end(self, session_id: SessionId, now: datetime) -> None:
         """End a session if there is one and it has not expired. Tokens of its user issued before are void."""
+        ...
+
+    async def forget_expired(self, now: datetime, limit: int) -> int:
+        """Remove up to `limit` expired sessions and return how many there were."""
+        ...
+
+
+class BrowserSessions(Protocol):
+    """Sessions on the pages. They end with their user's account, and with every change of the user's password."""
+
+    async def open(self, session: BrowserSession, password_hash: str) -> bool:
+        """Open a session. Return False if this is not the user's password any more or the account is gone."""
+        ...
+
+    async def find(self, digest: bytes, now: datetime) -> tuple[BrowserSession, User] | None:
+        """Return the session with this digest and its user as they are now; None if it has ended or expired."""
+        ...
+
+    async def prolong(self, digest: bytes, expires_at: datetime) -> None:
+        """Let a session expire later, at its `ends_at` at the latest. An earlier time changes nothing."""
+        ...
+
+    async def end(self, digest: bytes) -> None:
+        """End a session. Idempotent."""
         ...
 
     async def forget_expired(self, now: datetime, limit: int) -> int:

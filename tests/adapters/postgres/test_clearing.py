@@ -17,7 +17,7 @@ from tests.builders import a_user, an_event
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 # What is there of admins and API keys stays, and whose tokens are void; and who leads.
-KEPT = {"users", "sessions", "voided_tokens", "api_keys", "leases"}
+KEPT = {"users", "sessions", "browser_sessions", "voided_tokens", "api_keys", "leases"}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from booked.adapters.postgres import database as connections
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.postgres.figures import analytics
-from booked.adapters.postgres.people import api_keys, guests, organizations, sessions, users
+from booked.adapters.postgres.people import api_keys, browser_sessions, guests, organizations, sessions, users
 from booked.adapters.postgres.programme import categories, events, plans, search, venues
 from booked.adapters.postgres.sale import booking_records, bookings, commit_queue, idempotency, waitlist
 from booked.adapters.postgres.upkeep import ledgers
@@ -86,6 +86,11 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "open a session": (sessions.OPEN, [ID, ID, DIGEST, search.EARLIEST, "hash"]),
     "exchange a refresh token": (sessions.EXCHANGE, [ID, DIGEST, DIGEST, *[search.EARLIEST] * 2]),
     "end a session": (sessions.END, [ID, search.EARLIEST]),
+    "open a browser session": (browser_sessions.OPEN, [DIGEST, ID, *[search.EARLIEST] * 2, "hash"]),
+    "find a browser session": (browser_sessions.FIND, [DIGEST, search.EARLIEST]),
+    "prolong a browser session": (browser_sessions.PROLONG, [DIGEST, search.EARLIEST]),
+    "end a browser session": (browser_sessions.END, [DIGEST]),
+    "forget expired browser sessions": (browser_sessions.FORGET_EXPIRED, [search.EARLIEST, 1000]),
     "forget expired sessions": (sessions.FORGET_EXPIRED, [search.EARLIEST, 1000]),
     "an organization": (organizations.GET, [ID]),
     "a page of organizations": (organizations.PAGE, [ID, 20]),

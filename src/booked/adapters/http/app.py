@@ -11,7 +11,7 @@ from litestar.routes import HTTPRoute
 
 from booked.adapters.http.access.authorization import authorize
 from booked.adapters.http.access.gate import Gate
-from booked.adapters.http.contracts import booked, bookings, concerts, counter, v1
+from booked.adapters.http.contracts import booked, bookings, concerts, counter, v1, web
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.http.openapi import pages
@@ -35,6 +35,7 @@ CONTRACTS = (
     counter.CONTRACT,
     concerts.CONTRACT,
     bookings.CONTRACT,
+    web.CONTRACT,
 )
 
 

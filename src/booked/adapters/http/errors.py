@@ -65,6 +65,11 @@ class InvalidForm(SysError):
     message = "The form could not be read. Send each documented field once."
 
 
+class ForeignRequest(SysError):
+    number = "20"
+    message = "This was not sent by one of our pages, so nothing has changed. Open the page here and send it again."
+
+
 class InvalidEventId(EventError):
     number = "02"
     message = "The event id is not a UUID. Send the id exactly as the event list gives it."

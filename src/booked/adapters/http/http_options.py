@@ -10,10 +10,12 @@ class HttpOptions:
     """`body_limit` in bytes; `body_deadline` in seconds, for the whole body to arrive.
 
     `trusted_proxies` are believed about where requests come from, and are not limited themselves.
-    `metrics_readers` may read `/metrics`.
+    `metrics_readers` may read `/metrics`. `public_url` is where people reach the pages,
+    None for the address a request came to.
     """
 
     body_limit: int = 64 * 1024
     body_deadline: float = 10.0
     trusted_proxies: tuple[Network, ...] = LOOPBACK
     metrics_readers: tuple[Network, ...] = LOOPBACK
+    public_url: str | None = None

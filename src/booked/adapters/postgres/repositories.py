@@ -4,6 +4,7 @@ from datetime import datetime
 
 from booked.adapters.postgres.figures.analytics import PostgresAnalytics
 from booked.adapters.postgres.people.api_keys import PostgresApiKeys
+from booked.adapters.postgres.people.browser_sessions import PostgresBrowserSessions
 from booked.adapters.postgres.people.guests import PostgresGuests
 from booked.adapters.postgres.people.organizations import PostgresOrganizations
 from booked.adapters.postgres.people.sessions import PostgresSessions
@@ -29,6 +30,7 @@ class PostgresRepositories:
         self._statements = statements
         self.users = PostgresUsers(statements)
         self.sessions = PostgresSessions(statements)
+        self.browser_sessions = PostgresBrowserSessions(statements)
         self.organizations = PostgresOrganizations(statements)
         self.guests = PostgresGuests(statements)
         self.api_keys = PostgresApiKeys(statements)

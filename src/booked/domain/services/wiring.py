@@ -9,6 +9,7 @@ from booked.domain.model.sale.reservations import longest_life
 from booked.domain.services.figures.analytics import AnalyticsService
 from booked.domain.services.people.accounts import AccountService
 from booked.domain.services.people.api_keys import ApiKeyService
+from booked.domain.services.people.browser_sessions import BrowserSessionService
 from booked.domain.services.people.limits import Limits, LimitService
 from booked.domain.services.people.organizations import OrganizationService
 from booked.domain.services.people.sessions import SessionService
@@ -16,6 +17,7 @@ from booked.domain.services.programme.concerts import ConcertService
 from booked.domain.services.programme.events import EventService
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.search import ProgrammeService
+from booked.domain.services.programme.shop import ShopService
 from booked.domain.services.programme.ticket_types import TicketTypeService
 from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.bookings import BookingService
@@ -87,6 +89,7 @@ class Services:
 
     accounts: AccountService
     sessions: SessionService
+    browser_sessions: BrowserSessionService
     organizations: OrganizationService
     api_keys: ApiKeyService
     limits: LimitService
@@ -96,6 +99,7 @@ class Services:
     programme: ProgrammeService
     ticket_types: TicketTypeService
     concerts: ConcertService
+    shop: ShopService
     seats: SeatService
     reservations: ReservationService
     sale: SaleService
@@ -200,6 +204,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
             token_ttl=policy.token_ttl,
             refresh_ttl=policy.refresh_ttl,
         ),
+        browser_sessions=BrowserSessionService(accounts=accounts, database=database, clock=clock),
         organizations=OrganizationService(database=database, ids=ids),
         api_keys=ApiKeyService(database=database, ids=ids, clock=clock, open_to_all=policy.counter_open),
         limits=LimitService(limiter=ports.limiter, local=ports.local_limiter, observer=observer, limits=policy.limits),
@@ -209,6 +214,9 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         programme=programme,
         ticket_types=ticket_types,
         concerts=ConcertService(programme=programme, places=seats),
+        shop=ShopService(
+            programme=programme, ticket_types=ticket_types, reservations=reservations, plans=plans, clock=clock
+        ),
         seats=seats,
         reservations=reservations,
         sale=sale,

@@ -1,15 +1,22 @@
 """What an HTTP contract is, and which contract owns a path."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 
-from booked.adapters.http.responses.error_bodies import ErrorBody, Problem
+from booked.adapters.http.requests.negotiation import preferences
+from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.error_bodies import JSON, ErrorBody, Problem
 from booked.adapters.http.responses.statuses import STATUSES
 from booked.domain.errors import BookedError
+
+AnyRequest = Request[Any, Any, Any]
+ErrorPage = Callable[[AnyRequest, BookedError, int, Mapping[str, str]], Answer[bytes]]
+
+HTML = "text/html"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +29,9 @@ class Contract:
 
     In the OpenAPI document `prefix` begins the names of operations and schemas, and `tags` describes each tag.
     Unless a contract `asks_stores`, its operations never answer that a store is away.
+
+    A contract for people has an `error_page`, made from the error, its status and its headers. A browser gets that page
+    also at an address that nobody has.
     """
 
     routes: Sequence[HTTPRouteHandler]
@@ -32,6 +42,7 @@ class Contract:
     statuses: Mapping[type[BookedError], int] = field(default_factory=dict)
     strict: bool = True
     asks_stores: bool = True
+    error_page: ErrorPage | None = None
 
     def status_of(self, error: type[BookedError]) -> int:
         """Return the status an error is answered with."""
@@ -46,6 +57,21 @@ def contract_at(path: str, contracts: Sequence[Contract]) -> Contract:
     return owner
 
 
-def contract_of(request: Request[Any, Any, Any]) -> Contract:
+def contract_of(request: AnyRequest) -> Contract:
     """Return the contract that owns the path of a request."""
     return contract_at(request.scope["path"], request.app.state["contracts"])
+
+
+def guide_of(request: AnyRequest) -> Contract:
+    """Return the contract that answers a request for an address nobody has: the one with pages, for a browser."""
+    owner = contract_of(request)
+    if owner.segments or preferred_type(request) != HTML:
+        return owner
+    contracts: Sequence[Contract] = request.app.state["contracts"]
+    return next((contract for contract in contracts if contract.error_page), owner)
+
+
+def preferred_type(request: AnyRequest) -> str | None:
+    """Return whether a client would rather have `HTML`, as browsers say, or `JSON`; None if it does not say."""
+    accepted = preferences(request.scope["headers"], b"accept")
+    return next((kind for kind in accepted if kind in {JSON, HTML}), None)

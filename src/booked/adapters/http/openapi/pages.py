@@ -77,11 +77,6 @@ ASSETS = {
 _KEEP = {"Cache-Control": "public, max-age=3600"}
 
 
-@get("/", access=Access.PUBLIC)
-async def root() -> Redirect:
-    return Redirect("/docs")
-
-
 @get("/openapi.json", access=Access.PUBLIC, sync_to_thread=True)
 def show_openapi(request: ApiRequest) -> Response[bytes]:
     """Return the document, which the first request for it makes."""
@@ -140,4 +135,4 @@ def _directory() -> Path:
     return Path(str(distribution("swagger-ui-py").locate_file("swagger_ui/static")))
 
 
-ROUTES = [root, show_openapi, show_docs, show_docs_elsewhere, show_errors, show_start, show_asset]
+ROUTES = [show_openapi, show_docs, show_docs_elsewhere, show_errors, show_start, show_asset]

@@ -1,6 +1,6 @@
 """How answers are sent: encoded once, with the headers they need and no others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,6 +21,8 @@ _encode = msgspec.json.Encoder().encode
 class Answer(Response[T]):
     """A JSON body, or an empty one where a handler says that its answer is text, or bytes sent as they are.
 
+    `cookies` are values of Set-Cookie, which is the one header that may come several times.
+
     The framework's own response can also merge headers and cookies of several layers and run tasks afterwards,
     which none of our routes wants and every request would pay for.
     """
@@ -32,12 +34,14 @@ class Answer(Response[T]):
         status_code: int | None = None,
         media_type: str | None = None,
         headers: Mapping[str, str] | None = None,
+        cookies: Sequence[str] = (),
         **_: Any,
     ) -> None:
         self.content = content
         self.status_code = status_code
         self.media_type = media_type
         self.headers = dict(headers) if headers else {}
+        self.set_cookies = cookies
 
     def to_asgi_response(self, *_: Any, status_code: int | None = None, **__: Any) -> ASGIResponse:
         status = self.status_code or status_code or 200
@@ -54,6 +58,8 @@ class Answer(Response[T]):
             headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
         for name, value in self.headers.items():
             headers.append((name.lower().encode(), value.encode()))
+        for cookie in self.set_cookies:
+            headers.append((b"set-cookie", cookie.encode()))
         return _Encoded(status, headers, body)
 
 

@@ -3,18 +3,15 @@
 from typing import Any
 
 import structlog
-from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
-from booked.adapters.http.contracts.contract import contract_of
+from booked.adapters.http.contracts.contract import AnyRequest, contract_of, guide_of
 from booked.adapters.http.errors import BodyTooLarge, InvalidJSON, MethodNotAllowed, NoSuchRoute, UnknownError
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.error_bodies import present_request_id
 from booked.adapters.http.responses.statuses import HEADERS
 from booked.domain.errors import BookedError, TooManyRequests
-
-AnyRequest = Request[Any, Any, Any]
 
 log = structlog.get_logger("booked.http")
 
@@ -29,10 +26,13 @@ _BY_STATUS: dict[int, type[BookedError]] = {
 
 def answer(request: AnyRequest, error: BookedError, headers: dict[str, str] | None = None) -> Answer[Any]:
     """Return the answer to an error, in the style of the contract that owns the request's path."""
-    contract = contract_of(request)
+    contract = guide_of(request) if isinstance(error, NoSuchRoute) else contract_of(request)
     status = contract.status_of(type(error))
+    headers = headers or HEADERS.get(status, {})
+    if contract.error_page:
+        return contract.error_page(request, error, status, headers)
     body = contract.error_body.of(error, status, present_request_id())
-    return Answer(body, status_code=status, media_type=body.media_type, headers=headers or HEADERS.get(status))
+    return Answer(body, status_code=status, media_type=body.media_type, headers=headers)
 
 
 def answer_refusal(request: AnyRequest, refusal: BookedError) -> Answer[Any]:

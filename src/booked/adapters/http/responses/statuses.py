@@ -2,6 +2,7 @@
 
 from booked.adapters.http.errors import (
     BodyTooLarge,
+    ForeignRequest,
     InvalidEventId,
     InvalidForm,
     InvalidIdempotencyKey,
@@ -123,6 +124,7 @@ STATUSES: dict[type[BookedError], int] = {
     InvalidQuery: 400,
     NotForm: 415,
     InvalidForm: 400,
+    ForeignRequest: 403,
     SalesClosed: 400,
     InvalidVenue: 400,
     NoSuchVenue: 404,

@@ -71,8 +71,9 @@ class UpkeepService:
         async with self.database.leadership("sessions") as led:
             if led:
                 now = self.clock.now()
-                while await led.sessions.forget_expired(now, SESSIONS_AT_ONCE) == SESSIONS_AT_ONCE:
-                    continue
+                for sessions in (led.sessions, led.browser_sessions):
+                    while await sessions.forget_expired(now, SESSIONS_AT_ONCE) == SESSIONS_AT_ONCE:
+                        continue
 
     async def forget_old_keys(self) -> None:
         """Forget requests of more than a day ago, a bounded number: the next round goes on from there."""

@@ -1,0 +1,17 @@
+"""The pages in the browser: a shop for buyers, on the same services as the contracts for programs.
+
+They work without JavaScript: forms, POST, 303, GET. Scripts improve them.
+"""
+
+from booked.adapters.http.contracts.contract import Contract
+from booked.adapters.http.contracts.web.error_pages import show_error
+from booked.adapters.http.contracts.web.handlers import house, people, shop
+from booked.domain.errors import InvalidPassword
+
+CONTRACT = Contract(
+    routes=[*house.pages.routes, *shop.pages.routes, *people.pages.routes],
+    segments=frozenset({"", "admin", "e", "hold", "language", "login", "logout", "my", "office", "register", "static"}),
+    # There is no challenge to a form: a wrong password is something to type again.
+    statuses={InvalidPassword: 400},
+    error_page=show_error,
+)

@@ -1,0 +1,15 @@
+"""Where to go next: only ever to a path of ours, so that no link to a login leads elsewhere afterwards."""
+
+import re
+
+PATH_LENGTH = 1_000
+HOME = "/"
+
+# One slash, then printable ASCII without a backslash, which browsers read as a slash. What is after it cannot name
+# a host: that takes a second slash at once, and a scheme takes a first character that is none.
+_LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+
+
+def local_path(sent: str) -> str:
+    """Return a path of ours as it was sent, or the first page for anything else."""
+    return sent if len(sent) <= PATH_LENGTH and _LOCAL.fullmatch(sent) else HOME

@@ -1,0 +1,17 @@
+"""What a page says once, after a form was sent and the browser was led on: the names stand in a cookie."""
+
+from enum import Enum
+
+from booked.adapters.http.contracts.web.marking import N_
+
+
+class Notice(Enum):
+    """A sentence for each thing that went well."""
+
+    LOGGED_IN = N_("You are logged in.")
+    LOGGED_OUT = N_("You are logged out.")
+    REGISTERED = N_("Welcome! Your account is ready and you are logged in.")
+
+    @classmethod
+    def named(cls, name: str | None) -> "Notice | None":
+        return cls.__members__.get(name or "")

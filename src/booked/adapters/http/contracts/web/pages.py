@@ -1,0 +1,53 @@
+"""Routes of pages: whom each is for is stated once, and `admit` sees to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from litestar.handlers import HTTPRouteHandler
+
+from booked.adapters.http.access.levels import Access
+from booked.adapters.http.contracts.web.visits import admit
+
+Decorator = Callable[[Callable[..., Any]], HTTPRouteHandler]
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Decorators for the handlers of some pages, which become its `routes`.
+
+    Pages for `Access.USER` and above are for those who are logged in with that role; others are led to the login.
+    """
+
+    access: Access = Access.PUBLIC
+    routes: list[HTTPRouteHandler] = field(default_factory=list)
+
+    def get(self, path: str, access: Access | None = None) -> Decorator:
+        """Add a page."""
+        return self._adding("GET", path, access, admit)
+
+    def post(self, path: str, access: Access | None = None) -> Decorator:
+        """Add what a form is sent to. It answers with 303, or with the form and what is wrong with it."""
+        return self._adding("POST", path, access, admit)
+
+    def open(self, path: str) -> Decorator:
+        """Add what is the same for everybody, such as a picture: nobody is asked who they are."""
+        return self._adding("GET", path, Access.PUBLIC, _let_in)
+
+    def _adding(self, method: Any, path: str, access: Access | None, before: Any) -> Decorator:
+        def add(function: Callable[..., Any]) -> HTTPRouteHandler:
+            handler = HTTPRouteHandler(
+                path,
+                http_method=method,
+                status_code=200,
+                before_request=before,
+                opt={"access": access or self.access},
+            )(function)
+            self.routes.append(handler)
+            return handler
+
+        return add
+
+
+async def _let_in(_: Any) -> None:
+    """Admit everybody."""

@@ -1,0 +1,82 @@
+"""Query strings and forms of the shop. Parameters that other sites add to our addresses are ignored."""
+
+import re
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from booked.adapters.http.errors import InvalidQuery
+from booked.adapters.http.requests.fields import CanonicalId
+from booked.adapters.http.requests.ids import optional_id
+from booked.adapters.http.requests.parameters import PairsDecoder, pairs_decoder_for
+from booked.adapters.http.responses.pages import PageQuery
+from booked.domain.model.ids import CategoryId, EventId
+from booked.domain.model.programme.events import NAME_LENGTH
+from booked.domain.model.programme.search import SEARCH_LENGTH, EventCursor, EventSearch, EventSort, cursor_behind
+from booked.domain.model.programme.shop import ShownEvent
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+SearchText = Annotated[str, Meta(max_length=SEARCH_LENGTH)]
+
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+_NO_TYPE = -1  # what text that is no number of a type asks for: there is none such
+
+
+def read_query(query: bytes, kind: type[T]) -> T:
+    """Return the query string as a struct; empty and unknown parameters count as not sent. Raises `InvalidQuery`."""
+    decoder: PairsDecoder[T] = pairs_decoder_for(kind, InvalidQuery, lenient=True)
+    return decoder.decode(query)
+
+
+class ShopQuery(PageQuery, frozen=True, kw_only=True):
+    q: SearchText = ""
+    location: SearchText = ""
+    category: str | None = None
+
+    def search(self) -> EventSearch:
+        category_id = optional_id(CategoryId, self.category)
+        return EventSearch(category_id=category_id, location=self.location, words=self.q)
+
+
+class ShopPosition(msgspec.Struct, frozen=True):
+    """The position of an event in the order of the list."""
+
+    value: Annotated[str, Meta(max_length=NAME_LENGTH)]
+    id: CanonicalId
+
+    @classmethod
+    def behind(cls, shown: ShownEvent) -> "ShopPosition":
+        cursor = cursor_behind(shown.found, EventSort.STARTS)
+        return cls(cursor.value, cursor.event_id)
+
+    @property
+    def cursor(self) -> EventCursor:
+        return EventCursor(self.value, EventId(self.id))
+
+
+class ChoiceForm(msgspec.Struct, frozen=True):
+    """How many tickets, and the number of a ticket type or nothing for any."""
+
+    number: str = ""
+    type: str = ""
+
+    @property
+    def count(self) -> int:
+        """Return how many, 0 for text that is no number: it is refused as too few."""
+        return int(self.number) if _WHOLE_NUMBER.fullmatch(self.number) else 0
+
+    @property
+    def type_number(self) -> int | None:
+        if not self.type:
+            return None
+        return int(self.type) if _WHOLE_NUMBER.fullmatch(self.type) else _NO_TYPE
+
+
+class ChoiceQuery(msgspec.Struct, frozen=True):
+    """A choice that was made before logging in."""
+
+    number: Annotated[str, Meta(max_length=9)] = "2"
+    type: Annotated[str, Meta(max_length=9)] = ""
+    kept: str = ""

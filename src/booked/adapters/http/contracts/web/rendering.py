@@ -1,0 +1,92 @@
+"""Pages from templates: compiled once for each language, sent with the headers that keep browsers to this server."""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from booked.adapters.http.contracts.web.cookies import NOTICE, cookie, cookie_removed
+from booked.adapters.http.contracts.web.languages import LANGUAGES, Language
+from booked.adapters.http.contracts.web.navigation import WAYS
+from booked.adapters.http.contracts.web.notices import Notice
+from booked.adapters.http.contracts.web.static_files import static_path
+from booked.adapters.http.contracts.web.visits import AnyRequest, visit_of
+from booked.adapters.http.responses.answers import Answer
+
+HTML = "text/html; charset=utf-8"
+NOTICE_LASTS = 60  # seconds
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; font-src 'self'; manifest-src 'self'"
+)
+_HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
+# Pages of nobody in particular may be shown again when somebody goes back; those of a person are kept nowhere.
+_OPEN = {**_HEADERS, "Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language"}
+_PERSONAL = {**_HEADERS, "Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
+
+
+def render(
+    request: AnyRequest,
+    template: str,
+    view: object,
+    status: int = 200,
+    *,
+    headers: Mapping[str, str] | None = None,
+) -> Answer[bytes]:
+    """Return a page: a template that is given `view`, in the language of whoever looks at it."""
+    visit = visit_of(request)
+    page = _environment(visit.language).get_template(template).render(view=view, visit=visit)
+    own = _OPEN if visit.known and visit.user is None else _PERSONAL
+    told = [cookie_removed(NOTICE, secure=visit.secure)] if visit.notice else []
+    return Answer(page.encode(), status_code=status, media_type=HTML, headers={**own, **(headers or {})}, cookies=told)
+
+
+def lead_to(
+    request: AnyRequest, path: str, notice: Notice | None = None, *, cookies: Sequence[str] = ()
+) -> Answer[bytes]:
+    """Lead a browser that sent a form on to a page, which may tell something once."""
+    told = [cookie(NOTICE, notice.name, secure=visit_of(request).secure, seconds=NOTICE_LASTS)] if notice else []
+    return Answer(b"", status_code=303, headers={**_PERSONAL, "Location": path}, cookies=[*cookies, *told])
+
+
+def _environment(language: Language) -> Environment:
+    return _ENVIRONMENTS[language.code]
+
+
+def _made(language: Language) -> Environment:
+    environment: Any = Environment(
+        autoescape=True,
+        auto_reload=False,
+        cache_size=-1,
+        extensions=["jinja2.ext.i18n"],
+        loader=FunctionLoader(_source),
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.install_gettext_translations(language.texts, newstyle=True)
+    environment.globals |= {"languages": tuple(LANGUAGES.values()), "static": static_path, "ways": WAYS}
+    environment.filters |= {
+        "day": language.day,
+        "short_day": language.short_day,
+        "time": language.time,
+        "number": language.number,
+        "money": language.money,
+        "in_path": lambda text: quote(text, safe=""),
+    }
+    made: Environment = environment
+    return made
+
+
+_TEMPLATES = files(__package__) / "templates"
+
+
+def _source(name: str) -> str | None:
+    source = _TEMPLATES / name
+    return source.read_text(encoding="utf-8") if source.is_file() else None
+
+
+_ENVIRONMENTS = {code: _made(language) for code, language in LANGUAGES.items()}

@@ -1,0 +1,177 @@
+"""What the shop shows: events as cards, and one event with its tickets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from booked.adapters.http.contracts.web.forms import Complaints
+from booked.adapters.http.contracts.web.queries import ShopQuery
+from booked.adapters.http.responses.pages import Page
+from booked.domain.model.figures.reports import TypeReport
+from booked.domain.model.money import Money
+from booked.domain.model.programme.categories import Category
+from booked.domain.model.programme.search import FoundEvent
+from booked.domain.model.programme.shop import SaleState, ShownEvent
+
+UTC_NAME = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class EventCard:
+    """An event in a list. Its times are those of the place where it is."""
+
+    id: str
+    name: str
+    artist: str
+    place: str
+    starts_at: datetime
+    sales_start: datetime | None
+    price_from: Money | None
+    state: SaleState
+    available: int
+
+    @classmethod
+    def of(cls, shown: ShownEvent) -> "EventCard":
+        found = shown.found
+        event, zone = found.event, ZoneInfo(UTC_NAME)
+        lowest, _ = found.price_range(shown.available)
+        return cls(
+            id=event.id,
+            name=event.name,
+            artist=event.artist,
+            place=_place(found),
+            starts_at=event.starts_at.astimezone(zone),
+            sales_start=event.sales.start and event.sales.start.astimezone(zone),
+            price_from=None if lowest is None else Money(lowest, event.currency),
+            state=shown.state,
+            available=shown.available,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ShopView:
+    """`next_path` leads to the next page, None on the last one. `filtered` says that not everything is looked for."""
+
+    words: str
+    location: str
+    category_id: str
+    categories: Sequence[Category]
+    filtered: bool
+    cards: Sequence[EventCard]
+    next_path: str | None
+
+    @classmethod
+    def of(cls, query: ShopQuery, categories: Sequence[Category], page: Page[EventCard]) -> "ShopView":
+        chosen = {"q": query.q, "location": query.location, "category": query.category or ""}
+        kept = {name: value for name, value in chosen.items() if value}
+        return cls(
+            words=query.q,
+            location=query.location,
+            category_id=query.category or "",
+            categories=categories,
+            filtered=bool(kept),
+            cards=page.items,
+            next_path=f"/?{urlencode({**kept, 'cursor': page.next_cursor})}" if page.next_cursor else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRow:
+    """A ticket type with what it costs now; `early_until` is how long that is less than `later_price`."""
+
+    number: int
+    name: str
+    description: str
+    price: Money
+    later_price: Money
+    early_until: datetime | None
+    available: int
+    seated: bool
+
+    @classmethod
+    def of(cls, report: TypeReport, zone: ZoneInfo) -> "TypeRow":
+        type_, currency = report.sales.type, report.event.currency
+        early = type_.early_bird if type_.early_bird and report.present_price == type_.early_bird.price else None
+        return cls(
+            number=type_.number,
+            name=type_.name,
+            description=type_.description,
+            price=Money(report.present_price, currency),
+            later_price=Money(type_.price, currency),
+            early_until=early.until.astimezone(zone) if early else None,
+            available=report.sales.available,
+            seated=report.seated,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody is about to reserve: how many, and the number of a ticket type, "" for none yet."""
+
+    number: str = "2"
+    type: str = ""
+
+    def among(self, types: Sequence[TypeRow]) -> "Choice":
+        """Return the choice, with the first type of which there are tickets if none was chosen."""
+        return self if self.type else replace(self, type=next((str(row.number) for row in types if row.available), ""))
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """`kept` says that the choice was made before logging in."""
+
+    card: EventCard
+    description: str
+    ends_at: datetime | None
+    venue: str
+    address: str
+    map_path: str | None
+    category: str
+    organizer: str
+    types: Sequence[TypeRow]
+    seated: bool
+    can_buy: bool
+    tickets_most: int
+    choice: Choice
+    kept: bool
+    complaints: Complaints
+
+    @classmethod
+    def of(
+        cls, shown: ShownEvent, types: Sequence[TypeReport], choice: Choice, complaints: Complaints, *, kept: bool
+    ) -> "EventView":
+        found, zone = shown.found, ZoneInfo(UTC_NAME)
+        event = found.event
+        rows = [TypeRow.of(report, zone) for report in types]
+        return cls(
+            card=EventCard.of(shown),
+            description=event.description,
+            ends_at=event.ends_at and event.ends_at.astimezone(zone),
+            venue=found.venue.name if found.venue else "",
+            address=event.address,
+            map_path=_map_path(found),
+            category=found.category.name if found.category else "",
+            organizer=found.organization_name or "",
+            types=rows,
+            seated=any(report.seated for report in types),
+            can_buy=shown.can_be_bought,
+            tickets_most=shown.tickets_most,
+            choice=choice.among(rows),
+            kept=kept,
+            complaints=complaints,
+        )
+
+
+def _place(found: FoundEvent) -> str:
+    venue = found.venue
+    return f"{venue.name}, {venue.city}" if venue else found.event.address
+
+
+def _map_path(found: FoundEvent) -> str | None:
+    at = found.event.coordinates
+    if at is None:
+        return None
+    here = f"{at.latitude:.5f}/{at.longitude:.5f}"
+    return f"https://www.openstreetmap.org/?mlat={at.latitude:.5f}&mlon={at.longitude:.5f}#map=17/{here}"

@@ -1,0 +1,69 @@
+"""What a buyer is told of an event: whether its tickets can be had, and whether to hurry."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.search import FoundEvent
+from booked.domain.model.sale.holds import TICKETS_A_REQUEST
+
+FEW = 10  # tickets, or …
+FEW_OF = 20  # … one in so many of all there are
+
+
+class SaleState(StrEnum):
+    """`ANNOUNCED` sells later, `SOLD_OUT` has a waitlist, `CLOSED` takes place and sells no more."""
+
+    ANNOUNCED = "announced"
+    ON_SALE = "on_sale"
+    FEW_LEFT = "few_left"
+    SOLD_OUT = "sold_out"
+    CLOSED = "closed"
+    POSTPONED = "postponed"
+    CALLED_OFF = "called_off"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEvent:
+    """An event as the shop shows it; `available` tickets can be reserved now."""
+
+    found: FoundEvent
+    available: int
+    state: SaleState
+
+    @property
+    def can_be_bought(self) -> bool:
+        return self.state in {SaleState.ON_SALE, SaleState.FEW_LEFT}
+
+    @property
+    def tickets_most(self) -> int:
+        """Return how many tickets somebody can ask for at once."""
+        limit = self.found.event.ticket_limit or TICKETS_A_REQUEST
+        return max(1, min(limit, self.available, TICKETS_A_REQUEST))
+
+
+_OFF_SALE = {
+    EventStatus.CANCELLED: SaleState.CALLED_OFF,
+    EventStatus.COMPLETED: SaleState.OVER,
+    EventStatus.POSTPONED: SaleState.POSTPONED,
+    EventStatus.DRAFT: SaleState.ANNOUNCED,
+}
+
+
+def sale_state(event: Event, available: int, now: datetime) -> SaleState:
+    """Return what a buyer is told of an event with so many tickets to be had."""
+    if event.status is not EventStatus.PUBLISHED:
+        return _OFF_SALE[event.status]
+    if event.has_ended(now):
+        return SaleState.OVER
+    window = event.sales_window
+    if window.start is not None and now < window.start:
+        return SaleState.ANNOUNCED
+    if window.is_over(now):
+        return SaleState.CLOSED
+    if available == 0:
+        return SaleState.SOLD_OUT
+    few = max(FEW, event.seat_count // FEW_OF)
+    return SaleState.FEW_LEFT if available <= few < event.seat_count else SaleState.ON_SALE

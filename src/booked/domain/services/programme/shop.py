@@ -1,0 +1,63 @@
+"""The shop: what is on, what is left of it, and reserving without having to choose seats.
+
+`viewer` is anybody, None for somebody unknown.
+"""
+
+from dataclasses import dataclass, replace
+
+from booked.domain.model.figures.reports import TypeReport
+from booked.domain.model.ids import EventId, UserId
+from booked.domain.model.people.users import User
+from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.search import EventCursor, EventSearch, FoundEvent
+from booked.domain.model.programme.shop import ShownEvent, sale_state
+from booked.domain.model.sale.reservations import TicketRequest
+from booked.domain.services.programme.plans import PlanCache
+from booked.domain.services.programme.search import ProgrammeService
+from booked.domain.services.programme.ticket_types import TicketTypeService
+from booked.domain.services.sale.reservations import PricedReservation, ReservationService
+from booked.ports.system import Clock
+
+ANNOUNCED = frozenset({EventStatus.PUBLISHED, EventStatus.POSTPONED, EventStatus.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopService:
+    programme: ProgrammeService
+    ticket_types: TicketTypeService
+    reservations: ReservationService
+    plans: PlanCache
+    clock: Clock
+
+    async def upcoming(
+        self, viewer: User | None, search: EventSearch, after: EventCursor | None, limit: int
+    ) -> list[ShownEvent]:
+        """Return events to come that match, called off or not, with what is left of each."""
+        to_come = replace(search, statuses=ANNOUNCED, starts_after=self.clock.now())
+        return await self._shown(await self.programme.search(viewer, to_come, after, limit))
+
+    async def event(self, viewer: User | None, event_id: EventId) -> tuple[ShownEvent, list[TypeReport]]:
+        """Return an event with what is left of it, and its ticket types. Raises `NoEventFound`."""
+        [shown] = await self._shown([await self.programme.event(viewer, event_id)])
+        return shown, await self.ticket_types.reports(viewer, event_id)
+
+    async def reserve(
+        self, user_id: UserId, event_id: EventId, count: int, type_number: int | None, *, limited: bool
+    ) -> PricedReservation:
+        """Hold the best seats next to each other where what is asked for has seats, else any tickets of it.
+
+        Raises as `ReservationService.make` does.
+        """
+        plan = (await self.plans.on_sale(event_id)).plan
+        blocks = plan.blocks if type_number is None else plan.blocks_of(type_number)
+        seated = any(block.seats for block in blocks)
+        request = TicketRequest(count, type_number, best_available=seated)
+        return await self.reservations.make(user_id, event_id, request, limited=limited)
+
+    async def _shown(self, found: list[FoundEvent]) -> list[ShownEvent]:
+        now = self.clock.now()
+        counts = await self.programme.available([each.event for each in found])
+        return [
+            ShownEvent(each, count, sale_state(each.event, count, now))
+            for each, count in zip(found, counts, strict=True)
+        ]

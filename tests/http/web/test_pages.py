@@ -1,0 +1,178 @@
+"""What all pages share: their errors, languages, files, and who may see them."""
+
+import re
+
+import httpx
+import pytest
+from litestar.routes import HTTPRoute
+
+from booked.adapters.http.access.levels import Access
+from booked.adapters.http.app import CONTRACTS
+from booked.adapters.http.contracts import web
+from booked.adapters.http.contracts.contract import contract_at
+from booked.adapters.http.contracts.web.static_files import STATIC_FILES, STATIC_HASH, static_path
+from booked.domain.errors import StoreReadFailed
+from tests.http.office import Office, serving
+from tests.http.web.browser import ACCEPT, page_in
+from tests.http.web.catalogue import missing, stale
+
+BROWSER = {"Accept": ACCEPT}
+UNKNOWN = "019c5b2e-7f00-7a3c-8e54-1f0a00000000"
+
+# Whom each page is for.
+MATRIX = {
+    ("GET", "/"): Access.PUBLIC,
+    ("GET", "/e/{event_id}"): Access.PUBLIC,
+    ("POST", "/e/{event_id}"): Access.PUBLIC,
+    ("GET", "/e/{event_id}/poster.svg"): Access.PUBLIC,
+    ("GET", "/login"): Access.PUBLIC,
+    ("POST", "/login"): Access.PUBLIC,
+    ("GET", "/register"): Access.PUBLIC,
+    ("POST", "/register"): Access.PUBLIC,
+    ("POST", "/logout"): Access.PUBLIC,
+    ("POST", "/language"): Access.PUBLIC,
+    ("GET", "/static/{content_hash}/{name}"): Access.PUBLIC,
+}
+
+
+def test_every_page_is_for_those_whom_the_matrix_names(office: Office) -> None:
+    found = {
+        (method, route.path_format): handler.opt["access"]
+        for route in office.app.routes
+        if isinstance(route, HTTPRoute) and contract_at(route.path, CONTRACTS) is web.CONTRACT
+        for handler in route.route_handlers
+        for method in handler.http_methods - {"OPTIONS", "HEAD"}
+    }
+
+    assert found == MATRIX
+
+
+async def test_no_page_is_in_the_document_for_programs(front: httpx.AsyncClient) -> None:
+    paths = (await front.get("/openapi.json")).json()["paths"]
+
+    assert not [path for path in paths if contract_at(path, CONTRACTS) is web.CONTRACT]
+
+
+@pytest.mark.parametrize("path", ["/e/x/y", "/my/nothing", "/static/x/booked.css", "/nothing", "/office/x"])
+async def test_a_wrong_address_in_a_browser_is_a_page_with_a_way_on(front: httpx.AsyncClient, path: str) -> None:
+    reply = await front.get(path, headers=BROWSER)
+
+    page = page_in(reply)
+    assert reply.status_code == 404
+    assert page.all("a", href="/")
+    assert "SYS-04" in page.text
+    assert not page.all("meta", **{"http-equiv": "refresh"})
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/html;q=0.9", ""])
+async def test_a_program_gets_json_at_an_address_nobody_has(front: httpx.AsyncClient, accept: str) -> None:
+    reply = await front.get("/nothing", headers={"Accept": accept})
+
+    assert (reply.status_code, reply.headers["Content-Type"]) == (404, "application/json")
+
+
+async def test_errors_of_the_api_stay_json_in_a_browser_too(front: httpx.AsyncClient) -> None:
+    for path in ("/api/v1/users/me/", "/user/bookings/", "/api/v1/nothing"):
+        reply = await front.get(path, headers=BROWSER)
+        assert "json" in reply.headers["Content-Type"], path
+
+
+async def test_a_wrong_method_is_a_page_and_says_which_are_right(front: httpx.AsyncClient) -> None:
+    reply = await front.get("/logout", headers=BROWSER)
+
+    page_in(reply)
+    assert (reply.status_code, set(reply.headers["Allow"].split(", "))) == (405, {"POST", "OPTIONS"})
+
+
+async def test_a_store_that_is_away_is_a_page_that_asks_again_by_itself(office: Office) -> None:
+    class Away:
+        async def upcoming(self, *_: object) -> None:
+            raise StoreReadFailed
+
+    from dataclasses import replace
+
+    services = replace(office.services, shop=Away())  # type: ignore[arg-type]
+    async with serving(services) as (_, http):
+        reply = await http.get("/?q=mill", headers=BROWSER)
+
+    page = page_in(reply)
+    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "1")
+    assert page.all("meta", **{"http-equiv": "refresh", "content": "5"})
+    assert page.all("a", href="/?q=mill")
+
+
+async def test_an_id_that_is_none_is_a_page(browser: httpx.AsyncClient) -> None:
+    assert page_in(await browser.get("/e/1")).all("a", href="/")
+    reply = await browser.get(f"/e/{UNKNOWN}")
+    assert reply.status_code == 404
+    assert "EVENT-03" in page_in(reply).text
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        ("de", "de"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("en;q=0.5, de;q=0.9", "de"),
+        ("fr, en", "en"),
+        ("fr", "en"),
+        ("de;q=0", "en"),
+        ("", "en"),
+        ("\xff;q=x," * 100, "en"),
+    ],
+)
+async def test_a_page_speaks_the_language_a_browser_asks_for(
+    front: httpx.AsyncClient, asked: str, language: str
+) -> None:
+    reply = await front.get("/login", headers=[(b"Accept-Language", asked.encode("latin-1"))])
+
+    assert page_in(reply).all("html", lang=language)
+
+
+async def test_a_language_that_was_chosen_comes_first(front: httpx.AsyncClient) -> None:
+    asked = {"Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
+
+    reply = await front.post("/language", data={"language": "de", "next": "/login?next=%2Fmy"}, headers=asked)
+
+    page = page_in(await front.get(reply.headers["Location"], headers=asked))
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/login?next=%2Fmy")
+    assert page.all("html", lang="de")
+    assert "E-Mail-Adresse" in page.text
+
+
+async def test_no_other_language_can_be_chosen(front: httpx.AsyncClient) -> None:
+    reply = await front.post("/language", data={"language": "xx"}, headers={"Sec-Fetch-Site": "same-origin"})
+
+    assert reply.status_code == 400
+    page_in(reply)
+
+
+def test_every_text_is_translated() -> None:
+    assert list(missing()) == [], "python -m tests.http.web.catalogue tells what to add"
+
+
+def test_no_translation_is_left_over() -> None:
+    assert stale() == []
+
+
+@pytest.mark.parametrize("name", sorted(STATIC_FILES))
+async def test_files_are_kept_for_good_at_an_address_of_their_content(front: httpx.AsyncClient, name: str) -> None:
+    reply = await front.get(static_path(name))
+
+    assert reply.content == STATIC_FILES[name].content
+    assert reply.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert reply.headers["Content-Type"] == STATIC_FILES[name].media_type
+    assert (await front.get(f"/static/{STATIC_HASH[::-1]}/{name}")).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["x.css", "..%2f__init__.py", "../cookies.py", "%2e%2e", "booked.css/"])
+async def test_no_other_file_is_served(front: httpx.AsyncClient, name: str) -> None:
+    reply = await front.get(f"/static/{STATIC_HASH}/{name}")
+
+    assert reply.status_code == 404 or reply.content == STATIC_FILES["booked.css"].content
+
+
+def test_the_stylesheet_needs_nothing_from_elsewhere() -> None:
+    style = STATIC_FILES["booked.css"].content.decode()
+
+    assert not re.findall(r"url\(|@import|https?:", style)

@@ -1,0 +1,166 @@
+"""The shop: what is on, one event, and reserving its tickets without choosing seats."""
+
+import httpx
+import pytest
+
+from booked.domain.model.ids import EventId
+from booked.domain.model.sale.reservations import TicketRequest
+from tests.http.office import TIME, Office
+from tests.http.web.browser import log_in, page_in
+
+SEARCHED = "/?q=mill&location=york"
+
+
+async def test_an_empty_shop_says_so(browser: httpx.AsyncClient) -> None:
+    assert "Nothing is on just now" in page_in(await browser.get("/")).text
+    assert "Nothing found" in page_in(await browser.get(SEARCHED)).text
+
+
+async def test_what_is_looked_for_stays_in_the_form(browser: httpx.AsyncClient) -> None:
+    page = page_in(await browser.get("/?q=<b>mill&location=york&utm_source=x&fbclid=y"))
+
+    assert page.all("input", name="q", value="<b>mill")
+    assert page.all("input", name="location", value="york")
+
+
+async def test_events_are_cards_that_lead_to_their_page(office: Office, browser: httpx.AsyncClient) -> None:
+    event = await office.event(name="Night <Music>")
+
+    page = page_in(await browser.get("/"))
+
+    assert page.all("a", href=f"/e/{event}")
+    assert page.all("img", src=f"/e/{event}/poster.svg", alt="")
+    assert "Night <Music>" in page.text
+    assert "On sale" in page.text
+    assert "Free" in page.text
+
+
+async def test_the_list_comes_in_pages(office: Office, browser: httpx.AsyncClient) -> None:
+    for place in range(3):
+        await office.event(name=f"Evening {place}", unix_time=TIME + place)
+
+    first = page_in(await browser.get("/?limit=2&q=evening"))
+    [more] = first.all("a", rel="next")
+    second = page_in(await browser.get(more["href"] + "&limit=2"))
+
+    assert "Evening 0" in first.text
+    assert "Evening 2" not in first.text
+    assert "Evening 2" in second.text
+    assert not second.all("a", rel="next")
+
+
+@pytest.mark.parametrize("query", ["cursor=x", "category=x", "limit=0", "q=" + "a" * 300])
+async def test_a_filter_that_makes_no_sense_is_a_page_with_a_way_on(browser: httpx.AsyncClient, query: str) -> None:
+    reply = await browser.get(f"/?{query}")
+
+    assert reply.status_code == 400
+    assert page_in(reply).all("a", href="/")
+
+
+async def test_programs_are_still_led_to_the_documentation(browser: httpx.AsyncClient) -> None:
+    reply = await browser.get("/", headers={"Accept": "application/json"})
+
+    assert (reply.status_code, reply.headers["Location"]) == (302, "/docs")
+
+
+async def test_an_event_says_what_there_is_and_takes_a_choice(office: Office, browser: httpx.AsyncClient) -> None:
+    event = await office.event(seats=12)
+
+    page = page_in(await browser.get(f"/e/{event}"))
+
+    [number] = page.all("input", name="number")
+    assert (number["value"], number["max"]) == ("2", "12")
+    assert page.all("input", type="radio", name="type", value="1")
+    assert "12 left" in page.text
+
+
+async def test_a_choice_becomes_a_reservation(office: Office, browser: httpx.AsyncClient) -> None:
+    event = await office.event()
+    ann = await office.person("ann")
+    await log_in(browser, "ann")
+
+    reply = await browser.post(f"/e/{event}", data={"number": "3", "type": "1"})
+
+    [held] = await office.services.reservations.of_user(ann.id, None, 10)
+    assert len(held.tickets) == 3
+    assert (reply.status_code, reply.headers["Location"]) == (303, f"/hold/{held.reservation.id}")
+
+
+async def test_somebody_unknown_logs_in_first_and_finds_their_choice_again(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    event = await office.event()
+    await office.person("ann")
+
+    asked = await browser.post(f"/e/{event}", data={"number": "4", "type": "1"})
+    login = page_in(await browser.get(asked.headers["Location"]))
+    next_path = login.all("input", name="next")[0]
+    form = {"email": "ann@example.com", "password": "correct horse battery staple", "next": next_path["value"]}
+    led = await browser.post("/login", data=form)
+    page = page_in(await browser.get(led.headers["Location"]))
+
+    assert asked.headers["Location"].startswith("/login?next=%2Fe%2F")
+    assert page.all("input", name="number", value="4")
+    assert page.all("input", name="type", value="1", checked="")
+    assert "Your choice is kept" in page.text
+    assert login.all("a", href="/register" + asked.headers["Location"].removeprefix("/login"))
+
+
+@pytest.mark.parametrize(
+    ("choice", "field"),
+    [
+        ({"number": "0"}, "number"),
+        ({"number": ""}, "number"),
+        ({"number": "two"}, "number"),
+        ({"number": "11"}, "number"),
+        ({"number": "101"}, "number"),
+        ({"type": "9"}, "type"),
+        ({"type": "x"}, "type"),
+    ],
+)
+async def test_a_choice_that_cannot_be_had_is_kept_and_says_why(
+    office: Office, browser: httpx.AsyncClient, choice: dict[str, str], field: str
+) -> None:
+    event = await office.event(seats=10)
+    await office.person("ann")
+    await log_in(browser, "ann")
+    form = {"number": "2", "type": "1", **choice}
+
+    reply = await browser.post(f"/e/{event}", data=form)
+
+    page = page_in(reply)
+    assert reply.status_code in {400, 404}
+    assert page.all("a", href=f"#{field}")
+    assert page.all("input", name="number", value=form["number"])
+
+
+async def test_an_event_nobody_has_cannot_be_reserved(office: Office, browser: httpx.AsyncClient) -> None:
+    await office.person("ann")
+    await log_in(browser, "ann")
+
+    reply = await browser.post(f"/e/{EventId('019c5b2e-7f00-7a3c-8e54-1f0a00000000')}", data={"number": "1"})
+
+    assert reply.status_code == 404
+    page_in(reply)
+
+
+async def test_what_cannot_be_bought_has_no_form(office: Office, browser: httpx.AsyncClient) -> None:
+    event = await office.event(seats=2)
+    ann = await office.person("ann")
+    await office.services.reservations.make(ann.id, event, TicketRequest(2))
+
+    page = page_in(await browser.get(f"/e/{event}"))
+
+    assert "Sold out" in page.text
+    assert not page.all("input", name="number")
+
+
+async def test_a_poster_is_a_picture_with_the_name_in_it(office: Office, browser: httpx.AsyncClient) -> None:
+    event = await office.event(name="Tom & <Jerry>")
+
+    reply = await browser.get(f"/e/{event}/poster.svg")
+
+    assert reply.headers["Content-Type"] == "image/svg+xml"
+    assert "Tom &amp;" in reply.text
+    assert "&lt;Jerry&gt;" in reply.text
+    assert (await browser.get(f"/e/{event}/poster.svg")).content == reply.content
