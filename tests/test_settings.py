@@ -105,6 +105,7 @@ def test_what_was_written_is_read_again() -> None:
         registrations_per_minute=5,
         trusted_proxies=(),
         metrics_readers=(),
+        allowed_origins=("https://shop.example", "http://[::1]:3000"),
     )
 
     assert Settings.from_env(settings.to_env()) == settings
@@ -138,6 +139,47 @@ def test_a_wrong_value_is_refused_with_what_is_expected(name: str, value: str, e
         Settings.from_env({name: value})
 
     assert str(refusal.value) == f'{name} must be {expected}, not "{value}".'
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "*",
+        "null",
+        "shop.example",
+        "https://",
+        "https://shop.example/",
+        "https://shop.example/cart",
+        "https://shop.example?x",
+        "https://ann@shop.example",
+        "https://*.shop.example",
+        "https://shop.example:0",
+        "https://shop.example:65536",
+        "https://shöp.example",
+        "ftp://shop.example",
+        "https://shop.example,",
+        "https://shop.example https://other.example",
+    ],
+)
+def test_what_is_no_origin_is_refused(value: str) -> None:
+    with pytest.raises(InvalidSettings) as refusal:
+        Settings.from_env({"BOOKED_ALLOWED_ORIGINS": value})
+
+    expected = "origins like https://shop.example with commas between them and no path, or off"
+    shown = value if len(value) <= 40 else value[:40] + "…"
+    assert str(refusal.value) == f'BOOKED_ALLOWED_ORIGINS must be {expected}, not "{shown}".'
+
+
+def test_origins_are_kept_as_browsers_write_them() -> None:
+    text = "https://Shop.example:443, http://localhost:3000,http://[::1]:80,https://a.example:80"
+
+    assert Settings.from_env({"BOOKED_ALLOWED_ORIGINS": text}).allowed_origins == (
+        "https://shop.example",
+        "http://localhost:3000",
+        "http://[::1]",
+        "https://a.example:80",
+    )
+    assert Settings.from_env({"BOOKED_ALLOWED_ORIGINS": "off"}).allowed_origins == ()
 
 
 @pytest.mark.parametrize("place", ["db:abc", "db:65536", "db:0", "ann:hunter2@db:54e2", "[::1]:x", "db,db2:99999"])

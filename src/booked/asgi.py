@@ -21,5 +21,6 @@ def create() -> Litestar:
         trusted_proxies=settings.trusted_proxies,
         metrics_readers=settings.metrics_readers,
         public_url=settings.public_url,
+        allowed_origins=settings.allowed_origins,
     )
     return create_app(lifespan=lambda: open_services(settings), options=options)

@@ -18,6 +18,9 @@ Network = IPv4Network | IPv6Network
 
 OFF = "off"
 
+USUAL_PORTS = {"http": "80", "https": "443"}
+
+_ORIGIN = re.compile(r"(?P<scheme>https?)://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?")
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
@@ -85,6 +88,19 @@ def _read_networks(text: str) -> tuple[Network, ...]:
     return () if _is_off(text) else tuple(ip_network(part.strip()) for part in text.split(","))
 
 
+def _read_origins(text: str) -> tuple[str, ...]:
+    return () if _is_off(text) else tuple(_read_origin(part.strip().lower()) for part in text.split(","))
+
+
+def _read_origin(text: str) -> str:
+    """Return an origin as browsers write it: without the usual port. Raises `ValueError`."""
+    origin = _ORIGIN.fullmatch(text)
+    if origin is None or not 0 < int(origin["port"] or 1) < 65_536:
+        raise ValueError(text)
+    usual = USUAL_PORTS[origin["scheme"]] == origin["port"]
+    return text.removesuffix(f":{origin['port']}") if usual else text
+
+
 def _is_off(text: str) -> bool:
     return text.lower() == OFF
 
@@ -95,6 +111,8 @@ TIMEZONE = Form(
     "the IANA name of a time zone, such as Europe/Berlin", str, lambda text: text if is_timezone(text) else None
 )
 NETWORKS = Form("addresses or networks with commas between them, or off", tuple, _read_networks)
+
+ORIGINS = Form("origins like https://shop.example with commas between them and no path, or off", tuple, _read_origins)
 
 
 def written(value: Any) -> str:

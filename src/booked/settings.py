@@ -15,6 +15,7 @@ from booked.setting_forms import (
     DIRECTORY,
     FLAG,
     NETWORKS,
+    ORIGINS,
     TIMEZONE,
     Form,
     Network,
@@ -190,6 +191,9 @@ class Settings:
         tuple[Network, ...],
         Setting("Who may read `/metrics`, which shows how much is sold; through no proxy.", NETWORKS),
     ] = LOOPBACK
+    allowed_origins: Annotated[
+        tuple[str, ...], Setting("Other sites whose pages may call the API from a browser (CORS).", ORIGINS)
+    ] = ()
     admin_email: Annotated[
         str | None,
         Setting(

@@ -20,6 +20,7 @@ from booked.adapters.http.operations import health, metrics
 from booked.adapters.http.operations.envelope import Envelope
 from booked.adapters.http.operations.exposition import Exposition
 from booked.adapters.http.operations.methods import show_methods_of
+from booked.adapters.http.operations.origins import AllowedOrigins
 from booked.adapters.http.requests.given import GIVEN
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
@@ -81,5 +82,7 @@ def create_app(
     )
     documented = [route for route in app.routes if isinstance(route, HTTPRoute)]
     app.state["openapi"] = cache(lambda: describe(documented, contracts))
+    if options.allowed_origins:
+        app.asgi_handler = AllowedOrigins(app.asgi_handler, options.allowed_origins)
     app.asgi_handler = Envelope(app.asgi_handler)
     return app

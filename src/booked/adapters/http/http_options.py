@@ -11,7 +11,7 @@ class HttpOptions:
 
     `trusted_proxies` are believed about where requests come from, and are not limited themselves.
     `metrics_readers` may read `/metrics`. `public_url` is where people reach the pages,
-    None for the address a request came to.
+    None for the address a request came to. Pages of `allowed_origins` may call the API.
     """
 
     body_limit: int = 64 * 1024
@@ -19,3 +19,4 @@ class HttpOptions:
     trusted_proxies: tuple[Network, ...] = LOOPBACK
     metrics_readers: tuple[Network, ...] = LOOPBACK
     public_url: str | None = None
+    allowed_origins: tuple[str, ...] = ()
