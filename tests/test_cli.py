@@ -221,6 +221,37 @@ def test_create_admin_refuses_what_cannot_be_an_account(stores: Stores) -> None:
     assert re.fullmatch(r"Error: .*e-mail address.* \(USER-10\)\n", refusal.stderr)
 
 
+async def test_grant_gives_an_account_a_role(stores: Stores) -> None:
+    booked("create-admin", "--email=First@example.com", "--name=A", f"--password={PASSWORD}", stores.option)
+    booked("create-admin", "--email=second@example.com", "--name=B", f"--password={PASSWORD}", stores.option)
+
+    for _ in range(2):
+        done = booked("grant", "FIRST@example.com", "organizer", stores.option)
+
+        assert (done.returncode, done.stdout) == (
+            0,
+            "First@example.com has the role organizer. If that is new, they have to log in again.\n",
+        )
+    async with stores.database() as connection:
+        roles = await connection.fetch(
+            "SELECT role FROM users WHERE email IN ('First@example.com', 'second@example.com')"
+        )
+        assert {row["role"] for row in roles} == {"organizer", "admin"}
+
+
+def test_grant_refuses_unknown_addresses_and_roles(stores: Stores) -> None:
+    for email in ("nobody@example.com", "nobody"):
+        unknown = booked("grant", email, "organizer", stores.option)
+
+        assert (unknown.returncode, unknown.stderr) == (
+            1,
+            "Error: There is no account with this e-mail address. Register first. (USER-03)\n",
+        )
+    no_role = booked("grant", "nobody@example.com", "boss", stores.option)
+    assert no_role.returncode == 2
+    assert "'boss' is not one of 'user', 'organizer', 'admin'." in no_role.stderr
+
+
 async def test_an_api_key_is_told_once_listed_and_revoked(stores: Stores) -> None:
     made = booked("api-key", "create", "Agency [1]", stores.option)
     listed = booked("api-key", "list", stores.option)

@@ -59,7 +59,7 @@ The resource API at `/api`, and the paths beside it that begin with `/auth`, `/b
 Rely on `code` and on the HTTP status, not on the sentences. A 401 carries `WWW-Authenticate: Bearer`, a 405 the methods
 that are allowed, and a 503 `Retry-After`. A 429 carries that too, and a `RateLimit-Policy` that names the limit:
 `lapsed-reservations` is [the cool-down](settings.md#the-cool-down). Every reply has a header `X-Request-Id`, which also
-stands in the log.
+stands in the log. USER-06 has a sentence of its own where the user's role has changed since the token was issued.
 
 | Code | Status at `/` | Status at `/api` | When | What to do |
 |---|---|---|---|---|

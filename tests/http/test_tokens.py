@@ -178,6 +178,43 @@ async def test_a_voided_token_is_refused_elsewhere_once_the_gate_has_heard(offic
     assert (await office.get(USER_ROUTE, renewed)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "route", [USER_ROUTE, ADMIN_ROUTE, "/api/v1/users/me/", "/api/v1/organizations/", "/bookings/"]
+)
+async def test_after_a_change_of_role_one_is_told_to_log_in_again(office: Office, ann: Person, route: str) -> None:
+    await office.services.accounts.grant_to(ann.email, Role.ORGANIZER)
+    await office.app.state["gate"].refresh()
+
+    reply = await office.get(route, ann)
+
+    assert (reply.status_code, reply.json()["code"]) == (401, "USER-06")
+    assert reply.headers["WWW-Authenticate"] == "Bearer"
+    assert "Your rights have changed since you logged in." in reply.text
+    assert "Log in again." in reply.text
+    assert "missing" not in reply.text
+
+
+async def test_after_a_change_of_password_nothing_is_said_of_rights(office: Office, ann: Person) -> None:
+    await office.database.users.promote(ann.id, Role.USER, "a new hash")
+    await office.app.state["gate"].refresh()
+
+    for route in (USER_ROUTE, ADMIN_ROUTE):
+        assert "rights" not in (await office.get(route, ann)).text
+
+
+async def test_a_voided_token_is_refused_while_the_database_is_down(
+    office: Office, ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise StoreReadFailed
+
+    await office.services.accounts.grant_to(ann.email, Role.ORGANIZER)
+    await office.app.state["gate"].refresh()
+    monkeypatch.setattr(type(office.database.users), "by_id", fail)
+
+    assert_refused(await office.get(USER_ROUTE, ann), 401, "USER-06")
+
+
 async def test_the_gate_hears_of_voided_tokens_by_itself(
     office: Office, ann: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,7 +239,7 @@ async def test_the_gate_hears_of_voided_tokens_by_itself(
     keeping.cancel()
 
     with pytest.raises(InvalidToken):
-        watch.identify([(b"authorization", f"Bearer {ann.token}".encode())])
+        await watch.identify([(b"authorization", f"Bearer {ann.token}".encode())])
 
 
 async def test_a_process_starts_even_on_a_database_without_tables(

@@ -12,6 +12,7 @@ COMMANDS = {
     "worker": "Run one more background worker.",
     "migrate": "Bring the database's tables up to date.",
     "create-admin": "Make an account with the admin role, or give an account that role.",
+    "grant": "Give an account a role: user, organizer or admin.",
     "api-key": "Make, list and revoke keys for programs that sell and book.",
     "demo": "Fill the box office with venues, events, people and bookings to look at.",
     "seed": "Fill it with as many made-up people, events and bookings as you like.",

@@ -18,6 +18,7 @@ from booked.domain.errors import (
     NoSuchUser,
     NotAnAdmin,
     PasswordRefused,
+    RightsChanged,
     UserNotFound,
 )
 from booked.domain.model.people.users import Identity, NameChanges, Role, User
@@ -176,6 +177,25 @@ async def test_the_database_says_who_is_an_admin_whatever_the_token_says(office:
 async def test_a_token_of_nobody_is_invalid(office: BoxOffice) -> None:
     with pytest.raises(InvalidToken):
         await office.accounts.require_role(Identity(a_user_id(), Role.ADMIN, 0), Role.ADMIN)
+
+
+async def test_a_role_is_given_by_address(office: BoxOffice, registered: User) -> None:
+    given = await office.accounts.grant_to(" ANN@example.com", Role.ORGANIZER)
+
+    assert (given.id, given.role) == (registered.id, Role.ORGANIZER)
+    for email in ("zoe@example.com", "no address"):
+        with pytest.raises(UserNotFound):
+            await office.accounts.grant_to(email, Role.ORGANIZER)
+
+
+async def test_a_token_from_before_a_change_of_role_says_so(office: BoxOffice, registered: User) -> None:
+    before = identity_of(registered)
+    organizer = await office.accounts.grant(registered.id, Role.ORGANIZER)
+
+    with pytest.raises(RightsChanged):
+        await office.accounts.present(before)
+
+    assert await office.accounts.present(identity_of(organizer)) == organizer
 
 
 async def test_voided_tokens_are_remembered_until_they_expire(office: BoxOffice, registered: User) -> None:

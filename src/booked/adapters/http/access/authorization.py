@@ -22,7 +22,7 @@ async def authorize(request: ApiRequest) -> None:
         request.scope["state"]["counter"] = await request.services.api_keys.counter(api_key_in(headers))
     elif access is not Access.PUBLIC and not (access is Access.OPTIONAL and request.is_anonymous):
         gate: Gate = request.app.state["gate"]
-        identity = gate.identify(headers)
+        identity = await gate.identify(headers)
         if access in ROLES:
             request.scope["user"] = await request.services.accounts.require_role(identity, ROLES[access])
         request.scope["auth"] = identity

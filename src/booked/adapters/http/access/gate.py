@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import NoReturn
 
 import structlog
@@ -33,12 +34,12 @@ class Gate:
         self._tokens = tokens
         self._voided: Mapping[UserId, int] = {}
 
-    def identify(self, headers: Iterable[tuple[bytes, bytes]]) -> Identity:
-        """Return the identity in the one Authorization header. Raises `InvalidToken`."""
+    async def identify(self, headers: Iterable[tuple[bytes, bytes]]) -> Identity:
+        """Return the identity in the one Authorization header. Raises `InvalidToken` or `RightsChanged`."""
         token = _bearer_token(headers)
         identity = self._tokens.verify(token)
         if identity.token_version < self._voided.get(identity.user_id, 0):
-            raise InvalidToken
+            await self._refuse(identity)
         return identity
 
     async def refresh(self) -> None:
@@ -55,6 +56,12 @@ class Gate:
         while True:
             await asyncio.sleep(VOIDED_REFRESH)
             await self.refresh()
+
+    async def _refuse(self, identity: Identity) -> NoReturn:
+        """Raise why a voided token is no good, as far as the database can tell at this moment."""
+        with suppress(StoreError):
+            await self._accounts.present(identity)
+        raise InvalidToken
 
 
 def _bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:

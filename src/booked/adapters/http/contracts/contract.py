@@ -45,8 +45,9 @@ class Contract:
     error_page: ErrorPage | None = None
 
     def status_of(self, error: type[BookedError]) -> int:
-        """Return the status an error is answered with."""
-        return self.statuses.get(error, STATUSES[error])
+        """Return the status an error is answered with. One that stands for another has that one's."""
+        known = next(kind for kind in error.__mro__ if kind in STATUSES)
+        return self.statuses.get(known, STATUSES[known])
 
 
 def contract_at(path: str, contracts: Sequence[Contract]) -> Contract:

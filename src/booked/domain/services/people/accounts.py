@@ -10,6 +10,7 @@ from booked.domain.errors import (
     InvalidToken,
     LastAdmin,
     NoSuchUser,
+    RightsChanged,
     UserNotFound,
 )
 from booked.domain.model.ids import UserId
@@ -87,11 +88,11 @@ class AccountService:
     async def present(self, identity: Identity) -> User:
         """Return the user behind a token, as the database knows them now.
 
-        Raises `InvalidToken` if the token is void.
+        Raises `InvalidToken` if the token is void, `RightsChanged` if the user has another role now.
         """
         user = await self.database.users.by_id(identity.user_id)
         if user is None or user.token_version != identity.token_version:
-            raise InvalidToken
+            raise RightsChanged if user and user.role is not identity.role else InvalidToken
         return user
 
     async def require_role(self, identity: Identity, needed: Role) -> User:
@@ -136,6 +137,13 @@ class AccountService:
             if role is Role.USER:
                 await unit.organizations.remove_from_all(user_id)
             return await unit.users.set_role(user_id, role)
+
+    async def grant_to(self, email: str, role: Role) -> User:
+        """Give the user with this e-mail address a role, as `grant` does. Raises `UserNotFound` or `LastAdmin`."""
+        user = await self._known(email)
+        if user is None:
+            raise UserNotFound
+        return await self.grant(user.id, role)
 
     async def voided_tokens(self) -> dict[UserId, int]:
         """Return the lowest valid token version of each user whose unexpired tokens were voided."""
