@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from booked.adapters.redis import RedisHoldStore, scripts
-from booked.domain.errors import SeatTaken, TooFewTickets
+from booked.domain.errors import NotTogether, SeatTaken
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.sale.reservations import BestOf, Exactly, Reservation
@@ -120,7 +120,7 @@ async def test_nobody_is_refused_while_a_row_fits_and_no_party_sits_apart(
     assert len(order) == PARTIES
     assert await refused_wrongly(attempts, order, sold) == []
     seated = [attempt for attempt in attempts if isinstance(attempt.answer, Reservation)]
-    refused = [attempt for attempt in attempts if isinstance(attempt.answer, TooFewTickets)]
+    refused = [attempt for attempt in attempts if isinstance(attempt.answer, NotTogether)]
     assert len(seated) + len(refused) == PARTIES
     assert refused
     for attempt in seated:
@@ -165,7 +165,7 @@ class LooksFirst:
             numbers = range(first, first + selection.count)
             if row_of(numbers[0]) == row_of(numbers[-1]) and taken.isdisjoint(numbers):
                 return await self._store.make_reservation(event_id, user, Exactly(numbers), ttl)
-        raise TooFewTickets
+        raise NotTogether
 
 
 async def test_control_who_looks_and_takes_in_two_calls_is_refused_while_rows_fit(

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import groupby, islice
+from itertools import islice
 
 from booked.domain.errors import OverTicketLimit, SalesClosed, SeatTaken, TooFewTickets
 from booked.domain.model.figures.analytics import Funnel
@@ -17,6 +17,7 @@ from booked.domain.model.sale.lapses import FORGOTTEN_AFTER, Lapses
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Offer, WantedTickets
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
+from tests.memory.seats import best_seats
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,7 @@ class EventTickets:
         kept = self._kept(user_id, count)
         numbers = chosen
         if isinstance(selection, BestOf):
-            numbers = self._together(selection)
+            numbers = best_seats(selection, taken, self.capacity)
         elif isinstance(selection, AnyOf) and selection.blocks:
             numbers = self.lowest_free(count, selection.blocks)
         elif isinstance(selection, AnyOf):
@@ -308,19 +309,6 @@ class EventTickets:
         self.owned[release.user_id] -= len(returned)
         self.come_back(len(returned))
         return True
-
-    def _together(self, selection: BestOf) -> tuple[int, ...]:
-        """Seats next to each other in the first row that has so many, in its tightest gap that fits; or none."""
-        taken = self.taken
-        rows = ((block, block.seats.seats_per_row) for block in selection.blocks if block.seats)
-        for block, length in rows:
-            for first in range(block.first, block.last + 1, length):
-                row = range(first, min(first + length, self.capacity + 1))
-                gaps = [tuple(gap) for free, gap in groupby(row, lambda number: number not in taken) if free]
-                fitting = [gap for gap in gaps if len(gap) >= selection.count]
-                if fitting:
-                    return min(fitting, key=len)[: selection.count]
-        return ()
 
     def _kept(self, user_id: UserId, count: int) -> list[Block]:
         """Return the blocks in which a user cannot be given this many tickets: what is free there is set aside."""

@@ -13,6 +13,7 @@ from booked.domain.errors import (
     AlreadyWaiting,
     InvalidPassword,
     InvalidWaitlistCount,
+    NotTogether,
     OverTicketLimit,
     TooFewTickets,
 )
@@ -172,7 +173,7 @@ class Demo:
             return
         try:
             await self.services.bookings.book_now(user_id, event_id, request)
-        except (TooFewTickets, OverTicketLimit):  # others bought there, too
+        except (TooFewTickets, NotTogether, OverTicketLimit):  # others bought there, too
             return
         if request.count == SECOND_THOUGHTS:
             await self.services.sale.cancel(user_id, event_id, 1)

@@ -320,6 +320,11 @@ class AlreadyCancelled(TicketError):
     message = "The booking is cancelled already. There is nothing left to do."
 
 
+class NotTogether(TicketError):
+    number = "11"
+    message = "No row has that many free seats next to each other. Ask for fewer, or let the party be split."
+
+
 class CancellationClosed(TicketError):
     number = "10"
     message = "Tickets of this event can no longer be cancelled. Ask its organizer, who can still cancel them for you."

@@ -14,6 +14,7 @@ from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.errors import (
     IdempotencyKeyReused,
     NoSuchReservation,
+    NotTogether,
     NotYourTicket,
     OverTicketLimit,
     ReservationFixed,
@@ -57,6 +58,7 @@ REFUSALS = (
     IdempotencyKeyReused,
     NoSuchReservation,
     NotHeld,
+    NotTogether,
     NotYourTicket,
     OverTicketLimit,
     ReservationFixed,
@@ -78,7 +80,7 @@ small = st.integers(min_value=0, max_value=4)
 selections = st.one_of(
     st.builds(AnyOf, counts),
     st.builds(AnyOf, counts, st.lists(st.sampled_from(BLOCKS), min_size=1, unique=True)),
-    st.builds(BestOf, counts, st.permutations(BLOCKS)),
+    st.builds(BestOf, counts, st.permutations(BLOCKS), st.booleans()),
     st.builds(Exactly, st.lists(st.integers(min_value=0, max_value=SEATS + 2), min_size=1, max_size=3)),
 )
 keys = st.none() | st.builds(IdempotencyKey, st.sampled_from(["a", "b"]), st.sampled_from([b"1", b"2"]))
@@ -335,7 +337,7 @@ def comparable(answer: object) -> object:
         case NotHeld():
             return NotHeld, answer.numbers
         case Exception():
-            return type(answer)
+            return type(answer), str(answer) if isinstance(answer, NotTogether) else ""
         case Reservation():
             lasts = answer.expires_at - answer.made_at
             known = replace(answer, id=ReservationId(""), made_at=OPENING, expires_at=OPENING)

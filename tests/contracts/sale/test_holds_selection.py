@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from booked.adapters.redis import reservations as redis_reservations
-from booked.domain.errors import SeatTaken, TooFewTickets
+from booked.domain.errors import NotTogether, SeatTaken, TooFewTickets
 from booked.domain.model.ids import EventId, event_of
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation
@@ -158,7 +158,7 @@ async def test_a_party_that_fits_nowhere_is_refused_and_smaller_ones_are_not(
 ) -> None:
     await take(holds, concert, 3, 8, 13)
 
-    with pytest.raises(TooFewTickets):
+    with pytest.raises(NotTogether):
         await holds.make_reservation(concert, ANN, BestOf(4, HALL), TTL)
 
     assert (await holds.make_reservation(concert, ANN, BestOf(3, HALL), TTL)).numbers == (4, 5, 6)

@@ -16,6 +16,7 @@ from booked.domain.model.programme.seating import (
     Block,
     RowStyle,
     SeatBlock,
+    are_together,
     block_of,
     numbers_in,
     require_layout,
@@ -35,10 +36,10 @@ seat_blocks = st.builds(
 )
 
 
-def places(block: SeatBlock) -> set[tuple[str, int, int]]:
+def places(block: SeatBlock) -> set[tuple[str, str, int]]:
     """Section, row and seat of every chair in a block, counted one by one."""
     return {
-        (block.section, row, seat)
+        (block.section, row_label(row, block.row_style), seat)
         for row in range(block.first_row, block.first_row + block.rows)
         for seat in range(block.first_seat, block.first_seat + block.seats_per_row)
     }
@@ -80,8 +81,7 @@ def test_each_number_of_a_block_is_a_seat_of_its_own(seats: SeatBlock, first: in
     found = [seat_of(block, number) for number in range(block.first, block.last + 1)]
 
     chairs = {(seat.section, seat.row, seat.seat) for seat in found if seat}
-    labels = {(section, row_label(row, seats.row_style), seat) for section, row, seat in places(seats)}
-    assert chairs == labels
+    assert chairs == places(seats)
     assert len(chairs) == seats.size == len(found)
 
 
@@ -103,6 +103,23 @@ def test_a_seat_tells_where_it_is_and_what_it_is_sold_as() -> None:
 
     assert seat is not None
     assert (seat.number, seat.section, seat.row, seat.seat, seat.type_number) == (52, "Stalls", "AA", 102, 2)
+
+
+def test_seats_are_together_that_follow_each_other_in_one_row() -> None:
+    front, back = numbered(SeatBlock("Stalls", 2, 5)), numbered(SeatBlock("Stalls", 2, 5, first_seat=6), first=11)
+    beside = [seat_of(front, 4), seat_of(front, 5), seat_of(back, 11)]
+
+    assert are_together([seat_of(front, number) for number in (3, 1, 2)])
+    assert are_together(beside)
+    assert not are_together([seat_of(front, number) for number in (1, 3)])
+    assert not are_together([seat_of(front, number) for number in (5, 6)])
+    assert not are_together([*beside, seat_of(numbered(SeatBlock("Circle", 1, 9)), 7)])
+
+
+def test_tickets_without_seats_are_neither_together_nor_apart() -> None:
+    assert are_together([]) is None
+    assert are_together([None]) is None
+    assert are_together([seat_of(numbered(SeatBlock("Stalls", 2, 5)), 1), None]) is None
 
 
 def test_general_admission_has_no_seats() -> None:

@@ -27,6 +27,7 @@ FIELDS = {
     "currency",
     "booked_at",
     "updated_at",
+    "together",
 }
 
 
@@ -66,6 +67,7 @@ async def test_tickets_of_a_type_are_booked_in_one_go(programme: Programme, ann:
     [back] = [type_ for type_ in await types_of(programme, event) if type_["name"] == "Back"]
 
     made = await booked(programme, ann, event_ticket=back["id"], quantity=3, best_available=True)
+    split = await booked(programme, ann, event_ticket=back["id"], quantity=11, best_available=True, split=True)
 
     assert [(ticket["section"], ticket["row"], ticket["seat_number"]) for ticket in made["tickets"]] == [
         ("Circle", "3", 101),
@@ -73,6 +75,7 @@ async def test_tickets_of_a_type_are_booked_in_one_go(programme: Programme, ann:
         ("Circle", "3", 103),
     ]
     assert (made["total"], made["currency"]) == ("59.70", "EUR")
+    assert (made["together"], split["together"]) == (True, False)
 
 
 async def test_held_tickets_are_booked_by_their_ids(programme: Programme, office: Office, ann: Person) -> None:
@@ -124,6 +127,7 @@ async def test_a_reservation_costs_what_it_did_when_it_was_made(programme: Progr
         ({"quantity": 1, "event_ticket": NOTHING}, 404, "EVENT-13"),
         ({"quantity": 1, "event_ticket": "x"}, 400, "SYS-03"),
         ({"quantity": 2, "best_available": True}, 404, "EVENT-14"),
+        ({"quantity": 2, "split": True}, 400, "SYS-01"),
         ({"event_ticket": None}, 400, "SYS-01"),
         ({"event_ticket": None, "best_available": True, "tickets": [NOTHING]}, 400, "SYS-01"),
         ({"event_ticket": None, "reservation_id": NOTHING}, 404, "TICKET-06"),

@@ -22,6 +22,7 @@ FIELDS = {
     "expires_at",
     "seconds_left",
     "extensions_left",
+    "together",
 }
 
 
@@ -35,7 +36,7 @@ async def test_a_reservation_says_what_is_held_until_when_and_for_how_much(progr
     assert reply.status_code == 201, reply.text
     assert set(made) == FIELDS
     assert reply.headers["Location"] == address_in(RESERVATIONS, made)
-    assert (made["event_id"], made["status"]) == (event["id"], "held")
+    assert (made["event_id"], made["status"], made["together"]) == (event["id"], "held", False)
     assert (made["total"], made["currency"], made["extensions_left"]) == ("69.80", "GBP", 1)
     left = datetime.fromisoformat(made["expires_at"]) - datetime.now(UTC)
     assert made["expires_at"].endswith("Z")
@@ -83,7 +84,7 @@ async def test_tickets_without_seats_have_no_place(programme: Programme, ann: Pe
         (None, None, None),
         (None, None, None),
     ]
-    assert made["total"] == "59.80"
+    assert (made["total"], made["together"]) == ("59.80", None)
 
 
 async def test_tickets_of_a_type_and_the_best_available_can_be_had(programme: Programme, ann: Person) -> None:
@@ -97,6 +98,23 @@ async def test_tickets_of_a_type_and_the_best_available_can_be_had(programme: Pr
     assert [(ticket["row"], ticket["seat_number"]) for ticket in best["tickets"]] == [
         ("B", number) for number in range(1, 6)
     ]
+    assert best["together"]
+
+
+async def test_a_party_that_fits_in_no_row_sits_in_groups_if_it_may_be_split(programme: Programme, ann: Person) -> None:
+    event = await programme.seated()
+    [front] = [type_ for type_ in await types_of(programme, event) if type_["name"] == "Front"]
+    party = {"event_id": event["id"], "num_tickets": 6, "ticket_type_id": front["id"], "best_available": True}
+
+    refused = await programme.post(RESERVATIONS, party, ann)
+    made = await reserved(programme, event, ann, **{**party, "split": True})
+    too_few = await programme.post(RESERVATIONS, {**party, "num_tickets": 15, "split": True}, ann)
+
+    assert_problem(refused, 400, "TICKET-11")
+    assert refused.json()["detail"] == "At most 5 free seats are next to each other."
+    assert_problem(too_few, 400, "TICKET-01")
+    assert len({ticket["row"] for ticket in made["tickets"]}) == 2
+    assert (len(made["tickets"]), made["together"]) == (6, False)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +135,8 @@ async def test_tickets_of_a_type_and_the_best_available_can_be_had(programme: Pr
         ({"num_tickets": 1, "ticket_type_id": "1"}, 400, "SYS-03"),
         ({"num_tickets": 2, "best_available": True}, 404, "EVENT-14"),
         ({"num_tickets": 2, "best_available": "yes"}, 400, "SYS-01"),
+        ({"num_tickets": 2, "split": True}, 400, "SYS-01"),
+        ({"seats": [NOTHING], "split": True}, 400, "SYS-01"),
         ({"seats": []}, 400, "TICKET-01"),
         ({"seats": [NOTHING]}, 404, "EVENT-14"),
         ({"seats": [NOTHING] * 101}, 404, "EVENT-14"),

@@ -7,7 +7,18 @@ import pytest
 
 from tests.http.answers import assert_problem
 from tests.http.office import Person
-from tests.http.v1.programme import ANY, CIRCLE, NOTHING, ORGANIZATIONS, STALLS, VENUES, Json, Programme, key
+from tests.http.v1.programme import (
+    ANY,
+    CIRCLE,
+    NOTHING,
+    ORGANIZATIONS,
+    STALLS,
+    VENUES,
+    Json,
+    Programme,
+    address_of,
+    key,
+)
 
 PLACE = {"name": "Old Mill", "address": "Mill Lane 1", "city": "York", "country": "United Kingdom", "capacity": 100}
 
@@ -15,6 +26,18 @@ PLACE = {"name": "Old Mill", "address": "Mill Lane 1", "city": "York", "country"
 def stadium() -> list[Json]:
     """A bowl of 90,000 seats: thirty sections of sixty rows."""
     return [{"section": f"Block {number}", "rows": 60, "seats_per_row": 50} for number in range(1, 31)]
+
+
+async def test_lettered_and_numbered_rows_share_a_section(programme: Programme) -> None:
+    layout = [STALLS, {**STALLS, "row_style": "numbers"}]
+    type_ = {"name": "All", "price": "10", "sections": ["Stalls"]}
+    event = await programme.event(venue_id=(await programme.venue(layout=layout))["id"], ticket_types=[type_])
+
+    seats = await programme.shown(f"{address_of(event)}seats/?limit=100")
+    [lettered, numbered] = [await programme.shown(f"{address_of(event)}seats/?row={row}") for row in ("A", "1")]
+
+    assert len({(seat["row"], seat["number"]) for seat in seats["items"]}) == 40
+    assert [len(page["items"]) for page in (lettered, numbered)] == [5, 5]
 
 
 async def test_an_organizer_adds_a_venue_which_everybody_sees(programme: Programme, ann: Person) -> None:

@@ -11,6 +11,7 @@ from booked.domain.errors import (
     NoSuchReservation,
     NoSuchSeat,
     NoSuchTicketType,
+    NotTogether,
     OverTicketLimit,
     ReservationFixed,
     SalesClosed,
@@ -62,8 +63,13 @@ async def test_a_reservation_says_what_its_tickets_are_and_cost(office: BoxOffic
 
 
 async def test_of_more_tickets_than_there_are_none_is_held(office: BoxOffice, hall: EventId, ann: UserId) -> None:
-    for request in (TicketRequest(51), TicketRequest(21, STALLS), TicketRequest(6, STALLS, best_available=True)):
-        with pytest.raises(TooFewTickets):
+    for request, refusal in (
+        (TicketRequest(51), TooFewTickets),
+        (TicketRequest(21, STALLS), TooFewTickets),
+        (TicketRequest(6, STALLS, best_available=True), NotTogether),
+        (TicketRequest(21, STALLS, best_available=True, split=True), TooFewTickets),
+    ):
+        with pytest.raises(refusal):
             await office.reservations.make(ann, hall, request)
 
     assert await held(office, hall) == 0

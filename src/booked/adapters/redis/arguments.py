@@ -54,8 +54,12 @@ def selection_argument(selection: Selection) -> Argument:
         case AnyOf():
             return "any", selection.count, ranges_in_order(selection.blocks)
         case BestOf():
-            rows = [(block.first, block.last, block.seats.seats_per_row) for block in selection.blocks if block.seats]
-            return "best", selection.count, list(chain.from_iterable(rows))
+            rows = [
+                (block.first, block.last, block.seats.seats_per_row, block.type_number)
+                for block in selection.blocks
+                if block.seats
+            ]
+            return "groups" if selection.split else "best", selection.count, list(chain.from_iterable(rows))
         case Exactly():
             numbers = list(dict.fromkeys(selection.numbers))
             return "exactly", len(numbers), numbers

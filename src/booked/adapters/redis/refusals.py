@@ -8,6 +8,7 @@ from booked.domain.errors import (
     BookedError,
     IdempotencyKeyReused,
     NoSuchReservation,
+    NotTogether,
     OverTicketLimit,
     ReservationFixed,
     SalesClosed,
@@ -19,7 +20,7 @@ from booked.domain.model.sale.lapses import cooling_down
 # By the status in a reply; details fill the gaps. Without a text, the error says what it always does.
 _REFUSALS: dict[bytes, tuple[type[BookedError], str]] = {
     b"few": (TooFewTickets, "{} tickets are available."),
-    b"apart": (TooFewTickets, "No row has that many free seats next to each other."),
+    b"apart": (NotTogether, "At most {} free seats are next to each other."),
     b"limit": (OverTicketLimit, "One may have at most {} tickets of this event."),
     b"holding": (OverTicketLimit, "One may hold at most {} tickets of an event at once. Book some, or give them back."),
     b"many": (OverTicketLimit, "A reservation may have at most {} tickets."),

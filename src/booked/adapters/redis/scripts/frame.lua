@@ -28,6 +28,7 @@ for _, call in ipairs(calls) do frequent = frequent and (WARM[call[1]] or EVEN_C
 if not frequent then
   --[[ seldom.lua ]]
   --[[ releases.lua ]]
+  --[[ seats.lua ]]
   --[[ reservations.lua ]]
 
   function EVEN_COLD.discard(ARGV) --[[ discard.lua ]] end

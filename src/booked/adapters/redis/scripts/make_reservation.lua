@@ -6,7 +6,7 @@
 --          cool-downs in ms as a list, or '' for none
 -- Result   the reservation, or what an earlier request with the key has made | {'used'}: there is a reservation with
 --          this mark | {'reused'}: the key came with another fingerprint | {'taken'}: a selected number is not free
---          | {'apart'}: no row has as many seats next to each other | {'few', available} | {'limit', limit}
+--          | {'apart', most}: so many seats at most are next to each other | {'few', available} | {'limit', limit}
 --          | {'holding', most} | {'closed'} | {'cooling', rounds that lapsed, ms left}
 local user, mark, selection, type, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local key, fingerprint, kept_for, most, cool_downs = ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]

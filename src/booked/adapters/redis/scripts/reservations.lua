@@ -1,31 +1,11 @@
 -- What the scripts for reservations share: finding selected tickets, and reservations themselves.
 --
 -- A selection is a kind, a number of tickets and a list: 'any' with {first, last, …}: ranges of ticket numbers in ascending
--- order, none for all tickets; 'best' with {first, last, seats in a row, …}: ranges in rows, the best ones first;
+-- order, none for all tickets; 'best', next to each other, or 'groups', if need be, with rows as seats.lua has them;
 -- 'exactly' with {number, …}.
 -- A reservation as a reply is {'reservation', mark, user, type or '', made at, deadline, extensions, {number, …}}.
 local KEPT_FOR = 3600000 -- ms that a reservation can be read for after it has lapsed
 local KEYS_KEPT = 20 -- idempotency keys of a reservation that are remembered for longer than it lasts
-local SEATS_A_LOOK = 512
-
--- The bits of a byte as eight digits. A byte's digits are kept once they were asked for.
-local DIGITS = setmetatable({}, { __index = function(known, byte)
-  local bits, digits = string.byte(byte), {}
-  for i = 8, 1, -1 do
-    digits[i] = bits % 2
-    bits = math.floor(bits / 2)
-  end
-  known[byte] = table.concat(digits)
-  return known[byte]
-end })
-
--- Return `count` bits from a position on as digits, 0 for a free ticket.
-local function digits_from(position, count)
-  local first = math.floor(position / 8)
-  local bytes = redis.call('GETRANGE', TAKEN, first, math.floor((position + count - 1) / 8))
-  local lead = position - first * 8
-  return string.sub(string.gsub(bytes, '.', DIGITS), lead + 1, lead + count)
-end
 
 -- Return whether any of these numbers is in one of the ranges that are kept.
 local function any_within(numbers, kept)
@@ -35,48 +15,6 @@ local function any_within(numbers, kept)
     end
   end
   return false
-end
-
--- Return where the smallest gap begins that is large enough, counted from 1; the first of several.
-local function tightest_gap(row, count)
-  local best, size
-  local from, to = string.find(row, '0+')
-  while from do
-    local length = to - from + 1
-    if length >= count and (not best or length < size) then best, size = from, length end
-    from, to = string.find(row, '0+', to + 1)
-  end
-  return best
-end
-
--- Return free seats next to each other in the first row with enough of them, or none. Full rows are jumped over, and others
--- are searched as text, some at a time.
-local function seats_together(meta, count, blocks)
-  local gap = string.rep('0', count)
-  for i = 1, #blocks, 3 do
-    local first, behind, length = blocks[i] - 1, math.min(blocks[i + 1], meta.capacity), blocks[i + 2]
-    local looked_at = math.max(1, math.floor(SEATS_A_LOOK / length)) * length
-    local position = count <= length and first or behind
-    while position < behind do
-      local free = redis.call('BITPOS', TAKEN, 0, position, behind - 1, 'BIT')
-      if free < 0 then break end
-      position = free - (free - first) % length
-      local rows = digits_from(position, math.min(looked_at, behind - position))
-      local found = string.find(rows, gap, 1, true)
-      while found do
-        local row = found - (found - 1) % length
-        if found + count <= row + length then
-          local seat = position + row + tightest_gap(string.sub(rows, row, row + length - 1), count) - 1
-          local numbers = {}
-          for n = 1, count do numbers[n] = seat + n - 1 end
-          return numbers
-        end
-        found = string.find(rows, gap, row + length, true) -- this one went on into the next row
-      end
-      position = position + looked_at
-    end
-  end
-  return {}
 end
 
 local function all_free(meta, numbers)
@@ -98,9 +36,9 @@ local function take_selected(meta, user, selection, now, most, cool_downs)
   if kind == 'any' then
     numbers = lowest_free(meta, count, list)
     if #numbers < count then return nil, { 'few', #numbers } end
-  elseif kind == 'best' then
-    numbers = seats_together(meta, count, list)
-    if #numbers == 0 then return nil, { 'apart' } end
+  elseif kind ~= 'exactly' then
+    numbers, refused = best_seats(meta, count, list, kind == 'groups')
+    if not numbers then return nil, refused end
   end
   if any_within(numbers, kept_ranges(meta, user, count)) then return nil, { 'few', 0 } end
   return mark_taken(numbers)

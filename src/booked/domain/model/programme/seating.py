@@ -99,6 +99,16 @@ def block_of(blocks: Sequence[Block], number: int) -> Block | None:
     return blocks[index] if index >= 0 and number in blocks[index] else None
 
 
+def are_together(seats: Iterable[Seat | None]) -> bool | None:
+    """Return whether seats are next to each other in one row; None if any ticket has no seat."""
+    places = list(seats)
+    numbered = sorted((seat.seat, seat.section, seat.row) for seat in places if seat)
+    if not places or len(numbered) < len(places):
+        return None
+    first, *_ = numbered
+    return all(place == (first[0] + index, *first[1:]) for index, place in enumerate(numbered))
+
+
 def numbers_in(block: Block, row: str | None = None) -> range:
     """Return the ticket numbers of a block, or of its row of this name."""
     if row is None:
@@ -157,6 +167,7 @@ def _require_block(block: SeatBlock) -> SeatBlock:
 def _overlap(one: SeatBlock, other: SeatBlock) -> bool:
     return (
         one.section == other.section
+        and one.row_style is other.row_style  # rows 1 and A are two rows
         and one.first_row < other.first_row + other.rows
         and other.first_row < one.first_row + one.rows
         and one.first_seat < other.first_seat + other.seats_per_row

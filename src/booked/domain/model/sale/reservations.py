@@ -30,10 +30,14 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class BestOf:
-    """A number of seats next to each other in one row, in the first of these blocks with enough of them."""
+    """The best seats of these blocks, next to each other in one row.
+
+    A party that fits in no row sits in groups if it is `split`.
+    """
 
     count: int
     blocks: Sequence[Block]
+    split: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,16 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class TicketRequest:
-    """What somebody asks for: a number of tickets of any type or of one, next to each other or not; or these seats."""
+    """What somebody asks for: a number of tickets of any type or of one, next to each other or not; or these seats.
+
+    `split` lets a party sit in groups that fits in no row.
+    """
 
     count: int = 0
     type_number: int | None = None
     seats: Sequence[TicketId] = ()
     best_available: bool = False
+    split: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,7 @@ def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan) ->
     seated = [block for block in blocks if block.seats]
     if not seated:
         raise NoSuchSeat("There are no numbered seats to be next to each other in. Leave best_available out.")
-    return BestOf(count, seated)
+    return BestOf(count, seated, request.split)
 
 
 def price(number: int, block: Block, plan: TicketPlan, moment: datetime) -> PricedTicket:

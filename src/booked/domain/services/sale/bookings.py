@@ -24,6 +24,7 @@ from booked.domain.errors import (
 from booked.domain.model.ids import BookingId, EventId, ReservationId, TicketId, UserId, event_of, number_of
 from booked.domain.model.people.users import Identity, Role, User
 from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.seating import are_together
 from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, placed
 from booked.domain.model.sale.holds import Terms, require_count, require_one_event
 from booked.domain.model.sale.idempotency import IdempotencyKey
@@ -44,6 +45,12 @@ class BookingView:
 
     record: BookingRecord
     tickets: list[PlacedTicket]
+
+    @property
+    def together(self) -> bool | None:
+        """Return whether the tickets that stand are seats next to each other."""
+        standing = set(self.record.standing)
+        return are_together(placed.seat for placed in self.tickets if placed.ticket in standing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

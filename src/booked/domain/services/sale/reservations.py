@@ -19,6 +19,7 @@ from booked.domain.errors import (
 from booked.domain.model.ids import EventId, ReservationId, UserId, event_of
 from booked.domain.model.money import Money
 from booked.domain.model.programme.events import Event
+from booked.domain.model.programme.seating import are_together
 from booked.domain.model.sale.holds import require_count
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import (
@@ -55,6 +56,10 @@ class PricedReservation:
         return Money(sum(ticket.price for ticket in self.tickets), self.event.currency)
 
     @property
+    def together(self) -> bool | None:
+        return are_together(ticket.seat for ticket in self.tickets)
+
+    @property
     def seconds_left(self) -> int:
         return self.reservation.seconds_left(self.now)
 
@@ -85,8 +90,9 @@ class ReservationService:
     ) -> PricedReservation:
         """Hold what somebody asks for: all of it or nothing.
 
-        Raises `TooFewTickets`, `SeatTaken`, `OverTicketLimit`, `SalesClosed`, `NoEventFound`, `NoSuchTicketType`,
-        `NoSuchSeat` or `IdempotencyKeyReused`; `TooManyRequests` during a cool-down of a user who is `limited`.
+        Raises `TooFewTickets`, `NotTogether`, `SeatTaken`, `OverTicketLimit`, `SalesClosed`, `NoEventFound`,
+        `NoSuchTicketType`, `NoSuchSeat` or `IdempotencyKeyReused`; `TooManyRequests` during a cool-down of a user who
+        is `limited`.
         """
         selection = await self._wish(event_id, request)
 

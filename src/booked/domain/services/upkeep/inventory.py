@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from booked.domain.bounded import BoundedDict
-from booked.domain.errors import Busy, NoEventFound, StoreError, TooFewTickets
+from booked.domain.errors import Busy, NoEventFound, NotTogether, StoreError, TooFewTickets
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import CLAIM_GRACE, LAST_EPOCH, Claim, Mismatch, Stock, disagreement
@@ -82,11 +82,11 @@ class InventoryService:
     async def ration(self, event_id: EventId, attempt: Callable[[], Awaitable[T]]) -> T:
         """Return the result of an attempt to take tickets.
 
-        Before it fails for too few tickets, the event is audited.
+        Before it fails for too few tickets, or too few together, the event is audited.
         """
         try:
             return await self.when_warm(event_id, attempt)
-        except TooFewTickets:
+        except (TooFewTickets, NotTogether):
             if not await self.audit_soon(event_id):
                 raise
         return await self.when_warm(event_id, attempt)

@@ -24,6 +24,7 @@ RESERVATION = ReservationBody(
     expires_at=datetime(2026, 10, 1, 12, 10, tzinfo=UTC),
     seconds_left=600,
     extensions_left=1,
+    together=True,
 )
 MOMENT = datetime(2026, 10, 1, 12, 5, tzinfo=UTC)
 BOOKING = BookingBody(
@@ -39,6 +40,7 @@ BOOKING = BookingBody(
     currency="EUR",
     booked_at=MOMENT,
     updated_at=MOMENT,
+    together=True,
 )
 CANCELLED = msgspec.structs.replace(
     BOOKING,
@@ -46,6 +48,7 @@ CANCELLED = msgspec.structs.replace(
     tickets=[msgspec.structs.replace(ticket, cancelled=True) for ticket in BOOKING.tickets],
     quantity=0,
     total="0.00",
+    together=None,
 )
 WAITING = PlaceBody(
     id="019c5b2f-2b3c-7d4e-8f50-6b7c8d9e0f10",

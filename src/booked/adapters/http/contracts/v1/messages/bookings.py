@@ -5,7 +5,12 @@ from typing import Annotated
 import msgspec
 
 from booked.adapters.http.contracts.v1.messages.events import EventState
-from booked.adapters.http.contracts.v1.messages.reservations import BestAvailable
+from booked.adapters.http.contracts.v1.messages.reservations import (
+    BestAvailable,
+    Split,
+    Together,
+    require_best_to_split,
+)
 from booked.adapters.http.contracts.v1.messages.states import State
 from booked.adapters.http.contracts.v1.messages.ticket_types import type_number_in
 from booked.adapters.http.contracts.v1.messages.tickets import BookedTicketBody, EventRef, Ids, TicketCount
@@ -35,6 +40,7 @@ class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     event_ticket: Annotated[Id, shown("The ticket type.")] | None = None
     quantity: TicketCount | None = None
     best_available: BestAvailable = False
+    split: Split = False
     tickets: Ids | None = None
 
     def require_one_form(self) -> None:
@@ -43,13 +49,14 @@ class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         forms = [self.reservation_id is not None, of_type, self.tickets is not None]
         if sum(forms) != 1 or of_type != (self.quantity is not None) or (self.best_available and not of_type):
             raise InvalidJSON("Send either `reservation_id`, or `event_ticket` and `quantity`, or `tickets`.")
+        require_best_to_split(self.best_available, self.split)
 
     def of_type(self) -> tuple[EventId, TicketRequest]:
         """Return the event, and how many tickets of which of its types. Raises `NoSuchTicketType`."""
         type_id = TicketTypeId(parse_uuid(self.event_ticket or ""))
         event_id = event_of(type_id)
         type_number = type_number_in(event_id, type_id)
-        return event_id, TicketRequest(self.quantity or 0, type_number, best_available=self.best_available)
+        return event_id, TicketRequest(self.quantity or 0, type_number, (), self.best_available, self.split)
 
 
 class QuantityRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +68,7 @@ class SeatRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BookingBody(msgspec.Struct, frozen=True):
-    """`tickets` also has the cancelled tickets; `quantity` and `total` count only those that stand.
+    """`tickets` also has the cancelled tickets; `quantity`, `total` and `together` are about those that stand.
 
     `event_status` tells whether its event was called off.
     """
@@ -78,6 +85,7 @@ class BookingBody(msgspec.Struct, frozen=True):
     currency: Currency
     booked_at: Time
     updated_at: Time
+    together: Together | None
 
     @classmethod
     def of(cls, view: BookingView) -> "BookingBody":
@@ -95,6 +103,7 @@ class BookingBody(msgspec.Struct, frozen=True):
             currency=record.total.currency,
             booked_at=record.booked_at,
             updated_at=record.updated_at,
+            together=view.together,
         )
 
 

@@ -14,6 +14,8 @@ from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.reservations import PricedReservation
 
 BestAvailable = Annotated[bool, shown("The best seats next to each other in one row.")]
+Split = Annotated[bool, shown("With `best_available`: a party that fits in no row may sit in groups.")]
+Together = Annotated[bool, shown("Whether all seats are next to each other in one row; null without seats.")]
 
 
 class ReservationStatus(StrEnum):
@@ -36,14 +38,22 @@ class ReservationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     ticket_type_id: Id | None = None
     seats: Ids | None = None
     best_available: BestAvailable = False
+    split: Split = False
 
     def asked_for(self, event_id: EventId) -> TicketRequest:
         if self.seats is not None:
-            if self.num_tickets is not None or self.ticket_type_id is not None or self.best_available:
+            if self.num_tickets is not None or self.ticket_type_id is not None or self.best_available or self.split:
                 raise InvalidJSON("Send `seats` alone, or `num_tickets` with what else they should be.")
             return TicketRequest(seats=parsed_tickets(self.seats))
         type_number = optional_type_number(event_id, self.ticket_type_id)
-        return TicketRequest(self.num_tickets or 0, type_number, best_available=self.best_available)
+        require_best_to_split(self.best_available, self.split)
+        return TicketRequest(self.num_tickets or 0, type_number, (), self.best_available, self.split)
+
+
+def require_best_to_split(best_available: bool, split: bool) -> None:
+    """Raise `InvalidJSON` if a party may be split that does not ask for seats together."""
+    if split and not best_available:
+        raise InvalidJSON("Send `split` only with `best_available`: true.")
 
 
 class ReservationChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +64,7 @@ class ReservationChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class ReservationBody(msgspec.Struct, frozen=True):
-    """`tickets` has the tickets still held."""
+    """`tickets` has the tickets still held, and `together` is about these."""
 
     id: Id
     event_id: Id
@@ -65,6 +75,7 @@ class ReservationBody(msgspec.Struct, frozen=True):
     expires_at: Time
     seconds_left: Annotated[int, shown("Until it lapses.", minimum=0)]
     extensions_left: Annotated[int, shown("How often it can be extended.", minimum=0)]
+    together: Together | None
 
     @classmethod
     def of(cls, priced: PricedReservation) -> "ReservationBody":
@@ -78,6 +89,7 @@ class ReservationBody(msgspec.Struct, frozen=True):
             expires_at=priced.reservation.expires_at,
             seconds_left=priced.seconds_left,
             extensions_left=priced.extensions_left,
+            together=priced.together,
         )
 
 
