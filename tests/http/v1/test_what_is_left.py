@@ -1,5 +1,7 @@
 """What lists say of what can still be had, and what organizers are told of events that clash at a venue."""
 
+import asyncio
+
 from tests.http.answers import assert_problem
 from tests.http.office import Person
 from tests.http.v1.programme import EVENTS, Json, Programme, address_of, key
@@ -140,6 +142,14 @@ async def test_a_hall_given_away_twice_is_pointed_out(programme: Programme) -> N
         "detail": "“Choir” takes place at this venue at the same time. Move one of them.",
         "event": {name: choir[name] for name in ("id", "name", "starts_at", "ends_at")},
     }
+
+
+async def test_of_two_events_published_at_once_one_is_told_of_the_other(programme: Programme) -> None:
+    hall = await programme.venue()
+
+    events = await asyncio.gather(*(evening(programme, hall, 18, name=name) for name in ("Choir", "Wrestling")))
+
+    assert any(map(clashes, events))
 
 
 async def test_a_clash_is_pointed_out_when_an_event_is_published_or_moved(programme: Programme) -> None:
