@@ -18,6 +18,7 @@ from booked.adapters.http.contracts.booked.tickets import ReserveRequest
 from booked.adapters.http.contracts.v1.messages.venues import VenueRequest
 from booked.adapters.http.errors import InvalidJSON
 from booked.adapters.http.requests import strict_json
+from booked.adapters.observing.logs import describe
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import BLOCKS_MOST
 from tests.http.answers import assert_refused
@@ -282,7 +283,7 @@ async def test_hostile_text_is_kept_as_text_or_refused(office: Office, admin: Pe
 
 
 async def test_no_header_is_split_and_a_request_is_one_line_in_the_log(office: Office) -> None:
-    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with structlog.testing.capture_logs(processors=[describe]) as lines:
         for path in ("/event/%0d%0aX-Evil:%201", "/event/?limit=%0d%0aX-Evil:%201", "/%00", "/" + "a" * 10_000):
             reply = await office.get(path)
             assert "X-Evil" not in reply.headers
@@ -291,7 +292,17 @@ async def test_no_header_is_split_and_a_request_is_one_line_in_the_log(office: O
     assert len(requests) == 4
     assert all(len(json.dumps(line)) < 600 for line in requests)
     assert "\n" not in json.dumps(requests[0])
-    assert set(requests[0]) == {"event", "log_level", "request_id", "method", "path", "status", "ms"}
+    assert set(requests[0]) == {
+        "event",
+        "log_level",
+        "level",
+        "timestamp",
+        "request_id",
+        "method",
+        "path",
+        "status",
+        "ms",
+    }
 
 
 async def test_the_log_shows_what_was_sent_and_does_nothing_to_a_terminal(office: Office) -> None:
@@ -309,7 +320,7 @@ async def test_the_log_shows_what_was_sent_and_does_nothing_to_a_terminal(office
 
 async def test_neither_log_nor_answers_repeat_a_secret(office: Office, ann: Person, event_id: EventId) -> None:
     password = "a password like no other"
-    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with structlog.testing.capture_logs(processors=[describe]) as lines:
         await office.post("/user/register/", {"name": "Ben", "email": "b@example.com", "password": password})
         login = await office.post("/user/login/", {"email": "b@example.com", "password": password})
         token = login.json()["token"]

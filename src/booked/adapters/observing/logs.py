@@ -7,7 +7,9 @@ like one, nor a token or the credentials of a URL inside a text.
 import logging.config
 import re
 import sys
+import time
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TextIO, cast
 
@@ -16,6 +18,7 @@ import structlog
 from structlog.types import Processor, WrappedLogger
 
 from booked.adapters.observing.deferred import DeferredStream
+from booked.request_id import request_id
 
 CONCEALED = "[concealed]"
 
@@ -25,6 +28,8 @@ _BEARER = re.compile(r"(?<=[Bb]earer )[^\s\"',]+")
 _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 _API_KEY = re.compile(r"\bbk_[\w-]{43}")
 _SIGNS = ("://", "earer ", "eyJ", "bk_")  # without one of these in it, no pattern finds anything in a text
+
+_encode = msgspec.json.Encoder(enc_hook=repr).encode
 
 # From this level on, what these say is news to operators.
 _NEWS = {
@@ -44,7 +49,7 @@ def configure_logging(level: str, log_format: str, *, deferred: bool = False) ->
     together = structlog.WriteLogger(cast(TextIO, DeferredStream(lambda: sys.stderr)))
     logging.config.dictConfig(logging_config(level, log_format))
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, *_shared(), _renderer(log_format)],
+        processors=[describe, *_renderers(log_format)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: together if deferred else structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
@@ -71,28 +76,38 @@ def _severity(level: str) -> int:
 def formatter(log_format: str) -> logging.Formatter:
     """Make the formatter by which a record of the standard library becomes a line like ours."""
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.add_logger_name, *_shared()],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(log_format)],
+        foreign_pre_chain=[structlog.stdlib.add_logger_name, describe],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(log_format)],
     )
 
 
-def _shared() -> list[Processor]:
-    return [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        conceal,
-    ]
+def describe(logger: WrappedLogger, level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Add the level, the time, the id of the request being answered and the traceback of an error to a log line."""
+    event["level"] = level
+    second, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
+    event["timestamp"] = f"{_shown_second(second)}.{microseconds:06}Z"
+    if (answered := request_id.get()) is not None:
+        event["request_id"] = answered
+    return structlog.processors.format_exc_info(logger, level, event) if "exc_info" in event else event
 
 
-def _renderer(log_format: str) -> Processor:
+@lru_cache(maxsize=4)
+def _shown_second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _renderers(log_format: str) -> list[Processor]:
     if log_format == "json" or (log_format == "auto" and not sys.stderr.isatty()):
-        return structlog.processors.JSONRenderer(serializer=_json)
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        return [_as_json]
+    return [conceal, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 
-def _json(event: MutableMapping[str, Any], **_: Any) -> str:
-    return msgspec.json.encode(event, enc_hook=repr).decode()
+def _as_json(logger: WrappedLogger, level: str, event: MutableMapping[str, Any]) -> str:
+    line = _encode(event).decode()
+    # Few lines have to do with secrets, and the whole line is searched faster than its fields.
+    if _may_have_secrets(line) or _secret_among(tuple(event)):
+        line = _encode(conceal(logger, level, event)).decode()
+    return line
 
 
 def conceal(_: WrappedLogger, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -100,9 +115,7 @@ def conceal(_: WrappedLogger, __: str, event: MutableMapping[str, Any]) -> Mutab
     for name in _secret_among(tuple(event)):
         event[name] = CONCEALED
     for name, value in event.items():
-        if isinstance(value, str) and (
-            _SIGNS[0] in value or _SIGNS[1] in value or _SIGNS[2] in value or _SIGNS[3] in value
-        ):
+        if isinstance(value, str) and _may_have_secrets(value):
             event[name] = _without_secrets(value)
     return event
 
@@ -111,6 +124,10 @@ def conceal(_: WrappedLogger, __: str, event: MutableMapping[str, Any]) -> Mutab
 def _secret_among(names: tuple[str, ...]) -> list[str]:
     """Return which of these fields are secret. Lines with the same fields come again and again."""
     return [name for name in names if _SECRET_NAMES.search(name)]
+
+
+def _may_have_secrets(text: str) -> bool:
+    return _SIGNS[0] in text or _SIGNS[1] in text or _SIGNS[2] in text or _SIGNS[3] in text
 
 
 def _without_secrets(text: str) -> str:

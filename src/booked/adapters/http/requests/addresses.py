@@ -1,6 +1,7 @@
 """Find the client's address, also behind proxies."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Address = IPv4Address | IPv6Address
@@ -11,22 +12,24 @@ ADDRESS_LENGTH = 64
 _PROXY_HEADERS = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})
 
 
-def client_address(peer: str | None, headers: Iterable[tuple[bytes, bytes]], trusted: Sequence[Network]) -> str | None:
+def client_address(
+    peer: str | None, headers: Iterable[tuple[bytes, bytes]], trusted: tuple[Network, ...]
+) -> str | None:
     """Return the address to count a request under, or None where every hop is trusted.
 
     It is the right-most address of X-Forwarded-For that is no trusted proxy: a client can make up all to its left. The
     header of an untrusted peer is not read. IPv6 clients count by their /64, the share of a household.
     """
-    hop = _parsed(peer or "")
-    if hop is None or not _is_in(hop, trusted):
-        return None if hop is None else _counted(hop)
+    counted, is_trusted = _hop(peer or "", trusted)
+    if not is_trusted:
+        return counted
     for text in _forwarded(headers):
-        client = _parsed(text)
+        client, is_trusted = _hop(text[: ADDRESS_LENGTH + 1], trusted)
         if client is None:  # the proxy before it does not say who came
-            return _counted(hop)
-        if not _is_in(client, trusted):
-            return _counted(client)
-        hop = client
+            return counted
+        if not is_trusted:
+            return client
+        counted = client
     return None
 
 
@@ -48,6 +51,13 @@ def _forwarded(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
     while rest:
         rest, _, last = rest.rpartition(",")
         yield last.strip()
+
+
+@lru_cache(maxsize=4096)
+def _hop(text: str, trusted: tuple[Network, ...]) -> tuple[str | None, bool]:
+    """Return an address as it is counted, None if it is none, and whether it is trusted. The same ones come often."""
+    address = _parsed(text)
+    return (None, False) if address is None else (_counted(address), _is_in(address, trusted))
 
 
 def _parsed(text: str) -> Address | None:

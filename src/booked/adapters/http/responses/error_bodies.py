@@ -4,9 +4,9 @@ from typing import ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from structlog.contextvars import get_contextvars
 
 from booked.domain.errors import BookedError
+from booked.request_id import request_id
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
@@ -44,14 +44,14 @@ class Problem(msgspec.Struct, frozen=True):
     code: str
 
     @classmethod
-    def of(cls, error: BookedError, status: int, request_id: str) -> "Problem":
+    def of(cls, error: BookedError, status: int, answered: str) -> "Problem":
         """Return the problem of an error a request was answered with."""
         return cls(
             type=f"/docs/errors#{error.code.lower()}",
             title=error.message,
             status=status,
             detail=error.detail or error.message,
-            instance=f"urn:booked:request:{request_id}",
+            instance=f"urn:booked:request:{answered}",
             category=error.category,
             category_code=error.number,
             code=error.code,
@@ -60,4 +60,4 @@ class Problem(msgspec.Struct, frozen=True):
 
 def present_request_id() -> str:
     """Return the id of the request being answered, as the log has it."""
-    return str(get_contextvars().get("request_id", "unknown"))
+    return request_id.get() or "unknown"
