@@ -1,5 +1,5 @@
 -- time zones: of venues and events, and days by the clock on the wall
--- depends: 0022_what_is_left
+-- depends: 0023_browser_sessions
 
 -- migrate: apply
 

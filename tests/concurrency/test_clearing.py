@@ -29,7 +29,7 @@ async def test_whoever_buys_meanwhile_leaves_no_trace(open_process: OpenProcess,
     refusals = await asyncio.gather(*buyers)
     assert len(sold) >= ENOUGH
     assert len(refusals) == BUYERS
-    for table in ("events", "bookings", "tickets", "event_buyers", "event_days", "users"):
+    for table in ("events", "bookings", "tickets", "event_buyers", "event_quarters", "users"):
         assert await truth.connection.fetchval(f"SELECT count(*) FROM {table}") == 0
     keys = {key.decode().partition(":")[0] async for key in truth.valkey.scan_iter(f"*{{{event}}}*")}
     assert keys <= LAPSING

@@ -41,7 +41,7 @@ async def revenue_of(truth: Truth, event_id: EventId) -> tuple[int, int]:
     """What the event has earned by its own counter, and by its days."""
     own = await truth.connection.fetchval("SELECT revenue FROM events WHERE id = $1", event_id)
     days = await truth.connection.fetchval(
-        "SELECT coalesce(sum(revenue - refunded), 0)::bigint FROM event_days WHERE event_id = $1", event_id
+        "SELECT coalesce(sum(revenue - refunded), 0)::bigint FROM event_quarters WHERE event_id = $1", event_id
     )
     return own, days
 
@@ -253,8 +253,7 @@ async def test_an_event_may_bring_in_more_than_a_bigint_has_room_for(process: Pr
     most = 2**63 - 1
     await truth.connection.execute("UPDATE events SET revenue = $2 WHERE id = $1", event_id, most)
     await truth.connection.execute(
-        "INSERT INTO event_days (event_id, day, type_number, revenue) "
-        "VALUES ($1, (now() AT TIME ZONE 'UTC')::date, 1, $2)",
+        "INSERT INTO event_quarters (event_id, since, type_number, revenue) VALUES ($1, quarter_of(now()), 1, $2)",
         event_id,
         most,
     )

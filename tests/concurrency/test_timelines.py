@@ -15,7 +15,7 @@ from tests.builders import first_epoch_is
 from tests.concurrency.processes import Process
 
 COLUMNS = "seat_count, sold, releases, hold_epoch, waiting, waiting_version, cancelled, revenue"
-TABLES = ("waitlist_entries", "tickets", "bookings", "event_buyers", "event_days")
+TABLES = ("waitlist_entries", "tickets", "bookings", "event_buyers", "event_quarters")
 
 Forget = Callable[[], Awaitable[None]]
 

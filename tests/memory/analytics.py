@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
 from booked.domain.model.ids import EventId, OrganizationId
+from booked.domain.model.programme.timezones import UTC_NAME
 from booked.ports.system import Clock
 from tests.memory.tables import Session, TicketRow
 
@@ -39,14 +41,15 @@ class MemoryAnalytics:
         ]
         return sorted(cancellations, key=lambda figures: figures.rate, reverse=True)
 
-    async def days(self, event_id: EventId) -> list[DayFigures]:
+    async def days(self, event_id: EventId, timezone: str = UTC_NAME) -> list[DayFigures]:
+        zone = ZoneInfo(timezone)
         days: dict[tuple[date, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         for row in self._history(event_id):
-            booked = days[row.booked_at.astimezone(UTC).date(), row.type_number]
+            booked = days[row.booked_at.astimezone(zone).date(), row.type_number]
             booked[0] += 1
             booked[2] += row.price
             if row.cancelled_at is not None:
-                cancelled = days[row.cancelled_at.astimezone(UTC).date(), row.type_number]
+                cancelled = days[row.cancelled_at.astimezone(zone).date(), row.type_number]
                 cancelled[1] += 1
                 cancelled[3] += row.price
         return [DayFigures(day, type_number, *figures) for (day, type_number), figures in sorted(days.items())]

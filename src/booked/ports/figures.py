@@ -4,6 +4,7 @@ from typing import Protocol
 
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales, Funnel
 from booked.domain.model.ids import EventId, OrganizationId
+from booked.domain.model.programme.timezones import UTC_NAME
 
 
 class Analytics(Protocol):
@@ -15,8 +16,11 @@ class Analytics(Protocol):
         """Return events on sale by how often their tickets are cancelled, most often first."""
         ...
 
-    async def days(self, event_id: EventId) -> list[DayFigures]:
-        """Return what happened to an event's tickets by day and type, without days on which nothing did."""
+    async def days(self, event_id: EventId, timezone: str = UTC_NAME) -> list[DayFigures]:
+        """Return what happened to an event's tickets by day and type, without days on which nothing did.
+
+        Days are those of a time zone.
+        """
         ...
 
     async def figures(

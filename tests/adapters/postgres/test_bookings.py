@@ -11,6 +11,7 @@ from booked.adapters.postgres.figures import analytics
 from booked.adapters.postgres.sale import booking_records, bookings
 from booked.adapters.postgres.sale.booking_records import searching
 from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
+from booked.domain.model.programme.timezones import UTC_NAME
 from booked.domain.model.sale.bookings import BookingSearch, BookingStatus
 from tests.servers import Servers
 
@@ -52,7 +53,7 @@ FILL = f"""
     SELECT bookings.id, row_number() OVER (PARTITION BY event_id), event_id, user_id, booked_at,
            CASE WHEN bookings.event_id = '{CANCELLED_EVENT}' OR standing = 0 AND part_of IS NULL THEN now() END
     FROM bookings, generate_series(1, 2);
-    INSERT INTO event_days (event_id, day, booked) SELECT id, current_date, 1000 FROM events;
+    INSERT INTO event_quarters (event_id, since, booked) SELECT id, quarter_of(now()), 1000 FROM events;
     ANALYZE;
 """
 
@@ -150,7 +151,7 @@ async def test_figures_come_from_counters(url: str) -> None:
     figures = [
         await rows_read(url, analytics.FIGURES, analytics.LAST_ID, PAGE),
         await rows_read(url, analytics.FIGURES_OF_ORGANIZATIONS, analytics.LAST_ID, PAGE, [ORGANIZATION]),
-        await rows_read(url, analytics.DAYS, EVENT),
+        await rows_read(url, analytics.DAYS, EVENT, UTC_NAME),
         await rows_read(url, analytics.SALES),
         await rows_read(url, analytics.CANCELLATIONS),
     ]
@@ -158,8 +159,8 @@ async def test_figures_come_from_counters(url: str) -> None:
     assert [figure.keys() for figure in figures] == [
         {"events"},
         {"events"},
-        {"event_days"},
-        {"events", "event_days"},
+        {"event_quarters"},
+        {"events", "event_quarters"},
         {"events"},
     ]
     assert figures[0] == {"events": PAGE}

@@ -1,5 +1,8 @@
 """The promises of the analytics repository."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventSales
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
@@ -164,3 +167,17 @@ async def test_figures_are_told_of_every_event_whatever_its_status(database: Dat
         (EventStatus.CANCELLED, 1),
         (EventStatus.DRAFT, 0),
     ]
+
+
+async def test_days_are_those_of_a_time_zone(database: Database, gala: Event, ann: User) -> None:
+    await database.bookings.commit(a_claim(gala.id, ann.id, {1, 2, 11}))
+    await database.bookings.cancel(gala.id, ann.id, [2])
+    now = await database.now()
+
+    for timezone in ("UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Asia/Kathmandu"):
+        stalls, circle = await database.analytics.days(gala.id, timezone)
+
+        assert stalls.day == circle.day
+        # Midnight may come meanwhile.
+        assert now.astimezone(ZoneInfo(timezone)).date() - stalls.day in {timedelta(0), timedelta(days=1)}
+        assert (stalls.booked, stalls.cancelled, circle.booked) == (2, 1, 1)

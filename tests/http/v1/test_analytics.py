@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -83,7 +83,33 @@ async def test_a_report_tells_all_there_is_to_know(programme: Programme, sold: J
         ],
         "days": [{"day": today, "booked": 4, "cancelled": 1, "revenue": "139.60", "refunded": "19.90"}],
         "funnel": {"reserved": 12, "booked": 4, "lapsed": 0, "given_back": 5},
+        "timezone": "UTC",
     }
+
+
+async def test_a_report_counts_days_in_the_zone_of_the_event_or_another(
+    programme: Programme, office: Office, ann: Person
+) -> None:
+    event = await programme.event(timezone="Pacific/Kiritimati")
+    await office.buy(ann, event["id"], 2)
+    path = f"{address_of(event)}analytics/"
+
+    def today(ago: timedelta = timedelta(0)) -> set[str]:
+        now = datetime.now(UTC) - ago
+        return {(now + hours * timedelta(hours=1)).date().isoformat() for hours in (14, -12)}
+
+    own = await programme.shown(path, programme.ora)
+    other = await programme.shown(f"{path}?timezone=Etc/GMT%2B12", programme.ora)
+
+    assert (own["timezone"], other["timezone"]) == ("Pacific/Kiritimati", "Etc/GMT+12")
+    assert len({own["days"][0]["day"], other["days"][0]["day"]}) == 2
+    assert {own["days"][0]["day"], other["days"][0]["day"]} in (today(), today(timedelta(minutes=5)))
+    table = await office.get(f"{path}?format=csv&timezone=Etc/GMT%2B12", programme.ora)
+    assert {row["timezone"] for row in rows_of(table.text)} == {"Etc/GMT+12"}
+    for zone in ("", "Berlin"):
+        reply = await office.get(f"{path}?timezone={zone}", programme.ora)
+        assert_problem(reply, 400, "SYS-17")
+        assert "such as Europe/Berlin" in reply.json()["detail"]
 
 
 async def test_events_are_compared(programme: Programme, sold: Json) -> None:
@@ -135,8 +161,8 @@ MANY_EVENTS = """
     WHERE id = $1
 """
 MANY_DAYS = """
-    INSERT INTO event_days (event_id, day, type_number, booked, cancelled, revenue, refunded)
-    SELECT id, date '2026-10-01' + day, type_number, 18, 1, 46000, 2500
+    INSERT INTO event_quarters (event_id, since, type_number, booked, cancelled, revenue, refunded)
+    SELECT id, timestamptz '2026-10-01 UTC' + day * interval '1 day', type_number, 18, 1, 46000, 2500
     FROM events, generate_series(0, 29) AS day, generate_series(1, 2) AS type_number
 """
 
@@ -174,7 +200,7 @@ async def test_figures_of_ten_million_sold_tickets_are_read_from_counters(progra
     of_one_organization = [analytics.LAST_ID, 100, [programme.organization]]
     assert await rows_read(office, analytics.FIGURES, analytics.LAST_ID, 100) == 100
     assert await rows_read(office, analytics.FIGURES_OF_ORGANIZATIONS, *of_one_organization) == 100
-    assert await rows_read(office, analytics.DAYS, event["id"]) == 60
+    assert await rows_read(office, analytics.DAYS, event["id"], "UTC") == 60
 
 
 def rows_of(text: str) -> list[dict[str, str]]:

@@ -4,13 +4,14 @@ from booked.adapters.postgres.programme.rows import event_of
 from booked.adapters.postgres.statements import Statements
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
 from booked.domain.model.ids import EventId, OrganizationId
+from booked.domain.model.programme.timezones import UTC_NAME
 
 # What the organizer blocked is neither sold nor a seat that could be.
 SALES = """
     SELECT id, seat_count - blocked AS seats, sold - blocked AS sold, (
         SELECT coalesce(sum(booked), 0)
-        FROM event_days
-        WHERE event_id = events.id AND day = (now() AT TIME ZONE 'UTC')::date
+        FROM event_quarters
+        WHERE event_id = events.id AND since >= date_trunc('day', now(), 'UTC')
     ) AS booked_today
     FROM events
     WHERE status = 'published'
@@ -25,9 +26,11 @@ CANCELLATIONS = """
 """
 
 DAYS = """
-    SELECT day, type_number, booked, cancelled, revenue, refunded
-    FROM event_days
+    SELECT day_in(since, $2) AS day, type_number, sum(booked)::integer AS booked, sum(cancelled)::integer AS cancelled,
+        sum(revenue) AS revenue, sum(refunded) AS refunded
+    FROM event_quarters
     WHERE event_id = $1 AND (booked > 0 OR cancelled > 0)
+    GROUP BY day, type_number
     ORDER BY day, type_number
 """
 
@@ -62,8 +65,8 @@ class PostgresAnalytics:
         rows = await self._statements.read(CANCELLATIONS)
         return [Cancellations(EventId(str(row["id"])), row["booked"], row["cancelled"]) for row in rows]
 
-    async def days(self, event_id: EventId) -> list[DayFigures]:
-        rows = await self._statements.read(DAYS, event_id)
+    async def days(self, event_id: EventId, timezone: str = UTC_NAME) -> list[DayFigures]:
+        rows = await self._statements.read(DAYS, event_id, timezone)
         return [
             DayFigures(
                 day=row["day"],

@@ -59,16 +59,12 @@ PLANS = """
     ORDER BY blocks.event_id, first
 """
 
-# Sales are counted by day and type. What the house has is not among them, and its tickets are few.
+# What the house has is among what is counted by type, and its tickets are few.
 TYPE_COUNTS = """
-    SELECT number, coalesce(sold.tickets, 0) AS sold, coalesce(blocked.tickets, 0) AS blocked
+    SELECT number, coalesce(sold_by_type[number], 0) - coalesce(blocked.tickets, 0) AS sold,
+        coalesce(blocked.tickets, 0) AS blocked
     FROM ticket_types
-    LEFT JOIN (
-        SELECT type_number, sum(booked - cancelled)::integer AS tickets
-        FROM event_days
-        WHERE event_id = $1
-        GROUP BY type_number
-    ) AS sold ON sold.type_number = number
+    JOIN events ON events.id = ticket_types.event_id
     LEFT JOIN (
         SELECT type_number, count(*)::integer AS tickets
         FROM tickets

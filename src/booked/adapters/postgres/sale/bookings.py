@@ -88,14 +88,15 @@ CANCEL = """
         SET tickets = event_buyers.tickets - total.tickets
         FROM total
         WHERE event_id = $1 AND user_id = $2
-    ), day AS (
-        INSERT INTO event_days (event_id, day, type_number, cancelled, refunded)
-        SELECT $1, (now() AT TIME ZONE 'UTC')::date, type_number, count(*), sum(price)
+    ), quarter AS (
+        INSERT INTO event_quarters (event_id, since, type_number, cancelled, refunded)
+        SELECT $1, quarter_of(now()), type_number, count(*), sum(price)
         FROM cancelled
         WHERE $1 <> $2
         GROUP BY type_number
-        ON CONFLICT (event_id, day, type_number) DO UPDATE
-        SET cancelled = event_days.cancelled + excluded.cancelled, refunded = event_days.refunded + excluded.refunded
+        ON CONFLICT (event_id, since, type_number) DO UPDATE
+        SET cancelled = event_quarters.cancelled + excluded.cancelled,
+            refunded = event_quarters.refunded + excluded.refunded
     )
     UPDATE events
     SET sold = sold - total.tickets,
@@ -137,14 +138,15 @@ CANCEL_ALL = """
         SET tickets = event_buyers.tickets - part.tickets
         FROM (SELECT user_id, count(*) AS tickets FROM cancelled GROUP BY user_id) AS part
         WHERE event_id = $1 AND event_buyers.user_id = part.user_id
-    ), day AS (
-        INSERT INTO event_days (event_id, day, type_number, cancelled, refunded)
-        SELECT $1, (now() AT TIME ZONE 'UTC')::date, type_number, count(*), sum(price)
+    ), quarter AS (
+        INSERT INTO event_quarters (event_id, since, type_number, cancelled, refunded)
+        SELECT $1, quarter_of(now()), type_number, count(*), sum(price)
         FROM cancelled
         WHERE user_id <> $1
         GROUP BY type_number
-        ON CONFLICT (event_id, day, type_number) DO UPDATE
-        SET cancelled = event_days.cancelled + excluded.cancelled, refunded = event_days.refunded + excluded.refunded
+        ON CONFLICT (event_id, since, type_number) DO UPDATE
+        SET cancelled = event_quarters.cancelled + excluded.cancelled,
+            refunded = event_quarters.refunded + excluded.refunded
     )
     UPDATE events
     SET sold = sold - total.tickets, blocked = events.blocked - total.blocked,

@@ -113,13 +113,13 @@ COMMIT = """
         SELECT event_id, type_number, user_id = event_id AS blocked, count(*) AS tickets, sum(price) AS revenue
         FROM sold
         GROUP BY event_id, type_number, user_id = event_id
-    ), day AS (
-        INSERT INTO event_days (event_id, day, type_number, booked, revenue)
-        SELECT event_id, (now() AT TIME ZONE 'UTC')::date, type_number, tickets, revenue
+    ), quarter AS (
+        INSERT INTO event_quarters (event_id, since, type_number, booked, revenue)
+        SELECT event_id, quarter_of(now()), type_number, tickets, revenue
         FROM tally
         WHERE NOT blocked
-        ON CONFLICT (event_id, day, type_number) DO UPDATE
-        SET booked = event_days.booked + excluded.booked, revenue = event_days.revenue + excluded.revenue
+        ON CONFLICT (event_id, since, type_number) DO UPDATE
+        SET booked = event_quarters.booked + excluded.booked, revenue = event_quarters.revenue + excluded.revenue
     ), entry AS (
         SELECT id, event_id, CASE state WHEN 'waiting' THEN tickets ELSE 0 END AS waited_for
         FROM waitlist_entries

@@ -20,7 +20,7 @@ MISCOUNTED = """
     ), days AS (
         SELECT type_number, sum(booked - cancelled) AS tickets, sum(revenue - refunded) AS revenue,
             sum(cancelled) AS cancelled
-        FROM event_days
+        FROM event_quarters
         WHERE event_id = $1
         GROUP BY type_number
     ), types AS (

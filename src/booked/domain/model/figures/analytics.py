@@ -45,7 +45,7 @@ class Cancellations:
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """What happened to tickets of one type on a UTC day; amounts in minor units of the event's currency."""
+    """What happened to tickets of one type on a day; amounts in minor units of the event's currency."""
 
     day: date
     type_number: int
@@ -103,7 +103,7 @@ class EventFigures:
 
 @dataclass(frozen=True, slots=True)
 class DayTotals:
-    """What happened to an event's tickets of all types on a UTC day; amounts in minor units."""
+    """What happened to an event's tickets of all types on a day; amounts in minor units."""
 
     day: date
     booked: int

@@ -28,7 +28,10 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class EventReport:
-    """Everything that counters tell of an event; `held` tickets are reserved just now, `available` ones can be."""
+    """Everything that counters tell of an event; `held` tickets are reserved just now, `available` ones can be.
+
+    `days` are those of `timezone`.
+    """
 
     totals: EventFigures
     types: list[TypeFigures]
@@ -36,3 +39,4 @@ class EventReport:
     held: int
     available: int
     funnel: Funnel
+    timezone: str

@@ -51,11 +51,15 @@ class AnalyticsService:
         available = await self.programme.available([one.event for one in figures])
         return [Overview(one, count) for one, count in zip(figures, available, strict=True)]
 
-    async def report(self, actor: User, event_id: EventId) -> EventReport:
-        """Return all figures of an event. Raises `NoEventFound` or `NotYourOrganization`."""
+    async def report(self, actor: User, event_id: EventId, timezone: str | None = None) -> EventReport:
+        """Return all figures of an event, by days of a time zone: by default its own.
+
+        Raises `NoEventFound` or `NotYourOrganization`.
+        """
         await self.programme.require_organizer(actor, event_id)
         event, sales = await self.ticket_types.of(actor, event_id)
-        days = await self.database.analytics.days(event_id)
+        zone = timezone or (await self.programme.event(actor, event_id)).timezone
+        days = await self.database.analytics.days(event_id, zone)
         types = by_type(sales, days, on_sale=event.status is EventStatus.PUBLISHED)
         held, available, funnel = await self._reserved(event)
         totals = EventFigures(
@@ -64,7 +68,7 @@ class AnalyticsService:
             cancelled=sum(one.cancelled for one in types),
             revenue=sum(one.revenue for one in types),
         )
-        return EventReport(totals, types, by_day(days), held, available, funnel)
+        return EventReport(totals, types, by_day(days), held, available, funnel, zone)
 
     async def _reserved(self, event: Event) -> tuple[int, int, Funnel]:
         """Return how many tickets are held and free, and what became of reserved tickets."""

@@ -51,7 +51,7 @@ async def report_on_event(
     request: ApiRequest, event_id: PathId[EventId], params: Params[ReportQuery]
 ) -> Answer[ReportBody]:
     """Report on an event of your organization: sales by ticket type and by day, and what became of reservations."""
-    report = await request.services.analytics.report(request.user, event_id)
+    report = await request.services.analytics.report(request.user, event_id, params.zone)
     body = ReportBody.of(report)
     if not wants_csv(request.accept, params.format):
         return Answer(body)

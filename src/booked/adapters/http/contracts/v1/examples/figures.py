@@ -27,6 +27,7 @@ REPORT = ReportBody(
     ticket_types=[TypeFiguresBody(800, 611, 12, 7, 170, 640, 29, "29988.10", 29 / 640, STALLS)],
     days=[DayBody(datetime(2026, 10, 1, tzinfo=UTC).date(), 640, 29, "31435.20", "1447.10")],
     funnel=FunnelBody(702, 640, 40, 15),
+    timezone="Europe/London",
 )
 FIGURES_TABLE = csv_table(EVENT_COLUMNS, [event_row(FIGURES)]).decode()
 REPORT_TABLE = csv_table(REPORT_COLUMNS, report_rows(REPORT)).decode()

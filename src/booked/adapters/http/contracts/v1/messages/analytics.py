@@ -7,13 +7,15 @@ import msgspec
 
 from booked.adapters.http.contracts.v1.csv_tables import Format
 from booked.adapters.http.contracts.v1.messages.tickets import EventRef, TicketTypeRef
-from booked.adapters.http.requests.fields import Amount, Currency, amount_text, shown
+from booked.adapters.http.errors import InvalidQuery
+from booked.adapters.http.requests.fields import Amount, Currency, Timezone, amount_text, shown
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.model.figures.analytics import DayTotals, Funnel, TypeFigures
 from booked.domain.model.figures.reports import EventReport, Overview
 from booked.domain.model.ids import EventId
 from booked.domain.model.money import Money
 from booked.domain.model.programme.seating import SEATS_MOST
+from booked.domain.model.programme.timezones import require_timezone
 
 Count = Annotated[int, shown("A number of tickets.", minimum=0)]
 Seats = Annotated[int, shown("How many tickets there are.", minimum=1, maximum=SEATS_MOST)]
@@ -87,7 +89,7 @@ class TypeFiguresBody(TotalsBody, frozen=True):
 
 
 class DayBody(msgspec.Struct, frozen=True):
-    """What happened on a day, in UTC. `revenue` is of the tickets booked on it, `refunded` of those cancelled on it."""
+    """What happened on a day. `revenue` is of the tickets booked on it, `refunded` of those cancelled on it."""
 
     day: date
     booked: Count
@@ -115,7 +117,7 @@ class FunnelBody(msgspec.Struct, frozen=True):
 
 
 class ReportBody(msgspec.Struct, frozen=True):
-    """`days` are the last thousand on which anything happened."""
+    """`days` are the last thousand on which anything happened, in the time zone `timezone`."""
 
     event: EventRef
     currency: Currency
@@ -123,6 +125,7 @@ class ReportBody(msgspec.Struct, frozen=True):
     ticket_types: list[TypeFiguresBody]
     days: list[DayBody]
     funnel: FunnelBody
+    timezone: Timezone
 
     @classmethod
     def of(cls, report: EventReport) -> "ReportBody":
@@ -144,6 +147,7 @@ class ReportBody(msgspec.Struct, frozen=True):
             ticket_types=[TypeFiguresBody.of(event.id, event.currency, type_) for type_ in report.types],
             days=[DayBody.of(event.currency, day) for day in report.days],
             funnel=FunnelBody.of(report.funnel),
+            timezone=report.timezone,
         )
 
 
@@ -153,6 +157,15 @@ class FiguresQuery(PageQuery, frozen=True, kw_only=True):
 
 class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
     format: ChosenFormat | None = None
+    timezone: (
+        Annotated[str, shown("Whose days are counted, by its IANA name; by default the event's.", examples=["UTC"])]
+        | None
+    ) = None
+
+    @property
+    def zone(self) -> str | None:
+        """Return the time zone asked for. Raises `InvalidQuery` if there is no such zone."""
+        return None if self.timezone is None else require_timezone(self.timezone, InvalidQuery)
 
 
 def _amount(currency: str, amount: int) -> str:

@@ -21,6 +21,7 @@ EVENT_COLUMNS = [
 REPORT_COLUMNS = [
     *["of", "ticket_type", "day", "seats", "sold", "blocked", "held", "available", "booked", "cancelled"],
     *["revenue", "refunded", "cancellation_rate", "reserved", "lapsed", "given_back", "currency"],
+    "timezone",
 ]
 
 
@@ -31,14 +32,17 @@ def event_row(body: EventFiguresBody) -> list[Cell]:
 
 
 def report_rows(body: ReportBody) -> Iterator[list[Cell]]:
-    """Return a row on the event, then rows on its ticket types, then rows on its days. Columns may be empty."""
+    """Return a row on the event, then rows on its ticket types, then rows on its days, which are those of `timezone`.
+
+    Columns may be empty.
+    """
     rows: list[dict[str, Cell]] = [{"of": "event", **_cells(body.funnel), **_cells(body.totals)}]
     rows += [
         {"of": "ticket type", **_cells(type_), "ticket_type": type_.ticket_type.name} for type_ in body.ticket_types
     ]
     rows += [{"of": "day", **_cells(day), "day": day.day.isoformat()} for day in body.days]
     for row in rows:
-        yield [row.get(column) for column in REPORT_COLUMNS[:-1]] + [body.currency]
+        yield [{**row, "currency": body.currency, "timezone": body.timezone}.get(column) for column in REPORT_COLUMNS]
 
 
 def _cells(figures: TotalsBody | FunnelBody | TypeFiguresBody | DayBody) -> dict[str, Cell]:
