@@ -1,11 +1,18 @@
 """The shop: what is on, one event, and reserving its tickets without choosing seats."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 
 from booked.domain.model.ids import EventId
+from booked.domain.model.people.users import Role
+from booked.domain.model.programme.seating import SeatBlock
+from booked.domain.model.programme.ticket_types import TicketTypeDraft
 from booked.domain.model.sale.reservations import TicketRequest
-from tests.http.office import TIME, Office
+from tests.builders import a_specification, a_venue
+from tests.http.office import PASSWORD, TIME, Office
 from tests.http.web.browser import log_in, page_in
 
 SEARCHED = "/?q=mill&location=york"
@@ -95,7 +102,7 @@ async def test_somebody_unknown_logs_in_first_and_finds_their_choice_again(
     asked = await browser.post(f"/e/{event}", data={"number": "4", "type": "1"})
     login = page_in(await browser.get(asked.headers["Location"]))
     next_path = login.all("input", name="next")[0]
-    form = {"email": "ann@example.com", "password": "correct horse battery staple", "next": next_path["value"]}
+    form = {"email": "ann@example.com", "password": PASSWORD, "next": next_path["value"]}
     led = await browser.post("/login", data=form)
     page = page_in(await browser.get(led.headers["Location"]))
 
@@ -132,6 +139,29 @@ async def test_a_choice_that_cannot_be_had_is_kept_and_says_why(
     assert reply.status_code in {400, 404}
     assert page.all("a", href=f"#{field}")
     assert page.all("input", name="number", value=form["number"])
+
+
+async def test_a_party_that_fits_in_no_row_may_sit_in_groups(office: Office, browser: httpx.AsyncClient) -> None:
+    root = await office.services.accounts.register("root", "root@example.com", PASSWORD, Role.ADMIN)
+    stalls = SeatBlock("Stalls", rows=2, seats_per_row=3)
+    organization = await office.services.organizations.create(root, "Mill", "")
+    hall = a_venue(layout=(stalls,), capacity=6, organization_id=organization.id, timezone="Asia/Tokyo")
+    venue = await office.services.venues.add(root, hall)
+    specification = replace(
+        a_specification(organization_id=organization.id, starts_at=datetime(2030, 6, 1, 12, tzinfo=UTC)),
+        venue_id=venue.id,
+        tickets=[TicketTypeDraft("Stalls", 1200, sections=("Stalls",))],
+    )
+    event = (await office.services.events.create(root, specification)).event.id
+    await log_in(browser, "root")
+
+    refused = page_in(await browser.post(f"/e/{event}", data={"number": "4", "type": "1"}))
+    taken = await browser.post(f"/e/{event}", data={"number": "4", "type": "1", "split": "yes"})
+
+    assert "21:00" in refused.text
+    assert refused.all("a", href="#number")
+    assert "sit in groups" in refused.text
+    assert taken.status_code == 303
 
 
 async def test_an_event_nobody_has_cannot_be_reserved(office: Office, browser: httpx.AsyncClient) -> None:

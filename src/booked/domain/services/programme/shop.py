@@ -32,9 +32,9 @@ class ShopService:
     async def upcoming(
         self, viewer: User | None, search: EventSearch, after: EventCursor | None, limit: int
     ) -> list[ShownEvent]:
-        """Return events to come that match, called off or not, with what is left of each."""
-        to_come = replace(search, statuses=ANNOUNCED, starts_after=self.clock.now())
-        return await self._shown(await self.programme.search(viewer, to_come, after, limit))
+        """Return events that match and are not over, called off or not, with what is left of each."""
+        announced = replace(search, statuses=ANNOUNCED)
+        return await self._shown(await self.programme.search(viewer, announced, after, limit, past=False))
 
     async def event(self, viewer: User | None, event_id: EventId) -> tuple[ShownEvent, list[TypeReport]]:
         """Return an event with what is left of it, and its ticket types. Raises `NoEventFound`."""
@@ -42,16 +42,16 @@ class ShopService:
         return shown, await self.ticket_types.reports(viewer, event_id)
 
     async def reserve(
-        self, user_id: UserId, event_id: EventId, count: int, type_number: int | None, *, limited: bool
+        self, user_id: UserId, event_id: EventId, count: int, type_number: int | None, *, split: bool, limited: bool
     ) -> PricedReservation:
         """Hold the best seats next to each other where what is asked for has seats, else any tickets of it.
 
-        Raises as `ReservationService.make` does.
+        With `split`, a party that fits in no row sits in groups. Raises as `ReservationService.make` does.
         """
         plan = (await self.plans.on_sale(event_id)).plan
         blocks = plan.blocks if type_number is None else plan.blocks_of(type_number)
         seated = any(block.seats for block in blocks)
-        request = TicketRequest(count, type_number, best_available=seated)
+        request = TicketRequest(count, type_number, best_available=seated, split=seated and split)
         return await self.reservations.make(user_id, event_id, request, limited=limited)
 
     async def _shown(self, found: list[FoundEvent]) -> list[ShownEvent]:

@@ -6,7 +6,7 @@ for both what errors say to people: programs are told something else.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
@@ -14,7 +14,7 @@ from importlib.resources import files
 from io import BytesIO
 
 from babel import Locale
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
@@ -33,7 +33,10 @@ REMEMBERED = 4_096  # texts of moments and sums, which lists repeat
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """A language by its code, as `lang` in HTML has it, with the name its speakers give it."""
+    """A language by its code, as `lang` in HTML has it, with the name its speakers give it.
+
+    It writes moments as clocks show them in the time zone they come in.
+    """
 
     code: str
     name: str
@@ -47,11 +50,11 @@ class Language:
 
     def day(self, moment: datetime) -> str:
         """Return a day with its weekday, such as `Friday 20 November 2026`."""
-        return _skeleton("yMMMMEEEEd", moment, self.locale)
+        return _day(moment, self.locale)
 
     def short_day(self, moment: datetime) -> str:
         """Return a day in short, such as `Fri, 20 Nov`."""
-        return _skeleton("MMMEd", moment, self.locale)
+        return _short_day(moment, self.locale)
 
     def time(self, moment: datetime) -> str:
         """Return the time of day."""
@@ -65,13 +68,18 @@ class Language:
 
 
 @lru_cache(REMEMBERED)
-def _skeleton(skeleton: str, moment: datetime, locale: Locale) -> str:
-    return format_skeleton(skeleton, moment, tzinfo=moment.tzinfo or UTC, locale=locale)
+def _day(moment: datetime, locale: Locale) -> str:
+    return format_date(moment, "full", locale=locale)
+
+
+@lru_cache(REMEMBERED)
+def _short_day(moment: datetime, locale: Locale) -> str:
+    return format_skeleton("MMMEd", moment, tzinfo=moment.tzinfo, locale=locale)
 
 
 @lru_cache(REMEMBERED)
 def _time(moment: datetime, locale: Locale) -> str:
-    return format_time(moment, "short", tzinfo=moment.tzinfo or UTC, locale=locale)
+    return format_time(moment, "short", tzinfo=moment.tzinfo, locale=locale)
 
 
 @lru_cache(REMEMBERED)

@@ -57,10 +57,11 @@ class ShopPosition(msgspec.Struct, frozen=True):
 
 
 class ChoiceForm(msgspec.Struct, frozen=True):
-    """How many tickets, and the number of a ticket type or nothing for any."""
+    """How many tickets, the number of a ticket type or nothing for any, and "yes" for a party that may be split."""
 
     number: str = ""
     type: str = ""
+    split: str = ""
 
     @property
     def count(self) -> int:
@@ -79,4 +80,5 @@ class ChoiceQuery(msgspec.Struct, frozen=True):
 
     number: Annotated[str, Meta(max_length=9)] = "2"
     type: Annotated[str, Meta(max_length=9)] = ""
+    split: str = ""
     kept: str = ""

@@ -81,11 +81,11 @@ def _made(language: Language) -> Environment:
     return made
 
 
-_TEMPLATES = files(__package__) / "templates"
+TEMPLATES = files(__package__) / "templates"
 
 
 def _source(name: str) -> str | None:
-    source = _TEMPLATES / name
+    source = TEMPLATES / name
     return source.read_text(encoding="utf-8") if source.is_file() else None
 
 

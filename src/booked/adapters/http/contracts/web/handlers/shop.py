@@ -15,11 +15,21 @@ from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.error_bodies import JSON
 from booked.adapters.http.responses.pages import page_of, position_in
-from booked.domain.errors import BookedError, NoEventFound, NoSuchTicketType, OverTicketLimit, TooFewTickets
+from booked.domain.errors import (
+    BookedError,
+    NoEventFound,
+    NoSuchTicketType,
+    NotTogether,
+    OverTicketLimit,
+    TooFewTickets,
+)
 from booked.domain.model.ids import EventId
+
+YES = "yes"  # what a ticked box sends
 
 FIELDS: dict[type[BookedError], str] = {
     TooFewTickets: "number",
+    NotTogether: "number",
     OverTicketLimit: "number",
     NoSuchTicketType: "type",
 }
@@ -45,7 +55,9 @@ async def show_shop(request: ApiRequest) -> Answer[bytes]:
 @pages.get("/e/{event_id:str}")
 async def show_event(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
     query = read_query(request.scope["query_string"], ChoiceQuery)
-    return await _event(request, event_id, Choice(query.number, query.type), NO_COMPLAINTS, kept=query.kept == "yes")
+    return await _event(
+        request, event_id, Choice(query.number, query.type, query.split), NO_COMPLAINTS, kept=query.kept == YES
+    )
 
 
 @pages.post("/e/{event_id:str}")
@@ -54,16 +66,18 @@ async def reserve(request: ApiRequest, event_id: PathId[EventId]) -> Answer[byte
     form = read_form(await request.form_body(), ChoiceForm)
     user = visit_of(request).user
     if user is None:
-        kept = urlencode({"number": form.number, "type": form.type, "kept": "yes"})
+        kept = urlencode({"number": form.number, "type": form.type, "split": form.split, "kept": YES})
         return to_login(f"/e/{event_id}?{kept}")
     try:
         limited = await request.services.limits.reserve(user.id, request.client_address)
-        made = await request.services.shop.reserve(user.id, event_id, form.count, form.type_number, limited=limited)
+        made = await request.services.shop.reserve(
+            user.id, event_id, form.count, form.type_number, split=form.split == YES, limited=limited
+        )
     except NoEventFound:
         raise
     except BookedError as refusal:
         told = complaints(request, refusal, FIELDS)
-        return await _event(request, event_id, Choice(form.number, form.type), told, kept=False)
+        return await _event(request, event_id, Choice(form.number, form.type, form.split), told, kept=False)
     return lead_to(request, f"/hold/{made.reservation.id}")
 
 

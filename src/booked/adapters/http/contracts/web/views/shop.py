@@ -15,8 +15,6 @@ from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.shop import SaleState, ShownEvent
 
-UTC_NAME = "UTC"
-
 
 @dataclass(frozen=True, slots=True)
 class EventCard:
@@ -35,7 +33,7 @@ class EventCard:
     @classmethod
     def of(cls, shown: ShownEvent) -> "EventCard":
         found = shown.found
-        event, zone = found.event, ZoneInfo(UTC_NAME)
+        event, zone = found.event, ZoneInfo(found.timezone)
         lowest, _ = found.price_range(shown.available)
         return cls(
             id=event.id,
@@ -108,10 +106,14 @@ class TypeRow:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What somebody is about to reserve: how many, and the number of a ticket type, "" for none yet."""
+    """What somebody is about to reserve: how many, and the number of a ticket type, "" for none yet.
+
+    `split` is "yes" where the party may sit in groups.
+    """
 
     number: str = "2"
     type: str = ""
+    split: str = ""
 
     def among(self, types: Sequence[TypeRow]) -> "Choice":
         """Return the choice, with the first type of which there are tickets if none was chosen."""
@@ -142,7 +144,7 @@ class EventView:
     def of(
         cls, shown: ShownEvent, types: Sequence[TypeReport], choice: Choice, complaints: Complaints, *, kept: bool
     ) -> "EventView":
-        found, zone = shown.found, ZoneInfo(UTC_NAME)
+        found, zone = shown.found, ZoneInfo(shown.found.timezone)
         event = found.event
         rows = [TypeRow.of(report, zone) for report in types]
         return cls(

@@ -1,0 +1,67 @@
+"""What a buyer is told of an event."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.search import FoundEvent
+from booked.domain.model.programme.shop import SaleState, ShownEvent, sale_state
+from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.sale.holds import TICKETS_A_REQUEST
+from tests.builders import OPENING, an_event
+
+BEFORE, HOUR = OPENING - timedelta(days=1), timedelta(hours=1)
+
+
+def event(**fields: Any) -> Event:
+    return replace(an_event(seats=1000), **{"starts_at": OPENING, "ends_at": OPENING + HOUR, **fields})
+
+
+@pytest.mark.parametrize(
+    ("available", "state"),
+    [
+        (1000, SaleState.ON_SALE),
+        (51, SaleState.ON_SALE),
+        (50, SaleState.FEW_LEFT),
+        (1, SaleState.FEW_LEFT),
+        (0, SaleState.SOLD_OUT),
+    ],
+)
+def test_few_tickets_are_one_in_twenty(available: int, state: SaleState) -> None:
+    assert sale_state(event(), available, BEFORE) is state
+
+
+def test_a_small_event_has_few_left_at_ten_but_not_from_the_start() -> None:
+    assert sale_state(event(seat_count=100), 10, BEFORE) is SaleState.FEW_LEFT
+    assert sale_state(event(seat_count=10), 10, BEFORE) is SaleState.ON_SALE
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (EventStatus.DRAFT, SaleState.ANNOUNCED),
+        (EventStatus.POSTPONED, SaleState.POSTPONED),
+        (EventStatus.CANCELLED, SaleState.CALLED_OFF),
+        (EventStatus.COMPLETED, SaleState.OVER),
+    ],
+)
+def test_what_is_off_sale_says_why(status: EventStatus, state: SaleState) -> None:
+    assert sale_state(event(status=status), 0, BEFORE) is state
+
+
+def test_a_sale_begins_and_ends() -> None:
+    sold = event(sales=SalesWindow(BEFORE, OPENING))
+
+    states = [sale_state(sold, 9, moment) for moment in (BEFORE - HOUR, BEFORE, OPENING, OPENING + HOUR)]
+
+    assert states == [SaleState.ANNOUNCED, SaleState.FEW_LEFT, SaleState.CLOSED, SaleState.OVER]
+
+
+@pytest.mark.parametrize(("limit", "available", "most"), [(None, 1000, 100), (4, 1000, 4), (4, 3, 3), (None, 0, 1)])
+def test_somebody_can_ask_for_what_there_is_within_all_limits(limit: int | None, available: int, most: int) -> None:
+    found = FoundEvent(event(ticket_limit=limit), OPENING, None, None, None)
+
+    assert ShownEvent(found, available, SaleState.ON_SALE).tickets_most == most <= TICKETS_A_REQUEST

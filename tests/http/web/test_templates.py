@@ -1,0 +1,115 @@
+"""Every template in every state it can be in, in every language: well-formed, and without a name it does not have."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from booked.adapters.http.contracts.web.error_pages import ErrorView
+from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaint, Complaints
+from booked.adapters.http.contracts.web.languages import LANGUAGES
+from booked.adapters.http.contracts.web.notices import Notice
+from booked.adapters.http.contracts.web.rendering import TEMPLATES, render
+from booked.adapters.http.contracts.web.views.people import LoginView, RegisterView
+from booked.adapters.http.contracts.web.views.shop import Choice, EventCard, EventView, ShopView, TypeRow
+from booked.adapters.http.contracts.web.visits import Visit
+from booked.domain.model.ids import CategoryId
+from booked.domain.model.money import Money
+from booked.domain.model.people.users import Role, User
+from booked.domain.model.programme.categories import Category
+from booked.domain.model.programme.shop import SaleState
+from tests.builders import a_user_id
+from tests.http.web.browser import Page
+
+NOON = datetime(2027, 6, 1, 12, tzinfo=UTC)
+EVIL = '<script>alert("x")</script>'
+
+
+def wrong(*fields: str) -> Complaints:
+    return Complaints(tuple(Complaint(field, EVIL, EVIL) for field in ("", *fields)), 400)
+
+
+CARD = EventCard("1", EVIL, EVIL, EVIL, NOON, NOON, Money(1250, "EUR"), SaleState.ON_SALE, 5)
+BARE = replace(CARD, artist="", place="", sales_start=None, price_from=None)
+ROW = TypeRow(1, EVIL, EVIL, Money(0, "JPY"), Money(900, "JPY"), NOON, 3, seated=True)
+GONE = replace(ROW, number=2, description="", early_until=None, available=0, seated=False)
+EVENT = EventView(
+    CARD, EVIL, NOON, EVIL, EVIL, "https://map", EVIL, EVIL, [ROW, GONE], True, True, 9, Choice(), False, NO_COMPLAINTS
+)
+PLAIN = replace(EVENT, card=BARE, description="", ends_at=None, venue="", address="", map_path=None, seated=False)
+SHOP = ShopView(EVIL, EVIL, "1", [Category(CategoryId("1"), EVIL)], True, [CARD, BARE], "/?cursor=x")
+ERROR = ErrorView(404, "SYS-04", EVIL, EVIL, "1-1", None)
+
+VIEWS: list[tuple[str, Any]] = [
+    *(("error.html", replace(ERROR, status=status)) for status in (400, 403, 404, 500)),
+    ("error.html", replace(ERROR, status=503, detail="", reload_s=5)),
+    *(("login.html", LoginView(EVIL, "/my", told)) for told in (NO_COMPLAINTS, wrong("email", "password"))),
+    *(
+        ("register.html", RegisterView(EVIL, EVIL, "/my", told))
+        for told in (NO_COMPLAINTS, wrong("name", "email", "password"))
+    ),
+    ("shop.html", SHOP),
+    ("shop.html", replace(SHOP, cards=[], next_path=None)),
+    ("shop.html", replace(SHOP, cards=[], next_path=None, filtered=False)),
+    *(("shop.html", replace(SHOP, cards=[replace(card, state=state)])) for state in SaleState for card in (CARD, BARE)),
+    *(("event.html", view) for view in (EVENT, PLAIN)),
+    ("event.html", replace(EVENT, complaints=wrong("number", "type"), kept=True, choice=Choice("9", "1"))),
+    *(("event.html", replace(EVENT, can_buy=False, card=replace(CARD, state=state))) for state in SaleState),
+    ("event.html", replace(EVENT, can_buy=False, complaints=wrong("number"))),
+]
+
+ADMIN = User(a_user_id(), EVIL, "", "root@example.com", "hash", Role.ADMIN, 0, NOON)
+VISITS: list[Callable[[Visit], Visit]] = [
+    lambda visit: visit,
+    lambda visit: replace(visit, known=True),
+    lambda visit: replace(visit, known=True, user=ADMIN),
+]
+
+
+def rendered(template: str, view: object, visit: Visit) -> str:
+    request: Any = SimpleNamespace(scope={"state": {"visit": visit}})
+    return render(request, template, view).content.decode()
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+@pytest.mark.parametrize("who", VISITS, ids=["unknown", "nobody", "admin"])
+def test_every_page_is_well_formed_in_every_state(language: Any, who: Callable[[Visit], Visit]) -> None:
+    visit = who(Visit(language, secure=False, path="/e/1?number=2&type=<", notice=None))
+
+    for template, view in VIEWS:
+        source = rendered(template, view, visit)
+
+        page = Page(source)
+        assert page.problems == [], (template, view, source)
+        assert "<script" not in source
+
+
+def test_every_template_is_rendered_here() -> None:
+    assert {file.name for file in TEMPLATES.iterdir()} == {name for name, _ in VIEWS} | {"base.html", "parts.html"}
+
+
+@pytest.mark.parametrize("notice", Notice)
+def test_every_notice_is_told_in_every_language(notice: Notice) -> None:
+    told = set()
+    for language in LANGUAGES.values():
+        visit = Visit(language, secure=False, path="/", notice=notice)
+        [paragraph] = [
+            line for line in rendered("login.html", VIEWS[5][1], visit).splitlines() if 'role="status"' in line
+        ]
+        told.add(paragraph)
+
+    assert len(told) == len(LANGUAGES)
+
+
+def test_dates_and_money_are_written_as_people_do_there() -> None:
+    english, german = LANGUAGES["en"], LANGUAGES["de"]
+
+    assert english.day(NOON) == "Tuesday, 1 June 2027"
+    assert german.day(NOON) == "Dienstag, 1. Juni 2027"
+    assert (english.time(NOON), german.time(NOON)) == ("12:00", "12:00")
+    assert english.money(Money(123450, "EUR")) == "€1,234.50"
+    assert german.money(Money(123450, "EUR")) == "1.234,50\xa0€"
+    assert english.money(Money(900, "JPY")) == "JP¥900"
