@@ -331,7 +331,9 @@ class MemoryHoldStore:
 
     async def discard_unused(self, event_id: EventId, epoch: int) -> bool:
         event = self.events.get(event_id)
-        if (await self.funnel(event_id)).reserved or (event is not None and event.epoch > epoch):
+        if (await self.funnel(event_id)).reserved:
+            return False
+        if event is not None and (event.held or event.claims or event.epoch > epoch):
             return False
         await self.discard(event_id, epoch)
         self._tallies.pop(event_id, None)

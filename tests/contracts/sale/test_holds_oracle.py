@@ -117,6 +117,7 @@ steps = st.one_of(
     step("return_surplus", small, st.booleans()),
     step("lapse", numbers),
     step("discard", epochs),
+    step("discard_unused", epochs),
 )
 
 
@@ -299,6 +300,9 @@ class Pair:
 
     async def discard(self, epoch: int) -> None:
         await self.both(lambda holds: holds.discard(self.event_id, self.epoch + epoch))
+
+    async def discard_unused(self, epoch: int) -> None:
+        await self.both(lambda holds: holds.discard_unused(self.event_id, self.epoch + epoch))
 
     def known(self, store: int) -> set[ReservationId]:
         return {pair[store].id for pair in self.reservations}

@@ -4,12 +4,14 @@
 -- ARGV     its name, epoch, time in ms for which flips are refused, 'unused' if that has to be so
 -- Result   {'discarded'} | {'more'}: call again | {'refused'}: a newer epoch is there | {'used'}: people have or had holds
 local LAST_EPOCH = 2147483647 -- of an event that does not exist: domain/model/sale/holds.py
-local epoch, kept_for = tonumber(ARGV[2]), tonumber(ARGV[3])
+local epoch, kept_for, unused = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local meta = unused and load_meta()
+if meta then reclaim_lapsed(meta, now_ms()) end
 save_meta() -- Nothing is left to be written afterwards.
 local present = tonumber(redis.call('HGET', META, 'epoch') or nil)
 if present and present > epoch then return { 'refused' } end -- guard: epoch of a discard
 
-if ARGV[4] then
+if unused then
   local used = redis.call('EXISTS', EXPIRY, CLAIMS) > 0
   for _, tickets in ipairs(redis.call('HMGET', FUNNEL, 'booked', 'lapsed', 'given_back')) do
     used = used or tonumber(tickets or 0) > 0
@@ -25,7 +27,7 @@ local held = redis.call('HMGET', META, 'held', 'claimed')
 local of_people = (held[1] or 0) + (held[2] or 0) - (redis.call('HGET', FUNNEL, 'house') or 0)
 if of_people > 0 then redis.call('HINCRBY', FUNNEL, 'lapsed', of_people) end
 redis.call('HDEL', FUNNEL, 'house')
-if epoch == LAST_EPOCH or ARGV[4] then redis.call('DEL', FUNNEL) end
+if epoch == LAST_EPOCH or unused then redis.call('DEL', FUNNEL) end
 redis.call('DEL', META, TAKEN, CLAIMS, OFFERS, HOLDERS, SERVED, WANTED, COUNTS, RELEASES)
 redis.call('SET', DISCARDED, math.max(epoch, tonumber(redis.call('GET', DISCARDED) or 0)), 'PX', kept_for)
 for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, 999)) do
