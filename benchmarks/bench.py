@@ -84,8 +84,9 @@ class Bench:
         connection = await asyncpg.connect(self._database_url, command_timeout=600)
         async with connection.transaction():
             await connection.execute(
-                "INSERT INTO events (id, name, starts_at, address, description, seat_count, sold) "
-                "VALUES ($1, 'Concert', now() + interval '30 days', 'Main Street 1', 'Doors at eight.', $2, $3)",
+                "INSERT INTO events (id, name, starts_at, address, description, seat_count, sold, sold_by_type) "
+                "VALUES ($1, 'Concert', now() + interval '30 days', 'Main Street 1', 'Doors at eight.', $2, $3, "
+                "ARRAY[$3::integer])",
                 event_id,
                 seats,
                 sold,
