@@ -39,7 +39,7 @@ def test_what_one_is_told_to_try_works_as_written(directory: Path) -> None:
     reserved, booked = (json.loads(part) for part in re.findall(r'\{"id":"[^"]*","event.*\}', walked)[-2:])
     places = [(ticket["section"], ticket["row"], ticket["seat_number"]) for ticket in reserved["tickets"]]
     assert places == [("Stalls", places[0][1], places[0][2] + seat) for seat in range(3)]
-    assert (booked["quantity"], booked["total"]) == (3, reserved["total"])
+    assert (booked["num_tickets"], booked["total"]) == (3, reserved["total"])
     assert re.fullmatch(r"\w{4}-\w{4}", booked["code"])
 
     statuses = [seat["status"] for seat in json.loads(seats)["items"]]

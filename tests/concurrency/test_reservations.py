@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from booked.domain.errors import NoSuchReservation, OverTicketLimit
+from booked.domain.errors import NoSuchReservation, OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.model.sale.holds import Release, house_of
-from booked.domain.model.sale.reservations import AnyOf, Exactly, Reservation, Selection
+from booked.domain.model.programme.seating import Block
+from booked.domain.model.sale.holds import Hold, Release, house_of
+from booked.domain.model.sale.reservations import AnyOf, CheapestOf, Exactly, Reservation, Selection
+from booked.domain.model.sale.waitlist import Demand, WantedTickets
 from booked.ports.holds import NotHeld
 from tests.builders import a_booking_id, key_by
 from tests.concurrency.conftest import OpenProcess
@@ -66,6 +68,71 @@ async def test_control_without_its_exemption_the_house_is_bound_by_the_limit(lim
 
     with pytest.raises(OverTicketLimit):
         await limited.holds.make_reservation(event_id, house_of(event_id), AnyOf(LIMIT + 1), TTL)
+
+
+# The cheapest tickets, however many ask for them at once.
+
+CHEAP, DEAR = Block(21, 30, 2), Block(1, 20, 1)
+BY_PRICE = [[CHEAP], [DEAR]]
+
+
+async def crowd_for_the_cheapest(process: Process) -> tuple[int, int]:
+    """How many of eight parties of three got cheap tickets alone, and how many dear ones alone."""
+    event_id = await warm_event(process, seats=30)
+    people = await process.people(8)
+    answers = await together(
+        [
+            process.holds.make_reservation(event_id, user, CheapestOf(3, BY_PRICE), TTL)
+            if index % 2
+            else process.holds.reserve(event_id, user, 3, TTL, BY_PRICE)
+            for index, user in enumerate(people)
+        ]
+    )
+    given = [answer.numbers for answer in answers if isinstance(answer, Reservation | Hold)]
+    numbers = [number for party in given for number in party]
+    assert len(numbers) == len(set(numbers)) == len((await process.holds.inspect(event_id)).held) == 24
+    cheap, dear = [sum(all(number in block for number in party) for party in given) for block in (CHEAP, DEAR)]
+    return cheap, dear
+
+
+async def test_parties_that_ask_at_once_get_the_cheapest_tickets_until_these_are_gone(process: Process) -> None:
+    assert await crowd_for_the_cheapest(process) == (3, 5)
+
+
+async def test_control_without_looking_for_one_type_parties_are_split(process: Process, guards: Guards) -> None:
+    guards.remove("one type")
+
+    assert await crowd_for_the_cheapest(process) == (3, 4)
+
+
+async def refuse_parties(process: Process) -> tuple[int, int]:
+    """How many tickets are held and how many bits are set, after two parties that nothing is left for."""
+    event_id = await warm_event(process, seats=30)
+    house, (ann, ben) = house_of(event_id), await process.people(2)
+    await process.holds.make_reservation(event_id, house, Exactly(range(3, 29)), TTL)
+    back = await process.holds.make_reservation(event_id, house, Exactly([1, 2, 29, 30]), TTL)
+    await process.holds.set_demand(Demand(event_id, tickets=1, version=1, wanted=(WantedTickets(1, (CHEAP,)),)))
+    await process.holds.give_back(back.id, house)
+    for refused in (
+        process.holds.make_reservation(event_id, ann, CheapestOf(3, BY_PRICE), TTL),
+        process.holds.reserve(event_id, ben, 3, TTL, BY_PRICE),
+    ):
+        with pytest.raises(TooFewTickets):
+            await refused
+    stock = await process.holds.stock(event_id)
+    return stock.held, stock.marked
+
+
+async def test_of_the_cheapest_tickets_a_party_that_is_refused_takes_none(process: Process) -> None:
+    assert await refuse_parties(process) == (26, 26)
+
+
+async def test_control_without_giving_them_up_a_refused_party_leaves_tickets_taken(
+    process: Process, guards: Guards
+) -> None:
+    guards.remove("all or none")
+
+    assert await refuse_parties(process) == (26, 28)
 
 
 # One effect, however often a request arrives.

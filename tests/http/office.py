@@ -81,7 +81,7 @@ class Office:
 
     async def event(self, seats: int = 10, name: str = "Concert", unix_time: int = TIME, **fields: Any) -> EventId:
         """An event that is on sale and known to both stores."""
-        draft = {"name": name, "unix_time": unix_time, "address": "Main Street 1", "description": "", **fields}
+        draft = {"name": name, "unix_time": unix_time, "address": "Main Street 1", "description": "Loud", **fields}
         admin = await self.admin()
         reply = await self.post("/event/", {**draft, "seat_count": seats}, admin)
         assert reply.status_code == 201, reply.text

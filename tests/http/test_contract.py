@@ -93,7 +93,7 @@ async def test_the_event_list_leaves_out_a_place_that_is_not_known(office: Offic
                 "name": "Concert",
                 "unix_time": TIME,
                 "address": "Main Street 1",
-                "description": "",
+                "description": "Loud",
                 "seat_count": 10,
                 "available_seats_count": 10,
             }

@@ -103,7 +103,7 @@ def logging_in(email: str, password: str) -> Attempt:
 
 def creating(**fields: object) -> Attempt:
     async def attempt(office: Office, ann: Person, ben: Person, admin: Person) -> httpx.Response:
-        good = {"name": "x", "unix_time": TIME, "address": "x", "description": "", "seat_count": 5}
+        good = {"name": "x", "unix_time": TIME, "address": "x", "description": "Loud", "seat_count": 5}
         return await office.post("/event/", {**good, **fields}, admin)
 
     return attempt

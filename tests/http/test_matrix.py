@@ -19,7 +19,7 @@ from tests.http.answers import answers_problems, assert_refused_there
 from tests.http.office import PASSWORD, TIME, Office, Person, open_office
 
 UNKNOWN = "019c5b2e-7f00-7a3c-8e54-1f0a00000000"
-DRAFT = {"name": "Concert", "unix_time": TIME, "address": "Main Street 1", "description": "", "seat_count": 5}
+DRAFT = {"name": "Concert", "unix_time": TIME, "address": "Main Street 1", "description": "Loud", "seat_count": 5}
 MATCH = {"If-Match": "*"}
 PLACE = {"name": "Mill", "address": "Mill Lane 1", "city": "York", "country": "United Kingdom"}
 VENUE = {**PLACE, "capacity": 5, "organization_id": UNKNOWN}
@@ -104,8 +104,8 @@ MATRIX: dict[tuple[str, str], Case] = {
     ("POST", "/api/v1/events/{event_id}/status"): Case(Access.ORGANIZER, 404, {"status": "PUBLISHED"}),
     ("GET", "/api/v1/events/{event_id}/tickets"): Case(Access.OPTIONAL, 404),
     ("POST", "/api/v1/events/{event_id}/tickets"): Case(Access.ORGANIZER, 404, {"ticket_types": []}),
-    ("PATCH", "/api/v1/events/{event_id}/tickets/{type_id}"): Case(Access.ORGANIZER, 404, {}),
-    ("DELETE", "/api/v1/events/{event_id}/tickets/{type_id}"): Case(Access.ORGANIZER, 404),
+    ("PATCH", "/api/v1/events/{event_id}/tickets/{ticket_type_id}"): Case(Access.ORGANIZER, 404, {}),
+    ("DELETE", "/api/v1/events/{event_id}/tickets/{ticket_type_id}"): Case(Access.ORGANIZER, 404),
     ("GET", "/api/v1/events/{event_id}/seats"): Case(Access.OPTIONAL, 404),
     ("GET", "/api/v1/events/{event_id}/seats/layout"): Case(Access.OPTIONAL, 404),
     ("GET", "/api/v1/events/{event_id}/seats/availability"): Case(Access.OPTIONAL, 404),
@@ -123,9 +123,9 @@ MATRIX: dict[tuple[str, str], Case] = {
     ("POST", "/api/v1/reservations/{reservation_id}/extend"): Case(Access.USER, 404),
     ("GET", "/api/bookings"): Case(Access.USER, 200),
     ("GET", "/api/v1/bookings"): Case(Access.USER, 200),
-    ("POST", "/api/v1/bookings"): Case(Access.USER, 404, {"event_ticket": UNKNOWN, "quantity": 1}),
+    ("POST", "/api/v1/bookings"): Case(Access.USER, 404, {"ticket_type_id": UNKNOWN, "num_tickets": 1}),
     ("GET", "/api/v1/bookings/{booking_id}"): Case(Access.USER, 404),
-    ("PATCH", "/api/v1/bookings/{booking_id}"): Case(Access.USER, 404, {"quantity": 1}),
+    ("PATCH", "/api/v1/bookings/{booking_id}"): Case(Access.USER, 404, {"num_tickets": 1}),
     ("DELETE", "/api/v1/bookings/{booking_id}"): Case(Access.USER, 404),
     ("POST", "/api/v1/bookings/{booking_id}/cancel"): Case(Access.USER, 404),
     ("PATCH", "/api/v1/bookings/{booking_id}/cancel"): Case(Access.USER, 404),

@@ -40,7 +40,7 @@ from booked.domain.model.sale.holds import (
 )
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.lapses import is_as_good_as_lapsed
-from booked.domain.model.sale.reservations import AnyOf, Reservation, Selection, type_selected
+from booked.domain.model.sale.reservations import AnyOf, CheapestOf, Reservation, Selection, type_selected
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 from booked.ports.holds import NO_TIME, EventIsCold, NotHeld, TurnIsOver
@@ -75,13 +75,21 @@ class MemoryHoldStore:
         self._tallies.clear()
 
     async def reserve(
-        self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta, *, limited: bool = False
+        self,
+        event_id: EventId,
+        user_id: UserId,
+        count: int,
+        ttl: timedelta,
+        by_price: Sequence[Sequence[Block]] = (),
+        *,
+        limited: bool = False,
     ) -> Hold:
         event = self._warm(event_id)
         numbers = event.offered_to(user_id)[:count]
         if more := count - len(numbers):
             cooling_ttl = ttl if limited else None
-            found = event.find(user_id, AnyOf(more), self._clock.now(), self._held_per_user, cooling_ttl)
+            wish = CheapestOf(more, by_price) if by_price else AnyOf(more)
+            found = event.find(user_id, wish, self._clock.now(), self._held_per_user, cooling_ttl)
             event.hold(Held(user_id, self._clock.now() + ttl), found)
             numbers += found
         return Hold(event_id, user_id, numbers, min(event.held[number].deadline for number in numbers))
@@ -103,10 +111,10 @@ class MemoryHoldStore:
         id_ = reservation_id(event_id, next(self._serial) % RESERVATION_MARKS)
         expires_at = now + ttl
         given: list[int] = []
-        if isinstance(selection, AnyOf) and not selection.blocks:
+        if isinstance(selection, CheapestOf) or (isinstance(selection, AnyOf) and not selection.blocks):
             offered = (number for number in event.offered_to(user_id) if not event.held[number].reservation_id)
             given = list(islice(offered, selection.count))
-            selection = AnyOf(selection.count - len(given))
+            selection = replace(selection, count=selection.count - len(given))
             expires_at = min([event.held[number].deadline for number in given], default=expires_at)
         if selection.count:
             found = event.find(user_id, selection, now, self._held_per_user, ttl if limited else None)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 
 from booked.domain.errors import OverTicketLimit, SalesClosed, SeatTaken, TooFewTickets
 from booked.domain.model.figures.analytics import Funnel
@@ -14,7 +14,7 @@ from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.sale.holds import CLAIM_GRACE, Claim, Release, Stock, house_of, is_one_timeline
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.lapses import FORGOTTEN_AFTER, Lapses
-from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
+from booked.domain.model.sale.reservations import AnyOf, BestOf, CheapestOf, Exactly, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Offer, WantedTickets
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 from tests.memory.seats import best_seats
@@ -209,6 +209,8 @@ class EventTickets:
             numbers = best_seats(selection, taken, self.capacity)
         elif isinstance(selection, AnyOf) and selection.blocks:
             numbers = self.lowest_free(count, selection.blocks)
+        elif isinstance(selection, CheapestOf):
+            numbers = self._cheapest(selection, kept)
         elif isinstance(selection, AnyOf):
             numbers = tuple(islice((number for number in self._free() if not _within(number, kept)), count))
         if len(numbers) < count or any(_within(number, kept) for number in numbers):
@@ -309,6 +311,14 @@ class EventTickets:
         self.owned[release.user_id] -= len(returned)
         self.come_back(len(returned))
         return True
+
+    def _cheapest(self, selection: CheapestOf, kept: Sequence[Block]) -> tuple[int, ...]:
+        """Tickets of the first type with enough of them, or else of several, as far as nobody else waits for them."""
+        of_each = [self.lowest_free(selection.count, blocks) for blocks in selection.by_price]
+        allowed = [numbers for numbers in of_each if not any(_within(number, kept) for number in numbers)]
+        enough = next((numbers for numbers in allowed if len(numbers) == selection.count), None)
+        rest = (number for number in self._free() if not _within(number, kept))
+        return enough or tuple(islice(dict.fromkeys(chain(*allowed, rest)), selection.count))
 
     def _kept(self, user_id: UserId, count: int) -> list[Block]:
         """Return the blocks in which a user cannot be given this many tickets: what is free there is set aside."""

@@ -85,8 +85,8 @@ def test_the_snippet_says_so_if_it_cannot(service: Serving, capsys: pytest.Captu
 
 async def test_get_bookings(programme: Programme, office: Office, concert: Json, ann: Person, ben: Person) -> None:
     [seat, *_] = await programme.shown("/seats")
-    of_ann = await booked(programme, ann, event_ticket=await ticket_type(programme, concert), quantity=1)
-    of_ben = await booked(programme, ben, event_ticket=await ticket_type(programme, concert), quantity=2)
+    of_ann = await booked(programme, ann, ticket_type_id=await ticket_type(programme, concert), num_tickets=1)
+    of_ben = await booked(programme, ben, ticket_type_id=await ticket_type(programme, concert), num_tickets=2)
 
     assert_problem(await office.get("/bookings"), 401, "USER-06")
     assert [booking["id"] for booking in await programme.shown("/bookings", ann)] == [of_ann["id"]]
@@ -97,7 +97,7 @@ async def test_get_bookings(programme: Programme, office: Office, concert: Json,
 
 
 async def test_get_a_booking(programme: Programme, office: Office, concert: Json, ann: Person, ben: Person) -> None:
-    made = await booked(programme, ann, event_ticket=await ticket_type(programme, concert), quantity=2)
+    made = await booked(programme, ann, ticket_type_id=await ticket_type(programme, concert), num_tickets=2)
 
     for who in (ann, programme.ora, programme.admin):
         booking = await programme.shown(f"/bookings/{made['id']}", who)
@@ -169,7 +169,7 @@ async def test_get_seats(programme: Programme, concert: Json) -> None:
 
 
 async def test_get_a_seat(programme: Programme, office: Office, concert: Json, ann: Person) -> None:
-    made = await booked(programme, ann, event_ticket=await ticket_type(programme, concert), quantity=1)
+    made = await booked(programme, ann, ticket_type_id=await ticket_type(programme, concert), num_tickets=1)
     [ticket] = made["tickets"]
 
     seat = await programme.shown(f"/seats/id/{ticket['id']}")

@@ -32,7 +32,7 @@ def logged_in(client: httpx.Client, who: dict[str, str]) -> dict[str, str]:
 
 def an_event(client: httpx.Client, name: str, seats: int) -> str:
     """The id of an event that the admin puts on sale."""
-    draft = {"name": name, "unix_time": SOMEWHEN, "address": "Here", "description": "", "seat_count": seats}
+    draft = {"name": name, "unix_time": SOMEWHEN, "address": "Here", "description": "Loud", "seat_count": seats}
     assert client.post("/event/", json=draft, headers=logged_in(client, ADMIN)).status_code == 201
     events = client.get("/event/?limit=100").json()["events"]
     return next(str(event["id"]) for event in events if event["name"] == name)

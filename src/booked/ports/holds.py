@@ -39,9 +39,19 @@ class Holds(Protocol):
     """Tickets on their way from free to sold, and back."""
 
     async def reserve(
-        self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta, *, limited: bool = False
+        self,
+        event_id: EventId,
+        user_id: UserId,
+        count: int,
+        ttl: timedelta,
+        by_price: Sequence[Sequence[Block]] = (),
+        *,
+        limited: bool = False,
     ) -> Hold:
         """Hold this many tickets, all or none. Lapsed holds are free again; tickets set aside are not on offer.
+
+        With `by_price`, the blocks of each type, the tickets are of the first type with enough of them, or else of
+        several, the first ones first. Tickets in no block come last.
 
         A user with an offer from the waitlist gets the offered tickets first, under the offer's deadline.
 
@@ -114,7 +124,7 @@ class Reservations(Protocol):
 
         Raises `IdempotencyKeyReused`; `SeatTaken` if a selected number is not free; `NotTogether` if enough of the best
         seats are free, but not next to each other; otherwise as `Holds.reserve` does.
-        Offered tickets are taken only if any ticket will do; the whole reservation then has the offer's deadline.
+        Offered tickets are taken only if no type is selected; the whole reservation then has the offer's deadline.
         The house may also have tickets set aside, and neither the limit nor the sales window bind it.
         """
         ...

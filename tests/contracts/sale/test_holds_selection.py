@@ -7,9 +7,9 @@ import pytest
 
 from booked.adapters.redis import reservations as redis_reservations
 from booked.domain.errors import NotTogether, SeatTaken, TooFewTickets
-from booked.domain.model.ids import EventId, event_of
+from booked.domain.model.ids import EventId, UserId, event_of
 from booked.domain.model.programme.seating import Block, SeatBlock
-from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation
+from booked.domain.model.sale.reservations import AnyOf, BestOf, CheapestOf, Exactly, Reservation
 from booked.ports.hold_store import HoldStore
 from tests.builders import ANN, BEN, TTL, a_user_id, an_event_id, install, sold_tickets
 from tests.contracts.conftest import Lapse
@@ -109,6 +109,80 @@ async def test_lower_tickets_that_come_back_are_found_again(holds: HoldStore, co
 
     assert (await holds.make_reservation(concert, ANN, AnyOf(2, [FRONT]), TTL)).numbers == (1, 2)
     assert (await holds.reserve(concert, ANN, 2, TTL)).numbers == (3, 7)
+
+
+# The cheapest tickets
+
+BY_PRICE = [[STANDING], [BACK], [FRONT]]
+
+
+async def cheapest(holds: HoldStore, concert: EventId, user: UserId, count: int) -> tuple[int, ...]:
+    """The numbers of tickets that are reserved without a reservation of their own."""
+    return tuple(sorted((await holds.reserve(concert, user, count, TTL, BY_PRICE)).numbers))
+
+
+async def test_the_cheapest_tickets_come_from_the_first_type_with_enough_of_them(
+    holds: HoldStore, concert: EventId
+) -> None:
+    first = await holds.make_reservation(concert, ANN, CheapestOf(4, BY_PRICE), TTL)
+    second = await holds.make_reservation(concert, BEN, CheapestOf(3, BY_PRICE), TTL)
+    third = await holds.make_reservation(concert, BEN, CheapestOf(2, BY_PRICE), TTL)
+
+    assert [made.numbers for made in (first, second, third)] == [(15, 16, 17, 18), (7, 8, 9), (19, 20)]
+    assert [made.type_number for made in (first, second, third)] == [None, None, None]
+    assert await cheapest(holds, concert, ANN, 5) == (10, 11, 12, 13, 14)
+    assert await cheapest(holds, concert, ANN, 1) == (1,)
+
+
+async def test_a_party_that_no_type_has_room_for_gets_tickets_of_several_the_cheaper_ones_first(
+    holds: HoldStore, concert: EventId
+) -> None:
+    await take(holds, concert, 1, 7, 15)
+
+    made = await holds.make_reservation(concert, ANN, CheapestOf(14, BY_PRICE), TTL)
+
+    assert made.numbers == (2, 3, *range(8, 15), *range(16, 21))
+    assert await cheapest(holds, concert, BEN, 3) == (4, 5, 6)
+
+
+async def test_of_cheapest_tickets_all_are_held_or_none(holds: HoldStore, concert: EventId) -> None:
+    await take(holds, concert, 1, 7, 15)
+    before = await holds.inspect(concert)
+
+    for _ in range(2):
+        with pytest.raises(TooFewTickets):
+            await holds.make_reservation(concert, ANN, CheapestOf(18, BY_PRICE), TTL)
+        with pytest.raises(TooFewTickets):
+            await cheapest(holds, concert, ANN, 18)
+
+    assert await holds.inspect(concert) == before
+
+
+async def test_cheap_tickets_that_lapsed_are_the_cheapest_again(
+    holds: HoldStore, concert: EventId, lapse: Lapse
+) -> None:
+    await holds.make_reservation(concert, BEN, AnyOf(6, [STANDING]), TTL)
+    await lapse(concert, [16, 17, 18, 19])
+
+    assert (await holds.make_reservation(concert, ANN, CheapestOf(2, BY_PRICE), TTL)).numbers == (16, 17)
+    assert await cheapest(holds, concert, ANN, 2) == (18, 19)
+
+
+async def test_tickets_of_no_known_type_come_after_the_cheapest(holds: HoldStore, concert: EventId) -> None:
+    known = [[STANDING], [BACK]]
+
+    made = await holds.make_reservation(concert, ANN, CheapestOf(16, known), TTL)
+
+    assert made.numbers == (1, 2, *range(7, 21))
+    assert (await holds.reserve(concert, BEN, 4, TTL, known)).numbers == (3, 4, 5, 6)
+
+
+async def test_more_tickets_of_a_reservation_are_the_cheapest_as_well(holds: HoldStore, concert: EventId) -> None:
+    made = await holds.make_reservation(concert, ANN, AnyOf(2, [FRONT]), TTL)
+
+    enlarged = await holds.enlarge(made.id, ANN, CheapestOf(2, BY_PRICE))
+
+    assert enlarged.numbers == (1, 2, 15, 16)
 
 
 # The best seats

@@ -213,7 +213,7 @@ async def test_a_list_of_seats_goes_on_where_a_concert_was_called_off(programme:
 async def test_a_seat_shows_what_became_of_it(programme: Programme, office: Office, ann: Person) -> None:
     event = await programme.seated()
     back, _ = await types_of(programme, event)
-    made = await booked(programme, ann, event_ticket=back["id"], quantity=1)
+    made = await booked(programme, ann, ticket_type_id=back["id"], num_tickets=1)
     held = await reserved(programme, event, ann, ticket_type_id=back["id"], num_tickets=1)
     blocked = (await seats_of(programme, event))[0]
     await programme.post(f"{EVENTS}{event['id']}/seats/block/", {"seats": [blocked["id"]]})
@@ -263,7 +263,9 @@ async def test_bookings_are_listed_for_those_who_may_see_them(
 ) -> None:
     event = await programme.event()
     [standing] = await types_of(programme, event)
-    made = [await booked(programme, who, event_ticket=standing["id"], quantity=1) for who in (ann, ben, ann, ann, ben)]
+    made = [
+        await booked(programme, who, ticket_type_id=standing["id"], num_tickets=1) for who in (ann, ben, ann, ann, ben)
+    ]
     newest_first = [booking["id"] for booking in reversed(made)]
 
     for who in (programme.ora, programme.admin):
@@ -276,7 +278,7 @@ async def test_bookings_are_listed_for_those_who_may_see_them(
 async def test_a_booking_tells_its_owner_more_than_the_counter_does(programme: Programme, ann: Person) -> None:
     event = await programme.event()
     [standing] = await types_of(programme, event)
-    made = await booked(programme, ann, event_ticket=standing["id"], quantity=2)
+    made = await booked(programme, ann, ticket_type_id=standing["id"], num_tickets=2)
 
     booking = await programme.shown(f"/bookings/{made['id']}", ann)
 
@@ -302,7 +304,7 @@ async def test_a_login_and_a_key_lead_to_different_bookings_at_the_same_address(
     agency = {"X-API-Key": text}
     event = await programme.event()
     [standing] = await types_of(programme, event)
-    anns = await booked(programme, ann, event_ticket=standing["id"], quantity=1)
+    anns = await booked(programme, ann, ticket_type_id=standing["id"], num_tickets=1)
     request = {"user_id": "user123", "ticket_count": 1}
     guests = (await office.post(f"/events/{event['id']}/bookings", request, headers=agency)).json()
 

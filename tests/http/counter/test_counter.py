@@ -325,12 +325,12 @@ async def test_an_admin_sees_and_cancels_a_guests_booking(office: Office, agency
     booking = made(await book(office, event, agency, count=2))
 
     there = (await office.get(f"/api/v1/bookings/{booking['id']}/", admin)).json()
-    await office.send("PATCH", f"/api/v1/bookings/{booking['id']}/", {"quantity": 1}, admin)
+    await office.send("PATCH", f"/api/v1/bookings/{booking['id']}/", {"num_tickets": 1}, admin)
     fewer = await shown(office, f"/bookings/{booking['id']}", agency)
     await office.post(f"/api/v1/bookings/{booking['id']}/cancel/", None, admin)
     none = await shown(office, f"/bookings/{booking['id']}", agency)
 
-    assert there["quantity"] == 2
+    assert there["num_tickets"] == 2
     assert (fewer["ticket_count"], fewer["status"], none["status"]) == (1, "active", "cancelled")
 
 

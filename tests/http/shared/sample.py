@@ -13,6 +13,7 @@ from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, money, shown, utc
+from booked.adapters.http.requests.former_names import formerly
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.parameters import Form, Params
 from booked.adapters.http.requests.preconditions import IfMatch, IfNoneMatch
@@ -58,7 +59,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class NewSample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: Time
-    price: Amount
+    price: Annotated[Amount, formerly("cost", "What it costs.")]
     currency: Currency
     parts: Annotated[list[Part], Meta(max_length=5)] = []
 
@@ -84,7 +85,7 @@ class MadeBody(msgspec.Struct, frozen=True):
 class SamplesQuery(PageQuery, frozen=True, kw_only=True):
     color: Annotated[tuple[Color, ...], Meta(max_length=2, description="Only these.", examples=[["red"]])] = ()
     after: Annotated[datetime, Meta(tz=True, description="A time or a date.", examples=["2026-11-20"])] | None = None
-    name: Annotated[str, Meta(max_length=20, description="A name.")] = ""
+    name: Annotated[str, Meta(max_length=20), formerly("title", "A name.")] = ""
     open: Annotated[bool, Meta(description="Whether it is open.")] | UnsetType = UNSET
 
 

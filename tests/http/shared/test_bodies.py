@@ -61,6 +61,28 @@ async def test_what_is_wrong_is_told_without_repeating_much_of_it(lobby: Lobby) 
     assert_problem(reply, 400, "SYS-01", sent=long_name)
 
 
+async def test_a_field_can_be_sent_under_its_former_name(lobby: Lobby) -> None:
+    without_price = {name: value for name, value in NEW.items() if name != "price"}
+
+    former = await post(lobby, {**without_price, "cost": "7.50"})
+    both = await post(lobby, {**NEW, "price": "7.50", "cost": "7.50"})
+
+    assert [reply.json()["price"] for reply in (former, both)] == ["7.50", "7.50"]
+
+
+async def test_the_former_name_of_a_field_is_read_as_strictly_as_the_present_one(lobby: Lobby) -> None:
+    without_price = {name: value for name, value in NEW.items() if name != "price"}
+    differing = await post(lobby, {**NEW, "price": "7.50", "cost": "9.50"})
+
+    assert_problem(differing, 400, "SYS-01")
+    assert differing.json()["detail"] == ("`cost` is the former name of `price`, and they differ. Send `price` alone.")
+    for wrong in ({"cost": 7}, {"cost": None}, {"cost": "x"}, {"cost": "7.50", "x": 1}, {"parts": [{"cost": "1"}]}):
+        assert_problem(await post(lobby, {**without_price, **wrong}), 400, "SYS-01")
+    at = '"at":"2026-11-20T19:30:00Z","currency":"EUR"'
+    for twice in ('"cost":"1","cost":"1"', '"cost":"1","\\u0063ost":"1"'):
+        assert_problem(await post(lobby, f"{{{at},{twice}}}".encode()), 400, "SYS-01")
+
+
 BROKEN = {
     "twice": b'{"at":"2026-11-20T19:30:00Z","price":"1","currency":"EUR","price":"2"}',
     "twice, deeper": b'{"at":"2026-11-20T19:30:00Z","price":"1","currency":"EUR","parts":[{"name":"a","name":"b"}]}',

@@ -14,6 +14,15 @@ async def test_a_query_is_read_into_its_fields(front: httpx.AsyncClient) -> None
     assert by_date.json() == {"items": [], "next_cursor": None}
 
 
+async def test_a_parameter_can_be_sent_under_its_former_name(front: httpx.AsyncClient) -> None:
+    for query in ("title=x", "title=x&name=x"):
+        assert (await front.get(f"{SAMPLES}?{query}")).status_code == 200
+
+    differing = await front.get(f"{SAMPLES}?title=x&name=y")
+    assert_problem(differing, 400, "SYS-17")
+    assert differing.json()["detail"] == "`title` is the former name of `name`, and they differ. Send `name` alone."
+
+
 BAD_QUERIES = {
     "limit=0": "Expected `int` >= 1 - at `$.limit`",
     "limit=101": "Expected `int` <= 100 - at `$.limit`",
@@ -40,6 +49,9 @@ BAD_QUERIES = {
     "x=1": "There is nothing called `x` to be sent.",
     "limit=1&limit=2": "`limit` is sent twice.",
     "limit=1&limit=1": "`limit` is sent twice.",
+    "title=x&title=x": "`title` is sent twice.",
+    "title=" + "x" * 21: None,
+    "title=%00": None,
     "x" * 20_000: None,
     "&".join(f"x{n}=1" for n in range(101)): None,
 }

@@ -54,10 +54,10 @@ class Programme:
         """A published event of fifty tickets without seats, unless it is said otherwise."""
         return await self.made(EVENTS, self.request(**fields))
 
-    async def seated(self, **fields: object) -> Json:
-        """A published event of forty seats at a venue of its own."""
+    async def seated(self, front: str = "49.90", **fields: object) -> Json:
+        """A published event of forty seats at a venue of its own. Those in front have a price of their own."""
         venue = await self.venue()
-        stalls = {"name": "Front", "price": "49.90", "sections": ["Stalls"]}
+        stalls = {"name": "Front", "price": front, "sections": ["Stalls"]}
         circle = {"name": "Back", "price": "19.90", "sections": ["Circle"]}
         return await self.event(venue_id=venue["id"], ticket_types=[circle, stalls], **fields)
 

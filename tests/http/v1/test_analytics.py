@@ -27,9 +27,9 @@ async def sold(programme: Programme, ann: Person) -> Json:
     front = await seats_of(programme, event, section="Stalls")
     blocked = {"seats": [seat["id"] for seat in front[-2:]]}
     assert (await programme.post(f"{address_of(event)}seats/block/", blocked)).status_code == 204
-    await booked(programme, ann, event_ticket=types["Front"], quantity=2)
-    made = await booked(programme, ann, event_ticket=types["Back"], quantity=2)
-    await programme.office.send("PATCH", f"/api/v1/bookings/{made['id']}/", {"quantity": 1}, ann)
+    await booked(programme, ann, ticket_type_id=types["Front"], num_tickets=2)
+    made = await booked(programme, ann, ticket_type_id=types["Back"], num_tickets=2)
+    await programme.office.send("PATCH", f"/api/v1/bookings/{made['id']}/", {"num_tickets": 1}, ann)
     await reserved(programme, event, ann, num_tickets=3, ticket_type_id=types["Back"])
     back = await reserved(programme, event, ann, num_tickets=5)
     await programme.office.delete(address_in(RESERVATIONS, back), ann)

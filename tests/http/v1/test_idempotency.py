@@ -112,7 +112,7 @@ async def booking_a_reservation(stage: Stage) -> Case:
 
 
 async def booking_in_one_go(stage: Stage) -> Case:
-    return Case(BOOKINGS, {"event_ticket": stage.type_id, "quantity": 3}, 3)
+    return Case(BOOKINGS, {"ticket_type_id": stage.type_id, "num_tickets": 3}, 3)
 
 
 async def booking_tickets(stage: Stage) -> Case:
@@ -130,7 +130,7 @@ async def cancelling(stage: Stage) -> Case:
 async def waiting(stage: Stage) -> Case:
     small = await stage.programme.event(ticket_types=[{"name": "Single", "price": "1.00", "quota": 1}])
     [type_] = await types_of(stage.programme, small)
-    await booked(stage.programme, stage.ben, event_ticket=type_["id"], quantity=1)
+    await booked(stage.programme, stage.ben, ticket_type_id=type_["id"], num_tickets=1)
     return Case(WAITLIST, {"event_id": small["id"], "num_tickets": 1}, 0)
 
 
@@ -205,8 +205,8 @@ async def test_a_key_is_for_one_request(stage: Stage) -> None:
     for number, (first, another) in enumerate(
         [
             (Case(RESERVATIONS, reserve_one), Case(RESERVATIONS, {**reserve_one, "num_tickets": 2})),
-            (Case(RESERVATIONS, reserve_one), Case(BOOKINGS, {"event_ticket": type_, "quantity": 1})),
-            (Case(BOOKINGS, {"event_ticket": type_, "quantity": 1}), Case(BOOKINGS, {"tickets": [NOTHING]})),
+            (Case(RESERVATIONS, reserve_one), Case(BOOKINGS, {"ticket_type_id": type_, "num_tickets": 1})),
+            (Case(BOOKINGS, {"ticket_type_id": type_, "num_tickets": 1}), Case(BOOKINGS, {"tickets": [NOTHING]})),
             (Case(f"{one}seats/", seat), Case(f"{other}seats/", seat)),
             (Case(f"{one}cancel/"), Case(f"{other}cancel/")),
             (Case(f"{third}cancel/"), Case(WAITLIST, reserve_one)),
@@ -263,10 +263,10 @@ async def test_an_admins_key_has_nothing_to_do_with_those_of_the_bookings_owner(
 async def test_what_was_refused_can_be_asked_for_again_with_its_key(stage: Stage) -> None:
     small = await stage.programme.event(ticket_types=[{"name": "Single", "price": "1.00", "quota": 1}])
     [type_] = await types_of(stage.programme, small)
-    bens = await booked(stage.programme, stage.ben, event_ticket=type_["id"], quantity=1)
+    bens = await booked(stage.programme, stage.ben, ticket_type_id=type_["id"], num_tickets=1)
 
     for case in (
-        Case(BOOKINGS, {"event_ticket": type_["id"], "quantity": 1}),
+        Case(BOOKINGS, {"ticket_type_id": type_["id"], "num_tickets": 1}),
         Case(RESERVATIONS, {"event_id": small["id"], "num_tickets": 1}),
     ):
         assert_problem(await stage.ask(case, key(case.path)), 400, "TICKET-01")
@@ -275,7 +275,7 @@ async def test_what_was_refused_can_be_asked_for_again_with_its_key(stage: Stage
         assert reply.status_code == 201, reply.text
         if case.path == BOOKINGS:
             await stage.processes[0].delete(address_in(BOOKINGS, reply.json()), stage.ann)
-            bens = await booked(stage.programme, stage.ben, event_ticket=type_["id"], quantity=1)
+            bens = await booked(stage.programme, stage.ben, ticket_type_id=type_["id"], num_tickets=1)
 
 
 @pytest.mark.parametrize("bad", [b"", b"a" * 256, b"a b", b"\x01", b"caf\xc3\xa9"])

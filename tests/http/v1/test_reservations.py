@@ -16,6 +16,7 @@ FIELDS = {
     "id",
     "event_id",
     "status",
+    "num_tickets",
     "tickets",
     "total",
     "currency",
@@ -37,6 +38,7 @@ async def test_a_reservation_says_what_is_held_until_when_and_for_how_much(progr
     assert set(made) == FIELDS
     assert reply.headers["Location"] == address_in(RESERVATIONS, made)
     assert (made["event_id"], made["status"], made["together"]) == (event["id"], "held", False)
+    assert made["num_tickets"] == 2
     assert (made["total"], made["currency"], made["extensions_left"]) == ("69.80", "GBP", 1)
     left = datetime.fromisoformat(made["expires_at"]) - datetime.now(UTC)
     assert made["expires_at"].endswith("Z")
@@ -115,6 +117,25 @@ async def test_a_party_that_fits_in_no_row_sits_in_groups_if_it_may_be_split(pro
     assert_problem(too_few, 400, "TICKET-01")
     assert len({ticket["row"] for ticket in made["tickets"]}) == 2
     assert (len(made["tickets"]), made["together"]) == (6, False)
+
+
+async def test_without_a_type_the_cheapest_are_reserved_and_each_ticket_says_what_it_is(
+    programme: Programme, ann: Person
+) -> None:
+    event = await programme.seated()
+    back, front = await types_of(programme, event)
+
+    many = await reserved(programme, event, ann, num_tickets=19)
+    two = await reserved(programme, event, ann, num_tickets=2)
+    last = await programme.office.reserve(ann, event["id"], 1)
+
+    def types(made: Json) -> list[tuple[str, str, str]]:
+        tickets = [(ticket["ticket_type"], ticket["price"]) for ticket in made["tickets"]]
+        return [(type_["id"], type_["name"], price) for type_, price in tickets]
+
+    assert types(many) == [(back["id"], "Back", "19.90")] * 19
+    assert types(two) == [(front["id"], "Front", "49.90")] * 2
+    assert [int(ticket[-8:], 16) for ticket in last] == [40]  # the last one at the back
 
 
 @pytest.mark.parametrize(

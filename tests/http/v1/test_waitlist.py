@@ -17,14 +17,14 @@ async def full(programme: Programme, ben: Person) -> Json:
     """An event of which ben has bought all fifty tickets."""
     event = await programme.event()
     [type_] = await types_of(programme, event)
-    await booked(programme, ben, event_ticket=type_["id"], quantity=50)
+    await booked(programme, ben, ticket_type_id=type_["id"], num_tickets=50)
     return event
 
 
-async def cancelled(programme: Programme, who: Person, quantity: int) -> None:
+async def cancelled(programme: Programme, who: Person, num_tickets: int) -> None:
     """Somebody's only booking has so few tickets left, and the worker has made offers of the others."""
     [made] = await programme.walk(BOOKINGS, who)
-    reply = await programme.office.send("PATCH", f"{BOOKINGS}{made['id']}/", {"quantity": quantity}, who)
+    reply = await programme.office.send("PATCH", f"{BOOKINGS}{made['id']}/", {"num_tickets": num_tickets}, who)
     assert reply.status_code == 200, reply.text
     await programme.office.services.waitlist.serve(made["event"]["id"])
 
@@ -64,7 +64,7 @@ async def test_an_offer_says_what_it_is_and_costs(programme: Programme, ann: Per
     back, front = await types_of(programme, event)
     seats = {}
     for type_ in (front, back):
-        bought = await booked(programme, programme.ora, event_ticket=type_["id"], quantity=20)
+        bought = await booked(programme, programme.ora, ticket_type_id=type_["id"], num_tickets=20)
         seats[bought["tickets"][0]["id"]] = bought["tickets"][0]
     await programme.made(WAITLIST, {"event_id": event["id"], "num_tickets": 2}, ann)
     for booking in await programme.walk(BOOKINGS, programme.ora):
@@ -86,7 +86,7 @@ async def test_one_waits_for_a_type_while_another_is_left(programme: Programme, 
     balcony = {"name": "Balcony", "price": "500.00", "quota": 1}
     event = await programme.event(ticket_types=[balcony, {"name": "Standing", "price": "20.00", "quota": 5}])
     dear, cheap = await types_of(programme, event)
-    bought = await booked(programme, ben, event_ticket=dear["id"], quantity=1)
+    bought = await booked(programme, ben, ticket_type_id=dear["id"], num_tickets=1)
 
     refused = await programme.post(
         WAITLIST, {"event_id": event["id"], "num_tickets": 1, "ticket_type_id": cheap["id"]}, ann
@@ -200,7 +200,7 @@ async def test_one_waits_once_and_for_what_cannot_be_had(programme: Programme, f
 async def test_one_does_not_wait_for_what_is_not_sold_any_more(programme: Programme, ann: Person, ben: Person) -> None:
     event = await programme.event(ticket_types=[{"name": "Single", "price": "1.00", "quota": 1}])
     [type_] = await types_of(programme, event)
-    await booked(programme, ben, event_ticket=type_["id"], quantity=1)
+    await booked(programme, ben, ticket_type_id=type_["id"], num_tickets=1)
     over = "UPDATE events SET sales_end = now() - interval '1 minute' WHERE id = $1"
     async with programme.office.connection() as connection:
         await connection.execute(over, event["id"])
@@ -220,7 +220,7 @@ async def test_an_event_that_is_over_is_neither_sold_nor_waited_for(
 
     for reply in (
         await programme.post(RESERVATIONS, party, ann),
-        await programme.post(BOOKINGS, {"event_ticket": type_["id"], "quantity": 2}, ann),
+        await programme.post(BOOKINGS, {"ticket_type_id": type_["id"], "num_tickets": 2}, ann),
         await programme.post(WAITLIST, {**party, "num_tickets": 51}, ann),
     ):
         assert_problem(reply, 400, "EVENT-06")
@@ -233,7 +233,7 @@ async def test_ones_places_are_listed_page_by_page(programme: Programme, office:
     for _ in range(5):
         event = await programme.event(ticket_types=[{"name": "Single", "price": "1.00", "quota": 1}])
         [type_] = await types_of(programme, event)
-        await booked(programme, programme.ora, event_ticket=type_["id"], quantity=1)
+        await booked(programme, programme.ora, ticket_type_id=type_["id"], num_tickets=1)
         joined.append(await programme.made(WAITLIST, {"event_id": event["id"], "num_tickets": 1}, ann))
 
     assert await programme.walk(WAITLIST, ann, limit=2) == joined

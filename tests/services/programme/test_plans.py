@@ -15,7 +15,7 @@ from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.programme import plans
 from booked.domain.services.programme.plans import GOOD_FOR, SILENCE, USABLE_FOR, PlanCache
-from tests.builders import an_event
+from tests.builders import an_event, an_event_id
 from tests.memory.events import MemoryEvents
 from tests.services.box_office import BoxOffice
 from tests.services.stage import put_on, these
@@ -142,6 +142,28 @@ async def test_a_question_goes_on_when_its_first_caller_goes_away(office: BoxOff
 
 
 # A database that does not answer
+
+
+async def test_who_can_do_without_a_plan_does_not_wait_for_a_silent_database(
+    office: BoxOffice, hall: EventId, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "PATIENCE", timedelta(0))
+    line.open.clear()
+
+    first, second = await turns(office.plans.soon(hall)), await turns(office.plans.soon(hall))
+    unknown = (first.result(), second.result())
+    line.open.set()
+    await turns(office.plans.of(hall))
+    known = await turns(office.plans.soon(hall))
+
+    assert unknown == (None, None)
+    assert line.questions == 1
+    assert known.result() is not None
+
+
+async def test_who_can_do_without_a_plan_is_told_of_an_event_that_is_not_there(office: BoxOffice) -> None:
+    with pytest.raises(NoEventFound):
+        await office.plans.soon(an_event_id())
 
 
 @pytest.mark.usefixtures("impatient")

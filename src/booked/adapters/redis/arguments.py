@@ -10,7 +10,7 @@ from booked.domain.model.ids import ReservationId
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.lapses import cool_downs
-from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Selection
+from booked.domain.model.sale.reservations import AnyOf, BestOf, CheapestOf, Exactly, Selection
 
 Argument = str | int | Sequence["Argument"]
 
@@ -53,6 +53,8 @@ def selection_argument(selection: Selection) -> Argument:
     match selection:
         case AnyOf():
             return "any", selection.count, ranges_in_order(selection.blocks)
+        case CheapestOf():
+            return "cheapest", selection.count, ranges_of_each(selection.by_price)
         case BestOf():
             rows = [
                 (block.first, block.last, block.seats.seats_per_row, block.type_number)
@@ -70,6 +72,11 @@ def selection_argument(selection: Selection) -> Argument:
 def ranges(blocks: Sequence[Block]) -> list[int]:
     """Return the first and last number of each block, one after the other."""
     return list(chain.from_iterable((block.first, block.last) for block in blocks))
+
+
+def ranges_of_each(types: Sequence[Sequence[Block]]) -> list[list[int]]:
+    """Return `ranges_in_order` of each ticket type."""
+    return [ranges_in_order(blocks) for blocks in types]
 
 
 def ranges_in_order(blocks: Sequence[Block]) -> list[int]:

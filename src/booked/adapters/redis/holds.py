@@ -1,24 +1,33 @@
 """Tickets on their way from free to sold, and back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from booked.adapters.redis.arguments import PERMITTED_FOR, cool_downs_argument, ms
+from booked.adapters.redis.arguments import PERMITTED_FOR, cool_downs_argument, ms, ranges_of_each
 from booked.adapters.redis.replies import claim_of, moment
 from booked.adapters.redis.scripted import ScriptedStore
 from booked.adapters.redis.terms import terms_argument
 from booked.domain.errors import NotYourTicket
 from booked.domain.model.ids import BookingId, EventId, UserId
+from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, Terms
 from booked.ports.holds import NO_TIME, NotHeld
 
 
 class RedisHolds(ScriptedStore):
     async def reserve(
-        self, event_id: EventId, user_id: UserId, count: int, ttl: timedelta, *, limited: bool = False
+        self,
+        event_id: EventId,
+        user_id: UserId,
+        count: int,
+        ttl: timedelta,
+        by_price: Sequence[Sequence[Block]] = (),
+        *,
+        limited: bool = False,
     ) -> Hold:
         limits = (self._held_per_user, cool_downs_argument(ttl) if limited else "")
-        _, deadline, *numbers = await self._write("reserve", event_id, user_id, count, ms(ttl), *limits)
+        wish = (count, ms(ttl), *limits, ranges_of_each(by_price))
+        _, deadline, *numbers = await self._write("reserve", event_id, user_id, *wish)
         return Hold(event_id, user_id, tuple(numbers), moment(deadline))
 
     async def claim(

@@ -161,6 +161,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         database=database,
         holds=holds,
         inventory=inventory,
+        plans=plans,
         ids=ids,
         clock=clock,
         observer=observer,

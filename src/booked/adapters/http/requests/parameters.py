@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from litestar.di import NamedDependency
 
+from booked.adapters.http.requests.former_names import former_names, under_present_names
 from booked.adapters.http.requests.strict_json import detail_of, shortened
 from booked.domain.errors import BookedError
 from booked.domain.model.text import require_plain
@@ -48,6 +49,8 @@ class PairsDecoder(Generic[T]):
         self._refusal = refusal
         self._lenient = lenient
         self._readers = {field.encode_name: _reader_of(field.type) for field in msgspec.structs.fields(kind)}
+        self._former_names = former_names(kind)
+        self._readers |= {former: self._readers[name] for former, name in self._former_names.items()}
 
     def decode(self, raw: bytes) -> T:
         """Return the struct. Raises the refusal, which names the field that is unknown, sent twice or out of bounds."""
@@ -61,7 +64,7 @@ class PairsDecoder(Generic[T]):
                 raise self._refusal(f"`{name}` is sent twice.")
             values[name] = self._readers[name](text if self._lenient else self._plain(name, text))
         try:
-            return msgspec.convert(values, self._kind)
+            return msgspec.convert(under_present_names(values, self._former_names, self._refusal), self._kind)
         except msgspec.ValidationError as cause:
             raise self._refusal(detail_of(cause)) from cause
 

@@ -3,11 +3,12 @@
 import json
 import re
 from functools import cache
-from typing import Generic, TypeVar, get_args, get_origin
+from typing import Any, Generic, TypeVar, get_args, get_origin
 
 import msgspec
 
 from booked.adapters.http.errors import InvalidJSON
+from booked.adapters.http.requests.former_names import former_names, under_present_names
 
 T = TypeVar("T")
 
@@ -28,9 +29,11 @@ class StrictDecoder(Generic[T]):
     """Reads bodies of one kind."""
 
     def __init__(self, kind: type[T]) -> None:
+        self._kind = kind
         self._decoder = msgspec.json.Decoder(kind)
         fields = msgspec.structs.fields(kind)  # type: ignore[arg-type]
-        self._keys = [f'"{field.encode_name}"' for field in fields]
+        self._former_names = former_names(kind)  # type: ignore[arg-type]
+        self._keys = [f'"{name}"' for name in (*(field.encode_name for field in fields), *self._former_names)]
         self._nests = any(_holds_objects(field.type) for field in fields)
         self._values_most = NESTED_VALUES_MOST if self._nests else VALUES_MOST
 
@@ -42,11 +45,18 @@ class StrictDecoder(Generic[T]):
             raise InvalidJSON("The body is not UTF-8.") from cause
         _require_moderate(text, self._values_most)
         try:
-            decoded = self._decoder.decode(text)
+            decoded = self._decoded(text)
         except (ValueError, RecursionError) as cause:
             raise InvalidJSON(detail_of(cause)) from cause
         self._require_distinct_keys(text)
         return decoded
+
+    def _decoded(self, text: str) -> T:
+        if any(name in text for name in self._former_names):
+            values: Any = msgspec.json.decode(text)
+            if isinstance(values, dict):
+                return msgspec.convert(under_present_names(values, self._former_names, InvalidJSON), self._kind)
+        return self._decoder.decode(text)
 
     def _require_distinct_keys(self, text: str) -> None:
         # Two readers of a body with a duplicate key may read different things. Look closely only where one of our keys

@@ -21,7 +21,8 @@ local reservation = { mark = mark, user = user, type = type, made_at = now, dead
 local kind, count, list = unpack(selection)
 
 -- Tickets offered to this user are theirs already, for as long as the offer stands, and so is what comes with them.
-local offer = kind == 'any' and #list == 0 and standing_offer(user, now)
+local any_type = kind == 'cheapest' or kind == 'any' and #list == 0
+local offer = any_type and standing_offer(user, now)
 for _, number in ipairs(offer and offer.numbers or {}) do
   local given = reservation.numbers
   if #given < count and redis.call('GET', hold_key(number)) == user then given[#given + 1] = number end

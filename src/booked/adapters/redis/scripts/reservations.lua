@@ -1,21 +1,12 @@
 -- What the scripts for reservations share: finding selected tickets, and reservations themselves.
 --
 -- A selection is a kind, a number of tickets and a list: 'any' with {first, last, …}: ranges of ticket numbers in ascending
--- order, none for all tickets; 'best', next to each other, or 'groups', if need be, with rows as seats.lua has them;
+-- order, none for all tickets; 'cheapest' with such a list for each type, the cheapest first; 'best', next to each other,
+-- or 'groups', if need be, with rows as seats.lua has them;
 -- 'exactly' with {number, …}.
 -- A reservation as a reply is {'reservation', mark, user, type or '', made at, deadline, extensions, {number, …}}.
 local KEPT_FOR = 3600000 -- ms that a reservation can be read for after it has lapsed
 local KEYS_KEPT = 20 -- idempotency keys of a reservation that are remembered for longer than it lasts
-
--- Return whether any of these numbers is in one of the ranges that are kept.
-local function any_within(numbers, kept)
-  for _, number in ipairs(numbers) do
-    for _, range in ipairs(kept) do
-      if range[1] <= number and number <= range[2] then return true end
-    end
-  end
-  return false
-end
 
 local function all_free(meta, numbers)
   for _, number in ipairs(numbers) do
@@ -32,6 +23,7 @@ local function take_selected(meta, user, selection, now, most, cool_downs)
   local refused = refusal(meta, user, count, now, most, cool_downs)
   if refused then return nil, refused end
   if kind == 'any' and #list == 0 then return take_any(meta, user, count) end
+  if kind == 'cheapest' then return take_in_turn(meta, user, count, list) end
   local numbers = list
   if kind == 'any' then
     numbers = lowest_free(meta, count, list)

@@ -2,10 +2,11 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, number of tickets, time to live in ms, how many one may hold at once (0: any number),
---          cool-downs in ms as a list, or '' for none
+--          cool-downs in ms as a list, or '' for none, {{first, last, …}, …}: the ranges of each type, the cheapest first,
+--          none where all cost the same
 -- Result   {'held', deadline in ms, number, …} | {'few', available} | {'limit', limit} | {'holding', most} | {'closed'}
 --          | {'cooling', rounds that lapsed, ms left}
-local user, count, ttl, most, cool_downs = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local user, count, ttl, most, cool_downs, types = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
 local now = now_ms()
 
 -- Tickets offered to this user are theirs already, for as long as the offer stands.
@@ -23,7 +24,12 @@ local wanted = count - #given
 if wanted > 0 then
   local refused = refusal(meta, user, wanted, now, most, cool_downs)
   if refused then return refused end
-  local numbers, few = take_any(meta, user, wanted)
+  local numbers, few
+  if #types == 0 then numbers, few = take_any(meta, user, wanted)
+  else
+    reclaim_lapsed(meta, now)
+    numbers, few = take_in_turn(meta, user, wanted, types)
+  end
   if not numbers then return few end
   hold_reserved(meta, user, numbers, now + ttl)
   for _, number in ipairs(numbers) do given[#given + 1] = number end

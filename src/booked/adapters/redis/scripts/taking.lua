@@ -119,6 +119,16 @@ local function open_ranges(meta, kept)
   return open
 end
 
+-- Return whether any of these numbers is in one of the ranges that are kept.
+local function any_within(numbers, kept)
+  for _, number in ipairs(numbers) do
+    for _, range in ipairs(kept) do
+      if range[1] <= number and number <= range[2] then return true end
+    end
+  end
+  return false
+end
+
 local function mark_taken(numbers)
   for _, number in ipairs(numbers) do redis.call('SETBIT', TAKEN, number - 1, 1) end
   return numbers
@@ -136,4 +146,25 @@ local function take_any(meta, user, count)
   local kept = kept_ranges(meta, user, count)
   if #kept > 0 then return take_in(meta, count, open_ranges(meta, kept)) end
   return take(meta, count), { 'few', 0 }
+end
+
+-- Do the same with tickets of the first of these lists of ranges with enough of them, or else of several lists, the first
+-- ones first. Tickets in none of them come last.
+local function take_in_turn(meta, user, count, lists)
+  local kept = kept_ranges(meta, user, count)
+  for _, ranges in ipairs(lists) do
+    local numbers = lowest_free(meta, count, ranges)
+    if #numbers == count and not any_within(numbers, kept) then return mark_taken(numbers) end -- guard: one type
+  end
+  lists[#lists + 1] = open_ranges(meta, kept)
+  local taken = {}
+  for _, ranges in ipairs(lists) do
+    local numbers = lowest_free(meta, count - #taken, ranges)
+    if not any_within(numbers, kept) then
+      for _, number in ipairs(mark_taken(numbers)) do taken[#taken + 1] = number end
+    end
+  end
+  if #taken == count then return taken end
+  for _, number in ipairs(taken) do clear_bit(meta, number) end -- guard: all or none
+  return nil, { 'few', #taken }
 end

@@ -29,6 +29,14 @@ class AnyOf:
 
 
 @dataclass(frozen=True, slots=True)
+class CheapestOf:
+    """A number of tickets of the cheapest type with enough of them, or else of several, the cheaper ones first."""
+
+    count: int
+    by_price: Sequence[Sequence[Block]]
+
+
+@dataclass(frozen=True, slots=True)
 class BestOf:
     """The best seats of these blocks, next to each other in one row.
 
@@ -51,12 +59,13 @@ class Exactly:
         return len(self.numbers)
 
 
-Selection = AnyOf | BestOf | Exactly
+Selection = AnyOf | CheapestOf | BestOf | Exactly
 
 
 def type_selected(selection: Selection) -> int | None:
-    """Return the number of the selected ticket type; None for any type and for chosen seats."""
-    types = set() if isinstance(selection, Exactly) else {block.type_number for block in selection.blocks}
+    """Return the number of the selected ticket type; None for any type, for the cheapest and for chosen seats."""
+    blocks = selection.blocks if isinstance(selection, AnyOf | BestOf) else ()
+    types = {block.type_number for block in blocks}
     return types.pop() if len(types) == 1 else None
 
 
@@ -84,8 +93,9 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class TicketRequest:
-    """What somebody asks for: a number of tickets of any type or of one, next to each other or not; or these seats.
+    """What somebody asks for: a number of tickets, next to each other or not; or these seats.
 
+    Without a type they are of the cheapest one or, where they are to be next to each other, the best seats.
     `split` lets a party sit in groups that fits in no row.
     """
 
@@ -111,8 +121,8 @@ def longest_life(hold_ttl: timedelta, offer_ttl: timedelta) -> timedelta:
     return max(hold_ttl * (1 + EXTENSIONS_MOST), offer_ttl)
 
 
-def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan) -> Selection:
-    """Return what to ask the hold store for. Raises what is wrong with the request."""
+def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan, now: datetime) -> Selection:
+    """Return what to ask the hold store for, at the prices of now. Raises what is wrong with the request."""
     if request.seats:
         if request.count not in {0, len(set(request.seats))}:
             raise TooFewTickets("num_tickets is not the number of the seats that were chosen. Leave it out.")
@@ -122,11 +132,20 @@ def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan) ->
     if not blocks:
         raise NoSuchTicketType
     if not request.best_available:
-        return AnyOf(count, () if request.type_number is None else blocks)
+        by_price = blocks_by_price(plan, now) if request.type_number is None else ()
+        return CheapestOf(count, by_price) if by_price else AnyOf(count, () if request.type_number is None else blocks)
     seated = [block for block in blocks if block.seats]
     if not seated:
         raise NoSuchSeat("There are no numbered seats to be next to each other in. Leave best_available out.")
     return BestOf(count, seated, request.split)
+
+
+def blocks_by_price(plan: TicketPlan, now: datetime) -> list[list[Block]]:
+    """Return the blocks of each type, the cheapest type first; nothing if all tickets cost the same."""
+    prices = {type_.number: type_.price_at(now) for type_ in plan.types}
+    if len(set(prices.values())) == 1:
+        return []
+    return [plan.blocks_of(number) for number in sorted(prices, key=prices.__getitem__)]
 
 
 def price(number: int, block: Block, plan: TicketPlan, moment: datetime) -> PricedTicket:

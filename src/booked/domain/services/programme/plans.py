@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeVar
 
 from booked.domain.bounded import BoundedDict
 from booked.domain.errors import NoEventFound, StoreError
@@ -12,6 +13,8 @@ from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.ticket_types import PRICE_NOTICE, TicketPlan
 from booked.ports.database import Database
 from booked.ports.system import Clock
+
+Known = TypeVar("Known", "EventPlan", None)
 
 GOOD_FOR = timedelta(seconds=3)
 # Anything older may have a former price: the moment from which a new one counts is rounded down to a second.
@@ -76,6 +79,14 @@ class PlanCache:
                 return known
         return await self._confirmed(known)
 
+    async def soon(self, event_id: EventId) -> EventPlan | None:
+        """Return an event of any status, with its ticket types, to those who can do without. Raises `NoEventFound`.
+
+        None while the database does not answer and nothing is known: nobody waits for that longer than `PATIENCE`.
+        """
+        known = self._known.get(event_id)
+        return await self._confirmed(known) if known else await self._in_time(self._flight(event_id), None)
+
     async def news(self, event_id: EventId) -> EventPlan:
         """Ask the database anew. A flight under way may have asked it too early."""
         if flight := self._flights.get(event_id):
@@ -101,18 +112,24 @@ class PlanCache:
         if self._is_good(known):
             return known
         flight = self._flight(known.event.id)
-        now = self.clock.monotonic()
-        if now - known.since < USABLE_FOR or self._is_silent(now):
+        if self.clock.monotonic() - known.since < USABLE_FOR:
             return known
+        return await self._in_time(flight, known)
+
+    async def _in_time(self, flight: _Flight, otherwise: Known) -> EventPlan | Known:
+        """Return what the database says or, if it does not answer soon, something else."""
+        now = self.clock.monotonic()
+        if self._is_silent(now):
+            return otherwise
         patience = PATIENCE - (now - flight.since)
         await asyncio.wait({flight.answer}, timeout=max(0.0, patience.total_seconds()))
         if not flight.answer.done():
             self._silent_since = now
-            return known
+            return otherwise
         try:
             return flight.answer.result()
         except StoreError:
-            return known
+            return otherwise
 
     def _flight(self, event_id: EventId) -> _Flight:
         """Return the flight under way, or a new one. It goes on if its callers go away."""

@@ -186,10 +186,10 @@ class ReservationService:
     async def _wish(self, event_id: EventId, request: TicketRequest) -> Selection:
         known = await self.plans.on_sale(event_id)
         try:
-            return as_selection(request, event_id, known.plan)
+            return as_selection(request, event_id, known.plan, self.clock.now())
         except (NoSuchSeat, NoSuchTicketType):
             known = await self.plans.news(event_id)  # they may have come since
-        return as_selection(request, event_id, known.plan)
+        return as_selection(request, event_id, known.plan, self.clock.now())
 
     async def _answered(self, reservation_id: ReservationId, idempotency_key: IdempotencyKey) -> Reservation | None:
         return await self._when_on_sale(

@@ -23,6 +23,8 @@ from booked.domain.model.programme.events import Event
 from booked.domain.model.sale.bookings import Booking, BookingRecord, OwnedTicket, Verdict
 from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms, require_count, require_one_event
 from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.reservations import blocks_by_price
+from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
 from booked.ports.holds import EventIsCold, Holds, NotHeld
@@ -62,20 +64,25 @@ class SaleService:
     database: Database
     holds: Holds
     inventory: InventoryService
+    plans: PlanCache
     ids: Ids
     clock: Clock
     observer: Observer
     hold_ttl: timedelta
 
     async def reserve(self, user_id: UserId, event_id: EventId, count: int, *, limited: bool = False) -> list[TicketId]:
-        """Hold tickets for a user: all of them or, with `TooFewTickets` or `OverTicketLimit`, none.
+        """Hold the cheapest tickets for a user: all of them or, with `TooFewTickets` or `OverTicketLimit`, none.
 
-        Raises `TooManyRequests` during a cool-down of a user who is `limited`.
+        Raises `TooManyRequests` during a cool-down of a user who is `limited`. While the database does not say what
+        costs what, they are any tickets.
         """
         require_count(count)
+        known = await self.plans.soon(event_id)
+        by_price = blocks_by_price(known.plan, self.clock.now()) if known else ()
         try:
             hold = await self.inventory.ration(
-                event_id, lambda: self.holds.reserve(event_id, user_id, count, self.hold_ttl, limited=limited)
+                event_id,
+                lambda: self.holds.reserve(event_id, user_id, count, self.hold_ttl, by_price, limited=limited),
             )
         except TooManyRequests as refusal:
             self.observer.limited(refusal.policy)

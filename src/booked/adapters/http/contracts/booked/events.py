@@ -52,20 +52,18 @@ class NewEventRequest(msgspec.Struct, frozen=True):
     name: EventName = ""
     unix_time: UnixTime = 0
     address: Address = ""
-    description: Description | UnsetType = UNSET
+    description: Description = ""
     seat_count: SeatCount = 0
     latitude: Latitude | None = None
     longitude: Longitude | None = None
 
     def specification(self) -> EventSpecification:
-        """Raise `InvalidEvent` if there is no description, which may be empty but must be sent."""
-        if self.description is UNSET:
-            raise InvalidEvent("The description is missing.")
+        """Return what to put on sale. Raises `InvalidEvent` without a description."""
         return EventSpecification(
             name=self.name,
             starts_at=start(self.unix_time),
             address=self.address,
-            description=self.description,
+            description=_described(self.description),
             latitude=self.latitude,
             longitude=self.longitude,
             tickets=self.seat_count,
@@ -91,7 +89,7 @@ class EventChangesRequest(msgspec.Struct, frozen=True):
             starts_at=UNCHANGED if self.unix_time is None else start(self.unix_time),
             keeps_duration=True,
             address=_sent(self.address),
-            description=_sent(self.description),
+            description=UNCHANGED if self.description is None else _described(self.description),
             latitude=_sent(self.latitude),
             longitude=_sent(self.longitude),
             seat_count=_sent(self.seat_count),
@@ -134,6 +132,13 @@ class EventsBody(msgspec.Struct, frozen=True):
     def of(cls, page: EventPage, available: Sequence[int]) -> "EventsBody":
         events = [EventBody.of(event, count) for event, count in zip(page.events, available, strict=True)]
         return cls(unix(page.next_start) if page.next_start else None, events)
+
+
+def _described(description: str) -> str:
+    """Return a description that says something. Raises `InvalidEvent` if it is empty or blank."""
+    if not description.strip():
+        raise InvalidEvent("The description is missing or empty. Send a text that describes the event.")
+    return description
 
 
 def _sent(value: T | None) -> T | Unchanged:

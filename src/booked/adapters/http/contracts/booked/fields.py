@@ -16,7 +16,7 @@ Latitude = Annotated[float, shown("Degrees north (WGS 84).", minimum=-90, maximu
 Longitude = Annotated[float, shown("Degrees east (WGS 84).", minimum=-180, maximum=180)]
 EventName = Annotated[str, shown(minLength=1, maxLength=NAME_LENGTH)]
 Address = Annotated[str, shown(minLength=1, maxLength=ADDRESS_LENGTH)]
-Description = Annotated[str, shown(maxLength=DESCRIPTION_LENGTH)]
+Description = Annotated[str, shown(minLength=1, maxLength=DESCRIPTION_LENGTH)]
 SeatCount = Annotated[int, shown(minimum=1, maximum=SEATS_MOST)]
 TicketCount = Annotated[int, shown(minimum=1, maximum=TICKETS_A_REQUEST)]
 

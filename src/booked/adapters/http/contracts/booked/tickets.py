@@ -54,8 +54,8 @@ class CancelRequest(msgspec.Struct, frozen=True):
 async def reserve(request: ApiRequest, data: JSONBody[ReserveRequest]) -> ReservedBody:
     """Reserve tickets of an event.
 
-    All of them are reserved, or none. Book them in time: a reservation lapses after ten minutes, unless the operator
-    has set another time.
+    All of them are reserved, or none; the cheapest that are left. Book them in time: a reservation lapses after ten
+    minutes, unless the operator has set another time.
     """
     user_id, event = request.identity.user_id, event_id(data.event_id)
     limited = await request.services.limits.reserve(user_id, request.client_address)
@@ -69,7 +69,7 @@ async def reserve(request: ApiRequest, data: JSONBody[ReserveRequest]) -> Reserv
     status=200,
     media_type=MediaType.TEXT,
     sends=BookRequest(TICKETS),
-    refuses=[InvalidUUID, TicketNotReserved, NotYourTicket, OverTicketLimit, NoEventFound, Busy],
+    refuses=[InvalidUUID, TicketNotReserved, NotYourTicket, OverTicketLimit, Busy],
 )
 async def book(request: ApiRequest, data: JSONBody[BookRequest]) -> None:
     """Book tickets you reserved.
@@ -77,7 +77,11 @@ async def book(request: ApiRequest, data: JSONBody[BookRequest]) -> None:
     All of them are booked, or none; they belong to one event. Sending the request again is safe: what is yours
     already stays yours.
     """
-    await request.services.sale.book(request.identity.user_id, [TicketId(parse_uuid(id_)) for id_ in data.ticket_ids])
+    tickets = [TicketId(parse_uuid(id_)) for id_ in data.ticket_ids]
+    try:
+        await request.services.sale.book(request.identity.user_id, tickets)
+    except NoEventFound as cause:  # this contract knows no such refusal here
+        raise TicketNotReserved from cause
 
 
 @resource.post(

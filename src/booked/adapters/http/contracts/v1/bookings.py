@@ -43,7 +43,7 @@ NOT_TO_BE_CHANGED = [*NOT_TO_BE_CANCELLED, NotAnAdmin]
 @resource.post(
     "",
     "The booking.",
-    sends=BookingRequest(event_ticket=STALLS.id, quantity=2),
+    sends=BookingRequest(ticket_type_id=STALLS.id, num_tickets=2),
     returns=BOOKING,
     gives=["Location"],
     refuses=[*NOT_TO_BE_HAD, NoSuchReservation, TicketNotReserved, NotYourTicket],
@@ -123,7 +123,7 @@ async def resize_booking(
 
     To have fewer, you cancel the newest. To have more, you buy tickets of the newest one's type, at today's price.
     """
-    return BookingBody.of(await request.services.bookings.resize(request.identity, booking_id, data.quantity))
+    return BookingBody.of(await request.services.bookings.resize(request.identity, booking_id, data.num_tickets))
 
 
 @resource.post(

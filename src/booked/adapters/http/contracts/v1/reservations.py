@@ -39,7 +39,8 @@ async def reserve(
 ) -> Answer[ReservationBody]:
     """Reserve tickets: all of them, or none.
 
-    They are held for you until `expires_at`, at today's price. Book them in time.
+    They are held for you until `expires_at`, at today's price. Book them in time. Without a ticket type they are of the
+    cheapest one with enough tickets left; with `best_available` as well, they are the best seats at any price.
     """
     event_id = EventId(parse_uuid(data.event_id))
     user_id, asked_for = request.identity.user_id, data.asked_for(event_id)

@@ -64,7 +64,7 @@ async def add_ticket_types(
 
 
 @resource.patch(
-    "{type_id:str}/",
+    "{ticket_type_id:str}/",
     "The ticket type as it is now.",
     access=Access.ORGANIZER,
     sends=TicketTypeChangesRequest(price="54.90", early_bird=None),
@@ -74,7 +74,7 @@ async def add_ticket_types(
 async def change_ticket_type(
     request: ApiRequest,
     event_id: PathId[EventId],
-    type_id: PathId[TicketTypeId],
+    ticket_type_id: PathId[TicketTypeId],
     data: JSONBody[TicketTypeChangesRequest],
 ) -> TicketTypeBody:
     """Change a ticket type of an event of your organization.
@@ -82,7 +82,7 @@ async def change_ticket_type(
     Its quota can grow, but not shrink. Reserved and booked tickets keep their price. Unless the event is a draft, a new
     price counts some seconds later, so a wrong price can be put right at once.
     """
-    number = type_number_in(event_id, type_id)
+    number = type_number_in(event_id, ticket_type_id)
     event = await request.services.programme.require_organizer(request.user, event_id)
     await request.services.ticket_types.change(request.user, event_id, number, data.changes(event.currency))
     reports = await request.services.ticket_types.reports(request.user, event_id)
@@ -91,17 +91,19 @@ async def change_ticket_type(
 
 
 @resource.delete(
-    "{type_id:str}/",
+    "{ticket_type_id:str}/",
     "It is gone.",
     access=Access.ORGANIZER,
     refuses=[NoSuchTicketType, StillInUse, *EVENT_NOT_YOURS],
 )
-async def remove_ticket_type(request: ApiRequest, event_id: PathId[EventId], type_id: PathId[TicketTypeId]) -> None:
+async def remove_ticket_type(
+    request: ApiRequest, event_id: PathId[EventId], ticket_type_id: PathId[TicketTypeId]
+) -> None:
     """Delete a ticket type of a draft of your organization.
 
     The event shrinks by its tickets. It keeps at least one type, and all of them once it is published.
     """
-    await request.services.ticket_types.remove(request.user, event_id, type_number_in(event_id, type_id))
+    await request.services.ticket_types.remove(request.user, event_id, type_number_in(event_id, ticket_type_id))
 
 
 async def _types(request: ApiRequest, viewer: User | None, event_id: EventId) -> Page[TicketTypeBody]:

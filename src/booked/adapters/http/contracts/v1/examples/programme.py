@@ -119,6 +119,6 @@ LAYOUT = LayoutBody(
     capacity=600,
     currency="EUR",
     ticket_types=[LayoutTypeBody(STANDARD.id, STANDARD.name, "49.90")],
-    blocks=[LayoutBlockBody(1, "Stalls", 1, 20, 30, 1, RowStyle.LETTERS, STANDARD.id)],
+    blocks=[LayoutBlockBody(1, "Stalls", 1, 20, 30, 1, RowStyle.LETTERS, STANDARD.id, STANDARD.id)],
 )
 AVAILABILITY = AvailabilityBody(capacity=12, free=9, taken="4BA=", first=1, last=12, next_first=None)

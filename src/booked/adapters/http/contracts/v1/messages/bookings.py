@@ -16,13 +16,15 @@ from booked.adapters.http.contracts.v1.messages.ticket_types import type_number_
 from booked.adapters.http.contracts.v1.messages.tickets import BookedTicketBody, EventRef, Ids, TicketCount
 from booked.adapters.http.errors import InvalidJSON
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, shown
+from booked.adapters.http.requests.former_names import formerly
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.model.ids import EventId, TicketTypeId, event_of, parse_uuid
 from booked.domain.model.sale.bookings import BookingStatus
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.bookings import BookingView
 
-Quantity = Annotated[int, shown("How many tickets stand.", minimum=0)]
+Standing = Annotated[int, shown("How many tickets stand.", minimum=0)]
+Wanted = Annotated[TicketCount, formerly("quantity", "A number of tickets.")]
 Code = Annotated[str, shown("To be read out at the door.", pattern="^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$")]
 
 
@@ -37,30 +39,30 @@ class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A reservation; or a number of tickets of a type; or tickets held for you, for example by an offer."""
 
     reservation_id: Id | None = None
-    event_ticket: Annotated[Id, shown("The ticket type.")] | None = None
-    quantity: TicketCount | None = None
+    ticket_type_id: Annotated[Id, formerly("event_ticket", "The ticket type.")] | None = None
+    num_tickets: Wanted | None = None
     best_available: BestAvailable = False
     split: Split = False
     tickets: Ids | None = None
 
     def require_one_form(self) -> None:
         """Raise `InvalidJSON` if this asks for several things at once, or for none."""
-        of_type = self.event_ticket is not None
+        of_type = self.ticket_type_id is not None
         forms = [self.reservation_id is not None, of_type, self.tickets is not None]
-        if sum(forms) != 1 or of_type != (self.quantity is not None) or (self.best_available and not of_type):
-            raise InvalidJSON("Send either `reservation_id`, or `event_ticket` and `quantity`, or `tickets`.")
+        if sum(forms) != 1 or of_type != (self.num_tickets is not None) or (self.best_available and not of_type):
+            raise InvalidJSON("Send either `reservation_id`, or `ticket_type_id` and `num_tickets`, or `tickets`.")
         require_best_to_split(self.best_available, self.split)
 
     def of_type(self) -> tuple[EventId, TicketRequest]:
         """Return the event, and how many tickets of which of its types. Raises `NoSuchTicketType`."""
-        type_id = TicketTypeId(parse_uuid(self.event_ticket or ""))
+        type_id = TicketTypeId(parse_uuid(self.ticket_type_id or ""))
         event_id = event_of(type_id)
         type_number = type_number_in(event_id, type_id)
-        return event_id, TicketRequest(self.quantity or 0, type_number, (), self.best_available, self.split)
+        return event_id, TicketRequest(self.num_tickets or 0, type_number, (), self.best_available, self.split)
 
 
 class QuantityRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    quantity: TicketCount
+    num_tickets: Wanted
 
 
 class SeatRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +70,7 @@ class SeatRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BookingBody(msgspec.Struct, frozen=True):
-    """`tickets` also has the cancelled tickets; `quantity`, `total` and `together` are about those that stand.
+    """`tickets` also has the cancelled tickets; `num_tickets`, `total` and `together` are about those that stand.
 
     `event_status` tells whether its event was called off.
     """
@@ -80,7 +82,8 @@ class BookingBody(msgspec.Struct, frozen=True):
     status: BookingState
     code: Code
     tickets: list[BookedTicketBody]
-    quantity: Quantity
+    num_tickets: Standing
+    quantity: Annotated[Standing, shown("The former name of `num_tickets`.", deprecated=True)]
     total: Amount
     currency: Currency
     booked_at: Time
@@ -98,6 +101,7 @@ class BookingBody(msgspec.Struct, frozen=True):
             status=BookingState(record.status),
             code=record.code,
             tickets=[BookedTicketBody.of(record.event, ticket) for ticket in view.tickets],
+            num_tickets=len(record.standing),
             quantity=len(record.standing),
             total=amount_text(record.total),
             currency=record.total.currency,

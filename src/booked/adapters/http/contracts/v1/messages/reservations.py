@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from booked.adapters.http.contracts.v1.messages.ticket_types import optional_type_number
-from booked.adapters.http.contracts.v1.messages.tickets import HeldTicketBody, Ids, TicketCount, parsed_tickets
+from booked.adapters.http.contracts.v1.messages.tickets import Count, HeldTicketBody, Ids, TicketCount, parsed_tickets
 from booked.adapters.http.errors import InvalidJSON
 from booked.adapters.http.requests.fields import Amount, CanonicalId, Currency, Id, Time, amount_text, shown
 from booked.domain.model.ids import EventId
@@ -31,7 +31,7 @@ class Operation(StrEnum):
 
 
 class ReservationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Either `num_tickets`, of a ticket type or of any, and `best_available` or not; or `seats` alone."""
+    """Either `num_tickets`, of a ticket type or the cheapest, and `best_available` or not; or `seats` alone."""
 
     event_id: Id
     num_tickets: TicketCount | None = None
@@ -64,11 +64,12 @@ class ReservationChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class ReservationBody(msgspec.Struct, frozen=True):
-    """`tickets` has the tickets still held, and `together` is about these."""
+    """`tickets` has the tickets still held; `num_tickets` counts them, and `together` is about them."""
 
     id: Id
     event_id: Id
     status: ReservationStatus
+    num_tickets: Count
     tickets: list[HeldTicketBody]
     total: Amount
     currency: Currency
@@ -83,6 +84,7 @@ class ReservationBody(msgspec.Struct, frozen=True):
             id=priced.reservation.id,
             event_id=priced.event.id,
             status=ReservationStatus.HELD if priced.tickets else ReservationStatus.ENDED,
+            num_tickets=len(priced.tickets),
             tickets=[HeldTicketBody.of(priced.event, ticket) for ticket in priced.tickets],
             total=amount_text(priced.total),
             currency=priced.total.currency,

@@ -41,7 +41,8 @@ class LayoutBlockBody(msgspec.Struct, frozen=True):
     seats_per_row: SeatCount
     first_seat: SeatNumber
     row_style: Style
-    ticket_type: Id
+    ticket_type_id: Id
+    ticket_type: Annotated[Id, shown("The former name of `ticket_type_id`.", deprecated=True)]
 
     @classmethod
     def of(cls, block: Block, seats: SeatBlock, event_id: EventId) -> "LayoutBlockBody":
@@ -53,6 +54,7 @@ class LayoutBlockBody(msgspec.Struct, frozen=True):
             seats_per_row=seats.seats_per_row,
             first_seat=seats.first_seat,
             row_style=seats.row_style,
+            ticket_type_id=ticket_type_id(event_id, block.type_number),
             ticket_type=ticket_type_id(event_id, block.type_number),
         )
 

@@ -10,6 +10,7 @@ from booked.adapters.http.contracts.v1.messages.ticket_types import optional_typ
 from booked.adapters.http.contracts.v1.messages.tickets import TicketTypeRef, parsed_tickets
 from booked.adapters.http.contracts.v1.messages.venues import Section
 from booked.adapters.http.requests.fields import Amount, Currency, Id, amount_text, shown
+from booked.adapters.http.requests.former_names import formerly
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.model.ids import EventId, TicketId, ticket_id
 from booked.domain.model.money import Money
@@ -88,8 +89,12 @@ class SeatsQuery(PageQuery, frozen=True, kw_only=True):
     row: (
         Annotated[str, Meta(max_length=ROW_LENGTH, description="Only of rows with this name.", examples=["A"])] | None
     ) = None
-    ticket_type: (
-        Annotated[Id, shown("Only of this ticket type, by its id.", examples=["019c5b2e-c25d-7f74-9365-0000c0000001"])]
+    ticket_type_id: (
+        Annotated[
+            Id,
+            formerly("ticket_type", "Only of this ticket type."),
+            Meta(examples=["019c5b2e-c25d-7f74-9365-0000c0000001"]),
+        ]
         | None
     ) = None
     status: Annotated[SeatCondition, shown("Only those.", examples=["AVAILABLE"])] | None = None
@@ -98,7 +103,7 @@ class SeatsQuery(PageQuery, frozen=True, kw_only=True):
         return SeatFilter(
             section=self.section,
             row=self.row,
-            type_number=optional_type_number(event_id, self.ticket_type),
+            type_number=optional_type_number(event_id, self.ticket_type_id),
             status=self.status.status if self.status else None,
         )
 
