@@ -120,9 +120,13 @@ class Serving:
 
 @contextmanager
 def serving(
-    directory: Path, *arguments: str, settings: Mapping[str, str] | None = None, port: int | None = None
+    directory: Path,
+    *arguments: str,
+    settings: Mapping[str, str] | None = None,
+    port: int | None = None,
+    says: str = "Booked is open",
 ) -> Iterator[Serving]:
-    """Open in a directory until the block ends; nothing stays behind."""
+    """Run in a directory, from when it says this until the block ends; nothing stays behind."""
     port = port or free_port()
     output, log = directory / "stdout", directory / "stderr"
     with output.open("wb") as stdout, log.open("wb") as stderr:
@@ -138,7 +142,7 @@ def serving(
     service = Serving(process, port, output, log)
     family: list[psutil.Process] = []
     try:
-        eventually(lambda: process.poll() is not None or "Booked is open" in output.read_text(), "opening")
+        eventually(lambda: process.poll() is not None or says in output.read_text() + log.read_text(), "opening")
         assert process.poll() is None
         family = service.household()
         yield service

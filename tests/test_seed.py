@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ from click.testing import CliRunner
 from booked.adapters.embedded import embedded_servers
 from booked.bootstrap import open_maintenance, open_services
 from booked.cli import seed
+from booked.cli.signals import StopSignals
 from booked.demo.fabrication import Amounts, Fabrication
 from booked.demo.seeding import Kind, Seeding
 from booked.domain.errors import InvalidOrganization
@@ -44,7 +46,7 @@ class Filled:
 
     async def seed(self, random_seed: int = 7, amounts: Amounts = AMOUNTS) -> Seeding:
         limits = self.settings.tickets_per_user, self.settings.held_per_user
-        return await seed.fill(self.settings, Fabrication(random_seed, amounts, TODAY, *limits))
+        return await seed.fill(self.settings, Fabrication(random_seed, amounts, TODAY, *limits), StopSignals())
 
     async def clear(self) -> None:
         async with open_maintenance(self.settings) as services:
@@ -185,7 +187,7 @@ async def test_the_first_failure_ends_it(filled: Filled) -> None:
     fabrication.companies[1] = replace(fabrication.companies[1], name="")
 
     with pytest.raises(InvalidOrganization, match="The name is empty"):
-        await seed.fill(filled.settings, fabrication)
+        await seed.fill(filled.settings, fabrication, StopSignals())
 
     assert await filled.count("users WHERE email LIKE '%example.org'") == 0
 
@@ -227,6 +229,40 @@ async def test_it_tells_what_it_made_and_how_to_make_the_same_again(stores: Stor
     assert re.search(r"--random-seed \d+\n", done.stdout)
     assert re.search(r"Log in as \S+@example\.net, organizer, with \w{4}-\w{4}-\w{4}-\w{4}\n", done.stdout)
     assert re.search(r"Log in as \S+@example\.org, user, with \w{4}-\w{4}-\w{4}-\w{4}\n", done.stdout)
+
+
+def start_seeding(stores: Stores) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "booked", "seed", "--users=500", "--bookings=50000", "--random-seed=7", stores.option],
+        env=environment({}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_interrupted_it_says_what_stays_and_how_to_go_on_or_remove_it(
+    stores: Stores, number: signal.Signals
+) -> None:
+    assert booked("seed", "--flush", "--yes", *seed.NOTHING.split(), stores.option).returncode == 0
+    command = start_seeding(stores)
+    while not await stores.filled.count("bookings"):
+        assert command.poll() is None, command.communicate()
+        await asyncio.sleep(0.05)
+
+    command.send_signal(number)
+    told, complaints = command.communicate(timeout=PATIENCE)
+
+    assert command.returncode == 128 + number, complaints
+    made = {what: int(count.replace(",", "")) for what, count in re.findall(r"│ (\w+) +│ +([\d,]+) │", told)}
+    assert 0 < made["Bookings"] == await stores.filled.count("bookings") < 100_000
+    assert made["Tickets"] == await stores.filled.count("tickets")
+    assert "What was made stays" in told
+    assert "To start over: booked seed --flush --random-seed 7" in told
+    assert f"To remove it: booked seed --flush {seed.NOTHING}\n" in told
 
 
 async def test_flush_keeps_admins_and_api_keys_and_that_is_all(stores: Stores) -> None:

@@ -12,7 +12,7 @@ from redis import Redis
 
 from booked.adapters.embedded.postgres import postgres
 from booked.adapters.embedded.valkey import valkey
-from tests.running import booked, eventually, free_port, is_alive, serving
+from tests.running import PATIENCE, booked, eventually, free_port, is_alive, serving
 from tests.serve.visits import (
     ADMIN,
     ADMIN_SETTINGS,
@@ -31,6 +31,8 @@ from tests.serve.visits import (
     the_store,
     workers_of,
 )
+
+WAITS = "Booked opens as soon as it does"
 
 
 def test_stores_of_ones_own_need_a_secret(directory: Path) -> None:
@@ -78,24 +80,51 @@ def test_a_hold_store_that_is_away_is_a_db_error_until_it_is_back(directory: Pat
                 assert service.stop() == 0
 
 
-def test_a_database_that_comes_late_is_waited_for(directory: Path) -> None:
-    """Where it will be is known from an earlier start."""
-    with postgres(directory, durable=False) as database_url:
+@pytest.mark.parametrize("away", [["postgres"], ["valkey"], ["postgres", "valkey"]], ids="-".join)
+def test_booked_opens_when_its_stores_answer_and_says_until_then_what_is_missing(
+    directory: Path, away: list[str]
+) -> None:
+    """Where they will be is known from an earlier start."""
+    stores = {"postgres": postgres, "valkey": valkey}
+    with postgres(directory, durable=False) as database_url, valkey(directory, durable=False) as redis_url:
         pass
-    with valkey(directory, durable=False) as redis_url:
-        settings = own_stores(database_url, redis_url)
-        with serving(directory, settings=settings) as service, service.client() as client:
-            refusal = client.post("/user/login/", json=ADMIN)
-            assert (refusal.status_code, refusal.json()["category"]) == (503, "DB")
-            assert client.get("/health/ready").status_code == 503
+    settings = own_stores(database_url, redis_url)
+    with ExitStack() as running:
+        for store in stores.keys() - set(away):
+            running.enter_context(stores[store](directory, durable=False))
+        with serving(directory, settings=settings, says=WAITS) as service, service.client() as client:
+            eventually(lambda: answers(client), "an answer")
+            ready = client.get("/health/ready")
+            assert (client.get("/health/live").status_code, ready.status_code) == (200, 503)
+            assert ready.json()["stores"] == {"database": "postgres" not in away, "holds": "valkey" not in away}
+            assert "Booked is open" not in service.output.read_text()
+            assert service.log.read_text().count(WAITS) == 1
+            assert f"{'Postgres' if 'postgres' in away else 'Valkey'} cannot be used" in service.log.read_text()
+            assert service.child("worker") is None  # it would only complain as well
 
-            with postgres(directory, durable=False):
-                # The tables are made, and so is the admin.
-                eventually(
-                    lambda: client.post("/user/login/", json=ADMIN).status_code == 200, "the first admin's login"
-                )
-                assert client.get("/health/ready").status_code == 200
-                assert service.stop() == 0
+            for store in away:
+                running.enter_context(stores[store](directory, durable=False))
+
+            # The tables are made, and so is the admin.
+            eventually(lambda: "Booked is open" in service.output.read_text(), "opening")
+            assert client.post("/user/login/", json=ADMIN).status_code == 200
+            assert client.get("/health/ready").status_code == 200
+            assert the_child(service, "worker")
+            assert service.stop() == 0
+
+
+def test_what_waiting_does_not_mend_ends_booked_with_a_sentence(directory: Path) -> None:
+    with postgres(directory, durable=False) as database_url:
+        with valkey(directory, durable=False) as redis_url:
+            pass
+        with serving(directory, settings=own_stores(database_url, redis_url), says=WAITS) as service:
+            service.process.send_signal(signal.SIGSTOP)
+            with valkey(directory, durable=False), Redis.from_url(redis_url) as client:
+                client.config_set("maxmemory-policy", "volatile-ttl")
+                service.process.send_signal(signal.SIGCONT)
+                assert service.process.wait(PATIENCE) == 1
+        assert "Set it to noeviction" in service.log.read_text()
+        assert "Traceback" not in service.log.read_text()
 
 
 def test_processes_start_even_while_a_database_that_came_late_has_no_tables(directory: Path) -> None:
@@ -103,8 +132,9 @@ def test_processes_start_even_while_a_database_that_came_late_has_no_tables(dire
         pass
     with valkey(directory, durable=False) as redis_url:
         settings = own_stores(database_url, redis_url)
-        with serving(directory, settings=settings) as service, service.client() as client:
+        with serving(directory, settings=settings, says=WAITS) as service, service.client() as client:
             server = the_child(service, "http")
+            eventually(lambda: answers(client), "an answer")
             service.process.send_signal(signal.SIGSTOP)  # it is the one who makes the tables
 
             with postgres(directory, durable=False):

@@ -5,6 +5,7 @@ import os
 import traceback
 
 import asyncpg
+from redis.exceptions import RedisError
 
 from booked.adapters.embedded import ServerFailed
 from booked.adapters.postgres.migrations import MigrationBusy
@@ -13,7 +14,13 @@ from booked.domain.errors import BookedError, StoreError
 from booked.settings import InvalidSettings
 
 # What may well be over in a moment.
-UNREACHABLE = (StoreError, OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+UNREACHABLE = (
+    StoreError,
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # it starts, or is shut down
+    asyncpg.TooManyConnectionsError,
+)
 
 
 def explain(fault: Exception) -> str:
@@ -21,6 +28,8 @@ def explain(fault: Exception) -> str:
     match fault:
         case InvalidSettings() | ServerFailed() | MigrationBusy() | KeysMayBeEvicted():
             return str(fault)
+        case StoreError(__cause__=RedisError() as cause):
+            return f"Valkey cannot be used: {str(cause).rstrip('.')}. Check BOOKED_REDIS_URL."
         case StoreError():
             return f"Postgres or Valkey does not answer ({fault.code}). See that both run, and try again."
         case BookedError():

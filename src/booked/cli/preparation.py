@@ -1,6 +1,7 @@
 """What `booked serve` does to the stores before it opens: tables, the first admin, the demo."""
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
@@ -10,7 +11,6 @@ from booked.adapters.redis.eviction import require_no_eviction
 from booked.bootstrap import open_services
 from booked.cli.demo import perform
 from booked.cli.failures import UNREACHABLE, explain
-from booked.cli.setup import stdout
 from booked.demo import Demo, Introduction
 from booked.demo.programme import programme
 from booked.domain.errors import UserError
@@ -20,13 +20,61 @@ from booked.settings import InvalidSettings, Settings
 log = structlog.get_logger(__name__)
 
 AGAIN_AFTER = 1.0  # seconds
+FIRST_SILENCE, LONGEST_SILENCE = 30.0, 1800.0  # seconds between two warnings
+
+
+@dataclass(slots=True)
+class Complaints:
+    """Decides which complaints are worth a line: each cause once, and then any of them after pauses that double."""
+
+    _told: set[str] = field(default_factory=set, init=False)
+    _silence: float = field(default=FIRST_SILENCE, init=False)
+    _due_at: float = field(default=0.0, init=False)
+
+    def due(self, cause: str, now: float) -> bool:
+        """Tell whether to complain of a cause now, by a monotonic clock."""
+        if cause in self._told and now < self._due_at:
+            return False
+        if cause in self._told:
+            self._silence = min(2 * self._silence, LONGEST_SILENCE)
+        self._told.add(cause)
+        self._due_at = now + self._silence
+        return True
+
+
+@dataclass(slots=True)
+class Preparation:
+    """What is to be prepared, as soon as the stores answer."""
+
+    settings: Settings
+    demo: bool
+    _complaints: Complaints = field(default_factory=Complaints, init=False)
+
+    async def attempt(self) -> Introduction | None:
+        """Prepare. Return what to tell, or None while a store does not answer: then the log says why."""
+        try:
+            return await prepare(self.settings, self.demo)
+        except UNREACHABLE as setback:
+            cause = explain(setback)
+        if self._complaints.due(cause, asyncio.get_running_loop().time()):
+            log.warning("a store does not answer; Booked opens as soon as it does", error=cause)
+        return None
+
+    async def complete(self) -> Introduction:
+        """Prepare as soon as the stores answer. Return what to tell."""
+        while True:
+            await asyncio.sleep(AGAIN_AFTER)
+            introduction = await self.attempt()
+            if introduction is not None:
+                log.info("the stores answer")
+                return introduction
 
 
 async def prepare(settings: Settings, demo: bool) -> Introduction:
     """Make the tables, the first admin and, if nothing is on sale and `demo` is set, the demo. Return what to tell."""
     database_url, redis_url = settings.stores()
-    await require_no_eviction(redis_url, settings.redis_timeout)
     await migrate(database_url)
+    await require_no_eviction(redis_url, settings.redis_timeout)
     async with open_services(settings) as services:
         await _ensure_admin(settings, services)
         if not demo:
@@ -44,19 +92,3 @@ async def _ensure_admin(settings: Settings, services: Services) -> None:
         await services.accounts.ensure_admin(settings.admin_name, settings.admin_email, settings.admin_password)
     except UserError as refusal:
         raise InvalidSettings(f"BOOKED_ADMIN_…: {refusal}") from refusal
-
-
-async def prepare_later(settings: Settings, demo: bool) -> None:
-    while True:
-        await asyncio.sleep(AGAIN_AFTER)
-        try:
-            introduction = await prepare(settings, demo)
-        except UNREACHABLE:
-            continue
-        except Exception as fault:  # we serve what can be served
-            log.error("not everything could be prepared", error=explain(fault))
-            return
-        log.info("the stores answer")
-        for login in introduction.logins:
-            stdout.print(f"{login.name}: {login.email}, {login.password}", highlight=False)
-        return

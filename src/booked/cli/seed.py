@@ -15,6 +15,7 @@ from rich.table import Table
 
 from booked.bootstrap import open_maintenance, open_services
 from booked.cli.setup import data_dir_option, load_settings, open_box_office, stderr, stdout
+from booked.cli.signals import StopSignals
 from booked.demo.fabrication import Amounts, Fabrication, Impossible
 from booked.demo.logins import password_of
 from booked.demo.seeding import Kind, Seeding
@@ -23,6 +24,8 @@ from booked.settings import Settings
 PATIENCE = timedelta(minutes=1)  # everybody waits for everybody else, and nobody is to give up
 LOOK_AGAIN_AFTER = 0.1  # seconds, for the progress bar
 LINE_EVERY = 10.0  # seconds, where there is no terminal
+LAST_STEPS = 5.0  # seconds that what is being made gets to be finished after an interruption
+NOTHING = "--users 0 --orgs 0 --venues 0 --cats 0 --events 0 --bookings 0"
 
 
 @click.command("seed")
@@ -81,10 +84,18 @@ def command(
         )
     except Impossible as refusal:
         raise click.UsageError(str(refusal)) from refusal
-    with open_box_office(settings) as running:
-        if flush:
-            _flush(running, _place(settings), yes)
-        seeding = uvloop.run(fill(running, fabrication))
+    with StopSignals() as signals:
+        try:
+            with open_box_office(settings) as running:
+                if flush:
+                    _flush(running, _place(settings), yes)
+                seeding = uvloop.run(fill(running, fabrication, signals))
+        except KeyboardInterrupt:
+            stderr.print("Interrupted before anything was made.")
+            raise click.exceptions.Exit(signals.exit_status) from None
+    if seeding.stopped:
+        _tell_what_stays(seeding)
+        raise click.exceptions.Exit(signals.exit_status)
     _report(seeding)
 
 
@@ -119,19 +130,36 @@ async def _clear(settings: Settings) -> None:
         await services.clearance.clear()
 
 
-async def fill(settings: Settings, fabrication: Fabrication) -> Seeding:
+async def fill(settings: Settings, fabrication: Fabrication, signals: StopSignals) -> Seeding:
+    """Make all of it, or what was made until a signal came. Return what was made."""
     password = password_of(settings.signing_secret(), "everybody who was made up")
     patient = replace(settings, database_timeout=PATIENCE, redis_timeout=PATIENCE)
     async with open_services(patient) as services:
         seeding = Seeding(services, fabrication, password)
         watcher = asyncio.create_task(_draw(seeding) if stderr.is_terminal else tell(seeding))
         try:
-            await seeding.run()
+            await _run_until_stopped(seeding, signals)
         finally:
             watcher.cancel()
             with suppress(asyncio.CancelledError):
                 await watcher
         return seeding
+
+
+async def _run_until_stopped(seeding: Seeding, signals: StopSignals) -> None:
+    loop = asyncio.get_running_loop()
+    work = asyncio.create_task(seeding.run())
+
+    def stop() -> None:
+        seeding.stopped = True
+        loop.call_later(LAST_STEPS, work.cancel)
+
+    with signals.calling(lambda: loop.call_soon_threadsafe(stop)):
+        try:
+            await work
+        except asyncio.CancelledError:
+            if not seeding.stopped:
+                raise
 
 
 async def _draw(seeding: Seeding) -> None:
@@ -154,14 +182,31 @@ async def tell(seeding: Seeding) -> None:
                 stderr.print(f"{kind}: {seeding.made[kind]:,} of {goal:,}", highlight=False)
 
 
-def _report(seeding: Seeding) -> None:
+def _made(seeding: Seeding) -> Table:
     made = Table("Made", "How many", "Of these")
     made.columns[1].justify = "right"
     remarks = {Kind.EVENTS: f"drafts: {seeding.drafts:,}", Kind.BOOKINGS: f"cancelled: {seeding.cancelled:,}"}
     for kind in seeding.goals:
         made.add_row(kind, f"{seeding.made[kind]:,}", remarks.get(kind, ""))
     made.add_row("Tickets", f"{seeding.tickets:,}")
-    stdout.print(made)
+    return made
+
+
+def _tell_what_stays(seeding: Seeding) -> None:
+    """Say what an interruption leaves behind, and what to do about it."""
+    stdout.print(_made(seeding))
+    for line in (
+        "Interrupted. What was made stays, and can be used as it is.",
+        "To make more, run the command again: it adds to what is there.",
+        f"To start over: booked seed --flush --random-seed {seeding.fabrication.random_seed}, with the same amounts.",
+        f"To remove it: booked seed --flush {NOTHING}",
+        "With --flush, everything but admins and API keys is removed first.",
+    ):
+        stdout.print(line, highlight=False, soft_wrap=True)
+
+
+def _report(seeding: Seeding) -> None:
+    stdout.print(_made(seeding))
     if seeding.made[Kind.BOOKINGS]:
         rate = seeding.made[Kind.BOOKINGS] / seeding.selling_seconds
         stdout.print(f"{rate:,.0f} bookings a second.", highlight=False)

@@ -9,7 +9,8 @@
     └── booked worker       the background worker
 
 A child that ends is started again. However this process ends, the children end as well. They stop in the opposite
-order: HTTP once the requests under way are answered, then the worker, then the stores.
+order: HTTP once the requests under way are answered, then the worker, then the stores. While stores of one's own do not
+answer, HTTP alone runs: `/health/ready` and all that needs a store answer 503.
 """
 
 import asyncio
@@ -21,9 +22,8 @@ from tempfile import TemporaryDirectory
 import click
 import structlog
 
-from booked.cli.failures import UNREACHABLE, explain
 from booked.cli.port import require_free, resolve
-from booked.cli.preparation import prepare, prepare_later
+from booked.cli.preparation import Preparation
 from booked.cli.setup import data_dir_option, load_settings, open_stores, stdout
 from booked.cli.signals import StopSignals
 from booked.cli.supervisor import Child
@@ -81,38 +81,46 @@ async def _serve(settings: Settings, stores: str, demo: bool, with_worker: bool)
     """Open, and look after everything until cancelled."""
     async with AsyncExitStack() as stack:
         counts = stack.enter_context(TemporaryDirectory(prefix="booked-metrics-"))
-        try:
-            introduction = await prepare(settings, demo)
-        except UNREACHABLE as setback:
-            log.warning("the stores do not answer; until they do, nor do we", error=explain(setback))
-            introduction = None
+        preparation = Preparation(settings, demo)
+        introduction = await preparation.attempt()
 
-        children = _children(settings, counts, with_worker)
-        for child in children:
-            await child.start()
-            stack.push_async_callback(child.stop)  # the last one to start is the first one to stop
-        await _until_open(children[-1], settings)
+        worker, http = _children(settings, counts)
+        stack.push_async_callback(worker.stop)
+        stack.push_async_callback(http.stop)  # the first one to stop
+        await http.start()
+        await _until_open(http, settings)
         stack.callback(log.info, "closing")
-        known = introduction or Introduction()
-        stdout.print(welcome(settings, stores, known.logins))
-        for lines in things_to_try(settings, known):
-            stdout.print(lines, markup=False, highlight=False, soft_wrap=True)
 
-        async with asyncio.TaskGroup() as lasting:
-            for child in children:
-                lasting.create_task(child.keep_running())
-            if introduction is None:
-                lasting.create_task(prepare_later(settings, demo))
+        async def open_up() -> None:
+            known = introduction or await preparation.complete()
+            if with_worker:
+                await worker.start()
+                lasting.create_task(worker.keep_running())
+            _tell(settings, stores, known)
+
+        try:
+            async with asyncio.TaskGroup() as lasting:
+                lasting.create_task(http.keep_running())
+                lasting.create_task(open_up())
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
 
 
-def _children(settings: Settings, counts: str, with_worker: bool) -> list[Child]:
-    """Return the children in the order in which they start. They read their settings from their environment."""
+def _tell(settings: Settings, stores: str, introduction: Introduction) -> None:
+    """Say that it is open, and what to try."""
+    stdout.print(welcome(settings, stores, introduction.logins))
+    for lines in things_to_try(settings, introduction):
+        stdout.print(lines, markup=False, highlight=False, soft_wrap=True)
+
+
+def _children(settings: Settings, counts: str) -> tuple[Child, Child]:
+    """Return the background worker and HTTP. They read their settings from their environment."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment = ours | settings.to_env() | {"PROMETHEUS_MULTIPROC_DIR": counts}
     http_patience = settings.drain_timeout.total_seconds() + SPARE_HTTP_PATIENCE
     worker = Child("worker", ["worker", "--lifeline"], environment, WORKER_PATIENCE)
     http = Child("http", ["http", "--lifeline"], environment, http_patience)
-    return [worker, http] if with_worker else [http]
+    return worker, http
 
 
 async def _until_open(http: Child, settings: Settings) -> None:

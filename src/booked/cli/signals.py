@@ -9,9 +9,13 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopSignals:
-    """While nothing better is installed with `calling`, the first signal raises `KeyboardInterrupt`."""
+    """While nothing better is installed with `calling`, the first signal raises `KeyboardInterrupt`.
+
+    `received` is that signal, once it has come.
+    """
 
     def __init__(self) -> None:
+        self.received: signal.Signals | None = None
         self._react: Callable[[], object] = _interrupt
         # Somebody who starts us with nohup wants us to survive the terminal.
         self._heeded = [number for number in STOP_SIGNALS if not _unwanted(number)]
@@ -34,7 +38,13 @@ class StopSignals:
         finally:
             self._react = _interrupt
 
-    def _receive(self, _: int, __: FrameType | None) -> None:
+    @property
+    def exit_status(self) -> int:
+        """Return what a shell expects of a command that a signal ended."""
+        return 128 + (self.received or 0)
+
+    def _receive(self, received: int, _: FrameType | None) -> None:
+        self.received = signal.Signals(received)
         for number in self._heeded:
             # Not SIG_IGN: a program started from now on would inherit it, and be deaf to the signal that stops it.
             signal.signal(number, _do_nothing)

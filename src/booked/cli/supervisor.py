@@ -27,7 +27,7 @@ class Child:
     arguments: Sequence[str]
     environment: Mapping[str, str]
     patience: float
-    _process: asyncio.subprocess.Process = field(init=False)
+    _process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     async def start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
@@ -42,8 +42,10 @@ class Child:
 
     async def ended(self) -> int:
         """Wait for its end, end what is left of its group, and return its exit status."""
-        status = await self._process.wait()
-        self._kill_group()
+        process = self._process
+        assert process is not None, "only what was started ends"  # noqa: S101
+        status = await process.wait()
+        _kill_group(process)
         return status
 
     async def keep_running(self) -> None:
@@ -59,16 +61,20 @@ class Child:
             await self.start()
 
     async def stop(self) -> None:
-        """Ask it to stop. Kill it when its time is up."""
+        """Ask it to stop, if it was started. Kill it when its time is up."""
+        process = self._process
+        if process is None:
+            return
         with suppress(ProcessLookupError):
-            self._process.terminate()
+            process.terminate()
         try:
-            await asyncio.wait_for(self._process.wait(), self.patience)
+            await asyncio.wait_for(process.wait(), self.patience)
         except TimeoutError:
             log.error("process does not stop, killing it", process=self.name)
-        self._kill_group()
-        await self._process.wait()
+        _kill_group(process)
+        await process.wait()
 
-    def _kill_group(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+
+def _kill_group(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TypeVar
 
 from booked.demo.evenings import Company, Evening, Person
@@ -61,7 +61,10 @@ class SharedPassword:
 
 @dataclass(slots=True)
 class Seeding:
-    """`made` counts while it is going on. `cancelled` bookings count among all others, and so do their `tickets`."""
+    """`made` counts while it is going on. `cancelled` bookings count among all others, and so do their `tickets`.
+
+    Once it is `stopped`, nothing more is begun, and what is being made is finished.
+    """
 
     services: Services
     fabrication: Fabrication
@@ -71,6 +74,7 @@ class Seeding:
     tickets: int = field(default=0, init=False)
     cancelled: int = field(default=0, init=False)
     selling_seconds: float = field(default=0.0, init=False)
+    stopped: bool = field(default=False, init=False)
     _accounts: AccountService = field(init=False)
     _buying: list[asyncio.Lock] = field(
         default_factory=lambda: [asyncio.Lock() for _ in range(PURCHASES_AT_ONCE)], init=False
@@ -107,14 +111,20 @@ class Seeding:
         shared = SharedPassword(passwords, await passwords.hash(self.password))
         self._accounts = replace(self.services.accounts, passwords=shared)
         made_up = self.fabrication
-        await _each(made_up.companies, self._make_organization)
-        await _each(made_up.users(), self._make_user)
-        await _each(made_up.categories, self._make_category, at_once=1)  # two may have the same name
-        await _each(made_up.halls, self._make_venue)
-        await _each(made_up.evenings, self._make_event)
+        await self._make_each(made_up.companies, self._make_organization)
+        await self._make_each(made_up.users(), self._make_user)
+        await self._make_each(made_up.categories, self._make_category, at_once=1)  # two may have the same name
+        await self._make_each(made_up.halls, self._make_venue)
+        await self._make_each(made_up.evenings, self._make_event)
         started = time.monotonic()
-        await _each(made_up.purchases(), self._buy, at_once=PURCHASES_AT_ONCE)
+        await self._make_each(made_up.purchases(), self._buy, at_once=PURCHASES_AT_ONCE)
         self.selling_seconds = time.monotonic() - started
+
+    async def _make_each(
+        self, items: Iterable[T], act: Callable[[int, T], Awaitable[None]], at_once: int = AT_ONCE
+    ) -> None:
+        """Act on every item until it is stopped."""
+        await _each(takewhile(lambda _: not self.stopped, items), act, at_once)
 
     async def _make_organization(self, _: int, company: Company) -> None:
         account = await self._account(company.organizer)
@@ -179,7 +189,7 @@ class Seeding:
         self.cancelled += purchase.cancelled
 
 
-async def _each(items: Iterable[T], act: Callable[[int, T], Awaitable[None]], at_once: int = AT_ONCE) -> None:
+async def _each(items: Iterable[T], act: Callable[[int, T], Awaitable[None]], at_once: int) -> None:
     """Act on every item and its index, on `at_once` of them at a time. The first failure ends it."""
     numbered = enumerate(items)
 
