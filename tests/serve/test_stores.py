@@ -109,7 +109,7 @@ def test_booked_opens_when_its_stores_answer_and_says_until_then_what_is_missing
             eventually(lambda: "Booked is open" in service.output.read_text(), "opening")
             assert client.post("/user/login/", json=ADMIN).status_code == 200
             assert client.get("/health/ready").status_code == 200
-            assert the_child(service, "worker")
+            assert is_alive(the_child(service, "worker"))
             assert service.stop() == 0
 
 

@@ -39,7 +39,8 @@ def under_present_names(
 
 def _former_names(kind: Any) -> Iterator[str]:
     for meta in getattr(kind, "__metadata__", ()):
-        if isinstance(meta, msgspec.Meta) and _KEY in (meta.extra or {}):
-            yield meta.extra[_KEY]
+        extra = meta.extra if isinstance(meta, msgspec.Meta) else None
+        if extra and _KEY in extra:
+            yield extra[_KEY]
     for part in get_args(kind):
         yield from _former_names(part)
