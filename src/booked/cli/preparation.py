@@ -24,15 +24,15 @@ FIRST_SILENCE, LONGEST_SILENCE = 30.0, 1800.0  # seconds between two warnings
 
 
 @dataclass(slots=True)
-class Complaints:
-    """Decides which complaints are worth a line: each cause once, and then any of them after pauses that double."""
+class RareWarnings:
+    """Decides which warnings are worth a line: each cause once, and then any of them after pauses that double."""
 
     _told: set[str] = field(default_factory=set, init=False)
     _silence: float = field(default=FIRST_SILENCE, init=False)
     _due_at: float = field(default=0.0, init=False)
 
     def due(self, cause: str, now: float) -> bool:
-        """Tell whether to complain of a cause now, by a monotonic clock."""
+        """Tell whether to warn of a cause now, by a monotonic clock."""
         if cause in self._told and now < self._due_at:
             return False
         if cause in self._told:
@@ -48,7 +48,7 @@ class Preparation:
 
     settings: Settings
     demo: bool
-    _complaints: Complaints = field(default_factory=Complaints, init=False)
+    _warnings: RareWarnings = field(default_factory=RareWarnings, init=False)
 
     async def attempt(self) -> Introduction | None:
         """Prepare. Return what to tell, or None while a store does not answer: then the log says why."""
@@ -56,7 +56,7 @@ class Preparation:
             return await prepare(self.settings, self.demo)
         except UNREACHABLE as setback:
             cause = explain(setback)
-        if self._complaints.due(cause, asyncio.get_running_loop().time()):
+        if self._warnings.due(cause, asyncio.get_running_loop().time()):
             log.warning("a store does not answer; Booked opens as soon as it does", error=cause)
         return None
 
