@@ -1,5 +1,5 @@
 -- browser sessions: logins of people who use the pages, known by the digest of a token in a cookie
--- depends: 0023_timezones
+-- depends: 0022_what_is_left
 
 -- migrate: apply
 
