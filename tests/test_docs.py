@@ -16,6 +16,7 @@ from booked.adapters.http.errors import catalogue
 from booked.adapters.http.responses.error_bodies import ErrorBody, Problem
 from booked.adapters.http.responses.statuses import STATUSES
 from booked.domain.errors import BookedError
+from booked.domain.model.sale.holds import too_few
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -35,20 +36,21 @@ about this occasion.
   "category": "TICKET",
   "category_code": "01",
   "code": "TICKET-01",
-  "msg": "There are not enough tickets for this. Ask for fewer, or join the waitlist.",
-  "error": "3 tickets are available."
+  "msg": "You cannot have this number of tickets. Ask for at least one, and for no more than there are.",
+  "error": "3 tickets are available. Ask for no more, or join the waitlist."
 }
 ```
 
 The resource API at `/api`, and the paths beside it that begin with `/auth`, `/bookings`, `/concerts`, `/events` and
-`/seats`, answer with problem details (RFC 9457) that carry the same category and code. `instance` names the request.
+`/seats`, answer with problem details (RFC 9457) that carry the same category and code. `title` says what is wrong;
+`detail` adds what is particular to this occasion, or else what to do. `instance` names the request.
 
 ```json
 {
   "type": "/docs/errors#ticket-01",
-  "title": "There are not enough tickets for this. Ask for fewer, or join the waitlist.",
+  "title": "You cannot have this number of tickets.",
   "status": 400,
-  "detail": "3 tickets are available.",
+  "detail": "3 tickets are available. Ask for no more, or join the waitlist.",
   "instance": "urn:booked:request:5d0f0c3e9a1b-7",
   "category": "TICKET",
   "category_code": "01",
@@ -64,7 +66,6 @@ stands in the log. USER-06 has a sentence of its own where the user's role has c
 | Code | Status at `/` | Status at `/api` | When | What to do |
 |---|---|---|---|---|
 """
-SEE_DETAIL = "Read `error` or `detail`, which says why."
 
 
 def page() -> str:
@@ -74,7 +75,7 @@ def page() -> str:
 def _row(error: type[BookedError]) -> str:
     when, _, advice = _plain(error.message).partition(". ")
     code, at_root = f"{error.category}-{error.number}", booked.CONTRACT.status_of(error)
-    return f"| {code} | {at_root} | {STATUSES[error]} | {when.rstrip('.')} | {advice or SEE_DETAIL} |\n"
+    return f"| {code} | {at_root} | {STATUSES[error]} | {when.rstrip('.')} | {advice} |\n"
 
 
 def _plain(text: str) -> str:
@@ -111,7 +112,7 @@ def test_the_example_of_an_error_is_an_answer_that_booked_gives() -> None:
     [error] = [error for error in catalogue() if (error.category, error.number) == ("TICKET", "01")]
 
     examples = re.findall(r"```json\n(.+?)```", INTRODUCTION, re.DOTALL)
-    detailed = error("3 tickets are available.")
+    detailed = too_few(3)
     assert [json.loads(example) for example in examples] == [
         msgspec.to_builtins(ErrorBody.of(detailed)),
         msgspec.to_builtins(Problem.of(detailed, STATUSES[error], "5d0f0c3e9a1b-7")),

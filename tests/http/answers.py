@@ -36,6 +36,8 @@ def assert_problem(reply: httpx.Response, status: int, code: str, sent: str = ""
     assert body["type"] == f"/docs/errors#{code.lower()}"
     assert body["instance"] == f"urn:booked:request:{reply.headers['X-Request-Id']}"
     assert all(isinstance(value, str) and value for key, value in body.items() if key != "status")
+    assert body["title"] not in body["detail"]
+    assert body["detail"] not in body["title"]
     assert reply.headers["Content-Type"] == "application/problem+json"
     assert_harmless(reply, status, sent)
 

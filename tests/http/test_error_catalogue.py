@@ -24,8 +24,12 @@ def test_a_code_is_a_category_and_two_digits(error: type[BookedError]) -> None:
 
 
 @EVERY_ERROR
-def test_a_message_is_a_sentence(error: type[BookedError]) -> None:
-    assert re.fullmatch(r"[A-Z].*\.", error.message)
+def test_a_message_says_what_is_wrong_and_what_to_do(error: type[BookedError]) -> None:
+    refusal = error()
+
+    assert re.fullmatch(r"[A-Z].*\.", refusal.title)
+    assert re.fullmatch(r"[A-Z].*\.", refusal.advice)
+    assert f"{refusal.title} {refusal.advice}" == error.message
 
 
 def test_the_catalogue_keeps_the_order_of_categories_and_numbers() -> None:

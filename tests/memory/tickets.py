@@ -194,8 +194,8 @@ class EventTickets:
         """
         chosen = tuple(dict.fromkeys(selection.numbers)) if isinstance(selection, Exactly) else ()
         taken = self.taken
-        if any(number in taken or not 1 <= number <= self.capacity for number in chosen):
-            raise SeatTaken
+        if gone := [number for number in chosen if number in taken or not 1 <= number <= self.capacity]:
+            raise SeatTaken(numbers=gone)
         count = len(chosen) or selection.count
         self.require_sales(user_id, now)
         self.require_limits(user_id, count, held_most)

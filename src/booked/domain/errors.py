@@ -1,14 +1,18 @@
 """Errors: one class for each way in which Booked says no.
 
-A class has a category, a number unique in it, and a sentence for the reader: what is wrong and what to do. Each HTTP
-contract decides which status an error becomes.
+A class has a category, a number unique in it, and a message of two parts for the reader: a sentence that says what is
+wrong, then what to do. Each HTTP contract decides which status an error becomes.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
 class BookedError(Exception):
-    """An answer the caller is meant to read; `detail` adds what is particular to this occasion."""
+    """An answer the caller is meant to read.
+
+    `detail` says what is particular to this occasion, and what to do about it if that is not obvious.
+    """
 
     category: ClassVar[str]
     number: ClassVar[str]
@@ -22,6 +26,16 @@ class BookedError(Exception):
     def code(self) -> str:
         """Return category and number as people write them: `TICKET-02`."""
         return f"{self.category}-{self.number}"
+
+    @property
+    def title(self) -> str:
+        """Return the sentence that says what is wrong, on every occasion the same."""
+        return f"{self.message.partition('. ')[0]}."
+
+    @property
+    def advice(self) -> str:
+        """Return the rest of the message: what to do."""
+        return self.message.partition(". ")[2]
 
 
 class SysError(BookedError):
@@ -157,7 +171,7 @@ class InvalidRefreshToken(UserError):
 
 class NoSuchUser(UserError):
     number = "14"
-    message = "There is no user with this id."
+    message = "There is no user with this id. Send the id exactly as the user's account shows it."
 
 
 class LastAdmin(UserError):
@@ -191,7 +205,7 @@ class NoEventFound(EventError):
 
 class InvalidEvent(EventError):
     number = "04"
-    message = "The event's data cannot be used."
+    message = "The event's data cannot be used. Correct it, then send it again."
 
 
 class SeatCountReduced(EventError):
@@ -206,7 +220,7 @@ class SalesClosed(EventError):
 
 class InvalidVenue(EventError):
     number = "07"
-    message = "The venue's data cannot be used."
+    message = "The venue's data cannot be used. Correct it, then send it again."
 
 
 class NoSuchVenue(EventError):
@@ -221,17 +235,17 @@ class NoSuchCategory(EventError):
 
 class NoSuchOrganization(EventError):
     number = "10"
-    message = "There is no organization with this id that you belong to."
+    message = "There is no organization with this id that you belong to. The organization list shows yours."
 
 
 class IllegalStatus(EventError):
     number = "11"
-    message = "The event cannot change from its present status to that one."
+    message = "The event cannot change from its present status to that one. Get the event to see its status."
 
 
 class InvalidTicketType(EventError):
     number = "12"
-    message = "The ticket types cannot be used."
+    message = "The ticket types cannot be used. Correct them, then send them again."
 
 
 class NoSuchTicketType(EventError):
@@ -251,7 +265,7 @@ class NameTaken(EventError):
 
 class InvalidOrganization(EventError):
     number = "16"
-    message = "The organization's data cannot be used."
+    message = "The organization's data cannot be used. Correct it, then send it again."
 
 
 class PriceFixed(EventError):
@@ -277,7 +291,7 @@ class TicketError(BookedError):
 
 class TooFewTickets(TicketError):
     number = "01"
-    message = "There are not enough tickets for this. Ask for fewer, or join the waitlist."
+    message = "You cannot have this number of tickets. Ask for at least one, and for no more than there are."
 
 
 class TicketNotReserved(TicketError):
@@ -299,6 +313,10 @@ class SeatTaken(TicketError):
     number = "05"
     message = "A seat that you chose is not free any more. Choose another, or ask for the best available."
 
+    def __init__(self, detail: str | None = None, *, numbers: Sequence[int] = ()) -> None:
+        super().__init__(detail)
+        self.numbers = tuple(numbers)
+
 
 class NoSuchReservation(TicketError):
     number = "06"
@@ -307,12 +325,12 @@ class NoSuchReservation(TicketError):
 
 class ReservationFixed(TicketError):
     number = "07"
-    message = "The reservation cannot be changed in this way."
+    message = "The reservation cannot be changed in this way. Book it as it is, or make another."
 
 
 class NoSuchBooking(TicketError):
     number = "08"
-    message = "You have no booking with this id."
+    message = "You have no booking with this id. The booking list shows those that you have."
 
 
 class AlreadyCancelled(TicketError):
@@ -341,7 +359,7 @@ class AlreadyWaiting(WaitlistError):
 
 class InvalidWaitlistCount(WaitlistError):
     number = "02"
-    message = "One cannot wait for this number of tickets."
+    message = "One cannot wait for this number of tickets. Ask for another number."
 
 
 class NoSuchEntry(WaitlistError):

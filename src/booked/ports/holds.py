@@ -122,8 +122,8 @@ class Reservations(Protocol):
         The best seats are next to each other in a row, as `docs/resources.md` says which; a split party that fits in
         no row gets as few groups of seats as possible.
 
-        Raises `IdempotencyKeyReused`; `SeatTaken` if a selected number is not free; `NotTogether` if enough of the best
-        seats are free, but not next to each other; otherwise as `Holds.reserve` does.
+        Raises `IdempotencyKeyReused`; `SeatTaken`, which names the selected numbers that are not free; `NotTogether` if
+        enough of the best seats are free, but not next to each other; otherwise as `Holds.reserve` does.
         Offered tickets are taken only if no type is selected; the whole reservation then has the offer's deadline.
         The house may also have tickets set aside, and neither the limit nor the sales window bind it.
         """

@@ -233,8 +233,9 @@ async def test_those_who_join_sit_next_to_each_other_or_where_they_choose(holds:
 
     assert together.numbers == (2, 3, 4, 5, 6)
     assert chosen.numbers == (2, 3, 4, 5, 6, 20)
-    with pytest.raises(SeatTaken):
-        await holds.enlarge(made.id, ANN, Exactly([7, 20]))
+    with pytest.raises(SeatTaken) as refusal:
+        await holds.enlarge(made.id, ANN, Exactly([7, 20, 3]))
+    assert refusal.value.numbers == (20, 3)
 
 
 async def test_what_cannot_be_added_leaves_the_reservation_as_it_is(holds: HoldStore, limited: EventId) -> None:

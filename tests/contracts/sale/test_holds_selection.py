@@ -280,9 +280,10 @@ async def test_chosen_seats_are_held(holds: HoldStore, concert: EventId) -> None
 async def test_a_seat_that_is_not_free_cannot_be_chosen(holds: HoldStore, concert: EventId, number: int) -> None:
     await take(holds, concert, 4)
 
-    with pytest.raises(SeatTaken):
+    with pytest.raises(SeatTaken) as refusal:
         await holds.make_reservation(concert, ANN, Exactly([2, number]), TTL)
 
+    assert refusal.value.numbers == (number,)
     assert (await holds.stock(concert)).held == 1
 
 

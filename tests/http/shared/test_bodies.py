@@ -26,10 +26,10 @@ async def test_a_good_body_is_taken(lobby: Lobby) -> None:
 
 
 BAD_FIELDS: dict[str, tuple[dict[str, object], str]] = {
-    "unknown": ({"x": 1}, "Object contains unknown field `x`"),
+    "unknown": ({"x": 1}, "Object contains unknown field `x`. Send `at`, `price`, `currency` or `parts`."),
     "unknown, deeper": (
         {"parts": [{"name": "a", "size": 1}]},
-        "Object contains unknown field `size` - at `$.parts[0]`",
+        "Object contains unknown field `size` - at `$.parts[0]`. Send `name` or `count`.",
     ),
     "out of bounds, deeper": (
         {"parts": [{"name": "a", "count": 101}]},

@@ -188,6 +188,8 @@ async def test_a_seat_that_somebody_has_is_not_free(programme: Programme, ann: P
     reply = await programme.post(RESERVATIONS, {"event_id": event["id"], "seats": [second["id"], first["id"]]}, ann)
 
     assert_problem(reply, 409, "TICKET-05")
+    named = f"{first['section']}, row {first['row']}, seat {first['number']}"
+    assert reply.json()["detail"] == f"Not free: {named}. Choose another, or ask for the best available."
     statuses = {seat["id"]: seat["status"] for seat in await seats_of(programme, event)}
     assert (statuses[first["id"]], statuses[second["id"]]) == ("RESERVED", "AVAILABLE")
 

@@ -13,24 +13,22 @@ from booked.domain.errors import (
     ReservationFixed,
     SalesClosed,
     SeatTaken,
-    TooFewTickets,
 )
+from booked.domain.model.sale.holds import too_few
 from booked.domain.model.sale.lapses import cooling_down
 
 # By the status in a reply; details fill the gaps. Without a text, the error says what it always does.
 _REFUSALS: dict[bytes, tuple[type[BookedError], str]] = {
-    b"few": (TooFewTickets, "{} tickets are available."),
     b"apart": (NotTogether, "At most {} free seats are next to each other."),
     b"limit": (OverTicketLimit, "One may have at most {} tickets of this event."),
     b"holding": (OverTicketLimit, "One may hold at most {} tickets of an event at once. Book some, or give them back."),
     b"many": (OverTicketLimit, "A reservation may have at most {} tickets."),
     b"closed": (SalesClosed, ""),
-    b"taken": (SeatTaken, ""),
     b"none": (NoSuchReservation, ""),
-    b"booking": (ReservationFixed, "It is just being booked."),
+    b"booking": (ReservationFixed, "It is just being booked. Look at it again in a moment."),
     b"all": (ReservationFixed, "None of its tickets would be left. End it instead."),
-    b"often": (ReservationFixed, "A reservation can be extended {} times, and this one was."),
-    b"offered": (ReservationFixed, "It has tickets that the waitlist offered. Others wait for them."),
+    b"often": (ReservationFixed, "A reservation can be extended {} times, and this one was. Book it in time."),
+    b"offered": (ReservationFixed, "It has tickets that the waitlist offered, and others wait. Book it in time."),
     b"reused": (IdempotencyKeyReused, ""),
 }
 
@@ -40,6 +38,10 @@ def refusal(status: bytes, details: Sequence[Any]) -> BookedError | None:
     if status == b"cooling":
         rounds, left_ms = details
         return cooling_down(rounds, timedelta(milliseconds=left_ms))
+    if status == b"few":
+        return too_few(*details)
+    if status == b"taken":
+        return SeatTaken(numbers=details)
     if status not in _REFUSALS:
         return None
     error, text = _REFUSALS[status]

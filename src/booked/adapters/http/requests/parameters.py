@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from litestar.di import NamedDependency
 
+from booked.adapters.http.requests.choices import one_of
 from booked.adapters.http.requests.former_names import former_names, under_present_names
 from booked.adapters.http.requests.strict_json import detail_of, shortened
 from booked.domain.errors import BookedError
@@ -59,14 +60,19 @@ class PairsDecoder(Generic[T]):
             if self._lenient and not (text and name in self._readers):
                 continue
             if name not in self._readers:
-                raise self._refusal(f"There is nothing called `{shortened(name)}` to be sent.")
+                raise self._refusal(self._unknown(name))
             if name in values:
                 raise self._refusal(f"`{name}` is sent twice.")
             values[name] = self._readers[name](text if self._lenient else self._plain(name, text))
         try:
             return msgspec.convert(under_present_names(values, self._former_names, self._refusal), self._kind)
         except msgspec.ValidationError as cause:
-            raise self._refusal(detail_of(cause)) from cause
+            raise self._refusal(detail_of(cause, self._kind)) from cause
+
+    def _unknown(self, name: str) -> str:
+        told = f"There is nothing called `{shortened(name)}` to be sent."
+        names = [name for name in self._readers if name not in self._former_names]
+        return f"{told} {one_of(names)}" if names else told
 
     def _plain(self, name: str, text: str) -> str:
         return require_plain(text, self._refusal, name, TEXT_MOST)

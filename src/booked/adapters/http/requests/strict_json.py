@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, get_args, get_origin
 import msgspec
 
 from booked.adapters.http.errors import InvalidJSON
+from booked.adapters.http.requests.choices import choices_for, one_of
 from booked.adapters.http.requests.former_names import former_names, under_present_names
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ class StrictDecoder(Generic[T]):
         try:
             decoded = self._decoded(text)
         except (ValueError, RecursionError) as cause:
-            raise InvalidJSON(detail_of(cause)) from cause
+            raise InvalidJSON(detail_of(cause, self._kind)) from cause
         self._require_distinct_keys(text)
         return decoded
 
@@ -65,13 +66,14 @@ class StrictDecoder(Generic[T]):
             json.loads(text, object_pairs_hook=_distinct)
 
 
-def detail_of(refusal: Exception) -> str:
-    """Return what a decoder says is wrong, without long pieces of what was sent."""
+def detail_of(refusal: Exception, kind: Any) -> str:
+    """Return what a decoder says is wrong, without long pieces of what was sent, and what may be sent instead."""
     text = str(refusal)
-    if not text.startswith(_ECHOING):
-        return text
-    told, at, where = text.rpartition(" - at ")
-    return shortened(told) + at + shortened(where)
+    choices = choices_for(text, kind)
+    if text.startswith(_ECHOING):
+        told, at, where = text.rpartition(" - at ")
+        text = shortened(told) + at + shortened(where)
+    return f"{text}. {one_of(choices)}" if choices else text
 
 
 @cache

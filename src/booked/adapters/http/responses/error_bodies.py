@@ -30,7 +30,10 @@ class ErrorBody(msgspec.Struct, frozen=True):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """`type` leads to what is known of all such errors, `instance` names this one by the id of its request."""
+    """`title` says what is wrong, `detail` adds what is particular to this occasion, or else what to do.
+
+    `type` leads to what is known of all such errors, `instance` names this one by the id of its request.
+    """
 
     media_type: ClassVar[str] = PROBLEM_JSON
 
@@ -48,9 +51,9 @@ class Problem(msgspec.Struct, frozen=True):
         """Return the problem of an error a request was answered with."""
         return cls(
             type=f"/docs/errors#{error.code.lower()}",
-            title=error.message,
+            title=error.title,
             status=status,
-            detail=error.detail or error.message,
+            detail=error.detail or error.advice,
             instance=f"urn:booked:request:{answered}",
             category=error.category,
             category_code=error.number,

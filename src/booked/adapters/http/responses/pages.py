@@ -107,7 +107,9 @@ def _position(query: PageQuery, order: str, kind: type[Position]) -> Position | 
     except ValueError as cause:
         raise InvalidCursor from cause
     if raw[:_BINDING] != _binding(query, order):
-        raise InvalidCursor("The cursor belongs to a list that was asked for differently.")
+        raise InvalidCursor(
+            "The cursor belongs to a list that was asked for differently. Ask as you did for the page before."
+        )
     for value in msgspec.structs.astuple(position):
         if isinstance(value, str):
             require_plain(value, InvalidCursor, "cursor", CURSOR_LENGTH)

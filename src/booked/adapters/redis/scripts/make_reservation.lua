@@ -5,7 +5,7 @@
 --          fingerprint in hexadecimal, time to live of the key in ms, how many one may hold at once (0: any number),
 --          cool-downs in ms as a list, or '' for none
 -- Result   the reservation, or what an earlier request with the key has made | {'used'}: there is a reservation with
---          this mark | {'reused'}: the key came with another fingerprint | {'taken'}: a selected number is not free
+--          this mark | {'reused'}: the key came with another fingerprint | {'taken', number, …}: these are not free
 --          | {'apart', most}: so many seats at most are next to each other | {'few', available} | {'limit', limit}
 --          | {'holding', most} | {'closed'} | {'cooling', rounds that lapsed, ms left}
 local user, mark, selection, type, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])

@@ -8,18 +8,23 @@
 local KEPT_FOR = 3600000 -- ms that a reservation can be read for after it has lapsed
 local KEYS_KEPT = 20 -- idempotency keys of a reservation that are remembered for longer than it lasts
 
-local function all_free(meta, numbers)
+-- Return which of these numbers are not free.
+local function not_free(meta, numbers)
+  local gone = {}
   for _, number in ipairs(numbers) do
-    if number < 1 or number > meta.capacity or redis.call('GETBIT', TAKEN, number - 1) == 1 then return false end
+    if number < 1 or number > meta.capacity or redis.call('GETBIT', TAKEN, number - 1) == 1 then
+      gone[#gone + 1] = number
+    end
   end
-  return true
+  return gone
 end
 
 -- Set the bits of the free tickets that a user selected. Return their numbers, or nil and why not, as a reply.
 local function take_selected(meta, user, selection, now, most, cool_downs)
   local kind, count, list = unpack(selection)
   if #list > 0 then reclaim_lapsed(meta, now) end
-  if kind == 'exactly' and not all_free(meta, list) then return nil, { 'taken' } end
+  local gone = kind == 'exactly' and not_free(meta, list) or {}
+  if #gone > 0 then return nil, { 'taken', unpack(gone) } end
   local refused = refusal(meta, user, count, now, most, cool_downs)
   if refused then return nil, refused end
   if kind == 'any' and #list == 0 then return take_any(meta, user, count) end

@@ -170,4 +170,4 @@ def require_hashable(password: str) -> str:
 
 def require_role(user: User, needed: Role) -> None:
     if not user.role.includes(needed):
-        raise NotAnAdmin(f"This needs the role {needed}.")
+        raise NotAnAdmin(f"This needs the role {needed}. Log in with an account that has it.")

@@ -233,7 +233,9 @@ def revise(event: Event, revision: EventRevision, operator_limit: int | None = N
 def require_status(present: EventStatus, wanted: EventStatus) -> EventStatus:
     """Raise `IllegalStatus` unless an event may go from its present status to the one wanted."""
     if wanted is not present and wanted not in FOLLOWING[present]:
-        raise IllegalStatus(f"An event that is {present} cannot become {wanted}.")
+        possible = " or ".join(sorted(FOLLOWING[present]))
+        told = f"It can only become {possible}." if possible else "It stays so."
+        raise IllegalStatus(f"An event that is {present} cannot become {wanted}. {told}")
     return wanted
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from booked.domain.errors import OverTicketLimit, TicketNotReserved, TooFewTickets
-from booked.domain.model.ids import BookingId, EntryId, EventId, TicketId, UserId, event_of, number_of
+from booked.domain.model.ids import BookingId, EntryId, EventId, TicketId, UserId, event_of, number_of, ticket_id
 from booked.domain.model.programme.times import ALWAYS, SalesWindow
 from booked.domain.model.sale.idempotency import IdempotencyKey
 
 TICKETS_A_REQUEST = 100
+TICKETS_NAMED = 10  # in an error
 CLAIM_GRACE = timedelta(seconds=30)  # for claiming tickets again whose claim was given up, although not refused
 EPOCHS_A_TIMELINE = 2**20  # of the database: epochs of a later timeline are above all those of an earlier one
 LAST_EPOCH = 2**31 - 1  # of an event that does not exist: nothing of it is newer
@@ -196,6 +197,21 @@ def disagreement(ledger: Ledger, stock: Stock) -> Mismatch | None:
     if not stock.sold <= ledger.sold <= stock.sold + stock.claimed:
         return Mismatch("the number of tickets sold differs", ())
     return None
+
+
+def too_few(available: int) -> TooFewTickets:
+    """Return the error for somebody who asks for more tickets than there are."""
+    if available < 1:
+        return TooFewTickets("None are left. Join the waitlist.")
+    left = "1 ticket is" if available == 1 else f"{available} tickets are"
+    return TooFewTickets(f"{left} available. Ask for no more, or join the waitlist.")
+
+
+def not_reserved(event_id: EventId, numbers: Iterable[int]) -> TicketNotReserved:
+    """Return the error for somebody who books tickets of which these are not reserved for them."""
+    ids = [ticket_id(event_id, number) for number in sorted(numbers)]
+    more = f" and {len(ids) - TICKETS_NAMED} more" if len(ids) > TICKETS_NAMED else ""
+    return TicketNotReserved(f"Not reserved: {', '.join(ids[:TICKETS_NAMED])}{more}. Reserve, then book in time.")
 
 
 def require_count(count: int) -> int:

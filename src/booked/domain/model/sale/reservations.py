@@ -1,6 +1,6 @@
 """Reservations: holds made together, under one id, as their owner sees and changes them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,13 +9,14 @@ from booked.domain.errors import (
     NoSuchTicketType,
     OverTicketLimit,
     ReservationFixed,
+    SeatTaken,
     TicketNotReserved,
     TooFewTickets,
 )
 from booked.domain.model.ids import EventId, ReservationId, TicketId, UserId, event_of, number_of
 from booked.domain.model.programme.seating import Block, Seat, block_of, seat_of
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
-from booked.domain.model.sale.holds import TICKETS_A_REQUEST, require_count
+from booked.domain.model.sale.holds import TICKETS_A_REQUEST, TICKETS_NAMED, require_count
 
 EXTENSIONS_MOST = 1
 
@@ -125,7 +126,7 @@ def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan, no
     """Return what to ask the hold store for, at the prices of now. Raises what is wrong with the request."""
     if request.seats:
         if request.count not in {0, len(set(request.seats))}:
-            raise TooFewTickets("num_tickets is not the number of the seats that were chosen. Leave it out.")
+            raise TooFewTickets("You chose another number of seats. Leave num_tickets out.")
         return Exactly(require_seats(event_id, request.seats, plan.blocks))
     count = require_count(request.count)
     blocks = plan.blocks if request.type_number is None else plan.blocks_of(request.type_number)
@@ -183,5 +184,20 @@ def require_seats(event_id: EventId, tickets: Iterable[TicketId], blocks: Sequen
     numbers = tuple(number_of(ticket) for ticket in distinct)
     for ticket, number in zip(distinct, numbers, strict=True):
         if event_of(ticket) != event_id or not any(block.seats and number in block for block in blocks):
-            raise NoSuchSeat
+            raise NoSuchSeat(f"No seat of this event has the id {ticket}. The event's seats show those that there are.")
     return numbers
+
+
+def with_seats_named(taken: SeatTaken, blocks: Sequence[Block]) -> SeatTaken:
+    """Return the error with the names of the seats that are not free."""
+    return SeatTaken(f"Not free: {seat_names(taken.numbers, blocks)}. {taken.advice}", numbers=taken.numbers)
+
+
+def seat_names(numbers: Collection[int], blocks: Sequence[Block]) -> str:
+    """Return what is written on the chairs with these numbers, a few of them if they are many."""
+    located = ((block_of(blocks, number), number) for number in numbers)
+    seats = [seat for block, number in located if block and (seat := seat_of(block, number))]
+    names = [f"{seat.section}, row {seat.row}, seat {seat.seat}" for seat in seats[:TICKETS_NAMED]]
+    if len(seats) > TICKETS_NAMED:
+        names.append(f"and {len(seats) - TICKETS_NAMED} more")
+    return "; ".join(names)

@@ -13,6 +13,7 @@ from booked.domain.errors import (
     NoSuchReservation,
     NoSuchSeat,
     NoSuchTicketType,
+    SeatTaken,
     TicketNotReserved,
     TooManyRequests,
 )
@@ -32,6 +33,7 @@ from booked.domain.model.sale.reservations import (
     priced,
     require_same_prices,
     type_of_all,
+    with_seats_named,
 )
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.upkeep.inventory import InventoryService
@@ -106,6 +108,8 @@ class ReservationService:
         except TooManyRequests as refusal:
             self.observer.limited(refusal.policy)
             raise
+        except SeatTaken as refusal:
+            raise with_seats_named(refusal, (await self.plans.on_sale(event_id)).plan.blocks) from refusal
         self.observer.reserved(event_id, selection.count)
         return await self._priced(reservation)
 

@@ -21,7 +21,15 @@ from booked.domain.errors import (
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
 from booked.domain.model.programme.events import Event
 from booked.domain.model.sale.bookings import Booking, BookingRecord, OwnedTicket, Verdict
-from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms, require_count, require_one_event
+from booked.domain.model.sale.holds import (
+    USUAL,
+    Claim,
+    Release,
+    Terms,
+    not_reserved,
+    require_count,
+    require_one_event,
+)
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import blocks_by_price
 from booked.domain.services.programme.plans import PlanCache
@@ -126,10 +134,10 @@ class SaleService:
         async with self.database.transaction(at=event_id) as unit:
             event = await unit.events.lock_any(event_id)
             if event is None:
-                raise TooFewTickets
+                raise TooFewTickets("You own no tickets of this event.")
             owned = await unit.bookings.newest(event_id, user_id, count)
             if len(owned) < count:
-                raise TooFewTickets(f"You own {len(owned)} tickets of this event. Cancel at most as many.")
+                raise TooFewTickets(f"You own {len(owned)} tickets of this event. Cancel no more than that.")
             event.require_cancellable(await unit.now())
             release = await unit.bookings.cancel(event_id, user_id, [ticket.number for ticket in owned])
         await self._free(release, owned)
@@ -252,12 +260,12 @@ class SaleService:
         except NotHeld as refusal:
             owned = wanted & await self.database.bookings.owned(event_id, user_id)
             if not refusal.numbers <= owned:
-                raise TicketNotReserved from refusal
+                raise not_reserved(event_id, refusal.numbers - owned) from refusal
         remaining = wanted - owned
         try:
             return await self._claim_held(user_id, event_id, remaining, booking_id, terms) if remaining else None
         except NotHeld as refusal:
-            raise TicketNotReserved from refusal
+            raise not_reserved(event_id, refusal.numbers) from refusal
 
     async def _claim_held(
         self, user_id: UserId, event_id: EventId, numbers: frozenset[int], booking_id: BookingId, terms: Terms

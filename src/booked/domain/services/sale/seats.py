@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Protocol
 
-from booked.domain.errors import NoEventFound, NoSuchSeat
+from booked.domain.errors import NoEventFound, NoSuchSeat, SeatTaken
 from booked.domain.model.ids import EventId, TicketId, event_of, number_of
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
@@ -17,7 +17,7 @@ from booked.domain.model.programme.seating import Seat, SeatStatus, block_of, nu
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
 from booked.domain.model.sale.holds import SeatMap, TakenTickets, Terms, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.model.sale.reservations import Exactly, require_seats
+from booked.domain.model.sale.reservations import Exactly, require_seats, seat_names, with_seats_named
 from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.upkeep.inventory import InventoryService
@@ -125,14 +125,18 @@ class SeatService:
     ) -> None:
         """Keep seats from sale, all or none. Raises `SeatTaken` where somebody has one, or `NoSuchSeat`."""
         await self.programme.require_organizer(actor, event_id)
-        numbers = require_seats(event_id, seats, (await self._admission(event_id)).blocks)
+        blocks = (await self._admission(event_id)).blocks
+        numbers = require_seats(event_id, seats, blocks)
         # A sale to the house: the same steps and guards as any other.
         house = house_of(event_id)
         if idempotency_key and await self.database.idempotency_keys.find(idempotency_key):
             return
-        held = await self.inventory.when_warm(
-            event_id, lambda: self.holds.make_reservation(event_id, house, Exactly(numbers), BLOCKING)
-        )
+        try:
+            held = await self.inventory.when_warm(
+                event_id, lambda: self.holds.make_reservation(event_id, house, Exactly(numbers), BLOCKING)
+            )
+        except SeatTaken as refusal:
+            raise with_seats_named(refusal, blocks) from refusal
         await self.sale.buy(house, event_id, held.numbers, Terms(idempotency_key=idempotency_key))
 
     async def unblock(
@@ -140,13 +144,14 @@ class SeatService:
     ) -> None:
         """Put blocked seats on sale again, all or none. Raises `NoSuchSeat` if one is not blocked."""
         await self.programme.require_organizer(actor, event_id)
-        numbers = require_seats(event_id, seats, (await self._admission(event_id)).blocks)
+        blocks = (await self._admission(event_id)).blocks
+        numbers = require_seats(event_id, seats, blocks)
         house = house_of(event_id)
         if idempotency_key and await self.database.idempotency_keys.find(idempotency_key):
             return
         blocked = await self.database.bookings.standing(event_id, house, numbers)
-        if len(blocked) < len(set(numbers)):
-            raise NoSuchSeat("Not every one of these seats is blocked.")
+        if others := set(numbers) - {ticket.number for ticket in blocked}:
+            raise NoSuchSeat(f"Not blocked: {seat_names(sorted(others), blocks)}. Unblock the other ones.")
         await self.sale.release(event_id, house, blocked, idempotency_key, event_id)
 
     async def _states(self, event: Event, plan: TicketPlan, seats: Sequence[Seat]) -> list[SeatState]:
