@@ -20,7 +20,9 @@ class Schemas:
         for prefix, some in kinds.items():
             distinct = list(dict.fromkeys(some))
             references, components = msgspec.json.schema_components(distinct, ref_template=f"{_REF}{prefix}{{name}}")
-            self.components |= {prefix + name: schema for name, schema in components.items()}
+            for name, schema in components.items():
+                # Generators of clients call a class after the title, so it is the name of no other schema.
+                self.components[prefix + name] = {**schema, "title": prefix + name}
             self._of |= {(prefix, kind): reference for kind, reference in zip(distinct, references, strict=True)}
 
     def of(self, prefix: str, kind: Any) -> Json:
@@ -37,6 +39,11 @@ class Schemas:
         required = component.get("required", [])
         return [_parameter(name, schema, name in required) for name, schema in component["properties"].items()]
 
+    def without_null(self, prefix: str, kind: type[msgspec.Struct]) -> None:
+        """Say that no field of a struct is ever null, as in a form."""
+        properties = self.component_of(prefix, kind)["properties"]
+        properties.update({name: _without_null(schema) for name, schema in properties.items()})
+
     def drop(self, prefix: str, kind: type[msgspec.Struct]) -> None:
         """Forget the component of a struct that only became parameters."""
         self.components.pop(self.of(prefix, kind)["$ref"].removeprefix(_REF), None)
@@ -50,11 +57,8 @@ def schema_of(kind: Any) -> Json:
 def _parameter(name: str, schema: Json, required: bool) -> Json:
     schema = _without_null(schema)
     parameter: Json = {"in": "query", "name": name, "required": required, "schema": schema}
-    for key in ("description", "examples"):
-        if key in schema:
-            parameter[key] = schema.pop(key)
-    if "examples" in parameter:
-        parameter["example"] = parameter.pop("examples")[0]
+    if "description" in schema:
+        parameter["description"] = schema.pop("description")
     if schema.get("type") == "array":
         # `?status=a,b` instead of `?status=a&status=b`.
         parameter |= {"style": "form", "explode": False}
@@ -62,7 +66,7 @@ def _parameter(name: str, schema: Json, required: bool) -> Json:
 
 
 def _without_null(schema: Json) -> Json:
-    """Return the schema without null, which a query cannot say."""
+    """Return the schema without null, which neither a query nor a form can say."""
     if _NULL not in schema.get("anyOf", []):
         return dict(schema)
     rest = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
