@@ -34,6 +34,9 @@ async def document(front: httpx.AsyncClient) -> Json:
     return document
 
 
+ERRORS = {error().code: error() for error in catalogue()}
+
+
 def operations(document: Json) -> Iterator[tuple[str, Json]]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -60,10 +63,53 @@ def test_every_operation_is_described(document: Json) -> None:
         assert set(operation["tags"]) <= tags, name
         for parameter in operation["parameters"]:
             assert parameter["description"], name
-            if of_first_contract(name):
-                assert "example" in parameter, name
-            if "example" in parameter:
-                assert_example(document, parameter["schema"], parameter["example"])
+            examples = parameter["schema"].get("examples", [])
+            examples += [parameter["example"]] if "example" in parameter else []
+            assert examples or parameter["name"] == "Idempotency-Key" or not of_first_contract(name), name
+            for example in examples:
+                assert_example(document, parameter["schema"], example)
+
+
+def test_nothing_is_filled_in_that_need_not_be_sent(document: Json) -> None:
+    """Swagger UI would send an example that stands beside a schema: a key twice, or a filter nobody asked for."""
+    for name, operation in operations(document):
+        for parameter in operation["parameters"]:
+            assert parameter["required"] or not {"example", "examples"} & parameter.keys(), (name, parameter["name"])
+            assert "example" not in parameter["schema"], name
+
+
+def test_every_schema_has_a_title_of_its_own(document: Json) -> None:
+    """Generators of clients make a class of each title, in a spelling of their own."""
+    titles = [schema["title"] for schema in document["components"]["schemas"].values() if "title" in schema]
+
+    assert len({re.sub(r"[^a-z0-9]", "", title.lower()) for title in titles}) == len(titles) > 100
+
+
+def test_no_description_has_what_a_page_would_take_for_a_tag(document: Json) -> None:
+    def descriptions(part: object) -> Iterator[str]:
+        if isinstance(part, dict):
+            for key, value in part.items():
+                if key in {"description", "summary"} and isinstance(value, str):
+                    yield value
+                yield from descriptions(value)
+        elif isinstance(part, list):
+            for value in part:
+                yield from descriptions(value)
+
+    for description in descriptions(document):
+        assert "<" not in re.sub(r"`[^`]*`", "", description)
+
+
+def test_an_answer_names_its_errors_in_a_line_and_the_page_of_errors_tells_more(document: Json) -> None:
+    for name, operation in operations(document):
+        for status, response in operation["responses"].items():
+            for content in response.get("content", {}).values():
+                codes = list(content.get("examples", {}))
+                if codes:
+                    links = [f"[{code}](/docs/errors#{code.lower()})" for code in codes]
+                    assert response["description"] == f"Refused: {', '.join(links)}.", (name, status)
+                    titles = [resolved(document, example)["summary"] for example in content["examples"].values()]
+                    assert titles == [f"{code}: {ERRORS[code].title}" for code in codes]
 
 
 def test_operations_keep_the_ids_that_clients_were_generated_with(document: Json) -> None:
@@ -97,16 +143,22 @@ def test_every_body_that_is_sent_has_an_example_of_its_schema(document: Json) ->
 
 
 def test_every_answer_has_an_example_of_its_schema(document: Json) -> None:
+    of_errors: dict[str, list[Json]] = {}
     for name, operation in operations(document):
         for status, response in operation["responses"].items():
             assert response["description"], name
             assert "X-Request-Id" in response["headers"], name
             for content in response.get("content", {}).values():
-                examples = [example["value"] for example in content.get("examples", {}).values()]
-                examples += [content["example"]] if "example" in content else []
-                assert examples, (name, status)
-                for example in examples:
-                    assert_example(document, content["schema"], example)
+                assert ("example" in content) is not ("examples" in content), (name, status)
+                if "example" in content:
+                    assert_example(document, content["schema"], content["example"])
+                for example in content.get("examples", {}).values():
+                    of_errors.setdefault(example["$ref"], []).append(content["schema"])
+
+    for reference, schemas in of_errors.items():
+        assert all(schema == schemas[0] for schema in schemas), reference
+        assert_example(document, schemas[0], resolved(document, {"$ref": reference})["value"])
+    assert len(of_errors) == len(document["components"]["examples"])
 
 
 def test_every_operation_tells_which_errors_it_may_answer(document: Json) -> None:
@@ -121,6 +173,7 @@ def test_every_operation_tells_which_errors_it_may_answer(document: Json) -> Non
             unread = {"SYS-18"} if name in FORMS else {"SYS-01", "SYS-07"}
             assert {*unread, "SYS-06", "SYS-11"} <= codes, name
         assert ("USER-06" in codes) is ({"bearer": []} in operation["security"]), name
+        assert ({"login": []} in operation["security"]) is ({"bearer": []} in operation["security"]), name
         assert ("USER-17" in codes) is ({"api_key": []} in operation["security"]), name
         assert "SYS-02" in codes, name
         if "401" in refusals:
@@ -131,7 +184,9 @@ def test_every_operation_tells_which_errors_it_may_answer(document: Json) -> Non
 
 
 def test_what_is_closed_says_so(document: Json) -> None:
-    closed = {name for name, operation in operations(document) if operation["security"] == [{"bearer": []}]}
+    closed = {
+        name for name, operation in operations(document) if operation["security"] == [{"bearer": []}, {"login": []}]
+    }
 
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     assert {name for name in closed if of_first_contract(name)} == {
@@ -221,6 +276,13 @@ async def test_the_front_door_leads_programs_to_the_docs(front: httpx.AsyncClien
 
 def of_first_contract(operation: str) -> bool:
     return not answers_problems(operation.partition(" ")[2])
+
+
+def resolved(document: Json, reference: Json) -> Json:
+    """Return what a reference to a component leads to."""
+    _, _, kind, name = reference["$ref"].split("/")
+    component: Json = document["components"][kind][name]
+    return component
 
 
 def assert_example(document: Json, schema: Json, example: object) -> None:

@@ -25,10 +25,11 @@ async def test_the_document_tells_all_of_this(front: httpx.AsyncClient) -> None:
 
     listed = {parameter["name"]: parameter for parameter in paths[SAMPLES]["get"]["parameters"]}
     assert set(listed) == {"limit", "cursor", "color", "after", "name", "open"}
-    assert listed["limit"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}
+    limit = {"type": "integer", "minimum": 1, "maximum": 100, "default": 20, "examples": [20]}
+    assert listed["limit"]["schema"] == limit
     assert (listed["color"]["style"], listed["color"]["explode"]) == ("form", False)
-    assert listed["after"]["schema"] == {"type": "string", "format": "date-time"}
-    assert paths[SAMPLES]["get"]["security"] == [{}, {"bearer": []}]
+    assert listed["after"]["schema"] == {"type": "string", "format": "date-time", "examples": ["2026-11-20"]}
+    assert paths[SAMPLES]["get"]["security"] == [{}, {"bearer": []}, {"login": []}]
 
     one = paths["/api/v1/samples/{id}/"]
     (id_, if_match) = one["patch"]["parameters"]

@@ -1,6 +1,6 @@
 """What a route tells the OpenAPI document beside its types and docstring."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +13,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter in the query string, or in a header."""
+    """A parameter in the query string, or in a header. Of one that is not required, the documentation page shows the
+    example and does not fill it in.
+    """
 
     name: str
     description: str
     schema: Json
-    example: object
+    example: object = None
     required: bool = False
     place: str = "query"
 
@@ -41,3 +43,8 @@ class Doc:
     also: Mapping[str, str] = field(default_factory=dict)
     otherwise: Mapping[int, tuple[str, object]] = field(default_factory=dict)
     refuses: Sequence[type[BookedError]] = ()
+
+
+def codes_of(errors: Iterable[BookedError]) -> str:
+    """Return the codes of errors as links to the page of all errors, in Markdown."""
+    return ", ".join(f"[{error.code}](/docs/errors#{error.code.lower()})" for error in errors)

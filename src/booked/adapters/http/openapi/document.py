@@ -21,8 +21,8 @@ DESCRIPTION = """\
 An event box office. Reserve tickets, which holds them for you for a while, then book them; no seat is sold twice.
 
 Requests and answers are JSON, ids are UUIDs. Every error has a `code`, such as `TICKET-01`, which stays the same for
-ever. Every answer carries an `X-Request-Id`: the one of the request, if it has one of 1 to 64 letters, digits and `.`,
-`_`, `-`, or else a new one. There are two kinds of operations:
+ever: see [all errors](/docs/errors). Every answer carries an `X-Request-Id`: the one of the request, if it has one of 1
+to 64 letters, digits and `.`, `_`, `-`, or else a new one. There are two kinds of operations:
 
 **The first contract** has the plain names below. Times are Unix times in seconds. An error's `msg` is for people, and
 `error` adds details where there are any. Fields that are not documented are ignored.
@@ -33,7 +33,12 @@ fields and parameters that are not documented are refused by name. Lists come in
 
 ABOUT_KEYS = "From the operator. It can be sent as a bearer token, too. If the counter is open, requests need none."
 SECURITY_SCHEMES: Json = {
-    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "From the login."},
+    "login": {
+        "type": "oauth2",
+        "description": "Log in here: the username is the e-mail address. Leave the client empty.",
+        "flows": {"password": {"tokenUrl": "/auth/token", "refreshUrl": "/auth/token", "scopes": {}}},
+    },
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A token from a login."},
     "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": ABOUT_KEYS},
 }
 
@@ -58,6 +63,7 @@ def describe(routes: Iterable[HTTPRoute], contracts: Sequence[Contract]) -> byte
         "paths": paths,
         "components": {
             "schemas": schemas.components,
+            "examples": describer.examples,
             "headers": RESPONSE_HEADERS,
             "securitySchemes": SECURITY_SCHEMES,
         },
@@ -82,6 +88,8 @@ def _schemas_of(operations: Iterable[DocumentedOperation]) -> Schemas:
         kinds.setdefault(operation.contract.prefix, []).extend(operation.kinds())
     schemas = Schemas(kinds)
     for operation in operations:
+        if operation.form_kind:
+            schemas.without_null(operation.contract.prefix, operation.form_kind)
         if operation.request_kind and not operation.contract.strict:
             schema = schemas.component_of(operation.contract.prefix, operation.request_kind)
             _require_what_is_needed(operation.request_kind, schema)

@@ -69,9 +69,8 @@ GIVEN_HEADERS = {
     "idempotency_key": GivenHeader(
         Parameter(
             "Idempotency-Key",
-            "A key of your own for this request: sent again with it, the request takes effect once.",
+            "A key of your own for this request, such as a new UUID: sent again with it, a request takes effect once.",
             {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-            example="7d3c2c0e-5b1f-4a66-9d0e-2f6f0f8c1b52",
             place="header",
         ),
         [InvalidIdempotencyKey, IdempotencyKeyReused, RequestInFlight],

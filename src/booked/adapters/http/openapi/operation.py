@@ -17,14 +17,15 @@ from booked.adapters.http.responses.answers import Answer
 Json = dict[str, Any]
 
 _BEARER: Json = {"bearer": []}
+_LOGIN: Json = {"login": []}
 _API_KEY: Json = {"api_key": []}
 
 # An empty object says that nothing need be shown: also at a counter, where the box office is open.
 SECURITY: dict[Access, list[Json]] = {
     Access.PUBLIC: [],
-    Access.OPTIONAL: [{}, _BEARER],
+    Access.OPTIONAL: [{}, _BEARER, _LOGIN],
     Access.COUNTER: [{}, _API_KEY],
-    Access.EITHER: [{}, _BEARER, _API_KEY],
+    Access.EITHER: [{}, _BEARER, _LOGIN, _API_KEY],
 }
 
 
@@ -42,7 +43,7 @@ class DocumentedOperation:
         self.text: str = handler.fn.__doc__ or ""
         self.status: int = handler.status_code
         self.access: Access = handler.opt.get("access", Access.USER)
-        self.security = SECURITY.get(self.access, [_BEARER])
+        self.security = SECURITY.get(self.access, [_BEARER, _LOGIN])
         self.headers: list[GivenHeader] = [header for name, header in GIVEN_HEADERS.items() if self.takes(name)]
         self.path = {name: schema_of(self._signature[name].raw) for name in route.path_parameters}
         self.request_kind: type[msgspec.Struct] | None = self._declared("data")

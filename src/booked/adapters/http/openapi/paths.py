@@ -1,6 +1,6 @@
 """The description of an operation: its text, parameters, body and responses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -20,9 +20,10 @@ _NOT_MODIFIED = "You have this version already."
 
 @dataclass(frozen=True, slots=True)
 class Describer:
-    """Describes operations, whose messages have these schemas."""
+    """Describes operations, whose messages have these schemas. Gathers `examples` of the errors they may answer."""
 
     schemas: Schemas
+    examples: dict[str, Json] = field(default_factory=dict)
 
     def described(self, operation: DocumentedOperation) -> Json:
         """Return the Operation Object (OpenAPI 3.1, section 4.8.10)."""
@@ -36,10 +37,13 @@ class Describer:
             "responses": self._responses(operation),
             "security": operation.security,
         }
-        for kind, media_type in ((operation.request_kind, JSON), (operation.form_kind, _FORM)):
-            if kind:
-                content = _content(self._schema_of(operation, kind), operation.doc.sends, media_type)
-                described["requestBody"] = {"required": True, "content": content}
+        if kind := operation.request_kind:
+            described["requestBody"] = _request_body(self._schema_of(operation, kind), operation.doc.sends, JSON)
+        if kind := operation.form_kind:
+            sent = {
+                name: value for name, value in msgspec.to_builtins(operation.doc.sends).items() if value is not None
+            }
+            described["requestBody"] = _request_body(self._schema_of(operation, kind), sent, _FORM)
         return described
 
     def _parameters(self, operation: DocumentedOperation) -> list[Json]:
@@ -61,7 +65,7 @@ class Describer:
         responses: Json = {str(operation.status): usual}
         if operation.takes("if_none_match"):
             responses["304"] = {"description": _NOT_MODIFIED, "headers": headers_of(0, "ETag")}
-        responses |= refusals_of(operation, self.schemas)
+        responses |= refusals_of(operation, self.schemas, self.examples)
         for status, (description, example) in doc.otherwise.items():
             content = _content(self._schema_of(operation, type(example)), example)
             responses[str(status)] = {"description": description, "headers": headers_of(0), "content": content}
@@ -77,14 +81,23 @@ def _path_parameter(name: str, schema: Json) -> Json:
 
 
 def _stated_parameter(parameter: Parameter) -> Json:
-    return {
+    stated: Json = {
         "in": parameter.place,
         "name": parameter.name,
         "description": parameter.description,
         "required": parameter.required,
         "schema": parameter.schema,
-        "example": parameter.example,
     }
+    if parameter.required:
+        return stated | {"example": parameter.example}
+    if parameter.example is None:
+        return stated
+    # Swagger UI fills in what stands beside the schema, and would send it.
+    return stated | {"schema": {**parameter.schema, "examples": [parameter.example]}}
+
+
+def _request_body(schema: Json, example: object, media_type: str) -> Json:
+    return {"required": True, "content": _content(schema, example, media_type)}
 
 
 def _content(schema: Json, example: object, media_type: str = JSON) -> Json:

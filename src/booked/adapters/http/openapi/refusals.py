@@ -1,6 +1,5 @@
 """The errors an operation may answer, and the responses that tell of them."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,9 +16,11 @@ from booked.adapters.http.errors import (
     RequestTimeout,
     UnknownError,
 )
+from booked.adapters.http.openapi.doc import codes_of
 from booked.adapters.http.openapi.headers import headers_of
 from booked.adapters.http.openapi.operation import DocumentedOperation
 from booked.adapters.http.openapi.schemas import Schemas
+from booked.adapters.http.responses.error_bodies import ErrorBody, Problem
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.errors import (
     BookedError,
@@ -38,22 +39,32 @@ Json = dict[str, Any]
 _REQUEST_ID = "5d0f0c3e9a1b-7"
 
 
-def refusals_of(operation: DocumentedOperation, schemas: Schemas) -> Json:
-    """Return a response per status, each with an example of every error."""
+def refusals_of(operation: DocumentedOperation, schemas: Schemas, examples: dict[str, Json]) -> Json:
+    """Return a response per status, each with references to an example of every error, which join the `examples`."""
     by_status: dict[int, list[BookedError]] = {}
-    for error in errors_of(operation):
-        by_status.setdefault(operation.contract.status_of(error), []).append(error())
-    return {str(status): _refusal(operation, schemas, status, by_status[status]) for status in sorted(by_status)}
-
-
-def _refusal(operation: DocumentedOperation, schemas: Schemas, status: int, errors: Sequence[BookedError]) -> Json:
+    for refused in errors_of(operation):
+        status = operation.contract.status_of(refused)
+        if status not in operation.doc.otherwise:
+            by_status.setdefault(status, []).append(refused())
     kind = operation.contract.error_body
-    examples = {error.code: {"value": msgspec.to_builtins(kind.of(error, status, _REQUEST_ID))} for error in errors}
-    return {
-        "description": "\n".join(f"- `{error.code}` {error.message}" for error in errors),
-        "headers": headers_of(status),
-        "content": {kind.media_type: {"schema": schemas.of("", kind), "examples": examples}},
-    }
+    refusals: Json = {}
+    for status, errors in sorted(by_status.items()):
+        references: Json = {}
+        for error in errors:
+            name = f"{kind.__name__}-{error.code}-{status}"
+            examples[name] = _example(kind, error, status)
+            references[error.code] = {"$ref": f"#/components/examples/{name}"}
+        refusals[str(status)] = {
+            "description": f"Refused: {codes_of(errors)}.",
+            "headers": headers_of(status),
+            "content": {kind.media_type: {"schema": schemas.of("", kind), "examples": references}},
+        }
+    return refusals
+
+
+def _example(kind: type[ErrorBody] | type[Problem], error: BookedError, status: int) -> Json:
+    value = msgspec.to_builtins(kind.of(error, status, _REQUEST_ID))
+    return {"summary": f"{error.code}: {error.title}", "value": value}
 
 
 def errors_of(operation: DocumentedOperation) -> list[type[BookedError]]:

@@ -7,7 +7,7 @@ from litestar import MediaType, Request, post
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.errors import InvalidForm, InvalidQuery
-from booked.adapters.http.openapi.doc import Doc
+from booked.adapters.http.openapi.doc import Doc, codes_of
 from booked.adapters.http.requests.credentials import Email, Password, RefreshTokenText, address_in
 from booked.adapters.http.requests.fields import shown
 from booked.adapters.http.requests.parameters import Form
@@ -60,7 +60,10 @@ class TokenForm(msgspec.Struct, frozen=True):
     refresh_token: RefreshTokenText | None = None
 
 
-REFUSED = "\n".join(f"- `{word}` with `{error().code}`: {error.message}" for error, word in OAUTH_ERRORS.items())
+REFUSED = "\n".join(
+    f"- `{word}`: {codes_of(error() for error, its in OAUTH_ERRORS.items() if its == word)}"
+    for word in dict.fromkeys(OAUTH_ERRORS.values())
+)
 
 
 class TokenBody(msgspec.Struct, frozen=True):
