@@ -173,7 +173,7 @@ async def test_a_party_that_may_be_split_sits_in_few_groups(
 
 # Whatever is free
 
-layouts = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 7), st.integers(1, 2)), min_size=1, max_size=3)
+layouts = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 6), st.integers(1, 2)), min_size=1, max_size=2)
 
 
 @st.composite

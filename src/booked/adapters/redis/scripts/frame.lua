@@ -29,6 +29,7 @@ if not frequent then
   --[[ seldom.lua ]]
   --[[ releases.lua ]]
   --[[ seats.lua ]]
+  --[[ groups.lua ]]
   --[[ reservations.lua ]]
 
   function EVEN_COLD.discard(ARGV) --[[ discard.lua ]] end

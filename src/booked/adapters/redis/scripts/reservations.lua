@@ -19,6 +19,26 @@ local function not_free(meta, numbers)
   return gone
 end
 
+-- Return the best free seats in these rows, next to each other or, where that is not possible and `in_groups`, in groups. Nil and
+-- why there are none, as a reply.
+local function best_seats(meta, count, blocks, in_groups)
+  local first, largest = first_together(meta, count, blocks)
+  if first then
+    local numbers = {}
+    for n = 1, count do numbers[n] = first + n - 1 end
+    return numbers
+  end
+  local ranges = {}
+  for i = 1, #blocks, 4 do
+    ranges[#ranges + 1] = blocks[i]
+    ranges[#ranges + 1] = blocks[i + 1]
+  end
+  local available = free_in(meta, ranges)
+  if available < count then return nil, { 'few', available } end
+  if in_groups then return seats_in_groups(meta, count, largest, blocks) end
+  return nil, { 'apart', largest }
+end
+
 -- Set the bits of the free tickets that a user selected. Return their numbers, or nil and why not, as a reply.
 local function take_selected(meta, user, selection, now, most, cool_downs)
   local kind, count, list = unpack(selection)
