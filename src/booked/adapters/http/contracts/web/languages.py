@@ -18,6 +18,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
+from markupsafe import Markup
 
 from booked.adapters.http.contracts.web.cookies import LANGUAGE, cookie_in
 from booked.adapters.http.requests.fields import amount_text
@@ -43,6 +44,15 @@ class Language:
     locale: Locale
     texts: NullTranslations
 
+    def text(self, text: str, **variables: object) -> Markup:
+        """Return a text in this language. Placeholders are filled, escaped where that has to be."""
+        translated = _text(text, self.texts)
+        return translated % variables if variables else translated
+
+    def text_for(self, one: str, many: str, num: int, **variables: object) -> Markup:
+        """Return a text for a number of things, which it may call `num`."""
+        return Markup(self.texts.ngettext(one, many, num)) % {"num": self.number(num), **variables}  # noqa: S704
+
     def sentence_of(self, error: BookedError) -> str:
         """Return what an error says to people: by its code, or what programs are told where catalogues lack it."""
         translated = self.texts.gettext(error.code)
@@ -65,6 +75,11 @@ class Language:
 
     def money(self, money: Money) -> str:
         return _money(money, self.locale)
+
+
+@lru_cache(REMEMBERED)
+def _text(text: str, texts: NullTranslations) -> Markup:
+    return Markup(texts.gettext(text))  # noqa: S704  # Catalogues are ours, as templates are.
 
 
 @lru_cache(REMEMBERED)

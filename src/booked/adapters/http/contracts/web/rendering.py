@@ -67,8 +67,15 @@ def _made(language: Language) -> Environment:
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.install_gettext_translations(language.texts, newstyle=True)
-    environment.globals |= {"languages": tuple(LANGUAGES.values()), "static": static_path, "ways": WAYS}
+    environment.newstyle_gettext = True  # texts with placeholders, filled by the calls themselves
+    environment.globals |= {
+        "_": language.text,
+        "gettext": language.text,
+        "ngettext": language.text_for,
+        "languages": tuple(LANGUAGES.values()),
+        "static": static_path,
+        "ways": WAYS,
+    }
     environment.filters |= {
         "day": language.day,
         "short_day": language.short_day,
