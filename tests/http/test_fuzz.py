@@ -130,10 +130,11 @@ def attack(api: Api, name: str, examples: int) -> None:
         api.attack(operation, GenerationMode.NEGATIVE, examples)
 
 
-# Withdrawing events comes last: the other requests want one to be there.
+# Deleting and withdrawing events comes last: the other requests want one to be there.
+LAST = ["DELETE /api/v1/events/{event_id}/", "DELETE /event/"]
 OPERATIONS = sorted(
     (f"{method} {path.rstrip('/')}/" for method, path in MATRIX if path not in FOR_PEOPLE),
-    key=lambda name: (name == "DELETE /event/", name),
+    key=lambda name: (LAST.index(name) if name in LAST else -1, name),
 )
 
 
