@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+import structlog
 
 from booked.adapters.http.access import gate
 from booked.adapters.http.app import create_app
@@ -274,9 +275,12 @@ async def test_a_database_that_is_down_does_not_make_the_gate_forget(
         raise StoreReadFailed
 
     monkeypatch.setattr(type(office.database.users), "revoked_since", lambda self, moment: fail(moment))
-    await gate.refresh()
+    with structlog.testing.capture_logs() as lines:
+        for _ in range(3):
+            await gate.refresh()
 
     assert_refused(await office.get(USER_ROUTE, ann), 401, "USER-06")
+    assert [line["code"] for line in lines] == ["DB-01"]  # said once
 
 
 @pytest.mark.parametrize("secret", ["", "verysecret", "a" * 31, "é" * 15])

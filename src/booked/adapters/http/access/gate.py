@@ -33,6 +33,7 @@ class Gate:
         self._accounts = accounts
         self._tokens = tokens
         self._voided: Mapping[UserId, int] = {}
+        self._is_fresh = False
 
     async def identify(self, headers: Iterable[tuple[bytes, bytes]]) -> Identity:
         """Return the identity in the one Authorization header. Raises `InvalidToken` or `RightsChanged`."""
@@ -43,11 +44,14 @@ class Gate:
         return identity
 
     async def refresh(self) -> None:
-        """Learn which tokens are voided. While the database is down, keep what is known."""
+        """Learn which tokens are voided. While the database is down, keep what is known, and say so once."""
         try:
             self._voided = await self._accounts.voided_tokens()
+            self._is_fresh = True
         except StoreError as error:
-            log.warning("voided tokens not refreshed", code=error.code)
+            if self._is_fresh:
+                log.warning("voided tokens not refreshed until the database answers", code=error.code)
+            self._is_fresh = False
         # Start in any case: the tables may not exist yet, and a later refresh brings what is missed.
         except Exception as error:
             log.error("voided tokens not refreshed", exc_info=error)
