@@ -144,7 +144,7 @@ class Bench:
         connection = await asyncpg.connect(self._database_url)
         size = await connection.fetchval(
             "SELECT sum(pg_total_relation_size(name::regclass))::bigint "
-            "FROM unnest(ARRAY['bookings', 'tickets', 'event_buyers', 'event_days']) AS name"
+            "FROM unnest(ARRAY['bookings', 'tickets', 'event_buyers', 'event_quarters']) AS name"
         )
         await connection.close()
         return int(size)
