@@ -18,6 +18,7 @@ from booked.domain.model.ids import (
 )
 from booked.domain.model.people.organizations import NewOrganization
 from booked.domain.model.people.users import NewUser, Role
+from booked.domain.model.programme.cancellation import CancellationPolicy, CancellationTerms
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.events import (
     FREE_CURRENCY,
@@ -140,7 +141,7 @@ def an_event(
         ticket_limit=ticket_limit,
         status=status,
         ends_at=ends_at,
-        cancellable_until=cancellable_until,
+        cancellation=CancellationPolicy(CancellationTerms(cancellable_until)),
         sales=sales,
         organization_id=organization_id,
         venue_id=venue_id,

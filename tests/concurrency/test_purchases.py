@@ -14,6 +14,7 @@ from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.errors import NoSuchBooking, NotYourTicket, OverTicketLimit, StoreError, TicketNotReserved
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
 from booked.domain.model.sale.bookings import BookingRecord, OwnedTicket, Verdict
+from booked.domain.model.sale.cancellations import CancellationOrder
 from booked.domain.model.sale.holds import Claim, Terms, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.sale.sales import SaleService
@@ -358,7 +359,7 @@ async def add_and_cancel_at_once(open_process: OpenProcess, truth: Truth) -> lis
             await truth.connection.execute("SELECT FROM events WHERE id = $1 FOR UPDATE", event_id)
             attempts = [
                 processes[0].sale.buy(ann, event_id, more, Terms(part_of=whole)),
-                processes[1].sale.give_back(record, lambda standing: standing),
+                processes[1].sale.give_back(record, lambda standing: standing, CancellationOrder(ann)),
             ]
             requests = []
             for attempt in attempts if place % 2 else reversed(attempts):

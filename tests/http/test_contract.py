@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from booked.domain.model.ids import EventId
-from tests.http.answers import assert_protected
+from tests.http.answers import assert_protected, assert_refused
 from tests.http.office import PASSWORD, TIME, Office, Person
 
 EMPTY = b""
@@ -254,6 +254,27 @@ async def test_the_waitlist_tells_ones_place_and_then_the_offered_tickets(
     booked = await office.post("/ticket/book/", {"ticket_ids": offered["ticket_ids"]}, ben)
     assert booked.status_code == 200
     assert (await office.get("/waitlist/", ben)).json() == []
+
+
+async def test_a_place_on_a_waitlist_is_left_by_its_event(office: Office, ann: Person, ben: Person) -> None:
+    event_id, other = [await office.event(seats=2) for _ in range(2)]
+    await office.buy(ann, event_id, 2)
+    await office.post("/waitlist/add/", {"event_id": event_id, "count": 2}, ben)
+    await office.post("/ticket/cancel/", {"event_id": event_id, "count": 2}, ann)
+    await office.services.waitlist.serve(EventId(event_id))
+    (offered,) = (await office.get("/waitlist/", ben)).json()
+
+    left, again, elsewhere, malformed = [
+        await office.send("DELETE", f"/waitlist/?event_id={id_}", None, ben) for id_ in (event_id, event_id, other, "x")
+    ]
+    late = await office.post("/ticket/book/", {"ticket_ids": offered["ticket_ids"]}, ben)
+
+    assert (left.status_code, left.content) == (200, EMPTY)
+    assert (await office.get("/waitlist/", ben)).json() == []
+    assert_refused(again, 400, "WAITLIST-03")
+    assert_refused(elsewhere, 400, "WAITLIST-03")
+    assert_refused(malformed, 400, "SYS-03")
+    assert_refused(late, 400, "TICKET-02")
 
 
 async def test_analytics_lists_the_best_sold_events_first(office: Office, admin: Person, ann: Person) -> None:

@@ -67,6 +67,7 @@ MATRIX: dict[tuple[str, str], Case] = {
     ("POST", "/ticket/cancel"): Case(Access.USER, 400, {"event_id": UNKNOWN, "count": 1}),
     ("POST", "/waitlist/add"): Case(Access.USER, 400, {"event_id": UNKNOWN, "count": 1}),
     ("GET", "/waitlist"): Case(Access.USER, 200),
+    ("DELETE", "/waitlist"): Case(Access.USER, 400),
     ("GET", "/analytics"): Case(Access.ADMIN, 200),
     ("GET", "/analytics/cancellation_rates"): Case(Access.ADMIN, 200),
     # The resource API: people.

@@ -199,6 +199,7 @@ def test_what_is_closed_says_so(document: Json) -> None:
         "POST /ticket/cancel/",
         "POST /waitlist/add/",
         "GET /waitlist/",
+        "DELETE /waitlist/",
         "GET /analytics/",
         "GET /analytics/cancellation_rates/",
     }

@@ -51,7 +51,7 @@ class MemoryAnalytics:
             if row.cancelled_at is not None:
                 cancelled = days[row.cancelled_at.astimezone(zone).date(), row.type_number]
                 cancelled[1] += 1
-                cancelled[3] += row.price
+                cancelled[3] += row.price - row.fee
         return [DayFigures(day, type_number, *figures) for (day, type_number), figures in sorted(days.items())]
 
     async def figures(
@@ -69,7 +69,7 @@ class MemoryAnalytics:
                 event=event,
                 booked=len(history),
                 cancelled=sum(row.cancelled for row in history),
-                revenue=sum(row.price for row in history if not row.cancelled),
+                revenue=sum(row.fee if row.cancelled else row.price for row in history),
             )
             for event in islice(events, limit)
             for history in [list(self._history(event.id))]

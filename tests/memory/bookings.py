@@ -8,10 +8,12 @@ from itertools import islice
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.programme.seating import SEATS_MOST, block_of
 from booked.domain.model.sale.bookings import (
+    UNEXPLAINED,
     BookedTicket,
     Booking,
     BookingRecord,
     BookingSearch,
+    Cancellation,
     OwnedTicket,
     Verdict,
     confirmation_code,
@@ -51,23 +53,25 @@ class MemoryBookings:
 
     async def newest(self, event_id: EventId, user_id: UserId, count: int) -> list[OwnedTicket]:
         newest = reversed(self._standing(event_id, user_id))
-        return [OwnedTicket(row.booking_id, row.number) for row in islice(newest, count)]
+        return [_owned(row) for row in islice(newest, count)]
 
     async def standing(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> list[OwnedTicket]:
         standing = [row for row in self._standing(event_id, user_id) if row.number in numbers]
-        return [OwnedTicket(row.booking_id, row.number) for row in sorted(standing, key=lambda row: row.number)]
+        return [_owned(row) for row in sorted(standing, key=lambda row: row.number)]
 
     async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
         tables = self._session.tables
         parts = {booking_id, *(id_ for id_, row in tables.bookings.items() if row.part_of == booking_id)}
         rows = [row for row in tables.tickets.values() if row.booking_id in parts and row.cancelled_at is None]
         rows.sort(key=lambda row: (row.booked_at, row.booking_id, row.number))
-        return [OwnedTicket(row.booking_id, row.number) for row in rows]
+        return [_owned(row) for row in rows]
 
-    async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
+    async def cancel(
+        self, event_id: EventId, user_id: UserId, numbers: Sequence[int], cancellation: Cancellation = UNEXPLAINED
+    ) -> Release:
         async with self._session.change() as tables:
             tickets = [row for row in self._standing(event_id, user_id) if row.number in numbers]
-            row = _cancel(tables, event_id, tickets, self._clock.now())
+            row = _cancel(tables, event_id, tickets, self._clock.now(), cancellation)
             cancelled = sorted(ticket.number for ticket in tickets)
             return Release(event_id, user_id, tuple(cancelled), row.epoch, row.releases)
 
@@ -185,10 +189,26 @@ def _count(row: EventRow, tickets: Sequence[TicketRow], sign: int) -> EventRow:
     return replace(row, event=replace(row.event, sold=sold, blocked=blocked))
 
 
-def _cancel(tables: Tables, event_id: EventId, tickets: Sequence[TicketRow], now: datetime) -> EventRow:
+def _owned(row: TicketRow) -> OwnedTicket:
+    return OwnedTicket(row.booking_id, row.number, row.price, row.booked_at)
+
+
+def _cancel(
+    tables: Tables,
+    event_id: EventId,
+    tickets: Sequence[TicketRow],
+    now: datetime,
+    cancellation: Cancellation = UNEXPLAINED,
+) -> EventRow:
     """Give tickets back and return the event as it is then, one release later."""
     for ticket in tickets:
-        tables.tickets[ticket.booking_id, ticket.number] = replace(ticket, cancelled_at=now)
+        tables.tickets[ticket.booking_id, ticket.number] = replace(
+            ticket,
+            cancelled_at=now,
+            cancelled_by=cancellation.by,
+            cancel_reason=cancellation.reason,
+            fee=cancellation.fees.get(ticket.number, 0),
+        )
     row = _count(tables.events[event_id], tickets, -1)
     tables.events[event_id] = row = replace(row, releases=row.releases + 1)
     return row
@@ -211,7 +231,17 @@ def _record(tables: Tables, booking_id: BookingId, row: BookingRow) -> BookingRe
         event=tables.events[row.event_id].event,
         user_id=row.user_id,
         tickets=tuple(
-            BookedTicket(ticket.number, ticket.type_number, ticket.price, ticket.cancelled_at) for ticket in tickets
+            BookedTicket(
+                ticket.number,
+                ticket.type_number,
+                ticket.price,
+                ticket.booked_at,
+                ticket.cancelled_at,
+                ticket.cancelled_by,
+                ticket.cancel_reason,
+                ticket.fee,
+            )
+            for ticket in tickets
         ),
         booked_at=row.booked_at,
         updated_at=max(ticket.cancelled_at or ticket.booked_at for ticket in tickets),

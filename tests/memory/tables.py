@@ -91,6 +91,9 @@ class TicketRow:
     type_number: int = 1
     price: int = 0
     cancelled_at: datetime | None = None
+    cancelled_by: UserId | None = None
+    cancel_reason: str = ""
+    fee: int = 0
 
     @property
     def cancelled(self) -> bool:

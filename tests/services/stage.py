@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 from booked.domain.model.ids import EventId, OrganizationId, TicketId, UserId, ticket_id
 from booked.domain.model.people.users import Identity, Role, User
+from booked.domain.model.programme.cancellation import CancellationPolicy, CancellationTerms
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.seating import RowStyle, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketTypeDraft, lay_out
 from booked.domain.model.programme.times import ALWAYS, SalesWindow
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.model.sale.waitlist import Offer
-from booked.domain.services.sale.bookings import BookingView
+from booked.domain.services.sale.booking_views import BookingView
 from tests.builders import OPENING, a_user, an_event_id, an_organization
 from tests.memory.clock import NEW_YEAR
 from tests.services.box_office import BoxOffice
@@ -53,6 +54,7 @@ async def put_on(
     sales: SalesWindow = ALWAYS,
     ends_at: datetime | None = None,
     cancellable_until: datetime | None = None,
+    cancellation_fee: int = 0,
     status: EventStatus = EventStatus.PUBLISHED,
 ) -> EventId:
     plan = lay_out(TYPES, LAYOUT)
@@ -65,7 +67,7 @@ async def put_on(
         ticket_limit=ticket_limit,
         status=status,
         ends_at=ends_at,
-        cancellable_until=cancellable_until,
+        cancellation=CancellationPolicy(CancellationTerms(cancellable_until, cancellation_fee)),
         sales=sales,
         organization_id=organization_id,
     )

@@ -348,6 +348,11 @@ class CancellationClosed(TicketError):
     message = "Tickets of this event can no longer be cancelled. Ask its organizer, who can still cancel them for you."
 
 
+class InvalidCancellation(TicketError):
+    number = "12"
+    message = "Tickets cannot be cancelled like this. Refund at most what was paid, and give a short reason or none."
+
+
 class WaitlistError(BookedError):
     category = "WAITLIST"
 

@@ -6,7 +6,15 @@ from typing import Protocol
 
 from booked.domain.model.ids import BookingId, EntryId, EventId, UserId
 from booked.domain.model.programme.seating import SEATS_MOST
-from booked.domain.model.sale.bookings import Booking, BookingRecord, BookingSearch, OwnedTicket, Verdict
+from booked.domain.model.sale.bookings import (
+    UNEXPLAINED,
+    Booking,
+    BookingRecord,
+    BookingSearch,
+    Cancellation,
+    OwnedTicket,
+    Verdict,
+)
 from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.waitlist import NOTHING, Demand, Entry, EntryState, Offer, WaitlistPlace
@@ -48,11 +56,13 @@ class Bookings(Protocol):
         """Return the standing tickets of a booking and its parts, in the order they were bought in."""
         ...
 
-    async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
+    async def cancel(
+        self, event_id: EventId, user_id: UserId, numbers: Sequence[int], cancellation: Cancellation = UNEXPLAINED
+    ) -> Release:
         """Give back those of these tickets the user owns; the release names them, under a number of its own.
 
-        What was paid for them is refunded; the house's become free without having been sold. Needs the event's
-        lock.
+        Each keeps who cancelled it and why. What was paid is refunded but for the fees, which stay revenue. The house's
+        become free without having been sold. Needs the event's lock.
         """
         ...
 

@@ -12,6 +12,7 @@ from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.people.users import Identity, NewUser, Role
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
+from booked.domain.model.sale.cancellations import CancellationWish
 from booked.settings import Settings
 from tests.builders import a_user, an_event
 
@@ -25,7 +26,7 @@ def settings(database_url: str, redis_url: str) -> Settings:
 
 @pytest.fixture
 async def sold(settings: Settings) -> AsyncIterator[EventId]:
-    """An event with a limit and everything that moves a counter: bookings, a seat more, one less, a blocked seat."""
+    """An event with a limit and everything that moves a counter: bookings, seats more and less, a fee, a block."""
     async with open_services(settings) as services:
         database: Any = services.bookings.database
         ann, boss = a_user(), a_user(role=Role.ADMIN)
@@ -41,6 +42,8 @@ async def sold(settings: Settings) -> AsyncIterator[EventId]:
         booking = await services.bookings.book_tickets(ann.id, tickets)
         await services.bookings.add_seat(_identity(ann), booking.record.id, ticket_id(event.id, 15))
         await services.bookings.remove_seat(_identity(ann), booking.record.id, tickets[0])
+        wish = CancellationWish([tickets[1]], refund=1500)
+        await services.bookings.cancel(_identity(boss), booking.record.id, wish=wish)
         yield event.id
 
 
@@ -60,6 +63,8 @@ async def test_a_healthy_event_with_a_limit_and_a_blocked_seat_is_in_order(setti
     [
         ("UPDATE events SET blocked = blocked + 1", "blocked tickets"),
         ("UPDATE events SET revenue = revenue - 1", "revenue"),
+        ("UPDATE tickets SET fee = 0", "revenue"),
+        ("UPDATE tickets SET fee = 0", "revenue of a type by day"),
         ("UPDATE events SET cancelled = cancelled + 1", "cancelled tickets"),
         ("UPDATE events SET sold_by_type[1] = sold_by_type[1] + 1", "tickets of a type"),
         ("UPDATE events SET sold_by_type[2] = 1", "tickets of a type"),

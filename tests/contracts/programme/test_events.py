@@ -8,7 +8,9 @@ import pytest
 
 from booked.domain.errors import EventUsed, NoSuchCategory, NoSuchVenue
 from booked.domain.model.ids import EventId
+from booked.domain.model.money import PRICE_MOST
 from booked.domain.model.people.users import User
+from booked.domain.model.programme.cancellation import NEVER, CancellationPolicy, CancellationTerms, FormerTerms
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import EventPage
 from booked.domain.model.programme.ticket_types import standard_plan
@@ -85,7 +87,13 @@ async def test_what_an_organizer_changes_is_kept(database: Database, show: Event
             ticket_limit=6,
             ends_at=OPENING + timedelta(days=2),
             sales=SalesWindow(OPENING - timedelta(days=30), OPENING),
-            cancellable_until=OPENING - timedelta(days=1),
+            cancellation=CancellationPolicy(
+                CancellationTerms(OPENING - timedelta(days=1), 250),
+                (
+                    FormerTerms(OPENING - timedelta(microseconds=1), CancellationTerms(None, 0)),
+                    FormerTerms(OPENING, CancellationTerms(NEVER, PRICE_MOST)),
+                ),
+            ),
             artist="The Weavers",
             tour_name="Last Tour",
             currency="CHF",

@@ -61,10 +61,10 @@ async def test_a_ticket_costs_what_its_type_costs(database: Database, gala: Even
 
     record = await record_of(database, booking_id)
     assert record.tickets == (
-        BookedTicket(9, 1, 2000),
-        BookedTicket(10, 1, 2000),
-        BookedTicket(11, 2, 5000),
-        BookedTicket(12, 2, 5000),
+        BookedTicket(9, 1, 2000, record.booked_at),
+        BookedTicket(10, 1, 2000, record.booked_at),
+        BookedTicket(11, 2, 5000, record.booked_at),
+        BookedTicket(12, 2, 5000, record.booked_at),
     )
     assert record.total == Money(14_000, "EUR")
     assert await revenue_of(database, gala.id) == 14_000

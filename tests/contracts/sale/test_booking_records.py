@@ -4,7 +4,7 @@ from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.money import Money
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
-from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, OwnedTicket
+from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, Cancellation, OwnedTicket
 from booked.domain.model.sale.holds import Terms
 from booked.ports.database import Database
 from tests.builders import OPENING, a_booking_id, a_claim, an_admission, an_event, an_organization
@@ -241,3 +241,53 @@ async def test_a_withdrawal_cancels_the_bookings_that_are_found(
         (made[0], 1),
     ]
     assert [(booking.id, booking.tickets) for booking in await database.bookings.of_user(ben.id)] == [(made[1], 2)]
+
+
+# Cancelled tickets
+
+
+async def test_a_cancelled_ticket_says_who_cancelled_it_and_why_and_what_was_kept(
+    database: Database, gala: Event, ann: User
+) -> None:
+    booking_id = await sell(database, gala.id, ann.id, {9, 10, 11})
+    async with database.transaction() as unit:
+        await unit.events.lock_any(gala.id)
+        await unit.bookings.cancel(gala.id, ann.id, [10, 9], Cancellation(ann.id, "She is ill.", {10: 500}))
+        await unit.bookings.cancel(gala.id, ann.id, [11])
+
+    record = await database.bookings.get(booking_id)
+
+    assert record is not None
+    assert [(one.number, one.cancelled_by, one.cancel_reason, one.fee) for one in record.tickets] == [
+        (9, ann.id, "She is ill.", 0),
+        (10, ann.id, "She is ill.", 500),
+        (11, None, "", 0),
+    ]
+
+
+async def test_fees_stay_revenue_and_are_not_refunded(database: Database, gala: Event, ann: User) -> None:
+    await sell(database, gala.id, ann.id, {9, 10, 11})
+    async with database.transaction() as unit:
+        await unit.events.lock_any(gala.id)
+        await unit.bookings.cancel(gala.id, ann.id, [10, 11], Cancellation(fees={10: 500, 11: 5000}))
+
+    [figures] = await database.analytics.figures(None, None, 1)
+    days = await database.analytics.days(gala.id)
+
+    assert figures.revenue == 2000 + 500 + 5000
+    assert sum(day.revenue - day.refunded for day in days) == figures.revenue
+    assert sorted((day.type_number, day.cancelled, day.refunded) for day in days) == [(1, 1, 1500), (2, 1, 0)]
+    assert await database.ledgers.miscounted(gala.id) == []
+
+
+async def test_when_an_event_is_called_off_the_fees_of_before_stay(database: Database, gala: Event, ann: User) -> None:
+    await sell(database, gala.id, ann.id, {9, 10})
+    async with database.transaction() as unit:
+        await unit.events.lock_any(gala.id)
+        await unit.bookings.cancel(gala.id, ann.id, [10], Cancellation(fees={10: 500}))
+        await unit.events.set_status(gala.id, EventStatus.CANCELLED)
+        await unit.bookings.cancel_all(gala.id)
+
+    [figures] = await database.analytics.figures(None, None, 1)
+
+    assert (figures.revenue, figures.cancelled) == (500, 2)

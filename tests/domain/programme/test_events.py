@@ -15,6 +15,7 @@ from booked.domain.errors import (
     SeatCountReduced,
 )
 from booked.domain.model.ids import CategoryId
+from booked.domain.model.programme.cancellation import CancellationPolicy, CancellationTerms
 from booked.domain.model.programme.events import (
     ADDRESS_LENGTH,
     ARTIST_LENGTH,
@@ -172,7 +173,7 @@ def test_an_event_may_be_free_without_any_end_of_sales() -> None:
     )
 
     assert (event.coordinates, event.seat_count, event.status) == (Coordinates(48.2, 16.4), 20, PUBLISHED)
-    assert (event.sales, event.cancellable_until, event.description) == (SalesWindow(), None, "")
+    assert (event.sales, event.cancellation.present.until, event.description) == (SalesWindow(), None, "")
 
 
 def test_a_specification_and_a_revision_speak_of_the_same_details() -> None:
@@ -220,6 +221,7 @@ def test_an_event_is_changed_to_what_its_organizer_wants() -> None:
         sales_start=sales.start,
         sales_end=sales.end,
         cancellable_until=OPENING + 2 * HOUR,
+        cancellation_fee=500,
         category_id=category,
         artist=" The Weavers",
         tour_name="Last Tour",
@@ -236,7 +238,7 @@ def test_an_event_is_changed_to_what_its_organizer_wants() -> None:
         starts_at=OPENING + HOUR,
         ends_at=OPENING + 3 * HOUR,
         sales=sales,
-        cancellable_until=OPENING + 2 * HOUR,
+        cancellation=CancellationPolicy(CancellationTerms(OPENING + 2 * HOUR, 500)),
         category_id=category,
         artist="The Weavers",
         tour_name="Last Tour",
@@ -266,11 +268,12 @@ def test_buyers_can_cancel_until_the_start_unless_an_organizer_says_until_when()
     later = EventRevision(starts_at=OPENING + HOUR, ends_at=OPENING + 3 * HOUR)
 
     def moved(deadline: datetime | None) -> datetime | None:
-        return revise(replace(event, cancellable_until=deadline), later).cancellable_until
+        policy = CancellationPolicy(CancellationTerms(deadline))
+        return revise(replace(event, cancellation=policy), later).cancellation.present.until
 
-    assert (at_start.cancellable_until, earlier.cancellable_until) == (OPENING, OPENING - HOUR)
+    assert [one.cancellation.present.until for one in (at_start, earlier)] == [OPENING, OPENING - HOUR]
     assert [moved(deadline) for deadline in (OPENING, OPENING - HOUR, None)] == [OPENING + HOUR, OPENING - HOUR, None]
-    assert revise(event, replace(later, cancellable_until=OPENING)).cancellable_until == OPENING
+    assert revise(event, replace(later, cancellable_until=OPENING)).cancellation.present.until == OPENING
 
 
 @pytest.mark.parametrize(

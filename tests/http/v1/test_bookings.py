@@ -25,7 +25,9 @@ FIELDS = {
     "num_tickets",
     "quantity",
     "total",
+    "refund",
     "currency",
+    "cancellation",
     "booked_at",
     "updated_at",
     "together",
@@ -56,7 +58,10 @@ async def test_a_reservation_is_booked_with_all_that_it_holds(programme: Program
     assert (made["user_id"], made["status"]) == (ann.id, "ACTIVE")
     assert made["num_tickets"] == made["quantity"] == 2
     assert (made["total"], made["currency"]) == ("69.80", "GBP")
-    assert made["tickets"] == [{**ticket, "cancelled": False} for ticket in held["tickets"]]
+    assert made["tickets"] == [
+        {**ticket, "cancelled": False, "cancelled_by": None, "cancel_reason": "", "refunded": None}
+        for ticket in held["tickets"]
+    ]
     assert made["code"] == confirmation_code(BookingId(made["id"]))
     assert made["booked_at"] == made["updated_at"]
     assert abs(datetime.fromisoformat(made["booked_at"]) - datetime.now(UTC)) < timedelta(minutes=1)
@@ -388,9 +393,9 @@ async def test_a_booking_can_be_cancelled_until_the_time_that_the_organizer_has_
 ) -> None:
     event = await programme.event(cancellable_until="2027-05-01T00:00:00Z")
     [type_] = await types_of(programme, event)
+    closed = await programme.patch(address_of(event), {"cancellable_until": "2026-01-01T00:00:00Z"})
     made = await booked(programme, ann, ticket_type_id=type_["id"], num_tickets=5)
     address = address_in(BOOKINGS, made)
-    closed = await programme.patch(address_of(event), {"cancellable_until": "2026-01-01T00:00:00Z"})
 
     for method, path, body in (
         ("POST", f"{address}cancel/", None),

@@ -23,7 +23,7 @@ from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
 from booked.domain.model.sale.bookings import BookingStatus, Verdict
 from booked.domain.model.sale.holds import Claim
 from booked.domain.model.sale.reservations import TicketRequest
-from booked.domain.services.sale.bookings import BookingView
+from booked.domain.services.sale.booking_views import BookingView
 from tests.builders import a_booking_id, key_by
 from tests.services.box_office import BoxOffice, InterruptedBookings
 from tests.services.sale.commits import Commit

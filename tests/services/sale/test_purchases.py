@@ -9,6 +9,7 @@ from booked.domain.errors import IdempotencyKeyReused, NoEventFound, NoSuchBooki
 from booked.domain.model.ids import BookingId, EventId, UserId, number_of
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.bookings import BookingRecord, OwnedTicket, Verdict
+from booked.domain.model.sale.cancellations import CancellationOrder
 from booked.domain.model.sale.holds import Claim, Terms, house_of
 from tests.builders import TTL, a_booking_id, an_event_id, key_by
 from tests.services.box_office import BoxOffice
@@ -239,7 +240,7 @@ async def bought_again(office: BoxOffice, concert: EventId, ann: UserId) -> tupl
     stale = await office.database.bookings.get((await office.sale.bookings(ann))[0].id)
     assert stale is not None
     tickets = await seen(office, concert, ann, [number])
-    await office.sale.give_back(stale, lambda standing: standing)
+    await office.sale.give_back(stale, lambda standing: standing, CancellationOrder(ann))
     assert await office.buy(ann, concert, 1) == {number}
     return stale, tickets
 
@@ -250,8 +251,8 @@ async def test_a_late_cancellation_leaves_the_next_booking_of_the_same_seat(
     stale, tickets = await bought_again(office, concert, ann)
 
     late = [
-        await office.sale.give_back(stale, lambda standing: standing),
-        await office.sale.give_back(stale, lambda _: [tickets[0].number]),
+        await office.sale.give_back(stale, lambda standing: standing, CancellationOrder(ann)),
+        await office.sale.give_back(stale, lambda _: [tickets[0].number], CancellationOrder(ann)),
         await office.sale.release(concert, ann, tickets),
     ]
 

@@ -176,6 +176,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         reservations=reservations,
         plans=plans,
         accounts=accounts,
+        clock=clock,
     )
     seats = SeatService(
         database=database, holds=holds, inventory=inventory, programme=programme, sale=sale, clock=clock

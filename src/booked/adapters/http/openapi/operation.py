@@ -47,6 +47,7 @@ class DocumentedOperation:
         self.headers: list[GivenHeader] = [header for name, header in GIVEN_HEADERS.items() if self.takes(name)]
         self.path = {name: schema_of(self._signature[name].raw) for name in route.path_parameters}
         self.request_kind: type[msgspec.Struct] | None = self._declared("data")
+        self.needs_body = not self.takes("data") or not self._signature["data"].is_optional
         self.form_kind: type[msgspec.Struct] | None = self._declared("form")
         self.query_kind: type[msgspec.Struct] | None = self._declared("params")
         returned = handler.parsed_fn_signature.return_type.annotation
@@ -67,7 +68,8 @@ class DocumentedOperation:
         return [kind for kind in kinds if kind is not None]
 
     def _declared(self, name: str) -> Any:
-        return self._signature[name].annotation if self.takes(name) else None
+        annotation = self._signature[name].annotation if self.takes(name) else None
+        return next((kind for kind in get_args(annotation) if kind is not NoneType), annotation)
 
 
 def method_of(handler: HTTPRouteHandler) -> str:

@@ -38,7 +38,8 @@ class Describer:
             "security": operation.security,
         }
         if kind := operation.request_kind:
-            described["requestBody"] = _request_body(self._schema_of(operation, kind), operation.doc.sends, JSON)
+            body = _request_body(self._schema_of(operation, kind), operation.doc.sends, JSON)
+            described["requestBody"] = body | {"required": operation.needs_body}
         if kind := operation.form_kind:
             sent = {
                 name: value for name, value in msgspec.to_builtins(operation.doc.sends).items() if value is not None

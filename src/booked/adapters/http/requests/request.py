@@ -1,7 +1,7 @@
 """A request as handlers see it: who sends it, what they send, and the services that can answer."""
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from litestar import Request
 from litestar.datastructures import State
@@ -95,14 +95,16 @@ class ApiRequest(Request[User, Identity, State]):
         return is_direct(self.scope["headers"]) and is_among(peer[0] if peer else None, options.metrics_readers)
 
     async def body(self) -> bytes:
-        """Return the body of a route that takes JSON.
+        """Return the body of a route that takes JSON. It may be empty only where the handler can do without.
 
         Raises `NotJSON`, `BodyTooLarge`, `RequestTimeout` if it does not arrive in time, or `InvalidJSON` if it is
         empty or only a part of it arrives.
         """
+        needed = type(None) not in get_args(self._body_kind)
         if self._body is Empty:
-            self._body = await self._receive_body(JSON, NotJSON)
-        if not self._body:
+            empty = not needed and _is_empty(self.scope["headers"])
+            self._body = b"" if empty else await self._receive_body(JSON, NotJSON)
+        if needed and not self._body:
             raise InvalidJSON("The body is empty.")
         return self._body
 
@@ -114,8 +116,13 @@ class ApiRequest(Request[User, Identity, State]):
 
     async def json(self) -> Any:
         """Return the body as the type the handler declares as `data`. Raises `InvalidJSON`."""
-        kind = self.route_handler.parsed_fn_signature.parameters["data"].annotation
-        return decoder_for(kind).decode(await self.body())
+        kinds = [kind for kind in get_args(self._body_kind) if kind is not type(None)]
+        return decoder_for(kinds[0] if kinds else self._body_kind).decode(await self.body())
+
+    @property
+    def _body_kind(self) -> Any:
+        """Return what the handler declares as `data`, which includes None where it can do without."""
+        return self.route_handler.parsed_fn_signature.parameters["data"].annotation
 
     async def _receive_body(self, wanted: bytes, refusal: type[BookedError]) -> bytes:
         options: HttpOptions = self.app.state["options"]
@@ -137,6 +144,12 @@ class ApiRequest(Request[User, Identity, State]):
                         return bytes(body)
         except TimeoutError as cause:
             raise RequestTimeout from cause
+
+
+def _is_empty(headers: RawHeaders) -> bool:
+    """Tell whether the headers announce no body (RFC 9112, section 6.3)."""
+    sent = {name: value for name, value in headers if name in {b"content-length", b"transfer-encoding"}}
+    return not sent or sent == {b"content-length": b"0"}
 
 
 def _announced_length(headers: RawHeaders, wanted: bytes, refusal: type[BookedError]) -> int:

@@ -1,9 +1,15 @@
 """Events as rows: which columns keep what their organizers say, and how a row is read."""
 
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 import asyncpg
 
 from booked.adapters.postgres.programme.venues import coordinates_of
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
+from booked.domain.model.programme.cancellation import CancellationPolicy, CancellationTerms, FormerTerms
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import FoundEvent
@@ -23,6 +29,8 @@ COLUMNS = (
     "sales_start",
     "sales_end",
     "cancellable_until",
+    "cancellation_fee",
+    "former_cancellation",
     "organization_id",
     "venue_id",
     "category_id",
@@ -45,7 +53,9 @@ def values_of(event: Event) -> tuple[object, ...]:
         event.ticket_limit,
         event.sales.start,
         event.sales.end,
-        event.cancellable_until,
+        event.cancellation.present.until,
+        event.cancellation.present.fee,
+        _text_of(event.cancellation.former),
         event.organization_id,
         event.venue_id,
         event.category_id,
@@ -73,7 +83,10 @@ def event_of(row: asyncpg.Record) -> Event:
         coordinates=coordinates_of(row["latitude"], row["longitude"]),
         ticket_limit=row["ticket_limit"],
         sales=SalesWindow(row["sales_start"], row["sales_end"]),
-        cancellable_until=row["cancellable_until"],
+        cancellation=CancellationPolicy(
+            CancellationTerms(row["cancellable_until"], row["cancellation_fee"]),
+            _former_terms_of(row["former_cancellation"]),
+        ),
         organization_id=OrganizationId(str(row["organization_id"])) if row["organization_id"] else None,
         venue_id=VenueId(str(row["venue_id"])) if row["venue_id"] else None,
         category_id=CategoryId(str(row["category_id"])) if row["category_id"] else None,
@@ -117,3 +130,26 @@ def _venue_of(row: asyncpg.Record) -> Venue:
         version=row["venue_version"],
         timezone=row["venue_timezone"],
     )
+
+
+def _text_of(former: Sequence[FormerTerms]) -> str:
+    return json.dumps(
+        [
+            {
+                "booked_before": one.booked_before.isoformat(),
+                "until": one.terms.until and one.terms.until.isoformat(),
+                "fee": one.terms.fee,
+            }
+            for one in former
+        ]
+    )
+
+
+def _former_terms_of(text: str) -> tuple[FormerTerms, ...]:
+    return () if text == "[]" else tuple(_former_terms(one) for one in json.loads(text))
+
+
+def _former_terms(one: dict[str, Any]) -> FormerTerms:
+    until = one["until"]
+    terms = CancellationTerms(datetime.fromisoformat(until) if until else None, one["fee"])
+    return FormerTerms(datetime.fromisoformat(one["booked_before"]), terms)

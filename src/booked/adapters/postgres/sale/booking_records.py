@@ -15,9 +15,11 @@ RECORD = """
     JOIN events ON events.id = bookings.event_id
     CROSS JOIN LATERAL (
         SELECT array_agg(number) AS numbers, array_agg(type_number) AS type_numbers, array_agg(price) AS prices,
-            array_agg(cancelled_at) AS cancellations, max(greatest(booked_at, cancelled_at)) AS updated_at
+            array_agg(booked_at) AS moments, array_agg(cancelled_at) AS cancellations,
+            array_agg(cancelled_by) AS cancellers, array_agg(cancel_reason) AS reasons, array_agg(fee) AS fees,
+            max(greatest(booked_at, cancelled_at)) AS updated_at
         FROM (
-            SELECT number, type_number, price, booked_at, cancelled_at
+            SELECT number, type_number, price, booked_at, cancelled_at, cancelled_by, cancel_reason, fee
             FROM tickets
             WHERE booking_id = ANY (
                 ARRAY(SELECT part.id FROM bookings AS part WHERE part.part_of = bookings.id) || bookings.id
@@ -125,6 +127,8 @@ SEARCH_OF_EVENT = f"WITH page AS ({PAGE_OF_EVENT}) {RECORDS}"
 SEARCH_OF_ORGANIZATIONS = f"WITH page AS ({PAGE_OF_ORGANIZATIONS}) {RECORDS}"
 
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+# The columns of `RECORD` that have a value for each ticket.
+TICKET_COLUMNS = ("numbers", "type_numbers", "prices", "moments", "cancellations", "cancellers", "reasons", "fees")
 IS_ACTIVE = {None: [True, False], BookingStatus.ACTIVE: [True], BookingStatus.CANCELLED: [False]}
 
 
@@ -144,12 +148,18 @@ def searching(search: BookingSearch) -> tuple[str, list[Any]]:
 
 
 def record_of(row: asyncpg.Record) -> BookingRecord:
-    tickets = zip(row["numbers"], row["type_numbers"], row["prices"], row["cancellations"], strict=True)
+    tickets = zip(*(row[column] for column in TICKET_COLUMNS), strict=True)
     return BookingRecord(
         id=BookingId(str(row["booking_id"])),
         event=event_of(row),
         user_id=UserId(str(row["user_id"])),
-        tickets=tuple(BookedTicket(*ticket) for ticket in tickets),
+        tickets=tuple(_ticket(*ticket) for ticket in tickets),
         booked_at=row["booked_at"],
         updated_at=row["updated_at"],
     )
+
+
+def _ticket(*columns: Any) -> BookedTicket:
+    number, type_number, price, booked_at, cancelled_at, cancelled_by, reason, fee = columns
+    canceller = UserId(str(cancelled_by)) if cancelled_by else None
+    return BookedTicket(number, type_number, price, booked_at, cancelled_at, canceller, reason, fee)

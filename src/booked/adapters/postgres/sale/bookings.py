@@ -11,9 +11,11 @@ from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.sale.bookings import (
+    UNEXPLAINED,
     Booking,
     BookingRecord,
     BookingSearch,
+    Cancellation,
     OwnedTicket,
     Verdict,
 )
@@ -35,7 +37,7 @@ OWNED = """
 """
 
 NEWEST = """
-    SELECT booking_id, number
+    SELECT booking_id, number, price, booked_at
     FROM tickets
     WHERE event_id = $1 AND user_id = $2 AND cancelled_at IS NULL
     ORDER BY booked_at DESC, number DESC
@@ -43,14 +45,14 @@ NEWEST = """
 """
 
 STANDING = """
-    SELECT booking_id, number
+    SELECT booking_id, number, price, booked_at
     FROM tickets
     WHERE event_id = $1 AND number = ANY ($3::integer[]) AND cancelled_at IS NULL AND user_id = $2
     ORDER BY number
 """
 
 STANDING_IN = """
-    SELECT booking_id, number
+    SELECT booking_id, number, price, booked_at
     FROM tickets
     WHERE booking_id = ANY (ARRAY(SELECT id FROM bookings WHERE part_of = $1) || $1::uuid)
       AND cancelled_at IS NULL
@@ -61,12 +63,13 @@ STANDING_IN = """
 CANCEL = """
     WITH cancelled AS (
         UPDATE tickets
-        SET cancelled_at = now()
-        WHERE event_id = $1 AND number = ANY ($3::integer[]) AND user_id = $2
+        SET cancelled_at = now(), cancelled_by = $5, cancel_reason = $6, fee = chosen.fee
+        FROM unnest($3::integer[], $4::bigint[]) AS chosen (number, fee)
+        WHERE event_id = $1 AND tickets.number = chosen.number AND user_id = $2
           AND cancelled_at IS NULL -- guard: not cancelled yet
-        RETURNING booking_id, number, type_number, price
+        RETURNING booking_id, tickets.number, type_number, price - tickets.fee AS refund
     ), total AS (
-        SELECT count(*)::integer AS tickets, coalesce(sum(price), 0) AS refunded,
+        SELECT count(*)::integer AS tickets, coalesce(sum(refund), 0) AS refunded,
             coalesce(array_agg(number ORDER BY number), '{}') AS numbers, $1 = $2 AS blocked
         FROM cancelled
     ), less AS (
@@ -90,7 +93,7 @@ CANCEL = """
         WHERE event_id = $1 AND user_id = $2
     ), quarter AS (
         INSERT INTO event_quarters (event_id, since, type_number, cancelled, refunded)
-        SELECT $1, quarter_of(now()), type_number, count(*), sum(price)
+        SELECT $1, quarter_of(now()), type_number, count(*), sum(refund)
         FROM cancelled
         WHERE $1 <> $2
         GROUP BY type_number
@@ -208,8 +211,13 @@ class PostgresBookings:
     async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
         return _owned(await self._statements.read(STANDING_IN, booking_id))
 
-    async def cancel(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> Release:
-        [row] = await self._statements.write(CANCEL, event_id, user_id, numbers)
+    async def cancel(
+        self, event_id: EventId, user_id: UserId, numbers: Sequence[int], cancellation: Cancellation = UNEXPLAINED
+    ) -> Release:
+        fees = [cancellation.fees.get(number, 0) for number in numbers]
+        [row] = await self._statements.write(
+            CANCEL, event_id, user_id, numbers, fees, cancellation.by, cancellation.reason
+        )
         return Release(event_id, user_id, tuple(row["numbers"]), epoch=row["hold_epoch"], number=row["releases"])
 
     async def cancel_all(self, event_id: EventId, after: int = 0, at_most: int = SEATS_MOST) -> int | None:
@@ -236,4 +244,6 @@ class PostgresBookings:
 
 
 def _owned(rows: Sequence[asyncpg.Record]) -> list[OwnedTicket]:
-    return [OwnedTicket(BookingId(str(row["booking_id"])), row["number"]) for row in rows]
+    return [
+        OwnedTicket(BookingId(str(row["booking_id"])), row["number"], row["price"], row["booked_at"]) for row in rows
+    ]

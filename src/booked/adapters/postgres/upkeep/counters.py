@@ -5,6 +5,7 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.sale.holds import Miscount
 
 # One statement reads everything as of one moment. What is blocked belongs to no day, no buyer and no booking.
+# Revenue is what standing tickets have cost, and the fees of cancelled ones.
 MISCOUNTED = """
     WITH standing AS (
         SELECT booking_id, user_id, type_number, price, user_id = event_id AS blocked
@@ -14,19 +15,28 @@ MISCOUNTED = """
         SELECT blocked, cancelled, revenue, sold_by_type
         FROM events
         WHERE id = $1 AND status = 'published'
+    ), types AS (
+        SELECT type_number, sum(tickets) AS tickets, sum(revenue) AS revenue
+        FROM (
+            SELECT type_number, count(*) AS tickets, sum(price) AS revenue
+            FROM standing
+            WHERE NOT blocked
+            GROUP BY type_number
+            UNION ALL
+            SELECT type_number, 0, sum(fee)
+            FROM tickets
+            WHERE event_id = $1 AND cancelled_at IS NOT NULL AND fee > 0
+            GROUP BY type_number
+        ) AS of_one
+        GROUP BY type_number
     ), sold AS (
-        SELECT count(*) FILTER (WHERE blocked) AS blocked, coalesce(sum(price) FILTER (WHERE NOT blocked), 0) AS revenue
-        FROM standing
+        SELECT (SELECT count(*) FROM standing WHERE standing.blocked) AS blocked, coalesce(sum(revenue), 0) AS revenue
+        FROM types
     ), days AS (
         SELECT type_number, sum(booked - cancelled) AS tickets, sum(revenue - refunded) AS revenue,
             sum(cancelled) AS cancelled
         FROM event_quarters
         WHERE event_id = $1
-        GROUP BY type_number
-    ), types AS (
-        SELECT type_number, count(*) AS tickets, sum(price) AS revenue
-        FROM standing
-        WHERE NOT blocked
         GROUP BY type_number
     ), types_counted AS (
         SELECT number AS type_number, sold_by_type[number] AS tickets

@@ -9,6 +9,12 @@ from typing import Any, TypeVar
 from booked.domain.errors import CancellationClosed, IllegalStatus, InvalidEvent, InvalidSeatCount, SeatCountReduced
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
 from booked.domain.model.money import require_currency
+from booked.domain.model.programme.cancellation import (
+    ALWAYS_CANCELLABLE,
+    CancellationPolicy,
+    CancellationTerms,
+    require_fee,
+)
 from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketTypeDraft, plan_of
 from booked.domain.model.programme.times import (
@@ -94,15 +100,14 @@ class Event(EventDetails):
     """An event as the database knows it.
 
     `sold` counts the tickets that cannot be had any more, among them those `blocked`: kept from sale by the organizer.
-    `version` goes up with every change that its organizer makes. Buyers can cancel until `cancellable_until`, None for
-    no bound.
+    `version` goes up with every change that its organizer makes.
     """
 
     id: EventId
     status: EventStatus = EventStatus.PUBLISHED
     coordinates: Coordinates | None = None
     sales: SalesWindow = ALWAYS
-    cancellable_until: datetime | None = None
+    cancellation: CancellationPolicy = ALWAYS_CANCELLABLE
     seat_count: int
     sold: int = 0
     blocked: int = 0
@@ -114,11 +119,11 @@ class Event(EventDetails):
         ends = [end for end in (self.sales.end, self.ends_at) if end is not None]
         return SalesWindow(self.sales.start, min(ends, default=None))
 
-    def require_cancellable(self, now: datetime) -> None:
-        """Raise `CancellationClosed` where its buyers cannot cancel any more."""
-        deadline = self.cancellable_until
-        if self.status is EventStatus.COMPLETED or (deadline is not None and now >= deadline):
-            raise CancellationClosed
+    def require_cancellable(self, terms: CancellationTerms, now: datetime) -> None:
+        """Raise `CancellationClosed` where buyers on these terms cannot cancel any more."""
+        if self.status is EventStatus.COMPLETED:
+            raise CancellationClosed("They could be cancelled until the event was over.")
+        terms.require_permitted(now)
 
     def has_ended(self, now: datetime) -> bool:
         return self.ends_at is not None and now >= self.ends_at
@@ -138,6 +143,7 @@ class EventSpecification(EventDetails):
     sales_start: datetime | None = None
     sales_end: datetime | AtStart | None = AT_START
     cancellable_until: datetime | AtStart | None = AT_START
+    cancellation_fee: int = 0
     status: EventStatus = EventStatus.DRAFT
 
 
@@ -164,6 +170,7 @@ class EventRevision:
     sales_start: datetime | Unchanged | None = UNCHANGED
     sales_end: datetime | AtStart | Unchanged | None = UNCHANGED
     cancellable_until: datetime | AtStart | Unchanged | None = UNCHANGED
+    cancellation_fee: int | Unchanged = UNCHANGED
     seat_count: int | Unchanged = UNCHANGED
     timezone: str | Unchanged | None = UNCHANGED
 
@@ -197,7 +204,11 @@ def accept(
         if venue
         else require_coordinates(specification.latitude, specification.longitude),
         sales=SalesWindow(specification.sales_start, moment_or_start(specification.sales_end, starts_at)),
-        cancellable_until=moment_or_start(specification.cancellable_until, starts_at),
+        cancellation=CancellationPolicy(
+            CancellationTerms(
+                moment_or_start(specification.cancellable_until, starts_at), specification.cancellation_fee
+            )
+        ),
         seat_count=plan.capacity,
     )
     accepted = _checked(event)
@@ -222,9 +233,7 @@ def revise(event: Event, revision: EventRevision, operator_limit: int | None = N
             },
             coordinates=_revised_coordinates(event, revision),
             sales=_revised_sales(event, revision, starts_at),
-            cancellable_until=moved(event.cancellable_until, event.starts_at, starts_at)
-            if revision.cancellable_until is UNCHANGED
-            else moment_or_start(revision.cancellable_until, starts_at),
+            cancellation=_revised_cancellation(event, revision, starts_at),
             seat_count=seat_count,
         )
     )
@@ -269,7 +278,8 @@ def _checked(event: Event) -> Event:
         currency=require_currency(event.currency),
         timezone=require_timezone(event.timezone, InvalidEvent) if event.timezone is not None else None,
     )
-    require_times(event.starts_at, event.ends_at, event.sales, event.cancellable_until)
+    require_times(event.starts_at, event.ends_at, event.sales, event.cancellation.present.until)
+    require_fee(event.cancellation.present.fee)
     return checked
 
 
@@ -312,6 +322,13 @@ def _revised_coordinates(event: Event, revision: EventRevision) -> Coordinates |
     present = event.coordinates
     latitude, longitude = (present.latitude, present.longitude) if present else (None, None)
     return require_coordinates(_kept(revision.latitude, latitude), _kept(revision.longitude, longitude))
+
+
+def _revised_cancellation(event: Event, revision: EventRevision, starts_at: datetime) -> CancellationPolicy:
+    moved_along = event.cancellation.moved(event.starts_at, starts_at)
+    present = moved_along.present
+    until = moment_or_start(_kept(revision.cancellable_until, present.until), starts_at)
+    return replace(moved_along, present=CancellationTerms(until, _kept(revision.cancellation_fee, present.fee)))
 
 
 def _revised_sales(event: Event, revision: EventRevision, starts_at: datetime) -> SalesWindow:

@@ -1,9 +1,9 @@
 """Bookings: tickets bought together, and what the database may say to the attempt to make one."""
 
 import base64
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum, StrEnum, auto
 from uuid import UUID
 
@@ -47,10 +47,15 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class OwnedTicket:
-    """A ticket that stands, and the booking it was bought in."""
+    """A ticket that stands, and the booking it was bought in.
+
+    What it has cost and since when it is booked tell no two tickets apart, and need not be known to name one.
+    """
 
     booking_id: BookingId
     number: int
+    price: int = field(default=0, compare=False)
+    booked_at: datetime = field(default=datetime.max.replace(tzinfo=UTC), compare=False)
 
 
 class BookingStatus(StrEnum):
@@ -62,12 +67,19 @@ class BookingStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BookedTicket:
-    """A ticket of a booking; what was paid for it in minor units of the event's currency."""
+    """A ticket of a booking; what was paid for it, and kept of that as a fee, in minor units of the event's currency.
+
+    `cancelled_by` is who cancelled it, and None if its event was called off.
+    """
 
     number: int
     type_number: int
     price: int
+    booked_at: datetime
     cancelled_at: datetime | None = None
+    cancelled_by: UserId | None = None
+    cancel_reason: str = ""
+    fee: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,18 @@ class BookingRecord:
     @property
     def code(self) -> str:
         return confirmation_code(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Who cancels tickets and why. `fees` is what is kept of each by its number, nothing of those without."""
+
+    by: UserId | None = None
+    reason: str = ""
+    fees: Mapping[int, int] = field(default_factory=dict)
+
+
+UNEXPLAINED = Cancellation()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ on every event.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from booked.domain.errors import EventUsed, NoEventFound, NoSuchCategory, PreconditionFailed, StoreError
@@ -192,6 +192,10 @@ class EventService:
         if category_id and category_id is not UNCHANGED and await unit.categories.get(category_id) is None:
             raise NoSuchCategory
         changed = revise(event, revision, self.ticket_limit)
+        if event.status is not EventStatus.DRAFT:  # what is booked keeps the terms that it was booked under
+            moved = event.cancellation.moved(event.starts_at, changed.starts_at)
+            policy = moved.changed_to(changed.cancellation.present, await unit.now())
+            changed = replace(changed, cancellation=policy)
         if changed.seat_count > event.seat_count:
             await self._enlarge(unit, changed)
         await unit.events.save(changed)

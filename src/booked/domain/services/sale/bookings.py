@@ -1,4 +1,4 @@
-"""Bookings as records: making them from reservations, looking at them, changing and cancelling them.
+"""Bookings as records: making them from reservations, changing and cancelling them.
 
 Owners and admins change bookings. Organizers see and cancel those of their events, and they and admins can do so when
 buyers cannot any more.
@@ -22,44 +22,24 @@ from booked.domain.errors import (
     TransactionFailed,
 )
 from booked.domain.model.ids import BookingId, EventId, ReservationId, TicketId, UserId, event_of, number_of
-from booked.domain.model.people.users import Identity, Role, User
-from booked.domain.model.programme.events import Event, EventStatus
-from booked.domain.model.programme.seating import are_together
-from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, placed
+from booked.domain.model.people.users import Identity
+from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.sale.bookings import BookingRecord, BookingStatus
+from booked.domain.model.sale.cancellations import EVERYTHING, CancellationOrder, CancellationWish
 from booked.domain.model.sale.holds import Terms, require_count, require_one_event
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import TicketRequest
-from booked.domain.services.people.accounts import AccountService
-from booked.domain.services.people.rights import organizations_of
-from booked.domain.services.programme.plans import PlanCache
+from booked.domain.services.sale.booking_views import BookingView, BookingViews
 from booked.domain.services.sale.reservations import ReservationService
 from booked.domain.services.sale.sales import SaleService
-from booked.ports.database import Database
 
 RESIZE_ATTEMPTS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class BookingView:
-    """A booking with what its tickets are, cancelled ones included."""
-
-    record: BookingRecord
-    tickets: list[PlacedTicket]
-
-    @property
-    def together(self) -> bool | None:
-        """Return whether the tickets that stand are seats next to each other."""
-        standing = set(self.record.standing)
-        return are_together(placed.seat for placed in self.tickets if placed.ticket in standing)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BookingService:
-    database: Database
+class BookingService(BookingViews):
     sale: SaleService
     reservations: ReservationService
-    plans: PlanCache
-    accounts: AccountService
 
     async def book_reservation(
         self, user_id: UserId, reservation_id: ReservationId, idempotency_key: IdempotencyKey | None = None
@@ -104,43 +84,24 @@ class BookingService:
             ),
         )
 
-    async def get(self, identity: Identity, booking_id: BookingId) -> BookingView:
-        """Return a booking to its owner, an organizer of its event, or an admin. Raises `NoSuchBooking` for others."""
-        return await self._view(await self._seen(identity, booking_id))
-
-    async def search(
+    async def cancel(
         self,
         identity: Identity,
-        event_id: EventId | None,
-        status: BookingStatus | None,
-        after: BookingId | None,
-        limit: int,
-        *,
-        mine: bool = False,
-    ) -> list[BookingView]:
-        """Return bookings, newest first: an admin gets all, an organizer those of their events, a user their own."""
-        user = await self.accounts.present(identity)
-        search = BookingSearch(event_id=event_id, status=status)
-        if mine or user.role is Role.USER:
-            search = BookingSearch(user.id, None, event_id, status)
-        elif user.role is Role.ORGANIZER:
-            search = BookingSearch(None, await organizations_of(self.database.organizations, user), event_id, status)
-        records = await self.database.bookings.search(search, after, limit)
-        await self.plans.of_all(record.event for record in records)
-        return [await self._view(record) for record in records]
-
-    async def cancel(
-        self, identity: Identity, booking_id: BookingId, idempotency_key: IdempotencyKey | None = None
+        booking_id: BookingId,
+        idempotency_key: IdempotencyKey | None = None,
+        wish: CancellationWish = EVERYTHING,
     ) -> BookingView:
-        """Give every ticket of a booking back.
+        """Give tickets of a booking back, by default every one.
 
-        Raises `NoSuchBooking`, `AlreadyCancelled`, `IllegalStatus` where the event is over, or `CancellationClosed`.
+        Those who run the event may say what is refunded. Raises `NoSuchBooking`, `AlreadyCancelled`, `IllegalStatus`
+        where the event is over, `NoSuchSeat` for a ticket that is not among the standing ones, `CancellationClosed`,
+        `InvalidCancellation`, or `NotAnAdmin` for a refund that a buyer wishes.
         """
         record = await self._seen(identity, booking_id)
 
         async def cancel() -> BookingView:
-            _require_active(record)
-            await self._give_back(identity, record, lambda standing: standing, idempotency_key)
+            numbers = _chosen(_require_active(record), wish.tickets)
+            await self._give_back(identity, record, lambda standing: numbers or standing, idempotency_key, wish)
             return await self.get(identity, booking_id)
 
         return await self._once(idempotency_key, cancel)
@@ -178,12 +139,8 @@ class BookingService:
         return await self._once(idempotency_key, add)
 
     async def remove_seat(self, identity: Identity, booking_id: BookingId, seat: TicketId) -> BookingView:
-        """Cancel one seat of a booking. Raises `NoSuchSeat` where it has no such seat, or what `cancel` raises."""
-        record = _require_active(await self._seen(identity, booking_id))
-        if event_of(seat) != record.event.id or number_of(seat) not in _numbers(record):
-            raise NoSuchSeat
-        await self._give_back(identity, record, lambda _: [number_of(seat)])
-        return await self.get(identity, booking_id)
+        """Cancel one seat of a booking. Raises what `cancel` raises."""
+        return await self.cancel(identity, booking_id, wish=CancellationWish([seat]))
 
     async def _once(
         self, idempotency_key: IdempotencyKey | None, attempt: Callable[[], Awaitable[BookingView]]
@@ -212,20 +169,13 @@ class BookingService:
         record: BookingRecord,
         choose: Callable[[Sequence[int]], Collection[int]],
         idempotency_key: IdempotencyKey | None = None,
+        wish: CancellationWish = EVERYTHING,
     ) -> None:
         runs_event = await self._runs(identity, record.event)
-        await self.sale.give_back(record, choose, idempotency_key, for_organizer=runs_event)
-
-    async def _runs(self, identity: Identity, event: Event) -> bool:
-        """Return whether somebody is an organizer of an event, or an admin."""
-        if identity.role is Role.USER:
-            return False
-        return await self._is_run_by(await self.accounts.present(identity), event)
-
-    async def _is_run_by(self, user: User, event: Event) -> bool:
-        if user.role is Role.ORGANIZER:
-            return event.organization_id in await organizations_of(self.database.organizations, user)
-        return user.role is Role.ADMIN
+        if wish.refund is not None and not runs_event:
+            raise NotAnAdmin("What comes back of a ticket of yours is what its terms of cancellation say.")
+        order = CancellationOrder(identity.user_id, wish.reason, runs_event, wish.refund)
+        await self.sale.give_back(record, choose, order, idempotency_key)
 
     async def _add(
         self,
@@ -279,28 +229,6 @@ class BookingService:
             # Whoever is told to try again would book twice.
             raise TransactionFailed("It is booked, but cannot be shown just now. Look at your bookings.") from cause
 
-    async def _owned(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
-        """Return a booking to those who may change it: its owner, or an admin."""
-        record = await self._seen(identity, booking_id)
-        if record.user_id != identity.user_id and (await self.accounts.present(identity)).role is not Role.ADMIN:
-            raise NotAnAdmin
-        return record
-
-    async def _seen(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
-        record = await self.database.bookings.get(booking_id)
-        if record is None:
-            raise NoSuchBooking
-        if record.user_id != identity.user_id:
-            user = await self.accounts.present(identity)
-            if not await self._is_run_by(user, record.event):
-                raise NoSuchBooking
-        return record
-
-    async def _view(self, record: BookingRecord) -> BookingView:
-        highest = max((ticket.number for ticket in record.tickets), default=0)
-        known = await self.plans.of(record.event.id, up_to=highest)
-        return BookingView(record, placed(record.tickets, known.plan))
-
 
 def _require_active(record: BookingRecord) -> BookingRecord:
     if record.status is BookingStatus.CANCELLED:
@@ -308,6 +236,15 @@ def _require_active(record: BookingRecord) -> BookingRecord:
     if record.event.status is EventStatus.COMPLETED:
         raise IllegalStatus("The event is over, so its bookings stay as they are.")
     return record
+
+
+def _chosen(record: BookingRecord, tickets: Sequence[TicketId] | None) -> frozenset[int]:
+    """Return the numbers of these tickets of a booking. Raises `NoSuchSeat` if one of them does not stand in it."""
+    standing = _numbers(record)
+    for ticket in tickets or ():
+        if event_of(ticket) != record.event.id or number_of(ticket) not in standing:
+            raise NoSuchSeat
+    return frozenset(map(number_of, tickets or ()))
 
 
 def _numbers(record: BookingRecord) -> Sequence[int]:

@@ -19,8 +19,8 @@ from booked.domain.errors import (
     TransactionFailed,
 )
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
-from booked.domain.model.programme.events import Event
 from booked.domain.model.sale.bookings import Booking, BookingRecord, OwnedTicket, Verdict
+from booked.domain.model.sale.cancellations import CancellationOrder
 from booked.domain.model.sale.holds import (
     USUAL,
     Claim,
@@ -131,41 +131,40 @@ class SaleService:
         Raises `TooFewTickets` if they own fewer, or `CancellationClosed`.
         """
         require_count(count)
-        async with self.database.transaction(at=event_id) as unit:
-            event = await unit.events.lock_any(event_id)
-            if event is None:
-                raise TooFewTickets("You own no tickets of this event.")
+
+        async def newest(unit: Repositories) -> list[OwnedTicket]:
             owned = await unit.bookings.newest(event_id, user_id, count)
             if len(owned) < count:
                 raise TooFewTickets(f"You own {len(owned)} tickets of this event. Cancel no more than that.")
-            event.require_cancellable(await unit.now())
-            release = await unit.bookings.cancel(event_id, user_id, [ticket.number for ticket in owned])
-        await self._free(release, owned)
+            return owned
+
+        try:
+            await self._cancel(event_id, user_id, newest, CancellationOrder(user_id))
+        except NoEventFound as cause:
+            raise TooFewTickets("You own no tickets of this event.") from cause
 
     async def give_back(
         self,
         booking: BookingRecord,
         choose: Callable[[Sequence[int]], Collection[int]],
+        order: CancellationOrder,
         idempotency_key: IdempotencyKey | None = None,
-        *,
-        for_organizer: bool = False,
     ) -> frozenset[int]:
         """Cancel tickets of one booking and return their numbers.
 
         `choose` gets the standing numbers under the event's lock, oldest first, and returns those to cancel. So
-        a late request never reaches a ticket bought again in another booking. Raises `CancellationClosed` if
-        buyers cannot cancel any more, unless it is done for the organizer, or `RequestInFlight` if a request
-        with the same key was faster.
+        a late request never reaches a ticket bought again in another booking. Raises what
+        `CancellationOrder.carried_out` raises, or `RequestInFlight` if a request with the same key was faster.
         """
 
-        async def chosen(unit: Repositories, event: Event) -> list[OwnedTicket]:
+        async def chosen(unit: Repositories) -> list[OwnedTicket]:
             standing = await unit.bookings.standing_in(booking.id)
             numbers = choose([ticket.number for ticket in standing])
-            if numbers and not for_organizer:
-                event.require_cancellable(await unit.now())
             return [ticket for ticket in standing if ticket.number in numbers]
 
-        return await self._cancel(booking.event.id, booking.user_id, chosen, idempotency_key, booking.id)
+        return await self._cancel(
+            booking.event.id, booking.user_id, chosen, order, idempotency_key=idempotency_key, subject=booking.id
+        )
 
     async def release(
         self,
@@ -177,24 +176,27 @@ class SaleService:
     ) -> frozenset[int]:
         """Cancel tickets a user or the house was seen to own. Return the numbers of those that still stood.
 
-        A ticket bought again since is in another booking and stays. With a key, the request is remembered as
-        being about `subject`. Raises `RequestInFlight` if a request with the same key was faster, or
-        `NoEventFound`.
+        Everything paid is refunded. A ticket bought again since is in another booking and stays. With a key, the
+        request is remembered as being about `subject`. Raises `RequestInFlight` if a request with the same key was
+        faster, or `NoEventFound`.
         """
 
-        async def still_owned(unit: Repositories, _: Event) -> list[OwnedTicket]:
+        async def still_owned(unit: Repositories) -> list[OwnedTicket]:
             standing = await unit.bookings.standing(event_id, owner, [ticket.number for ticket in tickets])
             return [ticket for ticket in standing if ticket in tickets]
 
-        return await self._cancel(event_id, owner, still_owned, idempotency_key, subject)
+        order = CancellationOrder(owner, for_organizer=True)
+        return await self._cancel(event_id, owner, still_owned, order, idempotency_key=idempotency_key, subject=subject)
 
     async def _cancel(
         self,
         event_id: EventId,
         owner: UserId,
-        choose: Callable[[Repositories, Event], Awaitable[list[OwnedTicket]]],
-        idempotency_key: IdempotencyKey | None,
-        subject: str,
+        choose: Callable[[Repositories], Awaitable[list[OwnedTicket]]],
+        order: CancellationOrder,
+        *,
+        idempotency_key: IdempotencyKey | None = None,
+        subject: str = "",
     ) -> frozenset[int]:
         """Cancel what is chosen under the event's lock: no purchase and no other cancellation comes in between."""
         async with self.database.transaction(at=event_id) as unit:
@@ -203,10 +205,12 @@ class SaleService:
                 raise NoEventFound
             if idempotency_key is not None:
                 await unit.idempotency_keys.remember(idempotency_key, subject)
-            owned = await choose(unit, event)
+            owned = await choose(unit)
             if not owned:
                 return frozenset()
-            release = await unit.bookings.cancel(event_id, owner, [ticket.number for ticket in owned])
+            cancellation = order.carried_out(event, owned, await unit.now())
+            numbers = [ticket.number for ticket in owned]
+            release = await unit.bookings.cancel(event_id, owner, numbers, cancellation)
         await self._free(release, owned)
         return frozenset(release.numbers)
 

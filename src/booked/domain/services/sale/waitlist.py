@@ -120,6 +120,13 @@ class WaitlistService:
         await self._announce(demand)
         await self._decline(place.event_id, user_id, entry_id)
 
+    async def leave_event(self, user_id: UserId, event_id: EventId) -> None:
+        """Take a user off the queue of an event. Raises `NoSuchEntry` if they are not in it, or what `leave` raises."""
+        for place in await self.places(user_id):
+            if place.event_id == event_id:
+                return await self.leave(user_id, place.entry_id)
+        raise NoSuchEntry
+
     async def place(self, entry_id: EntryId) -> WaitlistPlace:
         """Return an entry in whatever state. Raises `NoEventFound` if there is none."""
         place = await self.database.waitlist.get(entry_id)

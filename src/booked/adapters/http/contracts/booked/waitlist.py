@@ -1,4 +1,4 @@
-"""The waitlist of a sold-out event: join it, list your places."""
+"""The waitlist of a sold-out event: join it, list your places, leave it."""
 
 import msgspec
 from litestar import MediaType
@@ -6,7 +6,9 @@ from litestar.params import JSONBody
 
 from booked.adapters.http.contracts.booked.fields import EARLIER, EVENT, TICKETS, TicketCount, UnixTime, event_id, unix
 from booked.adapters.http.contracts.resource import Resource
+from booked.adapters.http.openapi.doc import Parameter
 from booked.adapters.http.requests.fields import Id
+from booked.adapters.http.requests.query import Query
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import (
     AlreadyWaiting,
@@ -14,6 +16,8 @@ from booked.domain.errors import (
     InvalidUUID,
     InvalidWaitlistCount,
     NoEventFound,
+    NoSuchEntry,
+    OfferBooked,
     OverTicketLimit,
     SalesClosed,
 )
@@ -85,3 +89,22 @@ async def waitlist(request: ApiRequest) -> list[PlaceBody]:
     Book offered tickets by their ids before `offer_expires_unix_time`.
     """
     return [PlaceBody.of(place) for place in await request.services.waitlist.places(request.identity.user_id)]
+
+
+@resource.delete(
+    "",
+    "You are not on the waitlist any more.",
+    status=200,
+    media_type=MediaType.TEXT,
+    parameters=[
+        Parameter("event_id", "The event's id.", {"type": "string", "format": "uuid"}, example=EVENT, required=True)
+    ],
+    refuses=[InvalidUUID, NoSuchEntry, OfferBooked],
+)
+async def leave_waitlist(request: ApiRequest) -> None:
+    """Leave the waitlist of an event, or decline what it offers you.
+
+    Tickets offered to you go to the next in line, also if you have reserved them.
+    """
+    query = Query(request.scope["query_string"])
+    await request.services.waitlist.leave_event(request.identity.user_id, event_id(query.text("event_id")))

@@ -12,6 +12,7 @@ from booked.adapters.http.contracts.v1.messages.bookings import (
     QuantityRequest,
     SeatRequest,
 )
+from booked.adapters.http.contracts.v1.messages.cancellation import CancelRequest
 from booked.adapters.http.contracts.v1.messages.tickets import parsed_tickets
 from booked.adapters.http.contracts.v1.refusals import NOT_TO_BE_HAD
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
@@ -26,6 +27,7 @@ from booked.domain.errors import (
     Busy,
     CancellationClosed,
     IllegalStatus,
+    InvalidCancellation,
     NoSuchBooking,
     NoSuchReservation,
     NoSuchSeat,
@@ -85,16 +87,28 @@ async def show_booking(request: ApiRequest, booking_id: PathId[BookingId]) -> Bo
 
 
 @resource.post(
-    "{booking_id:str}/cancel/", "The booking as it is now.", status=200, returns=CANCELLED, refuses=NOT_TO_BE_CANCELLED
+    "{booking_id:str}/cancel/",
+    "The booking as it is now.",
+    status=200,
+    sends=CancelRequest("Ann called: she is ill."),
+    returns=CANCELLED,
+    refuses=[*NOT_TO_BE_CANCELLED, NoSuchSeat, InvalidCancellation, NotAnAdmin],
 )
 async def cancel_booking(
-    request: ApiRequest, booking_id: PathId[BookingId], idempotency_key: IdempotencyHeader
+    request: ApiRequest,
+    booking_id: PathId[BookingId],
+    idempotency_key: IdempotencyHeader,
+    data: JSONBody[CancelRequest | None] = None,
 ) -> BookingBody:
-    """Cancel a booking of yours until its event's `cancellable_until`.
+    """Cancel a booking of yours, or some of its tickets, as its `cancellation` permits.
 
-    As an organizer you cancel those of your events, as an admin any, also later. The tickets are free again.
+    As an organizer you cancel those of your events, as an admin any, also later. Then all that was paid is refunded,
+    unless you say what is. The tickets are free again. The body may be left out.
     """
-    return BookingBody.of(await request.services.bookings.cancel(request.identity, booking_id, idempotency_key))
+    bookings = request.services.bookings
+    currency = (await bookings.get(request.identity, booking_id)).record.event.currency
+    wish = (data or CancelRequest()).wish(currency)
+    return BookingBody.of(await bookings.cancel(request.identity, booking_id, idempotency_key, wish))
 
 
 @resource.patch("{booking_id:str}/cancel/", "The booking as it is now.", returns=CANCELLED, refuses=NOT_TO_BE_CANCELLED)

@@ -94,7 +94,9 @@ async def change_event(
     request: ApiRequest, event_id: PathId[EventId], data: JSONBody[EventChangesRequest], if_match: IfMatch
 ) -> Answer[EventBody]:
     """Change an event of your organization."""
-    event = await request.services.events.change(request.user, event_id, if_match, data.revision())
+    present = await request.services.programme.require_organizer(request.user, event_id)
+    revision = data.revision(present.currency)
+    event = await request.services.events.change(request.user, event_id, if_match, revision)
     return await _changed(request, event)
 
 

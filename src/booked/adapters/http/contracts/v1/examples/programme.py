@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from booked.adapters.http.contracts.v1.messages.cancellation import CancellationTermsBody, CancellationTermsRequest
 from booked.adapters.http.contracts.v1.messages.categories import CategoryBody
 from booked.adapters.http.contracts.v1.messages.events import (
     EventBody,
@@ -88,7 +89,8 @@ EVENT = EventBody(
     ends_at=datetime(2026, 12, 20, 22, 0, tzinfo=UTC),
     sales_start=None,
     sales_end=datetime(2026, 12, 20, 19, 30, tzinfo=UTC),
-    cancellable_until=datetime(2026, 12, 20, 19, 30, tzinfo=UTC),
+    cancellable_until=datetime(2026, 12, 13, 19, 30, tzinfo=UTC),
+    cancellation=CancellationTermsBody(True, datetime(2026, 12, 13, 19, 30, tzinfo=UTC), "5.00"),
     seat_count=600,
     sold=211,
     available=383,
@@ -108,6 +110,7 @@ NEW_EVENT = EventRequest(
     venue_id=THEATRE.id,
     category_id=MUSIC.id,
     ends_at=datetime(2026, 12, 20, 22, 0, tzinfo=UTC),
+    cancellation=CancellationTermsRequest(until=datetime(2026, 12, 13, 19, 30, tzinfo=UTC), fee="5.00"),
     artist="The Millers",
     tour_name="Flour Power",
     max_tickets_per_user=8,

@@ -5,9 +5,16 @@ from datetime import UTC, datetime
 import msgspec
 
 from booked.adapters.http.contracts.v1.messages.bookings import BookingBody, BookingState
+from booked.adapters.http.contracts.v1.messages.cancellation import CancellationTermsBody
 from booked.adapters.http.contracts.v1.messages.events import EventState
 from booked.adapters.http.contracts.v1.messages.reservations import ReservationBody, ReservationStatus
-from booked.adapters.http.contracts.v1.messages.tickets import BookedTicketBody, EventRef, HeldTicketBody, TicketTypeRef
+from booked.adapters.http.contracts.v1.messages.tickets import (
+    BookedTicketBody,
+    CancelledBy,
+    EventRef,
+    HeldTicketBody,
+    TicketTypeRef,
+)
 from booked.adapters.http.contracts.v1.messages.waitlist import PlaceBody, PlaceState, WaitedFor
 from booked.domain.model.ids import EventId, ticket_id, ticket_type_id
 
@@ -39,7 +46,9 @@ BOOKING = BookingBody(
     num_tickets=2,
     quantity=2,
     total="99.80",
+    refund="89.80",
     currency="EUR",
+    cancellation=CancellationTermsBody(True, datetime(2026, 11, 13, 19, 30, tzinfo=UTC), "5.00"),
     booked_at=MOMENT,
     updated_at=MOMENT,
     together=True,
@@ -47,11 +56,21 @@ BOOKING = BookingBody(
 CANCELLED = msgspec.structs.replace(
     BOOKING,
     status=BookingState.CANCELLED,
-    tickets=[msgspec.structs.replace(ticket, cancelled=True) for ticket in BOOKING.tickets],
+    tickets=[
+        msgspec.structs.replace(
+            ticket,
+            cancelled=True,
+            cancelled_by=CancelledBy.ORGANIZER,
+            cancel_reason="Ann called: she is ill.",
+            refunded="49.90",
+        )
+        for ticket in BOOKING.tickets
+    ],
     num_tickets=0,
     quantity=0,
     total="0.00",
     together=None,
+    refund="99.80",
 )
 WAITING = PlaceBody(
     id="019c5b2f-2b3c-7d4e-8f50-6b7c8d9e0f10",

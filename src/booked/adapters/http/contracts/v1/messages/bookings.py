@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from booked.adapters.http.contracts.v1.messages.cancellation import CancellationTermsBody
 from booked.adapters.http.contracts.v1.messages.events import EventState
 from booked.adapters.http.contracts.v1.messages.reservations import (
     BestAvailable,
@@ -19,9 +20,10 @@ from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amo
 from booked.adapters.http.requests.former_names import formerly
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.model.ids import EventId, TicketTypeId, event_of, parse_uuid
+from booked.domain.model.money import Money
 from booked.domain.model.sale.bookings import BookingStatus
 from booked.domain.model.sale.reservations import TicketRequest
-from booked.domain.services.sale.bookings import BookingView
+from booked.domain.services.sale.booking_views import BookingView
 
 Standing = Annotated[int, shown("How many tickets stand.", minimum=0)]
 Wanted = Annotated[TicketCount, formerly("quantity", "A number of tickets.")]
@@ -72,7 +74,9 @@ class SeatRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class BookingBody(msgspec.Struct, frozen=True):
     """`tickets` also has the cancelled tickets; `num_tickets`, `total` and `together` are about those that stand.
 
-    `event_status` tells whether its event was called off.
+    `event_status` tells whether its event was called off. `cancellation` are its terms now: those it was made under, or
+    the event's where they are better. `refund` is what comes back if its owner cancels it now, null if that is not
+    possible any more; of a cancelled booking it is what came back.
     """
 
     id: Id
@@ -85,7 +89,9 @@ class BookingBody(msgspec.Struct, frozen=True):
     num_tickets: Standing
     quantity: Annotated[Standing, shown("The former name of `num_tickets`.", deprecated=True)]
     total: Amount
+    refund: Amount | None
     currency: Currency
+    cancellation: CancellationTermsBody
     booked_at: Time
     updated_at: Time
     together: Together | None
@@ -100,11 +106,13 @@ class BookingBody(msgspec.Struct, frozen=True):
             user_id=record.user_id,
             status=BookingState(record.status),
             code=record.code,
-            tickets=[BookedTicketBody.of(record.event, ticket) for ticket in view.tickets],
+            tickets=[BookedTicketBody.of(record, ticket) for ticket in view.tickets],
             num_tickets=len(record.standing),
             quantity=len(record.standing),
             total=amount_text(record.total),
+            refund=None if view.refund is None else amount_text(Money(view.refund, record.event.currency)),
             currency=record.total.currency,
+            cancellation=CancellationTermsBody.of(view.terms, record.event.currency),
             booked_at=record.booked_at,
             updated_at=record.updated_at,
             together=view.together,

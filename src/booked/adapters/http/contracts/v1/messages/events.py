@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from booked.adapters.http.contracts.v1.messages.cancellation import CancellationTermsBody, CancellationTermsRequest
 from booked.adapters.http.contracts.v1.messages.categories import CategoryBody
 from booked.adapters.http.contracts.v1.messages.patches import or_unchanged
 from booked.adapters.http.contracts.v1.messages.states import State
@@ -13,6 +14,7 @@ from booked.adapters.http.contracts.v1.messages.ticket_types import TicketTypeRe
 from booked.adapters.http.contracts.v1.messages.tickets import Count
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, Timezone, amount_text, shown, to_second
 from booked.adapters.http.requests.ids import optional_id
+from booked.domain.errors import InvalidEvent
 from booked.domain.model.ids import CategoryId, OrganizationId, VenueId, parse_uuid
 from booked.domain.model.money import Money, require_currency
 from booked.domain.model.programme.events import (
@@ -69,8 +71,8 @@ PresentLimit = Annotated[
 class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Sales begin at once and end when the event starts, unless it is said otherwise. All prices are in `currency`.
 
-    Bookings can be cancelled until `cancellable_until`, by default the start. Without `timezone` it has its venue's, or
-    else the operator's: in it, days are counted.
+    Bookings can be cancelled until the start, unless `cancellation` says otherwise. `cancellable_until` is the same as
+    its `until`; send one of them. Without `timezone` it has its venue's, or else the operator's; days count in it.
     """
 
     name: Name
@@ -84,6 +86,7 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sales_start: Time | None = None
     sales_end: Time | None = None
     cancellable_until: Time | None = None
+    cancellation: CancellationTermsRequest | None = None
     artist: Artist = ""
     tour_name: TourName = ""
     address: Address = ""
@@ -94,6 +97,7 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def specification(self) -> EventSpecification:
         currency = require_currency(self.currency)
+        cancellation = _one_of(self.cancellation, self.cancellable_until)
         return EventSpecification(
             name=self.name,
             description=self.description,
@@ -104,7 +108,8 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ends_at=_moment(self.ends_at),
             sales_start=_moment(self.sales_start),
             sales_end=_or_start(self.sales_end),
-            cancellable_until=_or_start(self.cancellable_until),
+            cancellable_until=cancellation.moment(),
+            cancellation_fee=cancellation.amount(currency),
             venue_id=optional_id(VenueId, self.venue_id),
             category_id=optional_id(CategoryId, self.category_id),
             address=self.address,
@@ -117,7 +122,10 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Fields that are not sent stay as they are. Sales and cancelling that end at the start move with it."""
+    """Fields that are not sent stay as they are. Sales and cancelling that end at the start move with it.
+
+    What is booked keeps the terms of cancellation that it was booked under, and has better ones too.
+    """
 
     name: Name | UnsetType = UNSET
     description: Description | UnsetType = UNSET
@@ -127,13 +135,20 @@ class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     sales_start: Time | UnsetType | None = UNSET
     sales_end: Time | UnsetType | None = UNSET
     cancellable_until: Time | UnsetType | None = UNSET
+    cancellation: CancellationTermsRequest | UnsetType | None = UNSET
     artist: Artist | UnsetType = UNSET
     tour_name: TourName | UnsetType = UNSET
     address: Address | UnsetType = UNSET
     max_tickets_per_user: TicketLimit | UnsetType | None = UNSET
     timezone: Timezone | UnsetType | None = UNSET
 
-    def revision(self) -> EventRevision:
+    def revision(self, currency: str) -> EventRevision:
+        """Return the changes to an event whose prices are in this currency."""
+        terms = None
+        if self.cancellation is not UNSET:
+            terms = _one_of(self.cancellation, None if self.cancellable_until is UNSET else self.cancellable_until)
+        elif self.cancellable_until is not UNSET:
+            terms = CancellationTermsRequest(until=self.cancellable_until)
         return EventRevision(
             name=or_unchanged(self.name),
             description=or_unchanged(self.description),
@@ -142,7 +157,8 @@ class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
             ends_at=UNCHANGED if self.ends_at is UNSET else _moment(self.ends_at),
             sales_start=UNCHANGED if self.sales_start is UNSET else _moment(self.sales_start),
             sales_end=UNCHANGED if self.sales_end is UNSET else _or_start(self.sales_end),
-            cancellable_until=UNCHANGED if self.cancellable_until is UNSET else _or_start(self.cancellable_until),
+            cancellable_until=UNCHANGED if terms is None else terms.moment(),
+            cancellation_fee=UNCHANGED if self.cancellation is UNSET or terms is None else terms.amount(currency),
             category_id=UNCHANGED if self.category_id is UNSET else optional_id(CategoryId, self.category_id),
             artist=or_unchanged(self.artist),
             tour_name=or_unchanged(self.tour_name),
@@ -203,8 +219,8 @@ class EventBody(msgspec.Struct, frozen=True):
     """`available` is what anyone can reserve now.
 
     The prices are those of the cheapest and the dearest ticket now, of types that are not sold out. They are null when
-    nothing is left, or sales have ended. Bookings can be cancelled until `cancellable_until`, null for no bound.
-    `warnings` come with the answer to a change: other published events at the venue at the same time.
+    nothing is left, or sales have ended. Buyers can cancel as `cancellation` says; `cancellable_until` is the same
+    as its `until`. `warnings` come with the answer to a change: other published events at the venue at the same time.
     `timezone` is its own, its venue's or the operator's.
     """
 
@@ -223,6 +239,7 @@ class EventBody(msgspec.Struct, frozen=True):
     sales_start: Time | None
     sales_end: Time | None
     cancellable_until: Time | None
+    cancellation: CancellationTermsBody
     seat_count: Count
     sold: Count
     available: Count
@@ -254,7 +271,8 @@ class EventBody(msgspec.Struct, frozen=True):
             ends_at=event.ends_at,
             sales_start=event.sales.start,
             sales_end=event.sales.end,
-            cancellable_until=event.cancellable_until,
+            cancellable_until=event.cancellation.present.until,
+            cancellation=CancellationTermsBody.of(event.cancellation.present, event.currency),
             seat_count=event.seat_count,
             sold=event.sold - event.blocked,
             available=available,
@@ -273,6 +291,13 @@ def _amount(price: int | None, currency: str) -> str | None:
 
 def _moment(sent: datetime | None) -> datetime | None:
     return None if sent is None else to_second(sent)
+
+
+def _one_of(cancellation: CancellationTermsRequest | None, until: datetime | None) -> CancellationTermsRequest:
+    """Return the terms of cancellation that were sent. Raises `InvalidEvent` if they were sent twice."""
+    if cancellation is not None and until is not None:
+        raise InvalidEvent("Send `cancellation` or `cancellable_until`, not both.")
+    return cancellation or CancellationTermsRequest(until=until)
 
 
 def _or_start(sent: datetime | None) -> datetime | AtStart:

@@ -1,5 +1,6 @@
 """Tickets as reservations and bookings show them, and what these have in common."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -10,7 +11,7 @@ from booked.domain.model.money import Money
 from booked.domain.model.programme.events import NAME_LENGTH, Event, EventStatus
 from booked.domain.model.programme.seating import SEATS_MOST, SECTION_LENGTH, Seat
 from booked.domain.model.programme.ticket_types import TYPE_NAME_LENGTH, TicketType
-from booked.domain.model.sale.bookings import PlacedTicket
+from booked.domain.model.sale.bookings import BookingRecord, PlacedTicket
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 from booked.domain.model.sale.reservations import PricedTicket
 
@@ -65,19 +66,39 @@ class HeldTicketBody(TicketBody, frozen=True):
         )
 
 
+class CancelledBy(StrEnum):
+    """Who cancelled a ticket: the owner of its booking, or those who run the event."""
+
+    OWNER = "OWNER"
+    ORGANIZER = "ORGANIZER"
+
+
 class BookedTicketBody(TicketBody, frozen=True):
-    """A ticket, and what was paid for it."""
+    """A ticket, and what was paid for it.
+
+    Of a cancelled one `refunded` is what came back, and `cancel_reason` why it was cancelled, empty if nobody said.
+    `cancelled_by` is null if the whole event was called off.
+    """
 
     cancelled: bool
+    cancelled_by: CancelledBy | None = None
+    cancel_reason: str = ""
+    refunded: Amount | None = None
 
     @classmethod
-    def of(cls, event: Event, placed: PlacedTicket) -> "BookedTicketBody":
+    def of(cls, record: BookingRecord, placed: PlacedTicket) -> "BookedTicketBody":
+        event, ticket = record.event, placed.ticket
+        cancelled = ticket.cancelled_at is not None or event.status is EventStatus.CANCELLED
+        canceller = CancelledBy.OWNER if ticket.cancelled_by == record.user_id else CancelledBy.ORGANIZER
         return cls(
-            ticket_id(event.id, placed.ticket.number),
+            ticket_id(event.id, ticket.number),
             TicketTypeRef.of(event.id, placed.type),
             *_place(placed.seat),
-            amount_text(Money(placed.ticket.price, event.currency)),
-            placed.ticket.cancelled_at is not None or event.status is EventStatus.CANCELLED,
+            amount_text(Money(ticket.price, event.currency)),
+            cancelled,
+            canceller if ticket.cancelled_by else None,
+            ticket.cancel_reason,
+            amount_text(Money(ticket.price - ticket.fee, event.currency)) if cancelled else None,
         )
 
 

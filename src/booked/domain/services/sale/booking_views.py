@@ -1,0 +1,104 @@
+"""Who may see a booking, and what they see of it."""
+
+from dataclasses import dataclass
+
+from booked.domain.errors import NoSuchBooking, NotAnAdmin
+from booked.domain.model.ids import BookingId, EventId
+from booked.domain.model.people.users import Identity, Role, User
+from booked.domain.model.programme.cancellation import CancellationTerms
+from booked.domain.model.programme.events import Event
+from booked.domain.model.programme.seating import are_together
+from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, placed
+from booked.domain.model.sale.cancellations import refund_of, terms_of
+from booked.domain.services.people.accounts import AccountService
+from booked.domain.services.people.rights import organizations_of
+from booked.domain.services.programme.plans import PlanCache
+from booked.ports.database import Database
+from booked.ports.system import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    """A booking with what its tickets are, cancelled ones included.
+
+    `terms` are those of its cancellation just now, and `refund` is what comes back then, None if its owner cannot
+    cancel it any more. Of a cancelled booking it is what came back.
+    """
+
+    record: BookingRecord
+    tickets: list[PlacedTicket]
+    terms: CancellationTerms
+    refund: int | None
+
+    @property
+    def together(self) -> bool | None:
+        """Return whether the tickets that stand are seats next to each other."""
+        standing = set(self.record.standing)
+        return are_together(placed.seat for placed in self.tickets if placed.ticket in standing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingViews:
+    database: Database
+    plans: PlanCache
+    accounts: AccountService
+    clock: Clock
+
+    async def get(self, identity: Identity, booking_id: BookingId) -> BookingView:
+        """Return a booking to its owner, an organizer of its event, or an admin. Raises `NoSuchBooking` for others."""
+        return await self._view(await self._seen(identity, booking_id))
+
+    async def search(
+        self,
+        identity: Identity,
+        event_id: EventId | None,
+        status: BookingStatus | None,
+        after: BookingId | None,
+        limit: int,
+        *,
+        mine: bool = False,
+    ) -> list[BookingView]:
+        """Return bookings, newest first: an admin gets all, an organizer those of their events, a user their own."""
+        user = await self.accounts.present(identity)
+        search = BookingSearch(event_id=event_id, status=status)
+        if mine or user.role is Role.USER:
+            search = BookingSearch(user.id, None, event_id, status)
+        elif user.role is Role.ORGANIZER:
+            search = BookingSearch(None, await organizations_of(self.database.organizations, user), event_id, status)
+        records = await self.database.bookings.search(search, after, limit)
+        await self.plans.of_all(record.event for record in records)
+        return [await self._view(record) for record in records]
+
+    async def _seen(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
+        record = await self.database.bookings.get(booking_id)
+        if record is None:
+            raise NoSuchBooking
+        if record.user_id != identity.user_id:
+            user = await self.accounts.present(identity)
+            if not await self._is_run_by(user, record.event):
+                raise NoSuchBooking
+        return record
+
+    async def _owned(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
+        """Return a booking to those who may change it: its owner, or an admin."""
+        record = await self._seen(identity, booking_id)
+        if record.user_id != identity.user_id and (await self.accounts.present(identity)).role is not Role.ADMIN:
+            raise NotAnAdmin
+        return record
+
+    async def _runs(self, identity: Identity, event: Event) -> bool:
+        """Return whether somebody is an organizer of an event, or an admin."""
+        if identity.role is Role.USER:
+            return False
+        return await self._is_run_by(await self.accounts.present(identity), event)
+
+    async def _is_run_by(self, user: User, event: Event) -> bool:
+        if user.role is Role.ORGANIZER:
+            return event.organization_id in await organizations_of(self.database.organizations, user)
+        return user.role is Role.ADMIN
+
+    async def _view(self, record: BookingRecord) -> BookingView:
+        highest = max((ticket.number for ticket in record.tickets), default=0)
+        known = await self.plans.of(record.event.id, up_to=highest)
+        now = self.clock.now()
+        return BookingView(record, placed(record.tickets, known.plan), terms_of(record, now), refund_of(record, now))
