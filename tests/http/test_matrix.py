@@ -262,17 +262,18 @@ async def test_an_open_box_office_lets_everybody_come_to_the_counter(database_ur
 
 async def test_the_document_has_the_same_doors(office: Office) -> None:
     paths = (await office.get("/openapi.json")).json()["paths"]
+    users: list[dict[str, list[str]]] = [{"bearer": []}, {"login": []}]
     doors: dict[Access, list[dict[str, list[str]]]] = {
         Access.PUBLIC: [],
-        Access.OPTIONAL: [{}, {"bearer": []}],
+        Access.OPTIONAL: [{}, *users],
         Access.COUNTER: [{}, {"api_key": []}],
-        Access.EITHER: [{}, {"bearer": []}, {"api_key": []}],
+        Access.EITHER: [{}, *users, {"api_key": []}],
     }
 
     for (method, path), case in MATRIX.items():
         operation = paths.get(path.rstrip("/") + "/", {}).get(method.lower())
         if operation is not None:
-            assert operation["security"] == doors.get(case.access, [{"bearer": []}]), (method, path)
+            assert operation["security"] == doors.get(case.access, users), (method, path)
 
 
 async def test_the_matrix_goes_red_when_routes_are_open_by_default(
