@@ -1,10 +1,12 @@
 """Fixtures for all tests. Each worker of pytest-xdist has servers of its own."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 from redis import Redis
 
@@ -19,6 +21,17 @@ settings.load_profile("booked")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest tests first, so that no worker is left with one of them at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith("tests/protocol/"))
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Undo what commands configure. Loggers that others have made before keep their list of processors, so it stays."""
+    root, configured = logging.getLogger(), structlog.get_config()
+    level, handlers = root.level, root.handlers[:]
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
+    structlog.configure(**configured)
 
 
 @pytest.fixture(scope="session")

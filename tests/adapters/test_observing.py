@@ -5,7 +5,6 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Iterator
 from io import StringIO
 
 import pytest
@@ -31,17 +30,6 @@ A_TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 class Terminal(StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    """Loggers, like everything that is configured, belong to the whole process."""
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
-    yield
-    root.setLevel(level)
-    root.handlers[:] = handlers
-    structlog.reset_defaults()
 
 
 Output = pytest.CaptureFixture[str]
