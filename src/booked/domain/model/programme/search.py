@@ -90,6 +90,11 @@ class FoundEvent:
         venues = self.venue.timezone if self.venue else None
         return self.event.timezone or venues or self.operator_timezone
 
+    @property
+    def place(self) -> str:
+        """Return where it is in a few words: its venue and city, or its address."""
+        return f"{self.venue.name}, {self.venue.city}" if self.venue else self.event.address
+
     def price_range(self, available: int) -> tuple[int | None, int | None]:
         """Return the prices where this many tickets can be reserved now: None while others hold all that are left."""
         all_are_held = self.event.status is EventStatus.PUBLISHED and available == 0

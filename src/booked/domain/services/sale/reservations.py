@@ -162,6 +162,21 @@ class ReservationService:
             )
         )
 
+    async def resize(
+        self, user_id: UserId, reservation_id: ReservationId, count: int, idempotency_key: IdempotencyKey | None = None
+    ) -> PricedReservation:
+        """Let it hold this many tickets. Raises as `enlarge` and `reduce` do."""
+        require_count(count)
+        if idempotency_key and (earlier := await self._answered(reservation_id, idempotency_key)):
+            return await self._priced(earlier)
+        present = await self.get(user_id, reservation_id)
+        more = count - len(present.tickets)
+        if more == 0:
+            return present
+        if more > 0:
+            return await self.enlarge(user_id, reservation_id, more, idempotency_key)
+        return await self.reduce(user_id, reservation_id, -more, idempotency_key)
+
     async def extend(
         self, user_id: UserId, reservation_id: ReservationId, idempotency_key: IdempotencyKey | None = None
     ) -> PricedReservation:

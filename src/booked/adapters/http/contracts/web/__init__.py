@@ -5,11 +5,17 @@ They work without JavaScript: forms, POST, 303, GET. Scripts improve them.
 
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.contracts.web.error_pages import show_error
-from booked.adapters.http.contracts.web.handlers import house, people, shop
+from booked.adapters.http.contracts.web.handlers import bookings, holds, house, people, shop
 from booked.domain.errors import InvalidPassword
 
 CONTRACT = Contract(
-    routes=[*house.pages.routes, *shop.pages.routes, *people.pages.routes],
+    routes=[
+        *house.pages.routes,
+        *shop.pages.routes,
+        *holds.pages.routes,
+        *bookings.pages.routes,
+        *people.pages.routes,
+    ],
     segments=frozenset({"", "admin", "e", "hold", "language", "login", "logout", "my", "office", "register", "static"}),
     # There is no challenge to a form: a wrong password is something to type again.
     statuses={InvalidPassword: 400},

@@ -11,6 +11,10 @@ class Notice(Enum):
     LOGGED_IN = N_("You are logged in.")
     LOGGED_OUT = N_("You are logged out.")
     REGISTERED = N_("Welcome! Your account is ready and you are logged in.")
+    BOOKED = N_("Booked! The tickets are yours.")
+    CHANGED = N_("You hold another number of tickets now.")
+    EXTENDED = N_("You have more time now.")
+    GIVEN_BACK = N_("The tickets are given back.")
 
     @classmethod
     def named(cls, name: str | None) -> "Notice | None":

@@ -39,7 +39,7 @@ class EventCard:
             id=event.id,
             name=event.name,
             artist=event.artist,
-            place=_place(found),
+            place=found.place,
             starts_at=event.starts_at.astimezone(zone),
             sales_start=event.sales.start and event.sales.start.astimezone(zone),
             price_from=None if lowest is None else Money(lowest, event.currency),
@@ -164,11 +164,6 @@ class EventView:
             kept=kept,
             complaints=complaints,
         )
-
-
-def _place(found: FoundEvent) -> str:
-    venue = found.venue
-    return f"{venue.name}, {venue.city}" if venue else found.event.address
 
 
 def _map_path(found: FoundEvent) -> str | None:
