@@ -1,5 +1,5 @@
 -- quarters of an hour: figures that any time zone can be told of by its own days
--- depends: 0023_timezones
+-- depends: 0024_timezones
 
 -- migrate: apply
 

@@ -1,5 +1,5 @@
 -- terms of cancellation: fees, who cancelled and why
--- depends: 0024_quarters_of_an_hour
+-- depends: 0025_quarters_of_an_hour
 
 -- migrate: apply
 
