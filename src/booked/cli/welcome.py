@@ -27,8 +27,8 @@ Look at the seats of a theatre:
 def welcome(settings: Settings, stores: str, logins: Sequence[Login]) -> Panel:
     address = _address(settings)
     facts = Table.grid(padding=(0, 2))
-    facts.add_row("Try it", f"[bold]{address}/docs[/bold]")
-    facts.add_row("API", address)
+    facts.add_row("Shop", f"[bold]{address}[/bold]")
+    facts.add_row("API", f"{address}/docs")
     facts.add_row("Stores", stores)
     if settings.counter == "open":
         facts.add_row("Box office", "open to everybody, without an API key")

@@ -39,6 +39,7 @@ class Hall:
     parts: tuple[Part, ...]
     capacity: int
     coordinates: Coordinates | None = None
+    timezone: str | None = None
 
     def venue(self, organization_id: OrganizationId | None) -> Venue:
         return Venue(
@@ -51,6 +52,7 @@ class Hall:
             self.coordinates,
             self.capacity,
             tuple(block for part in self.parts for block in part.blocks),
+            timezone=self.timezone,
         )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -12,6 +13,7 @@ from booked.demo.halls import Hall, Part, blocks_of
 from booked.domain.model.programme.seating import RowStyle
 from booked.domain.model.programme.venues import Coordinates
 
+CURTAIN = time(19, 30)  # by the clock on the wall
 LASTS = timedelta(hours=2, minutes=30)
 
 
@@ -45,7 +47,7 @@ class WrittenHall(msgspec.Struct, forbid_unknown_fields=True):
     latitude: float
     longitude: float
     capacity: int
-    evening: int
+    timezone: str
     currency: str
     parts: list[WrittenPart]
 
@@ -59,6 +61,7 @@ class WrittenHall(msgspec.Struct, forbid_unknown_fields=True):
             parts=tuple(part.part() for part in self.parts),
             capacity=self.capacity,
             coordinates=Coordinates(self.latitude, self.longitude),
+            timezone=self.timezone,
         )
 
 
@@ -115,24 +118,24 @@ def programme(today: datetime) -> Programme:
     text = files("booked.demo").joinpath("programme.toml").read_text(encoding="utf-8")
     written = msgspec.toml.decode(text, type=WrittenProgramme)
     companies = {each.name: each.company() for each in written.companies}
-    halls = {each.name: (each.hall(), each.evening) for each in written.halls}
+    halls = {each.name: each.hall() for each in written.halls}
     evenings = {
-        each.title: _evening(each, companies[each.company], *halls[each.hall], today) for each in written.evenings
+        each.title: _evening(each, companies[each.company], halls[each.hall], today) for each in written.evenings
     }
     return Programme(
         today,
         written.categories,
         list(companies.values()),
-        [hall for hall, _ in halls.values()],
+        list(halls.values()),
         list(evenings.values()),
         sold_out=evenings[written.sold_out],
         seated=evenings[written.seated],
     )
 
 
-def _evening(written: WrittenEvening, company: Company, hall: Hall, hour: int, today: datetime) -> Evening:
-    day = today + timedelta(days=written.days_ahead)
-    starts_at = day.replace(hour=hour, minute=30, second=0, microsecond=0)
+def _evening(written: WrittenEvening, company: Company, hall: Hall, today: datetime) -> Evening:
+    day = (today + timedelta(days=written.days_ahead)).date()
+    starts_at = datetime.combine(day, CURTAIN, ZoneInfo(hall.timezone or "UTC")).astimezone(UTC)
     return Evening(
         title=written.title,
         description=written.description,
