@@ -14,6 +14,7 @@ from booked.adapters.http.contracts.web.languages import LANGUAGES
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.rendering import TEMPLATES, render
 from booked.adapters.http.contracts.web.views.bookings import BookingCard
+from booked.adapters.http.contracts.web.views.hall import HallView, RowView, SeatCell, SectionRow, SectionView
 from booked.adapters.http.contracts.web.views.holds import GoneView, HoldView
 from booked.adapters.http.contracts.web.views.people import LoginView, RegisterView
 from booked.adapters.http.contracts.web.views.shop import Choice, EventCard, EventView, ShopView, TypeRow
@@ -53,6 +54,31 @@ HOLD = HoldView(
 BOOKING = BookingCard(
     "1", "2VQA-7RKD", "2", EVIL, EVIL, NOON, NOON, [LINE, ADMISSION], Money(0, "JPY"), True, False, False, False
 )
+CHEAP, DEAR = Money(0, "EUR"), Money(4900, "EUR")
+SECTION = SectionRow(EVIL, "/e/1/hall/1", 12, 3, CHEAP, DEAR)
+HALL = HallView(CARD, True, 6, [SECTION, replace(SECTION, free=0, highest=CHEAP)], 3, 2, "1.2")
+SEAT = SeatCell(1, EVIL, "A", 1, DEAR, "49.00", free=True, ticked=True)
+SOLD = replace(SEAT, number=2, price=CHEAP, amount="0.00", free=False, ticked=False)
+SEATS = SectionView(
+    card=CARD,
+    can_buy=True,
+    tickets_most=6,
+    section=EVIL,
+    path="/e/1/hall/1",
+    hall_path="/e/1/hall",
+    event_path="/e/1",
+    first_row=3,
+    row_before=1,
+    row_after=5,
+    seats_across=range(1, 4),
+    rows=[RowView(EVIL, [SEAT, None, SOLD])],
+    elsewhere=[replace(SEAT, number=3)],
+    gone=[SOLD],
+    instead=[SEAT],
+    currency="EUR",
+    kept=True,
+    complaints=wrong(),
+)
 
 VIEWS: list[tuple[str, Any]] = [
     *(("error.html", replace(ERROR, status=status)) for status in (400, 403, 404, 500)),
@@ -79,6 +105,11 @@ VIEWS: list[tuple[str, Any]] = [
     ("booking.html", replace(BOOKING, lines=[], is_active=False)),
     ("booking.html", replace(BOOKING, is_called_off=True)),
     ("booking.html", replace(BOOKING, is_postponed=True)),
+    ("hall.html", HALL),
+    ("hall.html", replace(HALL, can_buy=False, sections=[], free=0, chosen=0, kept_query="")),
+    ("section.html", SEATS),
+    ("section.html", replace(SEATS, gone=[], instead=[], elsewhere=[])),
+    ("section.html", replace(SEATS, can_buy=False, row_before=None, row_after=None, kept=False, gone=[])),
 ]
 
 ADMIN = User(a_user_id(), EVIL, "", "root@example.com", "hash", Role.ADMIN, 0, NOON)

@@ -22,6 +22,7 @@ from booked.domain.services.programme.ticket_types import TicketTypeService
 from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.bookings import BookingService
 from booked.domain.services.sale.counter import CounterService
+from booked.domain.services.sale.halls import HallService
 from booked.domain.services.sale.reservations import ReservationService
 from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.sale.seats import SeatService
@@ -100,6 +101,7 @@ class Services:
     ticket_types: TicketTypeService
     concerts: ConcertService
     shop: ShopService
+    halls: HallService
     seats: SeatService
     reservations: ReservationService
     sale: SaleService
@@ -181,6 +183,9 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
     seats = SeatService(
         database=database, holds=holds, inventory=inventory, programme=programme, sale=sale, clock=clock
     )
+    shop = ShopService(
+        programme=programme, ticket_types=ticket_types, reservations=reservations, plans=plans, clock=clock
+    )
     waitlist = WaitlistService(
         database=database,
         holds=holds,
@@ -216,9 +221,8 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         programme=programme,
         ticket_types=ticket_types,
         concerts=ConcertService(programme=programme, places=seats),
-        shop=ShopService(
-            programme=programme, ticket_types=ticket_types, reservations=reservations, plans=plans, clock=clock
-        ),
+        shop=shop,
+        halls=HallService(shop=shop, plans=plans, inventory=inventory, holds=holds, reservations=reservations),
         seats=seats,
         reservations=reservations,
         sale=sale,

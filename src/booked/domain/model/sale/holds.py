@@ -164,6 +164,10 @@ class SeatMap:
     last: int
     taken: bytes
 
+    def free_numbers(self) -> list[int]:
+        bits = enumerate(range(self.first, self.last + 1))
+        return [number for bit, number in bits if not self.taken[bit // 8] & 0x80 >> bit % 8]
+
 
 @dataclass(frozen=True, slots=True)
 class TakenTickets:

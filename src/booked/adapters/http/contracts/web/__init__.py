@@ -5,13 +5,14 @@ They work without JavaScript: forms, POST, 303, GET. Scripts improve them.
 
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.contracts.web.error_pages import show_error
-from booked.adapters.http.contracts.web.handlers import bookings, holds, house, people, shop
+from booked.adapters.http.contracts.web.handlers import bookings, hall, holds, house, people, shop
 from booked.domain.errors import InvalidPassword
 
 CONTRACT = Contract(
     routes=[
         *house.pages.routes,
         *shop.pages.routes,
+        *hall.pages.routes,
         *holds.pages.routes,
         *bookings.pages.routes,
         *people.pages.routes,

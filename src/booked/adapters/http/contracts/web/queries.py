@@ -18,6 +18,8 @@ from booked.domain.model.programme.shop import ShownEvent
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+YES = "yes"  # what a ticked box sends
+
 SearchText = Annotated[str, Meta(max_length=SEARCH_LENGTH)]
 
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")

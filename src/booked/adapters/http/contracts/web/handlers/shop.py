@@ -6,7 +6,7 @@ from booked.adapters.http.contracts.contract import preferred_type
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.posters import POSTER_HEADERS, poster
-from booked.adapters.http.contracts.web.queries import ChoiceForm, ChoiceQuery, ShopPosition, ShopQuery, read_query
+from booked.adapters.http.contracts.web.queries import YES, ChoiceForm, ChoiceQuery, ShopPosition, ShopQuery, read_query
 from booked.adapters.http.contracts.web.rendering import lead_to, render
 from booked.adapters.http.contracts.web.views.shop import Choice, EventCard, EventView, ShopView
 from booked.adapters.http.contracts.web.visits import to_login, visit_of
@@ -24,8 +24,6 @@ from booked.domain.errors import (
     TooFewTickets,
 )
 from booked.domain.model.ids import EventId
-
-YES = "yes"  # what a ticked box sends
 
 FIELDS: dict[type[BookedError], str] = {
     TooFewTickets: "number",
