@@ -43,6 +43,7 @@ def is_found(found: FoundEvent, search: EventSearch, now: datetime) -> bool:
             search.starts_before is None or _is_before(found, search.starts_before, search),
             search.day is None or _takes_place_on(found, search.day, search),
             search.not_over_at is None or not _is_over(found, search.not_over_at, search),
+            search.over_at is None or _is_over(found, search.over_at, search),
             _is(search.artist, event.artist),
             _is(search.tour_name, event.tour_name),
             _is(search.venue_name, venue.name if venue else ""),

@@ -185,6 +185,16 @@ async def test_what_is_over_is_not_read(url: str, search: EventSearch, later: bo
     assert read < 200  # those of the two days before, too
 
 
+async def test_what_is_over_is_read_from_the_latest_on(url: str) -> None:
+    now = OPENING + timedelta(days=100)
+    search = EventSearch(statuses=frozenset({EventStatus.PUBLISHED, EventStatus.COMPLETED}), sort=EventSort.STARTS_LAST)
+
+    _, read, shown = await reading(url, replace(search, over_at=now))
+
+    assert shown == PAGE
+    assert read < 200
+
+
 async def test_a_day_is_read_without_those_before_and_after(url: str) -> None:
     indexes, read, shown = await reading(url, EventSearch(day=(OPENING + timedelta(days=100)).date()))
 

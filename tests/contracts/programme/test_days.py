@@ -158,7 +158,10 @@ async def test_what_is_over_is_left_out(database: Database) -> None:
 
     listed = await found(database, EventSearch(not_over_at=NOON))
 
+    over = await found(database, EventSearch(over_at=NOON, sort=EventSort.STARTS_LAST))
+
     assert listed == ["Years", "No end, today over there", "No end, today", "Running", "Coming", "Called off"]
+    assert over == ["Just over", "No end, yesterday", "Long over"]
 
 
 async def test_days_and_what_is_over_can_be_asked_for_together(database: Database) -> None:

@@ -1,14 +1,14 @@
 """What a buyer is told of an event."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from booked.domain.model.programme.events import Event, EventStatus
-from booked.domain.model.programme.search import FoundEvent
-from booked.domain.model.programme.shop import SaleState, ShownEvent, sale_state
+from booked.domain.model.programme.search import EventSearch, FoundEvent
+from booked.domain.model.programme.shop import SaleState, ShownEvent, When, sale_state, taking_place
 from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 from tests.builders import OPENING, an_event
@@ -65,3 +65,19 @@ def test_somebody_can_ask_for_what_there_is_within_all_limits(limit: int | None,
     found = FoundEvent(event(ticket_limit=limit), OPENING, None, None, None)
 
     assert ShownEvent(found, available, SaleState.ON_SALE).tickets_most == most <= TICKETS_A_REQUEST
+
+
+@pytest.mark.parametrize(
+    ("today", "saturday"),
+    [
+        (date(2029, 11, 26), date(2029, 12, 1)),
+        (date(2029, 11, 30), date(2029, 12, 1)),
+        (date(2029, 12, 1), date(2029, 12, 1)),
+        (date(2029, 12, 2), date(2029, 12, 1)),
+        (date(2029, 12, 3), date(2029, 12, 8)),
+    ],
+)
+def test_the_weekend_is_the_next_one_or_the_present_one(today: date, saturday: date) -> None:
+    search = taking_place(EventSearch(), When.WEEKEND, today)
+
+    assert search == EventSearch(starts_after=saturday, starts_before=saturday + timedelta(days=2))

@@ -16,6 +16,13 @@ from tests.http.office import PASSWORD, TIME, Office
 from tests.http.web.browser import log_in, page_in
 
 SEARCHED = "/?q=mill&location=york"
+DAY = 24 * 60 * 60
+NAMES = ["Tonight", "Sunday night", "Already Monday there", "In a month", "Too late"]
+
+
+def moment(day: int, hour: int) -> int:
+    """Return a time in November 2029, in Unix seconds."""
+    return int(datetime(2029, 11, day, hour, tzinfo=UTC).timestamp())
 
 
 async def test_an_empty_shop_says_so(browser: httpx.AsyncClient) -> None:
@@ -56,7 +63,89 @@ async def test_the_list_comes_in_pages(office: Office, browser: httpx.AsyncClien
     assert not second.all("a", rel="next")
 
 
-@pytest.mark.parametrize("query", ["cursor=x", "category=x", "limit=0", "q=" + "a" * 300])
+async def test_days_are_those_of_the_place_where_an_event_is(office: Office, browser: httpx.AsyncClient) -> None:
+    office.clock.set_ahead(datetime(2029, 11, 30, 12, tzinfo=UTC) - office.clock.now())  # a Friday
+    await office.event(name="Tonight", unix_time=moment(30, 20))
+    await office.event(name="Sunday night", unix_time=moment(30, 20) + 2 * DAY)
+    await office.event(name="Already Monday there", unix_time=moment(30, 20) + 2 * DAY)
+    async with office.connection() as connection:
+        await connection.execute("UPDATE events SET timezone = 'Asia/Tokyo' WHERE name = 'Already Monday there'")
+    await office.event(name="In a month", unix_time=moment(30, 20) + 29 * DAY)
+    await office.event(name="Too late", unix_time=moment(30, 20) + 30 * DAY)
+
+    async def listed(query: str) -> list[str]:
+        page = page_in(await browser.get(f"/?{query}"))
+        return [name for name in NAMES if name in page.text]
+
+    assert await listed("") == NAMES
+    assert await listed("when=today") == ["Tonight"]
+    assert await listed("when=weekend") == ["Sunday night"]
+    assert await listed("when=soon") == NAMES[:4]
+    assert await listed("day=2029-12-03") == ["Already Monday there"]
+    assert await listed("day=2029-12-03&when=today") == ["Already Monday there"]
+
+
+async def test_filters_are_named_above_the_list_and_stay_over_its_pages(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    for place in range(2):
+        await office.event(name=f"Evening {place}", unix_time=TIME + place)
+
+    first = page_in(await browser.get("/?limit=1&q=evening&location=main&available=yes"))
+    [more] = first.all("a", rel="next")
+    second = page_in(await browser.get(more["href"] + "&limit=1"))
+
+    assert "“evening” · in main · tickets to be had" in first.text
+    assert "Evening 1" in second.text
+    assert "“evening” · in main · tickets to be had" in second.text
+    assert second.all("input", name="available", checked="")
+
+
+async def test_only_what_can_be_had_is_listed_on_request(office: Office, browser: httpx.AsyncClient) -> None:
+    event = await office.event(name="Sold out soon", seats=1)
+    await office.event(name="Plenty", seats=9)
+    ann = await office.person("ann")
+    reserved = await office.services.reservations.make(ann.id, event, TicketRequest(1))
+    await office.services.bookings.book_reservation(ann.id, reserved.reservation.id)
+
+    page = page_in(await browser.get("/?available=yes"))
+
+    assert "Plenty" in page.text
+    assert "Sold out soon" not in page.text
+
+
+async def test_what_is_over_has_a_list_of_its_own(office: Office, browser: httpx.AsyncClient) -> None:
+    await office.event(name="Long ago", unix_time=TIME - 9 * DAY)
+    await office.event(name="Lately", unix_time=TIME - 3 * DAY)
+    await office.event(name="Coming", unix_time=TIME + DAY)
+    office.clock.set_ahead(datetime.fromtimestamp(TIME, UTC) - office.clock.now())
+
+    past = page_in(await browser.get("/?past=yes"))
+    found = page_in(await browser.get("/?past=yes&q=lately&when=today"))
+    on = page_in(await browser.get("/"))
+
+    assert past.text.index("Lately") < past.text.index("Long ago")
+    assert "Coming" not in past.text
+    assert past.text.count("Over") == 2
+    assert "Long ago" not in found.text
+    assert found.all("a", href="/?q=lately")
+    assert on.all("a", href="/?past=yes")
+    assert "Lately" not in on.text
+
+
+async def test_a_search_without_a_result_leads_on(browser: httpx.AsyncClient) -> None:
+    page = page_in(await browser.get("/?q=mill&when=today&available=yes"))
+
+    assert page.all("a", href="/?q=mill&available=yes")
+    assert page.all("a", href="/?when=today&available=yes")
+    assert page.all("a", href="/?when=today&q=mill")
+    assert page.all("a", href="/?q=mill&past=yes")
+    assert page.all("a", href="/")
+
+
+@pytest.mark.parametrize(
+    "query", ["cursor=x", "category=x", "limit=0", "when=never", "day=2029-02-30", "q=" + "a" * 300]
+)
 async def test_a_filter_that_makes_no_sense_is_a_page_with_a_way_on(browser: httpx.AsyncClient, query: str) -> None:
     reply = await browser.get(f"/?{query}")
 

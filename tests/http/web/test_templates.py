@@ -17,14 +17,14 @@ from booked.adapters.http.contracts.web.views.bookings import BookingCard
 from booked.adapters.http.contracts.web.views.hall import HallView, RowView, SeatCell, SectionRow, SectionView
 from booked.adapters.http.contracts.web.views.holds import GoneView, HoldView
 from booked.adapters.http.contracts.web.views.people import LoginView, RegisterView
-from booked.adapters.http.contracts.web.views.shop import Choice, EventCard, EventView, ShopView, TypeRow
+from booked.adapters.http.contracts.web.views.shop import Choice, EventCard, EventView, Filter, ShopView, TypeRow
 from booked.adapters.http.contracts.web.views.tickets import TicketLine
 from booked.adapters.http.contracts.web.visits import Visit
 from booked.domain.model.ids import CategoryId
 from booked.domain.model.money import Money
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.categories import Category
-from booked.domain.model.programme.shop import SaleState
+from booked.domain.model.programme.shop import SaleState, When
 from tests.builders import a_user_id
 from tests.http.web.browser import Page
 
@@ -44,7 +44,22 @@ EVENT = EventView(
     CARD, EVIL, NOON, EVIL, EVIL, "https://map", EVIL, EVIL, [ROW, GONE], True, True, 9, Choice(), False, NO_COMPLAINTS
 )
 PLAIN = replace(EVENT, card=BARE, description="", ends_at=None, venue="", address="", map_path=None, seated=False)
-SHOP = ShopView(EVIL, EVIL, "1", [Category(CategoryId("1"), EVIL)], True, [CARD, BARE], "/?cursor=x")
+FILTERS = [Filter(name, "/?x=1") for name in ("day", "when", "q", "location", "category", "available")]
+SHOP = ShopView(
+    words=EVIL,
+    location=EVIL,
+    category_id="1",
+    category=EVIL,
+    categories=[Category(CategoryId("1"), EVIL)],
+    when=When.TODAY,
+    day=NOON.date(),
+    available=True,
+    past=False,
+    filters=FILTERS,
+    cards=[CARD, BARE],
+    next_path="/?cursor=x",
+    other_path="/?past=yes",
+)
 ERROR = ErrorView(404, "SYS-04", EVIL, EVIL, "1-1", None)
 LINE = TicketLine(EVIL, EVIL, EVIL, (EVIL, "2"), 2, Money(1250, "EUR"), Money(2500, "EUR"))
 ADMISSION = replace(LINE, section="", row="", seats=(), count=1)
@@ -89,8 +104,14 @@ VIEWS: list[tuple[str, Any]] = [
         for told in (NO_COMPLAINTS, wrong("name", "email", "password"))
     ),
     ("shop.html", SHOP),
-    ("shop.html", replace(SHOP, cards=[], next_path=None)),
-    ("shop.html", replace(SHOP, cards=[], next_path=None, filtered=False)),
+    *(
+        ("shop.html", replace(SHOP, cards=cards, filters=filters, next_path=None, past=past))
+        for cards in ([CARD], [])
+        for filters in ([], FILTERS[:1], FILTERS)
+        for past in (False, True)
+    ),
+    *(("shop.html", replace(SHOP, when=when, day=None, category="")) for when in When),
+    ("shop.html", replace(SHOP, when=None, filters=[], available=False)),
     *(("shop.html", replace(SHOP, cards=[replace(card, state=state)])) for state in SaleState for card in (CARD, BARE)),
     *(("event.html", view) for view in (EVENT, PLAIN)),
     ("event.html", replace(EVENT, complaints=wrong("number", "type"), kept=True, choice=Choice("9", "1"))),

@@ -154,6 +154,8 @@ STARTS_ON_OR_AFTER = f"(event.starts_at > {MIDNIGHT.format(days=-1)} AND {FIRST_
 STARTS_BEFORE_DAY = f"(event.starts_at < {MIDNIGHT.format(days=1)} AND {FIRST_DAY} < {{0}})"
 ON_DAY = f"(event.starts_at < {MIDNIGHT.format(days=2)} AND {FIRST_DAY} <= {{0}} AND {LAST_DAY} >= {{0}})"
 NOT_OVER = f"coalesce(event.ends_at > {{0}}, {FIRST_DAY} >= day_in({{0}}, {ZONE}))"
+# Every event that is over has begun: an index in the order of starts has those at its end.
+OVER = f"(event.starts_at <= {{0}} AND NOT {NOT_OVER})"
 ARTIST = "folded(event.artist) = folded({})"
 TOUR_NAME = "folded(event.tour_name) = folded({})"
 VENUE_NAME = "event.venue_id IN (SELECT id FROM venues WHERE folded(name) = folded({}))"
@@ -283,3 +285,5 @@ def _times(search: EventSearch) -> Iterator[tuple[Any, ...]]:
         yield ON_DAY, search.day, search.timezone
     if search.not_over_at is not None:
         yield NOT_OVER, search.not_over_at, search.timezone
+    if search.over_at is not None:
+        yield OVER, search.over_at, search.timezone

@@ -30,9 +30,9 @@ class EventSearch:
     Each of the `words` must begin a word of an event's name, artist, tour name or description; `location` must be part
     of its address or its venue's name, city or country; artist, tour name and venue name are matched whole. An event
     that starts at `starts_after` is found, one that starts at `starts_before` is not. An event is found on each `day`
-    on which it takes place, and if it is not over at `not_over_at`. Drafts are found only by members of `member_of`, or
-    by everybody allowed to see `all_drafts`. With `only_available`, events are found that are on sale, or will be, and
-    not sold out. Held tickets count as left: they may come back within minutes.
+    on which it takes place, if it is not over at `not_over_at`, and if it is over at `over_at`. Drafts are found only
+    by members of `member_of`, or by everybody allowed to see `all_drafts`. With `only_available`, events are found that
+    are on sale, or will be, and not sold out. Held tickets count as left: they may come back within minutes.
 
     Days, also those of `starts_after` and `starts_before`, are those of the event's own time zone, its venue's or else
     `timezone`. An event without an end takes place on the day of its start, and is over after that day.
@@ -44,6 +44,7 @@ class EventSearch:
     starts_before: date | datetime | None = None
     day: date | None = None
     not_over_at: datetime | None = None
+    over_at: datetime | None = None
     timezone: str = UTC_NAME
     artist: str = ""
     tour_name: str = ""

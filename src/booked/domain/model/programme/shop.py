@@ -1,15 +1,27 @@
 """What a buyer is told of an event: whether its tickets can be had, and whether to hurry."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from booked.domain.model.programme.events import Event, EventStatus
-from booked.domain.model.programme.search import FoundEvent
+from booked.domain.model.programme.search import EventSearch, FoundEvent
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 
 FEW = 10  # tickets, or …
 FEW_OF = 20  # … one in so many of all there are
+
+
+SATURDAY = 5  # as `date.weekday` counts
+SOON = timedelta(days=30)
+
+
+class When(StrEnum):
+    """Days that people look for: the weekend is Saturday and Sunday, on a Sunday the present one."""
+
+    TODAY = "today"
+    WEEKEND = "weekend"
+    SOON = "soon"
 
 
 class SaleState(StrEnum):
@@ -67,3 +79,13 @@ def sale_state(event: Event, available: int, now: datetime) -> SaleState:
         return SaleState.SOLD_OUT
     few = max(FEW, event.seat_count // FEW_OF)
     return SaleState.FEW_LEFT if available <= few < event.seat_count else SaleState.ON_SALE
+
+
+def taking_place(search: EventSearch, when: When, today: date) -> EventSearch:
+    """Return a search for events that also take place today, or start on one of the other days."""
+    if when is When.TODAY:
+        return replace(search, day=today)
+    if when is When.SOON:
+        return replace(search, starts_before=today + SOON)
+    saturday = today + timedelta(days=SATURDAY - today.weekday())
+    return replace(search, starts_after=saturday, starts_before=saturday + timedelta(days=2))

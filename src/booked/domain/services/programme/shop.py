@@ -4,13 +4,14 @@
 """
 
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import EventStatus
-from booked.domain.model.programme.search import EventCursor, EventSearch, FoundEvent
-from booked.domain.model.programme.shop import ShownEvent, sale_state
+from booked.domain.model.programme.search import EventCursor, EventSearch, EventSort, FoundEvent
+from booked.domain.model.programme.shop import SaleState, ShownEvent, When, sale_state, taking_place
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.search import ProgrammeService
@@ -19,6 +20,7 @@ from booked.domain.services.sale.reservations import PricedReservation, Reservat
 from booked.ports.system import Clock
 
 ANNOUNCED = frozenset({EventStatus.PUBLISHED, EventStatus.POSTPONED, EventStatus.CANCELLED})
+TOOK_PLACE = frozenset({EventStatus.PUBLISHED, EventStatus.COMPLETED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +32,30 @@ class ShopService:
     clock: Clock
 
     async def upcoming(
+        self,
+        viewer: User | None,
+        search: EventSearch,
+        after: EventCursor | None,
+        limit: int,
+        when: When | None = None,
+    ) -> list[ShownEvent]:
+        """Return events that match and are not over, called off or not, with what is left of each.
+
+        `when` counts from today in the box office's time zone, and finds events by the days of their own.
+        """
+        announced = replace(search, statuses=ANNOUNCED)
+        if when is not None:
+            today = self.clock.now().astimezone(ZoneInfo(self.programme.timezone)).date()
+            announced = taking_place(announced, when, today)
+        return await self._shown(await self.programme.search(viewer, announced, after, limit, past=False))
+
+    async def past(
         self, viewer: User | None, search: EventSearch, after: EventCursor | None, limit: int
     ) -> list[ShownEvent]:
-        """Return events that match and are not over, called off or not, with what is left of each."""
-        announced = replace(search, statuses=ANNOUNCED)
-        return await self._shown(await self.programme.search(viewer, announced, after, limit, past=False))
+        """Return events that match and are over, the latest first."""
+        over = replace(search, statuses=TOOK_PLACE, over_at=self.clock.now(), sort=EventSort.STARTS_LAST)
+        found = await self.programme.search(viewer, over, after, limit)
+        return [ShownEvent(each, 0, SaleState.OVER) for each in found]
 
     async def event(self, viewer: User | None, event_id: EventId) -> tuple[ShownEvent, list[TypeReport]]:
         """Return an event with what is left of it, and its ticket types. Raises `NoEventFound`."""

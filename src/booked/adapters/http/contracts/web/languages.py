@@ -6,7 +6,7 @@ for both what errors say to people: programs are told something else.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
@@ -58,7 +58,7 @@ class Language:
         translated = self.texts.gettext(error.code)
         return error.message if translated == error.code else translated
 
-    def day(self, moment: datetime) -> str:
+    def day(self, moment: date) -> str:
         """Return a day with its weekday, such as `Friday 20 November 2026`."""
         return _day(moment, self.locale)
 
@@ -83,7 +83,7 @@ def _text(text: str, texts: NullTranslations) -> Markup:
 
 
 @lru_cache(REMEMBERED)
-def _day(moment: datetime, locale: Locale) -> str:
+def _day(moment: date, locale: Locale) -> str:
     return format_date(moment, "full", locale=locale)
 
 

@@ -1,6 +1,7 @@
 """Query strings and forms of the shop. Parameters that other sites add to our addresses are ignored."""
 
 import re
+from datetime import date
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -14,7 +15,7 @@ from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.model.ids import CategoryId, EventId
 from booked.domain.model.programme.events import NAME_LENGTH
 from booked.domain.model.programme.search import SEARCH_LENGTH, EventCursor, EventSearch, EventSort, cursor_behind
-from booked.domain.model.programme.shop import ShownEvent
+from booked.domain.model.programme.shop import ShownEvent, When
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -36,10 +37,33 @@ class ShopQuery(PageQuery, frozen=True, kw_only=True):
     q: SearchText = ""
     location: SearchText = ""
     category: str | None = None
+    when: When | None = None
+    day: date | None = None
+    available: str = ""
+    past: str = ""
+
+    @property
+    def is_past(self) -> bool:
+        """Tell whether to show what is over."""
+        return self.past == YES
+
+    @property
+    def only_available(self) -> bool:
+        return self.available == YES and not self.is_past
+
+    @property
+    def days(self) -> When | None:
+        """Return which days to look at. A date that was chosen comes first, and nothing that is over is today."""
+        return None if self.day or self.is_past else self.when
 
     def search(self) -> EventSearch:
-        category_id = optional_id(CategoryId, self.category)
-        return EventSearch(category_id=category_id, location=self.location, words=self.q)
+        return EventSearch(
+            category_id=optional_id(CategoryId, self.category),
+            location=self.location,
+            words=self.q,
+            day=self.day,
+            only_available=self.only_available,
+        )
 
 
 class ShopPosition(msgspec.Struct, frozen=True):

@@ -42,9 +42,9 @@ async def show_shop(request: ApiRequest) -> Answer[bytes]:
         return Answer(b"", status_code=302, headers={"Location": "/docs", "Vary": "Accept"})
     query = read_query(request.scope["query_string"], ShopQuery)
     position = position_in(query, ShopPosition)
-    shown = await request.services.shop.upcoming(
-        visit_of(request).viewer, query.search(), position.cursor if position else None, query.limit + 1
-    )
+    asked = visit_of(request).viewer, query.search(), position.cursor if position else None, query.limit + 1
+    shop = request.services.shop
+    shown = await (shop.past(*asked) if query.is_past else shop.upcoming(*asked, query.days))
     categories = await request.services.venues.categories()
     page = page_of(shown, query, EventCard.of, ShopPosition.behind)
     return render(request, "shop.html", ShopView.of(query, categories, page))

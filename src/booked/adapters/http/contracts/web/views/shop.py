@@ -1,19 +1,19 @@
 """What the shop shows: events as cards, and one event with its tickets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from booked.adapters.http.contracts.web.forms import Complaints
-from booked.adapters.http.contracts.web.queries import ShopQuery
+from booked.adapters.http.contracts.web.queries import YES, ShopQuery
 from booked.adapters.http.responses.pages import Page
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.money import Money
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.search import FoundEvent
-from booked.domain.model.programme.shop import SaleState, ShownEvent
+from booked.domain.model.programme.shop import SaleState, ShownEvent, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +49,61 @@ class EventCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """Something that is looked for, by its name in the address; `path` shows the list without it."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShopView:
-    """`next_path` leads to the next page, None on the last one. `filtered` says that not everything is looked for."""
+    """A list, and what was looked for. `next_path` leads to the next page, None on the last one.
+
+    `other_path` looks for the same among what is over, or where `past` among what is on.
+    """
 
     words: str
     location: str
     category_id: str
+    category: str
     categories: Sequence[Category]
-    filtered: bool
+    when: When | None
+    day: date | None
+    available: bool
+    past: bool
+    filters: Sequence[Filter]
     cards: Sequence[EventCard]
     next_path: str | None
+    other_path: str
 
     @classmethod
     def of(cls, query: ShopQuery, categories: Sequence[Category], page: Page[EventCard]) -> "ShopView":
-        chosen = {"q": query.q, "location": query.location, "category": query.category or ""}
+        chosen = {
+            "day": query.day.isoformat() if query.day else None,
+            "when": query.days,
+            "q": query.q,
+            "location": query.location,
+            "category": query.category,
+            "available": YES if query.only_available else None,
+        }
         kept = {name: value for name, value in chosen.items() if value}
+        section = {"past": YES} if query.is_past else {}
+        alike = {name: value for name, value in kept.items() if name not in {"when", "available"}}
         return cls(
             words=query.q,
             location=query.location,
             category_id=query.category or "",
+            category=next((each.name for each in categories if each.id == query.category), ""),
             categories=categories,
-            filtered=bool(kept),
+            when=query.days,
+            day=query.day,
+            available=query.only_available,
+            past=query.is_past,
+            filters=[Filter(name, _path({**kept, **section}, without=name)) for name in kept],
             cards=page.items,
-            next_path=f"/?{urlencode({**kept, 'cursor': page.next_cursor})}" if page.next_cursor else None,
+            next_path=_path({**kept, **section, "cursor": page.next_cursor}) if page.next_cursor else None,
+            other_path=_path(alike if query.is_past else {**alike, "past": YES}),
         )
 
 
@@ -172,3 +204,8 @@ def _map_path(found: FoundEvent) -> str | None:
         return None
     here = f"{at.latitude:.5f}/{at.longitude:.5f}"
     return f"https://www.openstreetmap.org/?mlat={at.latitude:.5f}&mlon={at.longitude:.5f}#map=17/{here}"
+
+
+def _path(asked: Mapping[str, str], without: str = "") -> str:
+    kept = {name: value for name, value in asked.items() if name != without}
+    return f"/?{urlencode(kept)}" if kept else "/"
