@@ -2,10 +2,8 @@
 // says the same in words and leads to the same pages.
 
 import { isTaken, watch } from "./availability.js";
+import { AISLE, SEAT, TITLE, arrange, isIn, place, seatAt } from "./plan.js";
 
-const SEAT = 10; // units of the plan, of which a screen shows `scale` pixels each
-const AISLE = 24;
-const TITLE = 26;
 const GAP = 0.24; // of a seat, to the next one
 const DASH = 0.2; // of a seat, how high a taken one is drawn
 const CLICKABLE = 9; // pixels of a seat that can be told from its neighbours
@@ -21,76 +19,11 @@ const context = canvas.getContext("2d");
 let sections = [];
 let blocks = []; // in the order of their numbers
 let extent = { width: 1, height: 1 };
-let view = { x: 0, y: 0, scale: 1 };
+let view = { x: 0, y: 0, scale: 1 }; // pixels for each unit of the plan
 let closest = CLOSEST;
 let taken = null;
 let colours = {};
 let due = false;
-
-// Returns the sections with their blocks in place: rows that begin with the same seat stand below each other, rows
-// with numbers before those with letters.
-function arrange(all) {
-  const named = new Map();
-  for (const block of all) {
-    if (!named.has(block.section)) named.set(block.section, []);
-    named.get(block.section).push(block);
-  }
-  return [...named].map(([name, own]) => {
-    const left = Math.min(...own.map((block) => block.first_seat));
-    const bounds = (style) => {
-      const some = own.filter((block) => block.row_style === style);
-      const top = Math.min(...some.map((block) => block.first_row));
-      return { top, rows: some.length ? Math.max(...some.map((block) => block.first_row + block.rows)) - top : 0 };
-    };
-    const [numbers, letters] = [bounds("numbers"), bounds("letters")];
-    const placed = own.map((block) => ({
-      first: block.first,
-      rows: block.rows,
-      across: block.seats_per_row,
-      dx: (block.first_seat - left) * SEAT,
-      dy: (block.row_style === "letters" ? numbers.rows + block.first_row - letters.top : block.first_row - numbers.top) * SEAT,
-    }));
-    return {
-      name,
-      tier: own[0].ticket_type_id,
-      blocks: placed,
-      width: Math.max(...placed.map((block) => block.dx + block.across * SEAT)),
-      height: (numbers.rows + letters.rows) * SEAT,
-    };
-  });
-}
-
-// Puts sections side by side in lines, each ticket type on lines of its own, in about the shape of the canvas.
-function placeSections() {
-  const area = sections.reduce((sum, each) => sum + (each.width + AISLE) * (each.height + TITLE + AISLE), 0);
-  const shape = canvas.clientWidth / canvas.clientHeight;
-  const most = Math.max(Math.sqrt(area * shape), ...sections.map((each) => each.width));
-  const lines = [];
-  for (const section of sections) {
-    let line = lines.at(-1);
-    if (!line || line.tier !== section.tier || line.width + AISLE + section.width > most * 1.02) {
-      line = { tier: section.tier, width: -AISLE, height: 0, sections: [] };
-      lines.push(line);
-    }
-    line.sections.push(section);
-    line.width += AISLE + section.width;
-    line.height = Math.max(line.height, section.height);
-  }
-  const width = Math.max(...lines.map((line) => line.width));
-  let y = 0;
-  for (const line of lines) {
-    let x = (width - line.width) / 2;
-    for (const section of line.sections) {
-      section.x = x;
-      section.y = y + TITLE;
-      for (const block of section.blocks) Object.assign(block, { section, x: x + block.dx, y: section.y + block.dy });
-      x += section.width + AISLE;
-    }
-    y += line.height + TITLE + AISLE;
-  }
-  extent = { width, height: y - AISLE };
-  blocks = sections.flatMap((section) => section.blocks).sort((one, other) => one.first - other.first);
-}
 
 function readColours() {
   const style = getComputedStyle(canvas);
@@ -101,13 +34,34 @@ function readColours() {
   colours.font = style.fontFamily;
 }
 
+// The space between seats of this size, in whole pixels to look crisp; none where seats are hardly larger than pixels.
+function gapOf(size) {
+  return size < 3 ? 0 : Math.round(size * GAP);
+}
+
 // A free seat is a square, a taken one a dash, a chosen one a small square with a ring around it.
-function drawSeat(x, y, state) {
-  const size = SEAT * view.scale;
-  const side = Math.max(0.8, size * (state === "chosen" ? 0.5 : 1 - GAP));
-  const height = state === "taken" ? size * DASH : side;
-  context.fillRect(x + (size - side) / 2, y + (size - height) / 2, side, height);
-  if (state === "chosen") context.strokeRect(x + size * 0.08, y + size * 0.08, size * 0.84, size * 0.84);
+function drawSeat(x, y, size, state) {
+  const side = size - gapOf(size);
+  if (state === "chosen") {
+    const ring = Math.max(1, side * 0.12);
+    context.fillRect(x, y, side, side);
+    context.clearRect(x + ring, y + ring, side - 2 * ring, side - 2 * ring);
+    context.fillRect(x + 2 * ring, y + 2 * ring, side - 4 * ring, side - 4 * ring);
+  } else {
+    const { height, inset } = shapeOf(size, state);
+    context.fillRect(x, y + inset, side, height);
+  }
+}
+
+function shapeOf(size, state) {
+  const side = size - gapOf(size);
+  const height = state === "taken" ? Math.max(1, Math.round(size * DASH)) : side;
+  return { height, inset: Math.floor((side - height) / 2) };
+}
+
+// Where a block begins on the canvas, on a whole pixel.
+function cornerOf(block) {
+  return [Math.round((block.x - view.x) * view.scale), Math.round((block.y - view.y) * view.scale)];
 }
 
 function stateOf(number) {
@@ -128,30 +82,28 @@ function seen(block, left, top, size) {
 // Seats next to each other in the same state are one stroke; the gaps between all of them are cut out afterwards.
 function drawBlock(block) {
   const size = SEAT * view.scale;
-  const left = (block.x - view.x) * view.scale;
-  const top = (block.y - view.y) * view.scale;
+  const [left, top] = cornerOf(block);
   const { fromRow, toRow, fromSeat, toSeat } = seen(block, left, top, size);
   if (fromRow >= toRow || fromSeat >= toSeat) return;
+  const gap = gapOf(size);
   for (const state of ["free", "taken"]) {
-    usePen(state);
-    const height = Math.max(0.6, size * (state === "taken" ? DASH : 1 - GAP));
+    context.fillStyle = colours[state];
+    const { height, inset } = shapeOf(size, state);
     for (let row = fromRow; row < toRow; row++) {
       const first = block.first + row * block.across;
-      const y = top + row * size + (size - height) / 2;
+      const y = top + row * size + inset;
       let begun = -1;
       for (let seat = fromSeat; seat <= toSeat; seat++) {
         const fits = seat < toSeat && isTaken(taken, first + seat) === (state === "taken");
         if (fits && begun < 0) begun = seat;
         if (fits || begun < 0) continue;
-        context.fillRect(left + begun * size, y, (seat - begun) * size, height);
+        context.fillRect(left + begun * size, y, (seat - begun) * size - gap, height);
         begun = -1;
       }
     }
   }
-  const gap = size * GAP;
-  if (gap < 0.3) return;
-  for (let seat = fromSeat; seat <= toSeat; seat++)
-    context.clearRect(left + seat * size - gap / 2, top + fromRow * size, gap, (toRow - fromRow) * size);
+  for (let seat = fromSeat + 1; gap && seat < toSeat; seat++)
+    context.clearRect(left + seat * size - gap, top + fromRow * size, gap, (toRow - fromRow) * size);
 }
 
 // Draws one seat anew, wherever it is.
@@ -160,26 +112,24 @@ function redrawSeat(number) {
   const offset = block ? number - block.first : 0;
   if (!block || offset >= block.rows * block.across) return;
   const size = SEAT * view.scale;
-  const x = (block.x + (offset % block.across) * SEAT - view.x) * view.scale;
-  const y = (block.y + Math.floor(offset / block.across) * SEAT - view.y) * view.scale;
+  const [left, top] = cornerOf(block);
+  const x = left + (offset % block.across) * size;
+  const y = top + Math.floor(offset / block.across) * size;
   if (x < -size || y < -size || x > canvas.clientWidth || y > canvas.clientHeight) return;
   context.clearRect(x, y, size, size);
-  usePen(stateOf(number));
-  drawSeat(x, y, stateOf(number));
+  const state = stateOf(number);
+  context.fillStyle = colours[state];
+  drawSeat(x, y, size, state);
 }
 
+// Writes the name of a section above it, or the end of the name, a number mostly, where there is no room for all of it.
 function drawTitle(section) {
   const height = TITLE * view.scale;
   context.font = `600 ${Math.min(18, Math.max(9, height * 0.6))}px ${colours.font}`;
-  const x = (section.x + section.width / 2 - view.x) * view.scale;
-  if (context.measureText(section.name).width < (section.width + AISLE) * view.scale)
-    context.fillText(section.name, x, (section.y - TITLE * 0.3 - view.y) * view.scale);
-}
-
-function usePen(state) {
-  context.fillStyle = colours[state];
-  context.strokeStyle = colours[state];
-  context.lineWidth = Math.max(1, SEAT * view.scale * 0.12);
+  const room = (section.width + AISLE) * view.scale;
+  const title = [section.name, section.name.split(" ").at(-1)].find((text) => context.measureText(text).width < room);
+  const [x, y] = [section.x + section.width / 2 - view.x, section.y - TITLE * 0.3 - view.y];
+  if (title) context.fillText(title, x * view.scale, y * view.scale);
 }
 
 function drawAll() {
@@ -221,13 +171,10 @@ function update(bitmap) {
 function at(x, y) {
   const [px, py] = [x / view.scale + view.x, y / view.scale + view.y];
   for (const block of blocks) {
-    const [seat, row] = [Math.floor((px - block.x) / SEAT), Math.floor((py - block.y) / SEAT)];
-    if (seat >= 0 && seat < block.across && row >= 0 && row < block.rows)
-      return { section: block.section, number: block.first + row * block.across + seat };
+    const number = seatAt(block, px, py);
+    if (number) return { section: block.section, number };
   }
-  const section = sections.find(
-    (each) => px >= each.x && px < each.x + each.width && py >= each.y - TITLE && py < each.y + each.height,
-  );
+  const section = sections.find((each) => isIn(each, px, py));
   return section ? { section, number: null } : null;
 }
 
@@ -242,7 +189,10 @@ function open(x, y) {
 }
 
 function fit() {
-  const scale = Math.min(canvas.clientWidth / (extent.width + 2 * AISLE), canvas.clientHeight / (extent.height + 2 * AISLE));
+  const { clientWidth, clientHeight } = canvas;
+  const most = Math.min(clientWidth / (extent.width + 2 * AISLE), clientHeight / (extent.height + 2 * AISLE));
+  const size = most * SEAT * devicePixelRatio; // whole pixels, where they are few, make even rows
+  const scale = size > 2 ? Math.floor(size) / SEAT / devicePixelRatio : most;
   closest = Math.max(CLOSEST, scale);
   view = {
     scale,
@@ -272,7 +222,7 @@ function resize() {
   canvas.width = Math.round(canvas.clientWidth * ratio);
   canvas.height = Math.round(canvas.clientHeight * ratio);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  placeSections();
+  extent = place(sections, canvas.clientWidth / canvas.clientHeight);
   fit();
 }
 
@@ -336,6 +286,7 @@ async function start() {
   const reply = await fetch(`/api/v1/events/${event}/seats/layout/`);
   if (!reply.ok) return; // The list of sections leads to every seat.
   sections = arrange((await reply.json()).blocks);
+  blocks = sections.flatMap((section) => section.blocks).sort((one, other) => one.first - other.first);
   overview.hidden = false;
   readColours();
   new ResizeObserver(resize).observe(canvas);
