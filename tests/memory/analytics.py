@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
 from booked.domain.model.ids import EventId, OrganizationId
+from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.timezones import UTC_NAME
 from booked.ports.system import Clock
 from tests.memory.tables import Session, TicketRow
@@ -70,10 +71,15 @@ class MemoryAnalytics:
                 booked=len(history),
                 cancelled=sum(row.cancelled for row in history),
                 revenue=sum(row.fee if row.cancelled else row.price for row in history),
+                venue_timezone=self._venue_timezone(event),
             )
             for event in islice(events, limit)
             for history in [list(self._history(event.id))]
         ]
+
+    def _venue_timezone(self, event: Event) -> str | None:
+        venue = self._session.tables.venues.get(event.venue_id) if event.venue_id else None
+        return venue.timezone if venue else None
 
     def _history(self, event_id: EventId) -> Iterator[TicketRow]:
         """Every sale of the event's tickets, cancelled since or not. What the organizer blocked is none."""

@@ -1,5 +1,6 @@
 """The promises of the analytics repository."""
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.sale.holds import Terms, house_of
 from booked.ports.database import Database
-from tests.builders import OPENING, a_claim, an_event, an_organization
+from tests.builders import OPENING, a_claim, a_venue, an_event, an_organization
 
 
 async def test_events_are_listed_by_how_full_they_are(database: Database, ann: User) -> None:
@@ -181,3 +182,15 @@ async def test_days_are_those_of_a_time_zone(database: Database, gala: Event, an
         # Midnight may come meanwhile.
         assert now.astimezone(ZoneInfo(timezone)).date() - stalls.day in {timedelta(0), timedelta(days=1)}
         assert (stalls.booked, stalls.cancelled, circle.booked) == (2, 1, 1)
+
+
+async def test_figures_know_the_time_zone_of_the_venue(database: Database) -> None:
+    venue = a_venue(timezone="Asia/Calcutta")
+    await database.venues.add(venue)
+    placed, without = replace(an_event(), venue_id=venue.id), an_event()
+    for event in (placed, without):
+        await database.events.add(event)
+
+    figures = {one.event.id: one.venue_timezone for one in await database.analytics.figures(None, None, 10)}
+
+    assert figures == {placed.id: "Asia/Calcutta", without.id: None}

@@ -39,6 +39,11 @@ MATRIX = {
     ("GET", "/register"): Access.PUBLIC,
     ("POST", "/register"): Access.PUBLIC,
     ("POST", "/logout"): Access.PUBLIC,
+    ("GET", "/office"): Access.ORGANIZER,
+    ("GET", "/office/new"): Access.ORGANIZER,
+    ("POST", "/office/new"): Access.ORGANIZER,
+    ("GET", "/office/events/{event_id}/status/{step}"): Access.ORGANIZER,
+    ("POST", "/office/events/{event_id}/status/{step}"): Access.ORGANIZER,
     ("POST", "/language"): Access.PUBLIC,
     ("GET", "/static/{content_hash}/{name}"): Access.PUBLIC,
 }

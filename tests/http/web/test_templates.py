@@ -27,6 +27,7 @@ from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.shop import SaleState, When
 from tests.builders import a_user_id
 from tests.http.web.browser import Page
+from tests.http.web.office_pages import OFFICE_PAGES
 
 NOON = datetime(2027, 6, 1, 12, tzinfo=UTC)
 EVIL = '<script>alert("x")</script>'
@@ -131,6 +132,7 @@ VIEWS: list[tuple[str, Any]] = [
     ("section.html", SEATS),
     ("section.html", replace(SEATS, gone=[], instead=[], elsewhere=[])),
     ("section.html", replace(SEATS, can_buy=False, row_before=None, row_after=None, kept=False, gone=[])),
+    *OFFICE_PAGES,
 ]
 
 ADMIN = User(a_user_id(), EVIL, "", "root@example.com", "hash", Role.ADMIN, 0, NOON)

@@ -15,6 +15,7 @@ from booked.domain.services.people.organizations import OrganizationService
 from booked.domain.services.people.sessions import SessionService
 from booked.domain.services.programme.concerts import ConcertService
 from booked.domain.services.programme.events import EventService
+from booked.domain.services.programme.office import OfficeService
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.programme.shop import ShopService
@@ -97,6 +98,7 @@ class Services:
     tokens: Tokens
     venues: VenueService
     events: EventService
+    office: OfficeService
     programme: ProgrammeService
     ticket_types: TicketTypeService
     concerts: ConcertService
@@ -140,6 +142,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
     )
     venues = VenueService(database=database, ids=ids)
     programme = ProgrammeService(database=database, holds=holds, clock=clock, timezone=policy.timezone)
+    organizations = OrganizationService(database=database, ids=ids)
     events = EventService(
         database=database,
         holds=holds,
@@ -212,12 +215,13 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
             refresh_ttl=policy.refresh_ttl,
         ),
         browser_sessions=BrowserSessionService(accounts=accounts, database=database, clock=clock),
-        organizations=OrganizationService(database=database, ids=ids),
+        organizations=organizations,
         api_keys=ApiKeyService(database=database, ids=ids, clock=clock, open_to_all=policy.counter_open),
         limits=LimitService(limiter=ports.limiter, local=ports.local_limiter, observer=observer, limits=policy.limits),
         tokens=ports.tokens,
         venues=venues,
         events=events,
+        office=OfficeService(organizations=organizations, events=events),
         programme=programme,
         ticket_types=ticket_types,
         concerts=ConcertService(programme=programme, places=seats),

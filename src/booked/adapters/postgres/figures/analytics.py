@@ -35,7 +35,7 @@ DAYS = """
 """
 
 FIGURES = """
-    SELECT *
+    SELECT events.*, (SELECT timezone FROM venues WHERE venues.id = venue_id) AS venue_timezone
     FROM events
     WHERE id < $1
     ORDER BY id DESC
@@ -43,7 +43,7 @@ FIGURES = """
 """
 
 FIGURES_OF_ORGANIZATIONS = """
-    SELECT *
+    SELECT events.*, (SELECT timezone FROM venues WHERE venues.id = venue_id) AS venue_timezone
     FROM events
     WHERE id < $1 AND organization_id = ANY ($3::uuid[])
     ORDER BY id DESC
@@ -94,6 +94,7 @@ class PostgresAnalytics:
                 booked=row["sold"] - row["blocked"] + row["cancelled"],
                 cancelled=row["cancelled"],
                 revenue=int(row["revenue"]),
+                venue_timezone=row["venue_timezone"],
             )
             for row in rows
         ]

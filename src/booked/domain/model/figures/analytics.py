@@ -83,12 +83,16 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True)
 class EventFigures:
-    """An event's counters: tickets ever booked and cancelled, those that are sold now, and what they brought in."""
+    """An event's counters: tickets ever booked and cancelled, those that are sold now, and what they brought in.
+
+    `venue_timezone` counts where the event has no time zone of its own.
+    """
 
     event: Event
     booked: int
     cancelled: int
     revenue: int
+    venue_timezone: str | None = None
 
     @property
     def sold(self) -> int:

@@ -20,10 +20,11 @@ class TypeReport:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """An event's figures, and how many of its tickets anyone could reserve right now."""
+    """An event's figures, and how many of its tickets anyone could reserve right now. `timezone` is the event's."""
 
     figures: EventFigures
     available: int
+    timezone: str
 
 
 @dataclass(frozen=True, slots=True)

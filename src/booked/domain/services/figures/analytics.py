@@ -49,7 +49,10 @@ class AnalyticsService:
         organizations = None if actor.role is Role.ADMIN else await organizations_of(self.database.organizations, actor)
         figures = await self.database.analytics.figures(organizations, after, limit)
         available = await self.programme.available([one.event for one in figures])
-        return [Overview(one, count) for one, count in zip(figures, available, strict=True)]
+        return [
+            Overview(one, count, one.event.timezone or one.venue_timezone or self.programme.timezone)
+            for one, count in zip(figures, available, strict=True)
+        ]
 
     async def report(self, actor: User, event_id: EventId, timezone: str | None = None) -> EventReport:
         """Return all figures of an event, by days of a time zone: by default its own.

@@ -15,4 +15,4 @@ class Way:
     role: Role | None = None
 
 
-WAYS = (Way("/", N_("What’s on")),)
+WAYS = (Way("/", N_("What’s on")), Way("/office", N_("Office"), Role.ORGANIZER))

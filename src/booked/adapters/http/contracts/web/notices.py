@@ -10,6 +10,10 @@ class Notice(Enum):
 
     LOGGED_IN = N_("You are logged in.")
     LOGGED_OUT = N_("You are logged out.")
+    ON_SALE = N_("It is on sale.")
+    DRAFT_KEPT = N_("Your draft is kept. Nobody else sees it yet.")
+    POSTPONED = N_("It is postponed. Nothing is sold until you put it on sale again.")
+    CALLED_OFF = N_("It is called off, and all bookings are cancelled.")
     REGISTERED = N_("Welcome! Your account is ready and you are logged in.")
     BOOKED = N_("Booked! The tickets are yours.")
     CHANGED = N_("You hold another number of tickets now.")

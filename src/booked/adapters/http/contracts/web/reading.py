@@ -1,0 +1,82 @@
+"""Reading what was typed into the fields of a form, as people write moments, amounts and numbers."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from booked.adapters.http.contracts.web.forms import Complaint, Complaints
+from booked.adapters.http.contracts.web.languages import Language
+from booked.adapters.http.contracts.web.marking import N_
+from booked.adapters.http.requests.fields import money
+from booked.domain.errors import InvalidTicketType
+from booked.domain.model.money import PRICE_MOST
+from booked.domain.model.programme.timezones import UTC_NAME, is_timezone
+
+T = TypeVar("T")
+
+BAD_INPUT = 400
+
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+_LOCAL = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReader:
+    """Reads fields one after the other, and notes all that is wrong. What it returns then means nothing."""
+
+    language: Language
+    wrong: list[Complaint] = field(default_factory=list)
+
+    @property
+    def complaints(self) -> Complaints:
+        return Complaints(tuple(self.wrong), BAD_INPUT if self.wrong else 200)
+
+    def text(self, name: str, typed: str) -> str:
+        """Return a text that may not be missing."""
+        return typed.strip() or self._refused(name, N_("This is missing. Type it in."), "")
+
+    def zone(self, name: str, typed: str) -> ZoneInfo:
+        """Return a time zone by its name."""
+        if is_timezone(typed.strip()):
+            return ZoneInfo(typed.strip())
+        return self._refused(
+            name, N_("There is no such time zone. Type one such as Europe/Berlin."), ZoneInfo(UTC_NAME)
+        )
+
+    def moment(self, name: str, typed: str, zone: ZoneInfo) -> datetime:
+        """Return a moment by the clock of a time zone."""
+        try:
+            return (
+                datetime.strptime(typed.strip()[: len("2027-06-01T20:00")], _LOCAL).replace(tzinfo=zone).astimezone(UTC)
+            )
+        except (ValueError, OverflowError):
+            told = N_("This is no date with a time. Type it as 2027-06-01T20:00.")
+            return self._refused(name, told, datetime.max.replace(tzinfo=UTC))
+
+    def optional_moment(self, name: str, typed: str, zone: ZoneInfo) -> datetime | None:
+        return self.moment(name, typed, zone) if typed.strip() else None
+
+    def amount(self, name: str, typed: str, currency: str) -> int:
+        """Return money in minor units. A comma may stand for the point."""
+        try:
+            amount = money(typed.strip().replace(",", "."), currency, InvalidTicketType).amount
+        except InvalidTicketType:
+            amount = -1
+        told = N_("This is no amount of money. Type one such as 12.50, or 0.")
+        return amount if 0 <= amount <= PRICE_MOST else self._refused(name, told, 0)
+
+    def count(self, name: str, typed: str) -> int:
+        """Return how many, at least one."""
+        known = _WHOLE_NUMBER.fullmatch(typed.strip())
+        return (
+            int(known[0]) if known and int(known[0]) else self._refused(name, N_("Type a whole number from 1 on."), 1)
+        )
+
+    def optional_count(self, name: str, typed: str) -> int | None:
+        return self.count(name, typed) if typed.strip() else None
+
+    def _refused(self, name: str, told: str, stand_in: T) -> T:
+        self.wrong.append(Complaint(name, self.language.text(told), ""))
+        return stand_in

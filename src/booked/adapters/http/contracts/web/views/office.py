@@ -1,0 +1,130 @@
+"""What the organizer's office shows: events with their figures, a new one, and what a step would do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+from booked.adapters.http.contracts.web.forms import Complaints
+from booked.domain.model.figures.reports import EventReport, Overview
+from booked.domain.model.money import Money
+from booked.domain.model.people.organizations import Organization
+from booked.domain.model.programme.events import FOLLOWING, EventStatus
+
+
+class EventStep(Enum):
+    """What can be done with an event as a whole, by its name in addresses."""
+
+    PUBLISH = "publish"
+    POSTPONE = "postpone"
+    CALL_OFF = "call-off"
+
+    @property
+    def leads_to(self) -> EventStatus:
+        return _LEADS_TO[self]
+
+
+_LEADS_TO = {
+    EventStep.PUBLISH: EventStatus.PUBLISHED,
+    EventStep.POSTPONE: EventStatus.POSTPONED,
+    EventStep.CALL_OFF: EventStatus.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeEvent:
+    """An event in the office, with what it has sold. Its times are those of the place where it is."""
+
+    id: str
+    name: str
+    status: EventStatus
+    starts_at: datetime
+    seats: int
+    sold: int
+    available: int
+    revenue: Money
+    steps: Sequence[EventStep]
+
+    @classmethod
+    def of(cls, overview: Overview) -> "OfficeEvent":
+        figures = overview.figures
+        event = figures.event
+        return cls(
+            id=event.id,
+            name=event.name,
+            status=event.status,
+            starts_at=event.starts_at.astimezone(ZoneInfo(overview.timezone)),
+            seats=event.seat_count - event.blocked,
+            sold=figures.sold,
+            available=overview.available,
+            revenue=Money(figures.revenue, event.currency),
+            steps=steps_from(event.status),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeView:
+    """`next_path` leads to the next page, None on the last one."""
+
+    events: Sequence[OfficeEvent]
+    next_path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """A new event as it is typed."""
+
+    name: str = ""
+    place: str = ""
+    starts_at: str = ""
+    timezone: str = ""
+    price: str = ""
+    currency: str = "EUR"
+    tickets: str = ""
+    organization: str = ""
+    founded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEventView:
+    """Without `organizations` one is founded by the name that is typed."""
+
+    typed: NewEvent
+    organizations: Sequence[Organization]
+    complaints: Complaints
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step about to be taken, with all that it touches."""
+
+    id: str
+    name: str
+    step: EventStep
+    possible: bool
+    sold: int
+    held: int
+    seats: int
+    revenue: Money
+    complaints: Complaints
+
+    @classmethod
+    def of(cls, report: EventReport, step: EventStep, complaints: Complaints) -> "StepView":
+        event = report.totals.event
+        return cls(
+            id=event.id,
+            name=event.name,
+            step=step,
+            possible=step in steps_from(event.status),
+            sold=report.totals.sold,
+            held=report.held,
+            seats=event.seat_count - event.blocked,
+            revenue=Money(report.totals.revenue, event.currency),
+            complaints=complaints,
+        )
+
+
+def steps_from(status: EventStatus) -> Sequence[EventStep]:
+    """Return what can be done with an event in this state."""
+    return [step for step in EventStep if step.leads_to in FOLLOWING[status]]
