@@ -47,6 +47,7 @@ class Wired:
         self.programme = services.programme
         self.ticket_types = services.ticket_types
         self.concerts = services.concerts
+        self.halls = services.halls
         self.seats = services.seats
         self.plans = services.reservations.plans
         self.reservations = services.reservations
