@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from booked.cli import connections
+from booked import connections
 from tests.running import PATIENCE, Serving, serving
 from tests.servers import fresh_directory
 

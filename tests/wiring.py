@@ -49,6 +49,7 @@ class Wired:
         self.concerts = services.concerts
         self.halls = services.halls
         self.seats = services.seats
+        self.live = services.live
         self.plans = services.reservations.plans
         self.reservations = services.reservations
         self.sale = services.sale

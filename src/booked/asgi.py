@@ -1,6 +1,11 @@
 """The ASGI application, as an HTTP server loads it: `booked.asgi:create`, a factory."""
 
+import asyncio
 import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import FrameType
 
 from litestar import Litestar
 
@@ -8,6 +13,7 @@ from booked.adapters.http.app import create_app
 from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.observing import configure_logging
 from booked.bootstrap import open_services
+from booked.domain.services.wiring import Services
 from booked.settings import Settings
 
 
@@ -23,4 +29,19 @@ def create() -> Litestar:
         public_url=settings.public_url,
         allowed_origins=settings.allowed_origins,
     )
-    return create_app(lifespan=lambda: open_services(settings), options=options)
+    return create_app(lifespan=lambda: _serving(settings), options=options)
+
+
+@asynccontextmanager
+async def _serving(settings: Settings) -> AsyncIterator[Services]:
+    """Open the services. Streams end with SIGTERM: the server waits for them before it tells the application."""
+    async with open_services(settings) as services:
+        loop, servers_own = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+
+        def end_streams(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(services.live.end)
+            if callable(servers_own):
+                servers_own(number, frame)
+
+        signal.signal(signal.SIGTERM, end_streams)
+        yield services

@@ -19,9 +19,12 @@ from booked.adapters.security import Argon2Hasher, HmacRefreshTokens, JwtTokens
 from booked.adapters.system.clock import SystemClock
 from booked.adapters.system.ids import UUIDv7Ids
 from booked.adapters.system.limiter import MemoryLimiter
+from booked.connections import connections
 from booked.domain.services.people.limits import Limits
 from booked.domain.services.wiring import Policy, Ports, Services, wire
 from booked.settings import Settings
+
+STREAMS_SHARE = 0.6  # of the connections of a process; the others are for requests
 
 
 @contextmanager
@@ -119,6 +122,7 @@ def _policy(settings: Settings) -> Policy:
         tickets_per_user=settings.tickets_per_user,
         counter_open=settings.counter == "open",
         timezone=settings.timezone,
+        streams_most=int(connections() * STREAMS_SHARE),
         limits=Limits.of(
             logins=settings.logins_per_minute,
             registrations=settings.registrations_per_minute,

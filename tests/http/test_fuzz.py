@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -99,6 +100,7 @@ def api(servers: Servers) -> Iterator[Api]:
         @asynccontextmanager
         async def lifespan() -> AsyncIterator[Services]:
             async with open_services(url, servers.redis_url) as (services, _):
+                services.live.life = timedelta(0)  # streams end after what they begin with
                 yield services
 
         app: Any = create_app(lifespan)

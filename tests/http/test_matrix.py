@@ -110,6 +110,7 @@ MATRIX: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/events/{event_id}/seats"): Case(Access.OPTIONAL, 404),
     ("GET", "/api/v1/events/{event_id}/seats/layout"): Case(Access.OPTIONAL, 404),
     ("GET", "/api/v1/events/{event_id}/seats/availability"): Case(Access.OPTIONAL, 404),
+    ("GET", "/api/v1/events/{event_id}/live"): Case(Access.OPTIONAL, 404),
     ("GET", "/api/v1/events/{event_id}/seats/{seat_id}"): Case(Access.OPTIONAL, 404),
     ("POST", "/api/v1/events/{event_id}/seats/block"): Case(Access.ORGANIZER, 404, {"seats": [UNKNOWN]}),
     ("POST", "/api/v1/events/{event_id}/seats/unblock"): Case(Access.ORGANIZER, 404, {"seats": [UNKNOWN]}),

@@ -180,6 +180,22 @@ def test_requests_that_do_not_end_are_ended(directory: Path) -> None:
         assert service.stop() == 0
 
 
+def test_sigterm_ends_streams_at_once(directory: Path) -> None:
+    with (
+        serving(directory, settings=ADMIN_SETTINGS | {"BOOKED_DRAIN_TIMEOUT": "3600"}) as service,
+        service.client() as client,
+    ):
+        event = an_event(client, "Concert", seats=2)
+        with client.stream("GET", f"/api/v1/events/{event}/live/") as stream:
+            lines = stream.iter_lines()
+            assert next(lines).startswith("retry: ")
+
+            service.process.send_signal(signal.SIGTERM)
+
+            assert "event: count" in list(lines), "it ends as it should, with all that was sent"
+        assert service.stop() == 0
+
+
 @pytest.mark.parametrize("command", ["http", "worker"])
 def test_a_killed_child_is_replaced(service: Serving, command: str) -> None:
     killed = the_child(service, command)

@@ -50,9 +50,9 @@ class InterruptedBookings:
 class BoxOffice(Wired):
     """One process and its stores. Arguments are values of `Policy`."""
 
-    def __init__(self, **policy: Any) -> None:
+    def __init__(self, clock: FrozenClock | None = None, **policy: Any) -> None:
         self.policy = Policy(**policy)
-        self.clock = FrozenClock()
+        self.clock = clock or FrozenClock()
         self.database = MemoryDatabase(self.clock)
         self.holds = MemoryHoldStore(self.clock)
         self.ids = CountingIds()

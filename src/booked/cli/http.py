@@ -20,10 +20,10 @@ from litestar import Litestar
 
 from booked import asgi
 from booked.adapters.observing import logging_config
-from booked.cli.connections import connections
 from booked.cli.lifeline import follow_parent, lifeline_option
 from booked.cli.port import resolve
 from booked.cli.setup import load_settings
+from booked.connections import connections
 from booked.settings import Settings
 
 END_SIGNALS = (signal.SIGTERM, signal.SIGINT)

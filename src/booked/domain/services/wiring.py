@@ -24,6 +24,7 @@ from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.bookings import BookingService
 from booked.domain.services.sale.counter import CounterService
 from booked.domain.services.sale.halls import HallService
+from booked.domain.services.sale.live import LiveService
 from booked.domain.services.sale.reservations import ReservationService
 from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.sale.seats import SeatService
@@ -71,6 +72,7 @@ class Policy:
     conceal_accounts: bool = False
     tickets_per_user: int | None = None
     counter_open: bool = False
+    streams_most: int = 2_000
     timezone: str = UTC_NAME
     limits: Limits = field(default_factory=Limits)
 
@@ -105,6 +107,7 @@ class Services:
     shop: ShopService
     halls: HallService
     seats: SeatService
+    live: LiveService
     reservations: ReservationService
     sale: SaleService
     bookings: BookingService
@@ -228,6 +231,14 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         shop=shop,
         halls=HallService(shop=shop, plans=plans, inventory=inventory, holds=holds, reservations=reservations),
         seats=seats,
+        live=LiveService(
+            programme=programme,
+            plans=plans,
+            holds=holds,
+            inventory=inventory,
+            clock=clock,
+            streams_most=policy.streams_most,
+        ),
         reservations=reservations,
         sale=sale,
         bookings=bookings,

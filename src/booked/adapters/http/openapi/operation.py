@@ -13,6 +13,7 @@ from booked.adapters.http.openapi.doc import Doc
 from booked.adapters.http.openapi.headers import GIVEN_HEADERS, GivenHeader
 from booked.adapters.http.openapi.schemas import schema_of
 from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.streams import EventStream
 
 Json = dict[str, Any]
 
@@ -51,7 +52,7 @@ class DocumentedOperation:
         self.form_kind: type[msgspec.Struct] | None = self._declared("form")
         self.query_kind: type[msgspec.Struct] | None = self._declared("params")
         returned = handler.parsed_fn_signature.return_type.annotation
-        self.response_kind = None if returned is NoneType else _unwrapped(returned)
+        self.response_kind = None if returned in {NoneType, EventStream} else _unwrapped(returned)
 
     def takes(self, name: str) -> bool:
         """Tell whether the handler declares a parameter of this name."""

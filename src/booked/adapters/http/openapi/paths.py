@@ -11,6 +11,7 @@ from booked.adapters.http.openapi.operation import DocumentedOperation
 from booked.adapters.http.openapi.refusals import refusals_of
 from booked.adapters.http.openapi.schemas import Schemas
 from booked.adapters.http.responses.error_bodies import JSON
+from booked.adapters.http.responses.streams import EVENT_STREAM
 
 Json = dict[str, Any]
 
@@ -62,7 +63,9 @@ class Describer:
         if operation.response_kind:
             usual["content"] = _content(self._schema_of(operation, operation.response_kind), doc.returns)
         for media_type, text in doc.also.items():
-            usual.setdefault("content", {}).update(_content({"type": "string"}, text, media_type))
+            # Of a stream, a schema would be that of each event, which is what validators take apart.
+            schema: Json = {} if media_type == EVENT_STREAM else {"type": "string"}
+            usual.setdefault("content", {}).update(_content(schema, text, media_type))
         responses: Json = {str(operation.status): usual}
         if operation.takes("if_none_match"):
             responses["304"] = {"description": _NOT_MODIFIED, "headers": headers_of(0, "ETag")}

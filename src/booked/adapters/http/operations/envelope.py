@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPDisconnectEvent, Message, Receive, Scope, Send
 
 from booked.adapters.http.operations import metrics
 from booked.request_id import request_id
@@ -43,19 +43,23 @@ class Envelope:
         path = scope["path"]
         id_ = self._id_of(scope["headers"])
         status = 500
+        streamed = False
 
         async def send_wrapped(message: Message) -> None:
-            nonlocal status
+            nonlocal status, streamed
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = _wrapped(message["headers"], id_)
-            elif method == "HEAD" and message["type"] == "http.response.body":
-                message["body"] = b""
+            elif message["type"] == "http.response.body":
+                streamed = streamed or message["more_body"]
+                if method == "HEAD":
+                    message["body"] = b""
             await send(message)
 
         if method == "HEAD":
             # HEAD is GET without the body, and is authorised like it (RFC 9110 section 9.3.2).
             scope["method"] = "GET"
+            receive = _gone
         answered_before = request_id.set(id_.decode())
         try:
             await self._app(scope, receive, send_wrapped)
@@ -64,9 +68,10 @@ class Envelope:
             raise
         finally:
             seconds = perf_counter() - started
-            metrics.observe(scope.get("path_template"), method, status, seconds)
+            metrics.observe(scope.get("path_template"), method, status, None if streamed else seconds)
             ms = round(seconds * 1000, 1)
-            self._log.info("request", method=_shown(method), path=_shown(path), status=status, ms=ms)
+            event = "stream" if streamed else "request"
+            self._log.info(event, method=_shown(method), path=_shown(path), status=status, ms=ms)
             request_id.reset(answered_before)
 
     def _id_of(self, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -75,6 +80,11 @@ class Envelope:
             if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
                 return value
         return f"{self._process}-{next(self._requests):x}".encode()
+
+
+async def _gone() -> HTTPDisconnectEvent:
+    """Return what ends a stream: who asks with HEAD wants none of it."""
+    return {"type": "http.disconnect"}
 
 
 def _shown(sent: str) -> str:

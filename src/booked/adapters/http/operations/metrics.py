@@ -19,11 +19,12 @@ request_seconds = Histogram(
 )
 
 
-def observe(route: str | None, method: str, status: int, seconds: float) -> None:
-    """Count a request. Paths and methods clients make up do not become labels."""
+def observe(route: str | None, method: str, status: int, seconds: float | None) -> None:
+    """Count a request, and time it unless it is a stream. Paths and methods clients make up do not become labels."""
     counter, histogram = _children(route or "none", method if method in METHODS else "other", status)
     counter.inc()
-    histogram.observe(seconds)
+    if seconds is not None:
+        histogram.observe(seconds)
 
 
 @lru_cache(maxsize=4096)

@@ -5,18 +5,7 @@ They work without JavaScript: forms, POST, 303, GET. Scripts improve them.
 
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.contracts.web.error_pages import show_error
-from booked.adapters.http.contracts.web.handlers import (
-    bookings,
-    hall,
-    holds,
-    house,
-    mine,
-    office,
-    office_steps,
-    people,
-    shop,
-    waiting,
-)
+from booked.adapters.http.contracts.web.handlers import bookings, hall, holds, house, office, office_steps, people, shop
 from booked.domain.errors import InvalidPassword
 
 CONTRACT = Contract(
@@ -25,9 +14,7 @@ CONTRACT = Contract(
         *shop.pages.routes,
         *hall.pages.routes,
         *holds.pages.routes,
-        *mine.pages.routes,
         *bookings.pages.routes,
-        *waiting.pages.routes,
         *people.pages.routes,
         *office.pages.routes,
         *office_steps.pages.routes,

@@ -125,3 +125,10 @@ LAYOUT = LayoutBody(
     blocks=[LayoutBlockBody(1, "Stalls", 1, 20, 30, 1, RowStyle.LETTERS, STANDARD.id, STANDARD.id)],
 )
 AVAILABILITY = AvailabilityBody(capacity=12, free=9, taken="4BA=", first=1, last=12, next_first=None)
+LIVE = (
+    "retry: 2417\n\n"
+    'id: 6d1f0a52c3b4e897\nevent: all\ndata: {"capacity":12,"free":8,'
+    f'"ticket_types":{{"{STANDARD.id}":8}},"bitmap":"4BA="}}\n\n'
+    'id: 0b9d3c77a1e2f465\nevent: seats\ndata: {"capacity":12,"free":8,'
+    f'"ticket_types":{{"{STANDARD.id}":8}},"taken":[4],"freed":[12]}}\n\n'
+)
