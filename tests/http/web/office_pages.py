@@ -4,19 +4,26 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from booked.adapters.http.contracts.web.event_steps import EventStep, steps_from
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaint, Complaints
 from booked.adapters.http.contracts.web.views.office import (
-    EventStep,
     NewEvent,
     NewEventView,
     OfficeEvent,
     OfficeView,
     StepView,
-    steps_from,
 )
-from booked.domain.model.ids import OrganizationId
+from booked.adapters.http.contracts.web.views.office_event import (
+    EventTexts,
+    OfficeEventView,
+    OfficeType,
+    OfficeTypeView,
+    TypeTexts,
+)
+from booked.domain.model.ids import CategoryId, OrganizationId
 from booked.domain.model.money import Money
 from booked.domain.model.people.organizations import Organization
+from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.events import EventStatus
 
 NOON = datetime(2027, 6, 1, 12, tzinfo=UTC)
@@ -37,6 +44,14 @@ OTHER = replace(ORGANIZATION, id=OrganizationId("2"))
 TYPED = NewEvent(EVIL, EVIL, "2027-06-01T20:00", "UTC", "1,5", "EUR", "9", "2", EVIL)
 NEW_FIELDS = ["name", "place", "starts_at", "timezone", "price", "currency", "tickets"]
 STEP = StepView("1", EVIL, EventStep.PUBLISH, True, 1, 1, 2, MONEY, NO_COMPLAINTS)
+TEXTS = EventTexts(**dict.fromkeys(EventTexts.__slots__, EVIL) | {"category": "1"})
+KINDS = [Category(CategoryId("1"), EVIL)]
+TYPES = [OfficeType(1, EVIL, MONEY, Money(0, "EUR"), 9, 1, 8)]
+EVENT = OfficeEventView(
+    "1", EVIL, EventStatus.PUBLISHED, steps_from(EventStatus.PUBLISHED), 3, TEXTS, KINDS, TYPES, NO_COMPLAINTS
+)
+TYPE_TEXTS = TypeTexts(*[EVIL] * len(TypeTexts.__slots__))
+TYPE = OfficeTypeView("1", EVIL, "EUR", 1, False, TYPE_TEXTS, NO_COMPLAINTS)
 
 OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office.html", OfficeView([], None)),
@@ -48,4 +63,10 @@ OFFICE_PAGES: list[tuple[str, Any]] = [
     *(("office_step.html", replace(STEP, step=step)) for step in EventStep),
     ("office_step.html", replace(STEP, sold=2, held=0, complaints=wrong())),
     ("office_step.html", replace(STEP, possible=False)),
+    ("office_event.html", EVENT),
+    ("office_event.html", replace(EVENT, complaints=wrong(*EventTexts.__slots__))),
+    ("office_event.html", replace(EVENT, typed=EventTexts(), steps=[], status=EventStatus.COMPLETED)),
+    ("office_type.html", TYPE),
+    ("office_type.html", replace(TYPE, seated=True)),
+    ("office_type.html", replace(TYPE, number=None, complaints=wrong(*TypeTexts.__slots__))),
 ]

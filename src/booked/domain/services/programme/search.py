@@ -71,6 +71,11 @@ class ProgrammeService:
         await require_rights(self.database.organizations, actor, event.organization_id)
         return event
 
+    async def managed(self, actor: User, event_id: EventId) -> FoundEvent:
+        """Return an event that the actor may change, with what it refers to. Raises as `require_organizer` does."""
+        await self.require_organizer(actor, event_id)
+        return await self.event(actor, event_id)
+
     async def is_run_by(self, viewer: User | None, event: Event) -> bool:
         """Tell whether the viewer may change an event."""
         if viewer is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from booked.domain.errors import NoEventFound, StillInUse, StoreError
+from booked.domain.errors import NoEventFound, NoSuchTicketType, StillInUse, StoreError
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import User
@@ -64,6 +64,13 @@ class TicketTypeService:
             TypeReport(event, sales, sales.type.price_at(now), sales.type.number in seated, to_organizer)
             for sales in await self._sales(event, plan)
         ]
+
+    async def report(self, viewer: User | None, event_id: EventId, type_number: int) -> TypeReport:
+        """Return one ticket type as `reports` does. Raises `NoEventFound` or `NoSuchTicketType`."""
+        for report in await self.reports(viewer, event_id):
+            if report.sales.type.number == type_number:
+                return report
+        raise NoSuchTicketType
 
     async def add(
         self,

@@ -5,7 +5,18 @@ They work without JavaScript: forms, POST, 303, GET. Scripts improve them.
 
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.contracts.web.error_pages import show_error
-from booked.adapters.http.contracts.web.handlers import bookings, hall, holds, house, office, office_steps, people, shop
+from booked.adapters.http.contracts.web.handlers import (
+    bookings,
+    hall,
+    holds,
+    house,
+    office,
+    office_event,
+    office_steps,
+    office_types,
+    people,
+    shop,
+)
 from booked.domain.errors import InvalidPassword
 
 CONTRACT = Contract(
@@ -17,7 +28,9 @@ CONTRACT = Contract(
         *bookings.pages.routes,
         *people.pages.routes,
         *office.pages.routes,
+        *office_event.pages.routes,
         *office_steps.pages.routes,
+        *office_types.pages.routes,
     ],
     segments=frozenset({"", "admin", "e", "hold", "language", "login", "logout", "my", "office", "register", "static"}),
     # There is no challenge to a form: a wrong password is something to type again.

@@ -11,6 +11,7 @@ class Notice(Enum):
     LOGGED_IN = N_("You are logged in.")
     LOGGED_OUT = N_("You are logged out.")
     ON_SALE = N_("It is on sale.")
+    SAVED = N_("It is saved.")
     DRAFT_KEPT = N_("Your draft is kept. Nobody else sees it yet.")
     POSTPONED = N_("It is postponed. Nothing is sold until you put it on sale again.")
     CALLED_OFF = N_("It is called off, and all bookings are cancelled.")

@@ -1,13 +1,30 @@
 """Forms of the organizer's office: texts as they are typed, and what they mean."""
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import msgspec
 
+from booked.adapters.http.contracts.web.forms import Complaint, Complaints
+from booked.adapters.http.contracts.web.languages import Language
+from booked.adapters.http.contracts.web.marking import N_
 from booked.adapters.http.contracts.web.reading import FieldReader
 from booked.adapters.http.contracts.web.views.office import NewEvent
+from booked.adapters.http.contracts.web.views.office_event import EventTexts, TypeTexts
 from booked.adapters.http.requests.ids import optional_id
-from booked.domain.model.ids import OrganizationId
-from booked.domain.model.programme.events import EventSpecification, EventStatus
-from booked.domain.model.programme.ticket_types import STANDARD, TicketTypeDraft
+from booked.domain.model.ids import CategoryId, OrganizationId
+from booked.domain.model.programme.cancellation import NEVER
+from booked.domain.model.programme.events import UNCHANGED, EventRevision, EventSpecification, EventStatus
+from booked.domain.model.programme.ticket_types import STANDARD, EarlyBird, TicketTypeChanges, TicketTypeDraft
+from booked.domain.model.programme.times import AT_START, AtStart
+
+CONFLICT = 409
+CHANGED = N_("Somebody has changed this event while you did. Compare, then save again.")
+SAVED_IS = N_("Saved by now: %(now)s")
+
+MOMENTS = ("starts_at", "ends_at", "sales_start", "sales_end", "cancellable_until")
 
 
 class NewEventForm(msgspec.Struct, frozen=True):
@@ -47,3 +64,126 @@ class NewEventForm(msgspec.Struct, frozen=True):
             organization_id=optional_id(OrganizationId, self.organization or None),
             status=EventStatus.PUBLISHED if self.publish else EventStatus.DRAFT,
         )
+
+
+class EventForm(msgspec.Struct, frozen=True):
+    """`version` is that of the event which the fields showed."""
+
+    version: str = ""
+    name: str = ""
+    artist: str = ""
+    tour_name: str = ""
+    description: str = ""
+    address: str = ""
+    category: str = ""
+    timezone: str = ""
+    starts_at: str = ""
+    ends_at: str = ""
+    sales_start: str = ""
+    sales_end: str = ""
+    ticket_limit: str = ""
+    cancellable_until: str = ""
+    never_cancellable: str = ""
+    fee: str = ""
+
+    @property
+    def typed(self) -> EventTexts:
+        texts = {name: getattr(self, name) for name in EventTexts.__slots__}
+        # Browsers send the lines of a text with two characters between them.
+        return EventTexts(**texts | {"description": self.description.replace("\r\n", "\n")})
+
+
+class TypeForm(msgspec.Struct, frozen=True):
+    name: str = ""
+    description: str = ""
+    price: str = ""
+    quota: str = ""
+    early_price: str = ""
+    early_until: str = ""
+
+    @property
+    def typed(self) -> TypeTexts:
+        texts = {name: getattr(self, name) for name in TypeTexts.__slots__}
+        return TypeTexts(**texts | {"description": self.description.replace("\r\n", "\n")})
+
+
+def conflict(language: Language, typed: EventTexts, present: EventTexts) -> Complaints:
+    """Return what to say where somebody else has changed an event: at each field that differs, what is there now."""
+    fields = [name for name in EventTexts.__slots__ if name in differing(typed, present)]
+    told = [Complaint(name, language.text(SAVED_IS, now=getattr(present, name)), "") for name in fields]
+    return Complaints((Complaint("", language.text(CHANGED), ""), *told), CONFLICT)
+
+
+def differing(typed: EventTexts, present: EventTexts) -> set[str]:
+    """Return the names of fields in which the texts differ."""
+    return {name for name in EventTexts.__slots__ if getattr(typed, name) != getattr(present, name)}
+
+
+def revision(typed: EventTexts, present: EventTexts, currency: str, reader: FieldReader) -> EventRevision:
+    """Return what is to be different: a field that shows what is there leaves it as it is, to the second."""
+    changed = differing(typed, present)
+    zone = reader.zone("timezone", typed.timezone)
+    if "timezone" in changed:  # the clock on the wall stays, so every moment is another one
+        changed |= {name for name in MOMENTS if getattr(typed, name)}
+    terms_changed = bool(changed & {"cancellable_until", "never_cancellable"})
+
+    def said(name: str, read: Callable[[], Any]) -> Any:
+        return read() if name in changed else UNCHANGED
+
+    def moment_or_start(name: str) -> datetime | AtStart:
+        return reader.optional_moment(name, getattr(typed, name), zone) or AT_START
+
+    return EventRevision(
+        name=said("name", lambda: reader.text("name", typed.name)),
+        artist=said("artist", lambda: typed.artist),
+        tour_name=said("tour_name", lambda: typed.tour_name),
+        description=said("description", lambda: typed.description),
+        address=said("address", lambda: reader.text("address", typed.address)),
+        category_id=said("category", lambda: optional_id(CategoryId, typed.category or None)),
+        timezone=said("timezone", lambda: zone.key),
+        starts_at=said("starts_at", lambda: reader.moment("starts_at", typed.starts_at, zone)),
+        ends_at=said("ends_at", lambda: reader.optional_moment("ends_at", typed.ends_at, zone)),
+        sales_start=said("sales_start", lambda: reader.optional_moment("sales_start", typed.sales_start, zone)),
+        sales_end=said("sales_end", lambda: moment_or_start("sales_end")),
+        ticket_limit=said("ticket_limit", lambda: reader.optional_count("ticket_limit", typed.ticket_limit)),
+        cancellable_until=UNCHANGED
+        if not terms_changed
+        else NEVER
+        if typed.never_cancellable
+        else moment_or_start("cancellable_until"),
+        cancellation_fee=said("fee", lambda: reader.amount("fee", typed.fee or "0", currency)),
+    )
+
+
+def early_bird(typed: TypeTexts, currency: str, zone: ZoneInfo, reader: FieldReader) -> EarlyBird | None:
+    """Return the early-bird price, None without price and moment. Either alone is told as wrong."""
+    if not (typed.early_price.strip() or typed.early_until.strip()):
+        return None
+    price = reader.amount("early_price", typed.early_price, currency)
+    return EarlyBird(price, reader.moment("early_until", typed.early_until, zone))
+
+
+def type_changes(
+    typed: TypeTexts, present: TypeTexts, currency: str, zone: ZoneInfo, reader: FieldReader
+) -> TicketTypeChanges:
+    """Return what is to be different of a ticket type."""
+    same_early = (typed.early_price, typed.early_until) == (present.early_price, present.early_until)
+    early = None if same_early else early_bird(typed, currency, zone, reader)
+    return TicketTypeChanges(
+        name=None if typed.name == present.name else reader.text("name", typed.name),
+        description=None if typed.description == present.description else typed.description,
+        price=None if typed.price == present.price else reader.amount("price", typed.price, currency),
+        quota=None if typed.quota in {"", present.quota} else reader.count("quota", typed.quota),
+        early_bird=early,
+        end_early_bird=not same_early and early is None,
+    )
+
+
+def new_type(typed: TypeTexts, currency: str, zone: ZoneInfo, reader: FieldReader) -> TicketTypeDraft:
+    return TicketTypeDraft(
+        name=reader.text("name", typed.name),
+        price=reader.amount("price", typed.price, currency),
+        description=typed.description,
+        quota=reader.count("quota", typed.quota),
+        early_bird=early_bird(typed, currency, zone, reader),
+    )

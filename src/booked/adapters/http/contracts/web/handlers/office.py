@@ -58,7 +58,7 @@ async def put_on(request: ApiRequest) -> Answer[bytes]:
         return await _new_event(request, form.typed, complaints(request, refusal, FIELDS))
     if form.publish:
         return lead_to(request, f"/e/{made.event.id}", Notice.ON_SALE)
-    return lead_to(request, "/office", Notice.DRAFT_KEPT)
+    return lead_to(request, f"/office/events/{made.event.id}", Notice.DRAFT_KEPT)
 
 
 async def _new_event(request: ApiRequest, typed: NewEvent, told: Complaints) -> Answer[bytes]:

@@ -4,11 +4,12 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from booked.adapters.http.access.levels import Access
+from booked.adapters.http.contracts.web.event_steps import EventStep
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.rendering import lead_to, render
-from booked.adapters.http.contracts.web.views.office import EventStep, StepView
+from booked.adapters.http.contracts.web.views.office import StepView
 from booked.adapters.http.contracts.web.visits import user_of
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest

@@ -3,33 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from zoneinfo import ZoneInfo
 
+from booked.adapters.http.contracts.web.event_steps import EventStep, steps_from
 from booked.adapters.http.contracts.web.forms import Complaints
 from booked.domain.model.figures.reports import EventReport, Overview
 from booked.domain.model.money import Money
 from booked.domain.model.people.organizations import Organization
-from booked.domain.model.programme.events import FOLLOWING, EventStatus
-
-
-class EventStep(Enum):
-    """What can be done with an event as a whole, by its name in addresses."""
-
-    PUBLISH = "publish"
-    POSTPONE = "postpone"
-    CALL_OFF = "call-off"
-
-    @property
-    def leads_to(self) -> EventStatus:
-        return _LEADS_TO[self]
-
-
-_LEADS_TO = {
-    EventStep.PUBLISH: EventStatus.PUBLISHED,
-    EventStep.POSTPONE: EventStatus.POSTPONED,
-    EventStep.CALL_OFF: EventStatus.CANCELLED,
-}
+from booked.domain.model.programme.events import EventStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +104,3 @@ class StepView:
             revenue=Money(report.totals.revenue, event.currency),
             complaints=complaints,
         )
-
-
-def steps_from(status: EventStatus) -> Sequence[EventStep]:
-    """Return what can be done with an event in this state."""
-    return [step for step in EventStep if step.leads_to in FOLLOWING[status]]

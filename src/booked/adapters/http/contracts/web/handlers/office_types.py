@@ -1,0 +1,88 @@
+"""Ticket types in the office: adding and changing them."""
+
+from zoneinfo import ZoneInfo
+
+from litestar.params import FromPath
+
+from booked.adapters.http.access.levels import Access
+from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
+from booked.adapters.http.contracts.web.notices import Notice
+from booked.adapters.http.contracts.web.office_forms import (
+    TypeForm,
+    new_type,
+    type_changes,
+)
+from booked.adapters.http.contracts.web.pages import Pages
+from booked.adapters.http.contracts.web.reading import FieldReader
+from booked.adapters.http.contracts.web.rendering import lead_to, render
+from booked.adapters.http.contracts.web.views.office_event import OfficeTypeView, TypeTexts
+from booked.adapters.http.contracts.web.visits import user_of, visit_of
+from booked.adapters.http.requests.ids import PathId
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.domain.errors import BookedError
+from booked.domain.model.ids import EventId
+from booked.domain.model.programme.search import FoundEvent
+
+pages = Pages(Access.ORGANIZER)
+
+
+@pages.get("/office/events/{event_id:str}/types")
+async def show_new_type(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
+    return _type(
+        request,
+        await request.services.programme.managed(user_of(request), event_id),
+        None,
+        TypeTexts(),
+        NO_COMPLAINTS,
+        seated=False,
+    )
+
+
+@pages.post("/office/events/{event_id:str}/types")
+async def add_type(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
+    form = read_form(await request.form_body(), TypeForm)
+    found = await request.services.programme.managed(user_of(request), event_id)
+    reader = FieldReader(visit_of(request).language)
+    draft = new_type(form.typed, found.event.currency, ZoneInfo(found.timezone), reader)
+    if reader.wrong:
+        return _type(request, found, None, form.typed, reader.complaints, seated=False)
+    try:
+        await request.services.ticket_types.add(user_of(request), event_id, [draft])
+    except BookedError as refusal:
+        return _type(request, found, None, form.typed, complaints(request, refusal), seated=False)
+    return lead_to(request, f"/office/events/{event_id}", Notice.SAVED)
+
+
+@pages.get("/office/events/{event_id:str}/types/{number:int}")
+async def show_type(request: ApiRequest, event_id: PathId[EventId], number: FromPath[int]) -> Answer[bytes]:
+    found = await request.services.programme.managed(user_of(request), event_id)
+    present = await request.services.ticket_types.report(user_of(request), event_id, number)
+    return _type(
+        request, found, number, TypeTexts.of(present, ZoneInfo(found.timezone)), NO_COMPLAINTS, seated=present.seated
+    )
+
+
+@pages.post("/office/events/{event_id:str}/types/{number:int}")
+async def change_type(request: ApiRequest, event_id: PathId[EventId], number: FromPath[int]) -> Answer[bytes]:
+    form = read_form(await request.form_body(), TypeForm)
+    found = await request.services.programme.managed(user_of(request), event_id)
+    present = await request.services.ticket_types.report(user_of(request), event_id, number)
+    zone = ZoneInfo(found.timezone)
+    reader = FieldReader(visit_of(request).language)
+    changes = type_changes(form.typed, TypeTexts.of(present, zone), found.event.currency, zone, reader)
+    if reader.wrong:
+        return _type(request, found, number, form.typed, reader.complaints, seated=present.seated)
+    try:
+        await request.services.ticket_types.change(user_of(request), event_id, number, changes)
+    except BookedError as refusal:
+        return _type(request, found, number, form.typed, complaints(request, refusal), seated=present.seated)
+    return lead_to(request, f"/office/events/{event_id}", Notice.SAVED)
+
+
+def _type(
+    request: ApiRequest, found: FoundEvent, number: int | None, typed: TypeTexts, told: Complaints, *, seated: bool
+) -> Answer[bytes]:
+    event = found.event
+    view = OfficeTypeView(event.id, event.name, event.currency, number, seated, typed, told)
+    return render(request, "office_type.html", view, told.status)

@@ -1,0 +1,168 @@
+"""What the office shows of one event: its details and ticket types as fields to change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from booked.adapters.http.contracts.web.event_steps import EventStep, steps_from
+from booked.adapters.http.contracts.web.forms import Complaints
+from booked.adapters.http.requests.fields import amount_text
+from booked.domain.model.figures.reports import TypeReport
+from booked.domain.model.money import Money
+from booked.domain.model.programme.cancellation import NEVER
+from booked.domain.model.programme.categories import Category
+from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.search import FoundEvent
+
+YES = "yes"  # what a ticked box sends
+_LOCAL = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(frozen=True, slots=True)
+class EventTexts:
+    """An event's details as texts of fields. No end of sales or of cancelling stands for the start of the event."""
+
+    name: str = ""
+    artist: str = ""
+    tour_name: str = ""
+    description: str = ""
+    address: str = ""
+    category: str = ""
+    timezone: str = ""
+    starts_at: str = ""
+    ends_at: str = ""
+    sales_start: str = ""
+    sales_end: str = ""
+    ticket_limit: str = ""
+    cancellable_until: str = ""
+    never_cancellable: str = ""
+    fee: str = ""
+
+    @classmethod
+    def of(cls, found: FoundEvent) -> "EventTexts":
+        event, zone = found.event, ZoneInfo(found.timezone)
+        terms = event.cancellation.present
+        return cls(
+            name=event.name,
+            artist=event.artist,
+            tour_name=event.tour_name,
+            description=event.description,
+            address=event.address,
+            category=event.category_id or "",
+            timezone=found.timezone,
+            starts_at=local_text(event.starts_at, zone),
+            ends_at=local_text(event.ends_at, zone),
+            sales_start=local_text(event.sales.start, zone),
+            sales_end="" if event.sales.end == event.starts_at else local_text(event.sales.end, zone),
+            ticket_limit=str(event.ticket_limit or ""),
+            cancellable_until="" if terms.until in {event.starts_at, NEVER} else local_text(terms.until, zone),
+            never_cancellable=YES if terms.until == NEVER else "",
+            fee=amount_text(Money(terms.fee, event.currency)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeType:
+    """A ticket type with what became of its tickets."""
+
+    number: int
+    name: str
+    price: Money
+    present_price: Money
+    quota: int
+    sold: int
+    available: int
+
+    @classmethod
+    def of(cls, report: TypeReport) -> "OfficeType":
+        type_, currency = report.sales.type, report.event.currency
+        return cls(
+            number=type_.number,
+            name=type_.name,
+            price=Money(type_.price, currency),
+            present_price=Money(report.present_price, currency),
+            quota=type_.quota,
+            sold=report.sales.sold,
+            available=report.sales.available,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeEventView:
+    """`version` is the one that the fields show: a change of another one is refused."""
+
+    id: str
+    name: str
+    status: EventStatus
+    steps: Sequence[EventStep]
+    version: int
+    typed: EventTexts
+    categories: Sequence[Category]
+    types: Sequence[OfficeType]
+    complaints: Complaints
+
+    @classmethod
+    def of(
+        cls,
+        found: FoundEvent,
+        typed: EventTexts,
+        categories: Sequence[Category],
+        types: Sequence[TypeReport],
+        complaints: Complaints,
+    ) -> "OfficeEventView":
+        event = found.event
+        return cls(
+            id=event.id,
+            name=event.name,
+            status=event.status,
+            steps=steps_from(event.status),
+            version=event.version,
+            typed=typed,
+            categories=categories,
+            types=[OfficeType.of(report) for report in types],
+            complaints=complaints,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTexts:
+    """A ticket type as texts of fields."""
+
+    name: str = ""
+    description: str = ""
+    price: str = ""
+    quota: str = ""
+    early_price: str = ""
+    early_until: str = ""
+
+    @classmethod
+    def of(cls, report: TypeReport, zone: ZoneInfo) -> "TypeTexts":
+        type_, currency = report.sales.type, report.event.currency
+        early = type_.early_bird
+        return cls(
+            name=type_.name,
+            description=type_.description,
+            price=amount_text(Money(type_.price, currency)),
+            quota=str(type_.quota),
+            early_price=amount_text(Money(early.price, currency)) if early else "",
+            early_until=local_text(early.until, zone) if early else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeTypeView:
+    """`number` is None for a new type. Of seated types, the seats say how many tickets there are."""
+
+    event_id: str
+    event_name: str
+    currency: str
+    number: int | None
+    seated: bool
+    typed: TypeTexts
+    complaints: Complaints
+
+
+def local_text(moment: datetime | None, zone: ZoneInfo) -> str:
+    """Return a moment as fields for a date and a time have it, by the clock of a time zone."""
+    return moment.astimezone(zone).strftime(_LOCAL) if moment else ""

@@ -1,0 +1,153 @@
+"""One event in the office: its details and ticket types, changed without overwriting what others changed."""
+
+import httpx
+import pytest
+
+from booked.domain.model.ids import EventId
+from booked.domain.model.people.users import Role
+from booked.domain.model.programme.events import EventRevision
+from tests.http.office import Office
+from tests.http.web.browser import Page, log_in, page_in
+
+FORM = {
+    "name": "Night Music",
+    "place": "The Mill, York",
+    "starts_at": "2030-06-01T20:00",
+    "timezone": "Europe/Berlin",
+    "price": "12.50",
+    "currency": "EUR",
+    "tickets": "40",
+    "founded": "Mill Players",
+}
+
+
+@pytest.fixture
+async def event(office: Office, browser: httpx.AsyncClient) -> EventId:
+    """An event of somebody who is logged in."""
+    await office.person("olga", Role.ORGANIZER)
+    await log_in(browser, "olga")
+    reply = await browser.post("/office/new", data={**FORM, "publish": "yes"})
+    return EventId(reply.headers["Location"].rpartition("/")[2])
+
+
+def shown(page: Page) -> dict[str, str]:
+    """Return the fields of the form of details as a browser would send them."""
+    inputs = [found for found in page.all("input") if found.get("name") not in {None, "next"}]
+    return {found["name"]: found.get("value", "") for found in inputs if found.get("type") != "checkbox"}
+
+
+async def test_details_that_stay_are_not_touched(office: Office, browser: httpx.AsyncClient, event: EventId) -> None:
+    before = await office.database.events.found(event)
+    page = page_in(await browser.get(f"/office/events/{event}"))
+
+    reply = await browser.post(f"/office/events/{event}", data=shown(page))
+
+    after = await office.database.events.found(event)
+    assert reply.status_code == 303, reply.text
+    assert before is not None
+    assert after is not None
+    assert (after.event.starts_at, after.event.sales, after.event.cancellation) == (
+        before.event.starts_at,
+        before.event.sales,
+        before.event.cancellation,
+    )
+
+
+async def test_details_are_changed(office: Office, browser: httpx.AsyncClient, event: EventId) -> None:
+    form = shown(page_in(await browser.get(f"/office/events/{event}")))
+    wanted = {"name": "Night", "ends_at": "2030-06-01T23:00", "ticket_limit": "4", "never_cancellable": "yes"}
+
+    reply = await browser.post(f"/office/events/{event}", data={**form, **wanted, "description": "One\r\nTwo"})
+
+    page = page_in(await browser.get(reply.headers["Location"]))
+    found = await office.database.events.found(event)
+    assert found is not None
+    assert (found.event.name, found.event.ticket_limit, found.event.description) == ("Night", 4, "One\nTwo")
+    assert page.all("input", name="ends_at", value="2030-06-01T23:00")
+    assert page.all("input", name="never_cancellable", checked="")
+    assert "It is saved." in page.text
+
+
+async def test_another_time_zone_keeps_the_clock_on_the_wall(
+    office: Office, browser: httpx.AsyncClient, event: EventId
+) -> None:
+    form = shown(page_in(await browser.get(f"/office/events/{event}")))
+
+    await browser.post(f"/office/events/{event}", data={**form, "timezone": "America/New_York"})
+
+    page = page_in(await browser.get(f"/office/events/{event}"))
+    assert page.all("input", name="starts_at", value="2030-06-01T20:00")
+    found = await office.database.events.found(event)
+    assert found is not None
+    assert found.event.starts_at.hour == 0
+    assert found.event.sales.end == found.event.starts_at
+
+
+async def test_what_somebody_else_changed_is_not_overwritten(
+    office: Office, browser: httpx.AsyncClient, event: EventId
+) -> None:
+    form = shown(page_in(await browser.get(f"/office/events/{event}")))
+    await office.services.events.change_on_sale(event, EventRevision(name="Theirs"))
+
+    reply = await browser.post(f"/office/events/{event}", data={**form, "name": "Mine"})
+
+    page = page_in(reply)
+    assert reply.status_code == 409
+    assert page.all("input", name="name", value="Mine")
+    assert "Saved by now: Theirs" in page.text
+    again = await browser.post(f"/office/events/{event}", data=shown(page))
+    assert again.status_code == 303
+    found = await office.database.events.found(event)
+    assert found is not None
+    assert found.event.name == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("name", ""),
+        ("starts_at", "x"),
+        ("timezone", "x"),
+        ("ticket_limit", "0"),
+        ("fee", "x"),
+        ("ends_at", "1999-01-01T00:00"),
+    ],
+)
+async def test_details_that_are_wrong_change_nothing_and_stay_in_the_form(
+    office: Office, browser: httpx.AsyncClient, event: EventId, field: str, typed: str
+) -> None:
+    form = shown(page_in(await browser.get(f"/office/events/{event}")))
+    before = await office.digest()
+
+    reply = await browser.post(f"/office/events/{event}", data={**form, field: typed})
+
+    assert reply.status_code == 400
+    assert page_in(reply).all("input", name=field, value=typed)
+    assert await office.digest() == before
+
+
+async def test_a_ticket_type_is_added_with_an_early_bird(browser: httpx.AsyncClient, event: EventId) -> None:
+    page_in(await browser.get(f"/office/events/{event}/types"))
+    form = {"name": "Balcony", "price": "30", "quota": "5", "early_price": "20", "early_until": "2030-05-01T00:00"}
+
+    reply = await browser.post(f"/office/events/{event}/types", data=form)
+
+    assert reply.status_code == 303, reply.text
+    page = page_in(await browser.get(f"/e/{event}"))
+    assert "Balcony" in page.text
+    assert "€20.00" in page.text
+
+
+async def test_a_ticket_type_is_changed(browser: httpx.AsyncClient, event: EventId) -> None:
+    path = f"/office/events/{event}/types/1"
+    form = shown(page_in(await browser.get(path)))
+
+    fewer = await browser.post(path, data={**form, "quota": "3", "description": ""})
+    reply = await browser.post(path, data={**form, "quota": "50", "price": "15", "description": ""})
+
+    assert (fewer.status_code, reply.status_code) == (400, 303)
+    assert page_in(fewer).all("input", name="quota", value="3")
+    page = page_in(await browser.get(path))
+    assert page.all("input", name="quota", value="50")
+    assert page.all("input", name="price", value="15.00")
+    assert (await browser.get(f"/office/events/{event}/types/9")).status_code in {400, 404}
