@@ -6,6 +6,7 @@ from typing import Any
 
 from booked.adapters.http.contracts.web.event_steps import EventStep, steps_from
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaint, Complaints
+from booked.adapters.http.contracts.web.views.figures import FiguresDay, FiguresType, FiguresView, Plot
 from booked.adapters.http.contracts.web.views.office import (
     NewEvent,
     NewEventView,
@@ -20,6 +21,7 @@ from booked.adapters.http.contracts.web.views.office_event import (
     OfficeTypeView,
     TypeTexts,
 )
+from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import CategoryId, OrganizationId
 from booked.domain.model.money import Money
 from booked.domain.model.people.organizations import Organization
@@ -52,6 +54,13 @@ EVENT = OfficeEventView(
 )
 TYPE_TEXTS = TypeTexts(*[EVIL] * len(TypeTexts.__slots__))
 TYPE = OfficeTypeView("1", EVIL, "EUR", 1, False, TYPE_TEXTS, NO_COMPLAINTS)
+DAYS = [FiguresDay(NOON, 5, 1, MONEY, MONEY)] * 2
+SOLD = [FiguresType(EVIL, 5, 9, 1, MONEY)]
+PLOT = Plot.rows([5])
+FUNNEL = Funnel(9, 5, 1, 1)
+FIGURES = FiguresView(
+    "1", EVIL, 4, 1, 5, 1, MONEY, DAYS, Plot.columns([5, 0]), SOLD, PLOT, FUNNEL, Plot.rows([9, 5, 1, 1]), "UTC"
+)
 
 OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office.html", OfficeView([], None)),
@@ -67,6 +76,8 @@ OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office_event.html", replace(EVENT, complaints=wrong(*EventTexts.__slots__))),
     ("office_event.html", replace(EVENT, typed=EventTexts(), steps=[], status=EventStatus.COMPLETED)),
     ("office_type.html", TYPE),
+    ("office_figures.html", FIGURES),
+    ("office_figures.html", replace(FIGURES, days=[], days_plot=Plot.columns([]))),
     ("office_type.html", replace(TYPE, seated=True)),
     ("office_type.html", replace(TYPE, number=None, complaints=wrong(*TypeTexts.__slots__))),
 ]

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from booked.adapters.http.contracts.web.views.figures import Plot
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role
 from booked.domain.model.programme.events import EventRevision
@@ -151,3 +152,28 @@ async def test_a_ticket_type_is_changed(browser: httpx.AsyncClient, event: Event
     assert page.all("input", name="quota", value="50")
     assert page.all("input", name="price", value="15.00")
     assert (await browser.get(f"/office/events/{event}/types/9")).status_code in {400, 404}
+
+
+async def test_figures_say_in_a_table_what_the_plots_show(
+    office: Office, browser: httpx.AsyncClient, event: EventId
+) -> None:
+    empty = page_in(await browser.get(f"/office/events/{event}/figures"))
+    ann = await office.person("ann")
+    await office.buy(ann, event, 3)
+
+    page = page_in(await browser.get(f"/office/events/{event}/figures"))
+
+    assert "Nothing is booked yet." in empty.text
+    assert "3 of 40" in page.text
+    assert "€37.50" in page.text
+    assert len(page.all("svg", **{"aria-hidden": "true"})) == 3
+    assert page.all("rect", height="160.0")
+    assert (await browser.get(f"/office/events/{event}/figures?x=1")).status_code == 200
+
+
+def test_the_longest_bar_is_that_of_the_greatest_number() -> None:
+    columns, rows = Plot.columns([1, 4, 0]), Plot.rows([10, 5])
+
+    assert [bar.height for bar in columns.bars] == [40, 160, 0]
+    assert [bar.width for bar in rows.bars] == [600, 300]
+    assert Plot.columns([]).bars == []

@@ -1,0 +1,19 @@
+"""An event's figures, to look at."""
+
+from booked.adapters.http.access.levels import Access
+from booked.adapters.http.contracts.web.pages import Pages
+from booked.adapters.http.contracts.web.rendering import render
+from booked.adapters.http.contracts.web.views.figures import FiguresView
+from booked.adapters.http.contracts.web.visits import user_of
+from booked.adapters.http.requests.ids import PathId
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.domain.model.ids import EventId
+
+pages = Pages(Access.ORGANIZER)
+
+
+@pages.get("/office/events/{event_id:str}/figures")
+async def show_figures(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
+    report = await request.services.analytics.report(user_of(request), event_id)
+    return render(request, "office_figures.html", FiguresView.of(report))
