@@ -303,7 +303,7 @@ async function start() {
   document.getElementById("whole").addEventListener("click", fit);
   canvas.addEventListener("keydown", press);
   followPointers();
-  watch(event, {}, update, () => (document.getElementById("told").textContent = failed));
+  watch(event, update, () => (document.getElementById("told").textContent = failed));
 }
 
 start();

@@ -57,11 +57,11 @@ function mirror(box) {
   for (const other of form.querySelectorAll(`input[name="seat"][value="${box.value}"]`)) other.checked = box.checked;
 }
 
-function update(bitmap, first) {
+function update(bitmap) {
   const { free, taken, lost } = form.dataset;
   const gone = [];
   for (const box of boxes) {
-    const now = isTaken(bitmap, Number(box.value), first);
+    const now = isTaken(bitmap, Number(box.value));
     if (now === box.disabled) continue;
     if (now && box.checked) {
       box.checked = false;
@@ -91,8 +91,4 @@ addEventListener("pageshow", sumUp); // browsers put back what was ticked when s
 
 enterFirst();
 sumUp();
-if (document.getElementById("sum") && boxes.length) {
-  const numbers = boxes.map((box) => Number(box.value));
-  const first = Math.min(...numbers);
-  watch(form.dataset.event, { first, last: Math.max(...numbers) }, (bitmap) => update(bitmap, first));
-}
+if (document.getElementById("sum")) watch(form.dataset.event, update);
