@@ -167,13 +167,13 @@ async def test_figures_say_in_a_table_what_the_plots_show(
     assert "3 of 40" in page.text
     assert "€37.50" in page.text
     assert len(page.all("svg", **{"aria-hidden": "true"})) == 3
-    assert page.all("rect", height="160.0")
+    assert page.all("rect", height="120.0")
     assert (await browser.get(f"/office/events/{event}/figures?x=1")).status_code == 200
 
 
 def test_the_longest_bar_is_that_of_the_greatest_number() -> None:
     columns, rows = Plot.columns([1, 4, 0]), Plot.rows([10, 5])
 
-    assert [bar.height for bar in columns.bars] == [40, 160, 0]
-    assert [bar.width for bar in rows.bars] == [600, 300]
+    assert [bar.height for bar in columns.bars] == [30, 120, 0]
+    assert [bar.width for bar in rows.bars] == [400, 200]
     assert Plot.columns([]).bars == []

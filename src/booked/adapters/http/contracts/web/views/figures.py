@@ -10,10 +10,10 @@ from booked.domain.model.figures.reports import EventReport
 from booked.domain.model.money import Money
 
 DAYS_SHOWN = 60
-WIDTH = 600
-HEIGHT = 160
-ROW = 44  # the height of a bar with its label
-LABEL = 18  # of that, what the label takes
+WIDTH = 400
+HEIGHT = 120
+ROW = 38  # the height of a bar with its label
+LABEL = 15  # of that, what the label takes
 GAP = 2
 
 
