@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from booked.domain.model.ids import BookingId, EventId, UserId
@@ -107,6 +107,8 @@ class MemoryBookings:
             and search.event_id in {None, record.event.id}
             and (search.organizations is None or record.event.organization_id in search.organizations)
             and search.status in {None, record.status}
+            and (search.over_at is None or _end(record) <= search.over_at)
+            and (search.not_over_at is None or _end(record) > search.not_over_at)
         )
         return list(islice(found, limit))
 
@@ -130,6 +132,10 @@ class MemoryBookings:
             tables.keys[terms.idempotency_key.caller, terms.idempotency_key.key] = KeyRow(
                 terms.idempotency_key.fingerprint, subject, now
             )
+
+
+def _end(record: BookingRecord) -> datetime:
+    return record.event.ends_at or record.event.starts_at + timedelta(days=1)
 
 
 def _objection(claim: Claim, terms: Terms, row: EventRow | None, tables: Tables) -> Verdict | None:

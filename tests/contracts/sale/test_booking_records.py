@@ -1,5 +1,8 @@
 """The promises of the bookings repository about bookings as records: reading one, and finding many."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.money import Money
 from booked.domain.model.people.users import User
@@ -173,6 +176,27 @@ async def test_bookings_are_found_by_user(database: Database, gala: Event, show:
 
     assert await ids(database, BookingSearch(user_id=ann.id)) == [second, first]
     assert await ids(database, BookingSearch(user_id=ann.id, event_id=gala.id)) == [first]
+
+
+async def test_bookings_of_a_user_are_found_by_whether_their_event_is_over(database: Database, ann: User) -> None:
+    events = [an_event(), replace(an_event(), ends_at=OPENING + timedelta(days=2))]
+    for event in events:
+        await database.events.add(event, an_admission())
+    endless, long = [await sell(database, event.id, ann.id, {1}) for event in events]
+    end = OPENING + timedelta(days=1)
+
+    def over(moment: datetime) -> BookingSearch:
+        return BookingSearch(user_id=ann.id, over_at=moment)
+
+    def not_over(moment: datetime) -> BookingSearch:
+        return BookingSearch(user_id=ann.id, not_over_at=moment)
+
+    tick = timedelta(microseconds=1)
+    assert await ids(database, over(end - tick)) == []
+    assert await ids(database, not_over(end - tick)) == [long, endless]
+    assert await ids(database, over(end)) == [endless]
+    assert await ids(database, not_over(end)) == [long]
+    assert await ids(database, over(end + timedelta(days=1))) == [long, endless]
 
 
 async def test_bookings_are_found_by_organizations(database: Database, show: Event, ann: User, ben: User) -> None:

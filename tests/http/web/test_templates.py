@@ -13,12 +13,15 @@ from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaint, C
 from booked.adapters.http.contracts.web.languages import LANGUAGES
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.rendering import TEMPLATES, render
-from booked.adapters.http.contracts.web.views.bookings import BookingCard
+from booked.adapters.http.contracts.web.views.bookings import BookingCard, BookingPage, CancellationView, TicketBox
 from booked.adapters.http.contracts.web.views.hall import HallView, RowView, SeatCell, SectionRow, SectionView
-from booked.adapters.http.contracts.web.views.holds import GoneView, HoldView
+from booked.adapters.http.contracts.web.views.holds import GoneView, HoldCard, HoldView
+from booked.adapters.http.contracts.web.views.mine import MineView, PastView
 from booked.adapters.http.contracts.web.views.people import LoginView, RegisterView
 from booked.adapters.http.contracts.web.views.shop import Choice, EventCard, EventView, Filter, ShopView, TypeRow
+from booked.adapters.http.contracts.web.views.terms import TermsView
 from booked.adapters.http.contracts.web.views.tickets import TicketLine
+from booked.adapters.http.contracts.web.views.waiting import PlaceCard
 from booked.adapters.http.contracts.web.visits import Visit
 from booked.domain.model.ids import CategoryId
 from booked.domain.model.money import Money
@@ -67,8 +70,22 @@ ADMISSION = replace(LINE, section="", row="", seats=(), count=1)
 HOLD = HoldView(
     "1", "2", EVIL, EVIL, NOON, [LINE, ADMISSION], Money(3750, "EUR"), True, NOON, 540, 1, "3", 9, "key", NO_COMPLAINTS
 )
+TERMS = TermsView(NOON, never=False, fee=Money(500, "EUR"))
 BOOKING = BookingCard(
-    "1", "2VQA-7RKD", "2", EVIL, EVIL, NOON, NOON, [LINE, ADMISSION], Money(0, "JPY"), True, False, False, False
+    id="1",
+    code="2VQA-7RKD",
+    event_id="2",
+    event_name=EVIL,
+    place=EVIL,
+    starts_at=NOON,
+    booked_at=NOON,
+    lines=[LINE, ADMISSION],
+    total=Money(0, "JPY"),
+    terms=TERMS,
+    refund=Money(900, "JPY"),
+    is_active=True,
+    is_called_off=False,
+    is_postponed=False,
 )
 CHEAP, DEAR = Money(0, "EUR"), Money(4900, "EUR")
 SECTION = SectionRow(EVIL, "/e/1/hall/1", 12, 3, CHEAP, DEAR)
@@ -95,6 +112,20 @@ SEATS = SectionView(
     kept=True,
     complaints=wrong(),
 )
+CARDS = [
+    BOOKING,
+    replace(BOOKING, terms=TermsView(None, never=False, fee=None)),
+    replace(BOOKING, terms=TermsView(None, never=True, fee=None), refund=None),
+    replace(BOOKING, place="", lines=[], is_active=False),
+    replace(BOOKING, lines=[], is_active=False, refund=Money(0, "JPY")),
+    replace(BOOKING, lines=[], is_active=False, is_called_off=True),
+    replace(BOOKING, is_postponed=True),
+]
+BOXES = [TicketBox(1, replace(LINE, seats=("2",), count=1), Money(10, "EUR")), TicketBox(2, ADMISSION, Money(0, "EUR"))]
+CANCELLATION = CancellationView(BOOKING, BOXES, Money(10, "EUR"), True, "key", NO_COMPLAINTS)
+WAITING = PlaceCard("1", "2", EVIL, EVIL, NOON, 2, EVIL, 3, [], Money(0, "EUR"), None)
+OFFERED = replace(WAITING, type="", position=None, lines=[LINE], until=NOON)
+HELD = HoldCard("1", EVIL, EVIL, NOON, [LINE], Money(2500, "EUR"), NOON)
 
 VIEWS: list[tuple[str, Any]] = [
     *(("error.html", replace(ERROR, status=status)) for status in (400, 403, 404, 500)),
@@ -123,16 +154,20 @@ VIEWS: list[tuple[str, Any]] = [
     ("hold.html", replace(HOLD, seconds_left=0, number=EVIL, complaints=wrong("number"))),
     ("gone.html", GoneView("1", EVIL, NO_COMPLAINTS)),
     ("gone.html", GoneView("", "", wrong())),
-    ("booking.html", BOOKING),
-    ("booking.html", replace(BOOKING, lines=[], is_active=False)),
-    ("booking.html", replace(BOOKING, is_called_off=True)),
-    ("booking.html", replace(BOOKING, is_postponed=True)),
     ("hall.html", HALL),
     ("hall.html", replace(HALL, can_buy=False, sections=[], free=0, chosen=0, kept_query="")),
     ("section.html", SEATS),
     ("section.html", replace(SEATS, gone=[], instead=[], elsewhere=[])),
     ("section.html", replace(SEATS, can_buy=False, row_before=None, row_after=None, kept=False, gone=[])),
     *OFFICE_PAGES,
+    *(("booking.html", BookingPage(card, boxes)) for card in CARDS for boxes in (BOXES, [])),
+    ("cancel.html", CANCELLATION),
+    ("cancel.html", replace(CANCELLATION, is_everything=False, complaints=wrong())),
+    ("cancel.html", replace(CANCELLATION, boxes=[])),
+    ("mine.html", MineView([HELD], [WAITING, OFFERED], CARDS, "/my?cursor=x")),
+    ("mine.html", MineView([], [replace(WAITING, type="", position=None)], [], None)),
+    ("past.html", PastView(CARDS, "/my/past?cursor=x")),
+    ("past.html", PastView([], None)),
 ]
 
 ADMIN = User(a_user_id(), EVIL, "", "root@example.com", "hash", Role.ADMIN, 0, NOON)

@@ -59,6 +59,10 @@ PAGE_OF_USER = """
           = ANY ($4::boolean[])
       AND ($5::uuid IS NULL OR event_id = $5)
       AND ($6::uuid[] IS NULL OR (SELECT organization_id FROM events WHERE events.id = event_id) = ANY ($6))
+      AND ($7::timestamptz IS NULL OR (SELECT coalesce(ends_at, starts_at + interval '1 day') <= $7
+                                       FROM events WHERE events.id = event_id))
+      AND ($8::timestamptz IS NULL OR (SELECT coalesce(ends_at, starts_at + interval '1 day') > $8
+                                       FROM events WHERE events.id = event_id))
     ORDER BY id DESC
     LIMIT $2
 """
@@ -137,7 +141,8 @@ def searching(search: BookingSearch) -> tuple[str, list[Any]]:
     is_active = IS_ACTIVE[search.status]
     organizations = None if search.organizations is None else list(search.organizations)
     if search.user_id is not None:
-        return SEARCH_OF_USER, [search.user_id, is_active, search.event_id, organizations]
+        over = [search.over_at, search.not_over_at]
+        return SEARCH_OF_USER, [search.user_id, is_active, search.event_id, organizations, *over]
     if search.event_id is not None:
         return SEARCH_OF_EVENT, [is_active, search.event_id, organizations]
     if organizations is not None:

@@ -140,12 +140,18 @@ class PlacedTicket:
 
 @dataclass(frozen=True, slots=True)
 class BookingSearch:
-    """Whose bookings: one user's, those of events of these organizations, or, with neither, everybody's."""
+    """Whose bookings: one user's, those of events of these organizations, or, with neither, everybody's.
+
+    Those of one user can be of events that are over at a moment, or of those that are not. An event without an end is
+    over a day after its start.
+    """
 
     user_id: UserId | None = None
     organizations: frozenset[OrganizationId] | None = None
     event_id: EventId | None = None
     status: BookingStatus | None = None
+    over_at: datetime | None = None
+    not_over_at: datetime | None = None
 
 
 def confirmation_code(booking_id: BookingId) -> str:

@@ -90,11 +90,17 @@ def refund_of(record: BookingRecord, now: datetime) -> int | None:
     """
     if not record.standing:
         return sum(ticket.price - ticket.fee for ticket in record.tickets)
+    refunds = refunds_of(record, now)
+    return sum(refunds.values()) if refunds else None
+
+
+def refunds_of(record: BookingRecord, now: datetime) -> Mapping[int, int]:
+    """Return what comes back of each standing ticket if its owner cancels it now; nothing if they cannot any more."""
     try:
         fees = fees_for_buyer(record.event, record.standing, now)
     except CancellationClosed:
-        return None
-    return sum(ticket.price - fees[ticket.number] for ticket in record.standing)
+        return {}
+    return {ticket.number: ticket.price - fees[ticket.number] for ticket in record.standing}
 
 
 def terms_of(record: BookingRecord, now: datetime) -> CancellationTerms:

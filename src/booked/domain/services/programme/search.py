@@ -3,7 +3,7 @@
 `actor` is an organizer or an admin, as the database has just confirmed; `viewer` anybody, None for somebody unknown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -48,6 +48,10 @@ class ProgrammeService:
         if found is None or not await self._may_see(viewer, found.event):
             raise NoEventFound
         return self._placed(found)
+
+    async def events(self, viewer: User | None, event_ids: Iterable[EventId]) -> Mapping[EventId, FoundEvent]:
+        """Return a few events, each looked up once. Raises `NoEventFound` as `event` does."""
+        return {event_id: await self.event(viewer, event_id) for event_id in dict.fromkeys(event_ids)}
 
     async def clashes(self, event: Event) -> list[Event]:
         """Return published events that take place at the venue of a published event when it does, by start.

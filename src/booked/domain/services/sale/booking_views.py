@@ -1,15 +1,16 @@
 """Who may see a booking, and what they see of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from booked.domain.errors import NoSuchBooking, NotAnAdmin
-from booked.domain.model.ids import BookingId, EventId
+from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.people.users import Identity, Role, User
 from booked.domain.model.programme.cancellation import CancellationTerms
 from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.seating import are_together
 from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, placed
-from booked.domain.model.sale.cancellations import refund_of, terms_of
+from booked.domain.model.sale.cancellations import refund_of, refunds_of, terms_of
 from booked.domain.services.people.accounts import AccountService
 from booked.domain.services.people.rights import organizations_of
 from booked.domain.services.programme.plans import PlanCache
@@ -22,13 +23,15 @@ class BookingView:
     """A booking with what its tickets are, cancelled ones included.
 
     `terms` are those of its cancellation just now, and `refund` is what comes back then, None if its owner cannot
-    cancel it any more. Of a cancelled booking it is what came back.
+    cancel it any more. Of a cancelled booking it is what came back. `refunds` is what comes back of each ticket that
+    its owner can cancel, by its number.
     """
 
     record: BookingRecord
     tickets: list[PlacedTicket]
     terms: CancellationTerms
     refund: int | None
+    refunds: Mapping[int, int]
 
     @property
     def together(self) -> bool | None:
@@ -65,6 +68,17 @@ class BookingViews:
             search = BookingSearch(user.id, None, event_id, status)
         elif user.role is Role.ORGANIZER:
             search = BookingSearch(None, await organizations_of(self.database.organizations, user), event_id, status)
+        return await self._found(search, after, limit)
+
+    async def of_buyer(
+        self, user_id: UserId, after: BookingId | None, limit: int, *, past: bool = False
+    ) -> list[BookingView]:
+        """Return a user's own bookings, newest first: of events that are not over or, with `past`, that are."""
+        now = self.clock.now()
+        over = BookingSearch(user_id, over_at=now) if past else BookingSearch(user_id, not_over_at=now)
+        return await self._found(over, after, limit)
+
+    async def _found(self, search: BookingSearch, after: BookingId | None, limit: int) -> list[BookingView]:
         records = await self.database.bookings.search(search, after, limit)
         await self.plans.of_all(record.event for record in records)
         return [await self._view(record) for record in records]
@@ -101,4 +115,5 @@ class BookingViews:
         highest = max((ticket.number for ticket in record.tickets), default=0)
         known = await self.plans.of(record.event.id, up_to=highest)
         now = self.clock.now()
-        return BookingView(record, placed(record.tickets, known.plan), terms_of(record, now), refund_of(record, now))
+        tickets = placed(record.tickets, known.plan)
+        return BookingView(record, tickets, terms_of(record, now), refund_of(record, now), refunds_of(record, now))

@@ -35,6 +35,7 @@ from booked.domain.model.sale.reservations import (
     type_of_all,
     with_seats_named,
 )
+from booked.domain.model.sale.waitlist import EntryState, WaitlistPlace
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.holds import Reservations
@@ -112,6 +113,20 @@ class ReservationService:
             raise with_seats_named(refusal, (await self.plans.on_sale(event_id)).plan.blocks) from refusal
         self.observer.reserved(event_id, selection.count)
         return await self._priced(reservation)
+
+    async def accept(self, user_id: UserId, place: WaitlistPlace) -> PricedReservation:
+        """Make a reservation of the tickets that a place on the waitlist is offered; accepted again, it is the same.
+
+        It lapses when the offer does. Raises `TicketNotReserved` where the offer is over.
+        """
+        if place.state is not EntryState.OFFERED:
+            raise TicketNotReserved
+        request, itself = TicketRequest(len(place.numbers)), _acceptance_of(user_id, place)
+        accepted = await self.make(user_id, place.event_id, request, itself)
+        if not set(accepted.reservation.numbers) <= set(place.numbers):  # the offer lapsed before
+            await self.give_back(user_id, accepted.reservation.id)
+            raise TicketNotReserved
+        return accepted
 
     async def get(self, user_id: UserId, reservation_id: ReservationId) -> PricedReservation:
         """Return a user's own reservation. Raises `NoSuchReservation`."""
@@ -232,3 +247,8 @@ class ReservationService:
         known = await self.plans.of(reservation.event_id, up_to=max(reservation.numbers, default=0))
         tickets = priced(reservation.numbers, known.plan, reservation.made_at)
         return PricedReservation(reservation, known.event, tickets, self.clock.now())
+
+
+def _acceptance_of(user_id: UserId, place: WaitlistPlace) -> IdempotencyKey:
+    """Return the key under which the acceptance of an offer is remembered. No request has a key with a space."""
+    return IdempotencyKey(user_id, f"offer {place.entry_id} {min(place.numbers)} {place.offer_expires_at}", b"")

@@ -110,9 +110,7 @@ class WaitlistService:
 
         Raises `NoSuchEntry`, or `OfferBooked` where the tickets of its offer are booked.
         """
-        place = await self.database.waitlist.get(entry_id)
-        if place is None or place.user_id != user_id:
-            raise NoSuchEntry
+        place = await self.own_place(user_id, entry_id)
         if place.state is EntryState.BOOKED:
             raise OfferBooked
         # The entry ends first: an offer that a worker makes of it just now is declined by `_record`.
@@ -126,6 +124,13 @@ class WaitlistService:
             if place.event_id == event_id:
                 return await self.leave(user_id, place.entry_id)
         raise NoSuchEntry
+
+    async def own_place(self, user_id: UserId, entry_id: EntryId) -> WaitlistPlace:
+        """Return a user's own entry in whatever state. Raises `NoSuchEntry`."""
+        place = await self.database.waitlist.get(entry_id)
+        if place is None or place.user_id != user_id:
+            raise NoSuchEntry
+        return place
 
     async def place(self, entry_id: EntryId) -> WaitlistPlace:
         """Return an entry in whatever state. Raises `NoEventFound` if there is none."""

@@ -10,6 +10,7 @@ from booked.adapters.http.contracts.web.handlers import (
     hall,
     holds,
     house,
+    mine,
     office,
     office_event,
     office_figures,
@@ -17,6 +18,7 @@ from booked.adapters.http.contracts.web.handlers import (
     office_types,
     people,
     shop,
+    waiting,
 )
 from booked.domain.errors import InvalidPassword
 
@@ -26,7 +28,9 @@ CONTRACT = Contract(
         *shop.pages.routes,
         *hall.pages.routes,
         *holds.pages.routes,
+        *mine.pages.routes,
         *bookings.pages.routes,
+        *waiting.pages.routes,
         *people.pages.routes,
         *office.pages.routes,
         *office_event.pages.routes,

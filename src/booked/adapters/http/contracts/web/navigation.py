@@ -15,4 +15,8 @@ class Way:
     role: Role | None = None
 
 
-WAYS = (Way("/", N_("What’s on")), Way("/office", N_("Office"), Role.ORGANIZER))
+WAYS = (
+    Way("/", N_("What’s on")),
+    Way("/my", N_("My tickets"), Role.USER),
+    Way("/office", N_("Office"), Role.ORGANIZER),
+)

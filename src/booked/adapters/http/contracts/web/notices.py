@@ -19,6 +19,9 @@ class Notice(Enum):
     BOOKED = N_("Booked! The tickets are yours.")
     CHANGED = N_("You hold another number of tickets now.")
     EXTENDED = N_("You have more time now.")
+    CANCELLED = N_("The tickets are cancelled.")
+    WAITING = N_("You are on the waitlist.")
+    LEFT = N_("You do not wait any more.")
     GIVEN_BACK = N_("The tickets are given back.")
 
     @classmethod

@@ -14,7 +14,7 @@ from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.origins import SAFE, require_our_origin
 from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.http.responses.answers import Answer
-from booked.domain.model.people.users import Role, User, require_role
+from booked.domain.model.people.users import Identity, Role, User, require_role
 from booked.domain.services.people.browser_sessions import BrowserSessionService
 
 AnyRequest = Request[Any, Any, Any]
@@ -80,6 +80,12 @@ def user_of(request: AnyRequest) -> User:
     if user is None:
         raise LookupError("The route is open to everybody. Ask the visit for its user.")
     return user
+
+
+def buyer_of(request: AnyRequest) -> Identity:
+    """Return who is logged in as a buyer: those who run events have no other rights to what they bought."""
+    user = user_of(request)
+    return Identity(user.id, Role.USER, user.token_version)
 
 
 def to_login(path: str) -> Answer[bytes]:

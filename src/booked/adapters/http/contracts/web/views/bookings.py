@@ -1,21 +1,26 @@
 """What the pages of bookings show."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from booked.adapters.http.contracts.web.forms import Complaints
+from booked.adapters.http.contracts.web.views.terms import TermsView
 from booked.adapters.http.contracts.web.views.tickets import TicketLine, lines_of
 from booked.domain.model.money import Money
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.search import FoundEvent
-from booked.domain.model.sale.bookings import BookingStatus
+from booked.domain.model.sale.bookings import BookingStatus, PlacedTicket
 from booked.domain.services.sale.booking_views import BookingView
 
 
 @dataclass(frozen=True, slots=True)
 class BookingCard:
-    """A booking in a list. `lines` are the tickets that stand. Times are those of the place where the event is."""
+    """A booking in a list. `lines` are the tickets that stand. Times are those of the place where the event is.
+
+    `refund` is what comes back if it is cancelled now, or came back; None if it cannot be cancelled any more.
+    """
 
     id: str
     code: str
@@ -26,15 +31,16 @@ class BookingCard:
     booked_at: datetime
     lines: Sequence[TicketLine]
     total: Money
+    terms: TermsView
+    refund: Money | None
     is_active: bool
     is_called_off: bool
-    is_over: bool
     is_postponed: bool
 
     @classmethod
     def of(cls, booking: BookingView, found: FoundEvent) -> "BookingCard":
         record, zone = booking.record, ZoneInfo(found.timezone)
-        event, standing = record.event, set(record.standing)
+        event = record.event
         return cls(
             id=record.id,
             code=record.code,
@@ -43,10 +49,76 @@ class BookingCard:
             place=found.place,
             starts_at=event.starts_at.astimezone(zone),
             booked_at=record.booked_at.astimezone(zone),
-            lines=lines_of((placed for placed in booking.tickets if placed.ticket in standing), event.currency),
+            lines=lines_of(_standing(booking), event.currency),
             total=record.total,
+            terms=TermsView.of(booking.terms, event.currency, zone),
+            refund=None if booking.refund is None else Money(booking.refund, event.currency),
             is_active=record.status is BookingStatus.ACTIVE,
             is_called_off=event.status is EventStatus.CANCELLED,
-            is_over=event.status is EventStatus.COMPLETED,
             is_postponed=event.status is EventStatus.POSTPONED,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class TicketBox:
+    """A ticket that can be ticked. `refund` is what comes back of it."""
+
+    number: int
+    line: TicketLine
+    refund: Money
+
+    @classmethod
+    def all_of(cls, booking: BookingView) -> "list[TicketBox]":
+        """Return the tickets of a booking that its owner can cancel."""
+        currency = booking.record.event.currency
+        return [
+            cls(placed.ticket.number, lines_of([placed], currency)[0], Money(refund, currency))
+            for placed in _standing(booking)
+            if (refund := booking.refunds.get(placed.ticket.number)) is not None
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class BookingPage:
+    """A booking with the tickets that can be cancelled."""
+
+    card: BookingCard
+    boxes: Sequence[TicketBox]
+
+    @classmethod
+    def of(cls, booking: BookingView, found: FoundEvent) -> "BookingPage":
+        return cls(BookingCard.of(booking, found), TicketBox.all_of(booking))
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationView:
+    """What is about to be cancelled, and what comes back of it. `key` lets the form take effect once."""
+
+    card: BookingCard
+    boxes: Sequence[TicketBox]
+    refund: Money
+    is_everything: bool
+    key: str
+    complaints: Complaints
+
+    @classmethod
+    def of(
+        cls, booking: BookingView, found: FoundEvent, chosen: Collection[int], key: str, complaints: Complaints
+    ) -> "CancellationView":
+        """Return the view of the chosen tickets, or of all where none is chosen."""
+        can_be = TicketBox.all_of(booking)
+        boxes = [box for box in can_be if not chosen or box.number in chosen]
+        return cls(
+            card=BookingCard.of(booking, found),
+            boxes=boxes,
+            refund=Money(sum(box.refund.amount for box in boxes), booking.record.event.currency),
+            is_everything=len(boxes) == len(can_be),
+            key=key,
+            complaints=complaints,
+        )
+
+
+def _standing(booking: BookingView) -> list[PlacedTicket]:
+    standing = {ticket.number for ticket in booking.record.standing}
+    newest = {placed.ticket.number: placed for placed in booking.tickets if placed.ticket.cancelled_at is None}
+    return [placed for number, placed in sorted(newest.items()) if number in standing]

@@ -71,6 +71,32 @@ class HoldView:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldCard:
+    """A reservation in a list."""
+
+    id: str
+    event_name: str
+    place: str
+    starts_at: datetime
+    lines: Sequence[TicketLine]
+    total: Money
+    until: datetime
+
+    @classmethod
+    def of(cls, held: PricedReservation, found: FoundEvent) -> "HoldCard":
+        zone = ZoneInfo(found.timezone)
+        return cls(
+            id=held.reservation.id,
+            event_name=held.event.name,
+            place=found.place,
+            starts_at=held.event.starts_at.astimezone(zone),
+            lines=lines_of(held.tickets, held.event.currency),
+            total=held.total,
+            until=held.reservation.expires_at.astimezone(zone),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class GoneView:
     """A reservation that holds nothing any more, or is somebody else's. Without an id its event is gone too."""
 

@@ -1,0 +1,29 @@
+"""Tickets of a booking that somebody ticked."""
+
+import re
+
+import msgspec
+
+from booked.adapters.http.errors import InvalidForm
+from booked.domain.model.ids import EventId, ticket_id
+from booked.domain.model.sale.cancellations import CancellationWish
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+_NO_TICKET = 0  # what text that is no number of a ticket asks for
+
+
+class ChosenForm(msgspec.Struct, frozen=True):
+    """Tickets by their numbers."""
+
+    ticket: tuple[str, ...] = ()
+    key: str = ""
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        return frozenset(int(text) if _NUMBER.fullmatch(text) else _NO_TICKET for text in self.ticket)
+
+    def wish(self, event_id: EventId) -> CancellationWish:
+        """Return the wish to cancel these tickets. Raises `InvalidForm` where there are none."""
+        if not self.ticket:
+            raise InvalidForm("It has no tickets. Choose them on the page of the booking.")
+        return CancellationWish([ticket_id(event_id, number) for number in self.numbers])
