@@ -7,6 +7,7 @@ from itertools import islice
 from booked.domain.errors import EmailTaken
 from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import NameChanges, NewUser, Role, User, email_key
+from booked.domain.model.programme.words import folded
 from booked.ports.system import Clock
 from tests.memory.tables import Session, Tables
 
@@ -42,9 +43,10 @@ class MemoryUsers:
     async def by_id(self, user_id: UserId) -> User | None:
         return self._session.tables.users.get(user_id)
 
-    async def page(self, after: UserId | None, limit: int) -> list[User]:
+    async def page(self, after: UserId | None, limit: int, part: str = "") -> list[User]:
         users = sorted(self._session.tables.users.items())
-        return [user for _, user in islice((each for each in users if each[0] > (after or "")), limit)]
+        found = (user for user_id, user in users if user_id > (after or "") and _has(user, part))
+        return list(islice(found, limit))
 
     async def promote(self, user_id: UserId, role: Role, password_hash: str) -> User:
         async with self._session.change() as tables:
@@ -107,3 +109,7 @@ def void_tokens(tables: Tables, user_id: UserId, now: datetime) -> User:
 def _end_sessions(tables: Tables, user_id: UserId) -> None:
     tables.sessions = {id_: row for id_, row in tables.sessions.items() if row.user_id != user_id}
     tables.browser_sessions = {id_: row for id_, row in tables.browser_sessions.items() if row.user_id != user_id}
+
+
+def _has(user: User, part: str) -> bool:
+    return folded(part) in folded(f"{user.first_name} {user.last_name} {user.email}")

@@ -29,8 +29,11 @@ class Users(Protocol):
 
     async def by_id(self, user_id: UserId) -> User | None: ...
 
-    async def page(self, after: UserId | None, limit: int) -> list[User]:
-        """Return users by id, so from the oldest on, after one of them."""
+    async def page(self, after: UserId | None, limit: int, part: str = "") -> list[User]:
+        """Return users by id, so from the oldest on, after one of them.
+
+        With a `part`, only those whose names or e-mail address have it, whatever its case and accents.
+        """
         ...
 
     async def promote(self, user_id: UserId, role: Role, password_hash: str) -> User:

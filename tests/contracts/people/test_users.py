@@ -122,6 +122,16 @@ async def test_users_are_paged_in_the_order_of_their_ids(database: Database) -> 
     assert await database.users.page(users[-1].id, 2) == []
 
 
+@pytest.mark.parametrize("part", ["ARCH", "ann archér", "n@hall", "Archer ann@"])
+async def test_users_are_found_by_a_part_of_their_names_or_address(database: Database, part: str) -> None:
+    ann = await database.users.add(replace(a_user("Ann", "Ann@Hall.example"), last_name="Archer"))
+    await database.users.add(a_user("Ben", "ben@example.com"))
+
+    assert await database.users.page(None, 5, part) == [ann]
+    assert await database.users.page(ann.id, 5, part) == []
+    assert await database.users.page(None, 5, "%") == []
+
+
 async def test_renaming_changes_what_is_named_and_voids_nothing(database: Database, ann: User, ben: User) -> None:
     first = await database.users.rename(ann.id, NameChanges(first_name="Anne"))
     second = await database.users.rename(ann.id, NameChanges(last_name="Archer"))

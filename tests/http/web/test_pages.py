@@ -59,6 +59,18 @@ MATRIX = {
     ("POST", "/office/events/{event_id}/status/{step}"): Access.ORGANIZER,
     ("POST", "/language"): Access.PUBLIC,
     ("GET", "/static/{content_hash}/{name}"): Access.PUBLIC,
+    ("GET", "/admin"): Access.ADMIN,
+    ("GET", "/admin/people"): Access.ADMIN,
+    ("GET", "/admin/people/{user_id}"): Access.ADMIN,
+    ("POST", "/admin/people/{user_id}"): Access.ADMIN,
+    ("GET", "/admin/organizations"): Access.ADMIN,
+    ("GET", "/admin/organizations/{organization_id}"): Access.ADMIN,
+    ("POST", "/admin/organizations/{organization_id}/members"): Access.ADMIN,
+    ("POST", "/admin/organizations/{organization_id}/members/{user_id}/remove"): Access.ADMIN,
+    ("GET", "/admin/events"): Access.ADMIN,
+    ("GET", "/admin/keys"): Access.ADMIN,
+    ("POST", "/admin/keys"): Access.ADMIN,
+    ("POST", "/admin/keys/{key_id}/revoke"): Access.ADMIN,
 }
 
 

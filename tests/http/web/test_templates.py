@@ -29,6 +29,7 @@ from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.shop import SaleState, When
 from tests.builders import a_user_id
+from tests.http.web.admin_pages import ADMIN_PAGES
 from tests.http.web.browser import Page
 from tests.http.web.office_pages import OFFICE_PAGES
 
@@ -168,6 +169,7 @@ VIEWS: list[tuple[str, Any]] = [
     ("mine.html", MineView([], [replace(WAITING, type="", position=None)], [], None)),
     ("past.html", PastView(CARDS, "/my/past?cursor=x")),
     ("past.html", PastView([], None)),
+    *ADMIN_PAGES,
 ]
 
 ADMIN = User(a_user_id(), EVIL, "", "root@example.com", "hash", Role.ADMIN, 0, NOON)
@@ -198,6 +200,7 @@ def test_every_page_is_well_formed_in_every_state(language: Any, who: Callable[[
 
 def test_every_template_is_rendered_here() -> None:
     assert {file.name for file in TEMPLATES.iterdir()} == {name for name, _ in VIEWS} | {
+        "admin_parts.html",
         "base.html",
         "parts.html",
         "tickets.html",

@@ -25,6 +25,11 @@ class Exposition:
         self._stale_at = 0.0
         self._making = asyncio.Lock()
 
+    async def total(self, name: str) -> float:
+        """Return the sum of a metric's values, 0 where nothing was counted yet."""
+        lines = (await self.text()).decode().splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.partition(" ")[0].partition("{")[0] == name)
+
     async def text(self) -> bytes:
         async with self._making:
             if time.monotonic() >= self._stale_at:

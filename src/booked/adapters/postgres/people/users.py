@@ -27,6 +27,15 @@ PAGE = """
     LIMIT $2
 """
 
+PAGE_WITH_PART = """
+    SELECT *
+    FROM users
+    WHERE id > $1 AND counter_id IS NULL
+      AND strpos(folded(first_name || ' ' || last_name || ' ' || email), folded($3)) > 0
+    ORDER BY id
+    LIMIT $2
+"""
+
 PROMOTE = """
     UPDATE users
     SET role = $2, password_hash = $3
@@ -107,8 +116,11 @@ class PostgresUsers:
     async def by_id(self, user_id: UserId) -> User | None:
         return _one(await self._statements.read(BY_ID, user_id))
 
-    async def page(self, after: UserId | None, limit: int) -> list[User]:
-        rows = await self._statements.read(PAGE, after or NOBODY, limit)
+    async def page(self, after: UserId | None, limit: int, part: str = "") -> list[User]:
+        if part:
+            rows = await self._statements.read(PAGE_WITH_PART, after or NOBODY, limit, part)
+        else:
+            rows = await self._statements.read(PAGE, after or NOBODY, limit)
         return [user_of(row) for row in rows]
 
     async def promote(self, user_id: UserId, role: Role, password_hash: str) -> User:

@@ -122,6 +122,24 @@ class AccountService:
         user = await self._known(email)
         return [user] if user else []
 
+    async def search(self, part: str, after: UserId | None, limit: int) -> list[User]:
+        """Return users with this in their names or e-mail address, from the oldest account on."""
+        return await self.database.users.page(after, limit, part.strip())
+
+    async def get(self, user_id: UserId) -> User:
+        """Return a user. Raises `NoSuchUser`."""
+        user = await self.database.users.by_id(user_id)
+        if user is None:
+            raise NoSuchUser
+        return user
+
+    async def by_email(self, email: str) -> User:
+        """Return the user with this e-mail address. Raises `UserNotFound`."""
+        user = await self._known(email)
+        if user is None:
+            raise UserNotFound
+        return user
+
     async def grant(self, user_id: UserId, role: Role) -> User:
         """Give a user a role and void their tokens. Raises `NoSuchUser`, or `LastAdmin` where none would be left."""
         async with self.database.transaction() as unit:
@@ -140,10 +158,7 @@ class AccountService:
 
     async def grant_to(self, email: str, role: Role) -> User:
         """Give the user with this e-mail address a role, as `grant` does. Raises `UserNotFound` or `LastAdmin`."""
-        user = await self._known(email)
-        if user is None:
-            raise UserNotFound
-        return await self.grant(user.id, role)
+        return await self.grant((await self.by_email(email)).id, role)
 
     async def voided_tokens(self) -> dict[UserId, int]:
         """Return the lowest valid token version of each user whose unexpired tokens were voided."""

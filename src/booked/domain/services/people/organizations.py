@@ -57,6 +57,10 @@ class OrganizationService:
         member = None if actor.role is Role.ADMIN else actor.id
         return await self.database.organizations.page(member, after, limit)
 
+    async def of_member(self, user_id: UserId, limit: int) -> list[Organization]:
+        """Return organizations a user belongs to, the oldest first."""
+        return await self.database.organizations.page(user_id, None, limit)
+
     async def change(
         self, actor: User, organization_id: OrganizationId, version: int | None, changes: OrganizationChanges
     ) -> Organization:

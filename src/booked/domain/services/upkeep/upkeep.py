@@ -14,6 +14,8 @@ from booked.ports.database import Database, LeadershipLost
 from booked.ports.observer import Observer
 from booked.ports.system import Clock
 
+EVENTS = "events"  # the duty to look after them
+AWAY_AFTER = timedelta(minutes=1)
 EVENTS_AT_ONCE = 50
 ENDED_A_ROUND = 500
 SESSIONS_AT_ONCE = 1000
@@ -36,6 +38,10 @@ class UpkeepService:
     clock: Clock
     observer: Observer
 
+    async def at_work(self) -> bool:
+        """Tell whether any process has looked after events within the last minute."""
+        return await self.database.was_led(EVENTS, AWAY_AFTER)
+
     async def serve_waitlists(self) -> None:
         """Make offers at every event for which anyone waits."""
         async with self.database.leadership(WAITLISTS) as led:
@@ -46,7 +52,7 @@ class UpkeepService:
 
     async def look_after_events(self) -> None:
         """Resolve old claims at every event on sale and audit its counts."""
-        async with self.database.leadership("events") as led:
+        async with self.database.leadership(EVENTS) as led:
             if led:
                 started = self.clock.monotonic()
                 await self._each_event(self._look_after)

@@ -6,6 +6,8 @@ They work without JavaScript: forms, POST, 303, GET. Scripts improve them.
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.contracts.web.error_pages import show_error
 from booked.adapters.http.contracts.web.handlers import (
+    admin,
+    admin_people,
     bookings,
     hall,
     holds,
@@ -20,7 +22,7 @@ from booked.adapters.http.contracts.web.handlers import (
     shop,
     waiting,
 )
-from booked.domain.errors import InvalidPassword
+from booked.domain.errors import InvalidPassword, UserNotFound
 
 CONTRACT = Contract(
     routes=[
@@ -37,9 +39,11 @@ CONTRACT = Contract(
         *office_figures.pages.routes,
         *office_steps.pages.routes,
         *office_types.pages.routes,
+        *admin.pages.routes,
+        *admin_people.pages.routes,
     ],
     segments=frozenset({"", "admin", "e", "hold", "language", "login", "logout", "my", "office", "register", "static"}),
-    # There is no challenge to a form: a wrong password is something to type again.
-    statuses={InvalidPassword: 400},
+    # There is no challenge to a form: a wrong password or address is something to type again.
+    statuses={InvalidPassword: 400, UserNotFound: 400},
     error_page=show_error,
 )

@@ -62,6 +62,10 @@ class Language:
         """Return a day with its weekday, such as `Friday 20 November 2026`."""
         return _day(moment, self.locale)
 
+    def date(self, moment: date) -> str:
+        """Return a date with its year, such as `20 Nov 2026`."""
+        return format_date(moment, "medium", locale=self.locale)
+
     def short_day(self, moment: datetime) -> str:
         """Return a day in short, such as `Fri, 20 Nov`."""
         return _short_day(moment, self.locale)

@@ -19,4 +19,5 @@ WAYS = (
     Way("/", N_("What’s on")),
     Way("/my", N_("My tickets"), Role.USER),
     Way("/office", N_("Office"), Role.ORGANIZER),
+    Way("/admin", N_("Admin"), Role.ADMIN),
 )

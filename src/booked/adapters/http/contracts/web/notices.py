@@ -23,6 +23,10 @@ class Notice(Enum):
     WAITING = N_("You are on the waitlist.")
     LEFT = N_("You do not wait any more.")
     GIVEN_BACK = N_("The tickets are given back.")
+    ROLE_CHANGED = N_("The role is changed.")
+    MEMBER_ADDED = N_("The member is added.")
+    MEMBER_REMOVED = N_("The member is removed.")
+    KEY_REVOKED = N_("The key is revoked. Nobody can use it any more.")
 
     @classmethod
     def named(cls, name: str | None) -> "Notice | None":

@@ -3,19 +3,29 @@
 import re
 from datetime import date
 from typing import Annotated, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Meta
 
-from booked.adapters.http.errors import InvalidQuery
+from booked.adapters.http.errors import InvalidForm, InvalidQuery
 from booked.adapters.http.requests.fields import CanonicalId
 from booked.adapters.http.requests.ids import optional_id
-from booked.adapters.http.requests.parameters import PairsDecoder, pairs_decoder_for
+from booked.adapters.http.requests.parameters import TEXT_MOST, PairsDecoder, pairs_decoder_for
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.model.ids import CategoryId, EventId
-from booked.domain.model.programme.events import NAME_LENGTH
-from booked.domain.model.programme.search import SEARCH_LENGTH, EventCursor, EventSearch, EventSort, cursor_behind
+from booked.domain.model.people.users import Role
+from booked.domain.model.programme.events import NAME_LENGTH, EventStatus
+from booked.domain.model.programme.search import (
+    SEARCH_LENGTH,
+    EventCursor,
+    EventSearch,
+    EventSort,
+    FoundEvent,
+    cursor_behind,
+)
 from booked.domain.model.programme.shop import ShownEvent, When
+from booked.domain.model.text import require_plain
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -30,7 +40,17 @@ _NO_TYPE = -1  # what text that is no number of a type asks for: there is none s
 def read_query(query: bytes, kind: type[T]) -> T:
     """Return the query string as a struct; empty and unknown parameters count as not sent. Raises `InvalidQuery`."""
     decoder: PairsDecoder[T] = pairs_decoder_for(kind, InvalidQuery, lenient=True)
-    return decoder.decode(query)
+    asked = decoder.decode(query)
+    for name, value in msgspec.structs.asdict(asked).items():
+        if isinstance(value, str):
+            require_plain(value, InvalidQuery, name, TEXT_MOST)
+    return asked
+
+
+def next_path(path: str, cursor: str | None, **kept: str) -> str | None:
+    """Return where a list goes on, with what is looked for; None where it does not."""
+    asked = {name: value for name, value in kept.items() if value}
+    return f"{path}?{urlencode({**asked, 'cursor': cursor})}" if cursor else None
 
 
 class ShopQuery(PageQuery, frozen=True, kw_only=True):
@@ -66,6 +86,23 @@ class ShopQuery(PageQuery, frozen=True, kw_only=True):
         )
 
 
+class AllEventsQuery(PageQuery, frozen=True, kw_only=True):
+    """What admins look for among all events."""
+
+    q: SearchText = ""
+    status: EventStatus | None = None
+
+    def search(self) -> EventSearch:
+        statuses = frozenset({self.status}) if self.status else frozenset[EventStatus]()
+        return EventSearch(words=self.q, statuses=statuses, sort=EventSort.NEWEST)
+
+
+class PeopleQuery(PageQuery, frozen=True, kw_only=True):
+    """A part of names or e-mail addresses."""
+
+    q: SearchText = ""
+
+
 class ShopPosition(msgspec.Struct, frozen=True):
     """The position of an event in the order of the list."""
 
@@ -74,12 +111,30 @@ class ShopPosition(msgspec.Struct, frozen=True):
 
     @classmethod
     def behind(cls, shown: ShownEvent) -> "ShopPosition":
-        cursor = cursor_behind(shown.found, EventSort.STARTS)
+        return cls._of(cursor_behind(shown.found, EventSort.STARTS))
+
+    @classmethod
+    def behind_newest(cls, found: FoundEvent) -> "ShopPosition":
+        return cls._of(cursor_behind(found, EventSort.NEWEST))
+
+    @classmethod
+    def _of(cls, cursor: EventCursor) -> "ShopPosition":
         return cls(cursor.value, cursor.event_id)
 
     @property
     def cursor(self) -> EventCursor:
         return EventCursor(self.value, EventId(self.id))
+
+
+class RoleForm(msgspec.Struct, frozen=True):
+    role: str = ""
+
+    @property
+    def chosen(self) -> Role:
+        """Return the role. Raises `InvalidForm` for text that is none."""
+        if self.role not in set(Role):
+            raise InvalidForm("There is no such role. Load the page again and choose one.")
+        return Role(self.role)
 
 
 class ChoiceForm(msgspec.Struct, frozen=True):

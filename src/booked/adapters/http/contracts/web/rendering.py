@@ -78,6 +78,7 @@ def _made(language: Language) -> Environment:
     }
     environment.filters |= {
         "day": language.day,
+        "date": language.date,
         "short_day": language.short_day,
         "time": language.time,
         "number": language.number,
