@@ -210,7 +210,7 @@ async def test_a_booking_outlives_a_cut_at_every_message(
     for message in range(24):
         event_id = await process.event(seats=3)
         async with Wire(database_url) as wire, house_behind(wire, redis_url, timeout=60) as far:
-            tickets = await far.sale.reserve(ann, event_id, 2)
+            tickets = await process.sale.reserve(ann, event_id, 2)  # so that the far one connects amid booking
             wire.cut_at(direction, message)
             [result] = await together([far.sale.book(ann, tickets)])
             was_cut = wire.was_cut()

@@ -309,7 +309,10 @@ def comparable(answer: object) -> object:
             updated_at=OPENING,
             tickets=tuple(
                 sorted(
-                    (replace(ticket, cancelled_at=ticket.cancelled_at and OPENING) for ticket in record.tickets),
+                    (
+                        replace(ticket, booked_at=OPENING, cancelled_at=ticket.cancelled_at and OPENING)
+                        for ticket in record.tickets
+                    ),
                     key=lambda ticket: (ticket.number, ticket.cancelled_at is None),
                 )
             ),

@@ -56,7 +56,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "void a booking": (bookings.VOID, [ID, ID, ID]),
     "tickets one owns": (bookings.OWNED, [ID, ID]),
     "newest tickets": (bookings.NEWEST, [ID, ID, 2]),
-    "cancel tickets": (bookings.CANCEL, [ID, ID, [1, 2]]),
+    "cancel tickets": (bookings.CANCEL, [ID, ID, [1, 2], [0, 0], ID, ""]),
     "a user's bookings": (bookings.OF_USER, [ID]),
     "an event": (search.GET, [ID]),
     "lock an event": (events.LOCK, [ID]),
