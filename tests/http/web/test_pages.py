@@ -25,6 +25,8 @@ MATRIX = {
     ("GET", "/e/{event_id}"): Access.PUBLIC,
     ("POST", "/e/{event_id}"): Access.PUBLIC,
     ("GET", "/e/{event_id}/poster.svg"): Access.PUBLIC,
+    ("GET", "/e/{event_id}/event.ics"): Access.PUBLIC,
+    ("POST", "/e/{event_id}/wait"): Access.PUBLIC,
     ("GET", "/hold/{reservation_id}"): Access.USER,
     ("POST", "/hold/{reservation_id}"): Access.USER,
     ("POST", "/hold/{reservation_id}/number"): Access.USER,

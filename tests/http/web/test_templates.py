@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 
 from booked.adapters.http.contracts.web.error_pages import ErrorView
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaint, Complaints
@@ -45,9 +46,32 @@ CARD = EventCard("1", EVIL, EVIL, EVIL, NOON, NOON, Money(1250, "EUR"), SaleStat
 BARE = replace(CARD, artist="", place="", sales_start=None, price_from=None)
 ROW = TypeRow(1, EVIL, EVIL, Money(0, "JPY"), Money(900, "JPY"), NOON, 3, seated=True)
 GONE = replace(ROW, number=2, description="", early_until=None, available=0, seated=False)
+WAITING = PlaceCard("1", "2", EVIL, EVIL, NOON, 2, EVIL, 3, [], Money(0, "EUR"), None)
+TERMS = TermsView(NOON, never=False, fee=Money(500, "EUR"))
 EVENT = EventView(
-    CARD, EVIL, NOON, EVIL, EVIL, "https://map", EVIL, EVIL, [ROW, GONE], True, True, 9, Choice(), False, NO_COMPLAINTS
+    card=CARD,
+    description=EVIL,
+    ends_at=NOON,
+    venue=EVIL,
+    address=EVIL,
+    map_path="https://map",
+    category=EVIL,
+    organizer=EVIL,
+    types=[ROW, GONE],
+    seated=True,
+    can_buy=True,
+    tickets_most=9,
+    choice=Choice(),
+    kept=False,
+    complaints=NO_COMPLAINTS,
+    can_wait=False,
+    waited_for_most=9,
+    place=None,
+    terms=TERMS,
+    address_here="https://tickets.example/e/1",
+    outline=Markup("{}"),
 )
+WAITED_FOR = replace(EVENT, can_buy=False, can_wait=True, address_here=None)
 PLAIN = replace(EVENT, card=BARE, description="", ends_at=None, venue="", address="", map_path=None, seated=False)
 FILTERS = [Filter(name, "/?x=1") for name in ("day", "when", "q", "location", "category", "available")]
 SHOP = ShopView(
@@ -71,7 +95,6 @@ ADMISSION = replace(LINE, section="", row="", seats=(), count=1)
 HOLD = HoldView(
     "1", "2", EVIL, EVIL, NOON, [LINE, ADMISSION], Money(3750, "EUR"), True, NOON, 540, 1, "3", 9, "key", NO_COMPLAINTS
 )
-TERMS = TermsView(NOON, never=False, fee=Money(500, "EUR"))
 BOOKING = BookingCard(
     id="1",
     code="2VQA-7RKD",
@@ -124,7 +147,6 @@ CARDS = [
 ]
 BOXES = [TicketBox(1, replace(LINE, seats=("2",), count=1), Money(10, "EUR")), TicketBox(2, ADMISSION, Money(0, "EUR"))]
 CANCELLATION = CancellationView(BOOKING, BOXES, Money(10, "EUR"), True, "key", NO_COMPLAINTS)
-WAITING = PlaceCard("1", "2", EVIL, EVIL, NOON, 2, EVIL, 3, [], Money(0, "EUR"), None)
 OFFERED = replace(WAITING, type="", position=None, lines=[LINE], until=NOON)
 HELD = HoldCard("1", EVIL, EVIL, NOON, [LINE], Money(2500, "EUR"), NOON)
 
@@ -150,6 +172,9 @@ VIEWS: list[tuple[str, Any]] = [
     ("event.html", replace(EVENT, complaints=wrong("number", "type"), kept=True, choice=Choice("9", "1"))),
     *(("event.html", replace(EVENT, can_buy=False, card=replace(CARD, state=state))) for state in SaleState),
     ("event.html", replace(EVENT, can_buy=False, complaints=wrong("number"))),
+    ("event.html", WAITED_FOR),
+    ("event.html", replace(WAITED_FOR, complaints=wrong("number", "type"), kept=True, choice=Choice("9", "1"))),
+    *(("event.html", replace(WAITED_FOR, can_wait=False, place=place)) for place in (WAITING, OFFERED)),
     ("hold.html", HOLD),
     ("hold.html", replace(HOLD, place="", lines=[ADMISSION], together=False, seconds_left=61, extensions_left=0)),
     ("hold.html", replace(HOLD, seconds_left=0, number=EVIL, complaints=wrong("number"))),

@@ -50,6 +50,15 @@ class ShownEvent:
         return self.state in {SaleState.ON_SALE, SaleState.FEW_LEFT}
 
     @property
+    def can_be_waited_for(self) -> bool:
+        return self.state is SaleState.SOLD_OUT
+
+    @property
+    def waited_for_most(self) -> int:
+        """Return how many tickets somebody can wait for."""
+        return min(self.found.event.ticket_limit or TICKETS_A_REQUEST, self.found.event.seat_count, TICKETS_A_REQUEST)
+
+    @property
     def tickets_most(self) -> int:
         """Return how many tickets somebody can ask for at once."""
         limit = self.found.event.ticket_limit or TICKETS_A_REQUEST

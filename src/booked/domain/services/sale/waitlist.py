@@ -149,6 +149,13 @@ class WaitlistService:
         following = [place for place in places if after is None or _joined(place) > after]
         return [await self.priced(place) for place in following[:limit]]
 
+    async def place_at(self, user_id: UserId, event_id: EventId) -> PricedWaitlistPlace | None:
+        """Return a user's entry at an event, None if they neither wait nor have an offer there."""
+        for place in await self.places(user_id):
+            if place.event_id == event_id:
+                return await self.priced(place)
+        return None
+
     async def priced(self, place: WaitlistPlace) -> PricedWaitlistPlace:
         """Return an entry with what the tickets it is offered are and cost."""
         known = await self.plans.of(place.event_id, up_to=max(place.numbers, default=0))

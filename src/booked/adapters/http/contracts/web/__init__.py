@@ -9,6 +9,7 @@ from booked.adapters.http.contracts.web.handlers import (
     admin,
     admin_people,
     bookings,
+    event,
     hall,
     holds,
     house,
@@ -28,6 +29,7 @@ CONTRACT = Contract(
     routes=[
         *house.pages.routes,
         *shop.pages.routes,
+        *event.pages.routes,
         *hall.pages.routes,
         *holds.pages.routes,
         *mine.pages.routes,

@@ -36,11 +36,16 @@ class Visit:
     notice: Notice | None
     user: User | None = None
     known: bool = False
+    public_url: str | None = None
 
     @property
     def viewer(self) -> User | None:
         """Return an organizer or an admin; None for everybody else."""
         return self.user if self.user is not None and self.user.role.includes(Role.ORGANIZER) else None
+
+    def address(self, path: str) -> str | None:
+        """Return the whole address of a page of ours; None where nobody said what the address is."""
+        return self.public_url and self.public_url.rstrip("/") + path
 
     def is_for(self, role: Role) -> bool:
         return self.user is not None and self.user.role.includes(role)
@@ -102,6 +107,7 @@ def _unknown(request: AnyRequest) -> Visit:
         secure=secure,
         path=local_path(quote(request.scope["path"]) + (f"?{query}" if query else "")),
         notice=Notice.named(cookie_in(headers, NOTICE, secure=secure)),
+        public_url=_options(request).public_url,
     )
 
 

@@ -6,14 +6,20 @@ from datetime import date, datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
+
 from booked.adapters.http.contracts.web.forms import Complaints
+from booked.adapters.http.contracts.web.outlines import outline_of
 from booked.adapters.http.contracts.web.queries import YES, ShopQuery
+from booked.adapters.http.contracts.web.views.terms import TermsView
+from booked.adapters.http.contracts.web.views.waiting import PlaceCard
 from booked.adapters.http.responses.pages import Page
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.money import Money
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.shop import SaleState, ShownEvent, When
+from booked.domain.model.sale.priced_places import PricedWaitlistPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """`kept` says that the choice was made before logging in."""
+    """`kept` says that the choice was made before logging in. `place` is somebody's own on the waitlist.
+
+    `address_here` is the whole address of the page, None where it is not known, and `outline` what programs read.
+    """
 
     card: EventCard
     description: str
@@ -171,10 +180,24 @@ class EventView:
     choice: Choice
     kept: bool
     complaints: Complaints
+    can_wait: bool
+    waited_for_most: int
+    place: PlaceCard | None
+    terms: TermsView
+    address_here: str | None
+    outline: Markup
 
     @classmethod
     def of(
-        cls, shown: ShownEvent, types: Sequence[TypeReport], choice: Choice, complaints: Complaints, *, kept: bool
+        cls,
+        shown: ShownEvent,
+        types: Sequence[TypeReport],
+        choice: Choice,
+        complaints: Complaints,
+        *,
+        waiting: PricedWaitlistPlace | None,
+        address_here: str | None,
+        kept: bool,
     ) -> "EventView":
         found, zone = shown.found, ZoneInfo(shown.found.timezone)
         event = found.event
@@ -192,9 +215,15 @@ class EventView:
             seated=any(report.seated for report in types),
             can_buy=shown.can_be_bought,
             tickets_most=shown.tickets_most,
-            choice=choice.among(rows),
+            choice=choice.among(rows) if shown.can_be_bought else choice,
             kept=kept,
             complaints=complaints,
+            can_wait=shown.can_be_waited_for and waiting is None,
+            waited_for_most=shown.waited_for_most,
+            place=PlaceCard.of(waiting, found) if waiting else None,
+            terms=TermsView.of(event.cancellation.present, event.currency, zone),
+            address_here=address_here,
+            outline=outline_of(found, types, address_here),
         )
 
 

@@ -1,0 +1,111 @@
+"""The page of an event: reserving its tickets, waiting for them, its poster, and its entry for calendars."""
+
+from urllib.parse import urlencode
+
+from booked.adapters.http.contracts.web.calendars import CALENDAR, calendar_of
+from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
+from booked.adapters.http.contracts.web.notices import Notice
+from booked.adapters.http.contracts.web.pages import Pages
+from booked.adapters.http.contracts.web.posters import POSTER_HEADERS, poster
+from booked.adapters.http.contracts.web.queries import YES, ChoiceForm, ChoiceQuery, read_query
+from booked.adapters.http.contracts.web.rendering import lead_to, render
+from booked.adapters.http.contracts.web.views.shop import Choice, EventView
+from booked.adapters.http.contracts.web.visits import to_login, visit_of
+from booked.adapters.http.requests.ids import PathId
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.domain.errors import (
+    BookedError,
+    InvalidWaitlistCount,
+    NoEventFound,
+    NoSuchTicketType,
+    NotTogether,
+    OverTicketLimit,
+    TooFewTickets,
+)
+from booked.domain.model.ids import EventId
+
+FIELDS: dict[type[BookedError], str] = {
+    TooFewTickets: "number",
+    NotTogether: "number",
+    OverTicketLimit: "number",
+    InvalidWaitlistCount: "number",
+    NoSuchTicketType: "type",
+}
+
+pages = Pages()
+
+
+@pages.get("/e/{event_id:str}")
+async def show_event(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
+    query = read_query(request.scope["query_string"], ChoiceQuery)
+    return await _event(
+        request, event_id, Choice(query.number, query.type, query.split), NO_COMPLAINTS, kept=query.kept == YES
+    )
+
+
+@pages.post("/e/{event_id:str}")
+async def reserve(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
+    """Hold tickets. Somebody who is not logged in yet comes back to their choice."""
+    form = read_form(await request.form_body(), ChoiceForm)
+    user = visit_of(request).user
+    if user is None:
+        return _to_login(event_id, form)
+    try:
+        limited = await request.services.limits.reserve(user.id, request.client_address)
+        made = await request.services.shop.reserve(
+            user.id, event_id, form.count, form.type_number, split=form.split == YES, limited=limited
+        )
+    except NoEventFound:
+        raise
+    except BookedError as refusal:
+        told = complaints(request, refusal, FIELDS)
+        return await _event(request, event_id, Choice(form.number, form.type, form.split), told, kept=False)
+    return lead_to(request, f"/hold/{made.reservation.id}")
+
+
+@pages.post("/e/{event_id:str}/wait")
+async def wait(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
+    """Join the waitlist. Somebody who is not logged in yet comes back to their choice."""
+    form = read_form(await request.form_body(), ChoiceForm)
+    user = visit_of(request).user
+    if user is None:
+        return _to_login(event_id, form)
+    try:
+        await request.services.waitlist.join(user.id, event_id, form.count, type_number=form.type_number)
+    except NoEventFound:
+        raise
+    except BookedError as refusal:
+        told = complaints(request, refusal, FIELDS)
+        return await _event(request, event_id, Choice(form.number, form.type), told, kept=False)
+    return lead_to(request, f"/e/{event_id}", Notice.WAITING)
+
+
+@pages.open("/e/{event_id:str}/event.ics")
+async def show_calendar(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
+    found = await request.services.programme.event(None, event_id)
+    address = visit_of(request).address(f"/e/{event_id}")
+    return Answer(calendar_of(found, address), media_type=CALENDAR, headers={"Cache-Control": "no-cache"})
+
+
+@pages.open("/e/{event_id:str}/poster.svg")
+async def show_poster(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
+    """Draw a poster from the name of an event, in colours of its own."""
+    found = await request.services.programme.event(None, event_id)
+    return Answer(poster(found.event), media_type="image/svg+xml", headers=POSTER_HEADERS)
+
+
+async def _event(
+    request: ApiRequest, event_id: EventId, choice: Choice, told: Complaints, *, kept: bool
+) -> Answer[bytes]:
+    visit, services = visit_of(request), request.services
+    shown, types = await services.shop.event(visit.viewer, event_id)
+    waiting = await services.waitlist.place_at(visit.user.id, event_id) if visit.user else None
+    here = visit.address(f"/e/{event_id}")
+    view = EventView.of(shown, types, choice, told, waiting=waiting, address_here=here, kept=kept)
+    return render(request, "event.html", view, told.status)
+
+
+def _to_login(event_id: EventId, form: ChoiceForm) -> Answer[bytes]:
+    kept = urlencode({"number": form.number, "type": form.type, "split": form.split, "kept": YES})
+    return to_login(f"/e/{event_id}?{kept}")

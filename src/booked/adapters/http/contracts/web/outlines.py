@@ -1,0 +1,54 @@
+"""An event as programs that look for events read it from its page (schema.org, in JSON-LD)."""
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from markupsafe import Markup
+
+from booked.adapters.http.requests.fields import amount_text
+from booked.domain.model.figures.reports import TypeReport
+from booked.domain.model.money import Money
+from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.search import FoundEvent
+
+_SCHEMA = "https://schema.org"
+_STATUSES = {EventStatus.CANCELLED: "EventCancelled", EventStatus.POSTPONED: "EventPostponed"}
+_ESCAPES = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
+
+
+def outline_of(found: FoundEvent, types: Sequence[TypeReport], address: str | None) -> Markup:
+    """Return JSON in which no character ends the element it stands in; `address` is that of the page, if known."""
+    event, zone = found.event, ZoneInfo(found.timezone)
+    outline: dict[str, Any] = {
+        "@context": _SCHEMA,
+        "@type": "Event",
+        "name": event.name,
+        "startDate": event.starts_at.astimezone(zone).isoformat(),
+        "endDate": event.ends_at and event.ends_at.astimezone(zone).isoformat(),
+        "eventStatus": f"{_SCHEMA}/{_STATUSES.get(event.status, 'EventScheduled')}",
+        "description": event.description,
+        "url": address,
+        "image": address and f"{address}/poster.svg",
+        "location": {"@type": "Place", "name": found.place, "address": event.address or found.place},
+        "performer": event.artist and {"@type": "PerformingGroup", "name": event.artist},
+        "organizer": found.organization_name and {"@type": "Organization", "name": found.organization_name},
+        "offers": [_offer(report, address) for report in types],
+    }
+    text = msgspec.json.encode({name: value for name, value in outline.items() if value}).decode()
+    for letter, escape in _ESCAPES:
+        text = text.replace(letter, escape)
+    return Markup(text)  # noqa: S704  # What could end the element is escaped.
+
+
+def _offer(report: TypeReport, address: str | None) -> dict[str, Any]:
+    price = Money(report.present_price, report.event.currency)
+    offer = {
+        "@type": "Offer",
+        "name": report.sales.type.name,
+        "price": amount_text(price),
+        "priceCurrency": price.currency,
+        "availability": f"{_SCHEMA}/{'InStock' if report.sales.available else 'SoldOut'}",
+    }
+    return offer if address is None else {**offer, "url": address}
