@@ -15,7 +15,6 @@ CONCERT = ConcertBody(
     concert_datetime=datetime(2026, 12, 20, 19, 30, tzinfo=UTC),
     total_seats=600,
     available_seats=383,
-    timezone="Europe/London",
 )
 SEAT = SeatBody(
     ticket_id(EventId(CONCERT.id), 17), CONCERT.id, "Stalls", "A", 17, "Standard", "39.90", "EUR", "AVAILABLE"

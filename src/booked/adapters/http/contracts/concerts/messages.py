@@ -12,7 +12,6 @@ from booked.adapters.http.requests.fields import (
     Currency,
     Id,
     Time,
-    Timezone,
     amount_text,
     day_or_time,
     shown,
@@ -55,7 +54,6 @@ class ConcertBody(msgspec.Struct, frozen=True):
     concert_datetime: Time
     total_seats: Seats
     available_seats: Seats
-    timezone: Timezone
 
     @classmethod
     def of(cls, found: FoundEvent, available: int) -> "ConcertBody":
@@ -70,7 +68,6 @@ class ConcertBody(msgspec.Struct, frozen=True):
             concert_datetime=event.starts_at,
             total_seats=event.seat_count,
             available_seats=available,
-            timezone=found.timezone,
         )
 
 
