@@ -38,7 +38,6 @@ async def test_an_event_shows_the_zone_whose_clock_counts(programme: Programme) 
 
     assert shown == ["Europe/Berlin", "Asia/Calcutta", "UTC"]
     assert [event["timezone"] for event in (await programme.shown(EVENTS))["items"]] == shown
-    assert [concert["timezone"] for concert in await programme.shown("/concerts")] == shown
 
 
 async def test_the_operator_says_whose_zone_counts_where_there_is_none(database_url: str, redis_url: str) -> None:
