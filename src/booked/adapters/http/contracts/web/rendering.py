@@ -36,7 +36,7 @@ def render(
     *,
     headers: Mapping[str, str] | None = None,
 ) -> Answer[bytes]:
-    """Return a page: a template that is given `view`, in the language of whoever looks at it."""
+    """Return a page: a template that is given `view`, in the language of its visitor."""
     visit = visit_of(request)
     page = _environment(visit.language).get_template(template).render(view=view, visit=visit)
     own = _OPEN if visit.known and visit.user is None else _PERSONAL

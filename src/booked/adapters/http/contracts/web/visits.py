@@ -58,7 +58,7 @@ def visit_of(request: AnyRequest) -> Visit:
 
 
 async def admit(request: AnyRequest) -> Answer[bytes] | None:
-    """Note who visits. Let a request reach its handler, or lead to the login whoever needs one.
+    """Note who visits. Let a request reach its handler, or lead visitors who need a login to it.
 
     Raises `ForeignRequest`, or `NotAnAdmin` where a route needs another role.
     """
