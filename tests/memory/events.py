@@ -1,6 +1,7 @@
 """Events and their counts."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -61,8 +62,11 @@ class MemoryEvents:
         return page_of([found for found in events if is_found(found, search, now)], search.sort, after, limit)
 
     async def found(self, event_id: EventId) -> FoundEvent | None:
-        row = self._session.tables.events.get(event_id)
-        return self._found(row) if row else None
+        return (await self.found_all([event_id])).get(event_id)
+
+    async def found_all(self, event_ids: Collection[EventId]) -> dict[EventId, FoundEvent]:
+        rows = self._session.tables.events
+        return {event_id: self._found(rows[event_id]) for event_id in event_ids if event_id in rows}
 
     async def clashes(self, event_id: EventId, limit: int) -> list[Event]:
         event = await self.get(event_id)

@@ -81,6 +81,10 @@ class Events(Protocol):
         """Return an event whatever its status."""
         ...
 
+    async def found_all(self, event_ids: Collection[EventId]) -> dict[EventId, FoundEvent]:
+        """Return these events whatever their status, without those that do not exist, at the cost of one statement."""
+        ...
+
     async def clashes(self, event_id: EventId, limit: int) -> list[Event]:
         """Return other published events at the venue of a published event that take place when it does, by start.
 

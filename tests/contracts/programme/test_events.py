@@ -60,6 +60,21 @@ async def test_an_event_is_found_as_it_was_added(database: Database, event: Even
     assert await database.events.get(event.id) == event
 
 
+async def test_events_are_found_together_as_each_alone(database: Database) -> None:
+    venue = a_venue()
+    await database.venues.add(venue)
+    draft, placed, called_off = an_event(status=EventStatus.DRAFT), an_event(venue_id=venue.id), an_event()
+    for event in (draft, placed, called_off):
+        await database.events.add(event)
+    await database.events.set_status(called_off.id, EventStatus.CANCELLED)
+    wanted = [placed.id, an_event_id(), draft.id, placed.id, called_off.id]
+
+    found = await database.events.found_all(wanted)
+
+    assert found == {event.id: await database.events.found(event.id) for event in (draft, placed, called_off)}
+    assert await database.events.found_all([]) == {}
+
+
 async def test_an_unknown_event_is_not_on_sale(database: Database, show: Event) -> None:
     event_id = an_event_id()
 

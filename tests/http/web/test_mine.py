@@ -4,9 +4,11 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import asyncpg
 import httpx
 import pytest
 
+from booked.adapters.postgres.statements import PoolStatements
 from booked.domain.model.ids import BookingId, EntryId, EventId
 from booked.domain.model.people.users import Identity, Role
 from booked.domain.model.programme.events import EventSpecification
@@ -23,6 +25,11 @@ UNKNOWN = "019c5b2e-7f00-7a3c-8e54-1f0a00000000"
 
 async def an_evening(office: Office, **terms: object) -> EventId:
     """Put an event with paid tickets on sale. Its clock is that of Tokyo."""
+    [event] = await evenings(office, 1, **terms)
+    return event
+
+
+async def evenings(office: Office, count: int, **terms: object) -> list[EventId]:
     root = await office.services.accounts.register("root", "root@example.com", PASSWORD, Role.ADMIN)
     organization = await office.services.organizations.create(root, "Mill", "")
     draft: EventSpecification = replace(
@@ -31,7 +38,7 @@ async def an_evening(office: Office, **terms: object) -> EventId:
         timezone="Asia/Tokyo",
         **{"cancellable_until": AT_START, **terms},  # type: ignore[arg-type]
     )
-    return (await office.services.events.create(root, draft)).event.id
+    return [(await office.services.events.create(root, draft)).event.id for _ in range(count)]
 
 
 async def booked_by(office: Office, person: Person, event: EventId, count: int) -> BookingId:
@@ -89,6 +96,35 @@ async def test_what_is_held_and_booked_stands_there_in_the_time_of_the_event(
     assert "21:00" in page.text
     assert "Tickets can be cancelled until Saturday, 1 June 2030, 21:00." in page.text
     assert "If you cancel now, €40.00 comes back." in page.text
+
+
+async def test_a_page_asks_the_database_as_often_however_many_events_it_shows(
+    office: Office, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, events = await office.person("ann"), await evenings(office, 5)
+    await log_in(browser, "ann")
+    asked: list[str] = []
+    read = PoolStatements.read
+
+    async def noted(self: PoolStatements, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        asked.append(statement)
+        return await read(self, statement, *arguments)
+
+    async def look() -> tuple[int, int]:
+        """Return how many bookings are shown, and how many statements that took."""
+        asked.clear()
+        page = page_in(await browser.get("/my"))
+        return sum(link["href"].startswith("/my/bookings/") for link in page.all("a")), len(asked)
+
+    monkeypatch.setattr(PoolStatements, "read", noted)
+    await booked_by(office, ann, events[0], 1)
+    one, for_one = await look()
+    for event in events[1:]:
+        await booked_by(office, ann, event, 1)
+    all_of_them, for_all = await look()
+
+    assert all_of_them == 5 * one > 0
+    assert for_all == for_one
 
 
 async def test_bookings_come_in_pages(office: Office, browser: httpx.AsyncClient) -> None:

@@ -46,7 +46,7 @@ FOUND = """
     LEFT JOIN venues ON venues.id = event.venue_id
 """
 
-GET_FOUND = FOUND.format(events="SELECT * FROM events WHERE id = $1")
+GET_FOUND = FOUND.format(events="SELECT * FROM events WHERE id = ANY ($1::uuid[])")
 
 GET = "SELECT * FROM events WHERE id = $1 AND status = 'published'"
 
@@ -198,8 +198,11 @@ class EventFinder:
         return [found_event_of(row) for row in await self._statements.read(statement, *values)]
 
     async def found(self, event_id: EventId) -> FoundEvent | None:
-        rows = await self._statements.read(GET_FOUND, event_id)
-        return found_event_of(rows[0]) if rows else None
+        return (await self.found_all([event_id])).get(event_id)
+
+    async def found_all(self, event_ids: Collection[EventId]) -> dict[EventId, FoundEvent]:
+        found = map(found_event_of, await self._statements.read(GET_FOUND, list(event_ids)))
+        return {each.event.id: each for each in found}
 
     async def clashes(self, event_id: EventId, limit: int) -> list[Event]:
         return [event_of(row) for row in await self._statements.read(CLASHES, event_id, PRESUMED_LENGTH, limit)]

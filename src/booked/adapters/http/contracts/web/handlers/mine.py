@@ -1,6 +1,6 @@
 """What somebody has: held, waited for and booked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.web.pages import Pages
@@ -16,6 +16,7 @@ from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page, PageQuery, id_behind, page_by_id
 from booked.domain.model.ids import BookingId, EventId
 from booked.domain.model.programme.search import FoundEvent
+from booked.domain.services.sale.booking_views import BookingView
 
 MINE = "/my"
 PAST = "/my/past"
@@ -29,8 +30,10 @@ async def show_mine(request: ApiRequest) -> Answer[bytes]:
     user_id, services = user_of(request).id, request.services
     held = await services.reservations.of_user(user_id, None, SHOWN_MOST)
     waiting = await services.waitlist.page(user_id, None, SHOWN_MOST)
-    found = await _found(request, [*(each.event.id for each in held), *(each.event.id for each in waiting)])
-    bookings = await _bookings(request, past=False)
+    owned = await _owned(request, past=False)
+    # One question for all of them: many are of the same event.
+    found = await _found(request, [*_events_of(owned), *(each.event.id for each in [*held, *waiting])])
+    bookings = _page(request, owned, found)
     view = MineView(
         held=[HoldCard.of(each, found[each.event.id]) for each in held if each.tickets],
         places=[PlaceCard.of(each, found[each.event.id]) for each in waiting],
@@ -42,22 +45,35 @@ async def show_mine(request: ApiRequest) -> Answer[bytes]:
 
 @pages.get(PAST)
 async def show_past(request: ApiRequest) -> Answer[bytes]:
-    bookings = await _bookings(request, past=True)
+    owned = await _owned(request, past=True)
+    bookings = _page(request, owned, await _found(request, _events_of(owned)))
     return render(request, "past.html", PastView(bookings.items, _next_path(PAST, bookings)))
 
 
-async def _bookings(request: ApiRequest, *, past: bool) -> Page[BookingCard]:
-    query = read_query(request.scope["query_string"], PageQuery)
-    after = id_behind(query, BookingId)
-    views = await request.services.bookings.of_buyer(user_of(request).id, after, query.limit + 1, past=past)
-    found = await _found(request, (view.record.event.id for view in views))
+async def _owned(request: ApiRequest, *, past: bool) -> Sequence[BookingView]:
+    """Return bookings of the page that is asked for, and one more where there is another page."""
+    query = _query(request)
+    return await request.services.bookings.of_buyer(
+        user_of(request).id, id_behind(query, BookingId), query.limit + 1, past=past
+    )
+
+
+def _page(request: ApiRequest, owned: Sequence[BookingView], found: Mapping[EventId, FoundEvent]) -> Page[BookingCard]:
     return page_by_id(
-        views,
-        query,
+        owned,
+        _query(request),
         lambda view: BookingCard.of(view, found[view.record.event.id]),
         BookingId,
         lambda view: view.record.id,
     )
+
+
+def _query(request: ApiRequest) -> PageQuery:
+    return read_query(request.scope["query_string"], PageQuery)
+
+
+def _events_of(owned: Iterable[BookingView]) -> Iterable[EventId]:
+    return (view.record.event.id for view in owned)
 
 
 async def _found(request: ApiRequest, event_ids: Iterable[EventId]) -> Mapping[EventId, FoundEvent]:
