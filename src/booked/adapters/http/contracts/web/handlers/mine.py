@@ -31,8 +31,8 @@ async def show_mine(request: ApiRequest) -> Answer[bytes]:
     held = await services.reservations.of_user(user_id, None, SHOWN_MOST)
     waiting = await services.waitlist.page(user_id, None, SHOWN_MOST)
     owned = await _owned(request, past=False)
-    # One question for all of them: many are of the same event.
-    found = await _found(request, [*_events_of(owned), *(each.event.id for each in [*held, *waiting])])
+    known = {*_events_of(owned), *(each.event.id for each in held), *(each.event.id for each in waiting)}
+    found = await _found(request, known)
     bookings = _page(request, owned, found)
     view = MineView(
         held=[HoldCard.of(each, found[each.event.id]) for each in held if each.tickets],
