@@ -13,18 +13,16 @@ from booked.adapters.http.contracts.web.views.admin import (
     SalesLine,
     Upkeep,
 )
-from booked.adapters.http.contracts.web.views.admin_people import (
-    OrganizationsView,
-    OrganizationView,
-    PeopleView,
-    PersonView,
-)
+from booked.adapters.http.contracts.web.views.admin_people import PeopleView, PersonView
+from booked.adapters.http.contracts.web.views.categories import CategoriesView
+from booked.adapters.http.contracts.web.views.organizations import OrganizationsView, OrganizationView
 from booked.adapters.http.responses.pages import Page
-from booked.domain.model.ids import ApiKeyId, OrganizationId
+from booked.domain.model.ids import ApiKeyId, CategoryId, OrganizationId
 from booked.domain.model.money import Money
 from booked.domain.model.people.api_keys import ApiKey
 from booked.domain.model.people.organizations import Member, Organization
 from booked.domain.model.people.users import Role, User
+from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.events import EventStatus
 from tests.builders import a_user_id
 
@@ -47,7 +45,10 @@ USED = ApiKey(ApiKeyId("1"), EVIL, "bk_123456", NOON, NOON.date(), None)
 KEYS = KeysView([USED, replace(USED, id=ApiKeyId("2"), last_used_on=None, revoked_at=NOON)], "", "", NO_COMPLAINTS)
 MILL = Organization(OrganizationId("1"), EVIL, EVIL, 1, NOON)
 PERSON = PersonView(BEN, [MILL], None, False, NO_COMPLAINTS)
-ORGANIZATION = OrganizationView(MILL, Page([Member(ADMIN, NOON), Member(BEN, NOON)], "x"), "/x", "", NO_COMPLAINTS)
+MEMBERS = Page([Member(ADMIN, NOON), Member(BEN, NOON)], "x")
+ORGANIZATION = OrganizationView("/admin", MILL, MEMBERS, "/x", "", NO_COMPLAINTS)
+KINDS = [Category(CategoryId("1"), EVIL), Category(CategoryId("2"), EVIL)]
+CATEGORIES = CategoriesView(KINDS, "", None, "", "key", NO_COMPLAINTS)
 
 ADMIN_PAGES: list[tuple[str, Any]] = [
     ("admin.html", OVERVIEW),
@@ -70,11 +71,20 @@ ADMIN_PAGES: list[tuple[str, Any]] = [
     *(("admin_person.html", replace(PERSON, asked=asked, is_self=True)) for asked in (*Role, None)),
     ("admin_person.html", replace(PERSON, asked=Role.USER, organizations=[])),
     ("admin_person.html", replace(PERSON, organizations=[], complaints=wrong("role"))),
-    ("admin_organizations.html", OrganizationsView(Page([MILL, replace(MILL, description="")], "x"), "/x")),
-    ("admin_organizations.html", OrganizationsView(Page([], None), None)),
-    ("admin_organization.html", ORGANIZATION),
+    ("organizations.html", OrganizationsView("/admin", Page([MILL, replace(MILL, description="")], "x"), "/x")),
+    ("organizations.html", OrganizationsView("/admin", Page([], None), None)),
+    ("organizations.html", OrganizationsView("/office", Page([MILL], None), None)),
+    ("organizations.html", OrganizationsView("/office", Page([], None), None)),
+    ("organization.html", ORGANIZATION),
+    ("organization.html", replace(ORGANIZATION, root="/office")),
+    ("admin_categories.html", CATEGORIES),
+    ("admin_categories.html", replace(CATEGORIES, categories=[], name=EVIL, complaints=wrong("name"))),
     (
-        "admin_organization.html",
+        "admin_categories.html",
+        replace(CATEGORIES, changed=CategoryId("2"), renamed=EVIL, complaints=wrong("name-2")),
+    ),
+    (
+        "organization.html",
         replace(
             ORGANIZATION,
             organization=replace(MILL, description=""),

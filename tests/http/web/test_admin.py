@@ -13,7 +13,7 @@ from tests.builders import a_specification
 from tests.http.office import Office, serving
 from tests.http.web.browser import ACCEPT, log_in, page_in
 
-PAGES = ["/admin", "/admin/people", "/admin/organizations", "/admin/events", "/admin/keys"]
+PAGES = ["/admin", "/admin/people", "/admin/organizations", "/admin/events", "/admin/categories", "/admin/keys"]
 
 
 @pytest.fixture
@@ -247,3 +247,64 @@ async def test_what_does_not_exist_is_a_page_that_says_so(browser: httpx.AsyncCl
 
     assert reply.status_code == 404
     page_in(reply)
+
+
+async def test_categories_are_made_renamed_and_deleted(
+    office: Office, browser: httpx.AsyncClient, root: UserId
+) -> None:
+    key = page_in(await browser.get("/admin/categories")).all("input", name="key")[0]["value"]
+    made = await browser.post("/admin/categories", data={"name": "Concert", "key": key})
+    again = await browser.post("/admin/categories", data={"name": "Concert", "key": key})
+    [concert] = await office.services.venues.categories()
+    path = f"/admin/categories/{concert.id}"
+    renamed = await browser.post(path, data={"name": "Concerts", "step": "rename"})
+    listed = page_in(await browser.get("/admin/categories")).text
+    deleted = await browser.post(path, data={"name": "Concerts", "step": "delete"})
+
+    assert [reply.status_code for reply in (made, again, renamed, deleted)] == [303] * 4
+    assert "Concerts" in listed
+    assert "another name now" in listed
+    assert await office.services.venues.categories() == []
+
+
+@pytest.mark.parametrize("name", ["", "CONCERT"])
+async def test_what_is_wrong_with_a_categorys_name_stands_beside_it(
+    office: Office, browser: httpx.AsyncClient, root: UserId, name: str
+) -> None:
+    await office.services.venues.add_category("Concert")
+    play = await office.services.venues.add_category("Play")
+    new = {"name": name, "key": "a-key-of-sixteen-letters"}
+
+    added = page_in(await browser.post("/admin/categories", data=new))
+    renamed = page_in(await browser.post(f"/admin/categories/{play.id}", data={"name": name, "step": "rename"}))
+
+    assert added.all("input", name="name", value=name, **{"aria-invalid": "true"})
+    assert renamed.all("input", id=f"name-{play.id}", value=name, **{"aria-invalid": "true"})
+    assert renamed.all("details", open="")
+
+
+async def test_a_category_in_use_stays(office: Office, browser: httpx.AsyncClient, root: UserId) -> None:
+    concert = await office.services.venues.add_category("Concert")
+    user = await office.services.accounts.get(root)
+    mill = await office.services.organizations.create(user, "Old Mill", "")
+    filed = replace(a_specification(organization_id=mill.id), category_id=concert.id)
+    await office.services.events.create(user, filed)
+
+    reply = await browser.post(f"/admin/categories/{concert.id}", data={"name": "Concert", "step": "delete"})
+
+    assert reply.status_code == 409
+    page_in(reply)
+    assert await office.services.venues.categories() == [concert]
+
+
+async def test_a_category_that_is_gone_and_a_step_there_is_not_are_pages(
+    office: Office, browser: httpx.AsyncClient, root: UserId
+) -> None:
+    play = await office.services.venues.add_category("Play")
+
+    gone = await browser.post(f"/admin/categories/{root}", data={"name": "x", "step": "rename"})
+    unknown = await browser.post(f"/admin/categories/{play.id}", data={"name": "x", "step": "burn"})
+
+    assert (gone.status_code, unknown.status_code) == (404, 400)
+    page_in(gone)
+    page_in(unknown)

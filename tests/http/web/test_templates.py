@@ -225,7 +225,7 @@ def test_every_page_is_well_formed_in_every_state(language: Any, who: Callable[[
 
 def test_every_template_is_rendered_here() -> None:
     assert {file.name for file in TEMPLATES.iterdir()} == {name for name, _ in VIEWS} | {
-        "admin_parts.html",
+        "desk_parts.html",
         "base.html",
         "parts.html",
         "tickets.html",

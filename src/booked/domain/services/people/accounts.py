@@ -29,6 +29,7 @@ from booked.domain.model.people.users import (
     require_role,
 )
 from booked.ports.database import Database
+from booked.ports.people import Users
 from booked.ports.security import PasswordHasher, Tokens
 from booked.ports.system import Clock, Ids
 
@@ -67,7 +68,7 @@ class AccountService:
         """
         # The place comes first: those who find none ask the database nothing.
         with self.passwords.place() as place:
-            user = await self._known(email)
+            user = await user_known_as(self.database.users, email)
             right = await place.verify(require_hashable(password), user.password_hash if user else None)
         if user is None:
             raise unknown
@@ -119,7 +120,7 @@ class AccountService:
         """Return users from the oldest account on; with an e-mail address, only its owner."""
         if email is None:
             return await self.database.users.page(after, limit)
-        user = await self._known(email)
+        user = await user_known_as(self.database.users, email)
         return [user] if user else []
 
     async def search(self, part: str, after: UserId | None, limit: int) -> list[User]:
@@ -135,7 +136,7 @@ class AccountService:
 
     async def by_email(self, email: str) -> User:
         """Return the user with this e-mail address. Raises `UserNotFound`."""
-        user = await self._known(email)
+        user = await user_known_as(self.database.users, email)
         if user is None:
             raise UserNotFound
         return user
@@ -175,8 +176,10 @@ class AccountService:
         )
         return await self.database.users.add(new)
 
-    async def _known(self, email: str) -> User | None:
-        try:
-            return await self.database.users.by_email(require_known_email(email))
-        except InvalidEmail:  # nobody can have registered with it
-            return None
+
+async def user_known_as(users: Users, email: str) -> User | None:
+    """Return the user with this e-mail address. Raises `EmptyEmail`."""
+    try:
+        return await users.by_email(require_known_email(email))
+    except InvalidEmail:  # nobody can have registered with it
+        return None

@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-from booked.domain.errors import CannotBeMember, NoSuchOrganization, NoSuchUser, PreconditionFailed
+from booked.domain.errors import CannotBeMember, NoSuchOrganization, NoSuchUser, PreconditionFailed, UserNotFound
 from booked.domain.model.ids import OrganizationId, UserId
 from booked.domain.model.people.organizations import (
     Member,
@@ -18,6 +18,7 @@ from booked.domain.model.people.organizations import (
 )
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.services.people.accounts import user_known_as
 from booked.domain.services.people.rights import require_member
 from booked.domain.services.sale.idempotency import make_once
 from booked.ports.database import Database, Repositories
@@ -88,6 +89,18 @@ class OrganizationService:
         await self.get(actor, organization_id)
         async with self.database.transaction() as unit:
             await _add_member(unit, organization_id, user_id)
+
+    async def add_member_by_email(self, actor: User, organization_id: OrganizationId, email: str) -> None:
+        """Add the user with this e-mail address as a member. Raises `EmptyEmail`, or as `add_member` does.
+
+        An address without an account is `UserNotFound` to an admin. Others get `CannotBeMember`, so that they cannot
+        find out who has an account.
+        """
+        await self.get(actor, organization_id)
+        user = await user_known_as(self.database.users, email)
+        if user is None:
+            raise UserNotFound if actor.role is Role.ADMIN else CannotBeMember
+        await self.add_member(actor, organization_id, user.id)
 
     async def remove_member(self, actor: User, organization_id: OrganizationId, user_id: UserId) -> None:
         """Remove a member. No effect if the user does not belong to the organization."""

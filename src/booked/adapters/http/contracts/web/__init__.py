@@ -7,6 +7,7 @@ from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.contracts.web.error_pages import show_error
 from booked.adapters.http.contracts.web.handlers import (
     admin,
+    admin_categories,
     admin_people,
     bookings,
     event,
@@ -17,6 +18,7 @@ from booked.adapters.http.contracts.web.handlers import (
     office,
     office_event,
     office_figures,
+    office_organizations,
     office_steps,
     office_types,
     people,
@@ -39,9 +41,11 @@ CONTRACT = Contract(
         *office.pages.routes,
         *office_event.pages.routes,
         *office_figures.pages.routes,
+        *office_organizations.pages.routes,
         *office_steps.pages.routes,
         *office_types.pages.routes,
         *admin.pages.routes,
+        *admin_categories.pages.routes,
         *admin_people.pages.routes,
     ],
     segments=frozenset({"", "admin", "e", "hold", "language", "login", "logout", "my", "office", "register", "static"}),

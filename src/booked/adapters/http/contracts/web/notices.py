@@ -26,6 +26,9 @@ class Notice(Enum):
     ROLE_CHANGED = N_("The role is changed.")
     MEMBER_ADDED = N_("The member is added.")
     MEMBER_REMOVED = N_("The member is removed.")
+    CATEGORY_MADE = N_("The category is made.")
+    CATEGORY_RENAMED = N_("The category has another name now.")
+    CATEGORY_DELETED = N_("The category is deleted.")
     KEY_REVOKED = N_("The key is revoked. Nobody can use it any more.")
 
     @classmethod

@@ -4,32 +4,23 @@ import msgspec
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
+from booked.adapters.http.contracts.web.membership import OrganizationPages
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.queries import PeopleQuery, RoleForm, next_path, read_query
 from booked.adapters.http.contracts.web.rendering import lead_to, render
-from booked.adapters.http.contracts.web.views.admin_people import (
-    OrganizationsView,
-    OrganizationView,
-    PeopleView,
-    PersonView,
-)
+from booked.adapters.http.contracts.web.views.admin_people import PeopleView, PersonView
 from booked.adapters.http.contracts.web.visits import user_of
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
-from booked.adapters.http.responses.pages import PAGE_MOST, PageQuery, id_behind, page_by_id
-from booked.domain.errors import BookedError, CannotBeMember, EmptyEmail, LastAdmin, UserNotFound
+from booked.adapters.http.responses.pages import PAGE_MOST, id_behind, page_by_id
+from booked.domain.errors import LastAdmin
 from booked.domain.model.ids import OrganizationId, UserId
 from booked.domain.model.people.users import Role
 
-MEMBER_FIELDS: dict[type[BookedError], str] = {
-    CannotBeMember: "email",
-    EmptyEmail: "email",
-    UserNotFound: "email",
-}
-
 pages = Pages(Access.ADMIN)
+organizations = OrganizationPages("/admin")
 
 
 class RoleQuery(msgspec.Struct, frozen=True):
@@ -72,53 +63,25 @@ async def _person(request: ApiRequest, user_id: UserId, asked: Role | None, told
     return render(request, "admin_person.html", view, told.status)
 
 
-class MemberForm(msgspec.Struct, frozen=True):
-    email: str = ""
-
-
 @pages.get("/admin/organizations")
 async def list_all_organizations(request: ApiRequest) -> Answer[bytes]:
-    query = read_query(request.scope["query_string"], PageQuery)
-    after = id_behind(query, OrganizationId)
-    found = await request.services.organizations.page(user_of(request), after, query.limit + 1)
-    page = page_by_id(found, query, lambda row: row, OrganizationId, lambda row: row.id)
-    view = OrganizationsView(page, next_path("/admin/organizations", page.next_cursor))
-    return render(request, "admin_organizations.html", view)
+    return await organizations.list_all(request)
 
 
 @pages.get("/admin/organizations/{organization_id:str}")
 async def show_any_organization(request: ApiRequest, organization_id: PathId[OrganizationId]) -> Answer[bytes]:
-    query = read_query(request.scope["query_string"], PageQuery)
-    return await _organization(request, organization_id, query, "", NO_COMPLAINTS)
+    return await organizations.show(request, organization_id)
 
 
 @pages.post("/admin/organizations/{organization_id:str}/members")
 async def add_any_member(request: ApiRequest, organization_id: PathId[OrganizationId]) -> Answer[bytes]:
-    form = read_form(await request.form_body(), MemberForm)
-    try:
-        user = await request.services.accounts.by_email(form.email)
-        await request.services.organizations.add_member(user_of(request), organization_id, user.id)
-    except (UserNotFound, CannotBeMember, EmptyEmail) as refusal:
-        told = complaints(request, refusal, MEMBER_FIELDS)
-        return await _organization(request, organization_id, PageQuery(), form.email, told)
-    return lead_to(request, f"/admin/organizations/{organization_id}", Notice.MEMBER_ADDED)
+    return await organizations.add_member(request, organization_id)
 
 
 @pages.post("/admin/organizations/{organization_id:str}/members/{user_id:str}/remove")
 async def remove_any_member(
     request: ApiRequest, organization_id: PathId[OrganizationId], user_id: PathId[UserId]
 ) -> Answer[bytes]:
-    await request.services.organizations.remove_member(user_of(request), organization_id, user_id)
-    return lead_to(request, f"/admin/organizations/{organization_id}", Notice.MEMBER_REMOVED)
-
-
-async def _organization(
-    request: ApiRequest, organization_id: OrganizationId, query: PageQuery, email: str, told: Complaints
-) -> Answer[bytes]:
-    actor, services = user_of(request), request.services.organizations
-    organization = await services.get(actor, organization_id)
-    members = await services.members(actor, organization_id, id_behind(query, UserId), query.limit + 1)
-    page = page_by_id(members, query, lambda member: member, UserId, lambda member: member.user.id)
-    following = next_path(f"/admin/organizations/{organization_id}", page.next_cursor)
-    view = OrganizationView(organization, page, following, email, told)
-    return render(request, "admin_organization.html", view, told.status)
+    return await organizations.remove_member(
+        request, organization_id, user_id, f"/admin/organizations/{organization_id}"
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from booked.adapters.http.contracts.web.forms import Complaints
 from booked.adapters.http.responses.pages import Page
-from booked.domain.model.people.organizations import Member, Organization
+from booked.domain.model.people.organizations import Organization
 from booked.domain.model.people.users import Role, User
 
 
@@ -24,21 +24,4 @@ class PersonView:
     organizations: Sequence[Organization]
     asked: Role | None
     is_self: bool
-    complaints: Complaints
-
-
-@dataclass(frozen=True, slots=True)
-class OrganizationsView:
-    page: Page[Organization]
-    next_path: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class OrganizationView:
-    """`email` is what was typed to add a member."""
-
-    organization: Organization
-    page: Page[Member]
-    next_path: str | None
-    email: str
     complaints: Complaints
