@@ -1,10 +1,9 @@
-"""Pages for admins: people and their roles, organizations and their members."""
+"""Pages for admins: people and their roles."""
 
 import msgspec
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
-from booked.adapters.http.contracts.web.membership import OrganizationPages
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.queries import PeopleQuery, RoleForm, next_path, read_query
@@ -16,11 +15,10 @@ from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import PAGE_MOST, id_behind, page_by_id
 from booked.domain.errors import LastAdmin
-from booked.domain.model.ids import OrganizationId, UserId
+from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import Role
 
 pages = Pages(Access.ADMIN)
-organizations = OrganizationPages("/admin")
 
 
 class RoleQuery(msgspec.Struct, frozen=True):
@@ -61,27 +59,3 @@ async def _person(request: ApiRequest, user_id: UserId, asked: Role | None, told
     is_self = user_id == user_of(request).id
     view = PersonView(person, organizations, None if asked is person.role else asked, is_self, told)
     return render(request, "admin_person.html", view, told.status)
-
-
-@pages.get("/admin/organizations")
-async def list_all_organizations(request: ApiRequest) -> Answer[bytes]:
-    return await organizations.list_all(request)
-
-
-@pages.get("/admin/organizations/{organization_id:str}")
-async def show_any_organization(request: ApiRequest, organization_id: PathId[OrganizationId]) -> Answer[bytes]:
-    return await organizations.show(request, organization_id)
-
-
-@pages.post("/admin/organizations/{organization_id:str}/members")
-async def add_any_member(request: ApiRequest, organization_id: PathId[OrganizationId]) -> Answer[bytes]:
-    return await organizations.add_member(request, organization_id)
-
-
-@pages.post("/admin/organizations/{organization_id:str}/members/{user_id:str}/remove")
-async def remove_any_member(
-    request: ApiRequest, organization_id: PathId[OrganizationId], user_id: PathId[UserId]
-) -> Answer[bytes]:
-    return await organizations.remove_member(
-        request, organization_id, user_id, f"/admin/organizations/{organization_id}"
-    )

@@ -4,17 +4,21 @@ from dataclasses import dataclass
 
 import msgspec
 
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
 from booked.adapters.http.contracts.web.notices import Notice
+from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.queries import next_path, read_query
 from booked.adapters.http.contracts.web.rendering import lead_to, render
 from booked.adapters.http.contracts.web.views.organizations import OrganizationsView, OrganizationView
 from booked.adapters.http.contracts.web.visits import user_of
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import PageQuery, id_behind, page_by_id
 from booked.domain.errors import BookedError, CannotBeMember, EmptyEmail, UserNotFound
 from booked.domain.model.ids import OrganizationId, UserId
+from booked.domain.model.people.users import Role
 
 MEMBER_FIELDS: dict[type[BookedError], str] = {
     CannotBeMember: "email",
@@ -56,12 +60,13 @@ class OrganizationPages:
         return lead_to(request, self._path(organization_id), Notice.MEMBER_ADDED)
 
     async def remove_member(
-        self, request: ApiRequest, organization_id: OrganizationId, user_id: UserId, after_leaving: str
+        self, request: ApiRequest, organization_id: OrganizationId, user_id: UserId
     ) -> Answer[bytes]:
-        """Remove a member. `after_leaving` is where somebody is led who removes themselves."""
+        """Remove a member. An organizer who leaves may not see the organization any more."""
         user = user_of(request)
         await request.services.organizations.remove_member(user, organization_id, user_id)
-        path = after_leaving if user_id == user.id else self._path(organization_id)
+        left = user_id == user.id and user.role is not Role.ADMIN
+        path = f"{self.root}/organizations" if left else self._path(organization_id)
         return lead_to(request, path, Notice.MEMBER_REMOVED)
 
     async def _one(
@@ -77,3 +82,33 @@ class OrganizationPages:
 
     def _path(self, organization_id: OrganizationId) -> str:
         return f"{self.root}/organizations/{organization_id}"
+
+
+def pages_below(root: str, access: Access) -> Pages:
+    """Return the pages about organizations at their addresses."""
+    pages, organizations = Pages(access), OrganizationPages(root)
+    one = f"{root}/organizations/{{organization_id:str}}"
+
+    @pages.get(f"{root}/organizations")
+    async def list_organizations(request: ApiRequest) -> Answer[bytes]:
+        return await organizations.list_all(request)
+
+    @pages.get(one)
+    async def show_organization(request: ApiRequest, organization_id: PathId[OrganizationId]) -> Answer[bytes]:
+        return await organizations.show(request, organization_id)
+
+    @pages.post(f"{one}/members")
+    async def add_member(request: ApiRequest, organization_id: PathId[OrganizationId]) -> Answer[bytes]:
+        return await organizations.add_member(request, organization_id)
+
+    @pages.post(f"{one}/members/{{user_id:str}}/remove")
+    async def remove_member(
+        request: ApiRequest, organization_id: PathId[OrganizationId], user_id: PathId[UserId]
+    ) -> Answer[bytes]:
+        return await organizations.remove_member(request, organization_id, user_id)
+
+    return pages
+
+
+office_pages = pages_below("/office", Access.ORGANIZER)
+admin_pages = pages_below("/admin", Access.ADMIN)
