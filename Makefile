@@ -21,6 +21,7 @@ serve: $(VENV)/.base ## Run Booked with a demo on http://127.0.0.1:8000 and ever
 	@$(BIN)/booked serve --demo
 
 test: check ## Check everything, then run all tests but the slow ones
+	@$(BIN)/python -m tests.browser.chromium
 	@$(PYTEST) -m "not slow" tests
 
 quick: $(VENV)/.dev ## Run the tests of the rules and services, and of no server; takes seconds

@@ -23,6 +23,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith("tests/protocol/"))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that were left out for want of a browser."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    left_out = [report for report in skipped if report.nodeid.startswith("tests/browser/")]
+    if left_out:
+        terminalreporter.section("browser tests left out")
+        for report in left_out:
+            terminalreporter.line(report.nodeid)
+        terminalreporter.line(str(left_out[0].longrepr[-1]))
+
+
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
     """Undo what commands configure. Loggers that others have made before keep their list of processors, so it stays."""
