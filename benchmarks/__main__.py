@@ -12,12 +12,13 @@ from rich.progress import Progress
 from benchmarks.bench import Bench, open_bench
 from benchmarks.client import Tally, drive
 from benchmarks.report import Row, plot, save, show
-from benchmarks.scenarios import Scenario, Scene, buy, event_list, floor, look, refusal, reserve
+from benchmarks.scenarios import Scenario, Scene, buy, event_list, floor, in_turn, look, refusal, reserve
 from booked.domain.model.ids import EventId
 
 PEOPLE = 2_000
 ENOUGH_TICKETS = 40_000  # on sale in a measurement, or a hundred events' worth of them
 EVENTS_MOST = 100
+MANY_EVENTS = 50  # on sale at once
 SEATS_TO_LOOK_AT = 100_000
 LOOKING = 8  # connections
 LOOKS = {
@@ -31,7 +32,7 @@ SOAK_CONNECTIONS = 4  # a load that leaves the machine room for other things
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A scenario at events of so many seats of which a share is sold."""
+    """A scenario at events of so many seats of which a share is sold; `on_sale` events at the same time."""
 
     name: str
     scenario: Scenario
@@ -40,6 +41,7 @@ class Measurement:
     sold_share: float = 0.0
     rows: int | None = None
     held: int = 0
+    on_sale: int = 1
 
     @property
     def sold(self) -> int:
@@ -47,8 +49,9 @@ class Measurement:
 
     @property
     def events(self) -> int:
-        on_sale = max(1, self.seats - self.sold)
-        return 1 if self.scenario is refusal else min(EVENTS_MOST, -(-ENOUGH_TICKETS // on_sale))
+        """How many events are sold one after the other, in place of each that is on sale."""
+        left = max(1, self.seats - self.sold)
+        return 1 if self.scenario is refusal else min(EVENTS_MOST, -(-ENOUGH_TICKETS // left))
 
 
 def plan(connections: Sequence[int], seats: Sequence[int], shares: Sequence[float]) -> Iterator[Measurement]:
@@ -59,6 +62,7 @@ def plan(connections: Sequence[int], seats: Sequence[int], shares: Sequence[floa
         yield Measurement("sold-out refusal", refusal, count, sold_share=1.0)
         yield Measurement("reserve", reserve, count, 1_000_000)
         yield Measurement("reserve + book", buy, count, 1_000_000)
+        yield Measurement(f"reserve + book, {MANY_EVENTS} events", buy, count, 1_000_000, on_sale=MANY_EVENTS)
     for what, path in LOOKS.items():
         for held in (0, SEATS_TO_LOOK_AT):
             name = f"look at {what}, {held:,} held"
@@ -86,12 +90,14 @@ async def run(bench: Bench, wanted: Sequence[Measurement], seconds: float) -> tu
 async def measure(
     bench: Bench, wanted: Measurement, tokens: list[str], seconds: float, floor_rate: float | None
 ) -> Row:
-    events = [await bench.event(wanted.seats, wanted.sold, wanted.rows) for _ in range(wanted.events)]
-    scene = Scene.of(events, tokens)
-    operation = wanted.scenario(scene)
-    warm_up = await drive(bench.port, [operation], 0.2)
+    total = wanted.events * wanted.on_sale
+    events = [await bench.event(wanted.seats, wanted.sold, wanted.rows) for _ in range(total)]
+    scenes = [Scene.of(events[place :: wanted.on_sale], tokens) for place in range(wanted.on_sale)]
+    operations = [wanted.scenario(scene) for scene in scenes]
+    operation = in_turn(operations)
+    warm_up = await drive(bench.port, operations, 0.2)
     if wanted.held:
-        await bench.hold(scene.event_id, wanted.held)
+        await bench.hold(scenes[0].event_id, wanted.held)
     usage = bench.usage()
     tally = await drive(bench.port, [operation] * wanted.connections, seconds)
     used = bench.usage().since(usage)

@@ -67,6 +67,16 @@ def buy(scene: Scene) -> Operation:
     return operation
 
 
+def in_turn(operations: Sequence[Operation]) -> Operation:
+    """Each time the next of these operations, whichever connection asks."""
+    turns = cycle(operations)
+
+    async def operation(connection: Connection, tally: Tally) -> None:
+        await next(turns)(connection, tally)
+
+    return operation
+
+
 def refusal(scene: Scene) -> Operation:
     """Ask for a ticket of an event that is sold out."""
 

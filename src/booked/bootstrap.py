@@ -89,6 +89,7 @@ async def _ports(settings: Settings) -> AsyncIterator[Ports]:
             database_url,
             pool_size=settings.database_pool_size,
             timeout=settings.database_timeout.total_seconds(),
+            shared_commits=settings.shared_commits,
         )
         stack.push_async_callback(database.close)
         holds = RedisHoldStore.connect(

@@ -220,6 +220,14 @@ class Settings:
     database_timeout: Annotated[
         timedelta, Setting("How long a call to Postgres may take.", fractional_seconds(0.1, 60))
     ] = timedelta(seconds=5)
+    shared_commits: Annotated[
+        bool,
+        Setting(
+            "Whether one transaction may commit bookings of several events. "
+            "False where Postgres is distributed by event.",
+            FLAG,
+        ),
+    ] = True
     redis_timeout: Annotated[timedelta, Setting("How long a call to Valkey may take.", fractional_seconds(0.1, 60))] = (
         timedelta(seconds=2)
     )

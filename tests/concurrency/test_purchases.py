@@ -153,7 +153,7 @@ async def test_a_key_that_was_used_before_undoes_no_batch(process: Process, batc
     assert batches.sizes == [17, 17]
 
 
-async def test_control_without_a_look_at_used_keys_all_are_committed_alone(
+async def test_control_without_a_look_at_used_keys_batches_are_halved(
     process: Process, batches: Batches, guards: Guards
 ) -> None:
     guards.remove("used key")
@@ -162,7 +162,7 @@ async def test_control_without_a_look_at_used_keys_all_are_committed_alone(
 
     await commit_at_once(process, key, twins=1)
 
-    assert batches.sizes == [17, 17, *[1] * 17]
+    assert batches.sizes == [17, 17, 8, 4, 2, 1, 1, 2, 4, 9]
 
 
 @dataclass(frozen=True, slots=True)

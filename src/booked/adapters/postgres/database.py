@@ -42,18 +42,23 @@ class PostgresDatabase(PostgresRepositories):
     With a lease it is a leader's: a write takes effect only while nobody has taken over.
     """
 
-    def __init__(self, pool: Pool, timeout: float, lease: Lease | None = None) -> None:
+    def __init__(self, pool: Pool, timeout: float, lease: Lease | None = None, *, shared_commits: bool = True) -> None:
         self._pool = pool
         self._timeout = timeout
         self._lease = lease
         self._shares = Shares(pool.get_max_size(), timeout)
         statements = LeaderStatements(pool, timeout, lease) if lease else PoolStatements(pool, timeout)
-        self._queue = CommitQueue(statements)
+        self._queue = CommitQueue(statements, timeout, shared=shared_commits)
         super().__init__(statements, self._queue, pool, timeout)
 
     @classmethod
-    async def connect(cls, url: str, pool_size: int = 10, timeout: float = 5.0) -> "PostgresDatabase":
-        """Open a pool of at most `pool_size` connections whose statements each take at most `timeout` seconds."""
+    async def connect(
+        cls, url: str, pool_size: int = 10, timeout: float = 5.0, *, shared_commits: bool = True
+    ) -> "PostgresDatabase":
+        """Open a pool of at most `pool_size` connections whose statements each take at most `timeout` seconds.
+
+        With `shared_commits`, one transaction may commit bookings of several events.
+        """
         pool = await asyncpg.create_pool(
             url,
             min_size=0,
@@ -74,7 +79,7 @@ class PostgresDatabase(PostgresRepositories):
             | DURABILITY
             | KEEPALIVES,
         )
-        return cls(pool, timeout)
+        return cls(pool, timeout, shared_commits=shared_commits)
 
     async def close(self) -> None:
         """Wait for statements under way, then close the connections."""

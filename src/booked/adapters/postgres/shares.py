@@ -17,7 +17,8 @@ SOON = 0.001  # seconds
 class Shares:
     """Lets transactions at one event use a part of a pool's connections; the others queue up in front of it.
 
-    Beside them an event has one connection for its sales, which queue up by themselves, and one for its repair.
+    Beside them an event has one connection for its sales while it is locked, where they queue up by themselves, and one
+    for its repair.
     """
 
     def __init__(self, pool_size: int, timeout: float) -> None:

@@ -1,26 +1,32 @@
 """The commit of sales: bookings made at the same moment share one transaction."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import asyncpg
 
-from booked.adapters.postgres.statements import Statements
+from booked.adapters.postgres.statements import REFUSED, Statements
 from booked.batching import Batcher
-from booked.domain.errors import StoreError
+from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import Claim, Terms
 
 SALES_A_BATCH = 64
+MOMENT = 0.1  # seconds that a batch of several events waits for a lock, or a tenth of the time limit
 
 # Any number of bookings in one statement, so that they are one round trip and one transaction. The events' rows are
 # locked first, in the order of their ids: what follows happens for one batch of an event at a time. A claim has no
 # effect if its epoch is not the event's any more, the event is not on sale, its booking id or key is taken, or what it
 # is to be part of is not the user's or is cancelled; a constraint that objects undoes the whole batch.
 # That booking may have been cancelled while the event's lock was waited for: only a locked row is read as it is then.
+# The patience is the transaction's, so it holds for every lock; it is set before the first event is looked for.
 COMMIT = """
-    WITH claim AS (
+    WITH patience AS MATERIALIZED (
+        SELECT set_config('lock_timeout', coalesce($16::text, current_setting('lock_timeout')), true)
+    ), claim AS (
         SELECT *
         FROM unnest(
             $1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::uuid[], $6::integer[],
@@ -33,6 +39,7 @@ COMMIT = """
         SELECT id, status, hold_epoch, first_epoch() AS first_epoch, ticket_limit, seat_count
         FROM events
         WHERE id = ANY ($2::uuid[])
+          AND EXISTS (SELECT FROM patience) -- guard: patience of a batch
         ORDER BY id
         FOR NO KEY UPDATE
     ), part AS (
@@ -156,6 +163,9 @@ COMMIT = """
     SELECT id FROM booking
 """
 
+# Of some events those whose rows nobody has locked at this moment.
+FREE = "SELECT id FROM events WHERE id = ANY ($1::uuid[]) FOR NO KEY UPDATE SKIP LOCKED"
+
 # Why a claim had no effect: what its booking id stands for, and epoch and capacity of an event that is on sale.
 WHY_NOT = """
     SELECT
@@ -189,84 +199,123 @@ class PendingCommit:
         return (idempotency_key.caller, idempotency_key.key) if idempotency_key else (self.claim.booking_id, "")
 
 
-class CommitQueue:
-    """A queue for each event: a locked event does not hold up the sales of others."""
+class LockedOut(Exception):
+    """A batch did not get a lock within its patience. Nothing was written."""
 
-    def __init__(self, statements: Statements) -> None:
+
+Outcome: TypeAlias = bool | Exception  # whether a sale took effect, or what was raised for it
+
+
+class CommitQueue:
+    """One queue for all events: sales of different events share batches.
+
+    A batch waits for locks for a moment only. A sale that is locked out goes to its event's own queue, which waits for
+    as long as a statement may; later sales of the event follow it there until that queue is empty. So a locked event
+    holds up the others for a moment. With `shared=False` each event has a queue of its own at all times.
+    """
+
+    def __init__(self, statements: Statements, timeout: float, *, shared: bool = True) -> None:
         self._statements = statements
-        self._queues: dict[EventId, Batcher[PendingCommit, Verdict]] = {}
+        self._patience = f"{max(1, int(min(MOMENT, timeout / 10) * 1000))}ms"
+        self._shared = shared
+        self._queue: Batcher[PendingCommit, bool] = Batcher(self._commit_unlocked, SALES_A_BATCH)
+        self._own_queues: dict[EventId, Batcher[PendingCommit, bool]] = {}
 
     async def commit(self, claim: Claim, terms: Terms) -> Verdict:
-        queue = self._queues.get(claim.event_id)
-        if queue is None:
-            queue = self._queues[claim.event_id] = Batcher(self._commit_all, SALES_A_BATCH)
+        sale = PendingCommit(claim, terms)
         try:
-            return await queue.run(PendingCommit(claim, terms))
-        finally:
-            if queue.idle:
-                self._queues.pop(claim.event_id, None)
+            # Whoever is refused asks for the reason here, where nobody waits behind them.
+            return Verdict.BOOKED if await self._take_turn(sale) else await self._why_not(sale)
+        except asyncpg.IntegrityConstraintViolationError as objection:
+            return await self._objected(sale, objection)
 
-    async def _commit_all(self, sales: Sequence[PendingCommit]) -> Sequence[Verdict | Exception]:
+    async def _take_turn(self, sale: PendingCommit) -> bool:
+        event_id = sale.claim.event_id
+        if self._shared and event_id not in self._own_queues:
+            with suppress(LockedOut):
+                return await self._queue.run(sale)
+        queue = self._own_queues.setdefault(event_id, Batcher(self._commit_all, SALES_A_BATCH))
+        try:
+            return await queue.run(sale)
+        finally:
+            if queue.idle and self._own_queues.get(event_id) is queue:
+                del self._own_queues[event_id]
+
+    async def _commit_unlocked(self, sales: Sequence[PendingCommit]) -> Sequence[Outcome]:
+        """Commit sales of any events; `LockedOut` for those that would have to wait for a lock."""
+        try:
+            return await self._commit_all(sales, self._patience)
+        except LockedOut:
+            rows = await self._statements.read(FREE, list({sale.claim.event_id for sale in sales}))
+        free = {str(row["id"]) for row in rows}
+        rest = [sale for sale in sales if sale.claim.event_id in free]
+        outcomes: dict[str, Outcome] = {}
+        with suppress(LockedOut):  # again, and it is not an event's row: then each event waits by itself
+            results = await self._commit_all(rest, self._patience) if rest else []
+            outcomes = dict(zip([sale.claim.booking_id for sale in rest], results, strict=True))
+        return [outcomes.get(sale.claim.booking_id, LockedOut()) for sale in sales]
+
+    async def _commit_all(self, sales: Sequence[PendingCommit], patience: str | None = None) -> Sequence[Outcome]:
         # The same claim can come twice, from a buyer who pressed the button twice.
         distinct = {sale.claim.booking_id: sale for sale in sales}
         # A second one with the same key would be the undoing of the whole batch.
         firsts = {sale.key: id_ for id_, sale in reversed(distinct.items())}
         batch = {id_: sale for id_, sale in distinct.items() if firsts[sale.key] == id_}
-        results = await self._commit_distinct(list(batch.values()))
-        verdicts = dict(zip(batch, results, strict=True))
+        results = await self._commit_distinct(list(batch.values()), patience)
+        outcomes = dict(zip(batch, results, strict=True))
         for id_ in distinct.keys() - batch.keys():
-            verdicts[id_] = await self._alone(distinct[id_])
-        return [verdicts[sale.claim.booking_id] for sale in sales]
+            [outcomes[id_]] = await self._commit_some([distinct[id_]], patience)
+        return [outcomes[sale.claim.booking_id] for sale in sales]
 
-    async def _commit_distinct(self, sales: Sequence[PendingCommit]) -> Sequence[Verdict | Exception]:
+    async def _commit_distinct(self, sales: Sequence[PendingCommit], patience: str | None) -> Sequence[Outcome]:
         try:
-            booked = await self._write(sales)
+            booked = await self._write(sales, patience)
         except asyncpg.IntegrityConstraintViolationError as objection:
             if len(sales) == 1:
-                return [await self._find_out(self._objected(sales[0], objection))]
-            # Somebody's booking is refused and took the others' down with it: now each stands for itself.
-            return [await self._alone(sale) for sale in sales]
-        return [
-            Verdict.BOOKED if sale.claim.booking_id in booked else await self._find_out(self._why_not(sale))
-            for sale in sales
-        ]
+                return [objection]
+            # Somebody's booking is refused and took the others' down with it: halve until it stands alone.
+            middle = len(sales) // 2
+            return [
+                *await self._commit_some(sales[:middle], patience),
+                *await self._commit_some(sales[middle:], patience),
+            ]
+        return [sale.claim.booking_id in booked for sale in sales]
 
-    async def _alone(self, sale: PendingCommit) -> Verdict | Exception:
+    async def _commit_some(self, sales: Sequence[PendingCommit], patience: str | None) -> Sequence[Outcome]:
+        # What befalls these says nothing of the rest of the batch, which may be booked.
         try:
-            [result] = await self._commit_distinct([sale])
+            return await self._commit_distinct(sales, patience)
         except Exception as error:
-            return error
-        return result
+            return [error] * len(sales)
 
-    async def _write(self, sales: Sequence[PendingCommit]) -> set[str]:
+    async def _write(self, sales: Sequence[PendingCommit], patience: str | None) -> set[str]:
         claims = [sale.claim for sale in sales]
         terms = [sale.terms for sale in sales]
-        rows = await self._statements.write(
-            COMMIT,
-            [claim.booking_id for claim in claims],
-            [claim.event_id for claim in claims],
-            [claim.user_id for claim in claims],
-            [claim.epoch for claim in claims],
-            [claim.entry_id for claim in claims],
-            [len(claim.numbers) for claim in claims],
-            [one.priced_at for one in terms],
-            [one.part_of for one in terms],
-            [one.idempotency_key.key if one.idempotency_key else None for one in terms],
-            [one.idempotency_key.fingerprint if one.idempotency_key else None for one in terms],
-            [claim.booking_id for claim in claims for _ in claim.numbers],
-            [number for claim in claims for number in claim.numbers],
-            [max(claim.numbers) for claim in claims],
-            [reserved_at for claim in claims for reserved_at in claim.reservation_times],
-            [one.idempotency_key.caller if one.idempotency_key else None for one in terms],
-        )
-        return {str(row["id"]) for row in rows}
-
-    async def _find_out(self, verdict: Awaitable[Verdict]) -> Verdict | Exception:
-        # Not knowing why one was refused is no reason to keep from the others that they are booked.
         try:
-            return await verdict
-        except StoreError as error:
-            return error
+            rows = await self._statements.write(
+                COMMIT,
+                [claim.booking_id for claim in claims],
+                [claim.event_id for claim in claims],
+                [claim.user_id for claim in claims],
+                [claim.epoch for claim in claims],
+                [claim.entry_id for claim in claims],
+                [len(claim.numbers) for claim in claims],
+                [one.priced_at for one in terms],
+                [one.part_of for one in terms],
+                [one.idempotency_key.key if one.idempotency_key else None for one in terms],
+                [one.idempotency_key.fingerprint if one.idempotency_key else None for one in terms],
+                [claim.booking_id for claim in claims for _ in claim.numbers],
+                [number for claim in claims for number in claim.numbers],
+                [max(claim.numbers) for claim in claims],
+                [reserved_at for claim in claims for reserved_at in claim.reservation_times],
+                [one.idempotency_key.caller if one.idempotency_key else None for one in terms],
+                patience,
+            )
+        except StoreWriteFailed as failure:
+            if patience and isinstance(failure.__cause__, REFUSED):
+                raise LockedOut from failure
+            raise
+        return {str(row["id"]) for row in rows}
 
     async def _why_not(self, sale: PendingCommit) -> Verdict:
         [row] = await self._statements.read(WHY_NOT, sale.claim.booking_id, sale.claim.event_id)
