@@ -246,7 +246,7 @@ class CommitQueue:
         try:
             return await self._commit_all(sales, self._patience)
         except LockedOut:
-            rows = await self._statements.read(FREE, list({sale.claim.event_id for sale in sales}))
+            rows = await self._statements.write(FREE, list({sale.claim.event_id for sale in sales}))
         free = {str(row["id"]) for row in rows}
         rest = [sale for sale in sales if sale.claim.event_id in free]
         outcomes: dict[str, Outcome] = {}
