@@ -7,7 +7,6 @@ MOST_IMPORTS = 15
 # They put the house together, so they import all of its parts: adapters, services, and what speaks HTTP.
 ROOTS = {
     "booked.bootstrap",
-    "booked.adapters.http.contracts.web",
     "booked.domain.services.wiring",
     "booked.adapters.http.app",
     "booked.adapters.postgres.repositories",

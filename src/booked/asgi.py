@@ -10,11 +10,23 @@ from types import FrameType
 from litestar import Litestar
 
 from booked.adapters.http.app import create_app
+from booked.adapters.http.contracts import booked, bookings, concerts, counter, v1, web
 from booked.adapters.http.http_options import HttpOptions
+from booked.adapters.http.operations import health
 from booked.adapters.observing import configure_logging
 from booked.bootstrap import open_services
 from booked.domain.services.wiring import Services
 from booked.settings import Settings
+
+CONTRACTS = (
+    health.CONTRACT,
+    booked.CONTRACT,
+    v1.CONTRACT,
+    counter.CONTRACT,
+    concerts.CONTRACT,
+    bookings.CONTRACT,
+    web.CONTRACT,
+)
 
 
 def create() -> Litestar:
@@ -29,7 +41,7 @@ def create() -> Litestar:
         public_url=settings.public_url,
         allowed_origins=settings.allowed_origins,
     )
-    return create_app(lifespan=lambda: _serving(settings), options=options)
+    return create_app(lambda: _serving(settings), CONTRACTS, options)
 
 
 @asynccontextmanager

@@ -2,9 +2,9 @@
 
 import httpx
 
-from booked.adapters.http.app import CONTRACTS
 from booked.adapters.http.contracts.contract import contract_at
 from booked.adapters.http.responses.error_bodies import Problem
+from booked.asgi import CONTRACTS
 
 MOST_BYTES = 2048
 MOST_ECHOED = 64  # characters

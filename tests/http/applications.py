@@ -16,7 +16,7 @@ class Application:
 
     def __init__(self, options: HttpOptions, contracts: Sequence[Contract]) -> None:
         self.services: Services | None = None
-        self.app = create_app(self._provided, options, contracts)
+        self.app = create_app(self._provided, contracts, options)
 
     @asynccontextmanager
     async def _provided(self) -> AsyncIterator[Services]:

@@ -13,12 +13,12 @@ from litestar import Litestar
 from redis.asyncio import Redis
 
 from booked.adapters.http import HttpOptions
-from booked.adapters.http.app import CONTRACTS
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.redis import RedisHoldStore
 from booked.adapters.redis.limits import RedisLimiter
 from booked.adapters.security import Argon2Hasher, JwtTokens
+from booked.asgi import CONTRACTS
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.people.users import Role, User
 from booked.domain.services.wiring import Policy, Services, wire

@@ -15,6 +15,7 @@ from booked.adapters.http import HttpOptions, create_app
 from booked.adapters.http.errors import catalogue
 from booked.adapters.http.responses.statuses import STATUSES
 from booked.adapters.observing.logs import describe
+from booked.asgi import CONTRACTS
 from booked.domain.errors import (
     Busy,
     StoreReadFailed,
@@ -340,7 +341,7 @@ async def test_services_are_opened_when_the_application_starts_and_closed_when_i
         yield office.services
         happened.append("closed")
 
-    app = create_app(lifespan)
+    app = create_app(lifespan, CONTRACTS)
     assert happened == []
     async with app.lifespan():
         assert happened == ["opened"]

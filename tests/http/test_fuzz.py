@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from booked.adapters.http import create_app
+from booked.asgi import CONTRACTS
 from booked.domain.services.wiring import Services
 from tests.http.answers import MOST_BYTES
 from tests.http.office import open_office, open_services
@@ -103,7 +104,7 @@ def api(servers: Servers) -> Iterator[Api]:
                 services.live.life = timedelta(0)  # streams end after what they begin with
                 yield services
 
-        app: Any = create_app(lifespan)
+        app: Any = create_app(lifespan, CONTRACTS)
         schema = schemathesis.openapi.from_asgi("/openapi.json", app)
         with asgi.get_client(app) as client:
             yield Api(schema, client, admitted)

@@ -13,6 +13,7 @@ from openapi_python_client import generate
 from openapi_python_client.config import Config, ConfigFile, MetaType
 
 from booked.adapters.http import create_app
+from booked.asgi import CONTRACTS
 from tests.http.conftest import nothing_behind
 from tests.http.office import PASSWORD, Office, Person
 
@@ -25,7 +26,7 @@ class Generated:
 
     def __init__(self, directory: Path) -> None:
         document = directory / "openapi.json"
-        document.write_bytes(create_app(lambda: nullcontext(nothing_behind())).state["openapi"]())
+        document.write_bytes(create_app(lambda: nullcontext(nothing_behind()), CONTRACTS).state["openapi"]())
         package = directory / PACKAGE
         config = Config.from_sources(
             UNFORMATTED, MetaType.NONE, document, "utf-8", overwrite=False, output_path=package

@@ -11,9 +11,9 @@ from litestar.routes import HTTPRoute
 
 from booked.adapters.http.access import authorization
 from booked.adapters.http.access.levels import Access
-from booked.adapters.http.app import CONTRACTS
 from booked.adapters.http.contracts import web
 from booked.adapters.http.contracts.contract import contract_at
+from booked.asgi import CONTRACTS
 from booked.domain.model.people.users import Role
 from tests.http.answers import answers_problems, assert_refused_there
 from tests.http.office import PASSWORD, TIME, Office, Person, open_office

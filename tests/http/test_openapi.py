@@ -14,6 +14,7 @@ import pytest
 from booked import __version__
 from booked.adapters.http import app
 from booked.adapters.http.errors import catalogue
+from booked.asgi import CONTRACTS
 from tests.http.answers import answers_problems
 from tests.http.conftest import nothing_behind
 from tests.http.test_matrix import FOR_PEOPLE, MATRIX
@@ -126,7 +127,7 @@ async def test_the_document_is_not_made_before_somebody_asks_for_it(monkeypatch:
         return made[-1]
 
     monkeypatch.setattr(app, "describe", describe)
-    new = app.create_app(lambda: nullcontext(nothing_behind()))
+    new = app.create_app(lambda: nullcontext(nothing_behind()), CONTRACTS)
 
     assert made == []
     assert [new.state["openapi"]() for _ in range(2)] == [b"{}", b"{}"]

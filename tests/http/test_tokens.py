@@ -15,6 +15,7 @@ import structlog
 from booked.adapters.http.access import gate
 from booked.adapters.http.app import create_app
 from booked.adapters.security import JwtTokens, tokens
+from booked.asgi import CONTRACTS
 from booked.domain.errors import InvalidToken, StoreReadFailed
 from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import Role, User
@@ -254,7 +255,7 @@ async def test_a_process_starts_even_on_a_database_without_tables(
         yield office.services
 
     monkeypatch.setattr(type(office.database.users), "revoked_since", revoked_since)
-    app = create_app(lifespan)
+    app = create_app(lifespan, CONTRACTS)
 
     async with app.lifespan():
         assert app.state["gate"]

@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from booked.adapters.http.app import create_app
+from booked.asgi import CONTRACTS
 from booked.bootstrap import open_services
 from booked.settings import Settings
 
@@ -15,7 +16,7 @@ from booked.settings import Settings
 def command(output: Path | None) -> None:
     """Print the description of the HTTP API, an OpenAPI 3.1 document."""
     # An application that never starts opens nothing.
-    app = create_app(lifespan=lambda: open_services(Settings()))
+    app = create_app(lambda: open_services(Settings()), CONTRACTS)
     document = msgspec.json.format(app.state["openapi"](), indent=2).decode()
     if output is None:
         click.echo(document)

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import httpx
 
-from booked.adapters.http.app import CONTRACTS
 from booked.adapters.security import JwtTokens
 from booked.adapters.system.clock import SystemClock
+from booked.asgi import CONTRACTS
 from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import Identity, Role, User, require_role
 from booked.domain.services.wiring import Services

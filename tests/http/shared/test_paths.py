@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from booked.adapters.http.app import CONTRACTS
 from booked.adapters.http.contracts import booked
 from booked.adapters.http.responses.statuses import STATUSES
+from booked.asgi import CONTRACTS
 from tests.http.answers import answers_problems, assert_problem, assert_refused
 from tests.http.shared.lobby import ONE, SAMPLES, Lobby
 

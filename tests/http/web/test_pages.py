@@ -7,10 +7,10 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from booked.adapters.http.access.levels import Access
-from booked.adapters.http.app import CONTRACTS
 from booked.adapters.http.contracts import web
 from booked.adapters.http.contracts.contract import contract_at
 from booked.adapters.http.contracts.web.static_files import STATIC_FILES, STATIC_HASH, static_path
+from booked.asgi import CONTRACTS
 from booked.domain.errors import StoreReadFailed
 from tests.http.office import Office, serving
 from tests.http.web.browser import ACCEPT, page_in

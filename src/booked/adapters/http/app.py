@@ -11,12 +11,11 @@ from litestar.routes import HTTPRoute
 
 from booked.adapters.http.access.authorization import authorize
 from booked.adapters.http.access.gate import Gate
-from booked.adapters.http.contracts import booked, bookings, concerts, counter, v1, web
 from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.http.openapi import pages
 from booked.adapters.http.openapi.document import describe
-from booked.adapters.http.operations import health, metrics
+from booked.adapters.http.operations import metrics
 from booked.adapters.http.operations.envelope import Envelope
 from booked.adapters.http.operations.exposition import Exposition
 from booked.adapters.http.operations.methods import show_methods_of
@@ -29,21 +28,11 @@ from booked.domain.services.wiring import Services
 
 DEFAULT_OPTIONS = HttpOptions()
 
-CONTRACTS = (
-    health.CONTRACT,
-    booked.CONTRACT,
-    v1.CONTRACT,
-    counter.CONTRACT,
-    concerts.CONTRACT,
-    bookings.CONTRACT,
-    web.CONTRACT,
-)
-
 
 def create_app(
     lifespan: Callable[[], AbstractAsyncContextManager[Services]],
+    contracts: Sequence[Contract],
     options: HttpOptions = DEFAULT_OPTIONS,
-    contracts: Sequence[Contract] = CONTRACTS,
 ) -> Litestar:
     """Make the application. It enters `lifespan()` when it starts, in the event loop that serves, and leaves it last.
 
