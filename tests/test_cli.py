@@ -305,9 +305,11 @@ async def test_the_demo_adds_only_what_is_missing(demo: Stores) -> None:
         assert all(before)
 
 
-async def test_the_demos_events_are_still_to_come_and_one_is_sold_out(demo: Stores) -> None:
+async def test_the_demos_events_on_sale_are_still_to_come_and_one_is_sold_out(demo: Stores) -> None:
     async with demo.database() as connection:
-        events = await connection.fetch("SELECT seat_count, sold, starts_at > now() AS to_come FROM events")
+        events = await connection.fetch(
+            "SELECT seat_count, sold, starts_at > now() AS to_come FROM events WHERE status = 'published'"
+        )
         waiting = await connection.fetchval("SELECT count(*) FROM waitlist_entries WHERE state = 'waiting'")
 
     assert len(events) >= 12
@@ -327,6 +329,10 @@ async def test_the_demo_has_something_of_everything(demo: Stores) -> None:
         "a tour with several dates": "events WHERE tour_name <> '' GROUP BY artist, tour_name HAVING count(*) > 2",
         "an early bird that can be caught": "ticket_types WHERE early_until > now()",
         "types at different prices": "ticket_types GROUP BY event_id HAVING count(DISTINCT price) > 2",
+        "evenings that are over": "events WHERE status = 'completed' AND ends_at < now() AND sold > 0",
+        "an evening that was called off": "events WHERE status = 'cancelled'",
+        "an evening that is on sale later": "events WHERE status = 'published' AND sales_start > now()",
+        "an evening of which some is sold": "events WHERE sold * 4 > seat_count AND sold < seat_count",
         "several currencies": "events HAVING count(DISTINCT currency) > 2",
         "every category": "categories HAVING count(*) = (SELECT count(DISTINCT category_id) FROM events)",
         "two organizations with an organizer each": """

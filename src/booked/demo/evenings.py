@@ -6,6 +6,7 @@ from datetime import datetime
 from booked.demo.halls import Hall, ticket_types
 from booked.domain.model.ids import CategoryId, OrganizationId, VenueId
 from booked.domain.model.programme.events import EventSpecification, EventStatus
+from booked.domain.model.programme.times import AT_START
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Company:
 class Evening:
     """An event: all of it but the ids of what it belongs to. The price is in minor units of the hall's currency.
 
-    Early birds pay less until `early_until`. `bookings` is how many to make.
+    Early birds pay less until `early_until`. `bookings` is how many to make, `sold` the share of tickets to sell.
+    `outcome` is what becomes of it once it was on sale, None while it is to come.
     """
 
     title: str
@@ -45,10 +47,18 @@ class Evening:
     draft: bool = False
     ticket_limit: int | None = None
     bookings: int = 0
+    sales_start: datetime | None = None
+    sold: float = 0.0
+    outcome: EventStatus | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.outcome is EventStatus.COMPLETED
 
     def specification(
         self, organization_id: OrganizationId, venue_id: VenueId, category_id: CategoryId | None
     ) -> EventSpecification:
+        """Return a new event. One that is over gets its end later: until then it can be sold."""
         return EventSpecification(
             name=self.title,
             description=self.description,
@@ -56,7 +66,9 @@ class Evening:
             organization_id=organization_id,
             tickets=ticket_types(self.hall.parts, self.price, self.early_until),
             currency=self.hall.currency,
-            ends_at=self.ends_at,
+            ends_at=None if self.is_over else self.ends_at,
+            sales_start=self.sales_start,
+            sales_end=None if self.is_over else AT_START,
             venue_id=venue_id,
             category_id=category_id,
             artist=self.artist,

@@ -10,10 +10,11 @@ import msgspec
 
 from booked.demo.evenings import Company, Evening, Person
 from booked.demo.halls import Hall, Part, blocks_of
+from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.seating import RowStyle
 from booked.domain.model.programme.venues import Coordinates
 
-CURTAIN = time(19, 30)  # by the clock on the wall
+CURTAIN, TILL_OPENS = time(19, 30), time(10)  # by the clock on the wall
 LASTS = timedelta(hours=2, minutes=30)
 
 
@@ -85,7 +86,10 @@ class WrittenEvening(msgspec.Struct, forbid_unknown_fields=True):
     artist: str = ""
     tour: str = ""
     early_days: int | None = None
+    sale_in_days: int | None = None
+    sold: float = 0.0
     draft: bool = False
+    called_off: bool = False
 
 
 class WrittenProgramme(msgspec.Struct, forbid_unknown_fields=True):
@@ -95,13 +99,15 @@ class WrittenProgramme(msgspec.Struct, forbid_unknown_fields=True):
     companies: list[WrittenCompany]
     halls: list[WrittenHall]
     evenings: list[WrittenEvening]
+    audience: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Programme:
     """What is on in the days from `today`.
 
-    `sold_out` is the evening of which no ticket is left, `seated` the one whose seats are worth looking at.
+    `sold_out` is the evening of which no ticket is left, `seated` the one whose seats are worth looking at. The
+    `audience` buys what is sold beforehand, and goes on buying in a sale to watch.
     """
 
     today: datetime
@@ -109,6 +115,7 @@ class Programme:
     companies: Sequence[Company]
     halls: Sequence[Hall]
     evenings: Sequence[Evening]
+    audience: Sequence[Person]
     sold_out: Evening
     seated: Evening
 
@@ -128,14 +135,18 @@ def programme(today: datetime) -> Programme:
         list(companies.values()),
         list(halls.values()),
         list(evenings.values()),
+        [_person(name) for name in written.audience],
         sold_out=evenings[written.sold_out],
         seated=evenings[written.seated],
     )
 
 
 def _evening(written: WrittenEvening, company: Company, hall: Hall, today: datetime) -> Evening:
-    day = (today + timedelta(days=written.days_ahead)).date()
-    starts_at = datetime.combine(day, CURTAIN, ZoneInfo(hall.timezone or "UTC")).astimezone(UTC)
+    def moment(days: int, clock: time) -> datetime:
+        day = (today + timedelta(days=days)).date()
+        return datetime.combine(day, clock, ZoneInfo(hall.timezone or "UTC")).astimezone(UTC)
+
+    starts_at = moment(written.days_ahead, CURTAIN)
     return Evening(
         title=written.title,
         description=written.description,
@@ -149,4 +160,18 @@ def _evening(written: WrittenEvening, company: Company, hall: Hall, today: datet
         price=written.price,
         early_until=None if written.early_days is None else starts_at - timedelta(days=written.early_days),
         draft=written.draft,
+        sales_start=None if written.sale_in_days is None else moment(written.sale_in_days, TILL_OPENS),
+        sold=written.sold,
+        outcome=_outcome(written),
     )
+
+
+def _outcome(written: WrittenEvening) -> EventStatus | None:
+    if written.called_off:
+        return EventStatus.CANCELLED
+    return EventStatus.COMPLETED if written.days_ahead < 0 else None
+
+
+def _person(name: str) -> Person:
+    first_name, last_name = name.split(" ", 1)
+    return Person(first_name, last_name, f"{name.lower().replace(' ', '.')}@example.org")

@@ -5,12 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+from booked.demo.audience import Audience
 from booked.demo.evenings import Company, Evening
 from booked.demo.halls import Hall
 from booked.demo.logins import Login, password_of
 from booked.demo.programme import Programme
 from booked.domain.errors import (
     AlreadyWaiting,
+    CancellationClosed,
     InvalidPassword,
     InvalidWaitlistCount,
     NotTogether,
@@ -19,7 +21,9 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId, ticket_id
 from booked.domain.model.people.users import Role, User
+from booked.domain.model.programme.events import EventRevision, EventStatus
 from booked.domain.model.programme.search import EventSearch, cursor_behind
+from booked.domain.model.programme.times import AT_START
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.seats import SeatFilter
 from booked.domain.services.wiring import Services
@@ -58,6 +62,7 @@ class Demo:
     _categories: dict[str, CategoryId] = field(default_factory=dict, init=False)
     _venues: dict[str, VenueId] = field(default_factory=dict, init=False)
     _events: dict[str, EventId] = field(default_factory=dict, init=False)
+    _audience: list[UserId] = field(default_factory=list, init=False)
 
     async def stage_is_empty(self) -> bool:
         """Return whether no event is on sale."""
@@ -75,7 +80,9 @@ class Demo:
             self._find_events,
             *(partial(self._announce, evening) for evening in evenings),
             self._block,
+            self._let_audience_in,
             *(partial(self._sell, evening) for evening in evenings if not evening.draft),
+            *(partial(self._conclude, evening) for evening in evenings if evening.outcome),
             *(partial(self._queue, name) for name in WAITING),
         ]
 
@@ -90,6 +97,10 @@ class Demo:
     def login(self, name: str) -> Login:
         role = Role.ADMIN if name == ADMIN else Role.ORGANIZER if name in self._organizers else Role.USER
         return Login(name, f"{name.lower()}@example.com", password_of(self.secret, f"demo login of {name}"), role)
+
+    @property
+    def audience(self) -> Audience:
+        return Audience(self.services, self.programme.audience, password_of(self.secret, "demo audience"))
 
     @property
     def _organizers(self) -> list[str]:
@@ -147,13 +158,13 @@ class Demo:
             self._venues[evening.hall.name],
             self._categories[evening.category] if evening.category else None,
         )
-        made = await self.services.events.create(self._users[evening.company.organizer.first_name], specification)
+        made = await self.services.events.create(self._organizer_of(evening), specification)
         self._events[evening.title] = made.event.id
 
     async def _block(self) -> None:
         """Keep the seats from sale where the sound is mixed."""
         seated = self.programme.seated
-        organizer, event_id = self._users[seated.company.organizer.first_name], self._events[seated.title]
+        organizer, event_id = self._organizer_of(seated), self._events[seated.title]
         if (await self.services.programme.event(organizer, event_id)).event.blocked:
             return
         row = SeatFilter(section=seated.hall.parts[0].name, row=BLOCKED_ROW)
@@ -162,11 +173,32 @@ class Demo:
         if seats:
             await self.services.seats.block(organizer, event_id, seats)
 
+    async def _let_audience_in(self) -> None:
+        self._audience.extend(await self.audience.arrive())
+
     async def _sell(self, evening: Evening) -> None:
+        event = (await self.services.programme.event(self._organizer_of(evening), self._events[evening.title])).event
+        if event.status is not EventStatus.PUBLISHED or evening.sales_start:
+            return
         for place, name in enumerate(BUYERS):
             request = self._wish(evening, place)
             if request.count:
-                await self._buy(self._users[name].id, self._events[evening.title], request)
+                await self._buy(self._users[name].id, event.id, request)
+        await self.audience.fill(self._audience, event.id, evening)
+
+    async def _conclude(self, evening: Evening) -> None:
+        """Call an evening off, or let it be over."""
+        organizer, event_id = self._organizer_of(evening), self._events[evening.title]
+        event = (await self.services.programme.event(organizer, event_id)).event
+        if event.status is not EventStatus.PUBLISHED or evening.outcome is None:
+            return
+        if evening.is_over:
+            end = EventRevision(ends_at=evening.ends_at, sales_end=AT_START)
+            await self.services.events.change(organizer, event_id, event.version, end)
+        await self.services.events.set_status(organizer, event_id, evening.outcome)
+
+    def _organizer_of(self, evening: Evening) -> User:
+        return self._users[evening.company.organizer.first_name]
 
     async def _buy(self, user_id: UserId, event_id: EventId, request: TicketRequest) -> None:
         if any(booking.event.id == event_id for booking in await self.services.sale.bookings(user_id)):
@@ -175,6 +207,10 @@ class Demo:
             await self.services.bookings.book_now(user_id, event_id, request)
         except (TooFewTickets, NotTogether, OverTicketLimit):  # others bought there, too
             return
+        with suppress(CancellationClosed):
+            await self._think_again(user_id, event_id, request)
+
+    async def _think_again(self, user_id: UserId, event_id: EventId, request: TicketRequest) -> None:
         if request.count == SECOND_THOUGHTS:
             await self.services.sale.cancel(user_id, event_id, 1)
 

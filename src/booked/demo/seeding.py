@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import islice, takewhile
@@ -13,7 +12,7 @@ from typing import TypeVar
 from booked.demo.evenings import Company, Evening, Person
 from booked.demo.fabrication import Fabrication, Purchase
 from booked.demo.halls import Hall
-from booked.demo.logins import Login
+from booked.demo.logins import Login, SharedPassword
 from booked.domain.errors import EmailTaken
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, UserId, VenueId
 from booked.domain.model.people.users import Role, User
@@ -23,7 +22,6 @@ from booked.domain.model.sale.holds import Terms
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.people.accounts import AccountService
 from booked.domain.services.wiring import Services
-from booked.ports.security import Hashing, PasswordHasher
 
 T = TypeVar("T")
 
@@ -40,23 +38,6 @@ class Kind(StrEnum):
     VENUES = "Venues"
     EVENTS = "Events"
     BOOKINGS = "Bookings"
-
-
-@dataclass(frozen=True, slots=True)
-class SharedPassword:
-    """Everybody's password, hashed once: that takes longer than anything else about an account."""
-
-    hasher: PasswordHasher
-    password_hash: str
-
-    def place(self) -> AbstractContextManager[Hashing]:
-        return self.hasher.place()
-
-    async def hash(self, password: str) -> str:  # noqa: ARG002 - it is always the same one
-        return self.password_hash
-
-    async def verify(self, password: str, password_hash: str | None) -> bool:
-        return await self.hasher.verify(password, password_hash)
 
 
 @dataclass(slots=True)

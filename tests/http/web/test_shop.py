@@ -1,5 +1,6 @@
 """The shop: what is on, one event, and reserving its tickets without choosing seats."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -283,3 +284,25 @@ async def test_a_poster_is_a_picture_with_the_name_in_it(office: Office, browser
     assert "Tom &amp;" in reply.text
     assert "&lt;Jerry&gt;" in reply.text
     assert (await browser.get(f"/e/{event}/poster.svg")).content == reply.content
+
+
+@pytest.mark.parametrize("name", ["?", "Io", "A Night of Waltzes", "Donaudampfschifffahrtsgesellschaft", "A b " * 50])
+async def test_a_poster_has_its_title_on_paper_however_long_it_is(
+    office: Office, browser: httpx.AsyncClient, name: str
+) -> None:
+    event = await office.event(name=name)
+
+    picture = (await browser.get(f"/e/{event}/poster.svg")).text
+
+    heights = [int(height) for height in re.findall(r'<text x="\d+" y="(-?\d+)"', picture)]
+    assert 1 <= len(heights) <= 4 + 2
+    assert all(300 < height < 800 for height in heights)
+
+
+async def test_evenings_of_one_tour_have_posters_that_look_alike(office: Office, browser: httpx.AsyncClient) -> None:
+    tour = replace(a_specification(), tour_name="Slow Light")
+    events = [await office.services.events.put_on(replace(tour, name=name)) for name in ("Berlin 1", "London 1")]
+
+    first, second = [(await browser.get(f"/e/{event}/poster.svg")).text for event in events]
+
+    assert first.replace("Berlin", "London") == second

@@ -92,7 +92,7 @@ async def show_calendar(request: ApiRequest, event_id: PathId[EventId]) -> Answe
 async def show_poster(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
     """Draw a poster from the name of an event, in colours of its own."""
     found = await request.services.programme.event(None, event_id)
-    return Answer(poster(found.event), media_type="image/svg+xml", headers=POSTER_HEADERS)
+    return Answer(poster(found), media_type="image/svg+xml", headers=POSTER_HEADERS)
 
 
 async def _event(
