@@ -138,6 +138,7 @@ MATRIX: dict[tuple[str, str], Case] = {
     ("DELETE", "/api/v1/waitlist/{entry_id}"): Case(Access.USER, 404),
     ("GET", "/api/v1/analytics/events"): Case(Access.ORGANIZER, 200),
     ("GET", "/api/v1/events/{event_id}/analytics"): Case(Access.ORGANIZER, 404),
+    ("GET", "/api/v1/events/{event_id}/attendees"): Case(Access.ORGANIZER, 404),
     # Beside it.
     ("POST", "/auth/token"): Case(Access.PUBLIC, 400, b"grant_type=password"),
     ("GET", "/concerts"): Case(Access.PUBLIC, 200),

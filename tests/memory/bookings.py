@@ -7,15 +7,18 @@ from itertools import islice
 
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.programme.seating import SEATS_MOST, block_of
+from booked.domain.model.programme.words import folded
 from booked.domain.model.sale.bookings import (
     UNEXPLAINED,
     BookedTicket,
     Booking,
     BookingRecord,
     BookingSearch,
+    Buyer,
     Cancellation,
     OwnedTicket,
     Verdict,
+    code_bytes,
     confirmation_code,
 )
 from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms, house_of
@@ -107,6 +110,8 @@ class MemoryBookings:
             and search.event_id in {None, record.event.id}
             and (search.organizations is None or record.event.organization_id in search.organizations)
             and search.status in {None, record.status}
+            and (not search.code or code_bytes(record.code) == code_bytes(search.code))
+            and (not search.part or _has(record, search.part))
             and (search.over_at is None or _end(record) <= search.over_at)
             and (search.not_over_at is None or _end(record) > search.not_over_at)
         )
@@ -132,6 +137,12 @@ class MemoryBookings:
             tables.keys[terms.idempotency_key.caller, terms.idempotency_key.key] = KeyRow(
                 terms.idempotency_key.fingerprint, subject, now
             )
+
+
+def _has(record: BookingRecord, part: str) -> bool:
+    buyer = record.buyer
+    names = folded(f"{buyer.first_name} {buyer.last_name} {buyer.email}")
+    return folded(part) in names or code_bytes(part) == code_bytes(record.code)
 
 
 def _end(record: BookingRecord) -> datetime:
@@ -236,6 +247,7 @@ def _record(tables: Tables, booking_id: BookingId, row: BookingRow) -> BookingRe
         id=booking_id,
         event=tables.events[row.event_id].event,
         user_id=row.user_id,
+        buyer=_buyer(tables, row.user_id),
         tickets=tuple(
             BookedTicket(
                 ticket.number,
@@ -252,3 +264,9 @@ def _record(tables: Tables, booking_id: BookingId, row: BookingRow) -> BookingRe
         booked_at=row.booked_at,
         updated_at=max(ticket.cancelled_at or ticket.booked_at for ticket in tickets),
     )
+
+
+def _buyer(tables: Tables, user_id: UserId) -> Buyer:
+    if (user := tables.users.get(user_id)) is not None:
+        return Buyer(user.first_name, user.last_name, user.email)
+    return Buyer(tables.guests[user_id].name, "", "")

@@ -12,7 +12,7 @@ from booked.adapters.postgres.sale import booking_records, bookings
 from booked.adapters.postgres.sale.booking_records import searching
 from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.programme.timezones import UTC_NAME
-from booked.domain.model.sale.bookings import BookingSearch, BookingStatus
+from booked.domain.model.sale.bookings import BookingSearch, BookingStatus, confirmation_code
 from tests.servers import Servers
 
 BOOKINGS = 40_000
@@ -137,7 +137,39 @@ async def test_control_a_search_without_an_index_is_noticed(url: str) -> None:
 
 
 async def test_a_booking_is_read_by_its_id_with_its_parts(url: str) -> None:
-    assert await rows_read(url, booking_records.GET, MIDDLE) == {"bookings": 2, "events": 1, "tickets": 4}
+    assert await rows_read(url, booking_records.GET, MIDDLE) == {
+        "bookings": 2,
+        "events": 1,
+        "tickets": 4,
+        "users": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "search",
+    [BookingSearch(event_id=EVENT, part="nobody"), BookingSearch(user_id=USER, event_id=EVENT, part="body")],
+    ids=["a name", "a name among a user's"],
+)
+async def test_who_comes_is_looked_for_among_the_bookings_of_one_event(url: str, search: BookingSearch) -> None:
+    read = await page_cost(url, search, booking_records.LAST_ID)
+
+    assert read["bookings"] <= BOOKINGS // 100 + 4 * PAGE
+    assert read.get("users", 0) <= BOOKINGS // 100 + PAGE
+
+
+async def test_a_name_that_many_have_is_looked_for_no_further_than_the_page(url: str) -> None:
+    read = await page_cost(url, BookingSearch(event_id=EVENT, part="somebody"), MIDDLE)
+
+    assert read["bookings"] <= 8 * PAGE
+    assert read["users"] <= 4 * PAGE
+
+
+async def test_a_code_is_found_without_looking_at_other_bookings(url: str) -> None:
+    search = BookingSearch(event_id=EVENT, code=confirmation_code(MIDDLE))
+
+    read = await page_cost(url, search, booking_records.LAST_ID)
+
+    assert read["bookings"] <= 4
 
 
 async def test_a_users_list_of_bookings_reads_those_alone(url: str) -> None:

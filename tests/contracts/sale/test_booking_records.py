@@ -2,15 +2,25 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
+from booked.domain.model.ids import BookingId, CounterId, EventId, OrganizationId, UserId
 from booked.domain.model.money import Money
+from booked.domain.model.people.guests import Guest
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
-from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, Cancellation, OwnedTicket
+from booked.domain.model.sale.bookings import (
+    BookingRecord,
+    BookingSearch,
+    BookingStatus,
+    Buyer,
+    Cancellation,
+    OwnedTicket,
+    confirmation_code,
+)
 from booked.domain.model.sale.holds import Terms
 from booked.ports.database import Database
-from tests.builders import OPENING, a_booking_id, a_claim, an_admission, an_event, an_organization
+from tests.builders import OPENING, a_booking_id, a_claim, a_user, a_user_id, an_admission, an_event, an_organization
 
 
 async def sell(
@@ -315,3 +325,81 @@ async def test_when_an_event_is_called_off_the_fees_of_before_stay(database: Dat
     [figures] = await database.analytics.figures(None, None, 1)
 
     assert (figures.revenue, figures.cancelled) == (500, 2)
+
+
+# Who comes
+
+
+async def test_a_booking_tells_who_made_it(database: Database, gala: Event, ann: User) -> None:
+    guest = Guest(a_user_id(), CounterId("01a00000-0000-7000-8000-000000000001"), "Guest 7")
+    await database.guests.admit(guest)
+    nameless = await database.users.add(a_user("", "cleo@example.com"))
+    made = [await sell(database, gala.id, user, {number}) for number, user in enumerate([ann.id, nameless.id], 1)]
+    at_the_counter = await sell(database, gala.id, guest.user_id, {3})
+
+    records = {record.id: record for record in await database.bookings.search(BookingSearch(), None, 10)}
+    one = await database.bookings.get(made[0])
+
+    assert one is not None
+    assert one.buyer == records[made[0]].buyer == Buyer("Ann", "", "ann@example.com")
+    assert records[made[1]].buyer.name == "cleo"
+    assert (records[at_the_counter].buyer.name, records[at_the_counter].buyer.email) == ("Guest 7", "")
+
+
+async def test_bookings_of_an_event_are_found_by_parts_of_names_and_addresses(
+    database: Database, gala: Event, show: Event, ann: User
+) -> None:
+    zoe = await database.users.add(a_user("Zoë", "z_100%@example.org"))
+    await sell(database, show.id, zoe.id, {1})
+    cancelled = await sell(database, gala.id, zoe.id, {1})
+    await database.bookings.cancel(gala.id, zoe.id, [1])
+    anns = await sell(database, gala.id, ann.id, {2})
+    zoes = await sell(database, gala.id, zoe.id, {3})
+
+    async def found(part: str, **search: Any) -> list[BookingId]:
+        return await ids(database, BookingSearch(event_id=gala.id, part=part, **search))
+
+    assert await found("zoe") == await found("ZOË") == await found("EXAMPLE.ORG") == [zoes, cancelled]
+    assert await found("nn") == [anns]
+    assert await found("example") == [zoes, anns, cancelled]
+    assert await found("_100%") == [zoes, cancelled]
+    assert await found("%") == [zoes, cancelled]
+    assert await found("a_n") == await found("nobody") == []
+    assert await found("zoe", status=BookingStatus.ACTIVE) == [zoes]
+    assert await found("zoe", status=BookingStatus.CANCELLED) == [cancelled]
+    assert await found("example", user_id=ann.id) == [anns]
+    assert await found("zoe", organizations=frozenset()) == []
+
+
+async def test_a_booking_of_an_event_is_found_by_its_code(
+    database: Database, gala: Event, show: Event, ann: User, ben: User
+) -> None:
+    await sell(database, show.id, ann.id, {1})
+    wanted = await sell(database, gala.id, ann.id, {1})
+    await sell(database, gala.id, ann.id, {3}, part_of=wanted)
+    await sell(database, gala.id, ben.id, {2})
+    code = confirmation_code(wanted)
+
+    for typed in (code, code.lower(), code.replace("-", ""), code.replace("-", " "), f" {code} "):
+        assert await ids(database, BookingSearch(event_id=gala.id, code=typed)) == [wanted]
+        assert await ids(database, BookingSearch(event_id=gala.id, part=typed)) == [wanted]
+    assert await ids(database, BookingSearch(event_id=show.id, code=code)) == []
+    assert await ids(database, BookingSearch(event_id=gala.id, code=code[:6])) == []
+    assert await ids(database, BookingSearch(event_id=gala.id, code=code, user_id=ben.id)) == []
+    assert await ids(database, BookingSearch(event_id=gala.id, code=code, organizations=frozenset())) == []
+    assert await ids(database, BookingSearch(event_id=gala.id, code=code, status=BookingStatus.CANCELLED)) == []
+
+
+async def test_what_is_found_comes_in_pages(database: Database, gala: Event, ann: User) -> None:
+    made = [await sell(database, gala.id, ann.id, {number}) for number in range(1, 8)]
+    await database.bookings.cancel(gala.id, ann.id, [2, 5])
+    search = BookingSearch(event_id=gala.id, part="ann@")
+    pages: list[list[BookingId]] = []
+
+    after = None
+    while found := await database.bookings.search(search, after, 3):
+        pages.append([record.id for record in found])
+        after = found[-1].id
+
+    assert [len(page) for page in pages] == [3, 3, 1]
+    assert [id_ for page in pages for id_ in page] == made[::-1]

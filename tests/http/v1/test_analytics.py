@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booked.adapters.http.contracts.v1.csv_tables import csv_table
+from booked.adapters.http.responses.csv_tables import csv_table
 from booked.adapters.postgres.figures import analytics
 from tests.http.answers import assert_problem
 from tests.http.office import Office, Person

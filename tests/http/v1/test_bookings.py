@@ -19,6 +19,8 @@ FIELDS = {
     "event",
     "event_status",
     "user_id",
+    "name",
+    "email",
     "status",
     "code",
     "tickets",

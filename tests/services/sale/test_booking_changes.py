@@ -9,7 +9,7 @@ from booked.domain.errors import NoSuchSeat, OverTicketLimit, SeatTaken, TooFewT
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.money import Money
 from booked.domain.model.people.users import Identity
-from booked.domain.model.sale.bookings import BookingStatus, Verdict
+from booked.domain.model.sale.bookings import BookingSearch, BookingStatus, Verdict
 from booked.domain.model.sale.holds import Claim
 from booked.domain.model.sale.reservations import TicketRequest
 from tests.services.box_office import BoxOffice, InterruptedBookings
@@ -45,7 +45,7 @@ async def test_a_booking_with_more_tickets_is_still_one(
     assert more.record.total == Money(3990 + 2990 + 3 * 4990, "EUR")
     assert more.record.code == view.record.code
     assert (more.record.booked_at, more.record.updated_at) == (view.record.booked_at, EARLY_UNTIL)
-    assert await office.bookings.search(owner, None, None, None, 10) == [more]
+    assert await office.bookings.search(owner, BookingSearch(), None, 10) == [more]
     assert [(booking.id, booking.tickets) for booking in await office.sale.bookings(ann)] == [(view.record.id, 5)]
 
 

@@ -22,7 +22,7 @@ from booked.domain.model.programme import ticket_types
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.ticket_types import PRICE_NOTICE, TicketTypeChanges
 from booked.domain.model.programme.times import SalesWindow
-from booked.domain.model.sale.bookings import BookingRecord, BookingStatus, Verdict
+from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, Verdict
 from booked.domain.model.sale.holds import Claim
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.programme.plans import USABLE_FOR, PlanCache
@@ -318,7 +318,7 @@ async def test_what_may_be_booked_is_not_given_back(
 
     office.clock.advance(CLAIM_TIMEOUT)
     await office.inventory.sweep(hall)
-    [view] = await office.bookings.search(owner, None, None, None, 10)
+    [view] = await office.bookings.search(owner, BookingSearch(), None, 10)
     assert len(numbers(view)) == 3
     assert (await held(office, hall), await sold(office, hall)) == (0, 3)
 

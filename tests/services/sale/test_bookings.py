@@ -20,7 +20,7 @@ from booked.domain.model.people.api_keys import OPEN_COUNTER
 from booked.domain.model.people.users import Identity
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
-from booked.domain.model.sale.bookings import BookingStatus, Verdict
+from booked.domain.model.sale.bookings import BookingSearch, BookingStatus, Verdict
 from booked.domain.model.sale.holds import Claim
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.booking_views import BookingView
@@ -124,7 +124,8 @@ async def test_everybody_is_shown_the_bookings_that_are_theirs_to_see(
         mine: bool = False,
     ) -> list[BookingId]:
         who = await identity(office, user_id)
-        return [view.record.id for view in await office.bookings.search(who, event_id, status, after, limit, mine=mine)]
+        wanted = BookingSearch(event_id=event_id, status=status)
+        return [view.record.id for view in await office.bookings.search(who, wanted, after, limit, mine=mine)]
 
     newest_first = [oras, bens, *reversed(anns)]
     assert await shown(ann) == list(reversed(anns))
@@ -156,7 +157,7 @@ async def test_the_ticket_types_of_a_page_of_bookings_are_asked_for_at_once(
     office.open()  # a process that knows none of the events yet
     monkeypatch.setattr(office.database, "ticket_plans", Asked())
 
-    views = await office.bookings.search(owner, None, None, None, 10)
+    views = await office.bookings.search(owner, BookingSearch(), None, 10)
 
     assert len(views) == 3
     assert asked == ["get_all"]

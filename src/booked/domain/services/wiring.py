@@ -21,6 +21,7 @@ from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.programme.shop import ShopService
 from booked.domain.services.programme.ticket_types import TicketTypeService
 from booked.domain.services.programme.venues import VenueService
+from booked.domain.services.sale.attendees import AttendeeService
 from booked.domain.services.sale.bookings import BookingService
 from booked.domain.services.sale.counter import CounterService
 from booked.domain.services.sale.halls import HallService
@@ -111,6 +112,7 @@ class Services:
     reservations: ReservationService
     sale: SaleService
     bookings: BookingService
+    attendees: AttendeeService
     counter: CounterService
     waitlist: WaitlistService
     analytics: AnalyticsService
@@ -242,6 +244,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         reservations=reservations,
         sale=sale,
         bookings=bookings,
+        attendees=AttendeeService(programme=programme, bookings=bookings),
         counter=CounterService(
             database=database,
             programme=programme,

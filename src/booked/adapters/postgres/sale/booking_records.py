@@ -1,18 +1,30 @@
 """Bookings as people see them, by id or in pages: each with its event, its tickets and all that was added to it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 
 from booked.adapters.postgres.programme.rows import event_of
 from booked.domain.model.ids import BookingId, UserId
-from booked.domain.model.sale.bookings import BookedTicket, BookingRecord, BookingSearch, BookingStatus
+from booked.domain.model.programme.events import Event
+from booked.domain.model.sale.bookings import (
+    BookedTicket,
+    BookingRecord,
+    BookingSearch,
+    BookingStatus,
+    Buyer,
+    code_bytes,
+)
 
-# A booking with the event and, in arrays that belong together, all tickets that were ever in it or in a part of it.
+# A booking with its event and buyer and, in arrays that belong together, all tickets that were ever in it or in a part
+# of it.
 RECORD = """
-    SELECT bookings.id AS booking_id, bookings.user_id, bookings.booked_at, ticket.*, events.*
+    SELECT bookings.id AS booking_id, bookings.user_id, bookings.booked_at, users.first_name, users.last_name,
+        users.email, ticket.*, events.*
     FROM bookings
     JOIN events ON events.id = bookings.event_id
+    JOIN users ON users.id = bookings.user_id
     CROSS JOIN LATERAL (
         SELECT array_agg(number) AS numbers, array_agg(type_number) AS type_numbers, array_agg(price) AS prices,
             array_agg(booked_at) AS moments, array_agg(cancelled_at) AS cancellations,
@@ -99,6 +111,44 @@ PAGE_OF_ORGANIZATIONS = f"""
     LIMIT $2
 """
 
+# What is found among the bookings of one event: a code by its index, the rest by looking at all of them. Whoever has
+# bought something at another event costs nothing.
+PAGE_WITH_CODE = """
+    SELECT bookings.id
+    FROM bookings
+    JOIN events ON events.id = event_id
+    WHERE event_id = $4 AND substr(uuid_send(bookings.id), 12) = $7 AND bookings.id < $1
+      AND bookings.status = 'booked' AND part_of IS NULL
+      AND ($5::uuid[] IS NULL OR organization_id = ANY ($5))
+      AND ($6::uuid IS NULL OR user_id = $6)
+      AND (standing > 0 AND events.status <> 'cancelled') = ANY ($3::boolean[])
+    LIMIT $2
+"""
+
+PAGE_WITH_PART = """
+    SELECT run.id
+    FROM events
+    CROSS JOIN (VALUES (true), (false)) AS half (is_standing)
+    CROSS JOIN LATERAL (
+        SELECT bookings.id
+        FROM bookings
+        WHERE event_id = events.id AND (standing > 0) = is_standing AND bookings.id < $1
+          AND bookings.status = 'booked' AND part_of IS NULL
+          AND ($6::uuid IS NULL OR user_id = $6)
+          AND (
+              substr(uuid_send(bookings.id), 12) = $7
+              OR (SELECT strpos(folded(first_name || ' ' || last_name || ' ' || coalesce(email, '')), folded($8)) > 0
+                  FROM users WHERE users.id = user_id)
+          )
+        ORDER BY bookings.id DESC
+        LIMIT $2
+    ) AS run
+    WHERE events.id = $4 AND ($5::uuid[] IS NULL OR organization_id = ANY ($5))
+      AND (is_standing AND events.status <> 'cancelled') = ANY ($3::boolean[])
+    ORDER BY run.id DESC
+    LIMIT $2
+"""
+
 # Bookings of which nothing stands, and all bookings of called-off events.
 PAGE_OF_CANCELLED = f"""
     (
@@ -128,6 +178,8 @@ SEARCH_ACTIVE = f"WITH page AS ({PAGE_OF_ACTIVE}) {RECORDS}"
 SEARCH_CANCELLED = f"WITH page AS ({PAGE_OF_CANCELLED}) {RECORDS}"
 SEARCH_OF_USER = f"WITH page AS ({PAGE_OF_USER}) {RECORDS}"
 SEARCH_OF_EVENT = f"WITH page AS ({PAGE_OF_EVENT}) {RECORDS}"
+SEARCH_CODE = f"WITH page AS ({PAGE_WITH_CODE}) {RECORDS}"
+SEARCH_PART = f"WITH page AS ({PAGE_WITH_PART}) {RECORDS}"
 SEARCH_OF_ORGANIZATIONS = f"WITH page AS ({PAGE_OF_ORGANIZATIONS}) {RECORDS}"
 
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
@@ -140,6 +192,9 @@ def searching(search: BookingSearch) -> tuple[str, list[Any]]:
     """Return the statement that finds these bookings, and its arguments beside those of the page."""
     is_active = IS_ACTIVE[search.status]
     organizations = None if search.organizations is None else list(search.organizations)
+    if search.code or search.part:
+        among = [is_active, search.event_id, organizations, search.user_id, code_bytes(search.code or search.part)]
+        return (SEARCH_CODE, among) if search.code else (SEARCH_PART, [*among, search.part])
     if search.user_id is not None:
         over = [search.over_at, search.not_over_at]
         return SEARCH_OF_USER, [search.user_id, is_active, search.event_id, organizations, *over]
@@ -152,12 +207,20 @@ def searching(search: BookingSearch) -> tuple[str, list[Any]]:
     return SEARCH_ACTIVE if search.status else SEARCH_ALL, []
 
 
-def record_of(row: asyncpg.Record) -> BookingRecord:
+def records_of(rows: Sequence[asyncpg.Record]) -> list[BookingRecord]:
+    """Return bookings read by one statement. Those of an event share it."""
+    one_of_each = {row["id"]: row for row in rows}
+    events = {event_id: event_of(row) for event_id, row in one_of_each.items()}
+    return [_record(row, events[row["id"]]) for row in rows]
+
+
+def _record(row: asyncpg.Record, event: Event) -> BookingRecord:
     tickets = zip(*(row[column] for column in TICKET_COLUMNS), strict=True)
     return BookingRecord(
         id=BookingId(str(row["booking_id"])),
-        event=event_of(row),
+        event=event,
         user_id=UserId(str(row["user_id"])),
+        buyer=Buyer(row["first_name"], row["last_name"], row["email"] or ""),
         tickets=tuple(_ticket(*ticket) for ticket in tickets),
         booked_at=row["booked_at"],
         updated_at=row["updated_at"],

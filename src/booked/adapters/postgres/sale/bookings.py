@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from booked.adapters.postgres.programme.rows import event_of
-from booked.adapters.postgres.sale.booking_records import GET, LAST_ID, record_of, searching
+from booked.adapters.postgres.sale.booking_records import GET, LAST_ID, records_of, searching
 from booked.adapters.postgres.sale.commit_queue import CommitQueue
 from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import BookingId, EventId, UserId
@@ -231,8 +231,8 @@ class PostgresBookings:
         ]
 
     async def get(self, booking_id: BookingId) -> BookingRecord | None:
-        rows = await self._statements.read(GET, booking_id)
-        return record_of(rows[0]) if rows else None
+        records = records_of(await self._statements.read(GET, booking_id))
+        return records[0] if records else None
 
     async def owning(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> BookingId | None:
         rows = await self._statements.read(OWNING, event_id, user_id, numbers)
@@ -240,7 +240,7 @@ class PostgresBookings:
 
     async def search(self, search: BookingSearch, after: BookingId | None, limit: int) -> list[BookingRecord]:
         statement, arguments = searching(search)
-        return [record_of(row) for row in await self._statements.read(statement, after or LAST_ID, limit, *arguments)]
+        return records_of(await self._statements.read(statement, after or LAST_ID, limit, *arguments))
 
 
 def _owned(rows: Sequence[asyncpg.Record]) -> list[OwnedTicket]:

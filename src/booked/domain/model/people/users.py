@@ -55,7 +55,7 @@ class User:
     @property
     def name(self) -> str:
         """Return what to call them: their names or, without any, the part of their address before the @."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email.partition("@")[0]
+        return name_of(self.first_name, self.last_name, self.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,11 @@ class Identity:
     user_id: UserId
     role: Role
     token_version: int
+
+
+def name_of(first_name: str, last_name: str, email: str) -> str:
+    """Return what to call somebody: their names or, without any, the part of their address before the @."""
+    return f"{first_name} {last_name}".strip() or email.partition("@")[0]
 
 
 def email_key(email: str) -> str:

@@ -1,6 +1,7 @@
 """Bookings: tickets bought together, and what the database may say to the attempt to make one."""
 
 import base64
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,11 +10,17 @@ from uuid import UUID
 
 from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.money import Money
+from booked.domain.model.people.users import name_of
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.seating import Seat, block_of, seat_of
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
 
-_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+_BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_CROCKFORD = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TO_CROCKFORD = bytes.maketrans(_BASE32, _CROCKFORD)
+# People take O for 0, and I and L for 1.
+_FROM_CROCKFORD = bytes.maketrans(_CROCKFORD + b"OIL", _BASE32 + b"ABB")
+_CODE = re.compile(r"[0-9A-TV-Z]{4}[- ]?[0-9A-TV-Z]{4}")
 _CODE_BYTES = 5
 
 
@@ -83,6 +90,19 @@ class BookedTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who made a booking. A guest of a counter has the name it gave them, and no e-mail address."""
+
+    first_name: str
+    last_name: str
+    email: str
+
+    @property
+    def name(self) -> str:
+        return name_of(self.first_name, self.last_name, self.email)
+
+
+@dataclass(frozen=True, slots=True)
 class BookingRecord:
     """A booking with all tickets that were ever in it, those bought first first.
 
@@ -92,6 +112,7 @@ class BookingRecord:
     id: BookingId
     event: Event
     user_id: UserId
+    buyer: Buyer
     tickets: tuple[BookedTicket, ...]
     booked_at: datetime
     updated_at: datetime
@@ -111,6 +132,13 @@ class BookingRecord:
     def total(self) -> Money:
         """Return what the standing tickets have cost."""
         return Money(sum(ticket.price for ticket in self.standing), self.event.currency)
+
+    @property
+    def refunded(self) -> Money:
+        """Return what came back of the tickets that do not stand."""
+        standing = set(self.standing)
+        back = sum(ticket.price - ticket.fee for ticket in self.tickets if ticket not in standing)
+        return Money(back, self.event.currency)
 
     @property
     def code(self) -> str:
@@ -144,6 +172,9 @@ class BookingSearch:
 
     Those of one user can be of events that are over at a moment, or of those that are not. An event without an end is
     over a day after its start.
+
+    Among the bookings of one event, `code` finds the one with this confirmation code, and `part` those that have it in
+    the buyer's names or e-mail address, whatever its case and accents, or as their confirmation code.
     """
 
     user_id: UserId | None = None
@@ -152,6 +183,8 @@ class BookingSearch:
     status: BookingStatus | None = None
     over_at: datetime | None = None
     not_over_at: datetime | None = None
+    code: str = ""
+    part: str = ""
 
 
 def confirmation_code(booking_id: BookingId) -> str:
@@ -160,8 +193,19 @@ def confirmation_code(booking_id: BookingId) -> str:
     They are the last 40 bits of the booking's id, which are random (RFC 9562 section 5.7). They are unique within
     an event: the database refuses a second booking with the same ones, which then gets another id.
     """
-    digits = base64.b32encode(UUID(booking_id).bytes[-_CODE_BYTES:]).translate(_CROCKFORD).decode()
+    digits = base64.b32encode(UUID(booking_id).bytes[-_CODE_BYTES:]).translate(_TO_CROCKFORD).decode()
     return f"{digits[:4]}-{digits[4:]}"
+
+
+def code_bytes(text: str) -> bytes | None:
+    """Return the end of the booking's id that a confirmation code stands for. None for other text.
+
+    Case and the dash do not matter, and neither do the letters that Crockford's base 32 reads as digits.
+    """
+    typed = text.strip().upper()
+    if not _CODE.fullmatch(typed):
+        return None
+    return base64.b32decode(typed.replace("-", "").replace(" ", "").encode().translate(_FROM_CROCKFORD))
 
 
 def placed(tickets: Iterable[BookedTicket], plan: TicketPlan) -> list[PlacedTicket]:

@@ -1,21 +1,23 @@
 """Who may see a booking, and what they see of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
 
 from booked.domain.errors import NoSuchBooking, NotAnAdmin
-from booked.domain.model.ids import BookingId, EventId, UserId
+from booked.domain.model.ids import BookingId, UserId
 from booked.domain.model.people.users import Identity, Role, User
 from booked.domain.model.programme.cancellation import CancellationTerms
 from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.seating import are_together
-from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, PlacedTicket, placed
+from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, PlacedTicket, placed
 from booked.domain.model.sale.cancellations import refund_of, refunds_of, terms_of
 from booked.domain.services.people.accounts import AccountService
 from booked.domain.services.people.rights import organizations_of
 from booked.domain.services.programme.plans import PlanCache
 from booked.ports.database import Database
 from booked.ports.system import Clock
+
+ROWS_AT_ONCE = 100  # of a long list: other requests are served between two pages of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +56,21 @@ class BookingViews:
     async def search(
         self,
         identity: Identity,
-        event_id: EventId | None,
-        status: BookingStatus | None,
+        wanted: BookingSearch,
         after: BookingId | None,
         limit: int,
         *,
         mine: bool = False,
     ) -> list[BookingView]:
         """Return bookings, newest first: an admin gets all, an organizer those of their events, a user their own."""
-        user = await self.accounts.present(identity)
-        search = BookingSearch(event_id=event_id, status=status)
-        if mine or user.role is Role.USER:
-            search = BookingSearch(user.id, None, event_id, status)
-        elif user.role is Role.ORGANIZER:
-            search = BookingSearch(None, await organizations_of(self.database.organizations, user), event_id, status)
-        return await self._found(search, after, limit)
+        return await self.page(await self._seen_by(identity, wanted, mine), after, limit)
+
+    async def each(
+        self, identity: Identity, wanted: BookingSearch, *, mine: bool = False
+    ) -> AsyncIterator[BookingView]:
+        """Yield all bookings that `search` finds."""
+        async for view in self.all(await self._seen_by(identity, wanted, mine)):
+            yield view
 
     async def of_buyer(
         self, user_id: UserId, after: BookingId | None, limit: int, *, past: bool = False
@@ -76,12 +78,32 @@ class BookingViews:
         """Return a user's own bookings, newest first: of events that are not over or, with `past`, that are."""
         now = self.clock.now()
         over = BookingSearch(user_id, over_at=now) if past else BookingSearch(user_id, not_over_at=now)
-        return await self._found(over, after, limit)
+        return await self.page(over, after, limit)
 
-    async def _found(self, search: BookingSearch, after: BookingId | None, limit: int) -> list[BookingView]:
+    async def page(self, search: BookingSearch, after: BookingId | None, limit: int) -> list[BookingView]:
+        """Return the bookings that a search finds, newest first, after one of them: who asks was looked at before."""
         records = await self.database.bookings.search(search, after, limit)
         await self.plans.of_all(record.event for record in records)
         return [await self._view(record) for record in records]
+
+    async def all(self, search: BookingSearch) -> AsyncIterator[BookingView]:
+        """Yield all bookings that a search finds, newest first, read a page at a time."""
+        after: BookingId | None = None
+        while True:
+            views = await self.page(search, after, ROWS_AT_ONCE)
+            for view in views:
+                yield view
+            if len(views) < ROWS_AT_ONCE:
+                return
+            after = views[-1].record.id
+
+    async def _seen_by(self, identity: Identity, wanted: BookingSearch, mine: bool) -> BookingSearch:
+        user = await self.accounts.present(identity)
+        if mine or user.role is Role.USER:
+            return replace(wanted, user_id=user.id)
+        if user.role is Role.ORGANIZER:
+            return replace(wanted, organizations=await organizations_of(self.database.organizations, user))
+        return wanted
 
     async def _seen(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
         record = await self.database.bookings.get(booking_id)

@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.resource import Resource
-from booked.adapters.http.contracts.v1.csv_tables import csv_answer, wants_csv
 from booked.adapters.http.contracts.v1.examples.figures import FIGURES, FIGURES_TABLE, REPORT, REPORT_TABLE
 from booked.adapters.http.contracts.v1.messages.analytics import EventFiguresBody, FiguresQuery, ReportBody, ReportQuery
 from booked.adapters.http.contracts.v1.messages.analytics_rows import (
@@ -17,6 +16,7 @@ from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.csv_tables import csv_answer, csv_table, wants_csv
 from booked.adapters.http.responses.pages import Page, id_behind, page_by_id
 from booked.domain.errors import NoEventFound, NotYourOrganization
 from booked.domain.model.ids import EventId
@@ -37,7 +37,8 @@ async def compare_events(request: ApiRequest, params: Params[FiguresQuery]) -> A
     page = page_by_id(events, params, EventFiguresBody.of, EventId, lambda event: event.figures.event.id)
     if not wants_csv(request.accept, params.format):
         return Answer(page)
-    return csv_answer("events", EVENT_COLUMNS, map(event_row, page.items), **_next(params, page.next_cursor))
+    table = csv_table(EVENT_COLUMNS, map(event_row, page.items))
+    return csv_answer("events", table, **_next(params, page.next_cursor))
 
 
 @resource.get(
@@ -55,7 +56,7 @@ async def report_on_event(
     body = ReportBody.of(report)
     if not wants_csv(request.accept, params.format):
         return Answer(body)
-    return csv_answer("analytics", REPORT_COLUMNS, report_rows(body))
+    return csv_answer("analytics", csv_table(REPORT_COLUMNS, report_rows(body)))
 
 
 def _next(params: FiguresQuery, cursor: str | None) -> dict[str, str]:

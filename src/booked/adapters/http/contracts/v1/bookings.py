@@ -1,14 +1,12 @@
-"""Bookings: tickets users own."""
+"""Bookings: tickets users own. Lists of them are in `booking_lists.py`."""
 
 from litestar.params import JSONBody
 
-from booked.adapters.http.contracts.resource import Resource
+from booked.adapters.http.contracts.v1 import booking_lists
 from booked.adapters.http.contracts.v1.examples.sale import BOOKING, CANCELLED, SEATS, STALLS
 from booked.adapters.http.contracts.v1.messages.bookings import (
     BookingBody,
     BookingRequest,
-    BookingsQuery,
-    MyBookingsQuery,
     QuantityRequest,
     SeatRequest,
 )
@@ -16,11 +14,9 @@ from booked.adapters.http.contracts.v1.messages.cancellation import CancelReques
 from booked.adapters.http.contracts.v1.messages.tickets import parsed_tickets
 from booked.adapters.http.contracts.v1.refusals import NOT_TO_BE_HAD
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
-from booked.adapters.http.requests.ids import PathId, optional_id
-from booked.adapters.http.requests.parameters import Params
+from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
-from booked.adapters.http.responses.pages import Page, id_behind, page_by_id
 from booked.adapters.http.responses.replies import created
 from booked.domain.errors import (
     AlreadyCancelled,
@@ -35,9 +31,9 @@ from booked.domain.errors import (
     NotYourTicket,
     TicketNotReserved,
 )
-from booked.domain.model.ids import BookingId, EventId, ReservationId, TicketId, parse_uuid
+from booked.domain.model.ids import BookingId, ReservationId, TicketId, parse_uuid
 
-resource = Resource("/api/v1/bookings/", "v1 · Bookings")
+resource = booking_lists.resource
 NOT_TO_BE_CANCELLED = [NoSuchBooking, AlreadyCancelled, IllegalStatus, CancellationClosed, Busy]
 NOT_TO_BE_CHANGED = [*NOT_TO_BE_CANCELLED, NotAnAdmin]
 
@@ -66,18 +62,6 @@ async def book(
     else:
         view = await bookings.book_now(user_id, *data.of_type(), idempotency_key)
     return created(BookingBody.of(view), f"{resource.path}{view.record.id}/")
-
-
-@resource.get("", "A page of bookings, the newest first.", returns=Page([BOOKING, CANCELLED], None))
-async def list_bookings(request: ApiRequest, params: Params[BookingsQuery]) -> Page[BookingBody]:
-    """List your bookings; as an organizer those of your events, as an admin all."""
-    return await _page(request, params, mine=params.mine)
-
-
-@resource.get("/api/bookings/", "A page of bookings, the newest first.", returns=Page([BOOKING, CANCELLED], None))
-async def list_my_bookings(request: ApiRequest, params: Params[MyBookingsQuery]) -> Page[BookingBody]:
-    """List your own bookings, whatever your role is."""
-    return await _page(request, params, mine=True)
 
 
 @resource.get("{booking_id:str}/", "The booking.", returns=BOOKING, refuses=[NoSuchBooking])
@@ -162,15 +146,3 @@ async def add_seat(
 async def remove_seat(request: ApiRequest, booking_id: PathId[BookingId], seat_id: PathId[TicketId]) -> None:
     """Cancel a single seat of a booking. With its last seat the booking is cancelled."""
     await request.services.bookings.remove_seat(request.identity, booking_id, seat_id)
-
-
-async def _page(request: ApiRequest, params: MyBookingsQuery, *, mine: bool) -> Page[BookingBody]:
-    views = await request.services.bookings.search(
-        request.identity,
-        optional_id(EventId, params.event),
-        params.booking_status,
-        id_behind(params, BookingId),
-        params.limit + 1,
-        mine=mine,
-    )
-    return page_by_id(views, params, BookingBody.of, BookingId, lambda view: view.record.id)

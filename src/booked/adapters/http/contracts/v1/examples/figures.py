@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from booked.adapters.http.contracts.v1.csv_tables import csv_table
 from booked.adapters.http.contracts.v1.examples.sale import EVENT, STALLS
 from booked.adapters.http.contracts.v1.messages.analytics import (
     DayBody,
@@ -18,6 +17,7 @@ from booked.adapters.http.contracts.v1.messages.analytics_rows import (
     event_row,
     report_rows,
 )
+from booked.adapters.http.responses.csv_tables import csv_table
 
 FIGURES = EventFiguresBody(EVENT, 800, 611, 12, 170, 640, 29, "29988.10", "EUR", 29 / 640)
 REPORT = ReportBody(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from booked.adapters.http.contracts.booking_table import BOOKING_COLUMNS
 from booked.adapters.http.contracts.v1.messages.bookings import BookingBody, BookingState
 from booked.adapters.http.contracts.v1.messages.cancellation import CancellationTermsBody
 from booked.adapters.http.contracts.v1.messages.events import EventState
@@ -16,6 +17,7 @@ from booked.adapters.http.contracts.v1.messages.tickets import (
     TicketTypeRef,
 )
 from booked.adapters.http.contracts.v1.messages.waitlist import PlaceBody, PlaceState, WaitedFor
+from booked.adapters.http.responses.csv_tables import Cell, csv_table
 from booked.domain.model.ids import EventId, ticket_id, ticket_type_id
 
 EVENT = EventRef("019c5b2e-c25d-7f74-9365-a00000000000", "Midwinter", datetime(2026, 11, 20, 19, 30, tzinfo=UTC))
@@ -40,6 +42,8 @@ BOOKING = BookingBody(
     event=EVENT,
     event_status=EventState.PUBLISHED,
     user_id="019c5b2e-7f00-7a3c-8e54-1f0a2b3c4d5e",
+    name="Ann Lee",
+    email="ann@example.com",
     status=BookingState.ACTIVE,
     code="D9NQ-S7CY",
     tickets=[BookedTicketBody(id_, STALLS, "Stalls", "A", 17 + seat, "49.90", False) for seat, id_ in enumerate(SEATS)],
@@ -72,6 +76,11 @@ CANCELLED = msgspec.structs.replace(
     together=None,
     refund="99.80",
 )
+_WHO: list[Cell] = [BOOKING.id, BOOKING.code, BOOKING.status, BOOKING.name, BOOKING.email]
+_WHAT: list[Cell] = [2, "2 × Stalls", "Stalls A 17, Stalls A 18"]
+BOOKING_TABLE = csv_table(
+    BOOKING_COLUMNS, [[*_WHO, *_WHAT, BOOKING.total, "0.00", BOOKING.currency, "2026-10-01T12:05:00Z"]]
+).decode()
 WAITING = PlaceBody(
     id="019c5b2f-2b3c-7d4e-8f50-6b7c8d9e0f10",
     event=WaitedFor(EVENT.id, EVENT.name),

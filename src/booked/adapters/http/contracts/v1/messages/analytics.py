@@ -5,10 +5,10 @@ from typing import Annotated
 
 import msgspec
 
-from booked.adapters.http.contracts.v1.csv_tables import Format
 from booked.adapters.http.contracts.v1.messages.tickets import EventRef, TicketTypeRef
 from booked.adapters.http.errors import InvalidQuery
 from booked.adapters.http.requests.fields import Amount, Currency, Timezone, amount_text, shown
+from booked.adapters.http.responses.csv_tables import ChosenFormat
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.model.figures.analytics import DayTotals, Funnel, TypeFigures
 from booked.domain.model.figures.reports import EventReport, Overview
@@ -20,7 +20,6 @@ from booked.domain.model.programme.timezones import require_timezone
 Count = Annotated[int, shown("A number of tickets.", minimum=0)]
 Seats = Annotated[int, shown("How many tickets there are.", minimum=1, maximum=SEATS_MOST)]
 Rate = Annotated[float, shown("Tickets cancelled by tickets ever booked.", minimum=0, maximum=1)]
-ChosenFormat = Annotated[Format, shown("In place of the header Accept.")]
 
 
 class EventFiguresBody(msgspec.Struct, frozen=True):

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from booked.adapters.http.contracts.v1.csv_tables import Cell
 from booked.adapters.http.contracts.v1.messages.analytics import (
     DayBody,
     EventFiguresBody,
@@ -13,6 +12,7 @@ from booked.adapters.http.contracts.v1.messages.analytics import (
     TotalsBody,
     TypeFiguresBody,
 )
+from booked.adapters.http.responses.csv_tables import Cell
 
 EVENT_COLUMNS = [
     *["event_id", "event", "starts_at", "seats", "sold", "blocked", "available", "booked", "cancelled"],

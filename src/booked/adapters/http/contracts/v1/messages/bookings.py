@@ -18,15 +18,16 @@ from booked.adapters.http.contracts.v1.messages.tickets import BookedTicketBody,
 from booked.adapters.http.errors import InvalidJSON
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, shown
 from booked.adapters.http.requests.former_names import formerly
-from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.model.ids import EventId, TicketTypeId, event_of, parse_uuid
 from booked.domain.model.money import Money
-from booked.domain.model.sale.bookings import BookingStatus
+from booked.domain.model.people.users import EMAIL_LENGTH
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.booking_views import BookingView
 
 Standing = Annotated[int, shown("How many tickets stand.", minimum=0)]
 Wanted = Annotated[TicketCount, formerly("quantity", "A number of tickets.")]
+BuyerName = Annotated[str, shown("What whoever bought it is called.", minLength=1)]
+BuyerEmail = Annotated[str, shown("Their address; null for a guest of a counter.", maxLength=EMAIL_LENGTH)]
 Code = Annotated[str, shown("To be read out at the door.", pattern="^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$")]
 
 
@@ -83,6 +84,8 @@ class BookingBody(msgspec.Struct, frozen=True):
     event: EventRef
     event_status: EventState
     user_id: Id
+    name: BuyerName
+    email: BuyerEmail | None
     status: BookingState
     code: Code
     tickets: list[BookedTicketBody]
@@ -104,6 +107,8 @@ class BookingBody(msgspec.Struct, frozen=True):
             event=EventRef.of(record.event),
             event_status=EventState.of(record.event.status),
             user_id=record.user_id,
+            name=record.buyer.name,
+            email=record.buyer.email or None,
             status=BookingState(record.status),
             code=record.code,
             tickets=[BookedTicketBody.of(record, ticket) for ticket in view.tickets],
@@ -117,16 +122,3 @@ class BookingBody(msgspec.Struct, frozen=True):
             updated_at=record.updated_at,
             together=view.together,
         )
-
-
-class MyBookingsQuery(PageQuery, frozen=True, kw_only=True):
-    event: Annotated[Id, shown("Only those of this event.")] | None = None
-    status: Annotated[BookingState, shown("Only these.")] | None = None
-
-    @property
-    def booking_status(self) -> BookingStatus | None:
-        return BookingStatus(self.status.lower()) if self.status else None
-
-
-class BookingsQuery(MyBookingsQuery, frozen=True, kw_only=True):
-    mine: Annotated[bool, shown("Only your own, whatever your role is.")] = False

@@ -8,10 +8,11 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from litestar.datastructures.headers import Accept
 
+from booked.adapters.http.requests.fields import shown
 from booked.adapters.http.responses.answers import Answer
 
 JSON_TYPE = "application/json"
@@ -28,6 +29,9 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+ChosenFormat = Annotated[Format, shown("In place of the header Accept.")]
+
+
 def wants_csv(accept: Accept, chosen: Format | None) -> bool:
     """Tell whether the client wants CSV: the query chooses, or else the header Accept."""
     if chosen is not None:
@@ -35,20 +39,33 @@ def wants_csv(accept: Accept, chosen: Format | None) -> bool:
     return accept.best_match([JSON_TYPE, CSV_TYPE]) == CSV_TYPE
 
 
-def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], **headers: str) -> Answer[Any]:
+class CsvTable:
+    """A table in UTF-8 with a byte-order mark, a header and a line per row."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._text = io.StringIO()
+        csv.writer(self._text, lineterminator="\r\n").writerow(columns)
+        self._rows = csv.writer(self._text, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
+
+    def add(self, row: Sequence[Cell]) -> None:
+        self._rows.writerow([_defused(cell) for cell in row])
+
+    def encoded(self) -> bytes:
+        return self._text.getvalue().encode("utf-8-sig")
+
+
+def csv_answer(name: str, table: bytes, **headers: str) -> Answer[Any]:
     """Answer with a table, which browsers save in a file of this name."""
     disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    table = csv_table(columns, rows)
     return Answer(table, media_type=f"{CSV_TYPE}; charset=utf-8; header=present", headers={**disposition, **headers})
 
 
 def csv_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Return a table in UTF-8 with a byte-order mark, a header and a line per row."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(columns)
-    writer = csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerows([_defused(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    """Return a whole table."""
+    table = CsvTable(columns)
+    for row in rows:
+        table.add(row)
+    return table.encoded()
 
 
 def _defused(cell: Cell) -> Cell:
