@@ -9,7 +9,7 @@ from booked.domain.errors import EventUsed, NoSuchCategory, NoSuchVenue
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import OVER, Event, EventStatus
 from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
-from booked.domain.model.programme.ticket_types import TicketPlan, standard_plan
+from booked.domain.model.programme.ticket_types import TicketPlan, TicketType, standard_plan
 from booked.domain.model.programme.times import PRESUMED_LENGTH
 from booked.domain.model.sale.holds import house_of
 from booked.domain.model.sale.waitlist import Demand
@@ -26,10 +26,11 @@ class MemoryEvents:
     async def add(self, event: Event, plan: TicketPlan | None = None) -> None:
         async with self._session.change() as tables:
             _require_references(tables, event)
+            plan = plan or standard_plan(event.seat_count)
             tables.events[event.id] = EventRow(
-                event=event,
+                event=replace(event, has_type_rules=plan.has_rules),
                 demand=Demand(event.id, tickets=0, version=0),
-                plan=plan or standard_plan(event.seat_count),
+                plan=plan,
                 created_at=self._clock.now(),
             )
 
@@ -57,8 +58,10 @@ class MemoryEvents:
         return row.event if row else None
 
     async def find(self, search: EventSearch, after: EventCursor | None, limit: int) -> list[FoundEvent]:
-        events = (self._found(row) for row in self._session.tables.events.values())
         now = self._clock.now()
+        rows = self._session.tables.events.values()
+        sellable = (row for row in rows if not search.only_available or self._on_offer(row))
+        events = (self._found(row) for row in sellable)
         return page_of([found for found in events if is_found(found, search, now)], search.sort, after, limit)
 
     async def found(self, event_id: EventId) -> FoundEvent | None:
@@ -94,6 +97,7 @@ class MemoryEvents:
                 blocked=before.blocked,
                 status=before.status,
                 version=before.version + 1,
+                has_type_rules=before.has_type_rules,
             )
             tables.events[event.id] = replace(row, event=kept)
 
@@ -136,8 +140,13 @@ class MemoryEvents:
         now = self._clock.now()
         if row.event.status in OVER or row.event.sales_window.is_over(now):
             return []
+        return [type_.price_at(now) for type_ in self._on_offer(row)]
+
+    def _on_offer(self, row: EventRow) -> list[TicketType]:
+        """The types that the public may reserve and that are not sold out."""
+        now = self._clock.now()
         sold = Counter(ticket.type_number for ticket in self._session.tables.standing(row.event.id))
-        return [type_.price_at(now) for type_ in row.plan.types if type_.quota > sold[type_.number]]
+        return [type_ for type_ in row.plan.types if type_.quota > sold[type_.number] and type_.rules.offers(now)]
 
 
 def _ends_at(event: Event) -> datetime:

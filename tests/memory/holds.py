@@ -82,13 +82,14 @@ class MemoryHoldStore:
         ttl: timedelta,
         by_price: Sequence[Sequence[Block]] = (),
         *,
+        withheld: Sequence[Block] = (),
         limited: bool = False,
     ) -> Hold:
         event = self._warm(event_id)
         numbers = event.offered_to(user_id)[:count]
         if more := count - len(numbers):
             cooling_ttl = ttl if limited else None
-            wish = CheapestOf(more, by_price) if by_price else AnyOf(more)
+            wish = CheapestOf(more, by_price, withheld) if by_price or withheld else AnyOf(more)
             found = event.find(user_id, wish, self._clock.now(), self._held_per_user, cooling_ttl)
             event.hold(Held(user_id, self._clock.now() + ttl), found)
             numbers += found

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import block_of
@@ -26,11 +27,21 @@ class MemoryTicketPlans:
     async def save(self, event_id: EventId, plan: TicketPlan) -> None:
         async with self._session.change() as tables:
             row = tables.events[event_id]
-            event = replace(row.event, seat_count=plan.capacity, version=row.event.version + 1)
+            event = replace(
+                row.event, seat_count=plan.capacity, version=row.event.version + 1, has_type_rules=plan.has_rules
+            )
             tables.events[event_id] = replace(row, event=event, plan=plan)
 
     async def replace(self, event_id: EventId, plan: TicketPlan) -> None:
         await self.save(event_id, plan)
+
+    async def withheld(self, event_ids: Collection[EventId], now: datetime) -> dict[EventId, int]:
+        withheld: dict[EventId, int] = {}
+        for event_id in event_ids:
+            if (plan := await self.get(event_id)) and (blocks := plan.withheld(now)):
+                sold = [ticket.number for ticket in self._session.tables.standing(event_id)]
+                withheld[event_id] = sum(block.size - sum(number in block for number in sold) for block in blocks)
+        return withheld
 
     async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
         row = self._session.tables.events.get(event_id)

@@ -285,6 +285,11 @@ class StillInUse(EventError):
     message = "Something still uses this. Change or delete what uses it first."
 
 
+class TypePaused(EventError):
+    number = "20"
+    message = "The sale of this ticket type is paused. Ask for another type, or try again later."
+
+
 class TicketError(BookedError):
     category = "TICKET"
 

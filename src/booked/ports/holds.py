@@ -46,12 +46,13 @@ class Holds(Protocol):
         ttl: timedelta,
         by_price: Sequence[Sequence[Block]] = (),
         *,
+        withheld: Sequence[Block] = (),
         limited: bool = False,
     ) -> Hold:
         """Hold this many tickets, all or none. Lapsed holds are free again; tickets set aside are not on offer.
 
         With `by_price`, the blocks of each type, the tickets are of the first type with enough of them, or else of
-        several, the first ones first. Tickets in no block come last.
+        several, the first ones first. Tickets in no block come last, and those of `withheld` blocks not at all.
 
         A user with an offer from the waitlist gets the offered tickets first, under the offer's deadline.
 

@@ -148,6 +148,10 @@ class TicketPlans(Protocol):
         """
         ...
 
+    async def withheld(self, event_ids: Collection[EventId], now: datetime) -> dict[EventId, int]:
+        """Return how many unsold tickets of each event are of types not on offer now; others may be left out."""
+        ...
+
     async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
         """Return how many tickets of each type, by its number, are sold to people, and how many are blocked."""
         ...

@@ -16,6 +16,8 @@ from booked.domain.model.programme.ticket_types import (
     TicketType,
     standard_plan,
 )
+from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.programme.type_rules import TypeRules
 from booked.domain.model.sale.holds import house_of
 from booked.ports.database import Database
 from tests.builders import OPENING, a_claim, an_event, an_event_id
@@ -51,6 +53,47 @@ async def test_ticket_types_are_found_as_they_were_added(database: Database) -> 
     event = await add(database, MIXED)
 
     assert await database.ticket_plans.get(event.id) == MIXED
+
+
+async def test_rules_of_types_are_found_as_they_were_added_and_changed(database: Database) -> None:
+    period = SalesWindow(OPENING, OPENING + timedelta(hours=1))
+    rules = [TypeRules(hidden=True), TypeRules(paused=True, sales=period)]
+    ruled = replace(MIXED, types=(replace(SEATED, rules=rules[0]), replace(STANDING, rules=rules[1])))
+    event = await add(database, ruled)
+
+    added = await database.ticket_plans.get(event.id)
+    async with database.transaction() as unit:
+        await unit.ticket_plans.save(event.id, MIXED)
+
+    assert added == ruled
+    assert await database.ticket_plans.get(event.id) == MIXED
+
+
+async def test_an_event_says_whether_its_types_have_rules(database: Database) -> None:
+    ruled = replace(MIXED, types=(SEATED, replace(STANDING, rules=TypeRules(paused=True))))
+    events = [await add(database, plan) for plan in (MIXED, ruled)]
+
+    before = [await database.events.get(event.id) for event in events]
+    async with database.transaction() as unit:
+        await unit.ticket_plans.save(events[0].id, ruled)
+        await unit.ticket_plans.save(events[1].id, MIXED)
+    after = [await database.events.get(event.id) for event in events]
+
+    assert [event and event.has_type_rules for event in (*before, *after)] == [False, True, True, False]
+
+
+async def test_unsold_tickets_of_types_that_are_not_on_offer_are_withheld(database: Database, ann: User) -> None:
+    closed = TypeRules(sales=SalesWindow(end=OPENING))
+    event = await add(
+        database, replace(MIXED, types=(replace(SEATED, rules=TypeRules(hidden=True)), replace(STANDING, rules=closed)))
+    )
+    usual = await add(database, MIXED)
+    await database.bookings.commit(a_claim(event.id, ann.id, {1, 2, 3, 11}))
+
+    before = await database.ticket_plans.withheld([event.id, usual.id], OPENING - timedelta(seconds=1))
+    after = await database.ticket_plans.withheld([event.id, usual.id], OPENING)
+
+    assert (before, after) == ({event.id: 7}, {event.id: 26})
 
 
 async def test_ticket_types_of_several_events_are_found_at_once(database: Database, show: Event) -> None:

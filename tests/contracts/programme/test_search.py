@@ -13,6 +13,7 @@ from booked.domain.model.programme.search import EventCursor, EventSearch, Event
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketPlan, TicketType, standard_plan
 from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.programme.type_rules import TypeRules
 from booked.domain.model.programme.venues import Coordinates
 from booked.domain.model.programme.words import folded
 from booked.ports.database import Database
@@ -101,6 +102,40 @@ async def test_an_event_is_found_with_what_its_types_cost_now(database: Database
 
     assert found is not None
     assert (found.lowest_price, found.highest_price) == (2900, 4000)
+
+
+async def test_types_that_are_not_on_offer_are_not_among_what_an_event_costs(database: Database) -> None:
+    ages = timedelta(days=9999)
+    rules = [
+        TypeRules(),
+        TypeRules(hidden=True),
+        TypeRules(paused=True),
+        TypeRules(sales=SalesWindow(OPENING + ages)),
+        TypeRules(sales=SalesWindow(end=OPENING - ages)),
+        TypeRules(sales=SalesWindow(OPENING - ages, OPENING + ages)),
+    ]
+    prices = (3000, 1000, 9000, 2000, 8000, 4000)
+    types = tuple(
+        TicketType(number, f"Type {number}", "", price, None, 1, rules=own)
+        for number, (price, own) in enumerate(zip(prices, rules, strict=True), 1)
+    )
+    event = an_event(seats=6)
+    await database.events.add(event, TicketPlan(types, tuple(Block(number, number, number) for number in range(1, 7))))
+
+    found = await database.events.found(event.id)
+
+    assert found is not None
+    assert (found.lowest_price, found.highest_price) == (3000, 4000)
+
+
+async def test_events_with_nothing_on_offer_are_not_found_among_those_with_tickets(database: Database) -> None:
+    paused = TicketType(1, "Standing", "", 1000, None, 5, rules=TypeRules(paused=True))
+    usual = TicketType(2, "Stalls", "", 1000, None, 5)
+    of_none, of_some = an_event(seats=5), an_event(seats=10)
+    await database.events.add(of_none, TicketPlan((paused,), (Block(1, 5, 1),)))
+    await database.events.add(of_some, TicketPlan((paused, usual), (Block(1, 5, 1), Block(6, 10, 2))))
+
+    assert await find(database, EventSearch(only_available=True)) == [of_some.id]
 
 
 @pytest.mark.parametrize("status", EventStatus)

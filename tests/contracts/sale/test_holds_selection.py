@@ -177,6 +177,32 @@ async def test_tickets_of_no_known_type_come_after_the_cheapest(holds: HoldStore
     assert (await holds.reserve(concert, BEN, 4, TTL, known)).numbers == (3, 4, 5, 6)
 
 
+async def test_tickets_that_are_withheld_are_not_taken_when_others_are_too_few(
+    holds: HoldStore, concert: EventId
+) -> None:
+    with pytest.raises(TooFewTickets):
+        await holds.make_reservation(concert, ANN, CheapestOf(15, [[STANDING], [FRONT]], [BACK]), TTL)
+    with pytest.raises(TooFewTickets):
+        await holds.reserve(concert, ANN, 15, TTL, [[STANDING], [FRONT]], withheld=[BACK])
+
+    made = await holds.make_reservation(concert, ANN, CheapestOf(10, [[STANDING], [FRONT]], [BACK]), TTL)
+    hold = await holds.reserve(concert, ANN, 2, TTL, [[STANDING], [FRONT]], withheld=[BACK])
+
+    assert made.numbers == (1, 2, 3, 4, *range(15, 21))
+    assert hold.numbers == (5, 6)
+
+
+async def test_where_all_is_withheld_nothing_is_taken(holds: HoldStore, concert: EventId) -> None:
+    everything = [FRONT, BACK, STANDING]
+
+    with pytest.raises(TooFewTickets):
+        await holds.make_reservation(concert, ANN, CheapestOf(1, [], everything), TTL)
+    with pytest.raises(TooFewTickets):
+        await holds.reserve(concert, ANN, 1, TTL, withheld=everything)
+
+    assert (await holds.inspect(concert)).held == set()
+
+
 async def test_more_tickets_of_a_reservation_are_the_cheapest_as_well(holds: HoldStore, concert: EventId) -> None:
     made = await holds.make_reservation(concert, ANN, AnyOf(2, [FRONT]), TTL)
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from booked.domain.errors import InvalidEvent
-from booked.domain.model.programme.times import LATEST_START, SalesWindow, require_times
+from booked.domain.model.programme.event_times import require_times
+from booked.domain.model.programme.times import LATEST_START, SalesWindow
 from tests.builders import OPENING
 
 HOUR = timedelta(hours=1)

@@ -33,6 +33,9 @@ FIELDS = {
     "sold",
     "available",
     "seated",
+    "paused",
+    "sales_start",
+    "sales_end",
 }
 
 
@@ -458,3 +461,61 @@ async def test_no_event_is_older_than_time_as_computers_count_it(programme: Prog
         assert_problem(await programme.post(EVENTS, programme.request(**{field: sent})), 400, "EVENT-04")
     assert await programme.found({"starts_after": sent}) == []
     assert await programme.found({"starts_before": sent}) == []
+
+
+# Rules
+
+
+async def change(programme: Programme, event: Json, type_: Json, changes: Json) -> Json:
+    reply = await programme.patch(f"{address_of(event)}tickets/{type_['id']}/", changes, headers={})
+    assert reply.status_code == 200, reply.text
+    body: Json = reply.json()
+    return body
+
+
+async def test_a_hidden_type_is_listed_for_those_who_run_the_event_alone(programme: Programme, ann: Person) -> None:
+    event = await programme.event(ticket_types=[STANDING, {"name": "Box", "price": "99", "quota": 5, "hidden": True}])
+    [standing, box] = await types(programme, event, programme.ora)
+
+    hidden = await change(programme, event, standing, {"hidden": True})
+    shown = await change(programme, event, box, {"hidden": False})
+
+    assert (hidden["hidden"], hidden["available"], shown["hidden"], shown["available"]) == (True, 0, False, 5)
+    assert [type_["name"] for type_ in await types(programme, event, ann)] == ["Box"]
+    assert [type_["name"] for type_ in await types(programme, event, programme.ora)] == ["Standing", "Box"]
+    page = await programme.shown(address_of(event))
+    assert (page["available"], page["price_from"]) == (5, "99.00")
+    wish = {"event_id": event["id"], "ticket_type_id": standing["id"], "num_tickets": 1}
+    assert_problem(await programme.post(RESERVATIONS, wish, ann), 404, "EVENT-13")
+
+
+async def test_a_paused_type_is_listed_says_so_and_cannot_be_reserved(programme: Programme, ann: Person) -> None:
+    event = await programme.event(ticket_types=[STANDING, {"name": "Box", "price": "99", "quota": 5}])
+    [standing, _] = await types(programme, event)
+    before = await reserved(programme, event, ann, ticket_type_id=standing["id"], num_tickets=1)
+
+    await change(programme, event, standing, {"paused": True})
+
+    [paused, box] = await types(programme, event)
+    assert (paused["paused"], paused["available"], box["paused"], box["available"]) == (True, 0, False, 5)
+    wish = {"event_id": event["id"], "ticket_type_id": standing["id"], "num_tickets": 1}
+    assert_problem(await programme.post(RESERVATIONS, wish, ann), 409, "EVENT-20")
+    assert (await booked(programme, ann, reservation_id=before["id"]))["status"] == "ACTIVE"
+    assert (await reserved(programme, event, ann, num_tickets=1))["tickets"][0]["ticket_type"]["name"] == "Box"
+
+
+async def test_a_type_has_a_period_of_its_own(programme: Programme, ann: Person) -> None:
+    event = await programme.event()
+    [type_] = await types(programme, event)
+    wish = {"event_id": event["id"], "ticket_type_id": type_["id"], "num_tickets": 1}
+
+    over = await change(programme, event, type_, {"sales_end": "2020-05-01T00:00:00Z"})
+    refused = await programme.post(RESERVATIONS, wish, ann)
+    unbound = await change(programme, event, type_, {"sales_end": None, "sales_start": "2020-01-01T00:00:00Z"})
+
+    assert (over["sales_end"], over["available"]) == ("2020-05-01T00:00:00Z", 0)
+    assert_problem(refused, 400, "EVENT-06")
+    assert (unbound["sales_end"], unbound["available"]) == (None, 50)
+    address = f"{address_of(event)}tickets/{type_['id']}/"
+    backwards = {"sales_end": "2019-12-31T00:00:00Z"}
+    assert_problem(await programme.patch(address, backwards, headers={}), 400, "EVENT-12")

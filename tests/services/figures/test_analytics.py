@@ -162,6 +162,6 @@ def test_only_the_latest_days_are_shown() -> None:
 
 def test_a_reading_of_the_two_stores_at_different_moments_makes_no_negative_figure() -> None:
     types = lay_out(TYPES, LAYOUT).types
-    sales = [TypeSales(type_, sold=type_.quota, blocked=0, available=1) for type_ in types]
+    sales = [TypeSales(type_, sold=type_.quota, blocked=0, free=1) for type_ in types]
 
     assert [one.held for one in by_type(sales, [], on_sale=True)] == [0, 0, 0]

@@ -54,7 +54,7 @@ def selection_argument(selection: Selection) -> Argument:
         case AnyOf():
             return "any", selection.count, ranges_in_order(selection.blocks)
         case CheapestOf():
-            return "cheapest", selection.count, ranges_of_each(selection.by_price)
+            return "cheapest", selection.count, ranges_of_each(selection.by_price), ranges(selection.withheld)
         case BestOf():
             rows = [
                 (block.first, block.last, block.seats.seats_per_row, block.type_number)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from booked.adapters.redis.arguments import PERMITTED_FOR, cool_downs_argument, ms, ranges_of_each
+from booked.adapters.redis.arguments import PERMITTED_FOR, cool_downs_argument, ms, ranges, ranges_of_each
 from booked.adapters.redis.replies import claim_of, moment
 from booked.adapters.redis.scripted import ScriptedStore
 from booked.adapters.redis.terms import terms_argument
@@ -23,10 +23,11 @@ class RedisHolds(ScriptedStore):
         ttl: timedelta,
         by_price: Sequence[Sequence[Block]] = (),
         *,
+        withheld: Sequence[Block] = (),
         limited: bool = False,
     ) -> Hold:
         limits = (self._held_per_user, cool_downs_argument(ttl) if limited else "")
-        wish = (count, ms(ttl), *limits, ranges_of_each(by_price))
+        wish = (count, ms(ttl), *limits, ranges_of_each(by_price), ranges(withheld))
         _, deadline, *numbers = await self._write("reserve", event_id, user_id, *wish)
         return Hold(event_id, user_id, tuple(numbers), moment(deadline))
 

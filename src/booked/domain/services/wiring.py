@@ -231,7 +231,9 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         ticket_types=ticket_types,
         concerts=ConcertService(programme=programme, places=seats),
         shop=shop,
-        halls=HallService(shop=shop, plans=plans, inventory=inventory, holds=holds, reservations=reservations),
+        halls=HallService(
+            shop=shop, plans=plans, inventory=inventory, holds=holds, reservations=reservations, clock=clock
+        ),
         seats=seats,
         live=LiveService(
             programme=programme,

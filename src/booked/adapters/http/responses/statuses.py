@@ -78,6 +78,7 @@ from booked.domain.errors import (
     TooFewTickets,
     TooManyRequests,
     TransactionFailed,
+    TypePaused,
     UserNotFound,
 )
 
@@ -136,6 +137,7 @@ STATUSES: dict[type[BookedError], int] = {
     IllegalStatus: 409,
     InvalidTicketType: 400,
     NoSuchTicketType: 404,
+    TypePaused: 409,
     NoSuchSeat: 404,
     NameTaken: 409,
     SeatTaken: 409,

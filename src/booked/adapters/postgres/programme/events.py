@@ -17,8 +17,8 @@ from booked.domain.model.programme.ticket_types import TicketPlan, standard_plan
 
 ADD = f"""
     WITH {KEEP_PLAN}
-    INSERT INTO events (id, seat_count, status, {", ".join(COLUMNS)})
-    VALUES ($1, $23, $24, {parameters(25)})
+    INSERT INTO events (id, seat_count, has_type_rules, status, {", ".join(COLUMNS)})
+    VALUES ($1, $27, $28, $29, {parameters(30)})
 """
 
 LOCK = """
@@ -93,8 +93,8 @@ class PostgresEvents(EventFinder):
         self._statements = statements
 
     async def add(self, event: Event, plan: TicketPlan | None = None) -> None:
-        plan_columns = arguments(plan or standard_plan(event.seat_count))
-        columns = (*plan_columns, event.seat_count, event.status, *values_of(event))
+        plan = plan or standard_plan(event.seat_count)
+        columns = (*arguments(plan), event.seat_count, plan.has_rules, event.status, *values_of(event))
         with _missing_what_vanished(), refusing_unknown_zones(InvalidEvent):
             await self._statements.write(ADD, event.id, *columns)
 

@@ -12,22 +12,28 @@ from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, FormerPrice, TicketPlan, TicketType
+from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.programme.type_rules import TypeRules
 
-# The first part of a statement whose parameters $1 to $22 are an event's id and what `arguments` makes of a plan.
+# The first part of a statement whose parameters $1 to $26 are an event's id and what `arguments` makes of a plan.
 # Blocks only ever become more or longer.
 KEEP_PLAN = """
     former AS (
         SELECT type_number, array_agg((until, price, early_price, early_until)::former_price ORDER BY until) AS prices
-        FROM unnest($9::smallint[], $10::timestamptz[], $11::bigint[], $12::bigint[], $13::timestamptz[])
+        FROM unnest($13::smallint[], $14::timestamptz[], $15::bigint[], $16::bigint[], $17::timestamptz[])
             AS former (type_number, until, price, early_price, early_until)
         GROUP BY type_number
     ), type AS (
         INSERT INTO ticket_types
-            (event_id, number, name, description, price, early_price, early_until, quota, former)
+            (event_id, number, name, description, price, early_price, early_until, quota,
+                hidden, paused, sales_start, sales_end, former)
         SELECT $1, type.*, coalesce(former.prices, '{}')
         FROM unnest(
-            $2::smallint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::integer[]
-        ) AS type (number, name, description, price, early_price, early_until, quota)
+            $2::smallint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::integer[],
+            $9::boolean[], $10::boolean[], $11::timestamptz[], $12::timestamptz[]
+        ) AS type (
+            number, name, description, price, early_price, early_until, quota, hidden, paused, sales_start, sales_end
+        )
         LEFT JOIN former ON former.type_number = type.number
         ON CONFLICT (event_id, number) DO UPDATE
         SET name = excluded.name,
@@ -36,13 +42,17 @@ KEEP_PLAN = """
             early_price = excluded.early_price,
             early_until = excluded.early_until,
             quota = excluded.quota,
+            hidden = excluded.hidden,
+            paused = excluded.paused,
+            sales_start = excluded.sales_start,
+            sales_end = excluded.sales_end,
             former = excluded.former
     ), block AS (
         INSERT INTO blocks
             (event_id, first, last, type_number, section, rows, seats_per_row, first_row, first_seat, row_style)
         SELECT $1, * FROM unnest(
-            $14::integer[], $15::integer[], $16::smallint[],
-            $17::text[], $18::integer[], $19::integer[], $20::integer[], $21::integer[], $22::text[]
+            $18::integer[], $19::integer[], $20::smallint[],
+            $21::text[], $22::integer[], $23::integer[], $24::integer[], $25::integer[], $26::text[]
         )
         ON CONFLICT (event_id, first) DO UPDATE
         SET last = excluded.last
@@ -52,6 +62,7 @@ KEEP_PLAN = """
 # A type's columns are repeated for each of its blocks.
 PLANS = """
     SELECT blocks.event_id, type.number, name, description, price, early_price, early_until, quota, former,
+           hidden, paused, sales_start, sales_end,
            first, last, section, rows, seats_per_row, first_row, first_seat, row_style
     FROM blocks
     JOIN ticket_types AS type ON type.event_id = blocks.event_id AND type.number = blocks.type_number
@@ -74,13 +85,22 @@ TYPE_COUNTS = """
     WHERE event_id = $1
 """
 
+# What the public cannot reserve of each event, although it is not sold: of the types that are not on offer at a moment.
+WITHHELD = """
+    SELECT event_id, sum(quota - coalesce(sold_by_type[number], 0))::integer AS tickets
+    FROM ticket_types AS type
+    JOIN events ON events.id = type.event_id
+    WHERE event_id = ANY ($1::uuid[]) AND NOT is_offered(type, $2)
+    GROUP BY event_id
+"""
+
 NO_SEATS = (None,) * 6
 FORMER_PRICE_COLUMNS = 5
 
 SAVE_PLAN = f"""
     WITH {KEEP_PLAN}
     UPDATE events
-    SET seat_count = greatest(seat_count, $23), version = version + 1
+    SET seat_count = greatest(seat_count, $27), has_type_rules = $28, version = version + 1
     WHERE id = $1
 """
 
@@ -109,7 +129,7 @@ class PostgresTicketPlans:
         return plans_of(await self._statements.read(PLANS, list(event_ids)))
 
     async def save(self, event_id: EventId, plan: TicketPlan) -> None:
-        await self._statements.write(SAVE_PLAN, event_id, *arguments(plan), plan.capacity)
+        await self._statements.write(SAVE_PLAN, event_id, *arguments(plan), plan.capacity, plan.has_rules)
 
     async def replace(self, event_id: EventId, plan: TicketPlan) -> None:
         await self._statements.write(EMPTY_PLAN, event_id)
@@ -118,6 +138,10 @@ class PostgresTicketPlans:
     async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
         rows = await self._statements.read(TYPE_COUNTS, event_id)
         return {row["number"]: (row["sold"], row["blocked"]) for row in rows}
+
+    async def withheld(self, event_ids: Collection[EventId], now: datetime) -> dict[EventId, int]:
+        rows = await self._statements.read(WITHHELD, list(event_ids), now)
+        return {EventId(str(row["event_id"])): row["tickets"] for row in rows}
 
 
 def arguments(plan: TicketPlan) -> list[list[Any]]:
@@ -141,7 +165,9 @@ def _plan(rows: Sequence[asyncpg.Record]) -> TicketPlan:
 
 def _type_columns(type_: TicketType) -> tuple[Any, ...]:
     early_columns = _early_columns(type_.early_bird)
-    return (type_.number, type_.name, type_.description, type_.price, *early_columns, type_.quota)
+    rules = type_.rules
+    rule_columns = (rules.hidden, rules.paused, rules.sales.start, rules.sales.end)
+    return (type_.number, type_.name, type_.description, type_.price, *early_columns, type_.quota, *rule_columns)
 
 
 def _former_columns(former: FormerPrice) -> tuple[Any, ...]:
@@ -174,6 +200,7 @@ def _type(row: asyncpg.Record) -> TicketType:
             FormerPrice(price, _early_bird(early_price, early_until), until)
             for until, price, early_price, early_until in row["former"]
         ),
+        rules=TypeRules(row["hidden"], row["paused"], SalesWindow(row["sales_start"], row["sales_end"])),
     )
 
 

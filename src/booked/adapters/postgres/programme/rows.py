@@ -99,6 +99,7 @@ def event_of(row: asyncpg.Record) -> Event:
         sold=row["sold"],
         blocked=row["blocked"],
         version=row["version"],
+        has_type_rules=row["has_type_rules"],
     )
 
 

@@ -37,6 +37,7 @@ FOUND = """
             FROM ticket_types AS type
             WHERE event_id = event.id
               AND quota > coalesce(event.sold_by_type[number], 0)
+              AND is_offered(type, now())
               AND event.status NOT IN ('cancelled', 'completed')
               AND coalesce(least(event.sales_end, event.ends_at), 'infinity') > now()
         ) AS type
@@ -135,7 +136,12 @@ NO_DRAFTS = "event.status <> 'draft'"
 NO_DRAFTS_OF_OTHERS = "(event.status <> 'draft' OR event.organization_id = ANY ({}::uuid[]))"
 AVAILABLE = """
     event.status = 'published' AND event.sold < event.seat_count
-    AND coalesce(least(event.sales_end, event.ends_at), 'infinity') > now()"""
+    AND coalesce(least(event.sales_end, event.ends_at), 'infinity') > now()
+    AND (NOT event.has_type_rules OR EXISTS (
+        SELECT
+        FROM ticket_types AS type
+        WHERE event_id = event.id AND quota > coalesce(event.sold_by_type[number], 0) AND is_offered(type, now())
+    ))"""
 STATUS = "event.status = {}"
 STATUSES = "event.status = ANY ({}::text[])"
 CATEGORY = "event.category_id = {}"

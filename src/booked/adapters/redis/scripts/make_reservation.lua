@@ -18,7 +18,7 @@ if redis.call('EXISTS', reservation_key(mark)) == 1 then return { 'used' } end
 
 local reservation = { mark = mark, user = user, type = type, made_at = now, deadline = now + ttl, extensions = 0,
   numbers = {}, keys = {} }
-local kind, count, list = unpack(selection)
+local kind, count, list, withheld = unpack(selection)
 
 -- Tickets offered to this user are theirs already, for as long as the offer stands, and so is what comes with them.
 local any_type = kind == 'cheapest' or kind == 'any' and #list == 0
@@ -31,7 +31,7 @@ local given = { unpack(reservation.numbers) }
 if #given > 0 then reservation.deadline = offer.deadline end
 
 if count > #given then
-  local numbers, refused = take_selected(meta, user, { kind, count - #given, list }, now, most, cool_downs)
+  local numbers, refused = take_selected(meta, user, { kind, count - #given, list, withheld }, now, most, cool_downs)
   if not numbers then return refused end
   hold_for(meta, reservation, numbers)
 end

@@ -1,8 +1,8 @@
 -- What the scripts for reservations share: finding selected tickets, and reservations themselves.
 --
 -- A selection is a kind, a number of tickets and a list: 'any' with {first, last, …}: ranges of ticket numbers in ascending
--- order, none for all tickets; 'cheapest' with such a list for each type, the cheapest first; 'best', next to each other,
--- or 'groups', if need be, with rows as seats.lua has them;
+-- order, none for all tickets; 'cheapest' with such a list for each type, the cheapest first, and with a fourth value, the
+-- ranges that are not on offer; 'best', next to each other, or 'groups', if need be, with rows as seats.lua has them;
 -- 'exactly' with {number, …}.
 -- A reservation as a reply is {'reservation', mark, user, type or '', made at, deadline, extensions, {number, …}}.
 local KEPT_FOR = 3600000 -- ms that a reservation can be read for after it has lapsed
@@ -41,14 +41,14 @@ end
 
 -- Set the bits of the free tickets that a user selected. Return their numbers, or nil and why not, as a reply.
 local function take_selected(meta, user, selection, now, most, cool_downs)
-  local kind, count, list = unpack(selection)
+  local kind, count, list, withheld = unpack(selection)
   if #list > 0 then reclaim_lapsed(meta, now) end
   local gone = kind == 'exactly' and not_free(meta, list) or {}
   if #gone > 0 then return nil, { 'taken', unpack(gone) } end
   local refused = refusal(meta, user, count, now, most, cool_downs)
   if refused then return nil, refused end
   if kind == 'any' and #list == 0 then return take_any(meta, user, count) end
-  if kind == 'cheapest' then return take_in_turn(meta, user, count, list) end
+  if kind == 'cheapest' then return take_in_turn(meta, user, count, list, withheld) end
   local numbers = list
   if kind == 'any' then
     numbers = lowest_free(meta, count, list)

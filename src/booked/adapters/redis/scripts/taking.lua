@@ -110,7 +110,7 @@ local function open_ranges(meta, kept)
       open[#open + 1] = first
       open[#open + 1] = range[1] - 1
     end
-    first = range[2] + 1
+    first = math.max(first, range[2] + 1)
   end
   if first <= meta.capacity then
     open[#open + 1] = first
@@ -149,13 +149,15 @@ local function take_any(meta, user, count)
 end
 
 -- Do the same with tickets of the first of these lists of ranges with enough of them, or else of several lists, the first
--- ones first. Tickets in none of them come last.
-local function take_in_turn(meta, user, count, lists)
+-- ones first. Tickets in none of them come last, and those of the withheld ranges, {first, last, …}, not at all.
+local function take_in_turn(meta, user, count, lists, withheld)
   local kept = kept_ranges(meta, user, count)
   for _, ranges in ipairs(lists) do
     local numbers = lowest_free(meta, count, ranges)
     if #numbers == count and not any_within(numbers, kept) then return mark_taken(numbers) end -- guard: one type
   end
+  for i = 1, #withheld, 2 do kept[#kept + 1] = { withheld[i], withheld[i + 1] } end
+  table.sort(kept, function(one, other) return one[1] < other[1] end)
   lists[#lists + 1] = open_ranges(meta, kept)
   local taken = {}
   for _, ranges in ipairs(lists) do

@@ -122,7 +122,7 @@ def by_type(types: Iterable[TypeSales], days: Sequence[DayFigures], *, on_sale: 
     of_type = _grouped(days, lambda day: day.type_number)
     for sales in types:
         those = of_type.get(sales.type.number, [])
-        held = sales.type.quota - sales.sold - sales.blocked - sales.available if on_sale else 0
+        held = sales.type.quota - sales.sold - sales.blocked - sales.free if on_sale else 0
         figures.append(
             TypeFigures(
                 sales,

@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from booked.domain.model.figures.analytics import DayTotals, EventFigures, Funnel, TypeFigures
 from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.ticket_types import TypeSales
+from booked.domain.model.programme.type_rules import Offering
 
 
 @dataclass(frozen=True, slots=True)
 class TypeReport:
-    """A ticket type as somebody is shown it: with its price at this moment; `to_organizer` if they run the event."""
+    """A ticket type as somebody is shown it: with its price and its offering at this moment.
+
+    `to_organizer` if they run the event.
+    """
 
     event: Event
     sales: TypeSales
     present_price: int
     seated: bool
     to_organizer: bool
+    offering: Offering
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from enum import Enum, StrEnum
-from typing import Any, TypeVar
+from enum import StrEnum
+from typing import Any
 
 from booked.domain.errors import CancellationClosed, IllegalStatus, InvalidEvent, InvalidSeatCount, SeatCountReduced
 from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
@@ -15,6 +15,7 @@ from booked.domain.model.programme.cancellation import (
     CancellationTerms,
     require_fee,
 )
+from booked.domain.model.programme.event_times import require_times
 from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketTypeDraft, plan_of
 from booked.domain.model.programme.times import (
@@ -25,9 +26,9 @@ from booked.domain.model.programme.times import (
     SalesWindow,
     moment_or_start,
     moved,
-    require_times,
 )
 from booked.domain.model.programme.timezones import require_timezone
+from booked.domain.model.programme.unchanged import UNCHANGED, Unchanged, said_or
 from booked.domain.model.programme.venues import Coordinates, Venue, require_coordinates
 from booked.domain.model.text import require_plain, require_text
 
@@ -37,8 +38,6 @@ DESCRIPTION_LENGTH = 5_000
 ARTIST_LENGTH = 200
 TICKET_LIMIT_MOST = 100
 FREE_CURRENCY = "EUR"  # of events whose tickets cost nothing
-
-T = TypeVar("T")
 
 
 class EventStatus(StrEnum):
@@ -61,15 +60,6 @@ FOLLOWING = {
 }
 
 OVER = frozenset({EventStatus.CANCELLED, EventStatus.COMPLETED})
-
-
-class Unchanged(Enum):
-    """What a field of a revision says when it stays as it is. None takes a value away."""
-
-    UNCHANGED = "unchanged"
-
-
-UNCHANGED = Unchanged.UNCHANGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +90,8 @@ class Event(EventDetails):
     """An event as the database knows it.
 
     `sold` counts the tickets that cannot be had any more, among them those `blocked`: kept from sale by the organizer.
-    `version` goes up with every change that its organizer makes.
+    `version` goes up with every change that its organizer makes. With `has_type_rules`, the public may be unable to
+    reserve some of its types.
     """
 
     id: EventId
@@ -112,6 +103,7 @@ class Event(EventDetails):
     sold: int = 0
     blocked: int = 0
     version: int = 1
+    has_type_rules: bool = False
 
     @property
     def sales_window(self) -> SalesWindow:
@@ -222,7 +214,7 @@ def revise(event: Event, revision: EventRevision, operator_limit: int | None = N
     Raises `InvalidEvent`, `InvalidSeatCount` or `SeatCountReduced`.
     """
     seat_count = _revised_seat_count(event, revision)
-    starts_at = _kept(revision.starts_at, event.starts_at)
+    starts_at = said_or(revision.starts_at, event.starts_at)
     return _checked(
         replace(
             event,
@@ -283,11 +275,6 @@ def _checked(event: Event) -> Event:
     return checked
 
 
-def _kept(said: T | Unchanged, present: T) -> T:
-    """Return what a revision says, or what there is."""
-    return present if isinstance(said, Unchanged) else said
-
-
 def _address_of(venue: Venue | None) -> str:
     return f"{venue.name}, {venue.address}, {venue.city}"[:ADDRESS_LENGTH] if venue else ""
 
@@ -297,13 +284,13 @@ def _limit(own: int | None, operator_limit: int | None) -> int | None:
 
 
 def _revised_limit(event: Event, revision: EventRevision, operator_limit: int | None) -> int | None:
-    limit = _kept(revision.ticket_limit, event.ticket_limit)
+    limit = said_or(revision.ticket_limit, event.ticket_limit)
     # One that is kept may be the operator's, which has other bounds.
     return limit if limit == event.ticket_limit else _limit(limit, operator_limit)
 
 
 def _revised_seat_count(event: Event, revision: EventRevision) -> int:
-    seat_count = require_seat_count(_kept(revision.seat_count, event.seat_count))
+    seat_count = require_seat_count(said_or(revision.seat_count, event.seat_count))
     if seat_count < event.seat_count:
         raise SeatCountReduced(f"The event has {event.seat_count} seats, which can only become more.")
     return seat_count
@@ -311,7 +298,7 @@ def _revised_seat_count(event: Event, revision: EventRevision) -> int:
 
 def _revised_end(event: Event, revision: EventRevision, starts_at: datetime) -> datetime | None:
     if event.ends_at is None or not revision.keeps_duration:
-        return _kept(revision.ends_at, event.ends_at)
+        return said_or(revision.ends_at, event.ends_at)
     duration = event.ends_at - event.starts_at
     if duration > LATEST_START - starts_at:
         raise InvalidEvent("The event must end before the year 10000.")
@@ -321,19 +308,19 @@ def _revised_end(event: Event, revision: EventRevision, starts_at: datetime) -> 
 def _revised_coordinates(event: Event, revision: EventRevision) -> Coordinates | None:
     present = event.coordinates
     latitude, longitude = (present.latitude, present.longitude) if present else (None, None)
-    return require_coordinates(_kept(revision.latitude, latitude), _kept(revision.longitude, longitude))
+    return require_coordinates(said_or(revision.latitude, latitude), said_or(revision.longitude, longitude))
 
 
 def _revised_cancellation(event: Event, revision: EventRevision, starts_at: datetime) -> CancellationPolicy:
     moved_along = event.cancellation.moved(event.starts_at, starts_at)
     present = moved_along.present
-    until = moment_or_start(_kept(revision.cancellable_until, present.until), starts_at)
-    return replace(moved_along, present=CancellationTerms(until, _kept(revision.cancellation_fee, present.fee)))
+    until = moment_or_start(said_or(revision.cancellable_until, present.until), starts_at)
+    return replace(moved_along, present=CancellationTerms(until, said_or(revision.cancellation_fee, present.fee)))
 
 
 def _revised_sales(event: Event, revision: EventRevision, starts_at: datetime) -> SalesWindow:
     present = event.sales
     if revision.sales_start is UNCHANGED and revision.sales_end is UNCHANGED:
         return SalesWindow(present.start, moved(present.end, event.starts_at, starts_at))
-    end = _kept(revision.sales_end, present.end or AT_START)
-    return SalesWindow(_kept(revision.sales_start, present.start), moment_or_start(end, starts_at))
+    end = said_or(revision.sales_end, present.end or AT_START)
+    return SalesWindow(said_or(revision.sales_start, present.start), moment_or_start(end, starts_at))

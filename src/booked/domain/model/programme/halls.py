@@ -4,11 +4,12 @@ Sections and rows follow from the blocks by arithmetic. A section keeps its numb
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.programme.seating import Block, RowStyle, Seat, SeatBlock, row_label, seat_of
 from booked.domain.model.programme.shop import ShownEvent
+from booked.domain.model.programme.ticket_types import TicketPlan
 
 ROW_WEIGHS = 2  # seats: next to one another beats behind one another
 
@@ -90,6 +91,16 @@ def sections_of(blocks: Iterable[Block]) -> list[Section]:
     for block, seats in seated(blocks):
         named.setdefault(seats.section, []).append(block)
     return [Section(number, name, tuple(own)) for number, (name, own) in enumerate(named.items(), 1)]
+
+
+def shown_sections(plan: TicketPlan) -> list[Section]:
+    """Return the sections that the public sees, without the seats of hidden types. Others keep their numbers."""
+    shown = plan.for_public.blocks
+    sections = [
+        replace(section, blocks=tuple(block for block in section.blocks if block in shown))
+        for section in sections_of(plan.blocks)
+    ]
+    return [section for section in sections if section.blocks]
 
 
 def rows_of(section: Section) -> list[Row]:

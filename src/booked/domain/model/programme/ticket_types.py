@@ -8,6 +8,14 @@ from itertools import chain
 from booked.domain.errors import InvalidSeatCount, InvalidTicketType, NoSuchTicketType, PriceFixed, StillInUse
 from booked.domain.model.money import require_price
 from booked.domain.model.programme.seating import BLOCKS_MOST, SEATS_MOST, Block, SeatBlock
+from booked.domain.model.programme.type_rules import (
+    SAME_RULES,
+    USUAL_RULES,
+    TypeRuleChanges,
+    TypeRules,
+    require_rules,
+    revise_rules,
+)
 from booked.domain.model.text import require_plain, require_text
 
 TYPES_MOST = 100
@@ -53,6 +61,7 @@ class TicketType:
     early_bird: EarlyBird | None
     quota: int
     former: tuple[FormerPrice, ...] = ()
+    rules: TypeRules = USUAL_RULES
 
     def price_at(self, moment: datetime) -> int:
         """Return the price of a ticket reserved at this moment."""
@@ -70,6 +79,7 @@ class TicketTypeDraft:
     quota: int | None = None
     sections: tuple[str, ...] = ()
     early_bird: EarlyBird | None = None
+    rules: TypeRules = USUAL_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +92,25 @@ class TicketTypeChanges:
     quota: int | None = None
     early_bird: EarlyBird | None = None
     end_early_bird: bool = False
+    rules: TypeRuleChanges = SAME_RULES
 
 
 @dataclass(frozen=True, slots=True)
 class TypeSales:
-    """A type with what became of its tickets. The organizer keeps `blocked` ones from sale."""
+    """A type with what became of its tickets. The organizer keeps `blocked` ones from sale.
+
+    `free` ones are neither sold nor held. The public can reserve them while the type is `on_offer`.
+    """
 
     type: TicketType
     sold: int
     blocked: int
-    available: int
+    free: int
+    on_offer: bool = True
+
+    @property
+    def available(self) -> int:
+        return self.free if self.on_offer else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +136,23 @@ class TicketPlan:
 
     def blocks_of(self, type_number: int) -> list[Block]:
         return [block for block in self.blocks if block.type_number == type_number]
+
+    @property
+    def has_rules(self) -> bool:
+        """Return whether there may be moments at which the public cannot reserve some type."""
+        return any(type_.rules != USUAL_RULES for type_ in self.types)
+
+    @property
+    def for_public(self) -> "TicketPlan":
+        """Return the plan without its hidden types. Ticket numbers stay, so there may be gaps."""
+        types = tuple(type_ for type_ in self.types if not type_.rules.hidden)
+        shown = {type_.number for type_ in types}
+        return TicketPlan(types, tuple(block for block in self.blocks if block.type_number in shown))
+
+    def withheld(self, now: datetime) -> list[Block]:
+        """Return the blocks of the types that the public may not reserve now."""
+        offered = {type_.number for type_ in self.types if type_.rules.offers(now)}
+        return [block for block in self.blocks if block.type_number not in offered]
 
     def grown_to(self, capacity: int) -> "TicketPlan":
         """Return a plan with more tickets: general admission, of the type that had the last of it.
@@ -203,6 +239,7 @@ def revise_type(plan: TicketPlan, type_number: int, changes: TicketTypeChanges) 
         price=price,
         early_bird=require_early_bird(early_bird, price),
         quota=present.quota if changes.quota is None else changes.quota,
+        rules=revise_rules(present.rules, changes.rules),
     )
     types = tuple(changed if type_.number == type_number else type_ for type_ in plan.types)
     return _require_bounded(replace(plan, types=types))
@@ -273,6 +310,7 @@ def _accept(number: int, draft: TicketTypeDraft, blocks: Sequence[Block]) -> Tic
         price=price,
         early_bird=require_early_bird(draft.early_bird, price),
         quota=sum(block.size for block in blocks if block.type_number == number),
+        rules=require_rules(draft.rules),
     )
 
 

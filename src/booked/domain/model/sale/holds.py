@@ -1,11 +1,12 @@
 """Tickets on their way from free to sold: holds, claims, and the count of each that must always add up."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from booked.domain.errors import OverTicketLimit, TicketNotReserved, TooFewTickets
 from booked.domain.model.ids import BookingId, EntryId, EventId, TicketId, UserId, event_of, number_of, ticket_id
+from booked.domain.model.programme.seating import Block
 from booked.domain.model.programme.times import ALWAYS, SalesWindow
 from booked.domain.model.sale.idempotency import IdempotencyKey
 
@@ -167,6 +168,15 @@ class SeatMap:
     def free_numbers(self) -> list[int]:
         bits = enumerate(range(self.first, self.last + 1))
         return [number for bit, number in bits if not self.taken[bit // 8] & 0x80 >> bit % 8]
+
+    def without(self, blocks: Iterable[Block], free: int) -> "SeatMap":
+        """Return the map with the tickets of these blocks taken, `free` of which were free."""
+        bits = int.from_bytes(self.taken)
+        for block in blocks:
+            first, last = max(block.first, self.first), min(block.last, self.last)
+            if first <= last:
+                bits |= (1 << last - first + 1) - 1 << len(self.taken) * 8 - 1 - (last - self.first)
+        return replace(self, free=max(0, self.free - free), taken=bits.to_bytes(len(self.taken)))
 
 
 @dataclass(frozen=True, slots=True)

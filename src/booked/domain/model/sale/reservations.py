@@ -12,6 +12,7 @@ from booked.domain.errors import (
     SeatTaken,
     TicketNotReserved,
     TooFewTickets,
+    TypePaused,
 )
 from booked.domain.model.ids import EventId, ReservationId, TicketId, UserId, event_of, number_of
 from booked.domain.model.programme.seating import Block, Seat, block_of, seat_of
@@ -31,10 +32,14 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class CheapestOf:
-    """A number of tickets of the cheapest type with enough of them, or else of several, the cheaper ones first."""
+    """A number of tickets of the cheapest type with enough of them, or else of several, the cheaper ones first.
+
+    They are none of the `withheld` blocks.
+    """
 
     count: int
     by_price: Sequence[Sequence[Block]]
+    withheld: Sequence[Block] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,30 +128,55 @@ def longest_life(hold_ttl: timedelta, offer_ttl: timedelta) -> timedelta:
 
 
 def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan, now: datetime) -> Selection:
-    """Return what to ask the hold store for, at the prices of now. Raises what is wrong with the request."""
+    """Return what to ask the hold store for, at the prices of now. Raises what is wrong with the request.
+
+    Types that are not on offer are left out, and refused where they are asked for.
+    """
     if request.seats:
         if request.count not in {0, len(set(request.seats))}:
             raise TooFewTickets("You chose another number of seats. Leave num_tickets out.")
-        return Exactly(require_seats(event_id, request.seats, plan.blocks))
+        numbers = require_seats(event_id, request.seats, plan.for_public.blocks)
+        for ticket in priced(numbers, plan, now):
+            ticket.type.rules.require_offer(now)
+        return Exactly(numbers)
     count = require_count(request.count)
-    blocks = plan.blocks if request.type_number is None else plan.blocks_of(request.type_number)
-    if not blocks:
-        raise NoSuchTicketType
-    if not request.best_available:
-        by_price = blocks_by_price(plan, now) if request.type_number is None else ()
-        return CheapestOf(count, by_price) if by_price else AnyOf(count, () if request.type_number is None else blocks)
-    seated = [block for block in blocks if block.seats]
-    if not seated:
-        raise NoSuchSeat("There are no numbered seats to be next to each other in. Leave best_available out.")
-    return BestOf(count, seated, request.split)
+    if request.best_available:
+        return BestOf(count, _seated(request.type_number, plan, now), request.split)
+    if request.type_number is not None:
+        return AnyOf(count, _blocks_on_offer(request.type_number, plan, now))
+    by_price, withheld = blocks_by_price(plan, now), plan.withheld(now)
+    return CheapestOf(count, by_price, withheld) if by_price or withheld else AnyOf(count)
 
 
 def blocks_by_price(plan: TicketPlan, now: datetime) -> list[list[Block]]:
-    """Return the blocks of each type, the cheapest type first; nothing if all tickets cost the same."""
-    prices = {type_.number: type_.price_at(now) for type_ in plan.types}
-    if len(set(prices.values())) == 1:
+    """Return the blocks of each type on offer, the cheapest type first; nothing if all are and cost the same."""
+    prices = {type_.number: type_.price_at(now) for type_ in plan.types if type_.rules.offers(now)}
+    if len(prices) == len(plan.types) and len(set(prices.values())) == 1:
         return []
     return [plan.blocks_of(number) for number in sorted(prices, key=prices.__getitem__)]
+
+
+def _blocks_on_offer(type_number: int | None, plan: TicketPlan, now: datetime) -> Sequence[Block]:
+    """Return the blocks of a type, or of all types on offer. Raises `NoSuchTicketType` or why it is not on offer."""
+    if type_number is None:
+        withheld = plan.withheld(now)
+        return [block for block in plan.blocks if block not in withheld]
+    type_ = plan.type(type_number)
+    if type_ is None:
+        raise NoSuchTicketType
+    type_.rules.require_offer(now)
+    return plan.blocks_of(type_number)
+
+
+def _seated(type_number: int | None, plan: TicketPlan, now: datetime) -> list[Block]:
+    """Return the blocks of seats on offer. Raises `NoSuchSeat` where there are no seats, otherwise as the above."""
+    offered = _blocks_on_offer(type_number, plan, now)
+    seated = [block for block in offered if block.seats]
+    if type_number is None and not seated and any(block.seats for block in plan.for_public.blocks):
+        raise TypePaused("No numbered seats are on sale now. Ask for other tickets, or try again later.")
+    if not seated:
+        raise NoSuchSeat("There are no numbered seats to be next to each other in. Leave best_available out.")
+    return seated
 
 
 def price(number: int, block: Block, plan: TicketPlan, moment: datetime) -> PricedTicket:

@@ -13,7 +13,6 @@ from booked.domain.model.ids import EventId, event_id_from
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import (
     OVER,
-    UNCHANGED,
     Event,
     EventRevision,
     EventSpecification,
@@ -189,7 +188,7 @@ class EventService:
 
     async def _revise(self, unit: Repositories, event: Event, revision: EventRevision) -> Event:
         category_id = revision.category_id
-        if category_id and category_id is not UNCHANGED and await unit.categories.get(category_id) is None:
+        if isinstance(category_id, str) and await unit.categories.get(category_id) is None:
             raise NoSuchCategory
         changed = revise(event, revision, self.ticket_limit)
         if event.status is not EventStatus.DRAFT:  # what is booked keeps the terms that it was booked under

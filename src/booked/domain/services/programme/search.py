@@ -72,7 +72,11 @@ class ProgrammeService:
             counts = await self.holds.available([event.id for event in events])
         except StoreError:
             counts = [None] * len(events)
-        return [_available(event, count) for event, count in zip(events, counts, strict=True)]
+        ruled = [event.id for event in events if event.has_type_rules]
+        withheld = await self.database.ticket_plans.withheld(ruled, self.clock.now()) if ruled else {}
+        return [
+            _available(event, count, withheld.get(event.id, 0)) for event, count in zip(events, counts, strict=True)
+        ]
 
     async def require_organizer(self, actor: User, event_id: EventId) -> Event:
         """Return an event that the actor may change. Raises `NoEventFound` or `NotYourOrganization`."""
@@ -109,7 +113,7 @@ class ProgrammeService:
         return event.status is not EventStatus.DRAFT or await self.is_run_by(viewer, event)
 
 
-def _available(event: Event, count: int | None) -> int:
+def _available(event: Event, count: int | None, withheld: int) -> int:
     if event.status is not EventStatus.PUBLISHED:
         return 0
-    return event.seat_count - event.sold if count is None else count
+    return max(0, (event.seat_count - event.sold if count is None else count) - withheld)

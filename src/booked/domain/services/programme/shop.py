@@ -58,9 +58,10 @@ class ShopService:
         return [ShownEvent(each, 0, SaleState.OVER) for each in found]
 
     async def event(self, viewer: User | None, event_id: EventId) -> tuple[ShownEvent, list[TypeReport]]:
-        """Return an event with what is left of it, and its ticket types. Raises `NoEventFound`."""
+        """Return an event with what is left of it, and the ticket types that are not hidden. Raises `NoEventFound`."""
         [shown] = await self._shown([await self.programme.event(viewer, event_id)])
-        return shown, await self.ticket_types.reports(viewer, event_id)
+        reports = await self.ticket_types.reports(viewer, event_id)
+        return shown, [report for report in reports if not report.sales.type.rules.hidden]
 
     async def reserve(
         self, user_id: UserId, event_id: EventId, count: int, type_number: int | None, *, split: bool, limited: bool
@@ -69,7 +70,7 @@ class ShopService:
 
         With `split`, a party that fits in no row sits in groups. Raises as `ReservationService.make` does.
         """
-        plan = (await self.plans.on_sale(event_id)).plan
+        plan = (await self.plans.on_sale(event_id)).plan.for_public
         blocks = plan.blocks if type_number is None else plan.blocks_of(type_number)
         seated = any(block.seats for block in blocks)
         request = TicketRequest(count, type_number, best_available=seated, split=seated and split)

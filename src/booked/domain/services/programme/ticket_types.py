@@ -54,14 +54,26 @@ class TicketTypeService:
         return event, await self._sales(event, await self._plan(self.database, event_id))
 
     async def reports(self, viewer: User | None, event_id: EventId) -> list[TypeReport]:
-        """Return an event's ticket types as the viewer is shown them. Raises `NoEventFound`."""
+        """Return an event's ticket types as the viewer is shown them: hidden ones only to those who run the event.
+
+        Raises `NoEventFound`.
+        """
         event = (await self.programme.event(viewer, event_id)).event
         plan = await self._plan(self.database, event_id)
         to_organizer = await self.programme.is_run_by(viewer, event)
+        if not to_organizer:
+            plan = plan.for_public
         seated = {block.type_number for block in plan.blocks if block.seats}
         now = self.clock.now()
         return [
-            TypeReport(event, sales, sales.type.price_at(now), sales.type.number in seated, to_organizer)
+            TypeReport(
+                event=event,
+                sales=sales,
+                present_price=sales.type.price_at(now),
+                seated=sales.type.number in seated,
+                to_organizer=to_organizer,
+                offering=sales.type.rules.offering(now),
+            )
             for sales in await self._sales(event, plan)
         ]
 
@@ -139,10 +151,14 @@ class TicketTypeService:
 
     async def _sales(self, event: Event, plan: TicketPlan) -> list[TypeSales]:
         counts = await self.database.ticket_plans.type_counts(event.id)
+        if not plan.types:
+            return []
         gone = [counts.get(type_.number, (0, 0)) for type_ in plan.types]
         left = [type_.quota - sum(some) for type_, some in zip(plan.types, gone, strict=True)]
         free = await self._free(event, plan, left)
-        return [TypeSales(*each) for each in zip(plan.types, *zip(*gone, strict=True), free, strict=True)]
+        now = self.clock.now()
+        on_offer = [type_.rules.offers(now) for type_ in plan.types]
+        return [TypeSales(*each) for each in zip(plan.types, *zip(*gone, strict=True), free, on_offer, strict=True)]
 
     async def _free(self, event: Event, plan: TicketPlan, left: list[int]) -> list[int]:
         if event.status is not EventStatus.PUBLISHED:

@@ -19,7 +19,7 @@ from booked.domain.model.programme.halls import (
     nearest_free,
     row_with,
     rows_of,
-    sections_of,
+    shown_sections,
 )
 from booked.domain.model.programme.seating import Seat, block_of, seat_of
 from booked.domain.model.programme.ticket_types import TicketPlan
@@ -29,6 +29,7 @@ from booked.domain.services.programme.shop import ShopService
 from booked.domain.services.sale.reservations import PricedReservation, ReservationService
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.holds import Availability
+from booked.ports.system import Clock
 
 SEATS_A_VIEW = 600
 SEATS_AROUND = 500  # on each side of a row, among which the nearest free ones are looked for
@@ -42,14 +43,17 @@ class HallService:
     inventory: InventoryService
     holds: Availability
     reservations: ReservationService
+    clock: Clock
 
     async def hall(self, viewer: User | None, event_id: EventId) -> ShownHall:
         """Return the sections of an event. Raises `NoEventFound`, or `NoSuchSeat` where it has none."""
         shown, types = await self.shop.event(viewer, event_id)
-        sections = _sections_of(await self._plan(event_id))
+        plan = await self._plan(event_id)
+        sections = _sections_of(plan)
         free = [0] * len(sections)
         if shown.found.event.status is EventStatus.PUBLISHED:
-            groups = [section.blocks for section in sections]
+            withheld = plan.withheld(self.clock.now())
+            groups = [[block for block in section.blocks if block not in withheld] for section in sections]
             free = await self.inventory.when_warm(event_id, lambda: self.holds.free_among(event_id, groups))
         return ShownHall(shown, types, sections, free)
 
@@ -69,10 +73,9 @@ class HallService:
         """
         shown, types = await self.shop.event(viewer, event_id)
         plan = await self._plan(event_id)
-        sections = _sections_of(plan)
-        if not 1 <= number <= len(sections):
+        section = next((each for each in _sections_of(plan) if each.number == number), None)
+        if section is None:
             raise NoSuchSeat("There is no such section. Choose one of those in the hall.")
-        section = sections[number - 1]
         rows = rows_of(section)
         a_view = max(1, SEATS_A_VIEW // len(section.seats_across))
         if first_row is None:
@@ -120,10 +123,12 @@ class HallService:
 
     async def _free(self, event_id: EventId, rows: Sequence[Row]) -> frozenset[int]:
         """Return the free tickets of some rows. Rows with successive numbers are one look."""
+        withheld = (await self._plan(event_id)).withheld(self.clock.now())
         free: set[int] = set()
         for first, last in _stretches(rows):
             look = partial(self.holds.seat_map, event_id, first, last)
-            free.update((await self.inventory.when_warm(event_id, look)).free_numbers())
+            seats = await self.inventory.when_warm(event_id, look)
+            free.update(seats.without(withheld, 0).free_numbers() if withheld else seats.free_numbers())
         return frozenset(free)
 
 
@@ -139,13 +144,14 @@ def _stretches(rows: Sequence[Row]) -> list[tuple[int, int]]:
 
 
 def _sections_of(plan: TicketPlan) -> list[Section]:
-    sections = sections_of(plan.blocks)
+    sections = shown_sections(plan)
     if not sections:
         raise NoSuchSeat("Nobody has a seat of their own at this event. Ask for a number of tickets.")
     return sections
 
 
 def _seats(plan: TicketPlan, numbers: Sequence[int]) -> list[Seat]:
-    """Return the seats with these numbers. Numbers that are none are left out."""
-    located = ((block_of(plan.blocks, number), number) for number in numbers)
+    """Return the seats with these numbers. Numbers that are none, or of hidden types, are left out."""
+    blocks = plan.for_public.blocks
+    located = ((block_of(blocks, number), number) for number in numbers)
     return [seat for block, number in located if block and (seat := seat_of(block, number))]

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
+from functools import partial
 from typing import Any, Final
 
 from booked.domain.errors import BookedError, Busy, NoEventFound, StoreError
@@ -19,7 +20,7 @@ from booked.domain.model.sale.holds import SeatMap
 from booked.domain.model.sale.live import STATES_KEPT, LiveFrame, LiveHistory, LiveState
 from booked.domain.services.programme.plans import EventPlan, PlanCache
 from booked.domain.services.programme.search import ProgrammeService
-from booked.domain.services.sale.seats import SEATS_A_MAP, all_taken
+from booked.domain.services.sale.seats import SEATS_A_MAP, all_taken, public_seat_map
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.holds import Availability
 from booked.ports.system import Clock
@@ -203,14 +204,16 @@ class LiveService:
 
     async def _look(self, event_id: EventId) -> LiveState:
         known = await self.plans.of(event_id)
-        return LiveState.of(await self._seats(known), known.plan.blocks)
+        return LiveState.of(await self._seats(known), known.plan.for_public.blocks)
 
     async def _seats(self, known: EventPlan) -> SeatMap:
         event = known.event
         if event.status is not EventStatus.PUBLISHED:
             return all_taken(event.seat_count, 1, SEATS_A_MAP)
         try:
-            return await self.inventory.when_warm(event.id, lambda: self.holds.seat_map(event.id, 1, SEATS_A_MAP))
+            withheld = known.plan.withheld(self.clock.now())
+            look = partial(public_seat_map, self.holds, event.id, 1, SEATS_A_MAP, withheld)
+            return await self.inventory.when_warm(event.id, look)
         except NoEventFound:
             # It was taken off sale a moment ago, and the plan does not say so yet.
             return all_taken(event.seat_count, 1, SEATS_A_MAP)

@@ -86,11 +86,14 @@ class SaleService:
         """
         require_count(count)
         known = await self.plans.soon(event_id)
-        by_price = blocks_by_price(known.plan, self.clock.now()) if known else ()
+        now = self.clock.now()
+        by_price, withheld = (blocks_by_price(known.plan, now), known.plan.withheld(now)) if known else ((), ())
         try:
             hold = await self.inventory.ration(
                 event_id,
-                lambda: self.holds.reserve(event_id, user_id, count, self.hold_ttl, by_price, limited=limited),
+                lambda: self.holds.reserve(
+                    event_id, user_id, count, self.hold_ttl, by_price, withheld=withheld, limited=limited
+                ),
             )
         except TooManyRequests as refusal:
             self.observer.limited(refusal.policy)

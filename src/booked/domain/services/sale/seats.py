@@ -5,7 +5,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from booked.domain.errors import NoEventFound, NoSuchSeat, SeatTaken
 from booked.domain.model.ids import EventId, TicketId, event_of, number_of
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
-from booked.domain.model.programme.seating import Seat, SeatStatus, block_of, numbers_in, seat_of
+from booked.domain.model.programme.seating import Block, Seat, SeatStatus, block_of, numbers_in, seat_of
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
 from booked.domain.model.sale.holds import SeatMap, TakenTickets, Terms, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
@@ -76,21 +76,27 @@ class SeatService:
     async def layout(self, viewer: User | None, event_id: EventId) -> tuple[Event, TicketPlan]:
         """Return where an event's tickets are.
 
-        It changes only when the event grows, or a type's name or price changes.
+        It changes only when the event grows, or a type's name, price or rules change. Seats of hidden types are only
+        shown to those who run the event.
         """
         event = (await self.programme.event(viewer, event_id)).event
-        return event, await self._admission(event_id)
+        plan = await self._admission(event_id)
+        shows_all = not event.has_type_rules or await self.programme.is_run_by(viewer, event)
+        return event, plan if shows_all else plan.for_public
 
     async def availability(self, viewer: User | None, event_id: EventId, first: int, last: int) -> SeatMap:
         """Return which tickets of a range are taken, of up to `SEATS_A_MAP`.
 
-        All are, at an event that is not published.
+        All are, at an event that is not published, and so are those of types that are not on offer.
         """
         event = (await self.programme.event(viewer, event_id)).event
         last = min(last, first + SEATS_A_MAP - 1)
         if event.status is not EventStatus.PUBLISHED:
             return all_taken(event.seat_count, first, last)
-        return await self.inventory.when_warm(event_id, lambda: self.holds.seat_map(event_id, first, last))
+        withheld = (await self._admission(event_id)).withheld(self.clock.now()) if event.has_type_rules else ()
+        return await self.inventory.when_warm(
+            event_id, lambda: public_seat_map(self.holds, event_id, first, last, withheld)
+        )
 
     async def page(
         self, viewer: User | None, event_id: EventId, wanted: SeatFilter, after: int, limit: int
@@ -159,7 +165,7 @@ class SeatService:
         now = self.clock.now()
         types = [plan.known_type(seat.type_number) for seat in seats]
         return [
-            SeatState(seat, type_, type_.price_at(now), status)
+            SeatState(seat, type_, type_.price_at(now), _unless_withheld(status, type_, now))
             for seat, type_, status in zip(seats, types, statuses, strict=True)
         ]
 
@@ -190,6 +196,23 @@ def all_taken(capacity: int, first: int, last: int) -> SeatMap:
     count = max(0, last - first + 1)
     taken = ((1 << count) - 1 << -count % 8).to_bytes((count + 7) // 8)
     return SeatMap(capacity, 0, first, last, taken)
+
+
+async def public_seat_map(
+    holds: Availability, event_id: EventId, first: int, last: int, withheld: Sequence[Block]
+) -> SeatMap:
+    """Return which tickets of a range the public cannot have: taken ones, and those of the withheld blocks."""
+    seats = await holds.seat_map(event_id, first, last)
+    if not withheld:
+        return seats
+    [free] = await holds.free_among(event_id, [withheld])
+    return seats.without(withheld, free)
+
+
+def _unless_withheld(status: SeatStatus, type_: TicketType, now: datetime) -> SeatStatus:
+    """Return the status of a seat, whose organizer keeps it from sale while its type is not on offer."""
+    withheld = status is SeatStatus.AVAILABLE and not type_.rules.offers(now)
+    return SeatStatus.BLOCKED if withheld else status
 
 
 def _status(number: int, blocked: frozenset[int], taken: TakenTickets, others: SeatStatus) -> SeatStatus:

@@ -19,6 +19,7 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import EntryId, EventId, UserId
 from booked.domain.model.programme.seating import Block
+from booked.domain.model.sale.holds import Stock
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.priced_places import PricedWaitlistPlace
 from booked.domain.model.sale.reservations import priced
@@ -82,7 +83,8 @@ class WaitlistService:
             raise InvalidWaitlistCount("Wait for at least one ticket.")
         stock = await self.inventory.when_warm(event_id, lambda: self.holds.stock(event_id))
         blocks = () if type_number is None else await self._blocks_of(event_id, type_number)
-        free = (await self._free_of(event_id, {type_number: blocks}))[type_number] if blocks else stock.free
+        withheld = (await self.plans.on_sale(event_id)).plan.withheld(stock.at)
+        free = (await self._free_to_offer(stock, event_id, {type_number: blocks}, withheld))[type_number]
         entry = Entry(EntryId(str(self.ids.unique())), event_id, user_id, count, type_number=type_number)
         async with self.database.transaction(at=event_id) as unit:
             # The event before the key, as in a booking: two that take both in different orders would deadlock.
@@ -188,7 +190,11 @@ class WaitlistService:
             if ledger.waiting:
                 await self._announce(await self.database.waitlist.close_waiting(event_id, CLOSED_A_ROUND))
             return 0
-        free = {None: stock.free, **await self._free_of(event_id, blocks)}
+        sold = (await self.plans.of(event_id)).plan
+        withheld = sold.withheld(stock.at)
+        free = await self._free_to_offer(stock, event_id, blocks, withheld)
+        if withheld:
+            blocks = {each: _without(own, withheld) for each, own in {None: sold.blocks, **blocks}.items()}
         queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, free)
         plan = plan_offers(queue, free, stock.aside, ledger.capacity - ledger.blocked, stock.at)
         if plan.changed:
@@ -199,10 +205,10 @@ class WaitlistService:
 
     async def _blocks_of(self, event_id: EventId, type_number: int) -> Sequence[Block]:
         """Return the blocks of a type of an event on sale. Raises `NoSuchTicketType` or `NoEventFound`."""
-        blocks = (await self.plans.on_sale(event_id)).plan.blocks_of(type_number)
+        blocks = (await self.plans.on_sale(event_id)).plan.for_public.blocks_of(type_number)
         if not blocks:
             self.plans.forget(event_id)  # it may have come since
-            blocks = (await self.plans.on_sale(event_id)).plan.blocks_of(type_number)
+            blocks = (await self.plans.on_sale(event_id)).plan.for_public.blocks_of(type_number)
         if not blocks:
             raise NoSuchTicketType
         return blocks
@@ -223,10 +229,19 @@ class WaitlistService:
         blocks: dict[int | None, tuple[Block, ...]] = {each: tuple(plan.blocks_of(each)) for each in tickets}
         return tuple(WantedTickets(tickets[each], blocks[each]) for each in tickets), blocks
 
-    async def _free_of(self, event_id: EventId, blocks: Mapping[int | None, Sequence[Block]]) -> dict[int | None, int]:
-        if not blocks:
-            return {}
-        return dict(zip(blocks, await self.holds.free_among(event_id, list(blocks.values())), strict=True))
+    async def _free_to_offer(
+        self,
+        stock: Stock,
+        event_id: EventId,
+        blocks: Mapping[int | None, Sequence[Block]],
+        withheld: Sequence[Block],
+    ) -> dict[int | None, int]:
+        """Return how many tickets are free altogether, under None, and of each type, without the withheld ones."""
+        types = {each: _without(own, withheld) for each, own in blocks.items() if each is not None}
+        if not types and not withheld:
+            return {None: stock.free}
+        left_out, *of_types = await self.holds.free_among(event_id, [withheld, *types.values()])
+        return {None: stock.free - left_out, **dict(zip(types, of_types, strict=True))}
 
     async def _offer(self, entry: Entry, epoch: int, blocks: Mapping[int | None, Sequence[Block]]) -> bool:
         # Held first, recorded second: a crash between the two leaves a hold, and the next round is given the same one.
@@ -290,6 +305,10 @@ class WaitlistService:
             await self.holds.set_demand(demand)
         except (EventIsCold, StoreError):
             return
+
+
+def _without(blocks: Sequence[Block], withheld: Sequence[Block]) -> tuple[Block, ...]:
+    return tuple(block for block in blocks if block not in withheld)
 
 
 def _joined(place: WaitlistPlace) -> tuple[datetime, str]:

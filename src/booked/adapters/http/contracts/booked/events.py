@@ -32,14 +32,13 @@ from booked.adapters.http.requests.query import Query
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import InvalidEvent, InvalidSeatCount, NoEventFound, SeatCountReduced
 from booked.domain.model.programme.events import (
-    UNCHANGED,
     Event,
     EventRevision,
     EventSpecification,
     EventStatus,
-    Unchanged,
 )
 from booked.domain.model.programme.search import EventPage
+from booked.domain.model.programme.unchanged import UNCHANGED, Unchanged
 from booked.domain.services.programme.search import EVENTS_A_PAGE
 
 resource = Resource("/event/", "Events")

@@ -13,6 +13,7 @@ from booked.domain.errors import (
     SeatTaken,
     TooFewTickets,
     TooManyRequests,
+    TypePaused,
 )
 
 ORGANIZATION_NOT_YOURS = [NoSuchOrganization, NotYourOrganization]
@@ -26,6 +27,7 @@ NOT_TO_BE_HAD = [
     OverTicketLimit,
     SalesClosed,
     SeatTaken,
+    TypePaused,
     TooManyRequests,
     Busy,
 ]

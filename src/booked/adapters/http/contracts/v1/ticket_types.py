@@ -33,7 +33,7 @@ resource = Resource("/api/v1/events/{event_id:str}/tickets/", "v1 · Ticket type
 async def list_ticket_types(request: ApiRequest, event_id: PathId[EventId]) -> Page[TicketTypeBody]:
     """List an event's ticket types.
 
-    They are few, so they have a single page.
+    Only those who run the event are shown hidden ones. They are few, so they have a single page.
     """
     return await _types(request, await request.viewer(), event_id)
 
@@ -68,7 +68,7 @@ async def add_ticket_types(
     "The ticket type as it is now.",
     access=Access.ORGANIZER,
     sends=TicketTypeChangesRequest(price="54.90", early_bird=None),
-    returns=msgspec.structs.replace(STANDARD, blocked=6),
+    returns=msgspec.structs.replace(STANDARD, blocked=6, hidden=False),
     refuses=[InvalidTicketType, InvalidEvent, NoSuchTicketType, PriceFixed, *EVENT_NOT_YOURS],
 )
 async def change_ticket_type(
@@ -79,7 +79,8 @@ async def change_ticket_type(
 ) -> TicketTypeBody:
     """Change a ticket type of an event of your organization.
 
-    Its quota can grow, but not shrink. Reserved and booked tickets keep their price. Unless the event is a draft, a new
+    Hide it, pause it, or sell it in a period of its own; that counts everywhere within seconds. Its quota can grow, but
+    not shrink. Reserved and booked tickets keep their price. Unless the event is a draft, a new
     price counts some seconds later, so a wrong price can be put right at once.
     """
     number = type_number_in(event_id, ticket_type_id)

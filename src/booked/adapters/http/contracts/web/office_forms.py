@@ -16,9 +16,10 @@ from booked.adapters.http.contracts.web.views.office_event import EventTexts, Ty
 from booked.adapters.http.requests.ids import optional_id
 from booked.domain.model.ids import CategoryId, OrganizationId
 from booked.domain.model.programme.cancellation import NEVER
-from booked.domain.model.programme.events import UNCHANGED, EventRevision, EventSpecification, EventStatus
+from booked.domain.model.programme.events import EventRevision, EventSpecification, EventStatus
 from booked.domain.model.programme.ticket_types import STANDARD, EarlyBird, TicketTypeChanges, TicketTypeDraft
 from booked.domain.model.programme.times import AT_START, AtStart
+from booked.domain.model.programme.unchanged import UNCHANGED
 
 CONFLICT = 409
 CHANGED = N_("Somebody has changed this event while you did. Compare, then save again.")

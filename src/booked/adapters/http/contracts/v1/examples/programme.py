@@ -70,6 +70,9 @@ STANDARD = TicketTypeBody(
     sold=211,
     available=383,
     seated=True,
+    paused=False,
+    sales_start=None,
+    sales_end=None,
 )
 NEW_TYPE = TicketTypeRequest(
     "Standard", "49.90", sections=["Stalls"], early_bird=EarlyBirdBody("39.90", EARLY_BIRD_END)

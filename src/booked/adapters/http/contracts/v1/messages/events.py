@@ -1,6 +1,7 @@
 """Messages about events: putting them on, changing them, showing them."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -8,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from booked.adapters.http.contracts.v1.messages.cancellation import CancellationTermsBody, CancellationTermsRequest
 from booked.adapters.http.contracts.v1.messages.categories import CategoryBody
-from booked.adapters.http.contracts.v1.messages.patches import or_unchanged
+from booked.adapters.http.contracts.v1.messages.patches import or_unchanged, read_or_unchanged
 from booked.adapters.http.contracts.v1.messages.states import State
 from booked.adapters.http.contracts.v1.messages.ticket_types import TicketTypeRequests
 from booked.adapters.http.contracts.v1.messages.tickets import Count
@@ -23,7 +24,6 @@ from booked.domain.model.programme.events import (
     DESCRIPTION_LENGTH,
     NAME_LENGTH,
     TICKET_LIMIT_MOST,
-    UNCHANGED,
     Event,
     EventRevision,
     EventSpecification,
@@ -153,13 +153,15 @@ class EventChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
             name=or_unchanged(self.name),
             description=or_unchanged(self.description),
             address=or_unchanged(self.address),
-            starts_at=UNCHANGED if self.starts_at is UNSET else to_second(self.starts_at),
-            ends_at=UNCHANGED if self.ends_at is UNSET else _moment(self.ends_at),
-            sales_start=UNCHANGED if self.sales_start is UNSET else _moment(self.sales_start),
-            sales_end=UNCHANGED if self.sales_end is UNSET else _or_start(self.sales_end),
-            cancellable_until=UNCHANGED if terms is None else terms.moment(),
-            cancellation_fee=UNCHANGED if self.cancellation is UNSET or terms is None else terms.amount(currency),
-            category_id=UNCHANGED if self.category_id is UNSET else optional_id(CategoryId, self.category_id),
+            starts_at=read_or_unchanged(self.starts_at, to_second),
+            ends_at=read_or_unchanged(self.ends_at, _moment),
+            sales_start=read_or_unchanged(self.sales_start, _moment),
+            sales_end=read_or_unchanged(self.sales_end, _or_start),
+            cancellable_until=or_unchanged(UNSET if terms is None else terms.moment()),
+            cancellation_fee=or_unchanged(
+                UNSET if self.cancellation is UNSET or terms is None else terms.amount(currency)
+            ),
+            category_id=read_or_unchanged(self.category_id, partial(optional_id, CategoryId)),
             artist=or_unchanged(self.artist),
             tour_name=or_unchanged(self.tour_name),
             ticket_limit=or_unchanged(self.max_tickets_per_user),

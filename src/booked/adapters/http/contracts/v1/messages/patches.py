@@ -1,11 +1,13 @@
 """Fields of messages that change something: a field that is not sent stays as it is."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from booked.domain.model.programme.events import UNCHANGED, Unchanged
+from booked.domain.model.programme.unchanged import UNCHANGED, Unchanged
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -21,3 +23,7 @@ def sent(field: T | UnsetType) -> T | None:
 
 def or_unchanged(field: T | UnsetType) -> T | Unchanged:
     return UNCHANGED if field is UNSET else field
+
+
+def read_or_unchanged(field: S | UnsetType, read: Callable[[S], T]) -> T | Unchanged:
+    return UNCHANGED if field is UNSET else read(field)

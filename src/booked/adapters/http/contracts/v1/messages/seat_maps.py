@@ -71,7 +71,7 @@ class LayoutBody(msgspec.Struct, frozen=True):
     def of(cls, event: Event, plan: TicketPlan) -> "LayoutBody":
         seated = {block.type_number for block in plan.blocks if block.seats}
         return cls(
-            capacity=plan.capacity,
+            capacity=event.seat_count,
             currency=event.currency,
             ticket_types=[LayoutTypeBody.of(type_, event) for type_ in plan.types if type_.number in seated],
             blocks=[LayoutBlockBody.of(block, block.seats, event.id) for block in plan.blocks if block.seats],

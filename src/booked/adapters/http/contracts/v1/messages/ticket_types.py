@@ -1,11 +1,12 @@
 """Messages about the ticket types of an event."""
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from booked.adapters.http.contracts.v1.messages.patches import sent
+from booked.adapters.http.contracts.v1.messages.patches import or_unchanged, read_or_unchanged, sent
 from booked.adapters.http.contracts.v1.messages.tickets import Count
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, money, shown, to_second
 from booked.domain.errors import InvalidTicketType, NoSuchTicketType
@@ -21,11 +22,15 @@ from booked.domain.model.programme.ticket_types import (
     TicketTypeChanges,
     TicketTypeDraft,
 )
+from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.programme.type_rules import TypeRuleChanges, TypeRules
 
 Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=TYPE_NAME_LENGTH)]
 Description = Annotated[str, shown("What buyers get.", maxLength=TYPE_DESCRIPTION_LENGTH)]
 Quota = Annotated[int, shown("How many tickets there are of it.", minimum=1, maximum=SEATS_MOST)]
 Section = Annotated[str, shown("A section of the venue.", minLength=1, maxLength=SECTION_LENGTH)]
+Hidden = Annotated[bool, shown("Whether only those who run the event see it; nobody can reserve it.")]
+Paused = Annotated[bool, shown("Whether it is listed, but cannot be reserved.")]
 Sections = Annotated[
     list[Section], shown("Sections of the venue, all of whose seats are of this type.", maxItems=BLOCKS_MOST)
 ]
@@ -46,7 +51,10 @@ class EarlyBirdBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TicketTypeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Either a `quota` of tickets without seats, or `sections` of the event's venue."""
+    """Either a `quota` of tickets without seats, or `sections` of the event's venue.
+
+    It is sold from `sales_start` until `sales_end`, and only while the event is.
+    """
 
     name: Name
     price: Amount
@@ -54,6 +62,10 @@ class TicketTypeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     quota: Quota | None = None
     sections: Sections = []
     early_bird: EarlyBirdBody | None = None
+    hidden: Hidden = False
+    paused: Paused = False
+    sales_start: Time | None = None
+    sales_end: Time | None = None
 
     def draft(self, currency: str) -> TicketTypeDraft:
         return TicketTypeDraft(
@@ -63,6 +75,9 @@ class TicketTypeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
             quota=self.quota,
             sections=tuple(self.sections),
             early_bird=self.early_bird.early_bird(currency) if self.early_bird else None,
+            rules=TypeRules(
+                self.hidden, self.paused, SalesWindow(_to_second(self.sales_start), _to_second(self.sales_end))
+            ),
         )
 
 
@@ -74,13 +89,20 @@ class MoreTicketTypesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=
 
 
 class TicketTypeChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Fields that are not sent stay as they are. A quota can only grow; null ends an early-bird price."""
+    """Fields that are not sent stay as they are. A quota can only grow.
+
+    Null ends an early-bird price, or takes the bound of a period away. What is reserved can be booked all the same.
+    """
 
     name: Name | UnsetType = UNSET
     description: Description | UnsetType = UNSET
     price: Amount | UnsetType = UNSET
     quota: Quota | UnsetType = UNSET
     early_bird: EarlyBirdBody | UnsetType | None = UNSET
+    hidden: Hidden | UnsetType = UNSET
+    paused: Paused | UnsetType = UNSET
+    sales_start: Time | UnsetType | None = UNSET
+    sales_end: Time | UnsetType | None = UNSET
 
     def changes(self, currency: str) -> TicketTypeChanges:
         early_bird = self.early_bird or None
@@ -91,13 +113,20 @@ class TicketTypeChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_field
             quota=sent(self.quota),
             early_bird=early_bird.early_bird(currency) if early_bird else None,
             end_early_bird=self.early_bird is None,
+            rules=TypeRuleChanges(
+                hidden=or_unchanged(self.hidden),
+                paused=or_unchanged(self.paused),
+                sales_start=read_or_unchanged(self.sales_start, _to_second),
+                sales_end=read_or_unchanged(self.sales_end, _to_second),
+            ),
         )
 
 
 class TicketTypeBody(msgspec.Struct, frozen=True, omit_defaults=True):
     """`current_price` is the early-bird price while that lasts. `available` is what anyone can reserve now.
 
-    `seated` types have numbered seats. `blocked` tells organizers how many they keep from sale.
+    `seated` types have numbered seats. `paused` ones cannot be reserved, and others only in their period: null is no
+    bound. `blocked` tells organizers how many they keep from sale, `hidden` that only they see the type.
     """
 
     id: Id
@@ -111,7 +140,11 @@ class TicketTypeBody(msgspec.Struct, frozen=True, omit_defaults=True):
     sold: Count
     available: Count
     seated: bool
+    paused: Paused
+    sales_start: Time | None
+    sales_end: Time | None
     blocked: Count | UnsetType = UNSET
+    hidden: Hidden | UnsetType = UNSET
 
     @classmethod
     def of(cls, report: TypeReport) -> "TicketTypeBody":
@@ -128,8 +161,16 @@ class TicketTypeBody(msgspec.Struct, frozen=True, omit_defaults=True):
             sold=report.sales.sold,
             available=report.sales.available,
             seated=report.seated,
+            paused=type_.rules.paused,
+            sales_start=type_.rules.sales.start,
+            sales_end=type_.rules.sales.end,
             blocked=report.sales.blocked if report.to_organizer else UNSET,
+            hidden=type_.rules.hidden if report.to_organizer else UNSET,
         )
+
+
+def _to_second(moment: datetime | None) -> datetime | None:
+    return None if moment is None else to_second(moment)
 
 
 def minor_units(amount: str, currency: str) -> int:

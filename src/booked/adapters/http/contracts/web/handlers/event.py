@@ -22,6 +22,7 @@ from booked.domain.errors import (
     NotTogether,
     OverTicketLimit,
     TooFewTickets,
+    TypePaused,
 )
 from booked.domain.model.ids import EventId
 
@@ -31,6 +32,7 @@ FIELDS: dict[type[BookedError], str] = {
     OverTicketLimit: "number",
     InvalidWaitlistCount: "number",
     NoSuchTicketType: "type",
+    TypePaused: "type",
 }
 
 pages = Pages()

@@ -19,6 +19,7 @@ from booked.domain.model.money import Money
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.shop import SaleState, ShownEvent, When
+from booked.domain.model.programme.type_rules import Offering
 from booked.domain.model.sale.priced_places import PricedWaitlistPlace
 
 
@@ -115,7 +116,10 @@ class ShopView:
 
 @dataclass(frozen=True, slots=True)
 class TypeRow:
-    """A ticket type with what it costs now; `early_until` is how long that is less than `later_price`."""
+    """A ticket type with what it costs now; `early_until` is how long that is less than `later_price`.
+
+    It is sold from `opens_at` on, None if at once.
+    """
 
     number: int
     name: str
@@ -125,6 +129,8 @@ class TypeRow:
     early_until: datetime | None
     available: int
     seated: bool
+    offering: Offering = Offering.ON_OFFER
+    opens_at: datetime | None = None
 
     @classmethod
     def of(cls, report: TypeReport, zone: ZoneInfo) -> "TypeRow":
@@ -139,6 +145,8 @@ class TypeRow:
             early_until=early.until.astimezone(zone) if early else None,
             available=report.sales.available,
             seated=report.seated,
+            offering=report.offering,
+            opens_at=type_.rules.sales.start.astimezone(zone) if type_.rules.sales.start else None,
         )
 
 

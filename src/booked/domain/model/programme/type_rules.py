@@ -1,0 +1,89 @@
+"""Rules by which a ticket type is sold: whether the public sees it, whether it is paused, and in which period."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from booked.domain.errors import InvalidTicketType, NoSuchTicketType, SalesClosed, TypePaused
+from booked.domain.model.programme.times import ALWAYS, EARLIEST_START, LATEST_START, SalesWindow
+from booked.domain.model.programme.unchanged import UNCHANGED, Unchanged, said_or
+
+
+class Offering(StrEnum):
+    """Whether the public may reserve tickets of a type and, if not, why not."""
+
+    ON_OFFER = "on_offer"
+    HIDDEN = "hidden"
+    PAUSED = "paused"
+    NOT_YET = "not_yet"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRules:
+    """How a ticket type is sold. The public neither sees nor gets `hidden` types; it sees `paused` ones.
+
+    `sales` is a period of the type's own, inside the event's.
+    """
+
+    hidden: bool = False
+    paused: bool = False
+    sales: SalesWindow = ALWAYS
+
+    def offering(self, now: datetime) -> Offering:
+        """Return what becomes of requests for tickets of the type now, while the event is on sale."""
+        if self.hidden:
+            return Offering.HIDDEN
+        if self.paused:
+            return Offering.PAUSED
+        if not self.sales.has_begun(now):
+            return Offering.NOT_YET
+        return Offering.OVER if self.sales.is_over(now) else Offering.ON_OFFER
+
+    def offers(self, now: datetime) -> bool:
+        return self.offering(now) is Offering.ON_OFFER
+
+    def require_offer(self, now: datetime) -> None:
+        """Raise `NoSuchTicketType`, `TypePaused` or `SalesClosed` unless the type is on offer now."""
+        match self.offering(now):
+            case Offering.HIDDEN:
+                raise NoSuchTicketType
+            case Offering.PAUSED:
+                raise TypePaused
+            case Offering.NOT_YET:
+                raise SalesClosed(f"Tickets of this type are sold from {self.sales.start:%Y-%m-%dT%H:%M:%SZ} on.")
+            case Offering.OVER:
+                raise SalesClosed(f"Tickets of this type were sold until {self.sales.end:%Y-%m-%dT%H:%M:%SZ}.")
+
+
+USUAL_RULES = TypeRules()
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRuleChanges:
+    """What an organizer wants different of a type's rules. None takes a moment away."""
+
+    hidden: bool | Unchanged = UNCHANGED
+    paused: bool | Unchanged = UNCHANGED
+    sales_start: datetime | Unchanged | None = UNCHANGED
+    sales_end: datetime | Unchanged | None = UNCHANGED
+
+
+SAME_RULES = TypeRuleChanges()
+
+
+def require_rules(rules: TypeRules) -> TypeRules:
+    """Return rules that can be kept. Raises `InvalidTicketType`."""
+    start, end = rules.sales.start, rules.sales.end
+    for moment in (start, end):
+        if moment is not None and not EARLIEST_START <= moment <= LATEST_START:
+            raise InvalidTicketType("Every time must lie between 1970 and the year 9999.")
+    if start is not None and end is not None and start >= end:
+        raise InvalidTicketType("Sales of a ticket type must end after they start.")
+    return rules
+
+
+def revise_rules(rules: TypeRules, changes: TypeRuleChanges) -> TypeRules:
+    """Return changed rules. Raises `InvalidTicketType`."""
+    sales = SalesWindow(said_or(changes.sales_start, rules.sales.start), said_or(changes.sales_end, rules.sales.end))
+    return require_rules(TypeRules(said_or(changes.hidden, rules.hidden), said_or(changes.paused, rules.paused), sales))

@@ -1,0 +1,120 @@
+"""Rules of ticket types: what is on offer when."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from booked.domain.errors import BookedError, InvalidTicketType, NoSuchSeat, NoSuchTicketType, SalesClosed, TypePaused
+from booked.domain.model.ids import ticket_id
+from booked.domain.model.programme.seating import Block, SeatBlock
+from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
+from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.programme.type_rules import Offering, TypeRuleChanges, TypeRules, revise_rules
+from booked.domain.model.sale.reservations import AnyOf, BestOf, CheapestOf, TicketRequest, as_selection
+from tests.builders import OPENING, an_event_id
+
+HOUR = timedelta(hours=1)
+HIDDEN, PAUSED = TypeRules(hidden=True), TypeRules(paused=True)
+LATER, OVER = TypeRules(sales=SalesWindow(start=OPENING + HOUR)), TypeRules(sales=SalesWindow(end=OPENING))
+EVENT = an_event_id()
+FRONT, BACK, STANDING = (
+    Block(1, 6, 1, SeatBlock("Front", 1, 6)),
+    Block(7, 12, 2, SeatBlock("Back", 1, 6)),
+    Block(13, 20, 3),
+)
+PLAN = TicketPlan(
+    (
+        TicketType(1, "Front", "", 5000, None, 6),
+        TicketType(2, "Back", "", 3000, None, 6),
+        TicketType(3, "Standing", "", 1000, None, 8),
+    ),
+    (FRONT, BACK, STANDING),
+)
+
+
+def with_rules(**rules: TypeRules) -> TicketPlan:
+    """Return the plan with other rules for types of these names."""
+    types = tuple(replace(type_, rules=rules.get(type_.name, type_.rules)) for type_ in PLAN.types)
+    return replace(PLAN, types=types)
+
+
+def test_a_type_is_on_offer_in_its_period_unless_it_is_hidden_or_paused() -> None:
+    period = TypeRules(sales=SalesWindow(OPENING, OPENING + HOUR))
+
+    offerings = [period.offering(OPENING + HOUR * hours) for hours in (-1, 0, 1)]
+
+    assert offerings == [Offering.NOT_YET, Offering.ON_OFFER, Offering.OVER]
+    assert [rules.offering(OPENING) for rules in (TypeRules(), HIDDEN, PAUSED)] == [
+        Offering.ON_OFFER,
+        Offering.HIDDEN,
+        Offering.PAUSED,
+    ]
+
+
+def test_the_cheapest_tickets_are_of_types_on_offer() -> None:
+    plan = with_rules(Standing=PAUSED)
+
+    selection = as_selection(TicketRequest(2), EVENT, plan, OPENING)
+
+    assert selection == CheapestOf(2, [[BACK], [FRONT]], [STANDING])
+
+
+def test_of_a_plan_at_one_price_nothing_is_taken_that_is_not_on_offer() -> None:
+    plan = with_rules(Standing=HIDDEN)
+    same = replace(plan, types=tuple(replace(type_, price=1000) for type_ in plan.types))
+
+    assert as_selection(TicketRequest(2), EVENT, same, OPENING) == CheapestOf(2, [[FRONT], [BACK]], [STANDING])
+    assert as_selection(TicketRequest(2), EVENT, same, OPENING).count == 2
+
+
+def test_the_best_seats_are_of_types_on_offer() -> None:
+    plan = with_rules(Front=LATER)
+
+    assert as_selection(TicketRequest(2, best_available=True), EVENT, plan, OPENING) == BestOf(2, [BACK])
+    with pytest.raises(TypePaused):
+        as_selection(TicketRequest(2, best_available=True), EVENT, with_rules(Front=PAUSED, Back=OVER), OPENING)
+
+
+@pytest.mark.parametrize(
+    ("rules", "of_type", "of_seat"),
+    [
+        (HIDDEN, NoSuchTicketType, NoSuchSeat),
+        (PAUSED, TypePaused, TypePaused),
+        (LATER, SalesClosed, SalesClosed),
+        (OVER, SalesClosed, SalesClosed),
+    ],
+)
+def test_a_request_for_a_type_that_is_not_on_offer_is_told_why(
+    rules: TypeRules, of_type: type[BookedError], of_seat: type[BookedError]
+) -> None:
+    plan = with_rules(Front=rules)
+
+    with pytest.raises(of_type):
+        as_selection(TicketRequest(1, 1), EVENT, plan, OPENING)
+    with pytest.raises(of_type):
+        as_selection(TicketRequest(1, 1, best_available=True), EVENT, plan, OPENING)
+    with pytest.raises(of_seat):
+        as_selection(TicketRequest(seats=[ticket_id(EVENT, 3)]), EVENT, plan, OPENING)
+    assert as_selection(TicketRequest(1, 2), EVENT, plan, OPENING) == AnyOf(1, [BACK])
+
+
+def test_the_public_is_shown_a_plan_without_hidden_types() -> None:
+    shown = with_rules(Front=HIDDEN, Back=PAUSED).for_public
+
+    assert [type_.name for type_ in shown.types] == ["Back", "Standing"]
+    assert shown.blocks == (BACK, STANDING)
+
+
+def test_a_bound_of_a_period_is_taken_away_and_the_rest_stays() -> None:
+    rules = TypeRules(paused=True, sales=SalesWindow(OPENING, OPENING + HOUR))
+
+    assert revise_rules(rules, TypeRuleChanges(sales_start=None)) == TypeRules(
+        paused=True, sales=SalesWindow(None, OPENING + HOUR)
+    )
+    assert revise_rules(rules, TypeRuleChanges(paused=False)).sales == rules.sales
+
+
+def test_a_period_ends_after_it_starts() -> None:
+    with pytest.raises(InvalidTicketType):
+        revise_rules(TypeRules(sales=SalesWindow(OPENING)), TypeRuleChanges(sales_end=OPENING))

@@ -1,0 +1,202 @@
+"""Ticket types that are hidden, paused, or sold in a period of their own."""
+
+from datetime import timedelta
+
+import pytest
+
+from booked.domain.errors import (
+    InvalidWaitlistCount,
+    NoSuchSeat,
+    NoSuchTicketType,
+    SalesClosed,
+    TooFewTickets,
+    TypePaused,
+)
+from booked.domain.model.ids import EventId, UserId
+from booked.domain.model.programme.seating import SeatStatus
+from booked.domain.model.programme.ticket_types import TicketTypeChanges
+from booked.domain.model.programme.type_rules import TypeRuleChanges
+from booked.domain.model.sale.reservations import TicketRequest
+from booked.domain.model.sale.waitlist import EntryState
+from booked.domain.services.programme.plans import USABLE_FOR
+from booked.domain.services.sale.seats import SeatFilter
+from tests.services.box_office import BoxOffice
+from tests.services.stage import BALCONY, STALLS, STANDING, Staff, put_on, sold, staff, these
+
+HIDDEN, SHOWN = TypeRuleChanges(hidden=True), TypeRuleChanges(hidden=False)
+PAUSED, RESUMED = TypeRuleChanges(paused=True), TypeRuleChanges(paused=False)
+
+
+@pytest.fixture
+async def ours(office: BoxOffice) -> Staff:
+    return await staff(office)
+
+
+@pytest.fixture
+async def hall(office: BoxOffice, ours: Staff) -> EventId:
+    return await put_on(office, ours.organization_id)
+
+
+async def change(office: BoxOffice, ours: Staff, event_id: EventId, type_number: int, rules: TypeRuleChanges) -> None:
+    await office.ticket_types.change(ours.ora, event_id, type_number, TicketTypeChanges(rules=rules))
+
+
+async def test_a_hidden_type_is_seen_by_those_who_run_the_event(office: BoxOffice, ours: Staff, hall: EventId) -> None:
+    await change(office, ours, hall, STANDING, HIDDEN)
+
+    public = await office.ticket_types.reports(ours.otto, hall)
+    own = await office.ticket_types.reports(ours.ora, hall)
+
+    assert [report.sales.type.name for report in public] == ["Stalls", "Balcony"]
+    assert [(report.sales.type.name, report.sales.available) for report in own] == [
+        ("Stalls", 20),
+        ("Balcony", 10),
+        ("Standing", 0),
+    ]
+
+
+async def test_a_hidden_type_cannot_be_had(office: BoxOffice, ours: Staff, hall: EventId, ann: UserId) -> None:
+    await change(office, ours, hall, STANDING, HIDDEN)
+    await change(office, ours, hall, BALCONY, HIDDEN)
+
+    with pytest.raises(NoSuchTicketType):
+        await office.reservations.make(ann, hall, TicketRequest(1, STANDING))
+    with pytest.raises(NoSuchSeat):
+        await office.reservations.make(ann, hall, these(hall, 21))
+    with pytest.raises(NoSuchTicketType):
+        await office.waitlist.join(ann, hall, 1, type_number=STANDING)
+    with pytest.raises(TooFewTickets):
+        await office.sale.reserve(ann, hall, 21)
+    assert len(await office.sale.reserve(ann, hall, 20)) == 20
+
+
+async def test_a_paused_type_says_so_and_others_are_sold(
+    office: BoxOffice, ours: Staff, hall: EventId, ann: UserId
+) -> None:
+    await change(office, ours, hall, STANDING, PAUSED)
+
+    with pytest.raises(TypePaused):
+        await office.reservations.make(ann, hall, TicketRequest(1, STANDING))
+
+    made = await office.reservations.make(ann, hall, TicketRequest(2))
+    assert {ticket.type.number for ticket in made.tickets} == {BALCONY}
+
+
+async def test_what_was_reserved_before_a_pause_is_booked_and_sold_again_after_it(
+    office: BoxOffice, ours: Staff, hall: EventId, ann: UserId
+) -> None:
+    made = await office.reservations.make(ann, hall, TicketRequest(2, STANDING))
+    await change(office, ours, hall, STANDING, PAUSED)
+
+    await office.bookings.book_reservation(ann, made.reservation.id)
+    await change(office, ours, hall, STANDING, RESUMED)
+    await office.reservations.make(ann, hall, TicketRequest(1, STANDING))
+
+    assert await sold(office, hall) == 2
+
+
+async def test_another_process_learns_of_a_pause_as_it_does_of_a_price(
+    office: BoxOffice, ours: Staff, hall: EventId, ann: UserId
+) -> None:
+    other = BoxOffice(office.clock)
+    other.database, other.holds = office.database, office.holds
+    other.open()
+    await other.reservations.make(ann, hall, TicketRequest(1, STANDING))
+    await change(office, ours, hall, STANDING, PAUSED)
+
+    office.clock.advance(USABLE_FOR)
+
+    with pytest.raises(TypePaused):
+        await other.reservations.make(ann, hall, TicketRequest(1, STANDING))
+
+
+async def test_a_type_is_sold_in_its_own_period(office: BoxOffice, ours: Staff, hall: EventId, ann: UserId) -> None:
+    now = office.clock.now()
+    period = TypeRuleChanges(sales_start=now + timedelta(minutes=1), sales_end=now + timedelta(minutes=2))
+    await change(office, ours, hall, STANDING, period)
+    wish = TicketRequest(1, STANDING)
+
+    with pytest.raises(SalesClosed, match="from"):
+        await office.reservations.make(ann, hall, wish)
+    office.clock.advance(timedelta(minutes=1))
+    await office.reservations.make(ann, hall, wish)
+    office.clock.advance(timedelta(minutes=1))
+    with pytest.raises(SalesClosed, match="until"):
+        await office.reservations.make(ann, hall, wish)
+
+
+async def test_what_is_not_on_offer_is_neither_available_nor_what_tickets_cost(
+    office: BoxOffice, ours: Staff, hall: EventId, ann: UserId
+) -> None:
+    await office.buy(ann, hall, 3)
+
+    await change(office, ours, hall, STANDING, PAUSED)
+    await change(office, ours, hall, BALCONY, HIDDEN)
+
+    found = await office.programme.event(None, hall)
+    assert await office.programme.available([found.event]) == [20]
+    assert (found.lowest_price, found.highest_price) == (3990, 3990)
+    seen = await office.seats.availability(None, hall, 1, 50)
+    assert (seen.free, seen.free_numbers()) == (20, list(range(1, 21)))
+
+
+async def test_seats_of_a_paused_type_are_shown_as_kept_from_sale_and_hidden_ones_not_at_all(
+    office: BoxOffice, ours: Staff, hall: EventId
+) -> None:
+    await change(office, ours, hall, STALLS, HIDDEN)
+    await change(office, ours, hall, BALCONY, PAUSED)
+
+    shown = await office.seats.page(None, hall, SeatFilter(), 0, 50)
+    own = await office.seats.page(ours.ora, hall, SeatFilter(), 0, 50)
+    listed = await office.halls.hall(None, hall)
+
+    assert [state.seat.number for state in shown.seats] == list(range(21, 31))
+    assert {state.status for state in shown.seats} == {SeatStatus.BLOCKED}
+    assert len(own.seats) == 30
+    assert [(section.number, section.name) for section in listed.sections] == [(2, "Balcony")]
+    assert listed.free == [0]
+
+
+async def test_who_watches_an_event_sees_what_is_on_offer(office: BoxOffice, ours: Staff, hall: EventId) -> None:
+    await change(office, ours, hall, STALLS, HIDDEN)
+    await change(office, ours, hall, BALCONY, PAUSED)
+
+    async with office.live.watch(None, hall, None) as stream:
+        state = stream.history.state
+
+    assert (state.free, state.left) == (20, {BALCONY: 0, STANDING: 20})
+
+
+async def test_parties_wait_for_a_paused_type_and_get_it_when_it_is_resumed(
+    office: BoxOffice, ours: Staff, hall: EventId, ann: UserId, ben: UserId
+) -> None:
+    await change(office, ours, hall, STANDING, PAUSED)
+    await office.waitlist.join(ann, hall, 2, type_number=STANDING)
+    await office.buy(ben, hall, 30)
+    await office.waitlist.join(ben, hall, 2)
+
+    while_paused = await office.waitlist.serve(hall)
+    await change(office, ours, hall, STANDING, RESUMED)
+    afterwards = await office.waitlist.serve(hall)
+
+    assert (while_paused, afterwards) == (0, 2)
+    [place] = await office.waitlist.places(ann)
+    assert place.state is EntryState.OFFERED
+    with pytest.raises(InvalidWaitlistCount):
+        await office.waitlist.join(await office.user(), hall, 2, type_number=STANDING)
+
+
+async def test_an_offer_that_was_made_before_a_pause_is_accepted(
+    office: BoxOffice, ours: Staff, hall: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.buy(ben, hall, 50)
+    await office.waitlist.join(ann, hall, 2)
+    await office.sale.cancel(ben, hall, 2)
+    await office.waitlist.serve(hall)
+    for number in (STALLS, BALCONY, STANDING):
+        await change(office, ours, hall, number, PAUSED)
+
+    [place] = await office.waitlist.places(ann)
+    accepted = await office.reservations.accept(ann, place)
+
+    assert len(accepted.tickets) == 2
