@@ -45,9 +45,9 @@ class PlanCache:
 
     Callers who ask for an event at the same time share one flight to the database. From `GOOD_FOR` until `USABLE_FOR`
     they get what is known while it is renewed; after that they wait for the news. New prices do not count before they
-    are known everywhere: `PRICE_NOTICE` is longer than anything is used. A type that is hidden or paused is reserved for as
-    long at most. While the database does not answer, what was
-    known stays known. An event that is taken off sale is cold in the hold store, and the commit checks again.
+    are known everywhere: `PRICE_NOTICE` is longer than anything is used. A type that was hidden or paused may still be
+    reserved for as long. While the database does not answer, what was known stays known. An event that is taken off
+    sale is cold in the hold store, and the commit checks again.
     """
 
     database: Database
