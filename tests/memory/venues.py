@@ -1,10 +1,11 @@
 """Venues with their layouts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from booked.domain.errors import StillInUse
-from booked.domain.model.ids import VenueId
+from booked.domain.model.ids import OrganizationId, VenueId
 from booked.domain.model.programme.venues import Venue
 from tests.memory.tables import Session
 
@@ -38,11 +39,17 @@ class MemoryVenues:
             del tables.venues[venue_id]
             return True
 
-    async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:
+    async def page(
+        self,
+        words: str,
+        after: VenueId | None,
+        limit: int,
+        owners: Collection[OrganizationId] | None = None,
+    ) -> list[Venue]:
         shown = (
             venue
             for id_, venue in sorted(self._session.tables.venues.items())
-            if id_ > (after or "") and _is_at(venue, words)
+            if id_ > (after or "") and _is_at(venue, words) and (owners is None or venue.organization_id in owners)
         )
         return list(islice(shown, limit))
 

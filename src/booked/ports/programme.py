@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from booked.domain.model.ids import CategoryId, EventId, VenueId
+from booked.domain.model.ids import CategoryId, EventId, OrganizationId, VenueId
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
@@ -28,10 +28,17 @@ class Venues(Protocol):
         """
         ...
 
-    async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:
+    async def page(
+        self,
+        words: str,
+        after: VenueId | None,
+        limit: int,
+        owners: Collection[OrganizationId] | None = None,
+    ) -> list[Venue]:
         """Return venues by id, after one of them, with `words` in their name, city or country.
 
-        `words` are one piece of text, compared without regard to case. The empty one is in all.
+        `words` are one piece of text, compared without regard to case. The empty one is in all. `owners` are the
+        organizations whose venues to return, None for those of all and of none.
         """
         ...
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from booked.domain.errors import NameTaken, StillInUse
-from booked.domain.model.ids import CategoryId
+from booked.domain.model.ids import CategoryId, OrganizationId
 from booked.domain.model.programme.venues import Coordinates, Venue
 from booked.ports.database import Database
-from tests.builders import a_category, a_user_id, a_venue, an_event
+from tests.builders import a_category, a_user_id, a_venue, an_event, an_organization
 from tests.contracts.programme.conftest import LAYOUT, Programme
 
 # Venues
@@ -99,6 +99,21 @@ async def test_venues_are_paged_in_the_order_of_their_ids(database: Database) ->
     pages = [await database.venues.page("hall", after, 2) for after in (None, venues[1].id, venues[3].id, venues[4].id)]
 
     assert pages == [venues[:2], venues[2:4], venues[4:], []]
+
+
+async def test_venues_are_told_by_their_owners(database: Database, programme: Programme) -> None:
+    new = [an_organization("Mill"), an_organization("Barn")]
+    for each in new:
+        await database.organizations.add(each)
+    mill, barn = (each.id for each in new)
+    for number, owner in enumerate((mill, barn, mill)):
+        await database.venues.add(a_venue(name=f"Hall {number}", organization_id=owner))
+
+    async def named(*owners: OrganizationId) -> list[str]:
+        return [venue.name for venue in await database.venues.page("hall 2", None, 10, owners)]
+
+    assert [venue.name for venue in await database.venues.page("", None, 10, [mill])] == ["Hall 0", "Hall 2"]
+    assert (await named(mill, barn), await named(barn), await named()) == (["Hall 2"], [], [])
 
 
 # Categories

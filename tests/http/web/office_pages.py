@@ -7,6 +7,7 @@ from typing import Any
 from booked.adapters.http.contracts.web.event_steps import EventStep, steps_from
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaint, Complaints
 from booked.adapters.http.contracts.web.views.figures import FiguresDay, FiguresType, FiguresView, Plot
+from booked.adapters.http.contracts.web.views.hall_event import HallEventTexts, HallEventView, SectionTexts
 from booked.adapters.http.contracts.web.views.office import (
     NewEvent,
     NewEventView,
@@ -21,8 +22,15 @@ from booked.adapters.http.contracts.web.views.office_event import (
     OfficeTypeView,
     TypeTexts,
 )
+from booked.adapters.http.contracts.web.views.venues import (
+    BlockTexts,
+    VenueRow,
+    VenuesView,
+    VenueTexts,
+    VenueView,
+)
 from booked.domain.model.figures.analytics import Funnel
-from booked.domain.model.ids import CategoryId, OrganizationId
+from booked.domain.model.ids import CategoryId, OrganizationId, VenueId
 from booked.domain.model.money import Money
 from booked.domain.model.people.organizations import Organization
 from booked.domain.model.programme.categories import Category
@@ -62,6 +70,22 @@ FIGURES = FiguresView(
     "1", EVIL, 4, 1, 5, 1, MONEY, DAYS, Plot.columns([5, 0]), SOLD, PLOT, FUNNEL, Plot.rows([9, 5, 1, 1]), "UTC"
 )
 
+BLOCKS = [BlockTexts(EVIL, "2", "9", "numbers", "1", "1"), BlockTexts()]
+VENUE_TEXTS = VenueTexts("1", EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, BLOCKS)
+VENUE = VenueView(VenueId("1"), EVIL, 3, VENUE_TEXTS, [], "UTC", False, "key", NO_COMPLAINTS)
+VENUE_FIELDS = [
+    *(name for name in VenueTexts.__slots__ if name not in {"blocks", "organization"}),
+    *(f"{name}-2" for name in BlockTexts.__slots__),
+]
+NEW_VENUE = replace(
+    VENUE, id=None, organizations=[ORGANIZATION, OTHER], complaints=wrong("organization", *VENUE_FIELDS)
+)
+VENUE_ROWS = [VenueRow("1", EVIL, EVIL, 9, 0), VenueRow("2", EVIL, EVIL, 9, 9)]
+PRICED = [SectionTexts(EVIL, 1, EVIL, "1,5"), SectionTexts(EVIL, 5, EVIL)]
+HALL_TEXTS = HallEventTexts(*[EVIL] * len(HallEventTexts.__slots__))
+HALL_EVENT = HallEventView("1", EVIL, "UTC", HALL_TEXTS, PRICED, "key", NO_COMPLAINTS)
+HALL_FIELDS = [*HallEventTexts.__slots__, "type-1", "price-1", "type-2", "price-2"]
+
 OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office.html", OfficeView([], None)),
     ("office.html", OfficeView([office_event(status) for status in EventStatus], "/office?cursor=x")),
@@ -76,6 +100,17 @@ OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office_event.html", replace(EVENT, complaints=wrong(*EventTexts.__slots__))),
     ("office_event.html", replace(EVENT, typed=EventTexts(), steps=[], status=EventStatus.COMPLETED)),
     ("office_type.html", TYPE),
+    ("office_venues.html", VenuesView([], None)),
+    ("office_venues.html", VenuesView(VENUE_ROWS, "/office/venues?cursor=x")),
+    ("office_venue.html", VENUE),
+    ("office_venue.html", replace(VENUE, typed=replace(VENUE_TEXTS, blocks=None))),
+    ("office_venue.html", replace(VENUE, added=True, complaints=wrong("section-1"))),
+    ("office_venue.html", NEW_VENUE),
+    ("office_venue.html", replace(NEW_VENUE, organizations=[ORGANIZATION], complaints=wrong(*VENUE_FIELDS))),
+    ("office_hall_event.html", HALL_EVENT),
+    ("office_hall_event.html", replace(HALL_EVENT, complaints=wrong(*HALL_FIELDS))),
+    ("office_hall_event.html", replace(HALL_EVENT, sections=[])),
+    ("office_hall_event.html", replace(HALL_EVENT, sections=PRICED * 200)),
     ("office_figures.html", FIGURES),
     ("office_figures.html", replace(FIGURES, days=[], days_plot=Plot.columns([]))),
     ("office_type.html", replace(TYPE, seated=True)),

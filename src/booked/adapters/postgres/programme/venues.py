@@ -1,6 +1,7 @@
 """Venues with their layouts."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -38,6 +39,7 @@ PAGE = """
     WHERE id > $1
       AND (strpos(lower(name), lower($2)) > 0 OR strpos(lower(city), lower($2)) > 0
            OR strpos(lower(country), lower($2)) > 0)
+      AND ($4::uuid[] IS NULL OR organization_id = ANY ($4))
     ORDER BY id
     LIMIT $3
 """
@@ -67,8 +69,15 @@ class PostgresVenues:
         except asyncpg.ForeignKeyViolationError as cause:
             raise StillInUse("Events take place here. Delete them first, or keep the venue.") from cause
 
-    async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:
-        rows = await self._statements.read(PAGE, after or NO_VENUE, words, limit)
+    async def page(
+        self,
+        words: str,
+        after: VenueId | None,
+        limit: int,
+        owners: Collection[OrganizationId] | None = None,
+    ) -> list[Venue]:
+        of_these = None if owners is None else list(owners)
+        rows = await self._statements.read(PAGE, after or NO_VENUE, words, limit, of_these)
         return [_venue(row) for row in rows]
 
 

@@ -150,7 +150,7 @@ def require_layout(layout: Iterable[SeatBlock]) -> tuple[SeatBlock, ...]:
     if sum(block.size for block in blocks) > SEATS_MOST:
         raise InvalidVenue(f"A layout has at most {SEATS_MOST} seats.")
     for index, block in enumerate(blocks):
-        if any(_overlap(block, other) for other in blocks[:index]):
+        if any(overlap(block, other) for other in blocks[:index]):
             raise InvalidVenue(f"Two blocks of section {block.section!r} have the same seats.")
     return blocks
 
@@ -164,7 +164,8 @@ def _require_block(block: SeatBlock) -> SeatBlock:
     return SeatBlock(section, block.rows, block.seats_per_row, block.first_row, block.first_seat, block.row_style)
 
 
-def _overlap(one: SeatBlock, other: SeatBlock) -> bool:
+def overlap(one: SeatBlock, other: SeatBlock) -> bool:
+    """Tell whether two blocks have a seat in common."""
     return (
         one.section == other.section
         and one.row_style is other.row_style  # rows 1 and A are two rows

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from booked.domain.errors import NoSuchCategory, NoSuchVenue, PreconditionFailed
 from booked.domain.model.ids import CategoryId, VenueId
-from booked.domain.model.people.users import User
+from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.categories import Category, require_category_name
 from booked.domain.model.programme.seating import require_layout
 from booked.domain.model.programme.venues import Venue, require_venue
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.services.people.rights import require_may_add, require_rights
+from booked.domain.services.people.rights import organizations_of, require_may_add, require_rights
 from booked.domain.services.sale.idempotency import make_once
 from booked.ports.database import Database
 from booked.ports.system import Ids
@@ -55,6 +55,17 @@ class VenueService:
     async def page(self, words: str, after: VenueId | None, limit: int) -> list[Venue]:
         return await self.database.venues.page(words, after, limit)
 
+    async def own(self, actor: User, after: VenueId | None, limit: int) -> list[Venue]:
+        """Return venues of the actor's organizations; all of them to an admin."""
+        owners = None if actor.role is Role.ADMIN else await organizations_of(self.database.organizations, actor)
+        return await self.database.venues.page("", after, limit, owners)
+
+    async def managed(self, actor: User, venue_id: VenueId) -> Venue:
+        """Return a venue that the actor may change. Raises `NoSuchVenue` or `NotYourOrganization`."""
+        present = await self.venue(venue_id)
+        await require_rights(self.database.organizations, actor, present.organization_id)
+        return present
+
     async def venue(self, venue_id: VenueId) -> Venue:
         """Return a venue. Raises `NoSuchVenue`."""
         venue = await self.database.venues.get(venue_id)
@@ -92,8 +103,7 @@ class VenueService:
             raise PreconditionFailed
 
     async def _changeable(self, actor: User, venue_id: VenueId, version: int | None) -> Venue:
-        present = await self.venue(venue_id)
-        await require_rights(self.database.organizations, actor, present.organization_id)
+        present = await self.managed(actor, venue_id)
         if version not in {None, present.version}:
             raise PreconditionFailed
         return present

@@ -26,6 +26,8 @@ class Notice(Enum):
     ROLE_CHANGED = N_("The role is changed.")
     MEMBER_ADDED = N_("The member is added.")
     MEMBER_REMOVED = N_("The member is removed.")
+    VENUE_MADE = N_("The venue is made. Put on an event there, or go on with its seats.")
+    VENUE_DELETED = N_("The venue is deleted.")
     CATEGORY_MADE = N_("The category is made.")
     CATEGORY_RENAMED = N_("The category has another name now.")
     CATEGORY_DELETED = N_("The category is deleted.")

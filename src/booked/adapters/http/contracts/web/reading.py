@@ -1,5 +1,6 @@
 """Reading what was typed into the fields of a form, as people write moments, amounts and numbers."""
 
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -67,16 +68,35 @@ class FieldReader:
         told = N_("This is no amount of money. Type one such as 12.50, or 0.")
         return amount if 0 <= amount <= PRICE_MOST else self._refused(name, told, 0)
 
-    def count(self, name: str, typed: str) -> int:
+    def count(self, name: str, typed: str, most: int | None = None) -> int:
         """Return how many, at least one."""
         known = _WHOLE_NUMBER.fullmatch(typed.strip())
-        return (
-            int(known[0]) if known and int(known[0]) else self._refused(name, N_("Type a whole number from 1 on."), 1)
-        )
+        if not known or not int(known[0]):
+            return self._refused(name, N_("Type a whole number from 1 on."), 1)
+        if most is not None and int(known[0]) > most:
+            return self._refused(
+                name, N_("This is too much. Type %(most)s at most."), 1, most=self.language.number(most)
+            )
+        return int(known[0])
 
     def optional_count(self, name: str, typed: str) -> int | None:
         return self.count(name, typed) if typed.strip() else None
 
-    def _refused(self, name: str, told: str, stand_in: T) -> T:
-        self.wrong.append(Complaint(name, self.language.text(told), ""))
+    def degrees(self, name: str, typed: str, most: int) -> float | None:
+        """Return decimal degrees from `-most` to `most`, None for nothing. A comma may stand for the point."""
+        if not typed.strip():
+            return None
+        try:
+            degrees = float(typed.strip().replace(",", "."))
+        except ValueError:
+            degrees = math.nan
+        told = N_("These are no such degrees. Type a number from -%(most)s to %(most)s.")
+        return degrees if abs(degrees) <= most else self._refused(name, told, None, most=most)
+
+    def refuse(self, name: str, told: str) -> None:
+        """Note what is wrong with a field, told by a text of the catalogue."""
+        self._refused(name, told, None)
+
+    def _refused(self, name: str, told: str, stand_in: T, **filled: object) -> T:
+        self.wrong.append(Complaint(name, self.language.text(told, **filled), ""))
         return stand_in

@@ -1,7 +1,16 @@
 """The organizer's office."""
 
 from booked.adapters.http.contracts.web.handlers import organizations
-from booked.adapters.http.contracts.web.handlers.office import event, events, figures, steps, types
+from booked.adapters.http.contracts.web.handlers.office import (
+    event,
+    events,
+    figures,
+    hall_event,
+    steps,
+    types,
+    venue,
+    venues,
+)
 
 ROUTES = [
     *events.pages.routes,
@@ -10,4 +19,7 @@ ROUTES = [
     *organizations.office_pages.routes,
     *steps.pages.routes,
     *types.pages.routes,
+    *venues.pages.routes,
+    *venue.pages.routes,
+    *hall_event.pages.routes,
 ]

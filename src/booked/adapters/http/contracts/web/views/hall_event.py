@@ -1,0 +1,44 @@
+"""What the office shows to put on an event at a venue: its sections, each with a ticket type and a price."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from booked.adapters.http.contracts.web.forms import Complaints
+
+SECTIONS_MOST = 300  # that a form takes, with three fields for each
+
+
+@dataclass(frozen=True, slots=True)
+class SectionTexts:
+    """A section as it is priced: `type` is what its tickets are called. Without a price it is not sold."""
+
+    name: str
+    seats: int
+    type: str
+    price: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HallEventTexts:
+    """An event as it is typed. `tickets` are those without a seat."""
+
+    name: str = ""
+    starts_at: str = ""
+    currency: str = "EUR"
+    tickets: str = ""
+    ticket_price: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HallEventView:
+    venue_id: str
+    venue: str
+    timezone: str
+    typed: HallEventTexts
+    sections: Sequence[SectionTexts]
+    key: str
+    complaints: Complaints
+
+    @property
+    def has_too_many_sections(self) -> bool:
+        return len(self.sections) > SECTIONS_MOST
