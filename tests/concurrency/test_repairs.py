@@ -11,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from booked.adapters.embedded.valkey import valkey
+from booked.adapters.redis import upkeep as redis_upkeep
 from booked.domain.errors import NoEventFound, TooFewTickets
 from booked.domain.model.ids import EventId, UserId, number_of
 from booked.domain.model.programme.events import EventRevision
@@ -21,6 +22,7 @@ from booked.domain.services.upkeep import inventory
 from booked.domain.services.upkeep.inventory import AUDIT_INTERVAL
 from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Gate, Process, Truth, agrees, booking_id, together
+from tests.guards import Guards
 
 MINUTE = timedelta(minutes=1)
 NOBODY = UserId("01a00000-0000-7000-8000-000000000001")
@@ -133,6 +135,46 @@ async def test_processes_that_repair_one_event_do_not_undo_each_others_repairs(o
     ledger = await first.database.ledgers.get(event_id)
     assert ledger is not None
     assert ledger.epoch <= 4
+
+
+async def start_at_once(open_process: OpenProcess, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[object]]:
+    """Eight processes find an event cold and are about to repair it. Return how often it was, and what each bought."""
+    monkeypatch.setattr(redis_upkeep, "DUE_WITHIN", MINUTE)
+    monkeypatch.setattr(inventory, "LOOKS_AT_OTHERS", 1200)
+    processes = [await open_process() for _ in range(8)]
+    event_id = await processes[0].event(seats=100)
+    people = await processes[0].people(8)
+    begun = [Gate(process.holds, "permit_needed_flip") for process in processes]
+    buying = [asyncio.create_task(process.buy(user, event_id)) for process, user in zip(processes, people, strict=True)]
+    for gate in begun:
+        await gate.reached.wait()
+
+    for gate in begun:
+        gate.open()
+    bought = await together(buying)
+
+    ledger = await processes[0].database.ledgers.get(event_id)
+    assert ledger is not None
+    return ledger.epoch, bought
+
+
+async def test_of_processes_that_find_an_event_cold_at_once_one_repairs_it(
+    open_process: OpenProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repairs, bought = await start_at_once(open_process, monkeypatch)
+
+    assert repairs == 1
+    assert sorted(bought, key=str) == [[number] for number in range(1, 9)]
+
+
+async def test_control_without_a_look_at_others_each_of_them_repairs_it(
+    open_process: OpenProcess, monkeypatch: pytest.MonkeyPatch, guards: Guards
+) -> None:
+    guards.remove("one repair")
+
+    repairs, _ = await start_at_once(open_process, monkeypatch)
+
+    assert repairs > 1
 
 
 async def test_an_audit_in_a_rush_does_not_repair_what_is_right(process: Process) -> None:

@@ -45,6 +45,7 @@ from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 from booked.ports.holds import NO_TIME, EventIsCold, NotHeld, TurnIsOver
 from booked.ports.system import Clock
+from booked.ports.upkeep import FlipIsDue
 from tests.memory.tickets import EventTickets, Held, PendingClaim, funnel_of, install
 
 PERMITTED_FOR = timedelta(minutes=2)
@@ -303,8 +304,12 @@ class MemoryHoldStore:
         self._due[event_id] = self._clock.now() + DUE_WITHIN
         return permit
 
-    async def flip_is_due(self, event_id: EventId) -> bool:
-        return event_id in self._due and self._clock.now() < self._due[event_id]
+    async def permit_needed_flip(self, event_id: EventId, past: int) -> str | None:
+        if event_id in self.events and self.events[event_id].epoch > past:
+            return None
+        if event_id in self._due and self._clock.now() < self._due[event_id]:
+            raise FlipIsDue
+        return await self.permit_flip(event_id)
 
     async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
         self._due.pop(event_id, None)

@@ -12,6 +12,10 @@ from booked.domain.model.sale.holds import Claim, Ledger, Miscount
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 
 
+class FlipIsDue(Exception):
+    """Another repair is about to install the event. Wait for it, and ask again."""
+
+
 class Installation(Protocol):
     """Installs an event in the hold store from what the database has sold."""
 
@@ -22,8 +26,11 @@ class Installation(Protocol):
         """
         ...
 
-    async def flip_is_due(self, event_id: EventId) -> bool:
-        """Return whether a flip was permitted in the last three seconds and is still to come. The event may be cold."""
+    async def permit_needed_flip(self, event_id: EventId, past: int) -> str | None:
+        """Return a permit as `permit_flip` does; None if the event is past this epoch. An event that is cold is not.
+
+        Raises `FlipIsDue` if a flip was permitted in the last three seconds and is still to come.
+        """
         ...
 
     async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:

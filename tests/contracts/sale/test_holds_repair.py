@@ -18,6 +18,7 @@ from booked.domain.model.sale.reservations import AnyOf
 from booked.domain.model.sale.waitlist import Demand
 from booked.ports.hold_store import HoldStore
 from booked.ports.holds import EventIsCold, NotHeld
+from booked.ports.upkeep import FlipIsDue
 from tests.builders import ANN, BEN, TTL, a_booking_id, an_entry, an_event_id, install, key_by, make_offer, sold_tickets
 from tests.contracts.conftest import Lapse, LoseEverything
 
@@ -308,6 +309,21 @@ async def test_every_flip_has_a_permit_of_its_own(holds: HoldStore, concert: Eve
     inspection = await holds.inspect(concert)
     assert inspection.stock.epoch == 3
     assert inspection.sold == {2}
+
+
+async def test_a_flip_that_is_needed_is_permitted_once_until_it_has_come(holds: HoldStore) -> None:
+    event_id = an_event_id()
+    permit = await holds.permit_needed_flip(event_id, past=-1)
+    assert permit is not None
+
+    with pytest.raises(FlipIsDue):
+        await holds.permit_needed_flip(event_id, past=-1)
+    flipped = await holds.flip(event_id, permit, sold_tickets())
+    afterwards = [await holds.permit_needed_flip(event_id, past=past) for past in (-1, 0, 1)]
+
+    assert flipped
+    assert afterwards[:2] == [None, None]
+    assert afterwards[2] is not None
 
 
 async def test_a_flip_that_is_not_permitted_any_more_has_no_effect(holds: HoldStore, concert: EventId) -> None:

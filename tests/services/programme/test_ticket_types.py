@@ -31,7 +31,7 @@ async def test_changes_are_made_while_the_hold_store_is_away(
 ) -> None:
     ours = await staff(office)
     event_id = await put_on(office, ours.organization_id)
-    for method in ("grow", "permit_flip", "stock", "flip_is_due"):
+    for method in ("grow", "permit_flip", "permit_needed_flip", "stock"):
         monkeypatch.setattr(office.holds, method, unreachable)
 
     await office.ticket_types.change(ours.ora, event_id, STANDING, TicketTypeChanges(quota=25))

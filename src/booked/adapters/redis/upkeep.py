@@ -14,6 +14,7 @@ from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.holds import CLAIM_GRACE, Claim
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
+from booked.ports.upkeep import FlipIsDue
 
 DUE_WITHIN = timedelta(seconds=3)
 USERS_A_STAGE = 5_000
@@ -37,9 +38,13 @@ class RedisUpkeep(ScriptedStore):
         await self._write("permit_flip", event_id, permit, ms(PERMITTED_FOR), ms(DUE_WITHIN))
         return permit
 
-    async def flip_is_due(self, event_id: EventId) -> bool:
-        _, due = await self._read("flip_is_due", event_id)
-        return bool(due)
+    async def permit_needed_flip(self, event_id: EventId, past: int) -> str | None:
+        self._loader.forget()
+        permit = token_hex(8)
+        [status] = await self._write("permit_flip", event_id, permit, ms(PERMITTED_FOR), ms(DUE_WITHIN), past)
+        if status == b"due":
+            raise FlipIsDue
+        return permit if status == b"permitted" else None
 
     async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
         await self._stage(event_id, permit, sold)

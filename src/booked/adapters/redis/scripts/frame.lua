@@ -34,7 +34,6 @@ if not frequent then
 
   function EVEN_COLD.discard(ARGV) --[[ discard.lua ]] end
   function EVEN_COLD.flip(ARGV) --[[ flip.lua ]] end
-  function EVEN_COLD.flip_is_due(ARGV) --[[ flip_is_due.lua ]] end
   function EVEN_COLD.funnel(ARGV) --[[ funnel.lua ]] end
   function EVEN_COLD.permit_flip(ARGV) --[[ permit_flip.lua ]] end
   function EVEN_COLD.release(ARGV) --[[ release.lua ]] end

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol, TypeVar
@@ -16,7 +17,7 @@ from booked.ports.database import Database
 from booked.ports.holds import Availability, EventIsCold, Holds, Offers, Supply
 from booked.ports.observer import Observer
 from booked.ports.system import Clock
-from booked.ports.upkeep import Installation, Sweeping
+from booked.ports.upkeep import FlipIsDue, Installation, Sweeping
 
 T = TypeVar("T")
 
@@ -191,34 +192,33 @@ class InventoryService:
                 await self.holds.discard(event_id, epoch)
             raise NoEventFound
         for _ in range(REPAIR_ATTEMPTS):
-            if past is not None and await self._others_repair(event_id, past):
-                return
-            if await self._flip(event_id) or await self._is_past(event_id, BEFORE_ALL):
+            # The permit comes first. Should the hold store lose everything from here on, it has lost the permit too,
+            # and nothing is installed that was read before whatever is sold next.
+            permit = await self._permit(event_id, past)
+            if permit is None or await self._flip(event_id, permit) or await self._is_warm(event_id):
                 return
         raise Busy
 
-    async def _others_repair(self, event_id: EventId, past: int) -> bool:
-        """Return whether the event is past an epoch, after waiting for a flip of another process.
+    async def _permit(self, event_id: EventId, past: int | None) -> str | None:
+        """Return a permit for a flip; None once the event is past an epoch, by the repair of another process.
 
-        Each repair makes the claims of the one before it stale. Without waiting, processes that take long to
-        read what is sold would undo each other's repairs for ever.
+        Each repair makes the claims of the one before it stale. Without waiting, processes that start at once would
+        all repair an event, and those that take long to read what is sold would undo each other's repairs for ever.
+        Raises `Busy` if another one takes over from one that did not flip.
         """
+        if past is None:
+            return await self.holds.permit_flip(event_id)
         for _ in range(LOOKS_AT_OTHERS):
-            if await self._is_past(event_id, past):
-                return True
-            if not await self.holds.flip_is_due(event_id):
-                return False
+            with suppress(FlipIsDue):
+                return await self.holds.permit_needed_flip(event_id, past)
             await self.clock.sleep(LOOK_INTERVAL)
-        return False
+        raise Busy
 
-    async def _flip(self, event_id: EventId) -> bool:
+    async def _flip(self, event_id: EventId, permit: str) -> bool:
         """Return whether the event was installed.
 
         If not, another repair was faster, or the hold store lost everything meanwhile.
         """
-        # The permit comes first. Should the hold store lose everything from here on, it has lost the permit too, and
-        # nothing is installed that was read before whatever is sold next.
-        permit = await self.holds.permit_flip(event_id)
         # The epoch is raised and committed before anything is read. A commit that the reading misses therefore still
         # carries the old epoch and is refused.
         await self.database.ledgers.next_epoch(event_id)
@@ -233,11 +233,12 @@ class InventoryService:
             await self.forget_withdrawn(event_id)
         return flipped
 
-    async def _is_past(self, event_id: EventId, epoch: int) -> bool:
+    async def _is_warm(self, event_id: EventId) -> bool:
         try:
-            return (await self.holds.stock(event_id)).epoch > epoch
+            await self.holds.stock(event_id)
         except EventIsCold:
             return False
+        return True
 
     async def _return_unserved(self, demand: Demand, stock: Stock, now: timedelta) -> bool:
         """Return what is set aside to the public, if nobody has made offers for a minute; whether that was done."""
