@@ -7,10 +7,13 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 from redis.asyncio import Redis
 
 from booked.adapters.embedded.valkey import valkey
+from booked.adapters.postgres.statements import PoolStatements
+from booked.adapters.postgres.upkeep import ledgers
 from booked.adapters.redis import upkeep as redis_upkeep
 from booked.domain.errors import NoEventFound, TooFewTickets
 from booked.domain.model.ids import EventId, UserId, number_of
@@ -175,6 +178,29 @@ async def test_control_without_a_look_at_others_each_of_them_repairs_it(
     repairs, _ = await start_at_once(open_process, monkeypatch)
 
     assert repairs > 1
+
+
+async def test_a_round_of_upkeep_asks_postgres_once_a_page_and_valkey_once_an_event(
+    process: Process, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = [await process.event(seats=2) for _ in range(40)]
+    [ann] = await process.people(1)
+    for event_id in events:
+        await process.buy(ann, event_id)
+    asked: list[str] = []
+    read = PoolStatements.read
+
+    async def note(session: PoolStatements, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        asked.append(statement)
+        return await read(session, statement, *arguments)
+
+    monkeypatch.setattr(PoolStatements, "read", note)
+    await server.start_counting()
+
+    await process.upkeep.look_after_events()
+
+    assert asked == [ledgers.LEDGERS_ON_SALE] * 2, "the last page is empty"
+    assert await server.count("evalsha") == len(events)
 
 
 async def test_an_audit_in_a_rush_does_not_repair_what_is_right(process: Process) -> None:

@@ -25,6 +25,10 @@ class MemoryLedgers:
         ids = sorted(row.event.id for row in self._session.tables.all_on_sale())
         return [event_id for event_id in ids if after is None or event_id > after][:limit]
 
+    async def counts_on_sale(self, after: EventId | None, limit: int) -> list[tuple[EventId, Ledger]]:
+        rows = [self._session.tables.events[event_id] for event_id in await self.on_sale(after, limit)]
+        return [(row.event.id, _ledger(row, self._blocked(row))) for row in rows]
+
     async def ended(self, limit: int) -> list[EventId]:
         now = self._clock.now()
         ended = [(row.event.ends_at, row.event.id) for row in self._session.tables.all_on_sale() if row.event.ends_at]

@@ -104,6 +104,10 @@ class Ledgers(Protocol):
         """Return ids of events on sale in ascending order, starting behind one of them."""
         ...
 
+    async def counts_on_sale(self, after: EventId | None, limit: int) -> list[tuple[EventId, Ledger]]:
+        """Return what `on_sale` returns, each id with the event's counts."""
+        ...
+
     async def ended(self, limit: int) -> list[EventId]:
         """Return ids of events on sale that have ended by the database's clock, ordered by their end."""
         ...

@@ -72,6 +72,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "a category": (categories.GET, [ID]),
     "a page of events": (search.PAGE, [10, search.EARLIEST]),
     "events on sale": (ledgers.ON_SALE, [ID, 50]),
+    "events on sale with their counts": (ledgers.LEDGERS_ON_SALE, [ID, 500]),
     "an event's counts": (ledgers.LEDGER, [ID]),
     "tickets that came back": (ledgers.CAME_BACK, [ID]),
     "raise the epoch": (ledgers.NEXT_EPOCH, [ID]),

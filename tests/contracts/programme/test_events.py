@@ -356,6 +356,18 @@ async def test_events_on_sale_are_named_in_ascending_order(database: Database) -
     assert await database.ledgers.on_sale(events[3], 2) == []
 
 
+async def test_events_on_sale_are_told_with_their_counts_a_page_at_a_time(database: Database) -> None:
+    events = sorted(event.id for event in await add_starting(database, 3, 2, 1))
+    await database.ledgers.next_epoch(events[1])
+
+    everything = await database.ledgers.counts_on_sale(None, 10)
+    second = await database.ledgers.counts_on_sale(events[0], 1)
+
+    assert everything == [(event_id, await database.ledgers.get(event_id)) for event_id in events]
+    assert second == everything[1:2]
+    assert await database.ledgers.counts_on_sale(events[2], 10) == []
+
+
 async def test_events_on_sale_that_have_ended_are_those_to_complete(database: Database) -> None:
     now = (await database.now()).replace(microsecond=0)
     hour = timedelta(hours=1)

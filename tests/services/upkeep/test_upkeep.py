@@ -34,10 +34,10 @@ async def full_house_with_a_queue(office: BoxOffice, user: UserId) -> EventId:
 def failing_at(event_id: EventId, error: Exception, method: Callable[..., object]) -> Callable[..., object]:
     """A method of a service that fails for one event."""
 
-    async def fail(self: object, at: EventId) -> object:
+    async def fail(self: object, at: EventId, **options: object) -> object:
         if at == event_id:
             raise error
-        return await method(self, at)  # type: ignore[misc]
+        return await method(self, at, **options)  # type: ignore[misc]
 
     return fail
 
@@ -45,6 +45,7 @@ def failing_at(event_id: EventId, error: Exception, method: Callable[..., object
 async def test_every_event_is_swept_and_audited(
     office: BoxOffice, ann: UserId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(upkeep, "EVENTS_A_PAGE", 3)
     monkeypatch.setattr(upkeep, "EVENTS_AT_ONCE", 2)
     events = [await office.event() for _ in range(5)]
     for event_id in events:
@@ -61,6 +62,30 @@ async def test_every_event_is_swept_and_audited(
     assert {event_id for _, event_id, _ in office.observer.named("swept")} == set(events)
     assert {event_id for _, event_id, _ in office.observer.named("mismatch")} == set(events)
     assert len(office.observer.named("upkeep_done")) == 2
+
+
+async def test_events_with_nothing_to_do_are_not_audited(
+    office: BoxOffice, ann: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, quiet, held, claimed, wrong = [await office.event(seats=2) for _ in range(5)]
+    set_aside = await full_house_with_a_queue(office, ann)
+    for event_id in (quiet, held, claimed, wrong):
+        await office.inventory.repair(event_id)
+    await office.holds.reserve(held, ann, 1, TTL)
+    hold = await office.holds.reserve(claimed, ann, 1, TTL)
+    await office.holds.claim(claimed, ann, hold.numbers, a_booking_id())
+    office.holds.events[wrong].capacity -= 1
+    audited: list[EventId] = []
+
+    async def audit(self: object, event_id: EventId) -> bool:
+        audited.append(event_id)
+        return False
+
+    monkeypatch.setattr(type(office.inventory), "audit", audit)
+
+    await office.upkeep.look_after_events()
+
+    assert sorted(audited) == sorted([claimed, wrong, set_aside])
 
 
 async def test_an_event_that_has_ended_is_completed_and_nobody_waits_for_it(
@@ -168,14 +193,18 @@ async def test_trouble_with_one_queue_does_not_keep_the_others_waiting(
     assert office.observer.named("setback") == [("setback", first, error)]
 
 
+@pytest.mark.parametrize("step", ["needs_audit", "sweep"])
 @pytest.mark.parametrize("error", [StoreReadFailed(), EventIsCold()])
 async def test_trouble_with_one_event_does_not_keep_the_others_from_being_looked_after(
-    office: BoxOffice, monkeypatch: pytest.MonkeyPatch, error: Exception
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch, error: Exception, step: str
 ) -> None:
     first, second = sorted([await office.event(), await office.event()])
+    for event_id in (first, second):
+        await office.inventory.repair(event_id)
+        office.holds.events[event_id].capacity -= 1
     audited: list[EventId] = []
     service = type(office.inventory)
-    monkeypatch.setattr(service, "sweep", failing_at(first, error, service.sweep))
+    monkeypatch.setattr(service, step, failing_at(first, error, getattr(service, step)))
 
     async def audit(self: object, event_id: EventId) -> bool:
         audited.append(event_id)

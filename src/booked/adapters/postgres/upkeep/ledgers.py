@@ -36,6 +36,15 @@ LEDGER = """
     WHERE id = $1 AND status = 'published'
 """
 
+LEDGERS_ON_SALE = """
+    SELECT id, greatest(hold_epoch, first_epoch()) AS hold_epoch, seat_count, sold, releases, ticket_limit, waiting,
+        waiting_version, sales_start, least(sales_end, ends_at) AS sales_end, blocked
+    FROM events
+    WHERE status = 'published' AND id > $1
+    ORDER BY id
+    LIMIT $2
+"""
+
 NEXT_EPOCH = """
     UPDATE events
     SET hold_epoch = greatest(hold_epoch + 1, first_epoch())
@@ -99,11 +108,16 @@ class PostgresLedgers:
         rows = await self._statements.read(ON_SALE, after or NO_EVENT, limit)
         return [EventId(str(row["id"])) for row in rows]
 
+    async def counts_on_sale(self, after: EventId | None, limit: int) -> list[tuple[EventId, Ledger]]:
+        rows = await self._statements.read(LEDGERS_ON_SALE, after or NO_EVENT, limit)
+        return [(EventId(str(row["id"])), _ledger(row)) for row in rows]
+
     async def ended(self, limit: int) -> list[EventId]:
         return [EventId(str(row["id"])) for row in await self._statements.read(ENDED, limit)]
 
     async def get(self, event_id: EventId) -> Ledger | None:
-        return _ledger(await self._statements.read(LEDGER, event_id))
+        rows = await self._statements.read(LEDGER, event_id)
+        return _ledger(rows[0]) if rows else None
 
     async def next_epoch(self, event_id: EventId) -> int | None:
         rows = await self._statements.write(NEXT_EPOCH, event_id)
@@ -120,14 +134,14 @@ class PostgresLedgers:
     async def sold_tickets(self, event_id: EventId) -> SoldTickets | None:
         # Counts and tickets have to be read as of one moment, or a release between them would be lost or come twice.
         async with transaction(self._pool, self._timeout, snapshot=True, patience=PATIENCE) as statements:
-            ledger = _ledger(await statements.read(LEDGER, event_id))
-            if ledger is None:
+            ledgers = await statements.read(LEDGER, event_id)
+            if not ledgers:
                 return None
             ranges = await statements.read(SOLD_RANGES, event_id)
             per_user = await statements.read(SOLD_PER_USER, event_id)
             [came_back] = await statements.read(CAME_BACK, event_id)
         return SoldTickets(
-            ledger,
+            _ledger(ledgers[0]),
             _ranges(ranges),
             [(UserId(str(row["user_id"])), row["tickets"]) for row in per_user],
             came_back["tickets"],
@@ -142,10 +156,7 @@ def _ranges(rows: list[asyncpg.Record]) -> list[tuple[int, int]]:
     return [(row["first"], row["last"]) for row in rows]
 
 
-def _ledger(rows: list[asyncpg.Record]) -> Ledger | None:
-    if not rows:
-        return None
-    [row] = rows
+def _ledger(row: asyncpg.Record) -> Ledger:
     return Ledger(
         epoch=row["hold_epoch"],
         capacity=row["seat_count"],

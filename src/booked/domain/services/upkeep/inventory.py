@@ -11,7 +11,7 @@ from booked.domain.bounded import BoundedDict
 from booked.domain.errors import Busy, NoEventFound, NotTogether, StoreError, TooFewTickets
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.bookings import Verdict
-from booked.domain.model.sale.holds import CLAIM_GRACE, LAST_EPOCH, Claim, Mismatch, Stock, disagreement
+from booked.domain.model.sale.holds import CLAIM_GRACE, LAST_EPOCH, Claim, Ledger, Mismatch, Stock, disagreement
 from booked.domain.model.sale.waitlist import Demand
 from booked.ports.database import Database
 from booked.ports.holds import Availability, EventIsCold, Holds, Offers, Supply
@@ -131,11 +131,8 @@ class InventoryService:
         now = self.clock.monotonic()
         self._audits[event_id] = now
         try:
-            shortened, before = await asyncio.gather(  # in one exchange, in this order
-                self.holds.shorten(event_id, self.longest_hold), self.holds.stock(event_id)
-            )
-            if shortened:
-                self.observer.mismatch(event_id, "holds were made while the hold store's clock was ahead")
+            # In one exchange, in this order.
+            _, before = await asyncio.gather(self._shorten(event_id), self.holds.stock(event_id))
             ledger = await self.database.ledgers.get(event_id)
             after = await self.holds.stock(event_id)
             if ledger is not None and after.aside > ledger.waiting:
@@ -155,6 +152,23 @@ class InventoryService:
             self._suspicions.pop(event_id, None)
             return False
         return await self._suspect(event_id, _Suspicion(mismatch, now), after.epoch)
+
+    async def needs_audit(self, event_id: EventId, ledger: Ledger) -> bool:
+        """Return whether an event should be swept and audited, given what its ledger was a moment ago.
+
+        So it is where claims are under way, tickets are set aside, or counts differ. Shorten holds that last too long.
+        """
+        try:
+            stock = await self.holds.stock(event_id)
+            if stock.held:
+                await self._shorten(event_id)
+        except EventIsCold:
+            return False
+        if stock.claimed or stock.aside or disagreement(ledger, stock):
+            return True
+        self._suspicions.pop(event_id, None)
+        self._aside_since.pop(event_id, None)
+        return False
 
     async def has_reservations(self, event_id: EventId) -> bool:
         """Return whether tickets of an event are held, or are being booked."""
@@ -185,6 +199,10 @@ class InventoryService:
         else:
             await self.give_up(claim)
         self.observer.swept(claim.event_id, settled=booked)
+
+    async def _shorten(self, event_id: EventId) -> None:
+        if await self.holds.shorten(event_id, self.longest_hold):
+            self.observer.mismatch(event_id, "holds were made while the hold store's clock was ahead")
 
     async def _repair(self, event_id: EventId, past: int | None) -> None:
         if (epoch := await self.database.ledgers.withdrawn_epoch(event_id)) is not None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 from booked.domain.model.ids import EventId
 from booked.domain.services.programme.events import EventService
@@ -14,8 +15,11 @@ from booked.ports.database import Database, LeadershipLost
 from booked.ports.observer import Observer
 from booked.ports.system import Clock
 
+T = TypeVar("T")
+
 EVENTS = "events"  # the duty to look after them
 AWAY_AFTER = timedelta(minutes=1)
+EVENTS_A_PAGE = 500
 EVENTS_AT_ONCE = 50
 ENDED_A_ROUND = 500
 SESSIONS_AT_ONCE = 1000
@@ -51,11 +55,11 @@ class UpkeepService:
                     await self._try(event_id, waitlist.serve)
 
     async def look_after_events(self) -> None:
-        """Resolve old claims at every event on sale and audit its counts."""
+        """Compare the counts of every event on sale. Where there is anything to do, resolve old claims and audit it."""
         async with self.database.leadership(EVENTS) as led:
             if led:
                 started = self.clock.monotonic()
-                await self._each_event(self._look_after)
+                await self._look_after_each()
                 self.observer.upkeep_done((self.clock.monotonic() - started).total_seconds())
 
     async def complete_ended_events(self) -> None:
@@ -102,16 +106,25 @@ class UpkeepService:
         await self.inventory.sweep(event_id)
         await self.inventory.audit(event_id)
 
-    async def _each_event(self, action: Callable[[EventId], Awaitable[object]]) -> None:
+    async def _look_after_each(self) -> None:
         last: EventId | None = None
-        while events := await self.database.ledgers.on_sale(last, EVENTS_AT_ONCE):
-            await asyncio.gather(*(self._try(event_id, action) for event_id in events))
-            last = events[-1]
+        while page := await self.database.ledgers.counts_on_sale(last, EVENTS_A_PAGE):
+            looks = [
+                self._try(event_id, partial(self.inventory.needs_audit, ledger=ledger)) for event_id, ledger in page
+            ]
+            found = await asyncio.gather(*looks)
+            restless = [event_id for (event_id, _), needed in zip(page, found, strict=True) if needed]
+            for start in range(0, len(restless), EVENTS_AT_ONCE):
+                some = restless[start : start + EVENTS_AT_ONCE]
+                await asyncio.gather(*(self._try(event_id, self._look_after) for event_id in some))
+            last, _ = page[-1]
 
-    async def _try(self, event_id: EventId, action: Callable[[EventId], Awaitable[object]]) -> None:
+    async def _try(self, event_id: EventId, action: Callable[[EventId], Awaitable[T]]) -> T | None:
+        """Return what an action at an event returns; None, and a note, if it fails."""
         try:
-            await action(event_id)
+            return await action(event_id)
         except LeadershipLost:
             raise
         except Exception as setback:  # one event's trouble, whatever it is, must not keep the others waiting
             self.observer.setback(event_id, setback)
+            return None
