@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
+from booked.domain.model.figures.hours import SpanTotals
 from booked.domain.model.ids import EventId, OrganizationId
 from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.timezones import UTC_NAME
@@ -55,6 +56,18 @@ class MemoryAnalytics:
                 cancelled[3] += row.price - row.fee
         return [DayFigures(day, type_number, *figures) for (day, type_number), figures in sorted(days.items())]
 
+    async def quarters(self, event_id: EventId, begin: datetime, end: datetime) -> list[SpanTotals]:
+        quarters: dict[datetime, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        for row in self._history(event_id):
+            booked = quarters[_quarter_of(row.booked_at)]
+            booked[0] += 1
+            booked[2] += row.price
+            if row.cancelled_at is not None:
+                cancelled = quarters[_quarter_of(row.cancelled_at)]
+                cancelled[1] += 1
+                cancelled[3] += row.price - row.fee
+        return [SpanTotals(since, *figures) for since, figures in sorted(quarters.items()) if begin <= since < end]
+
     async def figures(
         self, organizations: frozenset[OrganizationId] | None, after: EventId | None, limit: int
     ) -> list[EventFigures]:
@@ -85,3 +98,7 @@ class MemoryAnalytics:
         """Every sale of the event's tickets, cancelled since or not. What the organizer blocked is none."""
         rows = self._session.tables.tickets.values()
         return (row for row in rows if row.event_id == event_id and not row.blocked)
+
+
+def _quarter_of(moment: datetime) -> datetime:
+    return datetime.fromtimestamp(moment.timestamp() // 900 * 900, UTC)

@@ -1,8 +1,10 @@
 """Figures for organizers and operators, from counters."""
 
+from datetime import datetime
 from typing import Protocol
 
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales, Funnel
+from booked.domain.model.figures.hours import SpanTotals
 from booked.domain.model.ids import EventId, OrganizationId
 from booked.domain.model.programme.timezones import UTC_NAME
 
@@ -20,6 +22,13 @@ class Analytics(Protocol):
         """Return what happened to an event's tickets by day and type, without days on which nothing did.
 
         Days are those of a time zone.
+        """
+        ...
+
+    async def quarters(self, event_id: EventId, begin: datetime, end: datetime) -> list[SpanTotals]:
+        """Return what happened to an event's tickets by quarters of an hour, without those in which nothing did.
+
+        They begin at `begin` or later and before `end`.
         """
         ...
 

@@ -1,7 +1,7 @@
 """The promises of the analytics repository."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventSales
@@ -10,6 +10,8 @@ from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.sale.holds import Terms, house_of
 from booked.ports.database import Database
 from tests.builders import OPENING, a_claim, a_venue, an_event, an_organization
+
+NEVER_YET = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 async def test_events_are_listed_by_how_full_they_are(database: Database, ann: User) -> None:
@@ -182,6 +184,27 @@ async def test_days_are_those_of_a_time_zone(database: Database, gala: Event, an
         # Midnight may come meanwhile.
         assert now.astimezone(ZoneInfo(timezone)).date() - stalls.day in {timedelta(0), timedelta(days=1)}
         assert (stalls.booked, stalls.cancelled, circle.booked) == (2, 1, 1)
+
+
+async def test_quarters_of_an_hour_add_up_to_the_day(database: Database, gala: Event, show: Event, ann: User) -> None:
+    await database.bookings.commit(a_claim(gala.id, ann.id, {1, 2, 11}), Terms(priced_at=OPENING))
+    await database.bookings.cancel(gala.id, ann.id, [2])
+    await database.bookings.commit(a_claim(gala.id, house_of(gala.id), {20}))
+    await database.bookings.commit(a_claim(show.id, ann.id))
+    now = await database.now()
+
+    quarters = await database.analytics.quarters(gala.id, now - timedelta(hours=1), now + timedelta(hours=1))
+    before = await database.analytics.quarters(gala.id, now - timedelta(days=1), quarters[0].since)
+    later = await database.analytics.quarters(gala.id, quarters[-1].since + timedelta(seconds=1), NEVER_YET)
+
+    # A quarter of an hour may end meanwhile.
+    assert 1 <= len(quarters) <= 2
+    assert all(each.since.timestamp() % 900 == 0 for each in quarters)
+    assert sum(each.booked for each in quarters) == 3
+    assert sum(each.cancelled for each in quarters) == 1
+    assert sum(each.revenue for each in quarters) == 2 * 2000 + 5000
+    assert sum(each.refunded for each in quarters) == 2000
+    assert before == later == []
 
 
 async def test_figures_know_the_time_zone_of_the_venue(database: Database) -> None:

@@ -40,6 +40,11 @@ async def test_a_report_tells_all_there_is_to_know(programme: Programme, sold: J
     report = await programme.shown(f"{address_of(sold)}analytics/", programme.ora)
 
     today = datetime.now(UTC).date().isoformat()
+    hours = report.pop("hours")
+    assert [hour["starts_at"] for hour in hours] == [f"{today}T{hour:02}:00:00Z" for hour in range(24)]
+    happened = [hour for hour in hours if hour["booked"] or hour["cancelled"]]
+    assert sum(hour["booked"] for hour in happened) == 4
+    assert sum(float(hour["revenue"]) - float(hour["refunded"]) for hour in happened) == pytest.approx(119.7)
     types = {type_["name"]: type_["id"] for type_ in await types_of(programme, sold)}
     assert report == {
         "event": {"id": sold["id"], "name": "Concert", "starts_at": sold["starts_at"]},
@@ -106,6 +111,8 @@ async def test_a_report_counts_days_in_the_zone_of_the_event_or_another(
     assert {own["days"][0]["day"], other["days"][0]["day"]} in (today(), today(timedelta(minutes=5)))
     table = await office.get(f"{path}?format=csv&timezone=Etc/GMT%2B12", programme.ora)
     assert {row["timezone"] for row in rows_of(table.text)} == {"Etc/GMT+12"}
+    assert (await programme.shown(f"{path}?day=2001-01-01", programme.ora))["hours"] == []
+    assert_problem(await office.get(f"{path}?day=today", programme.ora), 400, "SYS-17")
     for zone in ("", "Berlin"):
         reply = await office.get(f"{path}?timezone={zone}", programme.ora)
         assert_problem(reply, 400, "SYS-17")

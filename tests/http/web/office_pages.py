@@ -1,12 +1,12 @@
 """Every template of the organizer's office, in every state it can be in."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from booked.adapters.http.contracts.web.event_steps import EventStep, steps_from
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaint, Complaints
-from booked.adapters.http.contracts.web.views.figures import FiguresDay, FiguresType, FiguresView, Plot
+from booked.adapters.http.contracts.web.views.figures import FiguresSpan, FiguresType, FiguresView, Plot, Timeline
 from booked.adapters.http.contracts.web.views.hall_event import HallEventTexts, HallEventView, SectionTexts
 from booked.adapters.http.contracts.web.views.office import (
     NewEvent,
@@ -62,13 +62,12 @@ EVENT = OfficeEventView(
 )
 TYPE_TEXTS = TypeTexts(*[EVIL] * len(TypeTexts.__slots__))
 TYPE = OfficeTypeView("1", EVIL, "EUR", 1, False, TYPE_TEXTS, NO_COMPLAINTS)
-DAYS = [FiguresDay(NOON, 5, 1, MONEY, MONEY)] * 2
+SPANS = [FiguresSpan(NOON, 5, 1, MONEY, MONEY), FiguresSpan(NOON + timedelta(days=1), 0, 0, MONEY, MONEY)]
+DAYS, DAY = Timeline.of(SPANS), Timeline.of(SPANS[:1])
 SOLD = [FiguresType(EVIL, 5, 9, 1, MONEY)]
 PLOT = Plot.rows([5])
 FUNNEL = Funnel(9, 5, 1, 1)
-FIGURES = FiguresView(
-    "1", EVIL, 4, 1, 5, 1, MONEY, DAYS, Plot.columns([5, 0]), SOLD, PLOT, FUNNEL, Plot.rows([9, 5, 1, 1]), "UTC"
-)
+FIGURES = FiguresView("1", EVIL, 4, 1, 5, 1, MONEY, DAYS, DAYS, SOLD, PLOT, FUNNEL, Plot.rows([9, 5, 1, 1]), "UTC")
 
 BLOCKS = [BlockTexts(EVIL, "2", "9", "numbers", "1", "1"), BlockTexts()]
 VENUE_TEXTS = VenueTexts("1", EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, BLOCKS)
@@ -112,7 +111,8 @@ OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office_hall_event.html", replace(HALL_EVENT, sections=[])),
     ("office_hall_event.html", replace(HALL_EVENT, sections=PRICED * 200)),
     ("office_figures.html", FIGURES),
-    ("office_figures.html", replace(FIGURES, days=[], days_plot=Plot.columns([]))),
+    ("office_figures.html", replace(FIGURES, days=DAY, hours=None)),
+    ("office_figures.html", replace(FIGURES, days=None, hours=None)),
     ("office_type.html", replace(TYPE, seated=True)),
     ("office_type.html", replace(TYPE, number=None, complaints=wrong(*TypeTexts.__slots__))),
 ]

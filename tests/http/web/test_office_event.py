@@ -1,9 +1,12 @@
 """One event in the office: its details and ticket types, changed without overwriting what others changed."""
 
+from datetime import date, timedelta
+
 import httpx
 import pytest
 
-from booked.adapters.http.contracts.web.views.figures import Plot
+from booked.adapters.http.contracts.web.views.figures import DAYS_SHOWN, Plot, without_gaps
+from booked.domain.model.figures.analytics import DayTotals
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role
 from booked.domain.model.programme.events import EventRevision
@@ -166,9 +169,38 @@ async def test_figures_say_in_a_table_what_the_plots_show(
     assert "Nothing is booked yet." in empty.text
     assert "3 of 40" in page.text
     assert "€37.50" in page.text
-    assert len(page.all("svg", **{"aria-hidden": "true"})) == 3
-    assert page.all("rect", height="120.0")
+    assert len(page.all("svg", **{"aria-hidden": "true"})) == 8
+    assert len(page.all("rect", height="120.0")) == 4  # of a day and an hour, what was booked and taken
+    assert len(page.all("summary")) == 4
     assert (await browser.get(f"/office/events/{event}/figures?x=1")).status_code == 200
+
+
+async def test_figures_show_the_hours_of_the_day_that_is_asked_for(
+    office: Office, browser: httpx.AsyncClient, event: EventId
+) -> None:
+    ann = await office.person("ann")
+    await office.buy(ann, event, 3)
+    path = f"/office/events/{event}/figures"
+
+    page = page_in(await browser.get(path))
+    [day] = [link["href"] for link in page.all("a") if link["href"].startswith("?day=")]
+    same, other = page_in(await browser.get(f"{path}{day}")), page_in(await browser.get(f"{path}?day=2001-01-01"))
+
+    assert len(page.all("summary")) == len(same.all("summary")) == 4
+    assert len(other.all("summary")) == 3
+    assert "Nothing happened on this day." in other.text
+    assert (await browser.get(f"{path}?day=x")).status_code == 400
+
+
+def test_days_without_a_sale_have_their_place_between_others() -> None:
+    first = date(2026, 11, 1)
+
+    def days(*numbers: int) -> list[DayTotals]:
+        return [DayTotals(first + timedelta(days=each), 1, 0, 100, 0) for each in numbers]
+
+    assert [day.booked for day in without_gaps(days(0, 3))] == [1, 0, 0, 1]
+    assert without_gaps(days(0, 200))[0].day == first + timedelta(days=201 - DAYS_SHOWN)
+    assert without_gaps([]) == []
 
 
 def test_the_longest_bar_is_that_of_the_greatest_number() -> None:
@@ -176,4 +208,5 @@ def test_the_longest_bar_is_that_of_the_greatest_number() -> None:
 
     assert [bar.height for bar in columns.bars] == [30, 120, 0]
     assert [bar.width for bar in rows.bars] == [400, 200]
+    assert [bar.height for bar in Plot.columns([1, 100_000], 200_000).bars] == [2, 60]
     assert Plot.columns([]).bars == []

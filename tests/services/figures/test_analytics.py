@@ -1,6 +1,6 @@
 """Figures for organizers: of which events, and what they say."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -65,6 +65,30 @@ async def test_a_report_has_sales_by_type_and_by_day_and_what_became_of_reservat
         DayTotals(today + timedelta(days=1), booked=4, cancelled=1, revenue=6000, refunded=3990),
     ]
     assert report.funnel == Funnel(reserved=13, booked=7, lapsed=2, given_back=3)
+
+
+async def test_a_report_has_the_hours_of_one_of_its_days(
+    office: BoxOffice, hall: EventId, crew: Staff, ann: UserId
+) -> None:
+    await office.bookings.book_now(ann, hall, TicketRequest(2, STANDING))
+    office.clock.advance(timedelta(days=1, hours=3))
+    await office.bookings.book_now(ann, hall, TicketRequest(1, STANDING))
+    first = NEW_YEAR.date()
+
+    async def hours(timezone: str, day: date | None) -> dict[datetime, int]:
+        report = await office.analytics.report(crew.ora, hall, timezone, day)
+        return {each.since: each.booked for each in report.hours}
+
+    latest, of_first = await hours("UTC", None), await hours("UTC", first)
+    in_tokyo = await hours("Asia/Tokyo", (NEW_YEAR + timedelta(hours=9)).date())
+
+    assert latest == await hours("UTC", first + timedelta(days=1))
+    assert [len(latest), len(of_first), len(in_tokyo)] == [24, 24, 24]
+    assert {since: booked for since, booked in latest.items() if booked} == {
+        (NEW_YEAR + timedelta(days=1, hours=3)).replace(minute=0, second=0, microsecond=0): 1
+    }
+    assert sum(of_first.values()) == sum(in_tokyo.values()) == 2
+    assert await hours("UTC", first + timedelta(days=2)) == await hours("UTC", date.min) == {}
 
 
 async def test_blocked_seats_are_nobodys_and_bring_in_nothing(office: BoxOffice, hall: EventId, crew: Staff) -> None:

@@ -1,8 +1,11 @@
 """Figures from the counters kept by each sale: they cost the same however much was sold."""
 
+from datetime import datetime
+
 from booked.adapters.postgres.programme.rows import event_of
 from booked.adapters.postgres.statements import Statements
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
+from booked.domain.model.figures.hours import SpanTotals
 from booked.domain.model.ids import EventId, OrganizationId
 from booked.domain.model.programme.timezones import UTC_NAME
 
@@ -32,6 +35,15 @@ DAYS = """
     WHERE event_id = $1 AND (booked > 0 OR cancelled > 0)
     GROUP BY day, type_number
     ORDER BY day, type_number
+"""
+
+QUARTERS = """
+    SELECT since, sum(booked)::integer AS booked, sum(cancelled)::integer AS cancelled, sum(revenue) AS revenue,
+        sum(refunded) AS refunded
+    FROM event_quarters
+    WHERE event_id = $1 AND since >= $2 AND since < $3 AND (booked > 0 OR cancelled > 0)
+    GROUP BY since
+    ORDER BY since
 """
 
 FIGURES = """
@@ -76,6 +88,13 @@ class PostgresAnalytics:
                 revenue=int(row["revenue"]),
                 refunded=int(row["refunded"]),
             )
+            for row in rows
+        ]
+
+    async def quarters(self, event_id: EventId, begin: datetime, end: datetime) -> list[SpanTotals]:
+        rows = await self._statements.read(QUARTERS, event_id, begin, end)
+        return [
+            SpanTotals(row["since"], row["booked"], row["cancelled"], int(row["revenue"]), int(row["refunded"]))
             for row in rows
         ]
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from booked.domain.model.figures.analytics import DayTotals, EventFigures, Funnel, TypeFigures
+from booked.domain.model.figures.hours import SpanTotals
 from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.ticket_types import TypeSales
 from booked.domain.model.programme.type_rules import Offering
@@ -36,7 +37,7 @@ class Overview:
 class EventReport:
     """Everything that counters tell of an event; `held` tickets are reserved just now, `available` ones can be.
 
-    `days` are those of `timezone`.
+    `days` are those of `timezone`, and `hours` those of one of these days, of which there are none if none is chosen.
     """
 
     totals: EventFigures
@@ -46,3 +47,4 @@ class EventReport:
     available: int
     funnel: Funnel
     timezone: str
+    hours: list[SpanTotals]

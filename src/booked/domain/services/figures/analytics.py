@@ -5,16 +5,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from booked.domain.model.figures.analytics import (
     Cancellations,
+    DayTotals,
     EventFigures,
     EventSales,
     Funnel,
     by_day,
     by_type,
 )
+from booked.domain.model.figures.hours import SpanTotals, bounds_of, by_hour
 from booked.domain.model.figures.reports import EventReport, Overview
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role, User
@@ -54,8 +58,12 @@ class AnalyticsService:
             for one, count in zip(figures, available, strict=True)
         ]
 
-    async def report(self, actor: User, event_id: EventId, timezone: str | None = None) -> EventReport:
+    async def report(
+        self, actor: User, event_id: EventId, timezone: str | None = None, day: date | None = None
+    ) -> EventReport:
         """Return all figures of an event, by days of a time zone: by default its own.
+
+        Of one day it has the hours, too: by default of the last one on which anything happened.
 
         Raises `NoEventFound` or `NotYourOrganization`.
         """
@@ -71,7 +79,19 @@ class AnalyticsService:
             cancelled=sum(one.cancelled for one in types),
             revenue=sum(one.revenue for one in types),
         )
-        return EventReport(totals, types, by_day(days), held, available, funnel, zone)
+        shown = by_day(days)
+        hours = await self._hours(event_id, zone, shown, day)
+        return EventReport(totals, types, shown, held, available, funnel, zone, hours)
+
+    async def _hours(
+        self, event_id: EventId, timezone: str, days: Sequence[DayTotals], day: date | None
+    ) -> list[SpanTotals]:
+        """Return the hours of a day, none if nothing happened on it."""
+        chosen = next((each.day for each in reversed(days) if day in {None, each.day}), None)
+        if chosen is None:
+            return []
+        zone = ZoneInfo(timezone)
+        return by_hour(chosen, zone, await self.database.analytics.quarters(event_id, *bounds_of(chosen, zone)))
 
     async def _reserved(self, event: Event) -> tuple[int, int, Funnel]:
         """Return how many tickets are held and free, and what became of reserved tickets."""

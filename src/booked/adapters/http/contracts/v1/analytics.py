@@ -51,8 +51,11 @@ async def compare_events(request: ApiRequest, params: Params[FiguresQuery]) -> A
 async def report_on_event(
     request: ApiRequest, event_id: PathId[EventId], params: Params[ReportQuery]
 ) -> Answer[ReportBody]:
-    """Report on an event of your organization: sales by ticket type and by day, and what became of reservations."""
-    report = await request.services.analytics.report(request.user, event_id, params.zone)
+    """Report on an event of your organization: sales by ticket type, day and hour, and what became of reservations.
+
+    The table has no hours.
+    """
+    report = await request.services.analytics.report(request.user, event_id, params.zone, params.day)
     body = ReportBody.of(report)
     if not wants_csv(request.accept, params.format):
         return Answer(body)

@@ -7,6 +7,7 @@ from booked.adapters.http.contracts.v1.messages.analytics import (
     DayBody,
     EventFiguresBody,
     FunnelBody,
+    HourBody,
     ReportBody,
     TotalsBody,
     TypeFiguresBody,
@@ -28,6 +29,7 @@ REPORT = ReportBody(
     days=[DayBody(datetime(2026, 10, 1, tzinfo=UTC).date(), 640, 29, "31435.20", "1447.10")],
     funnel=FunnelBody(702, 640, 40, 15),
     timezone="Europe/London",
+    hours=[HourBody(datetime(2026, 10, 1, 8, tzinfo=UTC), 640, 29, "31435.20", "1447.10")],
 )
 FIGURES_TABLE = csv_table(EVENT_COLUMNS, [event_row(FIGURES)]).decode()
 REPORT_TABLE = csv_table(REPORT_COLUMNS, report_rows(REPORT)).decode()

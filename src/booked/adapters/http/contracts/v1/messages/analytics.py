@@ -7,10 +7,11 @@ import msgspec
 
 from booked.adapters.http.contracts.v1.messages.tickets import EventRef, TicketTypeRef
 from booked.adapters.http.errors import InvalidQuery
-from booked.adapters.http.requests.fields import Amount, Currency, Timezone, amount_text, shown
+from booked.adapters.http.requests.fields import Amount, Currency, Time, Timezone, amount_text, shown, utc
 from booked.adapters.http.responses.csv_tables import ChosenFormat
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.model.figures.analytics import DayTotals, Funnel, TypeFigures
+from booked.domain.model.figures.hours import SpanTotals
 from booked.domain.model.figures.reports import EventReport, Overview
 from booked.domain.model.ids import EventId
 from booked.domain.model.money import Money
@@ -102,6 +103,21 @@ class DayBody(msgspec.Struct, frozen=True):
         return cls(day.day, day.booked, day.cancelled, revenue, refunded)
 
 
+class HourBody(msgspec.Struct, frozen=True):
+    """What happened in an hour."""
+
+    starts_at: Time
+    booked: Count
+    cancelled: Count
+    revenue: Amount
+    refunded: Amount
+
+    @classmethod
+    def of(cls, currency: str, hour: SpanTotals) -> "HourBody":
+        revenue, refunded = (_amount(currency, amount) for amount in (hour.revenue, hour.refunded))
+        return cls(utc(hour.since), hour.booked, hour.cancelled, revenue, refunded)
+
+
 class FunnelBody(msgspec.Struct, frozen=True):
     """What became of reserved tickets; the rest is still held."""
 
@@ -116,7 +132,10 @@ class FunnelBody(msgspec.Struct, frozen=True):
 
 
 class ReportBody(msgspec.Struct, frozen=True):
-    """`days` are the last thousand on which anything happened, in the time zone `timezone`."""
+    """`days` are the last thousand on which anything happened, in the time zone `timezone`.
+
+    `hours` are all hours of one of these days.
+    """
 
     event: EventRef
     currency: Currency
@@ -125,6 +144,7 @@ class ReportBody(msgspec.Struct, frozen=True):
     days: list[DayBody]
     funnel: FunnelBody
     timezone: Timezone
+    hours: list[HourBody]
 
     @classmethod
     def of(cls, report: EventReport) -> "ReportBody":
@@ -147,6 +167,7 @@ class ReportBody(msgspec.Struct, frozen=True):
             days=[DayBody.of(event.currency, day) for day in report.days],
             funnel=FunnelBody.of(report.funnel),
             timezone=report.timezone,
+            hours=[HourBody.of(event.currency, hour) for hour in report.hours],
         )
 
 
@@ -160,6 +181,7 @@ class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[str, shown("Whose days are counted, by its IANA name; by default the event's.", examples=["UTC"])]
         | None
     ) = None
+    day: Annotated[date, shown("Whose hours are shown; by default the last on which anything happened.")] | None = None
 
     @property
     def zone(self) -> str | None:

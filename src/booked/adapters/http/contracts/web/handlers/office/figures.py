@@ -1,7 +1,12 @@
 """An event's figures, to look at."""
 
+from datetime import date
+
+import msgspec
+
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.web.pages import Pages
+from booked.adapters.http.contracts.web.queries import read_query
 from booked.adapters.http.contracts.web.rendering import render
 from booked.adapters.http.contracts.web.views.figures import FiguresView
 from booked.adapters.http.contracts.web.visits import user_of
@@ -13,7 +18,14 @@ from booked.domain.model.ids import EventId
 pages = Pages(Access.ORGANIZER)
 
 
+class FiguresQuery(msgspec.Struct, frozen=True):
+    """The day whose hours are shown."""
+
+    day: date | None = None
+
+
 @pages.get("/office/events/{event_id:str}/figures")
 async def show_figures(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
-    report = await request.services.analytics.report(user_of(request), event_id)
+    query = read_query(request.scope["query_string"], FiguresQuery)
+    report = await request.services.analytics.report(user_of(request), event_id, day=query.day)
     return render(request, "office_figures.html", FiguresView.of(report))
