@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
+from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales, SoldRange
 from booked.domain.model.figures.hours import SpanTotals
 from booked.domain.model.ids import EventId, OrganizationId
 from booked.domain.model.programme.events import Event
@@ -68,8 +68,27 @@ class MemoryAnalytics:
                 cancelled[3] += row.price - row.fee
         return [SpanTotals(since, *figures) for since, figures in sorted(quarters.items()) if begin <= since < end]
 
+    async def sold_ranges(self, event_id: EventId, last: int) -> list[SoldRange]:
+        rows = self._session.tables.tickets.values()
+        sold = sorted(
+            (row.number, row.blocked)
+            for row in rows
+            if row.event_id == event_id and not row.cancelled and row.number <= last
+        )
+        ranges: list[SoldRange] = []
+        for number, blocked in sold:
+            if ranges and (ranges[-1].last, ranges[-1].blocked) == (number - 1, blocked):
+                ranges[-1] = SoldRange(ranges[-1].first, number, blocked)
+            else:
+                ranges.append(SoldRange(number, number, blocked))
+        return ranges
+
     async def figures(
-        self, organizations: frozenset[OrganizationId] | None, after: EventId | None, limit: int
+        self,
+        organizations: frozenset[OrganizationId] | None,
+        after: EventId | None,
+        limit: int,
+        timezone: str = UTC_NAME,
     ) -> list[EventFigures]:
         rows = self._session.tables.events
         events = (
@@ -85,10 +104,16 @@ class MemoryAnalytics:
                 cancelled=sum(row.cancelled for row in history),
                 revenue=sum(row.fee if row.cancelled else row.price for row in history),
                 venue_timezone=self._venue_timezone(event),
+                booked_today=self._booked_today(history, event.timezone or self._venue_timezone(event) or timezone),
             )
             for event in islice(events, limit)
             for history in [list(self._history(event.id))]
         ]
+
+    def _booked_today(self, history: list[TicketRow], timezone: str) -> int:
+        zone = ZoneInfo(timezone)
+        today = self._clock.now().astimezone(zone).date()
+        return sum(row.booked_at.astimezone(zone).date() == today for row in history)
 
     def _venue_timezone(self, event: Event) -> str | None:
         venue = self._session.tables.venues.get(event.venue_id) if event.venue_id else None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales, Funnel
+from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales, Funnel, SoldRange
 from booked.domain.model.figures.hours import SpanTotals
 from booked.domain.model.ids import EventId, OrganizationId
 from booked.domain.model.programme.timezones import UTC_NAME
@@ -32,10 +32,21 @@ class Analytics(Protocol):
         """
         ...
 
+    async def sold_ranges(self, event_id: EventId, last: int) -> list[SoldRange]:
+        """Return which tickets up to the number `last` are sold or blocked, in ascending order."""
+        ...
+
     async def figures(
-        self, organizations: frozenset[OrganizationId] | None, after: EventId | None, limit: int
+        self,
+        organizations: frozenset[OrganizationId] | None,
+        after: EventId | None,
+        limit: int,
+        timezone: str = UTC_NAME,
     ) -> list[EventFigures]:
-        """Return counters of all events, or of these organizations' events, newest first, after one of them."""
+        """Return counters of all events, or of these organizations' events, newest first, after one of them.
+
+        Today is the day in `timezone` where neither an event nor its venue has a time zone.
+        """
         ...
 
 

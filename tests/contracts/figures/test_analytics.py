@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventSales
+from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventSales, SoldRange
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.sale.holds import Terms, house_of
@@ -205,6 +205,40 @@ async def test_quarters_of_an_hour_add_up_to_the_day(database: Database, gala: E
     assert sum(each.revenue for each in quarters) == 2 * 2000 + 5000
     assert sum(each.refunded for each in quarters) == 2000
     assert before == later == []
+
+
+async def test_sold_and_blocked_tickets_are_told_in_ranges(database: Database, gala: Event, ann: User) -> None:
+    await database.bookings.commit(a_claim(gala.id, ann.id, {1, 2, 3, 5, 8, 9}))
+    await database.bookings.commit(a_claim(gala.id, house_of(gala.id), {4, 6, 7, 20}))
+    await database.bookings.cancel(gala.id, ann.id, [2])
+
+    ranges = await database.analytics.sold_ranges(gala.id, 19)
+
+    assert ranges == [
+        SoldRange(1, 1, blocked=False),
+        SoldRange(3, 3, blocked=False),
+        SoldRange(4, 4, blocked=True),
+        SoldRange(5, 5, blocked=False),
+        SoldRange(6, 7, blocked=True),
+        SoldRange(8, 9, blocked=False),
+    ]
+    assert (await database.analytics.sold_ranges(gala.id, 20))[-1] == SoldRange(20, 20, blocked=True)
+    assert await database.analytics.sold_ranges(gala.id, 0) == []
+
+
+async def test_figures_count_what_is_booked_today_where_the_event_is(database: Database, ann: User) -> None:
+    venue = a_venue(timezone="Pacific/Kiritimati")
+    await database.venues.add(venue)
+    own, placed, without = an_event(timezone="Etc/GMT+12"), an_event(venue_id=venue.id), an_event()
+    for event in (own, placed, without):
+        await database.events.add(event)
+        await database.bookings.commit(a_claim(event.id, ann.id, {1, 2}))
+        await database.bookings.cancel(event.id, ann.id, [1])
+
+    figures = await database.analytics.figures(None, None, 10, "Asia/Kathmandu")
+
+    # Midnight may come meanwhile to one of the three clocks.
+    assert [one.booked_today for one in figures].count(2) >= 2
 
 
 async def test_figures_know_the_time_zone_of_the_venue(database: Database) -> None:

@@ -204,8 +204,8 @@ async def test_figures_of_ten_million_sold_tickets_are_read_from_counters(progra
     assert sold == 10_000_000
     assert {(figures["sold"], figures["revenue"]) for figures in page["items"]} == {(1000, "25000.00")}
     assert (report["totals"]["sold"], len(report["days"])) == (1000, 30)
-    of_one_organization = [analytics.LAST_ID, 100, [programme.organization]]
-    assert await rows_read(office, analytics.FIGURES, analytics.LAST_ID, 100) == 100
+    of_one_organization = [analytics.LAST_ID, 100, "UTC", [programme.organization]]
+    assert await rows_read(office, analytics.FIGURES, analytics.LAST_ID, 100, "UTC") == 100
     assert await rows_read(office, analytics.FIGURES_OF_ORGANIZATIONS, *of_one_organization) == 100
     assert await rows_read(office, analytics.DAYS, event["id"], "UTC") == 60
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from booked.adapters.http.contracts.web.event_steps import EventStep, steps_from
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaint, Complaints
-from booked.adapters.http.contracts.web.views.figures import FiguresSpan, FiguresType, FiguresView, Plot, Timeline
+from booked.adapters.http.contracts.web.views.figures import FiguresSpan, FiguresType, FiguresView, Timeline
 from booked.adapters.http.contracts.web.views.hall_event import HallEventTexts, HallEventView, SectionTexts
+from booked.adapters.http.contracts.web.views.hall_figures import HallFiguresView, SectionFigures
 from booked.adapters.http.contracts.web.views.office import (
     NewEvent,
     NewEventView,
@@ -22,6 +23,7 @@ from booked.adapters.http.contracts.web.views.office_event import (
     OfficeTypeView,
     TypeTexts,
 )
+from booked.adapters.http.contracts.web.views.plots import Plot
 from booked.adapters.http.contracts.web.views.venues import (
     BlockTexts,
     VenueRow,
@@ -39,6 +41,7 @@ from booked.domain.model.programme.events import EventStatus
 NOON = datetime(2027, 6, 1, 12, tzinfo=UTC)
 EVIL = '<script>alert("x")</script>'
 MONEY = Money(123450, "EUR")
+PLOT = Plot.rows([5])
 
 
 def wrong(*fields: str) -> Complaints:
@@ -46,7 +49,7 @@ def wrong(*fields: str) -> Complaints:
 
 
 def office_event(status: EventStatus) -> OfficeEvent:
-    return OfficeEvent("1", EVIL, status, NOON, 100, 12, 80, MONEY, steps_from(status))
+    return OfficeEvent("1", EVIL, status, NOON, 100, 12, 3, 80, MONEY, steps_from(status), PLOT)
 
 
 ORGANIZATION = Organization(OrganizationId("1"), EVIL, "", 1, NOON)
@@ -65,9 +68,12 @@ TYPE = OfficeTypeView("1", EVIL, "EUR", 1, False, TYPE_TEXTS, NO_COMPLAINTS)
 SPANS = [FiguresSpan(NOON, 5, 1, MONEY, MONEY), FiguresSpan(NOON + timedelta(days=1), 0, 0, MONEY, MONEY)]
 DAYS, DAY = Timeline.of(SPANS), Timeline.of(SPANS[:1])
 SOLD = [FiguresType(EVIL, 5, 9, 1, MONEY)]
-PLOT = Plot.rows([5])
 FUNNEL = Funnel(9, 5, 1, 1)
-FIGURES = FiguresView("1", EVIL, 4, 1, 5, 1, MONEY, DAYS, DAYS, SOLD, PLOT, FUNNEL, Plot.rows([9, 5, 1, 1]), "UTC")
+FIGURES = FiguresView(
+    "1", EVIL, True, 4, 1, 5, 1, MONEY, DAYS, DAYS, SOLD, PLOT, FUNNEL, Plot.rows([9, 5, 1, 1]), "UTC"
+)
+
+HALL = HallFiguresView("1", EVIL, [SectionFigures(EVIL, 9, 5, 1, 1, 2, PLOT)], 5, 1, 1, 2, "AbC=")
 
 BLOCKS = [BlockTexts(EVIL, "2", "9", "numbers", "1", "1"), BlockTexts()]
 VENUE_TEXTS = VenueTexts("1", EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, BLOCKS)
@@ -111,7 +117,10 @@ OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office_hall_event.html", replace(HALL_EVENT, sections=[])),
     ("office_hall_event.html", replace(HALL_EVENT, sections=PRICED * 200)),
     ("office_figures.html", FIGURES),
-    ("office_figures.html", replace(FIGURES, days=DAY, hours=None)),
+    ("office_hall.html", HALL),
+    ("office_hall.html", replace(HALL, uses=None)),
+    ("office_hall.html", replace(HALL, sections=[], uses=None)),
+    ("office_figures.html", replace(FIGURES, has_seats=False, days=DAY, hours=None)),
     ("office_figures.html", replace(FIGURES, days=None, hours=None)),
     ("office_type.html", replace(TYPE, seated=True)),
     ("office_type.html", replace(TYPE, number=None, complaints=wrong(*TypeTexts.__slots__))),

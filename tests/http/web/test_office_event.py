@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import httpx
 import pytest
 
-from booked.adapters.http.contracts.web.views.figures import DAYS_SHOWN, Plot, without_gaps
+from booked.adapters.http.contracts.web.views.figures import DAYS_SHOWN, without_gaps
+from booked.adapters.http.contracts.web.views.plots import Plot
 from booked.domain.model.figures.analytics import DayTotals
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role

@@ -53,6 +53,7 @@ MATRIX = {
     ("GET", "/office/events/{event_id}"): Access.ORGANIZER,
     ("POST", "/office/events/{event_id}"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/figures"): Access.ORGANIZER,
+    ("GET", "/office/events/{event_id}/figures/hall"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/types"): Access.ORGANIZER,
     ("POST", "/office/events/{event_id}/types"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/types/{number}"): Access.ORGANIZER,

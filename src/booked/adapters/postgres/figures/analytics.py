@@ -4,7 +4,7 @@ from datetime import datetime
 
 from booked.adapters.postgres.programme.rows import event_of
 from booked.adapters.postgres.statements import Statements
-from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
+from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales, SoldRange
 from booked.domain.model.figures.hours import SpanTotals
 from booked.domain.model.ids import EventId, OrganizationId
 from booked.domain.model.programme.timezones import UTC_NAME
@@ -46,21 +46,45 @@ QUARTERS = """
     ORDER BY since
 """
 
-FIGURES = """
-    SELECT events.*, (SELECT timezone FROM venues WHERE venues.id = venue_id) AS venue_timezone
-    FROM events
-    WHERE id < $1
-    ORDER BY id DESC
-    LIMIT $2
+# Successive numbers of people, or of the house, have the same difference to their place among those.
+SOLD_RANGES = """
+    SELECT min(number) AS first, max(number) AS last, blocked
+    FROM (
+        SELECT number, blocked, number - row_number() OVER (PARTITION BY blocked ORDER BY number) AS range
+        FROM (
+            SELECT number, user_id = event_id AS blocked
+            FROM tickets
+            WHERE event_id = $1 AND number <= $2 AND cancelled_at IS NULL
+        ) AS ticket
+    ) AS ticket
+    GROUP BY blocked, range
+    ORDER BY first
 """
 
-FIGURES_OF_ORGANIZATIONS = """
-    SELECT events.*, (SELECT timezone FROM venues WHERE venues.id = venue_id) AS venue_timezone
-    FROM events
-    WHERE id < $1 AND organization_id = ANY ($3::uuid[])
+# No day has more than 25 hours: rows of the days before are not read.
+FIGURES = """
+    SELECT event.*, (
+        SELECT coalesce(sum(booked), 0)::integer
+        FROM event_quarters
+        WHERE event_id = event.id
+          AND since > now() - interval '26 hours'
+          AND day_in(since, zone) = day_in(now(), zone)
+    ) AS booked_today
+    FROM (
+        SELECT events.*, venues.timezone AS venue_timezone,
+            coalesce(events.timezone, venues.timezone, $3) AS zone
+        FROM events
+        LEFT JOIN venues ON venues.id = venue_id
+        WHERE events.id < $1
+        ORDER BY events.id DESC
+        LIMIT $2
+    ) AS event
     ORDER BY id DESC
-    LIMIT $2
 """
+
+FIGURES_OF_ORGANIZATIONS = FIGURES.replace(
+    "WHERE events.id < $1", "WHERE events.id < $1 AND events.organization_id = ANY ($4::uuid[])"
+)
 
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
@@ -98,14 +122,22 @@ class PostgresAnalytics:
             for row in rows
         ]
 
+    async def sold_ranges(self, event_id: EventId, last: int) -> list[SoldRange]:
+        rows = await self._statements.read(SOLD_RANGES, event_id, last)
+        return [SoldRange(row["first"], row["last"], row["blocked"]) for row in rows]
+
     async def figures(
-        self, organizations: frozenset[OrganizationId] | None, after: EventId | None, limit: int
+        self,
+        organizations: frozenset[OrganizationId] | None,
+        after: EventId | None,
+        limit: int,
+        timezone: str = UTC_NAME,
     ) -> list[EventFigures]:
         last = after or LAST_ID
         rows = (
-            await self._statements.read(FIGURES, last, limit)
+            await self._statements.read(FIGURES, last, limit, timezone)
             if organizations is None
-            else await self._statements.read(FIGURES_OF_ORGANIZATIONS, last, limit, list(organizations))
+            else await self._statements.read(FIGURES_OF_ORGANIZATIONS, last, limit, timezone, list(organizations))
         )
         return [
             EventFigures(
@@ -114,6 +146,7 @@ class PostgresAnalytics:
                 cancelled=row["cancelled"],
                 revenue=int(row["revenue"]),
                 venue_timezone=row["venue_timezone"],
+                booked_today=row["booked_today"],
             )
             for row in rows
         ]

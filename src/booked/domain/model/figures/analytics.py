@@ -56,6 +56,15 @@ class DayFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class SoldRange:
+    """Tickets from `first` to `last` that are sold or, with `blocked`, kept from sale by the house."""
+
+    first: int
+    last: int
+    blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TypeFigures:
     """A ticket type with what its tickets brought in; `revenue` less what was refunded, in minor units."""
 
@@ -85,7 +94,8 @@ class Funnel:
 class EventFigures:
     """An event's counters: tickets ever booked and cancelled, those that are sold now, and what they brought in.
 
-    `venue_timezone` counts where the event has no time zone of its own.
+    `venue_timezone` counts where the event has no time zone of its own. `booked_today` counts tickets booked since
+    midnight there, cancelled since or not.
     """
 
     event: Event
@@ -93,6 +103,7 @@ class EventFigures:
     cancelled: int
     revenue: int
     venue_timezone: str | None = None
+    booked_today: int = 0
 
     @property
     def sold(self) -> int:

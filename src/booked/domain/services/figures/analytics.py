@@ -9,6 +9,7 @@ from datetime import date
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from booked.domain.errors import NoEventFound
 from booked.domain.model.figures.analytics import (
     Cancellations,
     DayTotals,
@@ -18,17 +19,21 @@ from booked.domain.model.figures.analytics import (
     by_day,
     by_type,
 )
+from booked.domain.model.figures.halls import HallUse, uses_of
 from booked.domain.model.figures.hours import SpanTotals, bounds_of, by_hour
 from booked.domain.model.figures.reports import EventReport, Overview
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.sale.holds import SeatMap
 from booked.domain.services.people.rights import organizations_of
 from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.programme.ticket_types import TicketTypeService
 from booked.ports.database import Database
 from booked.ports.figures import Funnels
 from booked.ports.holds import Availability, EventIsCold
+
+SEATS_A_MAP = 100_000
 
 
 class AnalyticsHolds(Availability, Funnels, Protocol):
@@ -51,7 +56,7 @@ class AnalyticsService:
     async def overview(self, actor: User, after: EventId | None, limit: int) -> Sequence[Overview]:
         """Return figures of events, newest first: of all for an admin, of their organizations' for an organizer."""
         organizations = None if actor.role is Role.ADMIN else await organizations_of(self.database.organizations, actor)
-        figures = await self.database.analytics.figures(organizations, after, limit)
+        figures = await self.database.analytics.figures(organizations, after, limit, self.programme.timezone)
         available = await self.programme.available([one.event for one in figures])
         return [
             Overview(one, count, one.event.timezone or one.venue_timezone or self.programme.timezone)
@@ -82,6 +87,30 @@ class AnalyticsService:
         shown = by_day(days)
         hours = await self._hours(event_id, zone, shown, day)
         return EventReport(totals, types, shown, held, available, funnel, zone, hours)
+
+    async def hall(self, actor: User, event_id: EventId) -> HallUse:
+        """Return what became of the seats of an event's hall, up to the ticket `SEATS_A_MAP`.
+
+        Raises `NoEventFound` or `NotYourOrganization`.
+        """
+        event = await self.programme.require_organizer(actor, event_id)
+        plan = await self.database.ticket_plans.get(event_id)
+        if plan is None:
+            raise NoEventFound
+        seats = min(plan.capacity, SEATS_A_MAP)
+        # In this order: a ticket that is booked meanwhile is sold, and not free.
+        taken = await self._taken(event, seats)
+        sold = await self.database.analytics.sold_ranges(event_id, seats)
+        return HallUse.of(event, plan.blocks, uses_of(seats, taken, sold))
+
+    async def _taken(self, event: Event, seats: int) -> SeatMap | None:
+        """Return which tickets are taken; None where nobody holds any."""
+        if event.status is not EventStatus.PUBLISHED:
+            return None
+        try:
+            return await self.holds.seat_map(event.id, 1, seats)
+        except EventIsCold:
+            return None
 
     async def _hours(
         self, event_id: EventId, timezone: str, days: Sequence[DayTotals], day: date | None

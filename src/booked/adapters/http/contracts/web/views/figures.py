@@ -5,62 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from booked.adapters.http.contracts.web.views.plots import Plot
 from booked.domain.model.figures.analytics import DayTotals, Funnel, TypeFigures
 from booked.domain.model.figures.hours import SpanTotals
 from booked.domain.model.figures.reports import EventReport
 from booked.domain.model.money import Money
 
 DAYS_SHOWN = 60
-WIDTH = 400
-HEIGHT = 120
-LOWEST = 2
-ROW = 38  # the height of a bar with its label
-LABEL = 15  # of that, what the label takes
-GAP = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A rectangle of a plot, in its units. Its label ends at `label_y`."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    label_y: float
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """Bars for numbers, the longest one for the greatest."""
-
-    width: int
-    height: int
-    bars: Sequence[Bar]
-
-    @classmethod
-    def columns(cls, values: Sequence[int], highest: int = 1) -> "Plot":
-        """Return a plot of upright bars from left to right, in which `highest` or the greatest is as high as the plot.
-
-        Nothing that is there is too low to be seen.
-        """
-        greatest, step = max([1, highest, *values]), WIDTH / max(len(values), 10)
-        heights = [round(max(HEIGHT * value / greatest, LOWEST if value else 0), 1) for value in values]
-        bars = [
-            Bar(round(place * step, 1), round(HEIGHT - height, 1), round(step - GAP, 1), height, 0)
-            for place, height in enumerate(heights)
-        ]
-        return cls(WIDTH, HEIGHT, bars)
-
-    @classmethod
-    def rows(cls, values: Sequence[int]) -> "Plot":
-        """Return a plot of lying bars below each other, with room for a label above each."""
-        greatest = max([1, *values])
-        bars = [
-            Bar(0, place * ROW + LABEL + 6, round(WIDTH * value / greatest, 1), ROW - LABEL - 14, place * ROW + LABEL)
-            for place, value in enumerate(values)
-        ]
-        return cls(WIDTH, ROW * len(values), bars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +96,7 @@ class FiguresView:
 
     id: str
     name: str
+    has_seats: bool
     sold: int
     held: int
     available: int
@@ -159,7 +111,7 @@ class FiguresView:
     timezone: str
 
     @classmethod
-    def of(cls, report: EventReport) -> "FiguresView":
+    def of(cls, report: EventReport, *, has_seats: bool) -> "FiguresView":
         totals, funnel = report.totals, report.funnel
         event, zone = totals.event, ZoneInfo(report.timezone)
         days = [FiguresSpan.of_day(day, zone, event.currency) for day in without_gaps(report.days)]
@@ -168,6 +120,7 @@ class FiguresView:
         return cls(
             id=event.id,
             name=event.name,
+            has_seats=has_seats,
             sold=totals.sold,
             held=report.held,
             available=report.available,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from booked.adapters.http.contracts.web.event_steps import EventStep, steps_from
 from booked.adapters.http.contracts.web.forms import Complaints
+from booked.adapters.http.contracts.web.views.plots import Plot
 from booked.domain.model.figures.reports import EventReport, Overview
 from booked.domain.model.money import Money
 from booked.domain.model.people.organizations import Organization
@@ -23,9 +24,11 @@ class OfficeEvent:
     starts_at: datetime
     seats: int
     sold: int
+    sold_today: int
     available: int
     revenue: Money
     steps: Sequence[EventStep]
+    plot: Plot
 
     @classmethod
     def of(cls, overview: Overview) -> "OfficeEvent":
@@ -38,9 +41,11 @@ class OfficeEvent:
             starts_at=event.starts_at.astimezone(ZoneInfo(overview.timezone)),
             seats=event.seat_count - event.blocked,
             sold=figures.sold,
+            sold_today=figures.booked_today,
             available=overview.available,
             revenue=Money(figures.revenue, event.currency),
             steps=steps_from(event.status),
+            plot=Plot.parts({"sold": figures.sold, "free": event.seat_count - event.blocked - figures.sold}),
         )
 
 

@@ -1,4 +1,4 @@
-"""An event's figures, to look at."""
+"""An event's figures and its hall, to look at."""
 
 from datetime import date
 
@@ -9,6 +9,7 @@ from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.queries import read_query
 from booked.adapters.http.contracts.web.rendering import render
 from booked.adapters.http.contracts.web.views.figures import FiguresView
+from booked.adapters.http.contracts.web.views.hall_figures import HallFiguresView
 from booked.adapters.http.contracts.web.visits import user_of
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
@@ -28,4 +29,12 @@ class FiguresQuery(msgspec.Struct, frozen=True):
 async def show_figures(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
     query = read_query(request.scope["query_string"], FiguresQuery)
     report = await request.services.analytics.report(user_of(request), event_id, day=query.day)
-    return render(request, "office_figures.html", FiguresView.of(report))
+    types = await request.services.ticket_types.reports(user_of(request), event_id)
+    view = FiguresView.of(report, has_seats=any(type_.seated for type_ in types))
+    return render(request, "office_figures.html", view)
+
+
+@pages.get("/office/events/{event_id:str}/figures/hall")
+async def show_hall_figures(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
+    hall = await request.services.analytics.hall(user_of(request), event_id)
+    return render(request, "office_hall.html", HallFiguresView.of(hall))
