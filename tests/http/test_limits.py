@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from booked.adapters.http import HttpOptions
-from booked.adapters.http.requests.addresses import LOOPBACK, client_address
+from booked.adapters.http.requests.addresses import LOOPBACK, Proxies
 from booked.adapters.redis.limits import RedisLimiter
 from booked.domain.model.ids import EventId
 from booked.domain.services.people.limits import Limits
@@ -134,7 +134,7 @@ def test_an_address_is_what_the_last_trusted_proxy_saw(
 ) -> None:
     headers = [(b"x-forwarded-for", value.encode()) for value in forwarded]
 
-    assert client_address(peer, headers, LOOPBACK) == counted
+    assert Proxies(LOOPBACK).client_address(peer, headers) == counted
 
 
 async def test_guesses_from_everywhere_are_counted_by_account_and_do_not_keep_its_owner_out(

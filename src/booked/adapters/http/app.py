@@ -7,6 +7,7 @@ from functools import cache
 
 from litestar import Litestar
 from litestar.datastructures import State
+from litestar.di import Provide
 from litestar.routes import HTTPRoute
 
 from booked.adapters.http.access.authorization import authorize
@@ -20,6 +21,8 @@ from booked.adapters.http.operations.envelope import Envelope
 from booked.adapters.http.operations.exposition import Exposition
 from booked.adapters.http.operations.methods import show_methods_of
 from booked.adapters.http.operations.origins import AllowedOrigins
+from booked.adapters.http.operations.shortcut import Shortcut
+from booked.adapters.http.requests.addresses import Proxies
 from booked.adapters.http.requests.given import GIVEN
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
@@ -59,18 +62,19 @@ def create_app(
         # These come first, or the framework puts its own in their place.
         route_handlers=[*show_methods_of(routes), *routes],
         before_request=authorize,  # type: ignore[arg-type]  # every request is an ApiRequest, as said below
-        dependencies=GIVEN,
+        dependencies={name: Provide(give) for name, give in GIVEN.items()},
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[running],
         logging_config=None,
         openapi_config=None,
         request_class=ApiRequest,
         response_class=Answer,
-        state=State({"options": options, "contracts": contracts}),
+        state=State({"options": options, "contracts": contracts, "proxies": Proxies(options.trusted_proxies)}),
         debug=False,
     )
     documented = [route for route in app.routes if isinstance(route, HTTPRoute)]
     app.state["openapi"] = cache(lambda: describe(documented, contracts))
+    app.asgi_handler = Shortcut(app, GIVEN)
     if options.allowed_origins:
         app.asgi_handler = AllowedOrigins(app.asgi_handler, options.allowed_origins)
     app.asgi_handler = Envelope(app.asgi_handler)

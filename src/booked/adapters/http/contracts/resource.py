@@ -18,10 +18,12 @@ Decorator = Callable[[Callable[..., Any]], HTTPRouteHandler]
 class Route(TypedDict, total=False):
     """What a handler may state beside its path and its answer. `Doc` explains what goes into the documentation.
 
-    `access` defaults to the resource's, and `status` to the usual one of the method.
+    `access` defaults to the resource's, and `status` to the usual one of the method. A handler that is `rushed` takes a
+    body, has no parameters in its path, and is called around the framework.
     """
 
     access: Access
+    rushed: bool
     status: int
     media_type: MediaType
     parameters: Sequence[Parameter]
@@ -76,7 +78,9 @@ class Resource:
             refuses=route.get("refuses", ()),
         )
 
-        access = route.get("access", self.access)
+        opt: dict[str, object] = {"doc": doc, "rushed": route.get("rushed", False)}
+        if (access := route.get("access", self.access)) is not None:
+            opt["access"] = access
 
         def add(function: Callable[..., Any]) -> HTTPRouteHandler:
             handler = HTTPRouteHandler(
@@ -84,7 +88,7 @@ class Resource:
                 http_method=method,
                 status_code=route.get("status"),
                 media_type=route.get("media_type"),
-                opt={"doc": doc} if access is None else {"doc": doc, "access": access},
+                opt=opt,
             )(function)
             self.routes.append(handler)
             return handler

@@ -12,25 +12,35 @@ ADDRESS_LENGTH = 64
 _PROXY_HEADERS = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})
 
 
-def client_address(
-    peer: str | None, headers: Iterable[tuple[bytes, bytes]], trusted: tuple[Network, ...]
-) -> str | None:
-    """Return the address to count a request under, or None where every hop is trusted.
+class Proxies:
+    """Those that are trusted to say whom they ask for."""
 
-    It is the right-most address of X-Forwarded-For that is no trusted proxy: a client can make up all to its left. The
-    header of an untrusted peer is not read. IPv6 clients count by their /64, the share of a household.
-    """
-    counted, is_trusted = _hop(peer or "", trusted)
-    if not is_trusted:
-        return counted
-    for text in _forwarded(headers):
-        client, is_trusted = _hop(text[: ADDRESS_LENGTH + 1], trusted)
-        if client is None:  # the proxy before it does not say who came
-            return counted
+    def __init__(self, trusted: tuple[Network, ...]) -> None:
+        self._trusted = trusted
+        self._hop = lru_cache(maxsize=4096)(self._looked_up)  # the same ones come often
+
+    def client_address(self, peer: str | None, headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+        """Return the address to count a request under, or None where every hop is trusted.
+
+        It is the right-most address of X-Forwarded-For that is no trusted proxy: a client can make up all to its left.
+        The header of an untrusted peer is not read. IPv6 clients count by their /64, the share of a household.
+        """
+        counted, is_trusted = self._hop(peer or "")
         if not is_trusted:
-            return client
-        counted = client
-    return None
+            return counted
+        for text in _forwarded(headers):
+            client, is_trusted = self._hop(text[: ADDRESS_LENGTH + 1])
+            if client is None:  # the proxy before it does not say who came
+                return counted
+            if not is_trusted:
+                return client
+            counted = client
+        return None
+
+    def _looked_up(self, text: str) -> tuple[str | None, bool]:
+        """Return an address as it is counted, None if it is none, and whether it is trusted."""
+        address = _parsed(text)
+        return (None, False) if address is None else (_counted(address), _is_in(address, self._trusted))
 
 
 def is_direct(headers: Iterable[tuple[bytes, bytes]]) -> bool:
@@ -51,13 +61,6 @@ def _forwarded(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
     while rest:
         rest, _, last = rest.rpartition(",")
         yield last.strip()
-
-
-@lru_cache(maxsize=4096)
-def _hop(text: str, trusted: tuple[Network, ...]) -> tuple[str | None, bool]:
-    """Return an address as it is counted, None if it is none, and whether it is trusted. The same ones come often."""
-    address = _parsed(text)
-    return (None, False) if address is None else (_counted(address), _is_in(address, trusted))
 
 
 def _parsed(text: str) -> Address | None:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from litestar.di import Provide
-
 from booked.adapters.http.errors import InvalidForm, InvalidQuery
 from booked.adapters.http.requests.idempotency import fingerprint, key_in
 from booked.adapters.http.requests.parameters import pairs_decoder_for
@@ -50,7 +48,4 @@ async def idempotency_key(request: ApiRequest) -> IdempotencyKey | None:
     return IdempotencyKey(caller, key, fingerprint(request.scope["method"], request.scope["path"], body))
 
 
-GIVEN = {
-    given.__name__: Provide(given)
-    for given in (params, form, if_match, if_match_optional, if_none_match, idempotency_key)
-}
+GIVEN = {given.__name__: given for given in (params, form, if_match, if_match_optional, if_none_match, idempotency_key)}

@@ -1,6 +1,7 @@
 """A request as handlers see it: who sends it, what they send, and the services that can answer."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, cast, get_args
 
 from litestar import Request
@@ -9,9 +10,9 @@ from litestar.types import Empty, HTTPReceiveMessage
 
 from booked.adapters.http.errors import BodyTooLarge, InvalidJSON, NotForm, NotJSON, RequestTimeout
 from booked.adapters.http.http_options import HttpOptions
-from booked.adapters.http.requests.addresses import client_address, is_among, is_direct
+from booked.adapters.http.requests.addresses import Proxies, is_among, is_direct
 from booked.adapters.http.requests.ids import ids_in_path
-from booked.adapters.http.requests.strict_json import decoder_for
+from booked.adapters.http.requests.strict_json import StrictDecoder, decoder_for
 from booked.deadline import Deadline
 from booked.domain.errors import BookedError
 from booked.domain.model.ids import CounterId, parse_uuid
@@ -83,9 +84,9 @@ class ApiRequest(Request[User, Identity, State]):
     @property
     def client_address(self) -> str | None:
         """Return the address to count this request under, or None where it comes from a trusted one."""
-        options: HttpOptions = self.app.state["options"]
+        proxies: Proxies = self.app.state["proxies"]
         peer = self.scope["client"]
-        return client_address(peer[0] if peer else None, self.scope["headers"], options.trusted_proxies)
+        return proxies.client_address(peer[0] if peer else None, self.scope["headers"])
 
     @property
     def may_read_metrics(self) -> bool:
@@ -100,7 +101,7 @@ class ApiRequest(Request[User, Identity, State]):
         Raises `NotJSON`, `BodyTooLarge`, `RequestTimeout` if it does not arrive in time, or `InvalidJSON` if it is
         empty or only a part of it arrives.
         """
-        needed = type(None) not in get_args(self._body_kind)
+        needed = _is_needed(self._body_kind)
         if self._body is Empty:
             empty = not needed and _is_empty(self.scope["headers"])
             self._body = b"" if empty else await self._receive_body(JSON, NotJSON)
@@ -116,8 +117,7 @@ class ApiRequest(Request[User, Identity, State]):
 
     async def json(self) -> Any:
         """Return the body as the type the handler declares as `data`. Raises `InvalidJSON`."""
-        kinds = [kind for kind in get_args(self._body_kind) if kind is not type(None)]
-        return decoder_for(kinds[0] if kinds else self._body_kind).decode(await self.body())
+        return _decoder_of(self._body_kind).decode(await self.body())
 
     @property
     def _body_kind(self) -> Any:
@@ -144,6 +144,17 @@ class ApiRequest(Request[User, Identity, State]):
                         return bytes(body)
         except TimeoutError as cause:
             raise RequestTimeout from cause
+
+
+@cache
+def _is_needed(body_kind: Any) -> bool:
+    return type(None) not in get_args(body_kind)
+
+
+@cache
+def _decoder_of(body_kind: Any) -> StrictDecoder[Any]:
+    kinds = [kind for kind in get_args(body_kind) if kind is not type(None)]
+    return decoder_for(kinds[0] if kinds else body_kind)
 
 
 def _is_empty(headers: RawHeaders) -> bool:

@@ -46,6 +46,7 @@ class CancelRequest(msgspec.Struct, frozen=True):
 @resource.post(
     "reserve/",
     "The tickets, which nobody else can reserve or book until the reservation lapses.",
+    rushed=True,
     status=200,
     sends=ReserveRequest(EVENT, 2),
     returns=ReservedBody(TICKETS),
@@ -66,6 +67,7 @@ async def reserve(request: ApiRequest, data: JSONBody[ReserveRequest]) -> Reserv
 @resource.post(
     "book/",
     "The tickets are yours.",
+    rushed=True,
     status=200,
     media_type=MediaType.TEXT,
     sends=BookRequest(TICKETS),

@@ -41,6 +41,7 @@ NOT_TO_BE_CHANGED = [*NOT_TO_BE_CANCELLED, NotAnAdmin]
 @resource.post(
     "",
     "The booking.",
+    rushed=True,
     sends=BookingRequest(ticket_type_id=STALLS.id, num_tickets=2),
     returns=BOOKING,
     gives=["Location"],

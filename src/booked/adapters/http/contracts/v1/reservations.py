@@ -29,6 +29,7 @@ resource = Resource("/api/v1/reservations/", "v1 · Reservations")
 @resource.post(
     "",
     "The reservation.",
+    rushed=True,
     sends=ReservationRequest(EVENT.id, 2, STALLS.id, best_available=True),
     returns=RESERVATION,
     gives=["Location"],
