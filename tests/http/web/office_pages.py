@@ -9,6 +9,14 @@ from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaint, C
 from booked.adapters.http.contracts.web.views.figures import FiguresSpan, FiguresType, FiguresView, Timeline
 from booked.adapters.http.contracts.web.views.hall_event import HallEventTexts, HallEventView, SectionTexts
 from booked.adapters.http.contracts.web.views.hall_figures import HallFiguresView, SectionFigures
+from booked.adapters.http.contracts.web.views.house_seats import (
+    HouseCell,
+    HouseHallView,
+    HouseRow,
+    HouseSeat,
+    HouseSection,
+    HouseSectionView,
+)
 from booked.adapters.http.contracts.web.views.office import (
     NewEvent,
     NewEventView,
@@ -61,7 +69,7 @@ TEXTS = EventTexts(**dict.fromkeys(EventTexts.__slots__, EVIL) | {"category": "1
 KINDS = [Category(CategoryId("1"), EVIL)]
 TYPES = [OfficeType(1, EVIL, MONEY, Money(0, "EUR"), 9, 1, 8)]
 EVENT = OfficeEventView(
-    "1", EVIL, EventStatus.PUBLISHED, steps_from(EventStatus.PUBLISHED), 3, TEXTS, KINDS, TYPES, NO_COMPLAINTS
+    "1", EVIL, EventStatus.PUBLISHED, steps_from(EventStatus.PUBLISHED), 3, TEXTS, KINDS, TYPES, True, NO_COMPLAINTS
 )
 TYPE_TEXTS = TypeTexts(*[EVIL] * len(TypeTexts.__slots__))
 TYPE = OfficeTypeView("1", EVIL, "EUR", 1, False, TYPE_TEXTS, NO_COMPLAINTS)
@@ -91,6 +99,24 @@ HALL_TEXTS = HallEventTexts(*[EVIL] * len(HallEventTexts.__slots__))
 HALL_EVENT = HallEventView("1", EVIL, "UTC", HALL_TEXTS, PRICED, "key", NO_COMPLAINTS)
 HALL_FIELDS = [*HallEventTexts.__slots__, "type-1", "price-1", "type-2", "price-2"]
 
+HOUSE_HALL = HouseHallView("1", EVIL, True, [HouseSection(EVIL, "/x", 9, 1, 2)])
+HOUSE_CELLS = [None, *(HouseCell(number, EVIL, number, state, True) for number, state in enumerate(HouseSeat, 1))]
+HOUSE_SECTION = HouseSectionView(
+    event_id="1",
+    event_name=EVIL,
+    section=EVIL,
+    path="/x/1",
+    hall_path="/x",
+    first_row=3,
+    before_path="/x/1?row=1",
+    after_path="/x/1?row=5",
+    seats_across=range(1, 5),
+    rows=[HouseRow(3, EVIL, HOUSE_CELLS, True), HouseRow(4, EVIL, [None] * 4, False)],
+    can_block=True,
+    can_unblock=True,
+    complaints=NO_COMPLAINTS,
+)
+
 OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office.html", OfficeView([], None)),
     ("office.html", OfficeView([office_event(status) for status in EventStatus], "/office?cursor=x")),
@@ -103,8 +129,13 @@ OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office_step.html", replace(STEP, possible=False)),
     ("office_event.html", EVENT),
     ("office_event.html", replace(EVENT, complaints=wrong(*EventTexts.__slots__))),
-    ("office_event.html", replace(EVENT, typed=EventTexts(), steps=[], status=EventStatus.COMPLETED)),
+    ("office_event.html", replace(EVENT, typed=EventTexts(), seated=False, steps=[], status=EventStatus.COMPLETED)),
     ("office_type.html", TYPE),
+    ("office_seats.html", HOUSE_HALL),
+    ("office_seats.html", replace(HOUSE_HALL, can_block=False, sections=[])),
+    ("office_section.html", HOUSE_SECTION),
+    ("office_section.html", replace(HOUSE_SECTION, before_path=None, can_block=False, complaints=wrong())),
+    ("office_section.html", replace(HOUSE_SECTION, before_path=None, after_path=None, can_unblock=False)),
     ("office_venues.html", VenuesView([], None)),
     ("office_venues.html", VenuesView(VENUE_ROWS, "/office/venues?cursor=x")),
     ("office_venue.html", VENUE),

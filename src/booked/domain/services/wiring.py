@@ -25,6 +25,7 @@ from booked.domain.services.sale.attendees import AttendeeService
 from booked.domain.services.sale.bookings import BookingService
 from booked.domain.services.sale.counter import CounterService
 from booked.domain.services.sale.halls import HallService
+from booked.domain.services.sale.house_seats import HouseSeatService
 from booked.domain.services.sale.live import LiveService
 from booked.domain.services.sale.reservations import ReservationService
 from booked.domain.services.sale.sales import SaleService
@@ -108,6 +109,7 @@ class Services:
     shop: ShopService
     halls: HallService
     seats: SeatService
+    house_seats: HouseSeatService
     live: LiveService
     reservations: ReservationService
     sale: SaleService
@@ -205,6 +207,9 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         observer=observer,
         offer_ttl=policy.offer_ttl,
     )
+    halls = HallService(
+        shop=shop, plans=plans, inventory=inventory, holds=holds, reservations=reservations, clock=clock
+    )
     return Services(
         accounts=accounts,
         sessions=SessionService(
@@ -231,10 +236,9 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         ticket_types=ticket_types,
         concerts=ConcertService(programme=programme, places=seats),
         shop=shop,
-        halls=HallService(
-            shop=shop, plans=plans, inventory=inventory, holds=holds, reservations=reservations, clock=clock
-        ),
+        halls=halls,
         seats=seats,
+        house_seats=HouseSeatService(database=database, programme=programme, halls=halls, seats=seats),
         live=LiveService(
             programme=programme,
             plans=plans,

@@ -26,6 +26,8 @@ class Notice(Enum):
     ROLE_CHANGED = N_("The role is changed.")
     MEMBER_ADDED = N_("The member is added.")
     MEMBER_REMOVED = N_("The member is removed.")
+    BLOCKED = N_("The seats are kept from sale.")
+    UNBLOCKED = N_("The seats are on sale again.")
     VENUE_MADE = N_("The venue is made. Put on an event there, or go on with its seats.")
     VENUE_DELETED = N_("The venue is deleted.")
     CATEGORY_MADE = N_("The category is made.")

@@ -26,7 +26,7 @@ class SeatsForm(msgspec.Struct, frozen=True):
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        return _numbers(self.seat)
+        return numbers_in(self.seat)
 
     @property
     def first_row(self) -> int | None:
@@ -42,7 +42,7 @@ class SeatsQuery(msgspec.Struct, frozen=True):
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        return _numbers(self.seat.split("."))
+        return numbers_in(self.seat.split("."))
 
     @property
     def first_row(self) -> int | None:
@@ -70,6 +70,6 @@ def _query(numbers: Iterable[int], row: int | None = None) -> str:
     return f"?{'&'.join(pairs)}" if pairs else ""
 
 
-def _numbers(texts: Iterable[str]) -> tuple[int, ...]:
+def numbers_in(texts: Iterable[str]) -> tuple[int, ...]:
     """Return what is a number, each once, in order."""
     return tuple(sorted({int(text) for text in texts if _NUMBER.fullmatch(text)}))

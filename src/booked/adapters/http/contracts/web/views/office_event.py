@@ -100,6 +100,7 @@ class OfficeEventView:
     typed: EventTexts
     categories: Sequence[Category]
     types: Sequence[OfficeType]
+    seated: bool
     complaints: Complaints
 
     @classmethod
@@ -121,6 +122,7 @@ class OfficeEventView:
             typed=typed,
             categories=categories,
             types=[OfficeType.of(report) for report in types],
+            seated=any(report.seated for report in types),
             complaints=complaints,
         )
 
