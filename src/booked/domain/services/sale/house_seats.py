@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from booked.domain.errors import TicketNotReserved
 from booked.domain.model.ids import EventId, TicketId, ticket_id
@@ -13,11 +13,20 @@ from booked.domain.model.people.users import User
 from booked.domain.model.programme.halls import ShownHall, ShownSection
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST, house_of
 from booked.domain.services.programme.search import ProgrammeService
-from booked.domain.services.sale.halls import HallService
 from booked.domain.services.sale.seats import SeatService
 from booked.ports.database import Database
 
 Step = Callable[[User, EventId, Iterable[TicketId]], Coroutine[Any, Any, None]]
+
+
+class Halls(Protocol):
+    """What this service needs of the one that shows halls."""
+
+    async def hall(self, viewer: User | None, event_id: EventId) -> ShownHall: ...
+
+    async def section(
+        self, viewer: User | None, event_id: EventId, number: int, first_row: int | None, chosen: Sequence[int]
+    ) -> ShownSection: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class SeatsChosen:
 class HouseSeatService:
     database: Database
     programme: ProgrammeService
-    halls: HallService
+    halls: Halls
     seats: SeatService
 
     async def hall(self, actor: User, event_id: EventId) -> tuple[ShownHall, frozenset[int]]:
