@@ -21,6 +21,7 @@ from tests.memory.tables import Committed, Draft, Session
 from tests.memory.ticket_plans import MemoryTicketPlans
 from tests.memory.users import MemoryUsers
 from tests.memory.venues import MemoryVenues
+from tests.memory.waiting_parties import MemoryWaitingParties
 from tests.memory.waitlist import MemoryWaitlist
 
 
@@ -40,6 +41,7 @@ class MemoryRepositories:
         self.bookings = MemoryBookings(session, clock)
         self.idempotency_keys = MemoryIdempotencyKeys(session, clock)
         self.waitlist = MemoryWaitlist(session, clock)
+        self.waiting_parties = MemoryWaitingParties(session)
         self.analytics = MemoryAnalytics(session, clock)
         self._clock = clock
 

@@ -13,7 +13,7 @@ from booked.domain.model.ids import EventId
 from booked.ports.figures import Analytics
 from booked.ports.people import ApiKeys, BrowserSessions, Guests, Organizations, Sessions, Users
 from booked.ports.programme import Categories, Events, TicketPlans, Venues
-from booked.ports.sale import Bookings, IdempotencyKeys, Waitlist
+from booked.ports.sale import Bookings, IdempotencyKeys, WaitingParties, Waitlist
 from booked.ports.system import Answering
 from booked.ports.upkeep import Ledgers
 
@@ -64,6 +64,9 @@ class Repositories(Protocol):
 
     @property
     def waitlist(self) -> Waitlist: ...
+
+    @property
+    def waiting_parties(self) -> WaitingParties: ...
 
     @property
     def analytics(self) -> Analytics: ...

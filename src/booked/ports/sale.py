@@ -17,7 +17,16 @@ from booked.domain.model.sale.bookings import (
 )
 from booked.domain.model.sale.holds import USUAL, Claim, Release, Terms
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.model.sale.waitlist import NOTHING, Demand, Entry, EntryState, Offer, WaitlistPlace
+from booked.domain.model.sale.waitlist import (
+    NOTHING,
+    Demand,
+    Entry,
+    EntryState,
+    Offer,
+    WaitingCounts,
+    WaitingParty,
+    WaitlistPlace,
+)
 
 
 class Bookings(Protocol):
@@ -185,4 +194,16 @@ class Waitlist(Protocol):
 
     async def get(self, entry_id: EntryId) -> WaitlistPlace | None:
         """Return an entry in whatever state."""
+        ...
+
+
+class WaitingParties(Protocol):
+    """Who is in an event's queue, for those who run it."""
+
+    async def page(self, event_id: EventId, after: int, limit: int) -> list[WaitingParty]:
+        """Return parties that wait or have an offer, in the order they joined in, after a place; 0 is before all."""
+        ...
+
+    async def counts(self, event_id: EventId) -> WaitingCounts:
+        """Return how many there are. Nobody waits for an event that does not exist."""
         ...

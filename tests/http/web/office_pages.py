@@ -39,12 +39,14 @@ from booked.adapters.http.contracts.web.views.venues import (
     VenueTexts,
     VenueView,
 )
+from booked.adapters.http.contracts.web.views.waiting_parties import PartyRow, QueueView
 from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import CategoryId, OrganizationId, VenueId
 from booked.domain.model.money import Money
 from booked.domain.model.people.organizations import Organization
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.sale.waitlist import WaitingCounts
 
 NOON = datetime(2027, 6, 1, 12, tzinfo=UTC)
 EVIL = '<script>alert("x")</script>'
@@ -117,6 +119,9 @@ HOUSE_SECTION = HouseSectionView(
     complaints=NO_COMPLAINTS,
 )
 
+PARTIES = [PartyRow(1, EVIL, EVIL, 2, EVIL, NOON, None), PartyRow(None, EVIL, "", 1, "", NOON, NOON)]
+QUEUE = QueueView("1", EVIL, WaitingCounts(1, 2, 1), PARTIES, "/office/events/1/waitlist?cursor=x")
+
 OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office.html", OfficeView([], None)),
     ("office.html", OfficeView([office_event(status) for status in EventStatus], "/office?cursor=x")),
@@ -133,6 +138,10 @@ OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office_type.html", TYPE),
     ("office_seats.html", HOUSE_HALL),
     ("office_seats.html", replace(HOUSE_HALL, can_block=False, sections=[])),
+    ("office_waitlist.html", QUEUE),
+    ("office_waitlist.html", replace(QUEUE, parties=[], next_path=None)),
+    ("office_hall.html", HOUSE_HALL),
+    ("office_hall.html", replace(HOUSE_HALL, can_block=False, sections=[])),
     ("office_section.html", HOUSE_SECTION),
     ("office_section.html", replace(HOUSE_SECTION, before_path=None, can_block=False, complaints=wrong())),
     ("office_section.html", replace(HOUSE_SECTION, before_path=None, after_path=None, can_unblock=False)),

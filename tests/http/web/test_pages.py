@@ -67,6 +67,7 @@ MATRIX = {
     ("GET", "/office/events/{event_id}/seats"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/seats/{section}"): Access.ORGANIZER,
     ("POST", "/office/events/{event_id}/seats/{section}"): Access.ORGANIZER,
+    ("GET", "/office/events/{event_id}/waitlist"): Access.ORGANIZER,
     ("GET", "/office/venues"): Access.ORGANIZER,
     ("GET", "/office/venues/new"): Access.ORGANIZER,
     ("POST", "/office/venues/new"): Access.ORGANIZER,

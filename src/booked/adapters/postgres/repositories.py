@@ -16,6 +16,7 @@ from booked.adapters.postgres.programme.venues import PostgresVenues
 from booked.adapters.postgres.sale.bookings import PostgresBookings
 from booked.adapters.postgres.sale.commit_queue import CommitQueue
 from booked.adapters.postgres.sale.idempotency import PostgresIdempotencyKeys
+from booked.adapters.postgres.sale.waiting_parties import PostgresWaitingParties
 from booked.adapters.postgres.sale.waitlist import PostgresWaitlist
 from booked.adapters.postgres.statements import Pool, Statements
 from booked.adapters.postgres.upkeep.ledgers import PostgresLedgers
@@ -41,6 +42,7 @@ class PostgresRepositories:
         self.bookings = PostgresBookings(statements, queue)
         self.idempotency_keys = PostgresIdempotencyKeys(statements)
         self.waitlist = PostgresWaitlist(statements)
+        self.waiting_parties = PostgresWaitingParties(statements)
         self.analytics = PostgresAnalytics(statements)
         self.ledgers = PostgresLedgers(statements, pool, timeout)
 

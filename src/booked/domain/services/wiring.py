@@ -30,6 +30,7 @@ from booked.domain.services.sale.live import LiveService
 from booked.domain.services.sale.reservations import ReservationService
 from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.sale.seats import SeatService
+from booked.domain.services.sale.waiting_parties import WaitingPartyService
 from booked.domain.services.sale.waitlist import WaitlistService
 from booked.domain.services.upkeep.clearance import ClearanceService
 from booked.domain.services.upkeep.inventory import InventoryService
@@ -117,6 +118,7 @@ class Services:
     attendees: AttendeeService
     counter: CounterService
     waitlist: WaitlistService
+    waiting_parties: WaitingPartyService
     analytics: AnalyticsService
     inventory: InventoryService
     upkeep: UpkeepService
@@ -261,6 +263,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
             clock=clock,
         ),
         waitlist=waitlist,
+        waiting_parties=WaitingPartyService(database=database, programme=programme),
         analytics=AnalyticsService(
             database=database,
             holds=holds,

@@ -98,6 +98,33 @@ class WaitlistPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingParty:
+    """An entry that waits or has an offer, as the organizer sees it. A guest of a counter has no e-mail address.
+
+    `place` says only who joined before whom; `position` counts those that wait from 1, None with an offer.
+    """
+
+    entry_id: EntryId
+    place: int
+    name: str
+    email: str
+    count: int
+    type_number: int | None
+    position: int | None
+    joined_at: datetime
+    offer_expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCounts:
+    """How many parties wait at an event, for how many tickets, and how many others have an offer."""
+
+    parties: int
+    tickets: int
+    offers: int
+
+
+@dataclass(frozen=True, slots=True)
 class WantedTickets:
     """How many tickets the parties wait for that can only be given tickets of these blocks."""
 

@@ -11,6 +11,7 @@ from booked.adapters.http.contracts.web.handlers.office import (
     types,
     venue,
     venues,
+    waitlist,
 )
 
 ROUTES = [
@@ -24,4 +25,5 @@ ROUTES = [
     *venues.pages.routes,
     *venue.pages.routes,
     *hall_event.pages.routes,
+    *waitlist.pages.routes,
 ]
