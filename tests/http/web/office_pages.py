@@ -140,8 +140,6 @@ OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office_seats.html", replace(HOUSE_HALL, can_block=False, sections=[])),
     ("office_waitlist.html", QUEUE),
     ("office_waitlist.html", replace(QUEUE, parties=[], next_path=None)),
-    ("office_hall.html", HOUSE_HALL),
-    ("office_hall.html", replace(HOUSE_HALL, can_block=False, sections=[])),
     ("office_section.html", HOUSE_SECTION),
     ("office_section.html", replace(HOUSE_SECTION, before_path=None, can_block=False, complaints=wrong())),
     ("office_section.html", replace(HOUSE_SECTION, before_path=None, after_path=None, can_unblock=False)),
