@@ -15,7 +15,6 @@ answer, HTTP alone runs: `/health/ready` and all that needs a store answer 503.
 
 import asyncio
 import os
-from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from tempfile import TemporaryDirectory
 
@@ -25,7 +24,7 @@ import structlog
 from booked.cli.port import require_free, resolve
 from booked.cli.preparation import Preparation
 from booked.cli.setup import data_dir_option, load_settings, open_stores, stdout
-from booked.cli.signals import StopSignals
+from booked.cli.signals import StopSignals, until_stopped
 from booked.cli.supervisor import Child
 from booked.cli.welcome import things_to_try, welcome
 from booked.demo import Introduction
@@ -67,14 +66,7 @@ def command(
     require_free(settings.host, settings.port)
     with suppress(KeyboardInterrupt), StopSignals() as signals, open_stores(settings) as running:
         stores = f"embedded, in {settings.data_dir.absolute()}" if settings.embedded else "your own"
-        asyncio.run(_until_stopped(_serve(running, stores, demo, not no_worker), signals))
-
-
-async def _until_stopped(work: Coroutine[None, None, None], signals: StopSignals) -> None:
-    loop = asyncio.get_running_loop()
-    task = asyncio.create_task(work)
-    with signals.calling(lambda: loop.call_soon_threadsafe(task.cancel)), suppress(asyncio.CancelledError):
-        await task
+        asyncio.run(until_stopped(_serve(running, stores, demo, not no_worker), signals))
 
 
 async def _serve(settings: Settings, stores: str, demo: bool, with_worker: bool) -> None:

@@ -1,8 +1,9 @@
 """Ctrl-C, SIGTERM and a closed terminal ask for the same thing, and once is enough: stopping is not interrupted."""
 
+import asyncio
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -49,6 +50,14 @@ class StopSignals:
             # Not SIG_IGN: a program started from now on would inherit it, and be deaf to the signal that stops it.
             signal.signal(number, _do_nothing)
         self._react()
+
+
+async def until_stopped(work: Coroutine[None, None, None], signals: StopSignals) -> None:
+    """Run until the work is done, or cancel it at the first signal."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(work)
+    with signals.calling(lambda: loop.call_soon_threadsafe(task.cancel)), suppress(asyncio.CancelledError):
+        await task
 
 
 def _unwanted(number: signal.Signals) -> bool:

@@ -43,13 +43,14 @@ def wrong(*fields: str) -> Complaints:
 
 
 CARD = EventCard("1", EVIL, EVIL, EVIL, NOON, NOON, Money(1250, "EUR"), SaleState.ON_SALE, 5)
-BARE = replace(CARD, artist="", place="", sales_start=None, price_from=None)
-ROW = TypeRow(1, EVIL, EVIL, Money(0, "JPY"), Money(900, "JPY"), NOON, 3, seated=True)
+BARE = replace(CARD, id="2", artist="", place="", sales_start=None, price_from=None)
+ROW = TypeRow("t1", 1, EVIL, EVIL, Money(0, "JPY"), Money(900, "JPY"), NOON, 3, seated=True)
 GONE = replace(ROW, number=2, description="", early_until=None, available=0, seated=False)
 WAITING = PlaceCard("1", "2", EVIL, EVIL, NOON, 2, EVIL, 3, [], Money(0, "EUR"), None)
 TERMS = TermsView(NOON, never=False, fee=Money(500, "EUR"))
 EVENT = EventView(
     card=CARD,
+    few=9,
     description=EVIL,
     ends_at=NOON,
     venue=EVIL,

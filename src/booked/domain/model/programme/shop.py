@@ -46,6 +46,11 @@ class ShownEvent:
     state: SaleState
 
     @property
+    def few(self) -> int:
+        """Return from how many tickets on a buyer is told to hurry, 0 for never."""
+        return _few_of(self.found.event)
+
+    @property
     def can_be_bought(self) -> bool:
         return self.state in {SaleState.ON_SALE, SaleState.FEW_LEFT}
 
@@ -86,8 +91,12 @@ def sale_state(event: Event, available: int, now: datetime) -> SaleState:
         return SaleState.CLOSED
     if available == 0:
         return SaleState.SOLD_OUT
+    return SaleState.FEW_LEFT if available <= _few_of(event) else SaleState.ON_SALE
+
+
+def _few_of(event: Event) -> int:
     few = max(FEW, event.seat_count // FEW_OF)
-    return SaleState.FEW_LEFT if available <= few < event.seat_count else SaleState.ON_SALE
+    return few if few < event.seat_count else 0
 
 
 def taking_place(search: EventSearch, when: When, today: date) -> EventSearch:

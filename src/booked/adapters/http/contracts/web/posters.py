@@ -77,7 +77,7 @@ def poster(found: FoundEvent) -> bytes:
     base = HEIGHT - MARGIN - 15 - 35 * len(small)
     lines, size = _title(event.name)
     top = base - size * (LINE * (len(lines) - 1) + 0.72)
-    canvas = Canvas(digest, int(top - 46) // 5 * 5, palette)
+    canvas = Canvas(digest, int(top) - 46, palette)
     picture = "".join(_PICTURES[digest[3] % len(_PICTURES)](canvas))
     title = "".join(
         _text(base - size * LINE * place, size, 700, line, _SERIF) for place, line in enumerate(reversed(lines))
@@ -87,8 +87,8 @@ def poster(found: FoundEvent) -> bytes:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">'
-        f'<clipPath id="c"><path d="M0 0H{WIDTH}V{canvas.height}H0Z"/></clipPath>'
-        f'<path fill="{palette.paper}" d="M0 0H{WIDTH}V{HEIGHT}H0Z"/><g clip-path="url(#c)">{picture}</g>'
+        f'<path fill="{palette.paper}" d="M0 0H{WIDTH}V{HEIGHT}H0Z"/>{picture}'
+        f'<path fill="{palette.paper}" d="M0 {canvas.height}H{WIDTH}V{HEIGHT}H0Z"/>'
         f'<g fill="{palette.ink}">{title}{details}</g></svg>'
     ).encode()
 

@@ -1,7 +1,6 @@
-// Which tickets of an event are taken, as it changes, while somebody can see the page: told by the live stream or, where
-// there is none, asked for again and again.
+// Which tickets of an event are taken, as it changes, while somebody can see the page.
 
-const EVERY_MS = 5000;
+import { follow } from "./stream.js";
 
 // Says whether a ticket is taken, by a bitmap whose first bit is the ticket 1.
 export function isTaken(bitmap, number) {
@@ -11,8 +10,6 @@ export function isTaken(bitmap, number) {
 // Calls `told` with the bitmap of all tickets, now and whenever it is another one, and `failed` where there is none yet.
 export function watch(event, told, failed = () => {}) {
   let known = null;
-  let stream = null;
-  let timer = 0;
 
   function tell(bitmap) {
     if (known && bitmap.length === known.length && bitmap.every((byte, index) => byte === known[index])) return;
@@ -20,16 +17,12 @@ export function watch(event, told, failed = () => {}) {
     told(bitmap);
   }
 
-  function listen() {
-    stream = new EventSource(`/api/v1/events/${event}/live/`);
-    stream.addEventListener("all", ({ data }) => tell(decoded(JSON.parse(data).bitmap)));
-    stream.addEventListener("seats", ({ data }) => known && tell(changed(known, JSON.parse(data))));
-    // A browser comes back by itself, unless it is refused.
-    stream.addEventListener("error", () => stream.readyState === EventSource.CLOSED && ask());
+  function heard(kind, body) {
+    if (kind === "all") tell(decoded(body.bitmap));
+    if (kind === "seats" && known) tell(changed(known, body));
   }
 
   async function ask() {
-    clearTimeout(timer);
     try {
       const headers = { Accept: "application/octet-stream" };
       const reply = await fetch(`/api/v1/events/${event}/seats/availability/`, { headers });
@@ -38,17 +31,9 @@ export function watch(event, told, failed = () => {}) {
     } catch (error) {
       if (!known) failed(error);
     }
-    if (!document.hidden) timer = setTimeout(ask, EVERY_MS);
   }
 
-  function begin() {
-    clearTimeout(timer);
-    stream?.close();
-    if (!document.hidden) listen();
-  }
-
-  document.addEventListener("visibilitychange", begin);
-  begin();
+  follow(event, heard, ask);
 }
 
 function decoded(text) {

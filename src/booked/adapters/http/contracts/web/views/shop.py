@@ -15,6 +15,7 @@ from booked.adapters.http.contracts.web.views.terms import TermsView
 from booked.adapters.http.contracts.web.views.waiting import PlaceCard
 from booked.adapters.http.responses.pages import Page
 from booked.domain.model.figures.reports import TypeReport
+from booked.domain.model.ids import ticket_type_id
 from booked.domain.model.money import Money
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.search import FoundEvent
@@ -121,6 +122,7 @@ class TypeRow:
     It is sold from `opens_at` on, None if at once.
     """
 
+    id: str
     number: int
     name: str
     description: str
@@ -137,6 +139,7 @@ class TypeRow:
         type_, currency = report.sales.type, report.event.currency
         early = type_.early_bird if type_.early_bird and report.present_price == type_.early_bird.price else None
         return cls(
+            id=ticket_type_id(report.event.id, type_.number),
             number=type_.number,
             name=type_.name,
             description=type_.description,
@@ -170,10 +173,13 @@ class Choice:
 class EventView:
     """`kept` says that the choice was made before logging in. `place` is somebody's own on the waitlist.
 
+    From `few` tickets on a buyer is told to hurry.
+
     `address_here` is the whole address of the page, None where it is not known, and `outline` what programs read.
     """
 
     card: EventCard
+    few: int
     description: str
     ends_at: datetime | None
     venue: str
@@ -212,6 +218,7 @@ class EventView:
         rows = [TypeRow.of(report, zone) for report in types]
         return cls(
             card=EventCard.of(shown),
+            few=shown.few,
             description=event.description,
             ends_at=event.ends_at and event.ends_at.astimezone(zone),
             venue=found.venue.name if found.venue else "",
