@@ -13,6 +13,7 @@ from benchmarks.bench import Bench, open_bench
 from benchmarks.client import Tally, drive
 from benchmarks.report import Row, plot, save, show
 from benchmarks.scenarios import Scenario, Scene, buy, event_list, floor, in_turn, look, refusal, reserve
+from benchmarks.streams import measure_streams
 from booked.domain.model.ids import EventId
 
 PEOPLE = 2_000
@@ -26,6 +27,12 @@ LOOKS = {
     "100 seats": "/api/v1/events/{event}/seats/?limit=100",
     "the availability": "/api/v1/events/{event}/seats/availability/",
     "the counts": "/api/v1/events/{event}/tickets/",
+}
+PAGES = {
+    "shop page": look("/", accept="text/html"),
+    "shop page in JSON": look("/api/v1/events/"),
+    "event page": look("/e/{event}", accept="text/html"),
+    "event page in JSON": look("/api/v1/events/{event}/", "/api/v1/events/{event}/tickets/"),
 }
 SOAK_CONNECTIONS = 4  # a load that leaves the machine room for other things
 
@@ -67,6 +74,8 @@ def plan(connections: Sequence[int], seats: Sequence[int], shares: Sequence[floa
         for held in (0, SEATS_TO_LOOK_AT):
             name = f"look at {what}, {held:,} held"
             yield Measurement(name, look(path), LOOKING, SEATS_TO_LOOK_AT, rows=100, held=held)
+    for name, scenario in PAGES.items():
+        yield Measurement(name, scenario, LOOKING)
     yield Measurement("floor", floor, 64)
     for size in seats:
         for share in shares:
@@ -74,7 +83,9 @@ def plan(connections: Sequence[int], seats: Sequence[int], shares: Sequence[floa
             yield Measurement("reserve + book", buy, 64, size, share)
 
 
-async def run(bench: Bench, wanted: Sequence[Measurement], seconds: float) -> tuple[list[Row], dict[str, str]]:
+async def run(
+    bench: Bench, wanted: Sequence[Measurement], seconds: float, streams: int
+) -> tuple[list[Row], dict[str, str]]:
     tokens = await bench.people(PEOPLE)
     rows: list[Row] = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -84,7 +95,10 @@ async def run(bench: Bench, wanted: Sequence[Measurement], seconds: float) -> tu
             floors = [row.rate for row in rows if row.scenario == "floor" and row.connections == each.connections]
             rows.append(await measure(bench, each, tokens, seconds, floors[-1] if floors else None))
             progress.advance(task)
-    return rows, await memory(bench, tokens, seconds)
+    facts = pages_to_json(rows) | await memory(bench, tokens, seconds)
+    if streams:
+        facts |= await measure_streams(bench, tokens, streams, seconds)
+    return rows, facts
 
 
 async def measure(
@@ -127,6 +141,18 @@ async def is_exact(bench: Bench, events: Sequence[EventId], wanted: Measurement,
     expected = wanted.sold * len(events) + warm_up.tickets + tally.tickets
     counts = [await bench.sold(event_id) for event_id in events]
     return [sum(column) for column in zip(*counts, strict=True)] == [expected, expected]
+
+
+def pages_to_json(rows: Sequence[Row]) -> dict[str, str]:
+    """Say what pages cost beside the JSON of what they show, of the same run."""
+    known = {row.scenario: row for row in rows}
+    return {
+        f"{what} page to JSON": (
+            f"{json.rate / page.rate:.2f} × the time, {page.server_cpu / json.server_cpu:.2f} × the server's CPU"
+        )
+        for what in ("shop", "event")
+        if (page := known.get(f"{what} page")) and (json := known.get(f"{what} page in JSON"))
+    }
 
 
 async def memory(bench: Bench, tokens: list[str], seconds: float) -> dict[str, str]:
@@ -172,6 +198,7 @@ def numbers(text: str) -> list[int]:
 @click.option("--seconds", default=3.0, show_default=True, help="How long each measurement lasts.")
 @click.option("--workers", default=1, show_default=True, help="HTTP processes.")
 @click.option("--only", default="", help="Measure only scenarios with this in their name.")
+@click.option("--streams", default=2_000, show_default=True, help="Watch a sale by this many live streams; 0 for none.")
 @click.option("--soak", "soak_minutes", default=0, help="Instead, sell for this many minutes and watch memory.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the results here.")
 @click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Draw throughput against size here (SVG).")
@@ -183,6 +210,7 @@ def main(
     seconds: float,
     workers: int,
     only: str,
+    streams: int,
     soak_minutes: int,
     json_file: Path | None,
     plot_file: Path | None,
@@ -191,7 +219,8 @@ def main(
     planned = plan(numbers(connections), numbers(seats), [share / 100 for share in numbers(sold)])
     wanted = [each for each in planned if only in each.name]
     with open_bench(workers) as bench:
-        rows, facts = uvloop.run(_measured(bench, wanted, seconds, soak_minutes))
+        watched = streams if only in "streams" else 0
+        rows, facts = uvloop.run(_measured(bench, wanted, seconds, watched, soak_minutes))
     show(rows, facts)
     if json_file:
         save(rows, facts, json_file)
@@ -202,12 +231,12 @@ def main(
 
 
 async def _measured(
-    bench: Bench, wanted: Sequence[Measurement], seconds: float, soak_minutes: int
+    bench: Bench, wanted: Sequence[Measurement], seconds: float, streams: int, soak_minutes: int
 ) -> tuple[list[Row], dict[str, str]]:
     try:
         if soak_minutes:
             return [], await soak(bench, soak_minutes)
-        return await run(bench, wanted, seconds)
+        return await run(bench, wanted, seconds, streams)
     finally:
         await bench.close()
 

@@ -59,8 +59,10 @@ class Connection(asyncio.Protocol):
             self._answer.set_exception(error or ConnectionResetError())
 
 
-def request(method: str, path: str, token: str | None = None, body: bytes = b"") -> bytes:
+def request(method: str, path: str, token: str | None = None, body: bytes = b"", accept: str = "") -> bytes:
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
+    if accept:
+        lines.append(f"Accept: {accept}")
     if token:
         lines.append(f"Authorization: Bearer {token}")
     if method == "POST":

@@ -97,15 +97,17 @@ def event_list(_: Scene) -> Operation:
     return operation
 
 
-def look(path: str) -> Scenario:
-    """Look at what everybody may see of an event's seats."""
+def look(*paths: str, accept: str = "") -> Scenario:
+    """Look at what everybody may see of an event, at these addresses one after the other."""
 
     def scenario(scene: Scene) -> Operation:
-        wanted = request("GET", path.format(event=scene.event_id, seat=ticket_id(scene.event_id, 1)))
+        seat = ticket_id(scene.event_id, 1)
+        wanted = [request("GET", path.format(event=scene.event_id, seat=seat), accept=accept) for path in paths]
 
         async def operation(connection: Connection, tally: Tally) -> None:
-            status, _ = await connection.send(wanted)
-            _expect(tally, status, 200)
+            for each in wanted:
+                status, _ = await connection.send(each)
+                _expect(tally, status, 200)
 
         return operation
 

@@ -12,7 +12,7 @@ let state = texts.state;
 
 // The texts of a state, with the number of tickets that are left.
 function inWords(name, count) {
-  return texts[count === 1 ? `${name}One` : name].replace("{count}", count.toLocaleString(document.documentElement.lang));
+  return texts[count === 1 ? `${name}One` : name].replace("{count}", count);
 }
 
 // Of a type that is not on offer just now, nothing can be had: it has no count on the page.

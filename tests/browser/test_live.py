@@ -1,0 +1,69 @@
+"""Pages that somebody looks at while others buy."""
+
+import re
+
+import httpx
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.site import Site
+from tests.browser.windows import Windows
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+RENEWED_WITHIN_MS = 18_000
+
+
+async def put_on(site: Site, name: str, tickets: int) -> str:
+    """Return the id of an event that anybody may sell."""
+    async with httpx.AsyncClient(base_url=site.url) as counter:
+        reply = await counter.post("/events", json={"name": name, "total_tickets": tickets})
+    return str(reply.json()["id"])
+
+
+async def sell(site: Site, event: str, tickets: int) -> None:
+    async with httpx.AsyncClient(base_url=site.url) as counter:
+        for number in range(tickets):
+            body = {"user_id": f"guest {number}", "ticket_count": 1}
+            assert (await counter.post(f"/events/{event}/bookings", json=body)).status_code == 201
+
+
+async def test_what_is_left_of_an_event_changes_while_somebody_looks(windows: Windows, site: Site) -> None:
+    event = await put_on(site, "Rush", 12)
+    page = await windows.open()
+    await page.goto(f"/e/{event}")
+    left = page.locator("[data-type]")
+    await expect(left).to_have_text("12 left")
+
+    await sell(site, event, 7)
+
+    await expect(left).to_have_text("5 left")
+    await expect(page.locator(".state")).to_have_text("5 tickets left")
+    await expect(page.locator("#said")).to_have_text(
+        re.compile(r"^\d+ tickets left$")
+    )  # once: it is not said at each sale
+
+
+async def test_somebody_who_looks_is_told_when_the_last_ticket_goes(windows: Windows, site: Site) -> None:
+    event = await put_on(site, "Last Call", 2)
+    page = await windows.open(locale="de-DE")
+    await page.goto(f"/e/{event}")
+
+    await sell(site, event, 2)
+
+    await expect(page.locator("#said")).to_contain_text("Die letzte Karte ist gerade vergeben worden")
+    await expect(page.locator(".state")).to_have_text("Ausverkauft")
+
+
+async def test_cards_of_the_shop_say_after_a_while_what_is_left(windows: Windows, site: Site) -> None:
+    event = await put_on(site, "Slow Rush", 12)
+    page = await windows.open()
+    await page.clock.install()
+    await page.goto("/?q=slow+rush")
+    deal = page.locator(f"#deal-{event}")
+    await expect(deal).to_contain_text("On sale")
+
+    await sell(site, event, 7)
+    await page.clock.run_for(RENEWED_WITHIN_MS)
+
+    await expect(deal).to_contain_text("5 tickets left")
