@@ -305,6 +305,13 @@ async def test_the_demo_adds_only_what_is_missing(demo: Stores) -> None:
         assert all(before)
 
 
+def test_a_sale_to_watch_ends_by_itself(demo: Stores) -> None:
+    done = booked("demo", "--live", "--visits=1", demo.option)
+
+    assert done.returncode == 0
+    assert re.search(r"\d+ bookings of \d+ tickets", done.stdout)
+
+
 async def test_the_demos_events_on_sale_are_still_to_come_and_one_is_sold_out(demo: Stores) -> None:
     async with demo.database() as connection:
         events = await connection.fetch(

@@ -16,7 +16,7 @@ from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.wiring import Services
 from booked.ports.system import Clock
 
-PAUSE = 20.0  # seconds between two visits of a buyer, on average
+VISITS_A_SECOND = 2.5  # on average
 THINKS = (2.0, 9.0)  # seconds for which tickets are held, at least and at most
 BOOKS = 0.85  # of those who hold
 CHOOSES_SEATS = 0.6  # of those who buy where there are seats
@@ -58,18 +58,16 @@ class LiveSale:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(self.bounds.lasts.total_seconds()), asyncio.TaskGroup() as group:
-                for buyer in self.buyers:
-                    group.create_task(self._keep_buying(buyer))
-
-    async def _keep_buying(self, buyer: UserId) -> None:
-        while self.begun < self.bounds.visits:
-            await self.clock.sleep(self.random.expovariate(1 / PAUSE))
-            if self.begun < self.bounds.visits:
-                self.begun += 1
-                with suppress(BookedError):  # Somebody was faster, or a store is away for a moment.
-                    await self._visit(buyer)
+                while self.begun < self.bounds.visits:
+                    await self.clock.sleep(self.random.expovariate(VISITS_A_SECOND))
+                    self.begun += 1
+                    group.create_task(self._visit(self.random.choice(self.buyers)))
 
     async def _visit(self, buyer: UserId) -> None:
+        with suppress(BookedError):  # Somebody was faster, or a store is away for a moment.
+            await self._buy(buyer)
+
+    async def _buy(self, buyer: UserId) -> None:
         event_id = self._chosen_event()
         held = (await self.services.reservations.make(buyer, event_id, self._wish(event_id))).reservation
         try:
