@@ -64,7 +64,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "lock an event": (events.LOCK, [ID]),
     "lock an event of any status": (events.LOCK_ANY, [ID]),
     "change an event's status": (events.SET_STATUS, [ID, "postponed"]),
-    "an event with what it refers to": (search.GET_FOUND, [ID]),
+    "an event with what it refers to": (search.GET_FOUND, [[ID]]),
     "events' ticket types": (plans.PLANS, [[ID]]),
     "sold tickets by type": (plans.TYPE_COUNTS, [ID]),
     "a venue": (venues.GET, [ID]),
