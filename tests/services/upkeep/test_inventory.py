@@ -82,6 +82,14 @@ async def test_an_event_that_is_not_on_sale_is_discarded(office: BoxOffice, warm
         await office.inventory.repair(an_event_id())
 
 
+async def test_who_waits_for_a_repair_that_never_ends_repairs_the_event(office: BoxOffice, concert: EventId) -> None:
+    await office.holds.permit_flip(concert)  # and its process dies
+
+    await office.inventory.repair(concert, past=0)
+
+    assert (await office.holds.stock(concert)).epoch == 1
+
+
 async def test_a_failed_repair_can_be_tried_again(
     office: BoxOffice, concert: EventId, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,7 @@ EVENTS_REMEMBERED = 10_000
 REPAIR_ATTEMPTS = 3
 BEFORE_ALL = -1  # an epoch that every event in the hold store is past
 LOOK_INTERVAL = 0.05  # seconds
-LOOKS_AT_OTHERS = 60  # for as long as a flip can be due
+LOOKS_AT_OTHERS = 70  # for half a second longer than a flip can be due
 
 
 @dataclass(frozen=True, slots=True)
