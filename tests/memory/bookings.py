@@ -10,6 +10,7 @@ from booked.domain.model.programme.seating import SEATS_MOST, block_of
 from booked.domain.model.programme.words import folded
 from booked.domain.model.sale.bookings import (
     UNEXPLAINED,
+    BookedEvent,
     BookedTicket,
     Booking,
     BookingRecord,
@@ -91,7 +92,11 @@ class MemoryBookings:
         tables = self._session.tables
         records = _records(tables, lambda row: row.user_id == user_id)
         counted = ((record, _tickets(tables, record)) for record in records)
-        return [Booking(record.id, record.event, count, record.booked_at) for record, count in counted if count]
+        return [
+            Booking(record.id, BookedEvent.of(record.event), count, record.booked_at)
+            for record, count in counted
+            if count
+        ]
 
     async def get(self, booking_id: BookingId) -> BookingRecord | None:
         row = self._session.tables.bookings.get(booking_id)

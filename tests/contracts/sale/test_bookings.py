@@ -8,7 +8,7 @@ import pytest
 from booked.domain.model.ids import BookingId, EventId
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
-from booked.domain.model.sale.bookings import OwnedTicket, Verdict, confirmation_code
+from booked.domain.model.sale.bookings import BookedEvent, OwnedTicket, Verdict, confirmation_code
 from booked.domain.model.sale.holds import Ledger, Release, Terms, house_of
 from booked.ports.database import Database
 from tests.builders import a_booking_id, a_claim, a_user, a_user_id, an_event, an_event_id
@@ -312,9 +312,9 @@ async def test_a_users_bookings_come_newest_first(database: Database, show: Even
     newest, oldest = await database.bookings.of_user(ann.id)
 
     assert (newest.id, newest.tickets) == (second.booking_id, 1)
-    assert newest.event == await database.events.get(other.id)
+    assert newest.event == BookedEvent.of(other)
     assert (oldest.id, oldest.tickets) == (first.booking_id, 2)
-    assert oldest.event == await database.events.get(show.id)
+    assert oldest.event == BookedEvent.of(show)
     assert oldest.booked_at <= newest.booked_at
 
 

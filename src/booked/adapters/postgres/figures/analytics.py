@@ -11,21 +11,21 @@ from booked.domain.model.programme.timezones import UTC_NAME
 
 # What the organizer blocked is neither sold nor a seat that could be.
 SALES = """
-    SELECT id, seat_count - blocked AS seats, sold - blocked AS sold, (
+    SELECT id::text, seat_count - blocked AS seats, sold - blocked AS sold, (
         SELECT coalesce(sum(booked), 0)
         FROM event_quarters
         WHERE event_id = events.id AND since >= date_trunc('day', now(), 'UTC')
     ) AS booked_today
     FROM events
     WHERE status = 'published'
-    ORDER BY (sold - blocked)::double precision / greatest(seat_count - blocked, 1) DESC, id
+    ORDER BY (sold - blocked)::double precision / greatest(seat_count - blocked, 1) DESC, events.id
 """
 
 CANCELLATIONS = """
-    SELECT id, sold - blocked + cancelled AS booked, cancelled
+    SELECT id::text, sold - blocked + cancelled AS booked, cancelled
     FROM events
     WHERE status = 'published'
-    ORDER BY cancelled::double precision / greatest(sold - blocked + cancelled, 1) DESC, id
+    ORDER BY cancelled::double precision / greatest(sold - blocked + cancelled, 1) DESC, events.id
 """
 
 DAYS = """
@@ -95,11 +95,11 @@ class PostgresAnalytics:
 
     async def sales(self) -> list[EventSales]:
         rows = await self._statements.read(SALES)
-        return [EventSales(EventId(str(row["id"])), row["seats"], row["sold"], row["booked_today"]) for row in rows]
+        return [EventSales(EventId(event_id), *counts) for event_id, *counts in rows]
 
     async def cancellations(self) -> list[Cancellations]:
         rows = await self._statements.read(CANCELLATIONS)
-        return [Cancellations(EventId(str(row["id"])), row["booked"], row["cancelled"]) for row in rows]
+        return [Cancellations(EventId(event_id), *counts) for event_id, *counts in rows]
 
     async def days(self, event_id: EventId, timezone: str = UTC_NAME) -> list[DayFigures]:
         rows = await self._statements.read(DAYS, event_id, timezone)

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from booked.adapters.postgres.programme.rows import event_of
+from booked.adapters.postgres.programme.venues import coordinates_of
 from booked.adapters.postgres.sale.booking_records import GET, LAST_ID, records_of, searching
 from booked.adapters.postgres.sale.commit_queue import CommitQueue
 from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import BookingId, EventId, UserId
+from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.sale.bookings import (
     UNEXPLAINED,
+    BookedEvent,
     Booking,
     BookingRecord,
     BookingSearch,
@@ -162,7 +164,8 @@ CANCEL_ALL = """
 """
 
 OF_USER = """
-    SELECT bookings.id AS booking_id, booked_at, standing, events.*
+    SELECT bookings.id::text AS booking_id, booked_at, standing, event_id::text, name, starts_at, address, description,
+        latitude, longitude, events.status
     FROM bookings
     JOIN events ON events.id = bookings.event_id
     WHERE user_id = $1 AND bookings.status = 'booked' AND part_of IS NULL
@@ -227,7 +230,21 @@ class PostgresBookings:
     async def of_user(self, user_id: UserId) -> list[Booking]:
         rows = await self._statements.read(OF_USER, user_id)
         return [
-            Booking(BookingId(str(row["booking_id"])), event_of(row), row["standing"], row["booked_at"]) for row in rows
+            Booking(
+                BookingId(row["booking_id"]),
+                BookedEvent(
+                    id=EventId(row["event_id"]),
+                    name=row["name"],
+                    starts_at=row["starts_at"],
+                    address=row["address"],
+                    description=row["description"],
+                    coordinates=coordinates_of(row["latitude"], row["longitude"]),
+                    status=EventStatus(row["status"]),
+                ),
+                row["standing"],
+                row["booked_at"],
+            )
+            for row in rows
         ]
 
     async def get(self, booking_id: BookingId) -> BookingRecord | None:

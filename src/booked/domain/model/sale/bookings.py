@@ -14,6 +14,7 @@ from booked.domain.model.people.users import name_of
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.seating import Seat, block_of, seat_of
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
+from booked.domain.model.programme.venues import Coordinates
 
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _CROCKFORD = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -40,6 +41,25 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class BookedEvent:
+    """What a list of bookings says of an event. Such a list has no bound, so it reads no more than that."""
+
+    id: EventId
+    name: str
+    starts_at: datetime
+    address: str
+    description: str
+    coordinates: Coordinates | None
+    status: EventStatus
+
+    @classmethod
+    def of(cls, event: Event) -> "BookedEvent":
+        return cls(
+            event.id, event.name, event.starts_at, event.address, event.description, event.coordinates, event.status
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Booking:
     """A booking as its owner sees it: the event, how many of its tickets still stand, and when it was made.
 
@@ -47,7 +67,7 @@ class Booking:
     """
 
     id: BookingId
-    event: Event
+    event: BookedEvent
     tickets: int
     booked_at: datetime
 

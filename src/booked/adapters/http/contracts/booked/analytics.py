@@ -7,6 +7,8 @@ from booked.adapters.http.contracts.booked.fields import EVENT
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import Id
 from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.long_lists import list_answer
 from booked.domain.model.figures.analytics import Cancellations, EventSales
 
 resource = Resource("/analytics/", "Analytics", Access.ADMIN)
@@ -38,9 +40,9 @@ class CancellationRateBody(msgspec.Struct, frozen=True):
 
 
 @resource.get("", "The events on sale, those sold best first.", returns=[SalesBody(EVENT, 100, 75, 0.75, 10)])
-async def sales(request: ApiRequest) -> list[SalesBody]:
+async def sales(request: ApiRequest) -> Answer[list[SalesBody]]:
     """Show how well events sell."""
-    return [SalesBody.of(sales) for sales in await request.services.analytics.sales()]
+    return await list_answer(await request.services.analytics.sales(), SalesBody.of)
 
 
 @resource.get(
@@ -48,6 +50,6 @@ async def sales(request: ApiRequest) -> list[SalesBody]:
     "The events on sale, those cancelled most often first.",
     returns=[CancellationRateBody(EVENT, 0.15)],
 )
-async def cancellation_rates(request: ApiRequest) -> list[CancellationRateBody]:
+async def cancellation_rates(request: ApiRequest) -> Answer[list[CancellationRateBody]]:
     """Show how often tickets are cancelled."""
-    return [CancellationRateBody.of(row) for row in await request.services.analytics.cancellations()]
+    return await list_answer(await request.services.analytics.cancellations(), CancellationRateBody.of)

@@ -22,6 +22,8 @@ from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.credentials import Email, Password
 from booked.adapters.http.requests.fields import Id, shown
 from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.long_lists import list_answer
 from booked.domain.errors import (
     Busy,
     EmailTaken,
@@ -137,10 +139,10 @@ async def log_in(request: ApiRequest, data: JSONBody[LoginRequest]) -> TokenBody
         BookingBody(EVENT, "Open air", TIME, "Main Street 1, Springfield", "Bring a coat.", 2, EARLIER, 52.5, 13.4)
     ],
 )
-async def bookings(request: ApiRequest) -> list[BookingBody]:
+async def bookings(request: ApiRequest) -> Answer[list[BookingBody]]:
     """List your bookings, newest first.
 
     One that was cancelled in part says how many tickets are left; one that was cancelled as a whole is not listed. One
     of an event that was called off says so, and how many tickets it had then.
     """
-    return [BookingBody.of(booking) for booking in await request.services.sale.bookings(request.identity.user_id)]
+    return await list_answer(await request.services.sale.bookings(request.identity.user_id), BookingBody.of)
