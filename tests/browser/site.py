@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
+
 from booked.demo.logins import password_of
-from tests.running import serving
+from booked.demo.programme import programme
+from tests.running import PATIENCE, serving
 
 SECRET = "s" * 32
 SETTINGS = {"BOOKED_JWT_SECRET": SECRET}
@@ -20,8 +24,15 @@ class Site:
         """Return the password of somebody in the demo, such as Ann."""
         return password_of(SECRET, f"demo login of {name}")
 
+    @property
+    def hall(self) -> str:
+        """Return the path of an event with seats to choose from."""
+        artist = programme(datetime.now(UTC)).seated.artist
+        reply = httpx.get(f"{self.url}/api/v1/events/", params={"artist": artist}, timeout=PATIENCE)
+        return f"/e/{reply.json()['items'][0]['id']}"
+
 
 @contextmanager
 def opened(directory: Path) -> Iterator[Site]:
-    with serving(directory, "--demo", settings=SETTINGS) as service:
+    with serving(directory, "--demo", "--workers=1", settings=SETTINGS) as service:
         yield Site(service.url)
