@@ -12,10 +12,10 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick bench check coverage format proofs docs clean
+.PHONY: help serve test quick bench check coverage format proofs docs screenshots clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: $(VENV)/.base ## Run Booked with a demo on http://127.0.0.1:8000 and everything it needs
 	@$(BIN)/booked serve --demo
@@ -49,6 +49,10 @@ format: $(VENV)/.dev ## Put the code into shape
 
 docs: $(VENV)/.dev ## Compare the documentation with the code
 	@$(BIN)/python -m pytest -n 0 -q tests/test_docs.py tests/test_readme.py
+
+screenshots: $(VENV)/.dev ## Take the pictures of the README anew; needs Chromium or Chrome
+	@$(BIN)/python -m tests.browser.chromium
+	@$(BIN)/python -m tests.browser.pictures
 
 clean: ## Remove what make has made; the data in .booked stays
 	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
