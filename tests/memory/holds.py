@@ -182,12 +182,15 @@ class MemoryHoldStore:
         ttl: timedelta,
         most: int,
         idempotency_key: IdempotencyKey | None = None,
+        *,
+        most_unwanted: int = 0,
     ) -> Reservation:
         event = self._warm(event_of(reservation_id))
         if earlier := _answered_before(event, idempotency_key):
             return event.as_it_is(earlier, self._clock.now())
         event, reservation = self._changeable(reservation_id, user_id)
-        if reservation.extensions >= most or any(event.held[number].entry_id for number in reservation.numbers):
+        allowed = most if event.demand.tickets else max(most, most_unwanted)
+        if reservation.extensions >= allowed or any(event.held[number].entry_id for number in reservation.numbers):
             raise ReservationFixed
         deadline = reservation.expires_at + ttl
         for number in reservation.numbers:

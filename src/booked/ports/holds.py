@@ -183,8 +183,10 @@ class Reservations(Protocol):
         ttl: timedelta,
         most: int,
         idempotency_key: IdempotencyKey | None = None,
+        *,
+        most_unwanted: int = 0,
     ) -> Reservation:
-        """Make a reservation last this much longer, at most `most` times.
+        """Make a reservation last this much longer, at most `most` times, or `most_unwanted` while nobody waits.
 
         Raises `NoSuchReservation`; `ReservationFixed` if it was extended that often already, while it is being booked,
         and if it has offered tickets, because others wait for them; `IdempotencyKeyReused`.

@@ -359,6 +359,31 @@ async def test_a_reservation_can_be_extended_as_often_as_is_allowed(holds: HoldS
     assert await holds.reservation(made.id) == twice
 
 
+async def test_a_reservation_can_be_extended_more_often_while_nobody_waits(holds: HoldStore, concert: EventId) -> None:
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL)
+
+    for _ in range(3):
+        extended = await holds.extend(made.id, ANN, MINUTE, most=1, most_unwanted=4)
+    await holds.set_demand(Demand(concert, tickets=1, version=1))
+    with pytest.raises(ReservationFixed):
+        await holds.extend(made.id, ANN, MINUTE, most=1, most_unwanted=4)
+    await holds.set_demand(Demand(concert, tickets=0, version=2))
+    last = await holds.extend(made.id, ANN, MINUTE, most=1, most_unwanted=4)
+    with pytest.raises(ReservationFixed):
+        await holds.extend(made.id, ANN, MINUTE, most=1, most_unwanted=4)
+
+    assert (extended.extensions, last.extensions) == (3, 4)
+
+
+async def test_a_reservation_can_be_extended_once_also_while_others_wait(holds: HoldStore, concert: EventId) -> None:
+    made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL)
+    await holds.set_demand(Demand(concert, tickets=1, version=1))
+
+    extended = await holds.extend(made.id, ANN, MINUTE, most=1, most_unwanted=4)
+
+    assert extended.extensions == 1
+
+
 async def test_of_many_extensions_at_once_only_those_allowed_take_effect(holds: HoldStore, concert: EventId) -> None:
     made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL)
 

@@ -158,6 +158,27 @@ async def test_a_ticket_type_is_changed(browser: httpx.AsyncClient, event: Event
     assert (await browser.get(f"/office/events/{event}/types/9")).status_code in {400, 404}
 
 
+async def test_a_ticket_type_is_paused_hidden_and_given_a_period(browser: httpx.AsyncClient, event: EventId) -> None:
+    path = f"/office/events/{event}/types/1"
+    form = shown(page_in(await browser.get(path))) | {"description": ""}
+
+    paused = await browser.post(path, data={**form, "paused": "yes", "sales_end": "2030-05-01T00:00"})
+    page = page_in(await browser.get(path))
+    in_office, for_buyers = [page_in(await browser.get(each)) for each in (f"/office/events/{event}", f"/e/{event}")]
+    hidden = await browser.post(path, data={**form, "hidden": "yes"})
+    shop = page_in(await browser.get(f"/e/{event}"))
+
+    assert (paused.status_code, hidden.status_code) == (303, 303)
+    assert page.all("input", name="paused", checked="")
+    assert page.all("input", name="sales_end", value="2030-05-01T00:00")
+    assert not page.all("input", name="hidden", checked="")
+    assert "Paused" in in_office.text
+    assert form["name"] in for_buyers.text
+    assert form["name"] not in shop.text
+    wrong = await browser.post(path, data={**form, "sales_start": "2030-05-02T00:00", "sales_end": "2030-05-01T00:00"})
+    assert wrong.status_code == 400
+
+
 async def test_figures_say_in_a_table_what_the_plots_show(
     office: Office, browser: httpx.AsyncClient, event: EventId
 ) -> None:

@@ -94,7 +94,22 @@ ERROR = ErrorView(404, "SYS-04", EVIL, EVIL, "1-1", None)
 LINE = TicketLine(EVIL, EVIL, EVIL, (EVIL, "2"), 2, Money(1250, "EUR"), Money(2500, "EUR"))
 ADMISSION = replace(LINE, section="", row="", seats=(), count=1)
 HOLD = HoldView(
-    "1", "2", EVIL, EVIL, NOON, [LINE, ADMISSION], Money(3750, "EUR"), True, NOON, 540, 1, "3", 9, "key", NO_COMPLAINTS
+    "1",
+    "2",
+    EVIL,
+    EVIL,
+    NOON,
+    [LINE, ADMISSION],
+    Money(3750, "EUR"),
+    True,
+    NOON,
+    540,
+    1,
+    NOON,
+    "3",
+    9,
+    "key",
+    NO_COMPLAINTS,
 )
 BOOKING = BookingCard(
     id="1",

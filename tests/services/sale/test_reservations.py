@@ -352,6 +352,23 @@ async def test_a_change_is_by_a_ticket_at_least(office: BoxOffice, hall: EventId
             await change(ann, made.reservation.id, count)
 
 
+async def test_on_a_page_a_reservation_is_extended_up_to_ten_times(
+    office: BoxOffice, hall: EventId, ann: UserId
+) -> None:
+    made = await office.reservations.make(ann, hall, TicketRequest(1))
+
+    for left in reversed(range(10)):
+        extended = await office.reservations.extend(ann, made.reservation.id, on_page=True)
+        assert (extended.extensions_left_unwanted, extended.extendable_until) == (
+            left,
+            made.reservation.expires_at + TTL * 10,
+        )
+    with pytest.raises(ReservationFixed):
+        await office.reservations.extend(ann, made.reservation.id, on_page=True)
+
+    assert extended.reservation.expires_at == made.reservation.expires_at + TTL * 10
+
+
 async def test_a_reservation_is_extended_once(office: BoxOffice, hall: EventId, ann: UserId) -> None:
     made = await office.reservations.make(ann, hall, TicketRequest(1))
 

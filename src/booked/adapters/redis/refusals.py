@@ -28,6 +28,7 @@ _REFUSALS: dict[bytes, tuple[type[BookedError], str]] = {
     b"booking": (ReservationFixed, "It is just being booked. Look at it again in a moment."),
     b"all": (ReservationFixed, "None of its tickets would be left. End it instead."),
     b"often": (ReservationFixed, "A reservation can be extended {} times, and this one was. Book it in time."),
+    b"wanted": (ReservationFixed, "It was extended, and others wait for tickets of this event. Book it in time."),
     b"offered": (ReservationFixed, "It has tickets that the waitlist offered, and others wait. Book it in time."),
     b"reused": (IdempotencyKeyReused, ""),
 }

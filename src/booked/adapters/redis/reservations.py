@@ -87,8 +87,10 @@ class RedisReservations(ScriptedStore):
         ttl: timedelta,
         most: int,
         idempotency_key: IdempotencyKey | None = None,
+        *,
+        most_unwanted: int = 0,
     ) -> Reservation:
-        terms = (ms(ttl), most, *key_arguments(idempotency_key))
+        terms = (ms(ttl), most, most_unwanted, *key_arguments(idempotency_key))
         extended = await self._change("extend", reservation_id, user_id, *terms)
         await self._lists.add(extended)
         return extended

@@ -20,6 +20,7 @@ from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST, TICKETS_NAMED, require_count
 
 EXTENSIONS_MOST = 1
+EXTENSIONS_UNWANTED = 10  # on pages, while nobody waits: people may need ten times as long (WCAG 2.2, 2.2.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class PricedTicket:
 
 def longest_life(hold_ttl: timedelta, offer_ttl: timedelta) -> timedelta:
     """Return how long a reservation can be booked after it was made: with extensions, or with tickets of an offer."""
-    return max(hold_ttl * (1 + EXTENSIONS_MOST), offer_ttl)
+    return max(hold_ttl * (1 + EXTENSIONS_UNWANTED), offer_ttl)
 
 
 def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan, now: datetime) -> Selection:

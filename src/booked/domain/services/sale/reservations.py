@@ -25,6 +25,7 @@ from booked.domain.model.sale.holds import require_count
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import (
     EXTENSIONS_MOST,
+    EXTENSIONS_UNWANTED,
     PricedTicket,
     Reservation,
     Selection,
@@ -53,6 +54,7 @@ class PricedReservation:
     event: Event
     tickets: list[PricedTicket]
     now: datetime
+    hold_ttl: timedelta
 
     @property
     def total(self) -> Money:
@@ -69,6 +71,16 @@ class PricedReservation:
     @property
     def extensions_left(self) -> int:
         return max(0, EXTENSIONS_MOST - self.reservation.extensions) if self.reservation.numbers else 0
+
+    @property
+    def extensions_left_unwanted(self) -> int:
+        """Return how often its owner can extend it on a page, as long as nobody waits for the event."""
+        return max(0, EXTENSIONS_UNWANTED - self.reservation.extensions) if self.reservation.numbers else 0
+
+    @property
+    def extendable_until(self) -> datetime:
+        """Return when it lapses at last if it is extended that often."""
+        return self.reservation.expires_at + self.hold_ttl * self.extensions_left_unwanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,15 +205,30 @@ class ReservationService:
         return await self.reduce(user_id, reservation_id, -more, idempotency_key)
 
     async def extend(
-        self, user_id: UserId, reservation_id: ReservationId, idempotency_key: IdempotencyKey | None = None
+        self,
+        user_id: UserId,
+        reservation_id: ReservationId,
+        idempotency_key: IdempotencyKey | None = None,
+        *,
+        on_page: bool = False,
     ) -> PricedReservation:
-        """Let it last longer, once. Raises `NoSuchReservation`, `ReservationFixed` or `IdempotencyKeyReused`."""
-        return await self._priced(
-            await self._when_on_sale(
+        """Let it last longer, once. People at a page may do so several times, as long as nobody waits for the event.
+
+        Raises `NoSuchReservation`, `ReservationFixed` or `IdempotencyKeyReused`.
+        """
+        most_unwanted = EXTENSIONS_UNWANTED if on_page else EXTENSIONS_MOST
+
+        async def extend() -> Reservation:
+            return await self.holds.extend(
                 reservation_id,
-                lambda: self.holds.extend(reservation_id, user_id, self.hold_ttl, EXTENSIONS_MOST, idempotency_key),
+                user_id,
+                self.hold_ttl,
+                EXTENSIONS_MOST,
+                idempotency_key,
+                most_unwanted=most_unwanted,
             )
-        )
+
+        return await self._priced(await self._when_on_sale(reservation_id, extend))
 
     async def give_back(self, user_id: UserId, reservation_id: ReservationId) -> None:
         """End it; its tickets are free again. Raises `NoSuchReservation`."""
@@ -246,7 +273,7 @@ class ReservationService:
     async def _priced(self, reservation: Reservation) -> PricedReservation:
         known = await self.plans.of(reservation.event_id, up_to=max(reservation.numbers, default=0))
         tickets = priced(reservation.numbers, known.plan, reservation.made_at)
-        return PricedReservation(reservation, known.event, tickets, self.clock.now())
+        return PricedReservation(reservation, known.event, tickets, self.clock.now(), self.hold_ttl)
 
 
 def _acceptance_of(user_id: UserId, place: WaitlistPlace) -> IdempotencyKey:

@@ -18,7 +18,8 @@ from booked.domain.model.ids import CategoryId, OrganizationId
 from booked.domain.model.programme.cancellation import NEVER
 from booked.domain.model.programme.events import EventRevision, EventSpecification, EventStatus
 from booked.domain.model.programme.ticket_types import STANDARD, EarlyBird, TicketTypeChanges, TicketTypeDraft
-from booked.domain.model.programme.times import AT_START, AtStart
+from booked.domain.model.programme.times import AT_START, AtStart, SalesWindow
+from booked.domain.model.programme.type_rules import TypeRuleChanges, TypeRules
 from booked.domain.model.programme.unchanged import UNCHANGED
 
 CONFLICT = 409
@@ -101,6 +102,10 @@ class TypeForm(msgspec.Struct, frozen=True):
     quota: str = ""
     early_price: str = ""
     early_until: str = ""
+    hidden: str = ""
+    paused: str = ""
+    sales_start: str = ""
+    sales_end: str = ""
 
     @property
     def typed(self) -> TypeTexts:
@@ -177,6 +182,16 @@ def type_changes(
         quota=None if typed.quota in {"", present.quota} else reader.count("quota", typed.quota),
         early_bird=early,
         end_early_bird=not same_early and early is None,
+        rules=TypeRuleChanges(
+            hidden=bool(typed.hidden),
+            paused=bool(typed.paused),
+            sales_start=UNCHANGED
+            if typed.sales_start == present.sales_start
+            else reader.optional_moment("sales_start", typed.sales_start, zone),
+            sales_end=UNCHANGED
+            if typed.sales_end == present.sales_end
+            else reader.optional_moment("sales_end", typed.sales_end, zone),
+        ),
     )
 
 
@@ -187,4 +202,12 @@ def new_type(typed: TypeTexts, currency: str, zone: ZoneInfo, reader: FieldReade
         description=typed.description,
         quota=reader.count("quota", typed.quota),
         early_bird=early_bird(typed, currency, zone, reader),
+        rules=TypeRules(
+            bool(typed.hidden),
+            bool(typed.paused),
+            SalesWindow(
+                reader.optional_moment("sales_start", typed.sales_start, zone),
+                reader.optional_moment("sales_end", typed.sales_end, zone),
+            ),
+        ),
     )

@@ -74,7 +74,7 @@ async def extend(request: ApiRequest, reservation_id: PathId[ReservationId]) -> 
     form = read_form(body, KeyForm)
     key = key_of(request, body, form.key)
     try:
-        await request.services.reservations.extend(user_of(request).id, reservation_id, key)
+        await request.services.reservations.extend(user_of(request).id, reservation_id, key, on_page=True)
     except BookedError as refusal:
         return await _hold(request, reservation_id, complaints(request, refusal))
     return lead_to(request, f"/hold/{reservation_id}", Notice.EXTENDED)

@@ -19,7 +19,8 @@ MINUTE = 60  # seconds
 class HoldView:
     """Moments are those of the place where the event is. `key` lets a form that is sent twice take effect once.
 
-    `number` is how many tickets somebody asked for, `number_most` how many they can ask for.
+    `extensions_left` and `extendable_until` hold as long as nobody waits for the event. `number` is how many tickets
+    somebody asked for, `number_most` how many they can ask for.
     """
 
     id: str
@@ -33,6 +34,7 @@ class HoldView:
     until: datetime
     seconds_left: int
     extensions_left: int
+    extendable_until: datetime
     number: str
     number_most: int
     key: str
@@ -62,7 +64,8 @@ class HoldView:
             together=held.together,
             until=held.reservation.expires_at.astimezone(zone),
             seconds_left=held.seconds_left,
-            extensions_left=held.extensions_left,
+            extensions_left=held.extensions_left_unwanted,
+            extendable_until=held.extendable_until.astimezone(zone),
             number=str(len(held.tickets)) if number is None else number,
             number_most=held.event.ticket_limit or TICKETS_A_REQUEST,
             key=key,

@@ -14,6 +14,7 @@ from booked.domain.model.programme.cancellation import NEVER
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.search import FoundEvent
+from booked.domain.model.programme.type_rules import Offering
 
 YES = "yes"  # what a ticked box sends
 _LOCAL = "%Y-%m-%dT%H:%M"
@@ -73,6 +74,7 @@ class OfficeType:
     quota: int
     sold: int
     available: int
+    offering: Offering = Offering.ON_OFFER
 
     @classmethod
     def of(cls, report: TypeReport) -> "OfficeType":
@@ -85,6 +87,7 @@ class OfficeType:
             quota=type_.quota,
             sold=report.sales.sold,
             available=report.sales.available,
+            offering=report.offering,
         )
 
 
@@ -137,11 +140,15 @@ class TypeTexts:
     quota: str = ""
     early_price: str = ""
     early_until: str = ""
+    hidden: str = ""
+    paused: str = ""
+    sales_start: str = ""
+    sales_end: str = ""
 
     @classmethod
     def of(cls, report: TypeReport, zone: ZoneInfo) -> "TypeTexts":
         type_, currency = report.sales.type, report.event.currency
-        early = type_.early_bird
+        early, rules = type_.early_bird, type_.rules
         return cls(
             name=type_.name,
             description=type_.description,
@@ -149,6 +156,10 @@ class TypeTexts:
             quota=str(type_.quota),
             early_price=amount_text(Money(early.price, currency)) if early else "",
             early_until=local_text(early.until, zone) if early else "",
+            hidden=YES if rules.hidden else "",
+            paused=YES if rules.paused else "",
+            sales_start=local_text(rules.sales.start, zone) if rules.sales.start else "",
+            sales_end=local_text(rules.sales.end, zone) if rules.sales.end else "",
         )
 
 
