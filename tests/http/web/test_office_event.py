@@ -179,6 +179,36 @@ async def test_a_ticket_type_is_paused_hidden_and_given_a_period(browser: httpx.
     assert wrong.status_code == 400
 
 
+async def test_a_draft_and_a_ticket_type_of_it_are_deleted(office: Office, browser: httpx.AsyncClient) -> None:
+    await office.person("olga", Role.ORGANIZER)
+    await log_in(browser, "olga")
+    made = await browser.post("/office/new", data=FORM)
+    draft = EventId(made.headers["Location"].rpartition("/")[2])
+    await browser.post(f"/office/events/{draft}/types", data={"name": "Late", "price": "5", "quota": "5"})
+
+    page = page_in(await browser.get(f"/office/events/{draft}/types/2"))
+    deleted = await browser.post(f"/office/events/{draft}/types/2/delete")
+    last = await browser.post(f"/office/events/{draft}/types/1/delete")
+    gone = await browser.post(f"/office/events/{draft}/delete")
+
+    assert page.all("form", action=f"/office/events/{draft}/types/2/delete")
+    assert (deleted.status_code, deleted.headers["Location"]) == (303, f"/office/events/{draft}")
+    assert last.status_code == 409
+    assert (gone.status_code, gone.headers["Location"]) == (303, "/office")
+    assert await office.database.events.found(draft) is None
+
+
+async def test_an_event_on_sale_shows_no_way_to_delete_it_and_its_types_stay(
+    office: Office, browser: httpx.AsyncClient, event: EventId
+) -> None:
+    page = page_in(await browser.get(f"/office/events/{event}"))
+    type_page = page_in(await browser.get(f"/office/events/{event}/types/1"))
+    kept = await browser.post(f"/office/events/{event}/types/1/delete")
+
+    assert not [form for form in page.all("form") + type_page.all("form") if form["action"].endswith("/delete")]
+    assert kept.status_code == 409
+
+
 async def test_figures_say_in_a_table_what_the_plots_show(
     office: Office, browser: httpx.AsyncClient, event: EventId
 ) -> None:

@@ -12,6 +12,8 @@ class Notice(Enum):
     LOGGED_OUT = N_("You are logged out.")
     ON_SALE = N_("It is on sale.")
     SAVED = N_("It is saved.")
+    EVENT_DELETED = N_("The event is deleted.")
+    TYPE_DELETED = N_("The ticket type is deleted.")
     DRAFT_KEPT = N_("Your draft is kept. Nobody else sees it yet.")
     POSTPONED = N_("It is postponed. Nothing is sold until you put it on sale again.")
     CALLED_OFF = N_("It is called off, and all bookings are cancelled.")

@@ -174,6 +174,7 @@ class OfficeTypeView:
     seated: bool
     typed: TypeTexts
     complaints: Complaints
+    can_be_deleted: bool = False
 
 
 def local_text(moment: datetime | None, zone: ZoneInfo) -> str:

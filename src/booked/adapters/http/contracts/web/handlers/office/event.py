@@ -16,7 +16,7 @@ from booked.adapters.http.contracts.web.visits import user_of, visit_of
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
-from booked.domain.errors import BookedError, PreconditionFailed
+from booked.domain.errors import BookedError, NoEventFound, NotYourOrganization, PreconditionFailed
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.search import FoundEvent
 
@@ -52,6 +52,19 @@ async def change_office_event(request: ApiRequest, event_id: PathId[EventId]) ->
     except BookedError as refusal:
         return await _event(request, found, form.typed, complaints(request, refusal))
     return lead_to(request, f"/office/events/{event_id}", Notice.SAVED)
+
+
+@pages.post("/office/events/{event_id:str}/delete")
+async def delete_event(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
+    """Delete a draft, or an event that nobody used."""
+    try:
+        await request.services.events.remove(user_of(request), event_id, None)
+    except (NoEventFound, NotYourOrganization):
+        raise
+    except BookedError as refusal:
+        found = await request.services.programme.managed(user_of(request), event_id)
+        return await _event(request, found, EventTexts.of(found), complaints(request, refusal))
+    return lead_to(request, "/office", Notice.EVENT_DELETED)
 
 
 async def _event(request: ApiRequest, found: FoundEvent, typed: EventTexts, told: Complaints) -> Answer[bytes]:

@@ -22,6 +22,7 @@ from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.domain.errors import BookedError
 from booked.domain.model.ids import EventId
+from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.search import FoundEvent
 
 pages = Pages(Access.ORGANIZER)
@@ -80,9 +81,22 @@ async def change_type(request: ApiRequest, event_id: PathId[EventId], number: Fr
     return lead_to(request, f"/office/events/{event_id}", Notice.SAVED)
 
 
+@pages.post("/office/events/{event_id:str}/types/{number:int}/delete")
+async def delete_type(request: ApiRequest, event_id: PathId[EventId], number: FromPath[int]) -> Answer[bytes]:
+    found = await request.services.programme.managed(user_of(request), event_id)
+    present = await request.services.ticket_types.report(user_of(request), event_id, number)
+    try:
+        await request.services.ticket_types.remove(user_of(request), event_id, number)
+    except BookedError as refusal:
+        typed = TypeTexts.of(present, ZoneInfo(found.timezone))
+        return _type(request, found, number, typed, complaints(request, refusal), seated=present.seated)
+    return lead_to(request, f"/office/events/{event_id}", Notice.TYPE_DELETED)
+
+
 def _type(
     request: ApiRequest, found: FoundEvent, number: int | None, typed: TypeTexts, told: Complaints, *, seated: bool
 ) -> Answer[bytes]:
     event = found.event
-    view = OfficeTypeView(event.id, event.name, event.currency, number, seated, typed, told)
+    can_be_deleted = number is not None and event.status is EventStatus.DRAFT
+    view = OfficeTypeView(event.id, event.name, event.currency, number, seated, typed, told, can_be_deleted)
     return render(request, "office_type.html", view, told.status)
