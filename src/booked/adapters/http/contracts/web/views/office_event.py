@@ -12,7 +12,7 @@ from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.money import Money
 from booked.domain.model.programme.cancellation import NEVER
 from booked.domain.model.programme.categories import Category
-from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.type_rules import Offering
 
@@ -175,6 +175,13 @@ class OfficeTypeView:
     typed: TypeTexts
     complaints: Complaints
     can_be_deleted: bool = False
+
+    @classmethod
+    def of(
+        cls, event: Event, number: int | None, typed: TypeTexts, complaints: Complaints, *, seated: bool
+    ) -> "OfficeTypeView":
+        deletable = number is not None and event.status is EventStatus.DRAFT
+        return cls(event.id, event.name, event.currency, number, seated, typed, complaints, deletable)
 
 
 def local_text(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -22,7 +22,6 @@ from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.domain.errors import BookedError
 from booked.domain.model.ids import EventId
-from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.search import FoundEvent
 
 pages = Pages(Access.ORGANIZER)
@@ -96,7 +95,5 @@ async def delete_type(request: ApiRequest, event_id: PathId[EventId], number: Fr
 def _type(
     request: ApiRequest, found: FoundEvent, number: int | None, typed: TypeTexts, told: Complaints, *, seated: bool
 ) -> Answer[bytes]:
-    event = found.event
-    can_be_deleted = number is not None and event.status is EventStatus.DRAFT
-    view = OfficeTypeView(event.id, event.name, event.currency, number, seated, typed, told, can_be_deleted)
+    view = OfficeTypeView.of(found.event, number, typed, told, seated=seated)
     return render(request, "office_type.html", view, told.status)
