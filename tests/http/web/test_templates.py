@@ -31,6 +31,7 @@ from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.shop import SaleState, When
 from tests.builders import a_user_id
 from tests.http.web.admin_pages import ADMIN_PAGES
+from tests.http.web.attendee_pages import attendee_pages
 from tests.http.web.browser import Page
 from tests.http.web.office_pages import OFFICE_PAGES
 
@@ -202,6 +203,7 @@ VIEWS: list[tuple[str, Any]] = [
     ("section.html", replace(SEATS, gone=[], instead=[], elsewhere=[])),
     ("section.html", replace(SEATS, can_buy=False, row_before=None, row_after=None, kept=False, gone=[])),
     *OFFICE_PAGES,
+    *attendee_pages(CARDS, BOXES),
     *(("booking.html", BookingPage(card, boxes)) for card in CARDS for boxes in (BOXES, [])),
     ("cancel.html", CANCELLATION),
     ("cancel.html", replace(CANCELLATION, is_everything=False, complaints=wrong())),

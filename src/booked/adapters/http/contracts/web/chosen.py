@@ -1,11 +1,14 @@
 """Tickets of a booking that somebody ticked."""
 
 import re
+from dataclasses import replace
 
 import msgspec
 
+from booked.adapters.http.contracts.web.reading import FieldReader
 from booked.adapters.http.errors import InvalidForm
 from booked.domain.model.ids import EventId, ticket_id
+from booked.domain.model.programme.events import Event
 from booked.domain.model.sale.cancellations import CancellationWish
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -27,3 +30,15 @@ class ChosenForm(msgspec.Struct, frozen=True):
         if not self.ticket:
             raise InvalidForm("It has no tickets. Choose them on the page of the booking.")
         return CancellationWish([ticket_id(event_id, number) for number in self.numbers])
+
+
+class CancellingForm(ChosenForm, frozen=True):
+    """Tickets that those who run the event cancel. Without a refund, all that was paid comes back."""
+
+    reason: str = ""
+    refund: str = ""
+
+    def wish_for(self, event: Event, reader: FieldReader) -> CancellationWish:
+        """Return the wish to cancel these tickets. Raises `InvalidForm`, or `InvalidCancellation` for the reason."""
+        refund = reader.amount("refund", self.refund, event.currency) if self.refund.strip() else None
+        return replace(self.wish(event.id), reason=self.reason.replace("\r\n", "\n").strip(), refund=refund)

@@ -25,6 +25,7 @@ from booked.domain.model.programme.search import (
     cursor_behind,
 )
 from booked.domain.model.programme.shop import ShownEvent, When
+from booked.domain.model.sale.bookings import BookingSearch, BookingStatus
 from booked.domain.model.text import require_plain
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -49,8 +50,13 @@ def read_query(query: bytes, kind: type[T]) -> T:
 
 def next_path(path: str, cursor: str | None, **kept: str) -> str | None:
     """Return where a list goes on, with what is looked for; None where it does not."""
+    return path_with(path, **kept, cursor=cursor) if cursor else None
+
+
+def path_with(path: str, **kept: str) -> str:
+    """Return a path with what is looked for."""
     asked = {name: value for name, value in kept.items() if value}
-    return f"{path}?{urlencode({**asked, 'cursor': cursor})}" if cursor else None
+    return f"{path}?{urlencode(asked)}" if asked else path
 
 
 class ShopQuery(PageQuery, frozen=True, kw_only=True):
@@ -101,6 +107,20 @@ class PeopleQuery(PageQuery, frozen=True, kw_only=True):
     """A part of names or e-mail addresses."""
 
     q: SearchText = ""
+
+
+class AttendeesQuery(PageQuery, frozen=True, kw_only=True):
+    """A part of a name or e-mail address, or a code."""
+
+    q: SearchText = ""
+    status: BookingStatus | None = None
+
+    @property
+    def kept(self) -> dict[str, str]:
+        return {"q": self.q, "status": self.status or ""}
+
+    def search(self) -> BookingSearch:
+        return BookingSearch(status=self.status, part=self.q.strip())
 
 
 class ShopPosition(msgspec.Struct, frozen=True):

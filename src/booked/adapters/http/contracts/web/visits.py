@@ -93,6 +93,12 @@ def buyer_of(request: AnyRequest) -> Identity:
     return Identity(user.id, Role.USER, user.token_version)
 
 
+def organizer_of(request: AnyRequest) -> Identity:
+    """Return who is logged in, with the rights that their role gives them."""
+    user = user_of(request)
+    return Identity(user.id, user.role, user.token_version)
+
+
 def to_login(path: str) -> Answer[bytes]:
     """Lead to the login, and back to this path after it."""
     return Answer(b"", status_code=303, headers={"Location": f"/login?next={quote(path, safe='')}"})

@@ -49,7 +49,7 @@ class BookingCard:
             place=found.place,
             starts_at=event.starts_at.astimezone(zone),
             booked_at=record.booked_at.astimezone(zone),
-            lines=lines_of(_standing(booking), event.currency),
+            lines=lines_of(standing_in(booking), event.currency),
             total=record.total,
             terms=TermsView.of(booking.terms, event.currency, zone),
             refund=None if booking.refund is None else Money(booking.refund, event.currency),
@@ -61,7 +61,7 @@ class BookingCard:
 
 @dataclass(frozen=True, slots=True)
 class TicketBox:
-    """A ticket that can be ticked. `refund` is what comes back of it."""
+    """A ticket that can be ticked. `refund` is what comes back of it, or may."""
 
     number: int
     line: TicketLine
@@ -73,8 +73,18 @@ class TicketBox:
         currency = booking.record.event.currency
         return [
             cls(placed.ticket.number, lines_of([placed], currency)[0], Money(refund, currency))
-            for placed in _standing(booking)
+            for placed in standing_in(booking)
             if (refund := booking.refunds.get(placed.ticket.number)) is not None
+        ]
+
+    @classmethod
+    def all_for_organizer(cls, booking: BookingView) -> "list[TicketBox]":
+        """Return the tickets of a booking that those who run the event can cancel: all that was paid may come back."""
+        currency = booking.record.event.currency
+        return [
+            cls(placed.ticket.number, lines_of([placed], currency)[0], Money(placed.ticket.price, currency))
+            for placed in standing_in(booking)
+            if booking.record.can_change
         ]
 
 
@@ -118,7 +128,8 @@ class CancellationView:
         )
 
 
-def _standing(booking: BookingView) -> list[PlacedTicket]:
+def standing_in(booking: BookingView) -> list[PlacedTicket]:
+    """Return the tickets that stand, by number."""
     standing = {ticket.number for ticket in booking.record.standing}
     newest = {placed.ticket.number: placed for placed in booking.tickets if placed.ticket.cancelled_at is None}
     return [placed for number, placed in sorted(newest.items()) if number in standing]

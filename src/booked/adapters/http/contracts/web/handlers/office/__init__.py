@@ -2,6 +2,8 @@
 
 from booked.adapters.http.contracts.web.handlers import organizations
 from booked.adapters.http.contracts.web.handlers.office import (
+    attendees,
+    cancelling,
     event,
     events,
     figures,
@@ -17,6 +19,8 @@ from booked.adapters.http.contracts.web.handlers.office import (
 ROUTES = [
     *events.pages.routes,
     *event.pages.routes,
+    *attendees.pages.routes,
+    *cancelling.pages.routes,
     *figures.pages.routes,
     *organizations.office_pages.routes,
     *seats.pages.routes,

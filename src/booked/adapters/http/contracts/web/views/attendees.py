@@ -1,0 +1,147 @@
+"""What the office shows of those who come to an event."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from booked.adapters.http.contracts.web.chosen import CancellingForm
+from booked.adapters.http.contracts.web.forms import Complaints
+from booked.adapters.http.contracts.web.views.bookings import BookingCard, TicketBox, standing_in
+from booked.adapters.http.contracts.web.views.tickets import TicketLine, lines_of
+from booked.adapters.http.requests.fields import amount_text
+from booked.domain.model.money import Money
+from booked.domain.model.programme.search import FoundEvent
+from booked.domain.model.sale.bookings import BookingStatus
+from booked.domain.services.sale.booking_views import BookingView
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """A booking in the list, with the tickets that stand. Times are those of the place where the event is."""
+
+    id: str
+    name: str
+    email: str
+    code: str
+    lines: Sequence[TicketLine]
+    total: Money
+    refunded: Money
+    booked_at: datetime
+    is_active: bool
+
+    @classmethod
+    def of(cls, booking: BookingView, found: FoundEvent) -> "Attendee":
+        record = booking.record
+        return cls(
+            id=record.id,
+            name=record.buyer.name,
+            email=record.buyer.email,
+            code=record.code,
+            lines=lines_of(standing_in(booking), record.event.currency),
+            total=record.total,
+            refunded=record.refunded,
+            booked_at=record.booked_at.astimezone(ZoneInfo(found.timezone)),
+            is_active=record.status is BookingStatus.ACTIVE,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AttendeesView:
+    """A page of the list, with what was looked for. `table_path` leads to all that was found, as a table."""
+
+    id: str
+    name: str
+    words: str
+    status: BookingStatus | None
+    attendees: Sequence[Attendee]
+    next_path: str | None
+    table_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledLine:
+    """A ticket that was cancelled: when, why, and what came back. `by_owner` is None for one of a called-off event."""
+
+    line: TicketLine
+    cancelled_at: datetime | None
+    by_owner: bool | None
+    reason: str
+    refund: Money
+
+    @classmethod
+    def all_of(cls, booking: BookingView, found: FoundEvent) -> "list[CancelledLine]":
+        record, zone = booking.record, ZoneInfo(found.timezone)
+        standing = set(record.standing)
+        return [
+            cls(
+                line=lines_of([placed], record.event.currency)[0],
+                cancelled_at=ticket.cancelled_at and ticket.cancelled_at.astimezone(zone),
+                by_owner=ticket.cancelled_by == record.user_id if ticket.cancelled_by else None,
+                reason=ticket.cancel_reason,
+                refund=Money(ticket.price - ticket.fee, record.event.currency),
+            )
+            for placed in booking.tickets
+            if (ticket := placed.ticket) not in standing
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class AttendeeView:
+    """One booking. `boxes` are the tickets that can be cancelled."""
+
+    card: BookingCard
+    name: str
+    email: str
+    boxes: Sequence[TicketBox]
+    cancelled: Sequence[CancelledLine]
+
+    @classmethod
+    def of(cls, booking: BookingView, found: FoundEvent) -> "AttendeeView":
+        return cls(
+            card=BookingCard.of(booking, found),
+            name=booking.record.buyer.name,
+            email=booking.record.buyer.email,
+            boxes=TicketBox.all_for_organizer(booking),
+            cancelled=CancelledLine.all_of(booking, found),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AttendeeCancellation:
+    """What is about to be cancelled for somebody. `paid` comes back of it, unless `refund` says otherwise."""
+
+    card: BookingCard
+    name: str
+    boxes: Sequence[TicketBox]
+    paid: Money
+    is_everything: bool
+    refund: str
+    reason: str
+    key: str
+    complaints: Complaints
+
+    @classmethod
+    def of(
+        cls,
+        booking: BookingView,
+        found: FoundEvent,
+        form: CancellingForm,
+        key: str,
+        complaints: Complaints,
+    ) -> "AttendeeCancellation":
+        """Return the view of the chosen tickets, or of all where none is chosen."""
+        can_be = TicketBox.all_for_organizer(booking)
+        boxes = [box for box in can_be if not form.ticket or box.number in form.numbers]
+        paid = Money(sum(box.refund.amount for box in boxes), booking.record.event.currency)
+        return cls(
+            card=BookingCard.of(booking, found),
+            name=booking.record.buyer.name,
+            boxes=boxes,
+            paid=paid,
+            is_everything=len(boxes) == len(can_be),
+            refund=form.refund or amount_text(paid),
+            reason=form.reason,
+            key=key,
+            complaints=complaints,
+        )

@@ -1,0 +1,199 @@
+"""Who comes, in the office: the list, one booking, and cancelling tickets for somebody."""
+
+import csv
+import io
+
+import httpx
+import pytest
+
+from booked.domain.model.ids import EventId
+from booked.domain.model.people.users import Role
+from tests.http.office import Office, Person
+from tests.http.web.browser import Page, log_in, page_in
+
+FORM = {
+    "name": "Night Music",
+    "place": "The Mill, York",
+    "starts_at": "2030-06-01T20:00",
+    "timezone": "Europe/Berlin",
+    "price": "12.50",
+    "currency": "EUR",
+    "tickets": "40",
+    "founded": "Mill Players",
+}
+
+
+@pytest.fixture
+async def event(office: Office, browser: httpx.AsyncClient) -> EventId:
+    """An event on sale, of somebody who is logged in."""
+    await office.person("olga", Role.ORGANIZER)
+    await log_in(browser, "olga")
+    reply = await browser.post("/office/new", data={**FORM, "publish": "yes"})
+    return EventId(reply.headers["Location"].rpartition("/")[2])
+
+
+async def bought(office: Office, who: Person, event: EventId, count: int = 2) -> str:
+    """Return the address of a booking in the office."""
+    await office.buy(who, event, count)
+    [newest, *_] = (await office.get("/api/bookings/", who)).json()["items"]
+    return f"/office/events/{event}/attendees/{newest['id']}"
+
+
+async def boxes_in(browser: httpx.AsyncClient, path: str) -> list[str]:
+    page = page_in(await browser.get(path))
+    return [box["value"] for box in page.all("input", type="checkbox")]
+
+
+def hidden(page: Page) -> dict[str, list[str]]:
+    """Return the hidden fields of the form."""
+    form: dict[str, list[str]] = {}
+    for found in page.all("input", type="hidden"):
+        if found["name"] in {"key", "ticket"}:
+            form.setdefault(found["name"], []).append(found["value"])
+    return form
+
+
+async def cancelled(office: Office, who: Person) -> list[tuple[str, str]]:
+    """Return what came back of each cancelled ticket of somebody's newest booking, and why."""
+    [newest, *_] = (await office.get("/api/bookings/", who)).json()["items"]
+    return [(one["refunded"], one["cancel_reason"]) for one in newest["tickets"] if one["cancelled"]]
+
+
+async def test_the_list_of_an_event_without_bookings_leads_on(browser: httpx.AsyncClient, event: EventId) -> None:
+    office_page = page_in(await browser.get(f"/office/events/{event}"))
+    page = page_in(await browser.get(f"/office/events/{event}/attendees"))
+
+    assert office_page.all("a", href=f"/office/events/{event}/attendees")
+    assert "Nobody has booked yet" in page.text
+    assert page.all("a", href=f"/e/{event}")
+    assert not page.all("table")
+
+
+async def test_organizers_see_who_comes(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person, ben: Person
+) -> None:
+    anns = await bought(office, ann, event)
+    await bought(office, ben, event, 1)
+
+    page = page_in(await browser.get(f"/office/events/{event}/attendees"))
+
+    assert page.all("a", href=anns)
+    assert page.text.index("ben@example.com") < page.text.index("ann@example.com")
+    assert "€25.00" in page.text
+
+
+async def test_the_list_is_searched_and_its_table_has_what_was_found(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person, ben: Person
+) -> None:
+    anns = await bought(office, ann, event)
+    bens = await bought(office, ben, event)
+
+    found = page_in(await browser.get(f"/office/events/{event}/attendees?q=ANN&status=active"))
+    nobody = page_in(await browser.get(f"/office/events/{event}/attendees?q=ann&status=cancelled"))
+
+    assert found.all("a", href=anns)
+    assert not found.all("a", href=bens)
+    assert found.all("input", name="q", value="ANN")
+    [table] = [each["href"] for each in found.all("a") if ".csv" in each.get("href", "")]
+    reply = await browser.get(table)
+    rows = list(csv.DictReader(io.StringIO(reply.text.removeprefix("\N{BYTE ORDER MARK}"), newline="")))
+    assert [row["email"] for row in rows] == ["ann@example.com"]
+    assert reply.headers["Content-Type"].startswith("text/csv")
+    assert "Nobody found" in nobody.text
+    assert nobody.all("a", href=f"/office/events/{event}/attendees")
+
+
+async def test_a_long_list_comes_in_pages_of_what_was_looked_for(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
+) -> None:
+    made = [await bought(office, ann, event, 1) for _ in range(3)]
+    seen: list[str] = []
+
+    path = f"/office/events/{event}/attendees?q=ann&limit=2"
+    while path:
+        page = page_in(await browser.get(path))
+        seen += [each["href"] for each in page.all("a") if each.get("href") in made]
+        [path] = [each["href"] + "&limit=2" for each in page.all("a", rel="next")] or [""]
+
+    assert seen == made[::-1]
+
+
+async def test_what_comes_back_is_said_before_tickets_are_cancelled_for_somebody(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
+) -> None:
+    booking = await bought(office, ann, event, 3)
+    first, *_ = await boxes_in(browser, booking)
+
+    page = page_in(await browser.get(f"{booking}/cancel?ticket={first}"))
+    reply = await browser.post(f"{booking}/cancel", data={**hidden(page), "refund": "12.50", "reason": "Ann is ill."})
+
+    assert "€12.50 was paid for them." in page.text
+    assert page.all("input", name="refund", value="12.50")
+    assert (reply.status_code, reply.headers["Location"]) == (303, booking)
+    assert await cancelled(office, ann) == [("12.50", "Ann is ill.")]
+    after = page_in(await browser.get(booking))
+    assert "The organizer cancelled it." in after.text
+    assert "Ann is ill." in after.text
+    assert len(await boxes_in(browser, booking)) == 2
+
+
+async def test_a_part_of_the_price_can_be_kept(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
+) -> None:
+    booking = await bought(office, ann, event)
+
+    page = page_in(await browser.get(f"{booking}/cancel"))
+    form = {**hidden(page), "refund": "5", "reason": ""}
+    replies = [await browser.post(f"{booking}/cancel", data=form) for _ in range(2)]
+
+    assert [reply.status_code for reply in replies] == [303, 303]
+    assert await cancelled(office, ann) == [("2.50", ""), ("2.50", "")]
+    assert "This booking is cancelled." in page_in(await browser.get(booking)).text
+    assert "nothing to cancel here" in page_in(await browser.get(f"{booking}/cancel")).text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"wrong": "refund", "refund": "25.01", "reason": "Gone"},
+        {"wrong": "refund", "refund": "a lot", "reason": "Gone"},
+        {"wrong": "reason", "refund": "5", "reason": "x" * 501},
+    ],
+)
+async def test_what_is_typed_wrong_is_told_beside_its_field_and_kept(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person, typed: dict[str, str]
+) -> None:
+    booking = await bought(office, ann, event)
+    form = hidden(page_in(await browser.get(f"{booking}/cancel")))
+    sent = {**form, "refund": typed["refund"], "reason": typed["reason"]}
+
+    reply = await browser.post(f"{booking}/cancel", data=sent)
+
+    page = page_in(reply)
+    assert reply.status_code == 400
+    assert page.all("p", id=f"{typed['wrong']}-wrong")
+    assert page.all("input", name="refund", value=typed["refund"])
+    assert typed["reason"] in page.text
+    assert await cancelled(office, ann) == []
+
+
+async def test_nobody_else_sees_who_comes(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
+) -> None:
+    booking = await bought(office, ann, event)
+    other = EventId((await browser.post("/office/new", data=FORM)).headers["Location"].rpartition("/")[2])
+    elsewhere = await browser.get(booking.replace(event, other))
+    await office.person("otto", Role.ORGANIZER)
+    await log_in(browser, "otto")
+
+    replies = [
+        await browser.get(path)
+        for path in (booking, f"{booking}/cancel", *(f"/office/events/{event}/attendees{end}" for end in ("", ".csv")))
+    ]
+
+    assert elsewhere.status_code == 404
+    assert {reply.status_code for reply in replies} == {403}
+    assert not [reply for reply in replies if "ann@example.com" in reply.text]
+    posted = await browser.post(f"{booking}/cancel", data={"key": "k" * 20, "ticket": "1"})
+    assert posted.status_code == 403
+    assert await cancelled(office, ann) == []
