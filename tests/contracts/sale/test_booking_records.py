@@ -360,7 +360,7 @@ async def test_bookings_of_an_event_are_found_by_parts_of_names_and_addresses(
         return await ids(database, BookingSearch(event_id=gala.id, part=part, **search))
 
     assert await found("zoe") == await found("ZOË") == await found("EXAMPLE.ORG") == [zoes, cancelled]
-    assert await found("nn") == [anns]
+    assert await found("nn") == await found("ÀNN") == [anns]
     assert await found("example") == [zoes, anns, cancelled]
     assert await found("_100%") == [zoes, cancelled]
     assert await found("%") == [zoes, cancelled]
