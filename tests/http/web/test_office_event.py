@@ -1,5 +1,7 @@
 """One event in the office: its details and ticket types, changed without overwriting what others changed."""
 
+import csv
+import io
 from datetime import date, timedelta
 
 import httpx
@@ -242,6 +244,36 @@ async def test_figures_show_the_hours_of_the_day_that_is_asked_for(
     assert len(other.all("summary")) == 3
     assert "Nothing happened on this day." in other.text
     assert (await browser.get(f"{path}?day=x")).status_code == 400
+
+
+async def test_each_table_of_the_figures_is_taken_along(
+    office: Office, browser: httpx.AsyncClient, event: EventId
+) -> None:
+    ann = await office.person("ann")
+    await office.buy(ann, event, 3)
+    page = page_in(await browser.get(f"/office/events/{event}/figures"))
+    paths = [link["href"] for link in page.all("a") if ".csv" in link["href"]]
+
+    tables = []
+    for path in paths:
+        reply = await browser.get(path)
+        assert reply.headers["Content-Type"].startswith("text/csv"), path
+        tables.append(list(csv.DictReader(io.StringIO(reply.text.removeprefix("\N{BYTE ORDER MARK}"), newline=""))))
+
+    [day], hours, [type_], [funnel] = tables
+    assert (day["booked"], day["revenue"], day["currency"], day["timezone"]) == ("3", "37.50", "EUR", "Europe/Berlin")
+    assert len(hours) in {23, 24, 25}
+    assert [hour["booked"] for hour in hours if hour["booked"] != "0"] == ["3"]
+    assert (type_["seats"], type_["sold"], type_["revenue"]) == ("40", "3", "37.50")
+    assert funnel == {"reserved": "3", "booked": "3", "lapsed": "0", "given_back": "0"}
+    assert (await browser.get(f"/office/events/{event}/figures.csv?table=x")).status_code == 400
+
+
+async def test_nobody_else_takes_figures_along(office: Office, browser: httpx.AsyncClient, event: EventId) -> None:
+    await office.person("otto", Role.ORGANIZER)
+    await log_in(browser, "otto")
+
+    assert (await browser.get(f"/office/events/{event}/figures.csv")).status_code == 403
 
 
 def test_days_without_a_sale_have_their_place_between_others() -> None:

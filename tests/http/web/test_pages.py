@@ -54,6 +54,7 @@ MATRIX = {
     ("POST", "/office/events/{event_id}"): Access.ORGANIZER,
     ("POST", "/office/events/{event_id}/delete"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/figures"): Access.ORGANIZER,
+    ("GET", "/office/events/{event_id}/figures.csv"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/figures/hall"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/attendees"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/attendees.csv"): Access.ORGANIZER,

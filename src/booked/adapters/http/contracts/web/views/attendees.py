@@ -1,11 +1,10 @@
 """What the office shows of those who come to an event."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from booked.adapters.http.contracts.web.chosen import CancellingForm
 from booked.adapters.http.contracts.web.forms import Complaints
 from booked.adapters.http.contracts.web.views.bookings import BookingCard, TicketBox, standing_in
 from booked.adapters.http.contracts.web.views.tickets import TicketLine, lines_of
@@ -126,13 +125,16 @@ class AttendeeCancellation:
         cls,
         booking: BookingView,
         found: FoundEvent,
-        form: CancellingForm,
+        *,
+        chosen: Collection[int],
+        refund: str,
+        reason: str,
         key: str,
         complaints: Complaints,
     ) -> "AttendeeCancellation":
         """Return the view of the chosen tickets, or of all where none is chosen."""
         can_be = TicketBox.all_for_organizer(booking)
-        boxes = [box for box in can_be if not form.ticket or box.number in form.numbers]
+        boxes = [box for box in can_be if not chosen or box.number in chosen]
         paid = Money(sum(box.refund.amount for box in boxes), booking.record.event.currency)
         return cls(
             card=BookingCard.of(booking, found),
@@ -140,8 +142,8 @@ class AttendeeCancellation:
             boxes=boxes,
             paid=paid,
             is_everything=len(boxes) == len(can_be),
-            refund=form.refund or amount_text(paid),
-            reason=form.reason,
+            refund=refund or amount_text(paid),
+            reason=reason,
             key=key,
             complaints=complaints,
         )

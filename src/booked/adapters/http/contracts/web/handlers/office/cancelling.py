@@ -55,5 +55,13 @@ async def _cancellation(
 ) -> Answer[bytes]:
     booking = await request.services.attendees.get(user_of(request), event_id, booking_id)
     found = await request.services.programme.event(user_of(request), event_id)
-    view = AttendeeCancellation.of(booking, found, form, new_key(), told)
+    view = AttendeeCancellation.of(
+        booking,
+        found,
+        chosen=form.numbers,
+        refund=form.refund,
+        reason=form.reason,
+        key=new_key(),
+        complaints=told,
+    )
     return render(request, "office_cancel.html", view, told.status)
