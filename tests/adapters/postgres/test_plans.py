@@ -68,7 +68,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "events' ticket types": (plans.PLANS, [[ID]]),
     "sold tickets by type": (plans.TYPE_COUNTS, [ID]),
     "a venue": (venues.GET, [ID]),
-    "a page of venues": (venues.PAGE, [ID, "hall", 20]),
+    "a page of venues": (venues.PAGE, [ID, "hall", 20, [ID]]),
     "a category": (categories.GET, [ID]),
     "a page of events": (search.PAGE, [10, search.EARLIEST]),
     "events on sale": (ledgers.ON_SALE, [ID, 50]),
