@@ -19,7 +19,7 @@ HOLDS_A_SECOND = 300
 HOLDERS = 32  # connections that hold
 SELLERS = 16  # connections that reserve and book as fast as they can
 OPENED_AT_ONCE = 50
-SETTLE = 1.0  # seconds
+WARM_UP = 2.5  # seconds: an event at which nothing happened is looked at every two
 FAREWELL = 1.0  # seconds for the frames of the last holds
 
 _DATA, _END = b"\ndata: ", b"\n\n"
@@ -142,7 +142,7 @@ async def measure_streams(bench: Bench, tokens: list[str], count: int, seconds: 
 
     watchers = Watchers()
     streams = await open_streams(bench.port, event_id, count, watchers)
-    await asyncio.sleep(SETTLE)
+    await hold_steadily(bench.port, event_id, people, WARM_UP)
     watched, held_at = await hold_steadily(bench.port, event_id, people, seconds)
     await asyncio.sleep(FAREWELL)
     staleness = watchers.staleness(held_at)
