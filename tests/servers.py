@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -24,14 +25,48 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - it only names a place for directories 
 ROOM = 2 * 2**30  # bytes
 
 
+class Administrator:
+    """Makes and drops databases over one connection, in an event loop of its own: each test has another loop.
+
+    To connect costs a server as much as to make a small database.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="administrator", daemon=True)
+        self._thread.start()
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+
+    async def execute(self, statement: str) -> None:
+        """Run a statement. Nobody else uses the connection meanwhile: tests of a process follow one another."""
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._execute(statement), self._loop))
+
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._disconnect(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _execute(self, statement: str) -> None:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(self._url)
+        await self._connection.execute(statement)
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Servers:
     database_url: str
     """Of a database that only serves to make others: tests get copies of a template."""
     redis_url: str
+    administrator: Administrator
 
     async def make_template(self) -> None:
-        await self._administer(f'CREATE DATABASE "{TEMPLATE}"')
+        await self.administrator.execute(f'CREATE DATABASE "{TEMPLATE}"')
         await migrate(self._url_of(TEMPLATE))
 
     def fresh_database(self) -> AbstractAsyncContextManager[str]:
@@ -62,18 +97,12 @@ class Servers:
     @asynccontextmanager
     async def _database(self, template: str) -> AsyncIterator[str]:
         name = f"test_{uuid4().hex}"
-        await self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # Files are copied with half the work that it takes to log them.
+        await self.administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         try:
             yield self._url_of(name)
         finally:
-            await self._administer(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-    async def _administer(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.database_url)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
+            await self.administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def _url_of(self, database: str) -> str:
         return urlsplit(self.database_url)._replace(path=f"/{database}").geturl()
@@ -100,18 +129,20 @@ def _home() -> Path | None:
 @contextmanager
 def running_servers() -> Iterator[Servers]:
     kind = os.environ.get("BOOKED_TEST_SERVERS", "embedded")
-    with {"embedded": _embedded, "containers": _containers}[kind]() as servers:
-        yield servers
+    with {"embedded": _embedded, "containers": _containers}[kind]() as (database_url, redis_url):
+        administrator = Administrator(database_url)
+        yield Servers(database_url, redis_url, administrator)
+        administrator.close()
 
 
 @contextmanager
-def _embedded() -> Iterator[Servers]:
+def _embedded() -> Iterator[tuple[str, str]]:
     with fresh_directory() as data_dir, embedded_servers(data_dir, durable=False) as servers:
-        yield Servers(servers.database_url, servers.redis_url)
+        yield servers.database_url, servers.redis_url
 
 
 @contextmanager
-def _containers() -> Iterator[Servers]:
+def _containers() -> Iterator[tuple[str, str]]:
     from testcontainers.community.postgres import PostgresContainer
     from testcontainers.community.valkey import ValkeyContainer
 
@@ -121,7 +152,4 @@ def _containers() -> Iterator[Servers]:
     valkey = ValkeyContainer("valkey/valkey:9")
     valkey.with_command(["valkey-server", "--save", "", "--maxmemory-policy", "noeviction"])
     with postgres, valkey:
-        yield Servers(
-            database_url=postgres.get_connection_url(),
-            redis_url=f"redis://{valkey.get_host()}:{valkey.get_exposed_port()}",
-        )
+        yield postgres.get_connection_url(), f"redis://{valkey.get_host()}:{valkey.get_exposed_port()}"

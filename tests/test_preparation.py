@@ -1,6 +1,11 @@
-"""While a store does not answer, the log says so: at once for each cause, then ever more seldom."""
+"""What is asked of the stores first; and while one does not answer, the log says so, ever more seldom."""
 
-from booked.cli.preparation import FIRST_SILENCE, LONGEST_SILENCE, RareWarnings
+import pytest
+
+from booked.adapters.postgres.programme.zones import ZoneNotKnown
+from booked.cli.failures import explain
+from booked.cli.preparation import FIRST_SILENCE, LONGEST_SILENCE, RareWarnings, prepare
+from booked.settings import Settings
 
 AWAY = "Postgres does not answer."
 OTHER = "Valkey does not answer."
@@ -29,3 +34,12 @@ def test_another_cause_is_told_at_once_but_not_each_time_that_it_alternates() ->
     told = [warnings.due(cause, now) for now, cause in enumerate([AWAY, OTHER, AWAY, OTHER, AWAY])]
 
     assert told == [True, True, False, False, False]
+
+
+async def test_a_time_zone_that_postgres_does_not_know_is_refused(database_url: str, redis_url: str) -> None:
+    settings = Settings(database_url=database_url, redis_url=redis_url, timezone="Mars/Olympus_Mons")
+
+    with pytest.raises(ZoneNotKnown) as refusal:
+        await prepare(settings, demo=False)
+
+    assert explain(refusal.value).startswith("Postgres does not know the time zone Mars/Olympus_Mons")

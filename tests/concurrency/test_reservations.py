@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from booked.domain.errors import NoSuchReservation, OverTicketLimit, TooFewTickets
+from booked.domain.errors import Busy, NoSuchReservation, OverTicketLimit, TooFewTickets
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import Hold, Release, house_of
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import AnyOf, CheapestOf, Exactly, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, WantedTickets
+from booked.domain.services.sale.reservations import PricedReservation
 from booked.ports.holds import NotHeld
 from tests.builders import a_booking_id, key_by
 from tests.concurrency.conftest import OpenProcess
@@ -154,6 +156,96 @@ async def test_control_without_looking_for_the_key_every_twin_reserves(process: 
     guards.remove("answered before")
 
     assert await make_twins(process) == 64
+
+
+CHANGES: dict[str, Callable[[Process, Reservation, UserId, IdempotencyKey], Awaitable[object]]] = {
+    "enlarge": lambda process, made, ann, key: process.holds.enlarge(made.id, ann, AnyOf(2), key),
+    "reduce": lambda process, made, ann, key: process.holds.reduce(made.id, ann, 2, key),
+}
+
+
+async def change_as_twins(process: Process, change: str) -> int:
+    """How many tickets a reservation of five has after four requests with one key that change it by two."""
+    event_id = await warm_event(process)
+    [ann] = await process.people(1)
+    made = await process.holds.make_reservation(event_id, ann, AnyOf(5), TTL)
+    idempotency_key = key_by(ann, fingerprint=b"a fingerprint")
+    await together([CHANGES[change](process, made, ann, idempotency_key) for _ in range(4)])
+    return len(await parts_of(process, made))
+
+
+@pytest.mark.parametrize(("change", "left"), [("enlarge", 7), ("reduce", 3)])
+async def test_twins_change_a_reservation_once(process: Process, change: str, left: int) -> None:
+    assert await change_as_twins(process, change) == left
+
+
+@pytest.mark.parametrize(
+    ("change", "guard", "left"), [("enlarge", "enlarged before", 13), ("reduce", "reduced before", 1)]
+)
+async def test_control_without_looking_for_the_key_every_twin_changes_a_reservation(
+    process: Process, guards: Guards, change: str, guard: str, left: int
+) -> None:
+    guards.remove(guard)
+
+    assert await change_as_twins(process, change) == left
+
+
+async def resize_from_many_pages(process: Process, before: int, after: int) -> int:
+    """How many tickets a reservation has in the end that three pages set to this number at once."""
+    event_id = await warm_event(process)
+    [ann] = await process.people(1)
+    made = await process.holds.make_reservation(event_id, ann, AnyOf(before), TTL)
+    pages = [key_by(ann, key=f"page {number}") for number in range(3)]
+    answers = await together([process.reservations.resize(ann, made.id, after, page) for page in pages])
+    assert not [answer for answer in answers if isinstance(answer, Busy)]
+    return len(await parts_of(process, made))
+
+
+@pytest.mark.parametrize(("before", "after"), [(2, 4), (9, 7)])
+async def test_a_reservation_that_many_pages_set_to_a_number_has_that_number(
+    process: Process, before: int, after: int
+) -> None:
+    assert await resize_from_many_pages(process, before, after) == after
+
+
+@pytest.mark.parametrize(("before", "after", "guard"), [(2, 4, "enlarged as seen"), (9, 7, "reduced as seen")])
+async def test_control_without_asking_what_was_seen_every_page_makes_the_difference(
+    process: Process, guards: Guards, before: int, after: int, guard: str
+) -> None:
+    guards.remove(guard)
+
+    with pytest.raises(AssertionError):
+        assert await resize_from_many_pages(process, before, after) == after
+
+
+async def accept_twice(process: Process, open_process: OpenProcess) -> set[object]:
+    """What two processes answer that accept an offer of one ticket at once: the ids of reservations, or errors."""
+    event_id = await process.event(seats=2)
+    owner, ann = await process.people(2)
+    await process.buy(owner, event_id, 2)
+    await process.waitlist.join(ann, event_id, 1)
+    await process.sale.cancel(owner, event_id, 1)
+    await process.waitlist.serve(event_id)
+    [place] = await process.waitlist.places(ann)
+    other = await open_process()
+    answers = await together([each.reservations.accept(ann, place) for each in (process, other) * 2])
+    return {answer.reservation.id if isinstance(answer, PricedReservation) else type(answer) for answer in answers}
+
+
+async def test_an_offer_that_is_accepted_by_twins_becomes_one_reservation(
+    process: Process, open_process: OpenProcess
+) -> None:
+    [answer] = await accept_twice(process, open_process)
+
+    assert isinstance(answer, str)
+
+
+async def test_control_without_looking_for_the_key_an_accepted_offer_is_refused_to_its_owner(
+    process: Process, open_process: OpenProcess, guards: Guards
+) -> None:
+    guards.remove("answered before")
+
+    assert TooFewTickets in await accept_twice(process, open_process)
 
 
 # A reservation that has lapsed has no say over tickets that are somebody else's by now.

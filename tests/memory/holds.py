@@ -9,7 +9,6 @@ from itertools import count, islice
 from booked.domain.errors import (
     IdempotencyKeyReused,
     NoSuchReservation,
-    NotYourTicket,
     OverTicketLimit,
     ReservationFixed,
     TooFewTickets,
@@ -37,6 +36,7 @@ from booked.domain.model.sale.holds import (
     Stock,
     TakenTickets,
     Terms,
+    not_yours,
 )
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.lapses import is_as_good_as_lapsed
@@ -150,10 +150,13 @@ class MemoryHoldStore:
         user_id: UserId,
         selection: Selection,
         idempotency_key: IdempotencyKey | None = None,
+        seen: int | None = None,
     ) -> Reservation:
         if idempotency_key and (earlier := await self.answered(event_of(reservation_id), idempotency_key)):
             return earlier
         event, reservation = self._changeable(reservation_id, user_id)
+        if seen not in {None, len(reservation.numbers)}:
+            return reservation
         if len(reservation.numbers) + selection.count > TICKETS_A_REQUEST:
             raise OverTicketLimit
         found = event.find(user_id, selection, self._clock.now(), self._held_per_user)
@@ -163,11 +166,18 @@ class MemoryHoldStore:
         return event.as_it_is(reservation, self._clock.now())
 
     async def reduce(
-        self, reservation_id: ReservationId, user_id: UserId, count: int, idempotency_key: IdempotencyKey | None = None
+        self,
+        reservation_id: ReservationId,
+        user_id: UserId,
+        count: int,
+        idempotency_key: IdempotencyKey | None = None,
+        seen: int | None = None,
     ) -> Reservation:
         if idempotency_key and (earlier := await self.answered(event_of(reservation_id), idempotency_key)):
             return earlier
         event, reservation = self._changeable(reservation_id, user_id)
+        if seen not in {None, len(reservation.numbers)}:
+            return reservation
         if count >= len(reservation.numbers):
             raise ReservationFixed
         event.let_go(reservation.numbers[-count:])
@@ -219,8 +229,9 @@ class MemoryHoldStore:
     ) -> Claim:
         event = self._warm(event_id)
         anybodys = event.held | event.claimed
-        if any(anybodys[number].user_id != user_id for number in numbers if number in anybodys):
-            raise NotYourTicket
+        for number in sorted(anybodys.keys() & numbers):
+            if anybodys[number].user_id != user_id:
+                raise not_yours(event_id, number)
         earlier = event.claim_touching(user_id, numbers)
         if earlier is not None:
             return earlier

@@ -157,8 +157,11 @@ class Reservations(Protocol):
         user_id: UserId,
         selection: Selection,
         idempotency_key: IdempotencyKey | None = None,
+        seen: int | None = None,
     ) -> Reservation:
         """Add tickets to a user's reservation, all or none. Its deadline stays. Offers are left alone.
+
+        A reservation that has another number of tickets than `seen` stays as it is.
 
         Raises `NoSuchReservation` if it holds nothing or is another user's; `ReservationFixed` while it is being
         booked; `OverTicketLimit` also if it would have more tickets than one request may ask for; otherwise as
@@ -167,9 +170,16 @@ class Reservations(Protocol):
         ...
 
     async def reduce(
-        self, reservation_id: ReservationId, user_id: UserId, count: int, idempotency_key: IdempotencyKey | None = None
+        self,
+        reservation_id: ReservationId,
+        user_id: UserId,
+        count: int,
+        idempotency_key: IdempotencyKey | None = None,
+        seen: int | None = None,
     ) -> Reservation:
         """Give back this many of a reservation's tickets, the highest numbers first, but not all of them.
+
+        A reservation that has another number of tickets than `seen` stays as it is.
 
         Raises `NoSuchReservation` as `enlarge` does; `ReservationFixed` if no ticket would be left, or while it is
         being booked; `IdempotencyKeyReused`.

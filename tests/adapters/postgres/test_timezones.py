@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from booked.adapters.postgres.database import PostgresDatabase
+from booked.adapters.postgres.programme.zones import ZoneNotKnown, require_zone
 from booked.domain.errors import InvalidEvent, InvalidVenue
 from booked.domain.model.programme.timezones import is_timezone
 from tests.builders import a_claim, a_user, a_venue, an_event
@@ -62,6 +63,13 @@ async def test_a_zone_that_only_python_knows_is_refused(database: PostgresDataba
     with pytest.raises(InvalidEvent, match="Send another one"):
         async with database.transaction() as unit:
             await unit.events.save(replace(event, timezone=ELSEWHERE))
+
+
+async def test_the_zone_of_events_without_one_must_be_known(database_url: str) -> None:
+    await require_zone(database_url, "Europe/Berlin")
+
+    with pytest.raises(ZoneNotKnown, match=rf"{ELSEWHERE}: .*Set BOOKED_TIMEZONE"):
+        await require_zone(database_url, ELSEWHERE)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Chatham"])

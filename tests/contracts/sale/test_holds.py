@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from booked.domain.errors import NotYourTicket, OverTicketLimit, TooFewTickets
-from booked.domain.model.ids import EventId
+from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.sale.holds import CLAIM_GRACE, USUAL, Claim, Hold, Terms
 from booked.ports.hold_store import HoldStore
 from booked.ports.holds import NotHeld
@@ -269,7 +269,7 @@ async def test_somebody_elses_ticket_cannot_be_claimed(holds: HoldStore, concert
     own = await holds.reserve(concert, ANN, 1, TTL)
     foreign = await holds.reserve(concert, BEN, 1, TTL)
 
-    with pytest.raises(NotYourTicket):
+    with pytest.raises(NotYourTicket, match=ticket_id(concert, foreign.numbers[0])):
         await holds.claim(concert, ANN, {*own.numbers, *foreign.numbers}, a_booking_id())
 
     assert (await holds.stock(concert)).claimed == 0

@@ -225,6 +225,15 @@ async def test_a_reservation_can_be_enlarged_and_keeps_its_deadline(holds: HoldS
     assert await holds.reservation(made.id) == enlarged
 
 
+async def test_a_reservation_that_is_not_as_its_owner_saw_it_stays_as_it_is(holds: HoldStore, concert: EventId) -> None:
+    made = await holds.make_reservation(concert, ANN, AnyOf(3), TTL)
+
+    unchanged = [await holds.enlarge(made.id, ANN, AnyOf(2), seen=2), await holds.reduce(made.id, ANN, 1, seen=4)]
+    changed = [await holds.enlarge(made.id, ANN, AnyOf(2), seen=3), await holds.reduce(made.id, ANN, 1, seen=5)]
+
+    assert [len(each.numbers) for each in (*unchanged, *changed)] == [3, 3, 5, 4]
+
+
 async def test_those_who_join_sit_next_to_each_other_or_where_they_choose(holds: HoldStore, concert: EventId) -> None:
     made = await holds.make_reservation(concert, ANN, Exactly([2]), TTL)
 

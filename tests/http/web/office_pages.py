@@ -18,18 +18,19 @@ from booked.adapters.http.contracts.web.views.house_seats import (
     HouseSectionView,
 )
 from booked.adapters.http.contracts.web.views.office import (
-    NewEvent,
+    NewEventForm,
     NewEventView,
     OfficeEvent,
     OfficeView,
     StepView,
 )
 from booked.adapters.http.contracts.web.views.office_event import (
-    EventTexts,
+    DETAILS,
+    EventForm,
     OfficeEventView,
     OfficeType,
     OfficeTypeView,
-    TypeTexts,
+    TypeForm,
 )
 from booked.adapters.http.contracts.web.views.plots import Plot
 from booked.adapters.http.contracts.web.views.venues import (
@@ -64,17 +65,28 @@ def office_event(status: EventStatus) -> OfficeEvent:
 
 ORGANIZATION = Organization(OrganizationId("1"), EVIL, "", 1, NOON)
 OTHER = replace(ORGANIZATION, id=OrganizationId("2"))
-TYPED = NewEvent(EVIL, EVIL, "2027-06-01T20:00", "UTC", "1,5", "EUR", "9", "2", EVIL)
+TYPED = NewEventForm(
+    name=EVIL,
+    place=EVIL,
+    starts_at="2027-06-01T20:00",
+    timezone="UTC",
+    price="1,5",
+    currency="EUR",
+    tickets="9",
+    organization="2",
+    founded=EVIL,
+)
 NEW_FIELDS = ["name", "place", "starts_at", "timezone", "price", "currency", "tickets"]
 STEP = StepView("1", EVIL, EventStep.PUBLISH, True, 1, 1, 2, MONEY, NO_COMPLAINTS)
-TEXTS = EventTexts(**dict.fromkeys(EventTexts.__slots__, EVIL) | {"category": "1"})
+TEXTS = EventForm(**dict.fromkeys(DETAILS, EVIL) | {"category": "1"})
 KINDS = [Category(CategoryId("1"), EVIL)]
 TYPES = [OfficeType(1, EVIL, MONEY, Money(0, "EUR"), 9, 1, 8)]
 EVENT = OfficeEventView(
     "1", EVIL, EventStatus.PUBLISHED, steps_from(EventStatus.PUBLISHED), 3, TEXTS, KINDS, TYPES, True, NO_COMPLAINTS
 )
-TYPE_TEXTS = TypeTexts(*[EVIL] * len(TypeTexts.__slots__))
-TYPE = OfficeTypeView("1", EVIL, "EUR", 1, False, TYPE_TEXTS, NO_COMPLAINTS)
+TYPE_FIELDS = [name for name in TypeForm.__struct_fields__ if name != "key"]
+TYPE_TEXTS = TypeForm(**dict.fromkeys(TYPE_FIELDS, EVIL))
+TYPE = OfficeTypeView("1", EVIL, "EUR", 1, False, TYPE_TEXTS, "key", NO_COMPLAINTS)
 SPANS = [FiguresSpan(NOON, 5, 1, MONEY, MONEY), FiguresSpan(NOON + timedelta(days=1), 0, 0, MONEY, MONEY)]
 DAYS, DAY = Timeline.of(SPANS), Timeline.of(SPANS[:1])
 SOLD = [FiguresType(EVIL, 5, 9, 1, MONEY)]
@@ -125,16 +137,16 @@ QUEUE = QueueView("1", EVIL, WaitingCounts(1, 2, 1), PARTIES, "/office/events/1/
 OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office.html", OfficeView([], None)),
     ("office.html", OfficeView([office_event(status) for status in EventStatus], "/office?cursor=x")),
-    ("office_new.html", NewEventView(NewEvent(), [], NO_COMPLAINTS)),
-    ("office_new.html", NewEventView(TYPED, [], wrong("founded", *NEW_FIELDS))),
-    ("office_new.html", NewEventView(TYPED, [ORGANIZATION], wrong(*NEW_FIELDS))),
-    ("office_new.html", NewEventView(TYPED, [ORGANIZATION, OTHER], wrong(*NEW_FIELDS))),
+    ("office_new.html", NewEventView(NewEventForm(), [], "key", NO_COMPLAINTS)),
+    ("office_new.html", NewEventView(TYPED, [], "key", wrong("founded", *NEW_FIELDS))),
+    ("office_new.html", NewEventView(TYPED, [ORGANIZATION], "key", wrong(*NEW_FIELDS))),
+    ("office_new.html", NewEventView(TYPED, [ORGANIZATION, OTHER], "key", wrong(*NEW_FIELDS))),
     *(("office_step.html", replace(STEP, step=step)) for step in EventStep),
     ("office_step.html", replace(STEP, sold=2, held=0, complaints=wrong())),
     ("office_step.html", replace(STEP, possible=False)),
     ("office_event.html", EVENT),
-    ("office_event.html", replace(EVENT, complaints=wrong(*EventTexts.__slots__))),
-    ("office_event.html", replace(EVENT, typed=EventTexts(), seated=False, steps=[], status=EventStatus.COMPLETED)),
+    ("office_event.html", replace(EVENT, complaints=wrong(*DETAILS))),
+    ("office_event.html", replace(EVENT, typed=EventForm(), seated=False, steps=[], status=EventStatus.COMPLETED)),
     ("office_event.html", replace(EVENT, status=EventStatus.DRAFT)),
     ("office_type.html", TYPE),
     ("office_type.html", replace(TYPE, can_be_deleted=True)),
@@ -163,5 +175,5 @@ OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office_figures.html", replace(FIGURES, has_seats=False, days=DAY, hours=None)),
     ("office_figures.html", replace(FIGURES, days=None, hours=None)),
     ("office_type.html", replace(TYPE, seated=True)),
-    ("office_type.html", replace(TYPE, number=None, complaints=wrong(*TypeTexts.__slots__))),
+    ("office_type.html", replace(TYPE, number=None, complaints=wrong(*TYPE_FIELDS))),
 ]

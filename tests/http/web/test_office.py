@@ -5,6 +5,9 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
+from booked.adapters.http.contracts.web.once import new_key
+from booked.adapters.postgres.programme.events import PostgresEvents
+from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.people.users import Role
 from tests.builders import a_specification
 from tests.http.office import Office
@@ -30,8 +33,12 @@ async def organizer(office: Office, browser: httpx.AsyncClient) -> httpx.AsyncCl
     return browser
 
 
+async def put_on(browser: httpx.AsyncClient, form: Mapping[str, str]) -> httpx.Response:
+    return await browser.post("/office/new", data={"key": new_key(), **form})
+
+
 async def event_after(browser: httpx.AsyncClient, form: Mapping[str, str]) -> str:
-    reply = await browser.post("/office/new", data=form)
+    reply = await put_on(browser, form)
     assert reply.status_code == 303, reply.text
     return reply.headers["Location"].rpartition("/")[2]
 
@@ -68,7 +75,7 @@ async def test_five_fields_put_an_event_on_sale(organizer: httpx.AsyncClient) ->
 
 
 async def test_a_draft_is_seen_by_its_organizers_alone(office: Office, organizer: httpx.AsyncClient) -> None:
-    reply = await organizer.post("/office/new", data=FOUNDED)
+    reply = await put_on(organizer, FOUNDED)
 
     listed = page_in(await organizer.get(reply.headers["Location"]))
     assert reply.headers["Location"].startswith("/office/events/")
@@ -111,7 +118,7 @@ async def test_what_is_wrong_is_said_at_its_field_and_all_that_was_typed_stays(
 ) -> None:
     before = await office.digest()
 
-    reply = await organizer.post("/office/new", data={**FOUNDED, field: typed})
+    reply = await put_on(organizer, {**FOUNDED, field: typed})
 
     page = page_in(reply)
     assert reply.status_code == 400
@@ -127,18 +134,58 @@ async def test_an_event_that_is_refused_founds_nothing(
 ) -> None:
     before = await office.digest()
 
-    reply = await organizer.post("/office/new", data={**FOUNDED, field: typed})
+    reply = await put_on(organizer, {**FOUNDED, field: typed})
 
     assert reply.status_code == 400
     assert page_in(reply).all("input", name=field, value=typed)
     assert await office.digest() == before
 
 
+async def test_a_form_that_is_sent_twice_puts_one_event_on(office: Office, organizer: httpx.AsyncClient) -> None:
+    [key] = page_in(await organizer.get("/office/new")).all("input", name="key")
+    form = {**FOUNDED, "key": key["value"], "publish": "yes"}
+
+    first, again = [await put_on(organizer, form) for _ in range(2)]
+    other = await put_on(organizer, {**form, "name": "Another night"})
+
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert first.headers["Location"] == again.headers["Location"]
+    assert other.status_code == 422
+    [offered] = page_in(other).all("input", name="key")
+    assert offered["value"] != key["value"]
+    assert len(page_in(await organizer.get("/office")).all("th", scope="row")) == 1
+    founded = await office.database.organizations.page(None, None, 9)
+    assert [organization.name for organization in founded] == ["Mill Players"]
+
+
+async def test_two_forms_put_two_events_on(organizer: httpx.AsyncClient) -> None:
+    for _ in range(2):
+        await event_after(organizer, FOUNDED)
+
+    assert len(page_in(await organizer.get("/office")).all("th", scope="row")) == 2
+
+
+async def test_a_crash_after_the_organization_leaves_nothing_behind(
+    office: Office, organizer: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def add(*_: object) -> None:
+        raise StoreWriteFailed
+
+    before = await office.digest()
+    with monkeypatch.context() as broken:
+        broken.setattr(PostgresEvents, "add", add)
+        reply = await put_on(organizer, FOUNDED)
+
+    assert reply.status_code == 503
+    assert await office.digest() == before
+    await event_after(organizer, FOUNDED)
+
+
 async def test_nobody_puts_on_events_for_others(office: Office, organizer: httpx.AsyncClient) -> None:
     admin = await office.services.accounts.ensure_admin("root", "root@example.com", "correct horse battery staple")
     other = await office.services.organizations.create(admin, "Others", "")
 
-    reply = await organizer.post("/office/new", data={**FIVE, "organization": other.id})
+    reply = await put_on(organizer, {**FIVE, "organization": other.id})
 
     assert reply.status_code == 403
     assert page_in(reply).all("input", name="name", value=FIVE["name"])
@@ -161,7 +208,7 @@ async def test_a_step_says_what_it_will_do_and_does_it(office: Office, organizer
 
 
 async def test_a_draft_is_published_and_postponed_and_put_on_sale_again(organizer: httpx.AsyncClient) -> None:
-    await organizer.post("/office/new", data=FOUNDED)
+    await put_on(organizer, FOUNDED)
     for step, notice in {
         "publish": "It is on sale.",
         "postpone": "It is postponed.",

@@ -25,7 +25,10 @@ FORM = {
     "currency": "EUR",
     "tickets": "40",
     "founded": "Mill Players",
+    "key": "0123456789abcdef",
 }
+
+BALCONY = {"name": "Balcony", "price": "30", "quota": "5", "key": "fedcba9876543210"}
 
 
 @pytest.fixture
@@ -135,7 +138,7 @@ async def test_details_that_are_wrong_change_nothing_and_stay_in_the_form(
 
 async def test_a_ticket_type_is_added_with_an_early_bird(browser: httpx.AsyncClient, event: EventId) -> None:
     page_in(await browser.get(f"/office/events/{event}/types"))
-    form = {"name": "Balcony", "price": "30", "quota": "5", "early_price": "20", "early_until": "2030-05-01T00:00"}
+    form = {**BALCONY, "early_price": "20", "early_until": "2030-05-01T00:00"}
 
     reply = await browser.post(f"/office/events/{event}/types", data=form)
 
@@ -143,6 +146,17 @@ async def test_a_ticket_type_is_added_with_an_early_bird(browser: httpx.AsyncCli
     page = page_in(await browser.get(f"/e/{event}"))
     assert "Balcony" in page.text
     assert "€20.00" in page.text
+
+
+async def test_a_form_that_is_sent_twice_adds_one_ticket_type(browser: httpx.AsyncClient, event: EventId) -> None:
+    [key] = page_in(await browser.get(f"/office/events/{event}/types")).all("input", name="key")
+    path = f"/office/events/{event}/types"
+
+    replies = [await browser.post(path, data={**BALCONY, "key": key["value"]}) for _ in range(2)]
+
+    assert [reply.status_code for reply in replies] == [303, 303]
+    assert (await browser.get(f"{path}/2")).status_code == 200
+    assert (await browser.get(f"{path}/3")).status_code == 404
 
 
 async def test_a_ticket_type_is_changed(browser: httpx.AsyncClient, event: EventId) -> None:

@@ -7,10 +7,9 @@ from booked.adapters.redis.arguments import PERMITTED_FOR, cool_downs_argument, 
 from booked.adapters.redis.replies import claim_of, moment
 from booked.adapters.redis.scripted import ScriptedStore
 from booked.adapters.redis.terms import terms_argument
-from booked.domain.errors import NotYourTicket
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.programme.seating import Block
-from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, Terms
+from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, Terms, not_yours
 from booked.ports.holds import NO_TIME, NotHeld
 
 
@@ -42,7 +41,7 @@ class RedisHolds(ScriptedStore):
         under = (booking_id, terms_argument(terms))
         status, *rest = await self._write("claim", event_id, user_id, *under, *sorted(numbers))
         if status == b"foreign":
-            raise NotYourTicket
+            raise not_yours(event_id, *rest)
         if status == b"missing":
             raise NotHeld(rest)
         epoch, *claim = rest

@@ -71,14 +71,20 @@ class RedisReservations(ScriptedStore):
         user_id: UserId,
         selection: Selection,
         idempotency_key: IdempotencyKey | None = None,
+        seen: int | None = None,
     ) -> Reservation:
-        terms = (TICKETS_A_REQUEST, *key_arguments(idempotency_key), self._held_per_user)
+        terms = (TICKETS_A_REQUEST, *key_arguments(idempotency_key), self._held_per_user, seen or 0)
         return await self._change("enlarge", reservation_id, user_id, selection_argument(selection), *terms)
 
     async def reduce(
-        self, reservation_id: ReservationId, user_id: UserId, count: int, idempotency_key: IdempotencyKey | None = None
+        self,
+        reservation_id: ReservationId,
+        user_id: UserId,
+        count: int,
+        idempotency_key: IdempotencyKey | None = None,
+        seen: int | None = None,
     ) -> Reservation:
-        return await self._change("reduce", reservation_id, user_id, count, *key_arguments(idempotency_key))
+        return await self._change("reduce", reservation_id, user_id, count, *key_arguments(idempotency_key), seen or 0)
 
     async def extend(
         self,

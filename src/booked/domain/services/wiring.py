@@ -233,7 +233,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         tokens=ports.tokens,
         venues=venues,
         events=events,
-        office=OfficeService(organizations=organizations, events=events),
+        office=OfficeService(organizations=organizations, events=events, programme=programme),
         programme=programme,
         ticket_types=ticket_types,
         concerts=ConcertService(programme=programme, places=seats),

@@ -5,7 +5,31 @@ from contextlib import contextmanager
 
 import asyncpg
 
+from booked.adapters.postgres.connecting import connect
 from booked.domain.errors import BookedError
+
+NOW_THERE = "SELECT now() AT TIME ZONE $1::text"
+
+
+class ZoneNotKnown(Exception):
+    """The server does not know the time zone that events without one have."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"Postgres does not know the time zone {name}: its release of the zones is another one than Python's. "
+            "Set BOOKED_TIMEZONE to another name for it, or update Postgres, and start again."
+        )
+
+
+async def require_zone(database_url: str, name: str) -> None:
+    """Raise `ZoneNotKnown` unless the server knows a time zone."""
+    connection = await connect(database_url)
+    try:
+        await connection.fetchval(NOW_THERE, name)
+    except asyncpg.InvalidParameterValueError as cause:
+        raise ZoneNotKnown(name) from cause
+    finally:
+        await connection.close()
 
 
 @contextmanager

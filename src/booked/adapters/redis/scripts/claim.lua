@@ -3,8 +3,8 @@
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, booking id, terms or '' for the usual ones, number, …
 -- Result   {'claimed', epoch, booking id, user id, waitlist entry or '', terms, number, reserved at or 0, …}: this claim,
---          or an earlier one of the user's that has some of the tickets, on its own terms | {'foreign'}
---          | {'missing', number, …}
+--          or an earlier one of the user's that has some of the tickets, on its own terms | {'foreign', number}: it is
+--          somebody else's | {'missing', number, …}
 local user, booking, terms = ARGV[2], ARGV[3], ARGV[4]
 local now = now_ms()
 
@@ -25,7 +25,7 @@ for i = 5, #ARGV do
   local value = redis.call('GET', hold_key(number))
   local owner, mark, under = user, '', ''
   if value ~= user then owner, mark, under = read_hold(value) end
-  if value and owner ~= user then return { 'foreign' } end -- guard: foreign hold
+  if value and owner ~= user then return { 'foreign', number } end -- guard: foreign hold
   local deadline = value and tonumber(redis.call('ZSCORE', EXPIRY, number .. ':' .. user) or nil)
   local pending
   if under ~= '' and not earlier then pending = redis.call('HGET', CLAIMS, under) end -- guard: earlier claim

@@ -2,16 +2,19 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, mark, number of tickets, <caller>:<idempotency key> or '', its fingerprint in hexadecimal,
---          time to live of the key in ms
--- Result   the reservation, also where an earlier request with the key has reduced it | {'reused'}: the key came with
---          another fingerprint | {'all'}: none would be left | {'none'} | {'booking'}: it is just being booked
+--          time to live of the key in ms, how many tickets it has as its owner saw it (0: any number)
+-- Result   the reservation, also where an earlier request with the key has reduced it, or where it has another number
+--          of tickets than its owner saw and stays as it is | {'reused'}: the key came with another fingerprint
+--          | {'all'}: none would be left | {'none'} | {'booking'}: it is just being booked
 local user, mark, count = ARGV[2], ARGV[3], ARGV[4]
 local key, fingerprint, kept_for = ARGV[5], ARGV[6], ARGV[7]
+local seen = ARGV[8]
 local now = now_ms()
 local before = answered_before(key, fingerprint, now)
-if before then return before end
+if before then return before end -- guard: reduced before
 local reservation, missing = changeable(mark, user, now)
 if not reservation then return missing end
+if seen > 0 and #reservation.numbers ~= seen then return reservation_reply(reservation) end -- guard: reduced as seen
 if count >= #reservation.numbers then return { 'all' } end
 
 table.sort(reservation.numbers)

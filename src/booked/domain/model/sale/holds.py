@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from booked.domain.errors import OverTicketLimit, TicketNotReserved, TooFewTickets
+from booked.domain.errors import NotYourTicket, OverTicketLimit, TicketNotReserved, TooFewTickets
 from booked.domain.model.ids import BookingId, EntryId, EventId, TicketId, UserId, event_of, number_of, ticket_id
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.programme.times import ALWAYS, SalesWindow
@@ -226,6 +226,11 @@ def not_reserved(event_id: EventId, numbers: Iterable[int]) -> TicketNotReserved
     ids = [ticket_id(event_id, number) for number in sorted(numbers)]
     more = f" and {len(ids) - TICKETS_NAMED} more" if len(ids) > TICKETS_NAMED else ""
     return TicketNotReserved(f"Not reserved: {', '.join(ids[:TICKETS_NAMED])}{more}. Reserve, then book in time.")
+
+
+def not_yours(event_id: EventId, number: int) -> NotYourTicket:
+    """Return the error for somebody who books a ticket which somebody else holds."""
+    return NotYourTicket(f"Reserved for somebody else: {ticket_id(event_id, number)}. Book only what you reserved.")
 
 
 def require_count(count: int) -> int:

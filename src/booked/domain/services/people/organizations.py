@@ -38,20 +38,21 @@ class OrganizationService:
         self, actor: User, name: str, description: str, idempotency_key: IdempotencyKey | None = None
     ) -> Organization:
         """Make an organization, which its maker belongs to. Raises `InvalidOrganization`, or as `make_once` does."""
-        new = NewOrganization(
+        new = self.accepted(name, description)
+        made = await self.database.organizations.get(
+            await make_once(self.database, idempotency_key, new.id, lambda unit: add_organization(unit, new, actor))
+        )
+        if made is None:
+            raise NoSuchOrganization
+        return made
+
+    def accepted(self, name: str, description: str) -> NewOrganization:
+        """Return an organization which is not made yet. Raises `InvalidOrganization`."""
+        return NewOrganization(
             id=OrganizationId(str(self.ids.unique())),
             name=require_organization_name(name),
             description=require_organization_description(description),
         )
-
-        async def make(unit: Repositories) -> None:
-            await unit.organizations.add(new)
-            await _add_member(unit, new.id, actor.id)
-
-        made = await self.database.organizations.get(await make_once(self.database, idempotency_key, new.id, make))
-        if made is None:
-            raise NoSuchOrganization
-        return made
 
     async def page(self, actor: User, after: OrganizationId | None, limit: int) -> list[Organization]:
         """Return the organizations a user may act for."""
@@ -106,6 +107,12 @@ class OrganizationService:
         """Remove a member. No effect if the user does not belong to the organization."""
         await self.get(actor, organization_id)
         await self.database.organizations.remove_member(organization_id, user_id)
+
+
+async def add_organization(unit: Repositories, new: NewOrganization, maker: User) -> None:
+    """Add an organization, which its maker belongs to."""
+    await unit.organizations.add(new)
+    await _add_member(unit, new.id, maker.id)
 
 
 async def _add_member(unit: Repositories, organization_id: OrganizationId, user_id: UserId) -> None:

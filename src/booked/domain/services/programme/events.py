@@ -4,7 +4,7 @@
 on every event.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -61,8 +61,13 @@ class EventService:
         await require_may_add(self.database.organizations, actor, specification.organization_id)
         return await self.programme.event(actor, await self.put_on(specification, idempotency_key))
 
-    async def put_on(self, specification: EventSpecification, idempotency_key: IdempotencyKey | None = None) -> EventId:
-        """Put an event on the programme, with its tickets.
+    async def put_on(
+        self,
+        specification: EventSpecification,
+        idempotency_key: IdempotencyKey | None = None,
+        first: Callable[[Repositories], Awaitable[None]] | None = None,
+    ) -> EventId:
+        """Put an event on the programme, with its tickets. What `first` does takes effect with it, or neither does.
 
         Raises `InvalidEvent`, `InvalidSeatCount`, `InvalidTicketType`, `IllegalStatus`, `NoSuchVenue` or
         `NoSuchCategory`.
@@ -72,7 +77,13 @@ class EventService:
             await self.venues.category(specification.category_id)
         # The hold store hears of the event when somebody first asks for its tickets: every event starts cold.
         event, plan = accept(specification, event_id_from(self.ids.unique()), venue, self.ticket_limit)
-        return await make_once(self.database, idempotency_key, event.id, lambda unit: unit.events.add(event, plan))
+
+        async def make(unit: Repositories) -> None:
+            if first is not None:
+                await first(unit)
+            await unit.events.add(event, plan)
+
+        return await make_once(self.database, idempotency_key, event.id, make)
 
     async def change(self, actor: User, event_id: EventId, version: int | None, revision: EventRevision) -> FoundEvent:
         """Change an event if it still has this version; None is for any.

@@ -30,10 +30,8 @@ from booked.domain.model.sale.holds import Terms, require_count, require_one_eve
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.booking_views import BookingView, BookingViews
-from booked.domain.services.sale.reservations import ReservationService
+from booked.domain.services.sale.reservations import RESIZE_ATTEMPTS, ReservationService
 from booked.domain.services.sale.sales import SaleService
-
-RESIZE_ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

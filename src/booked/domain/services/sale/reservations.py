@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from booked.domain.errors import (
+    Busy,
     NoEventFound,
     NoSuchReservation,
     NoSuchSeat,
@@ -42,6 +43,8 @@ from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.holds import Reservations
 from booked.ports.observer import Observer
 from booked.ports.system import Clock
+
+RESIZE_ATTEMPTS = 4
 
 T = TypeVar("T")
 
@@ -156,11 +159,17 @@ class ReservationService:
         return [await self._priced(reservation) for *_, reservation in following[:limit]]
 
     async def enlarge(
-        self, user_id: UserId, reservation_id: ReservationId, count: int, idempotency_key: IdempotencyKey | None = None
+        self,
+        user_id: UserId,
+        reservation_id: ReservationId,
+        count: int,
+        idempotency_key: IdempotencyKey | None = None,
+        seen: int | None = None,
     ) -> PricedReservation:
         """Add tickets of the type that all of its are of, or else of any; it lapses when it would have.
 
-        Raises as `make` does, and `ReservationFixed` where such tickets do not cost any more what its own do.
+        It stays as it is where it has another number of tickets than `seen`. Raises as `make` does, and
+        `ReservationFixed` where such tickets do not cost any more what its own do.
         """
         require_count(count)
         if idempotency_key and (earlier := await self._answered(reservation_id, idempotency_key)):
@@ -173,36 +182,51 @@ class ReservationService:
         require_same_prices(known.plan, type_number, present.reservation.made_at, present.now)
         selection = await self._wish(present.event.id, TicketRequest(count, type_number))
         enlarged = await self.inventory.ration(
-            present.event.id, lambda: self.holds.enlarge(reservation_id, user_id, selection, idempotency_key)
+            present.event.id, lambda: self.holds.enlarge(reservation_id, user_id, selection, idempotency_key, seen)
         )
-        self.observer.reserved(present.event.id, count)
+        if seen in {None, len(enlarged.numbers) - count}:
+            self.observer.reserved(present.event.id, count)
         return await self._priced(enlarged)
 
     async def reduce(
-        self, user_id: UserId, reservation_id: ReservationId, count: int, idempotency_key: IdempotencyKey | None = None
+        self,
+        user_id: UserId,
+        reservation_id: ReservationId,
+        count: int,
+        idempotency_key: IdempotencyKey | None = None,
+        seen: int | None = None,
     ) -> PricedReservation:
-        """Give some of its tickets back. Raises `NoSuchReservation`, or `ReservationFixed` where none would be left."""
+        """Give some of its tickets back. It stays as it is where it has another number of tickets than `seen`.
+
+        Raises `NoSuchReservation`, or `ReservationFixed` where none would be left.
+        """
         require_count(count)
         return await self._priced(
             await self._when_on_sale(
-                reservation_id, lambda: self.holds.reduce(reservation_id, user_id, count, idempotency_key)
+                reservation_id, lambda: self.holds.reduce(reservation_id, user_id, count, idempotency_key, seen)
             )
         )
 
     async def resize(
         self, user_id: UserId, reservation_id: ReservationId, count: int, idempotency_key: IdempotencyKey | None = None
     ) -> PricedReservation:
-        """Let it hold this many tickets. Raises as `enlarge` and `reduce` do."""
+        """Let it hold this many tickets.
+
+        Raises as `enlarge` and `reduce` do, or `Busy` where others keep changing it.
+        """
         require_count(count)
-        if idempotency_key and (earlier := await self._answered(reservation_id, idempotency_key)):
-            return await self._priced(earlier)
-        present = await self.get(user_id, reservation_id)
-        more = count - len(present.tickets)
-        if more == 0:
-            return present
-        if more > 0:
-            return await self.enlarge(user_id, reservation_id, more, idempotency_key)
-        return await self.reduce(user_id, reservation_id, -more, idempotency_key)
+        for _ in range(RESIZE_ATTEMPTS):
+            if idempotency_key and (earlier := await self._answered(reservation_id, idempotency_key)):
+                return await self._priced(earlier)
+            present = await self.get(user_id, reservation_id)
+            seen = len(present.tickets)
+            if seen == count:
+                return present
+            step = self.enlarge if count > seen else self.reduce
+            changed = await step(user_id, reservation_id, abs(count - seen), idempotency_key, seen)
+            if len(changed.tickets) == count:
+                return changed
+        raise Busy
 
     async def extend(
         self,

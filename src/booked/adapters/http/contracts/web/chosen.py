@@ -3,8 +3,7 @@
 import re
 from dataclasses import replace
 
-import msgspec
-
+from booked.adapters.http.contracts.web.forms import KeyForm
 from booked.adapters.http.contracts.web.reading import FieldReader
 from booked.adapters.http.errors import InvalidForm
 from booked.domain.model.ids import EventId, ticket_id
@@ -15,11 +14,10 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _NO_TICKET = 0  # what text that is no number of a ticket asks for
 
 
-class ChosenForm(msgspec.Struct, frozen=True):
+class ChosenForm(KeyForm, frozen=True):
     """Tickets by their numbers."""
 
     ticket: tuple[str, ...] = ()
-    key: str = ""
 
     @property
     def numbers(self) -> frozenset[int]:

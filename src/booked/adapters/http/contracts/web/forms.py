@@ -43,10 +43,17 @@ class Complaints:
 NO_COMPLAINTS = Complaints()
 
 
+class KeyForm(msgspec.Struct, frozen=True):
+    """A form that must take effect once: `once.py` makes its key."""
+
+    key: str = ""
+
+
 def read_form(body: bytes, kind: type[T]) -> T:
     """Return a form as a struct whose fields are `str`, or `tuple[str, ...]` where a name may come several times.
 
-    Texts come as they were typed: the domain says what is wrong with them. Raises `InvalidForm` for fields that the
+    Texts come as they were typed: the domain says what is wrong with them. Browsers send the lines of a text with two
+    characters between them; here it is one. Raises `InvalidForm` for fields that the
     struct does not have, or that come twice.
     """
     try:
@@ -56,7 +63,8 @@ def read_form(body: bytes, kind: type[T]) -> T:
         raise InvalidForm("It is not encoded as UTF-8 in percent-encoding, or has too many fields.") from cause
     repeated = _fields(kind)
     values: dict[str, Any] = {}
-    for name, value in pairs:
+    for name, sent in pairs:
+        value = sent.replace("\r\n", "\n")
         if name not in repeated:
             raise InvalidForm(f"There is nothing called `{shortened(name)}` to be sent.")
         if repeated[name]:

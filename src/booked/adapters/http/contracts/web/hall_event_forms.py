@@ -5,9 +5,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
-import msgspec
-
-from booked.adapters.http.contracts.web.forms import Complaints
+from booked.adapters.http.contracts.web.forms import Complaints, KeyForm
 from booked.adapters.http.contracts.web.languages import Language
 from booked.adapters.http.contracts.web.marking import N_
 from booked.adapters.http.contracts.web.reading import FieldReader
@@ -17,13 +15,12 @@ from booked.domain.model.programme.ticket_types import STANDARD, TicketTypeDraft
 from booked.domain.model.programme.venues import Venue
 
 
-class HallEventForm(msgspec.Struct, frozen=True):
+class HallEventForm(KeyForm, frozen=True):
     """`section`, `type` and `price` come once for each section.
 
     `publish` is "yes" where tickets are to be on sale at once.
     """
 
-    key: str = ""
     name: str = ""
     starts_at: str = ""
     currency: str = ""

@@ -5,14 +5,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from booked.adapters.http.contracts.web.forms import Complaint, Complaints
 from booked.adapters.http.contracts.web.languages import Language
 from booked.adapters.http.contracts.web.marking import N_
 from booked.adapters.http.contracts.web.reading import FieldReader
-from booked.adapters.http.contracts.web.views.office import NewEvent
-from booked.adapters.http.contracts.web.views.office_event import EventTexts, TypeTexts
+from booked.adapters.http.contracts.web.views.office import NewEventForm
+from booked.adapters.http.contracts.web.views.office_event import DETAILS, EventForm, TypeForm
 from booked.adapters.http.requests.ids import optional_id
 from booked.domain.model.ids import CategoryId, OrganizationId
 from booked.domain.model.programme.cancellation import NEVER
@@ -29,103 +27,45 @@ SAVED_IS = N_("Saved by now: %(now)s")
 MOMENTS = ("starts_at", "ends_at", "sales_start", "sales_end", "cancellable_until")
 
 
-class NewEventForm(msgspec.Struct, frozen=True):
-    """`publish` is "yes" where tickets are to be on sale at once."""
-
-    name: str = ""
-    place: str = ""
-    starts_at: str = ""
-    timezone: str = ""
-    price: str = ""
-    currency: str = ""
-    tickets: str = ""
-    organization: str = ""
-    founded: str = ""
-    publish: str = ""
-
-    @property
-    def typed(self) -> NewEvent:
-        return NewEvent(**{name: getattr(self, name) for name in NewEvent.__slots__})
-
-    def specification(self, reader: FieldReader) -> EventSpecification:
-        zone = reader.zone("timezone", self.timezone)
-        currency = self.currency.strip().upper()
-        return EventSpecification(
-            name=reader.text("name", self.name),
-            address=reader.text("place", self.place),
-            starts_at=reader.moment("starts_at", self.starts_at, zone),
-            timezone=zone.key,
-            currency=currency,
-            tickets=[
-                TicketTypeDraft(
-                    STANDARD,
-                    reader.amount("price", self.price, currency),
-                    quota=reader.count("tickets", self.tickets),
-                )
-            ],
-            organization_id=optional_id(OrganizationId, self.organization or None),
-            status=EventStatus.PUBLISHED if self.publish else EventStatus.DRAFT,
-        )
+def new_event(form: NewEventForm, language: Language) -> tuple[EventSpecification, Complaints]:
+    """Return the event that is meant, and what is wrong with it."""
+    reader = FieldReader(language)
+    zone = reader.zone("timezone", form.timezone)
+    currency = form.currency.strip().upper()
+    meant = EventSpecification(
+        name=reader.text("name", form.name),
+        address=reader.text("place", form.place),
+        starts_at=reader.moment("starts_at", form.starts_at, zone),
+        timezone=zone.key,
+        currency=currency,
+        tickets=[
+            TicketTypeDraft(
+                STANDARD,
+                reader.amount("price", form.price, currency),
+                quota=reader.count("tickets", form.tickets),
+            )
+        ],
+        organization_id=optional_id(OrganizationId, form.organization or None),
+        status=EventStatus.PUBLISHED if form.publish else EventStatus.DRAFT,
+    )
+    if not form.organization:
+        reader.text("founded", form.founded)
+    return meant, reader.complaints
 
 
-class EventForm(msgspec.Struct, frozen=True):
-    """`version` is that of the event which the fields showed."""
-
-    version: str = ""
-    name: str = ""
-    artist: str = ""
-    tour_name: str = ""
-    description: str = ""
-    address: str = ""
-    category: str = ""
-    timezone: str = ""
-    starts_at: str = ""
-    ends_at: str = ""
-    sales_start: str = ""
-    sales_end: str = ""
-    ticket_limit: str = ""
-    cancellable_until: str = ""
-    never_cancellable: str = ""
-    fee: str = ""
-
-    @property
-    def typed(self) -> EventTexts:
-        texts = {name: getattr(self, name) for name in EventTexts.__slots__}
-        # Browsers send the lines of a text with two characters between them.
-        return EventTexts(**texts | {"description": self.description.replace("\r\n", "\n")})
-
-
-class TypeForm(msgspec.Struct, frozen=True):
-    name: str = ""
-    description: str = ""
-    price: str = ""
-    quota: str = ""
-    early_price: str = ""
-    early_until: str = ""
-    hidden: str = ""
-    paused: str = ""
-    sales_start: str = ""
-    sales_end: str = ""
-
-    @property
-    def typed(self) -> TypeTexts:
-        texts = {name: getattr(self, name) for name in TypeTexts.__slots__}
-        return TypeTexts(**texts | {"description": self.description.replace("\r\n", "\n")})
-
-
-def conflict(language: Language, typed: EventTexts, present: EventTexts) -> Complaints:
+def conflict(language: Language, typed: EventForm, present: EventForm) -> Complaints:
     """Return what to say where somebody else has changed an event: at each field that differs, what is there now."""
-    fields = [name for name in EventTexts.__slots__ if name in differing(typed, present)]
+    fields = [name for name in DETAILS if name in differing(typed, present)]
     told = [Complaint(name, language.text(SAVED_IS, now=getattr(present, name)), "") for name in fields]
     return Complaints((Complaint("", language.text(CHANGED), ""), *told), CONFLICT)
 
 
-def differing(typed: EventTexts, present: EventTexts) -> set[str]:
+def differing(typed: EventForm, present: EventForm) -> set[str]:
     """Return the names of fields in which the texts differ."""
-    return {name for name in EventTexts.__slots__ if getattr(typed, name) != getattr(present, name)}
+    return {name for name in DETAILS if getattr(typed, name) != getattr(present, name)}
 
 
-def revision(typed: EventTexts, present: EventTexts, currency: str, reader: FieldReader) -> EventRevision:
+def revision(typed: EventForm, present: EventForm, currency: str, reader: FieldReader) -> EventRevision:
     """Return what is to be different: a field that shows what is there leaves it as it is, to the second."""
     changed = differing(typed, present)
     zone = reader.zone("timezone", typed.timezone)
@@ -161,7 +101,7 @@ def revision(typed: EventTexts, present: EventTexts, currency: str, reader: Fiel
     )
 
 
-def early_bird(typed: TypeTexts, currency: str, zone: ZoneInfo, reader: FieldReader) -> EarlyBird | None:
+def early_bird(typed: TypeForm, currency: str, zone: ZoneInfo, reader: FieldReader) -> EarlyBird | None:
     """Return the early-bird price, None without price and moment. Either alone is told as wrong."""
     if not (typed.early_price.strip() or typed.early_until.strip()):
         return None
@@ -170,12 +110,13 @@ def early_bird(typed: TypeTexts, currency: str, zone: ZoneInfo, reader: FieldRea
 
 
 def type_changes(
-    typed: TypeTexts, present: TypeTexts, currency: str, zone: ZoneInfo, reader: FieldReader
-) -> TicketTypeChanges:
-    """Return what is to be different of a ticket type."""
+    typed: TypeForm, present: TypeForm, currency: str, zone: ZoneInfo, language: Language
+) -> tuple[TicketTypeChanges, Complaints]:
+    """Return what is to be different of a ticket type, and what is wrong with it."""
+    reader = FieldReader(language)
     same_early = (typed.early_price, typed.early_until) == (present.early_price, present.early_until)
     early = None if same_early else early_bird(typed, currency, zone, reader)
-    return TicketTypeChanges(
+    changes = TicketTypeChanges(
         name=None if typed.name == present.name else reader.text("name", typed.name),
         description=None if typed.description == present.description else typed.description,
         price=None if typed.price == present.price else reader.amount("price", typed.price, currency),
@@ -193,10 +134,13 @@ def type_changes(
             else reader.optional_moment("sales_end", typed.sales_end, zone),
         ),
     )
+    return changes, reader.complaints
 
 
-def new_type(typed: TypeTexts, currency: str, zone: ZoneInfo, reader: FieldReader) -> TicketTypeDraft:
-    return TicketTypeDraft(
+def new_type(typed: TypeForm, currency: str, zone: ZoneInfo, language: Language) -> tuple[TicketTypeDraft, Complaints]:
+    """Return the ticket type that is meant, and what is wrong with it."""
+    reader = FieldReader(language)
+    draft = TicketTypeDraft(
         name=reader.text("name", typed.name),
         price=reader.amount("price", typed.price, currency),
         description=typed.description,
@@ -211,3 +155,4 @@ def new_type(typed: TypeTexts, currency: str, zone: ZoneInfo, reader: FieldReade
             ),
         ),
     )
+    return draft, reader.complaints

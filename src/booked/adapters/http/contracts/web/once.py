@@ -2,7 +2,9 @@
 
 import re
 import secrets
+from typing import TypeVar
 
+from booked.adapters.http.contracts.web.forms import KeyForm, read_form
 from booked.adapters.http.contracts.web.visits import AnyRequest, user_of
 from booked.adapters.http.errors import InvalidForm
 from booked.adapters.http.requests.idempotency import fingerprint
@@ -11,14 +13,21 @@ from booked.domain.model.sale.idempotency import IdempotencyKey
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
+Form = TypeVar("Form", bound=KeyForm)
+
+
 def new_key() -> str:
     """Return a key for the forms of a page, another one each time that it is shown."""
     return secrets.token_urlsafe(16)
 
 
-def key_of(request: AnyRequest, body: bytes, sent: str) -> IdempotencyKey:
-    """Return the key of the form in this body, as it was sent there. Raises `InvalidForm` for other text."""
-    if not _KEY.fullmatch(sent):
+def read_once(request: AnyRequest, body: bytes, kind: type[Form]) -> tuple[Form, IdempotencyKey]:
+    """Return the form in this body, as it was sent there, and its key.
+
+    Raises as `read_form` does, and `InvalidForm` for other text than a key.
+    """
+    form = read_form(body, kind)
+    if not _KEY.fullmatch(form.key):
         raise InvalidForm("It has no key. Load the page again and send its form.")
     asked = fingerprint("POST", request.scope["path"], body)
-    return IdempotencyKey(user_of(request).id, sent, asked)
+    return form, IdempotencyKey(user_of(request).id, form.key, asked)

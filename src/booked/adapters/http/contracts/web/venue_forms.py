@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-import msgspec
-
-from booked.adapters.http.contracts.web.forms import Complaint, Complaints
+from booked.adapters.http.contracts.web.forms import Complaint, Complaints, KeyForm
 from booked.adapters.http.contracts.web.languages import Language
 from booked.adapters.http.contracts.web.marking import N_
 from booked.adapters.http.contracts.web.reading import FieldReader
@@ -23,7 +21,7 @@ CONFLICT = 409
 CHANGED = N_("Somebody has changed this venue while you did. Look at what you typed, then save it again.")
 
 
-class VenueForm(msgspec.Struct, frozen=True):
+class VenueForm(KeyForm, frozen=True):
     """A venue with its blocks, whose fields come once for each.
 
     `step` is "add" for one more block, "remove-2" for one fewer, and otherwise empty.
@@ -31,7 +29,6 @@ class VenueForm(msgspec.Struct, frozen=True):
 
     step: str = ""
     version: str = ""
-    key: str = ""
     organization: str = ""
     name: str = ""
     address: str = ""

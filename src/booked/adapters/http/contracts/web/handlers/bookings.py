@@ -4,7 +4,7 @@ from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.web.chosen import ChosenForm
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
 from booked.adapters.http.contracts.web.notices import Notice
-from booked.adapters.http.contracts.web.once import key_of, new_key
+from booked.adapters.http.contracts.web.once import new_key, read_once
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.rendering import lead_to, render
 from booked.adapters.http.contracts.web.views.bookings import BookingPage, CancellationView
@@ -35,9 +35,7 @@ async def ask_before_cancelling(request: ApiRequest, booking_id: PathId[BookingI
 
 @pages.post("/my/bookings/{booking_id:str}/cancel")
 async def cancel(request: ApiRequest, booking_id: PathId[BookingId]) -> Answer[bytes]:
-    body = await request.form_body()
-    form = read_form(body, ChosenForm)
-    key = key_of(request, body, form.key)
+    form, key = read_once(request, await request.form_body(), ChosenForm)
     booking = await _own(request, booking_id)
     wish = form.wish(booking.record.event.id)
     try:

@@ -1,11 +1,9 @@
 """What somebody holds: looking at it, booking it, changing it, giving it back."""
 
-import msgspec
-
 from booked.adapters.http.access.levels import Access
-from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
+from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, KeyForm, complaints
 from booked.adapters.http.contracts.web.notices import Notice
-from booked.adapters.http.contracts.web.once import key_of, new_key
+from booked.adapters.http.contracts.web.once import new_key, read_once
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.queries import ChoiceForm
 from booked.adapters.http.contracts.web.rendering import lead_to, render
@@ -24,13 +22,8 @@ FIELDS: dict[type[BookedError], str] = {TooFewTickets: "number", OverTicketLimit
 pages = Pages(Access.USER)
 
 
-class KeyForm(msgspec.Struct, frozen=True):
-    key: str = ""
-
-
-class NumberForm(msgspec.Struct, frozen=True):
+class NumberForm(KeyForm, frozen=True):
     number: str = ""
-    key: str = ""
 
     @property
     def count(self) -> int:
@@ -46,9 +39,7 @@ async def show_hold(request: ApiRequest, reservation_id: PathId[ReservationId]) 
 @pages.post("/hold/{reservation_id:str}")
 async def book(request: ApiRequest, reservation_id: PathId[ReservationId]) -> Answer[bytes]:
     """Book what is held. Sent twice, the form leads to the same booking."""
-    body = await request.form_body()
-    form = read_form(body, KeyForm)
-    key = key_of(request, body, form.key)
+    _, key = read_once(request, await request.form_body(), KeyForm)
     try:
         booked = await request.services.bookings.book_reservation(user_of(request).id, reservation_id, key)
     except BookedError as refusal:
@@ -58,9 +49,7 @@ async def book(request: ApiRequest, reservation_id: PathId[ReservationId]) -> An
 
 @pages.post("/hold/{reservation_id:str}/number")
 async def change_number(request: ApiRequest, reservation_id: PathId[ReservationId]) -> Answer[bytes]:
-    body = await request.form_body()
-    form = read_form(body, NumberForm)
-    key = key_of(request, body, form.key)
+    form, key = read_once(request, await request.form_body(), NumberForm)
     try:
         await request.services.reservations.resize(user_of(request).id, reservation_id, form.count, key)
     except BookedError as refusal:
@@ -70,9 +59,7 @@ async def change_number(request: ApiRequest, reservation_id: PathId[ReservationI
 
 @pages.post("/hold/{reservation_id:str}/extend")
 async def extend(request: ApiRequest, reservation_id: PathId[ReservationId]) -> Answer[bytes]:
-    body = await request.form_body()
-    form = read_form(body, KeyForm)
-    key = key_of(request, body, form.key)
+    _, key = read_once(request, await request.form_body(), KeyForm)
     try:
         await request.services.reservations.extend(user_of(request).id, reservation_id, key, on_page=True)
     except BookedError as refusal:

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from booked.adapters.http.contracts.web.event_steps import EventStep, steps_from
-from booked.adapters.http.contracts.web.forms import Complaints
+from booked.adapters.http.contracts.web.forms import Complaints, KeyForm
 from booked.adapters.http.contracts.web.views.plots import Plot
 from booked.domain.model.figures.reports import EventReport, Overview
 from booked.domain.model.money import Money
@@ -57,27 +57,31 @@ class OfficeView:
     next_path: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
-    """A new event as it is typed."""
+class NewEventForm(KeyForm, frozen=True):
+    """A new event. `publish` is "yes" where tickets are to be on sale at once."""
 
     name: str = ""
     place: str = ""
     starts_at: str = ""
     timezone: str = ""
     price: str = ""
-    currency: str = "EUR"
+    currency: str = ""
     tickets: str = ""
     organization: str = ""
     founded: str = ""
+    publish: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NewEventView:
-    """Without `organizations` one is founded by the name that is typed."""
+    """Without `organizations` one is founded by the name that is typed.
 
-    typed: NewEvent
+    `key` is for the form, as `once.py` explains.
+    """
+
+    typed: NewEventForm
     organizations: Sequence[Organization]
+    key: str
     complaints: Complaints
 
 

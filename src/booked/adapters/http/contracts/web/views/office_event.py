@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from booked.adapters.http.contracts.web.event_steps import EventStep, steps_from
-from booked.adapters.http.contracts.web.forms import Complaints
+from booked.adapters.http.contracts.web.forms import Complaints, KeyForm
 from booked.adapters.http.requests.fields import amount_text
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.money import Money
@@ -20,10 +22,10 @@ YES = "yes"  # what a ticked box sends
 _LOCAL = "%Y-%m-%dT%H:%M"
 
 
-@dataclass(frozen=True, slots=True)
-class EventTexts:
-    """An event's details as texts of fields. No end of sales or of cancelling stands for the start of the event."""
+class EventForm(msgspec.Struct, frozen=True):
+    """An event's details, of this version. No end of sales or of cancelling stands for the start of the event."""
 
+    version: str = ""
     name: str = ""
     artist: str = ""
     tour_name: str = ""
@@ -41,10 +43,11 @@ class EventTexts:
     fee: str = ""
 
     @classmethod
-    def of(cls, found: FoundEvent) -> "EventTexts":
+    def of(cls, found: FoundEvent) -> "EventForm":
         event, zone = found.event, ZoneInfo(found.timezone)
         terms = event.cancellation.present
         return cls(
+            version=str(event.version),
             name=event.name,
             artist=event.artist,
             tour_name=event.tour_name,
@@ -61,6 +64,9 @@ class EventTexts:
             never_cancellable=YES if terms.until == NEVER else "",
             fee=amount_text(Money(terms.fee, event.currency)),
         )
+
+
+DETAILS = tuple(name for name in EventForm.__struct_fields__ if name != "version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ class OfficeEventView:
     status: EventStatus
     steps: Sequence[EventStep]
     version: int
-    typed: EventTexts
+    typed: EventForm
     categories: Sequence[Category]
     types: Sequence[OfficeType]
     seated: bool
@@ -110,7 +116,7 @@ class OfficeEventView:
     def of(
         cls,
         found: FoundEvent,
-        typed: EventTexts,
+        typed: EventForm,
         categories: Sequence[Category],
         types: Sequence[TypeReport],
         complaints: Complaints,
@@ -130,9 +136,8 @@ class OfficeEventView:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class TypeTexts:
-    """A ticket type as texts of fields."""
+class TypeForm(KeyForm, frozen=True):
+    """A ticket type."""
 
     name: str = ""
     description: str = ""
@@ -146,7 +151,7 @@ class TypeTexts:
     sales_end: str = ""
 
     @classmethod
-    def of(cls, report: TypeReport, zone: ZoneInfo) -> "TypeTexts":
+    def of(cls, report: TypeReport, zone: ZoneInfo) -> "TypeForm":
         type_, currency = report.sales.type, report.event.currency
         early, rules = type_.early_bird, type_.rules
         return cls(
@@ -165,23 +170,27 @@ class TypeTexts:
 
 @dataclass(frozen=True, slots=True)
 class OfficeTypeView:
-    """`number` is None for a new type. Of seated types, the seats say how many tickets there are."""
+    """`number` is None for a new type. Of seated types, the seats say how many tickets there are.
+
+    `key` is for the form, as `once.py` explains.
+    """
 
     event_id: str
     event_name: str
     currency: str
     number: int | None
     seated: bool
-    typed: TypeTexts
+    typed: TypeForm
+    key: str
     complaints: Complaints
     can_be_deleted: bool = False
 
     @classmethod
     def of(
-        cls, event: Event, number: int | None, typed: TypeTexts, complaints: Complaints, *, seated: bool
+        cls, event: Event, number: int | None, typed: TypeForm, key: str, complaints: Complaints, *, seated: bool
     ) -> "OfficeTypeView":
         deletable = number is not None and event.status is EventStatus.DRAFT
-        return cls(event.id, event.name, event.currency, number, seated, typed, complaints, deletable)
+        return cls(event.id, event.name, event.currency, number, seated, typed, key, complaints, deletable)
 
 
 def local_text(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -3,9 +3,9 @@
 import msgspec
 
 from booked.adapters.http.access.levels import Access
-from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
+from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, KeyForm, complaints, read_form
 from booked.adapters.http.contracts.web.notices import Notice
-from booked.adapters.http.contracts.web.once import key_of, new_key
+from booked.adapters.http.contracts.web.once import new_key, read_once
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.rendering import lead_to, render
 from booked.adapters.http.contracts.web.views.categories import CategoriesView
@@ -21,9 +21,8 @@ NEW_FIELDS: dict[type[BookedError], str] = {InvalidEvent: "name", NameTaken: "na
 pages = Pages(Access.ADMIN)
 
 
-class NewCategoryForm(msgspec.Struct, frozen=True):
+class NewCategoryForm(KeyForm, frozen=True):
     name: str = ""
-    key: str = ""
 
 
 class CategoryForm(msgspec.Struct, frozen=True):
@@ -40,10 +39,9 @@ async def list_categories(request: ApiRequest) -> Answer[bytes]:
 
 @pages.post("/admin/categories")
 async def make_category(request: ApiRequest) -> Answer[bytes]:
-    body = await request.form_body()
-    form = read_form(body, NewCategoryForm)
+    form, key = read_once(request, await request.form_body(), NewCategoryForm)
     try:
-        await request.services.venues.add_category(form.name, key_of(request, body, form.key))
+        await request.services.venues.add_category(form.name, key)
     except (InvalidEvent, NameTaken) as refusal:
         return await _categories(request, complaints(request, refusal, NEW_FIELDS), name=form.name)
     return lead_to(request, "/admin/categories", Notice.CATEGORY_MADE)

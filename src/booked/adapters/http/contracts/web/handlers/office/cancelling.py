@@ -4,7 +4,7 @@ from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.web.chosen import CancellingForm
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
 from booked.adapters.http.contracts.web.notices import Notice
-from booked.adapters.http.contracts.web.once import key_of, new_key
+from booked.adapters.http.contracts.web.once import new_key, read_once
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.reading import FieldReader
 from booked.adapters.http.contracts.web.rendering import lead_to, render
@@ -30,9 +30,7 @@ async def ask_before_cancelling_for(
 
 @pages.post("/office/events/{event_id:str}/attendees/{booking_id:str}/cancel")
 async def cancel_for(request: ApiRequest, event_id: PathId[EventId], booking_id: PathId[BookingId]) -> Answer[bytes]:
-    body = await request.form_body()
-    form = read_form(body, CancellingForm)
-    key = key_of(request, body, form.key)
+    form, key = read_once(request, await request.form_body(), CancellingForm)
     booking = await request.services.attendees.get(user_of(request), event_id, booking_id)
     reader = FieldReader(visit_of(request).language)
     try:

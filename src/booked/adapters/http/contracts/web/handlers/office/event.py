@@ -4,14 +4,13 @@ from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.office_forms import (
-    EventForm,
     conflict,
     revision,
 )
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.reading import FieldReader
 from booked.adapters.http.contracts.web.rendering import lead_to, render
-from booked.adapters.http.contracts.web.views.office_event import EventTexts, OfficeEventView
+from booked.adapters.http.contracts.web.views.office_event import EventForm, OfficeEventView
 from booked.adapters.http.contracts.web.visits import user_of, visit_of
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
@@ -26,7 +25,7 @@ pages = Pages(Access.ORGANIZER)
 @pages.get("/office/events/{event_id:str}")
 async def show_office_event(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
     found = await request.services.programme.managed(user_of(request), event_id)
-    return await _event(request, found, EventTexts.of(found), NO_COMPLAINTS)
+    return await _event(request, found, EventForm.of(found), NO_COMPLAINTS)
 
 
 @pages.post("/office/events/{event_id:str}")
@@ -35,22 +34,18 @@ async def change_office_event(request: ApiRequest, event_id: PathId[EventId]) ->
     form = read_form(await request.form_body(), EventForm)
     found = await request.services.programme.managed(user_of(request), event_id)
     reader = FieldReader(visit_of(request).language)
-    wanted = revision(form.typed, EventTexts.of(found), found.event.currency, reader)
+    wanted = revision(form, EventForm.of(found), found.event.currency, reader)
     if form.version != str(found.event.version):
-        return await _event(
-            request, found, form.typed, conflict(visit_of(request).language, form.typed, EventTexts.of(found))
-        )
+        return await _event(request, found, form, conflict(visit_of(request).language, form, EventForm.of(found)))
     if reader.wrong:
-        return await _event(request, found, form.typed, reader.complaints)
+        return await _event(request, found, form, reader.complaints)
     try:
         await request.services.events.change(user_of(request), event_id, found.event.version, wanted)
     except PreconditionFailed:
         newer = await request.services.programme.managed(user_of(request), event_id)
-        return await _event(
-            request, newer, form.typed, conflict(visit_of(request).language, form.typed, EventTexts.of(newer))
-        )
+        return await _event(request, newer, form, conflict(visit_of(request).language, form, EventForm.of(newer)))
     except BookedError as refusal:
-        return await _event(request, found, form.typed, complaints(request, refusal))
+        return await _event(request, found, form, complaints(request, refusal))
     return lead_to(request, f"/office/events/{event_id}", Notice.SAVED)
 
 
@@ -63,11 +58,11 @@ async def delete_event(request: ApiRequest, event_id: PathId[EventId]) -> Answer
         raise
     except BookedError as refusal:
         found = await request.services.programme.managed(user_of(request), event_id)
-        return await _event(request, found, EventTexts.of(found), complaints(request, refusal))
+        return await _event(request, found, EventForm.of(found), complaints(request, refusal))
     return lead_to(request, "/office", Notice.EVENT_DELETED)
 
 
-async def _event(request: ApiRequest, found: FoundEvent, typed: EventTexts, told: Complaints) -> Answer[bytes]:
+async def _event(request: ApiRequest, found: FoundEvent, typed: EventForm, told: Complaints) -> Answer[bytes]:
     categories = await request.services.venues.categories()
     types = await request.services.ticket_types.reports(user_of(request), found.event.id)
     view = OfficeEventView.of(found, typed, categories, types, told)

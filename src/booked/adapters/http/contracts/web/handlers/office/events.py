@@ -3,15 +3,15 @@
 from urllib.parse import urlencode
 
 from booked.adapters.http.access.levels import Access
-from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
+from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints
 from booked.adapters.http.contracts.web.notices import Notice
-from booked.adapters.http.contracts.web.office_forms import NewEventForm
+from booked.adapters.http.contracts.web.office_forms import new_event
+from booked.adapters.http.contracts.web.once import new_key, read_once
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.queries import read_query
-from booked.adapters.http.contracts.web.reading import FieldReader
 from booked.adapters.http.contracts.web.rendering import lead_to, render
 from booked.adapters.http.contracts.web.views.office import (
-    NewEvent,
+    NewEventForm,
     NewEventView,
     OfficeEvent,
     OfficeView,
@@ -39,28 +39,27 @@ async def show_office(request: ApiRequest) -> Answer[bytes]:
 
 @pages.get("/office/new")
 async def show_new_event(request: ApiRequest) -> Answer[bytes]:
-    typed = NewEvent(timezone=request.services.programme.timezone)
+    typed = NewEventForm(timezone=request.services.programme.timezone, currency="EUR")
     return await _new_event(request, typed, NO_COMPLAINTS)
 
 
 @pages.post("/office/new")
 async def put_on(request: ApiRequest) -> Answer[bytes]:
-    """Put an event on. Somebody without an organization founds one with it."""
-    form = read_form(await request.form_body(), NewEventForm)
-    reader = FieldReader(visit_of(request).language)
-    specification = form.specification(reader)
-    founded = None if form.organization else reader.text("founded", form.founded)
-    if reader.wrong:
-        return await _new_event(request, form.typed, reader.complaints)
+    """Put an event on. Somebody without an organization founds one with it. Sent twice, the form makes one event."""
+    form, key = read_once(request, await request.form_body(), NewEventForm)
+    specification, wrong = new_event(form, visit_of(request).language)
+    if wrong.all:
+        return await _new_event(request, form, wrong)
+    founded = None if form.organization else form.founded
     try:
-        made = await request.services.office.put_on(user_of(request), specification, founded)
+        made = await request.services.office.put_on(user_of(request), specification, founded, key)
     except BookedError as refusal:
-        return await _new_event(request, form.typed, complaints(request, refusal, FIELDS))
+        return await _new_event(request, form, complaints(request, refusal, FIELDS))
     if form.publish:
         return lead_to(request, f"/e/{made.event.id}", Notice.ON_SALE)
     return lead_to(request, f"/office/events/{made.event.id}", Notice.DRAFT_KEPT)
 
 
-async def _new_event(request: ApiRequest, typed: NewEvent, told: Complaints) -> Answer[bytes]:
+async def _new_event(request: ApiRequest, typed: NewEventForm, told: Complaints) -> Answer[bytes]:
     organizations = await request.services.organizations.page(user_of(request), None, PAGE_MOST)
-    return render(request, "office_new.html", NewEventView(typed, organizations, told), told.status)
+    return render(request, "office_new.html", NewEventView(typed, organizations, new_key(), told), told.status)

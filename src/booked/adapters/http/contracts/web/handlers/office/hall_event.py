@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from booked.adapters.http.access.levels import Access
-from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
+from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints
 from booked.adapters.http.contracts.web.hall_event_forms import HallEventForm, priced_sections
 from booked.adapters.http.contracts.web.notices import Notice
-from booked.adapters.http.contracts.web.once import key_of, new_key
+from booked.adapters.http.contracts.web.once import new_key, read_once
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.rendering import lead_to, render
 from booked.adapters.http.contracts.web.views.hall_event import HallEventTexts, HallEventView, SectionTexts
@@ -29,15 +29,14 @@ async def show_hall_event(request: ApiRequest, venue_id: PathId[VenueId]) -> Ans
 
 @pages.post("/office/venues/{venue_id:str}/event")
 async def put_on_at_venue(request: ApiRequest, venue_id: PathId[VenueId]) -> Answer[bytes]:
-    body = await request.form_body()
-    form = read_form(body, HallEventForm)
+    form, key = read_once(request, await request.form_body(), HallEventForm)
     user = user_of(request)
     venue = await request.services.venues.managed(user, venue_id)
     specification, wrong = form.specification(venue, _timezone(request, venue), visit_of(request).language)
     if wrong.all:
         return _hall_event(request, venue, form.typed, form.sections(venue), wrong)
     try:
-        made = await request.services.events.create(user, specification, key_of(request, body, form.key))
+        made = await request.services.events.create(user, specification, key)
     except BookedError as refusal:
         return _hall_event(request, venue, form.typed, form.sections(venue), complaints(request, refusal))
     if form.publish:

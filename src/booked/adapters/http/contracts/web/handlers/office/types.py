@@ -8,14 +8,13 @@ from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.office_forms import (
-    TypeForm,
     new_type,
     type_changes,
 )
+from booked.adapters.http.contracts.web.once import new_key, read_once
 from booked.adapters.http.contracts.web.pages import Pages
-from booked.adapters.http.contracts.web.reading import FieldReader
 from booked.adapters.http.contracts.web.rendering import lead_to, render
-from booked.adapters.http.contracts.web.views.office_event import OfficeTypeView, TypeTexts
+from booked.adapters.http.contracts.web.views.office_event import OfficeTypeView, TypeForm
 from booked.adapters.http.contracts.web.visits import user_of, visit_of
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
@@ -33,7 +32,7 @@ async def show_new_type(request: ApiRequest, event_id: PathId[EventId]) -> Answe
         request,
         await request.services.programme.managed(user_of(request), event_id),
         None,
-        TypeTexts(),
+        TypeForm(),
         NO_COMPLAINTS,
         seated=False,
     )
@@ -41,16 +40,15 @@ async def show_new_type(request: ApiRequest, event_id: PathId[EventId]) -> Answe
 
 @pages.post("/office/events/{event_id:str}/types")
 async def add_type(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
-    form = read_form(await request.form_body(), TypeForm)
+    form, key = read_once(request, await request.form_body(), TypeForm)
     found = await request.services.programme.managed(user_of(request), event_id)
-    reader = FieldReader(visit_of(request).language)
-    draft = new_type(form.typed, found.event.currency, ZoneInfo(found.timezone), reader)
-    if reader.wrong:
-        return _type(request, found, None, form.typed, reader.complaints, seated=False)
+    draft, wrong = new_type(form, found.event.currency, ZoneInfo(found.timezone), visit_of(request).language)
+    if wrong.all:
+        return _type(request, found, None, form, wrong, seated=False)
     try:
-        await request.services.ticket_types.add(user_of(request), event_id, [draft])
+        await request.services.ticket_types.add(user_of(request), event_id, [draft], key)
     except BookedError as refusal:
-        return _type(request, found, None, form.typed, complaints(request, refusal), seated=False)
+        return _type(request, found, None, form, complaints(request, refusal), seated=False)
     return lead_to(request, f"/office/events/{event_id}", Notice.SAVED)
 
 
@@ -59,7 +57,7 @@ async def show_type(request: ApiRequest, event_id: PathId[EventId], number: From
     found = await request.services.programme.managed(user_of(request), event_id)
     present = await request.services.ticket_types.report(user_of(request), event_id, number)
     return _type(
-        request, found, number, TypeTexts.of(present, ZoneInfo(found.timezone)), NO_COMPLAINTS, seated=present.seated
+        request, found, number, TypeForm.of(present, ZoneInfo(found.timezone)), NO_COMPLAINTS, seated=present.seated
     )
 
 
@@ -69,14 +67,14 @@ async def change_type(request: ApiRequest, event_id: PathId[EventId], number: Fr
     found = await request.services.programme.managed(user_of(request), event_id)
     present = await request.services.ticket_types.report(user_of(request), event_id, number)
     zone = ZoneInfo(found.timezone)
-    reader = FieldReader(visit_of(request).language)
-    changes = type_changes(form.typed, TypeTexts.of(present, zone), found.event.currency, zone, reader)
-    if reader.wrong:
-        return _type(request, found, number, form.typed, reader.complaints, seated=present.seated)
+    shown, language = TypeForm.of(present, zone), visit_of(request).language
+    changes, wrong = type_changes(form, shown, found.event.currency, zone, language)
+    if wrong.all:
+        return _type(request, found, number, form, wrong, seated=present.seated)
     try:
         await request.services.ticket_types.change(user_of(request), event_id, number, changes)
     except BookedError as refusal:
-        return _type(request, found, number, form.typed, complaints(request, refusal), seated=present.seated)
+        return _type(request, found, number, form, complaints(request, refusal), seated=present.seated)
     return lead_to(request, f"/office/events/{event_id}", Notice.SAVED)
 
 
@@ -87,13 +85,13 @@ async def delete_type(request: ApiRequest, event_id: PathId[EventId], number: Fr
     try:
         await request.services.ticket_types.remove(user_of(request), event_id, number)
     except BookedError as refusal:
-        typed = TypeTexts.of(present, ZoneInfo(found.timezone))
+        typed = TypeForm.of(present, ZoneInfo(found.timezone))
         return _type(request, found, number, typed, complaints(request, refusal), seated=present.seated)
     return lead_to(request, f"/office/events/{event_id}", Notice.TYPE_DELETED)
 
 
 def _type(
-    request: ApiRequest, found: FoundEvent, number: int | None, typed: TypeTexts, told: Complaints, *, seated: bool
+    request: ApiRequest, found: FoundEvent, number: int | None, typed: TypeForm, told: Complaints, *, seated: bool
 ) -> Answer[bytes]:
-    view = OfficeTypeView.of(found.event, number, typed, told, seated=seated)
+    view = OfficeTypeView.of(found.event, number, typed, new_key(), told, seated=seated)
     return render(request, "office_type.html", view, told.status)

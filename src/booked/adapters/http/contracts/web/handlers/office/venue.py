@@ -5,7 +5,7 @@ from dataclasses import replace
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
 from booked.adapters.http.contracts.web.notices import Notice
-from booked.adapters.http.contracts.web.once import key_of, new_key
+from booked.adapters.http.contracts.web.once import new_key, read_once
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.rendering import lead_to, render
 from booked.adapters.http.contracts.web.venue_forms import VenueForm, conflict, read_venue
@@ -29,8 +29,7 @@ async def show_new_venue(request: ApiRequest) -> Answer[bytes]:
 @pages.post("/office/venues/new")
 async def add_venue(request: ApiRequest) -> Answer[bytes]:
     """Add a venue, or show its form again with one block of seats more or fewer."""
-    body = await request.form_body()
-    form = read_form(body, VenueForm)
+    form, key = read_once(request, await request.form_body(), VenueForm)
     rearranged = form.rearranged()
     if rearranged is not None:
         return await _venue(request, None, rearranged, NO_COMPLAINTS, added=form.is_adding)
@@ -38,7 +37,7 @@ async def add_venue(request: ApiRequest) -> Answer[bytes]:
     if wrong.all:
         return await _venue(request, None, form.typed, wrong)
     try:
-        made = await request.services.venues.add(user_of(request), venue, key_of(request, body, form.key))
+        made = await request.services.venues.add(user_of(request), venue, key)
     except NotYourOrganization:
         raise
     except BookedError as refusal:
