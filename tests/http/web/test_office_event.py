@@ -200,7 +200,7 @@ async def test_a_draft_and_a_ticket_type_of_it_are_deleted(office: Office, brows
     await log_in(browser, "olga")
     made = await browser.post("/office/new", data=FORM)
     draft = EventId(made.headers["Location"].rpartition("/")[2])
-    await browser.post(f"/office/events/{draft}/types", data={"name": "Late", "price": "5", "quota": "5"})
+    await browser.post(f"/office/events/{draft}/types", data=BALCONY)
 
     page = page_in(await browser.get(f"/office/events/{draft}/types/2"))
     deleted = await browser.post(f"/office/events/{draft}/types/2/delete")
