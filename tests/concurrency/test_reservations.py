@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from booked.domain.errors import Busy, NoSuchReservation, OverTicketLimit, TooFewTickets
+from booked.domain.errors import Busy, NoSuchReservation, OverTicketLimit, ReservationFixed, TooFewTickets
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import Hold, Release, house_of
@@ -387,3 +387,29 @@ async def test_reservations_that_are_changed_booked_and_given_back_at_once_leave
     assert not await truth.valkey.exists(f"expiry:{{{event_id}}}")
     with pytest.raises(NotHeld):
         await processes[0].holds.claim(event_id, people[0], [1], a_booking_id())
+
+
+# An extension beyond the first, while somebody waits.
+
+
+async def extend_while_others_wait(process: Process) -> list[object]:
+    """What ann is answered who extends her reservation twice while somebody waits for a ticket."""
+    event_id = await warm_event(process)
+    [ann] = await process.people(1)
+    made = await process.holds.make_reservation(event_id, ann, AnyOf(1), TTL)
+    await process.holds.set_demand(Demand(event_id, tickets=1, version=1))
+    extend = process.holds.extend
+    return [answer for _ in range(2) for answer in await together([extend(made.id, ann, TTL, 1, most_unwanted=4)])]
+
+
+async def test_a_second_extension_is_refused_while_others_wait(process: Process) -> None:
+    [first, second] = await extend_while_others_wait(process)
+
+    assert isinstance(first, Reservation)
+    assert isinstance(second, ReservationFixed)
+
+
+async def test_control_without_asking_who_waits_every_extension_is_given(process: Process, guards: Guards) -> None:
+    guards.remove("others wait")
+
+    assert [type(answer) for answer in await extend_while_others_wait(process)] == [Reservation, Reservation]
