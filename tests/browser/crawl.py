@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.async_api import Page
 
-EXAMPLES = 2  # pages of one kind differ in what is on them, and not in how they are made
 LINKS = "() => [...document.links].map((link) => link.href)"
 NO_PAGES = re.compile(r"/docs|.*\.(ics|svg|csv)")
 
@@ -21,13 +20,16 @@ def kind_of(url: str) -> str:
 
 
 async def crawl(page: Page, start: str, events: int) -> AsyncIterator[str]:
-    """Go from page to page and yield the address of each that is open now: some of each kind, and so many events."""
+    """Go from page to page and yield the address of each that is open now: one of each kind, and so many events.
+
+    Pages of a kind differ in what is on them, and not in how they are made.
+    """
     seen: Counter[str] = Counter()
     waiting, known = deque([start]), {start}
     while waiting:
         url = waiting.popleft()
         kind = kind_of(url)
-        if seen[kind] == (events if kind == "/e/…?" else EXAMPLES):
+        if seen[kind] == (events if kind == "/e/…?" else 1):
             continue
         seen[kind] += 1
         if NO_PAGES.fullmatch(urlsplit(url).path):

@@ -102,6 +102,7 @@ MATRIX: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/events/{event_id}"): Case(Access.OPTIONAL, 404),
     ("PATCH", "/api/v1/events/{event_id}"): Case(Access.ORGANIZER, 404, {}, MATCH),
     ("DELETE", "/api/v1/events/{event_id}"): Case(Access.ORGANIZER, 404),
+    ("POST", "/api/v1/events/{event_id}/copy"): Case(Access.ORGANIZER, 404, {"starts_at": "2030-01-01T20:00:00Z"}),
     ("POST", "/api/v1/events/{event_id}/status"): Case(Access.ORGANIZER, 404, {"status": "PUBLISHED"}),
     ("GET", "/api/v1/events/{event_id}/tickets"): Case(Access.OPTIONAL, 404),
     ("POST", "/api/v1/events/{event_id}/tickets"): Case(Access.ORGANIZER, 404, {"ticket_types": []}),

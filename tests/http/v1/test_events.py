@@ -344,4 +344,47 @@ async def test_tickets_can_be_had_while_an_event_is_published(programme: Program
     assert await reserved() == 200
 
 
+async def test_a_copy_has_the_seats_and_types_of_its_event_at_another_time(programme: Programme) -> None:
+    event = await programme.seated(status="PUBLISHED", max_tickets_per_user=3)
+    before = await programme.shown(address_of(event))
+
+    reply = await programme.post(f"{address_of(event)}copy/", {"starts_at": "2031-05-01T20:00:00Z"})
+
+    copy = reply.json()
+    assert reply.status_code == 201, reply.text
+    assert reply.headers["Location"] == address_of(copy)
+    assert (copy["status"], copy["starts_at"]) == ("DRAFT", "2031-05-01T20:00:00Z")
+    same = ["name", "description", "venue", "organization", "address", "seat_count", "max_tickets_per_user", "currency"]
+    assert {name: copy[name] for name in same} == {name: before[name] for name in same}
+    types, same_types = [
+        (await programme.shown(f"{address_of(one)}tickets/", programme.ora))["items"] for one in (event, copy)
+    ]
+    assert [(one["name"], one["price"], one["quota"]) for one in same_types] == [
+        (one["name"], one["price"], one["quota"]) for one in types
+    ]
+    assert await programme.shown(address_of(event)) == before
+
+
+async def test_a_copy_sent_twice_with_one_key_is_made_once(programme: Programme) -> None:
+    event = await programme.event()
+    path, body = f"{address_of(event)}copy/", {"starts_at": "2031-05-01T20:00:00Z"}
+
+    first = await programme.post(path, body, headers=key("copy"))
+    again = await programme.post(path, body, headers=key("copy"))
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json()["id"] == again.json()["id"]
+    assert (await programme.post(path, body)).json()["id"] != first.json()["id"]
+
+
+async def test_nobody_copies_an_event_of_others(programme: Programme, ann: Person) -> None:
+    event = await programme.event(status="PUBLISHED")
+    path, body = f"{address_of(event)}copy/", {"starts_at": "2031-05-01T20:00:00Z"}
+
+    assert_problem(await programme.post(path, body, programme.otto), 403, "USER-12")
+    assert (await programme.post(path, body, ann)).status_code == 403
+    assert_problem(await programme.post(f"{EVENTS}{NOTHING}/copy/", body), 404, "EVENT-03")
+    assert_problem(await programme.post(path, {"starts_at": "1950-05-01T20:00:00Z"}), 400, "EVENT-04")
+
+
 # Changing them.

@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from booked.adapters.http.contracts.web.event_steps import EventStep, steps_from
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaint, Complaints
+from booked.adapters.http.contracts.web.views.copies import CopyForm, CopyView
 from booked.adapters.http.contracts.web.views.figures import FiguresSpan, FiguresType, FiguresView, Timeline
-from booked.adapters.http.contracts.web.views.hall_event import HallEventTexts, HallEventView, SectionTexts
+from booked.adapters.http.contracts.web.views.hall_event import HallEventFields, HallEventView, SectionTexts
 from booked.adapters.http.contracts.web.views.hall_figures import HallFiguresView, SectionFigures
 from booked.adapters.http.contracts.web.views.house_seats import (
     HouseCell,
@@ -35,6 +38,7 @@ from booked.adapters.http.contracts.web.views.office_event import (
 from booked.adapters.http.contracts.web.views.plots import Plot
 from booked.adapters.http.contracts.web.views.venues import (
     BlockTexts,
+    VenueFields,
     VenueRow,
     VenuesView,
     VenueTexts,
@@ -84,6 +88,7 @@ TYPES = [OfficeType(1, EVIL, MONEY, Money(0, "EUR"), 9, 1, 8)]
 EVENT = OfficeEventView(
     "1", EVIL, EventStatus.PUBLISHED, steps_from(EventStatus.PUBLISHED), 3, TEXTS, KINDS, TYPES, True, NO_COMPLAINTS
 )
+COPY = CopyView("1", EVIL, "2030-06-01T20:00", EVIL, CopyForm(), "key", NO_COMPLAINTS)
 TYPE_FIELDS = [name for name in TypeForm.__struct_fields__ if name != "key"]
 TYPE_TEXTS = TypeForm(**dict.fromkeys(TYPE_FIELDS, EVIL))
 TYPE = OfficeTypeView("1", EVIL, "EUR", 1, False, TYPE_TEXTS, "key", NO_COMPLAINTS)
@@ -98,10 +103,11 @@ FIGURES = FiguresView(
 HALL = HallFiguresView("1", EVIL, [SectionFigures(EVIL, 9, 5, 1, 1, 2, PLOT)], 5, 1, 1, 2, "AbC=")
 
 BLOCKS = [BlockTexts(EVIL, "2", "9", "numbers", "1", "1"), BlockTexts()]
-VENUE_TEXTS = VenueTexts("1", EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, BLOCKS)
+VENUE_NAMES = [name for name in VenueFields.__struct_fields__ if name != "key"]
+VENUE_TEXTS = VenueTexts(**dict.fromkeys(VENUE_NAMES, EVIL) | {"organization": "1"}, blocks=BLOCKS)
 VENUE = VenueView(VenueId("1"), EVIL, 3, VENUE_TEXTS, [], "UTC", False, "key", NO_COMPLAINTS)
 VENUE_FIELDS = [
-    *(name for name in VenueTexts.__slots__ if name not in {"blocks", "organization"}),
+    *(name for name in VENUE_NAMES if name != "organization"),
     *(f"{name}-2" for name in BlockTexts.__slots__),
 ]
 NEW_VENUE = replace(
@@ -109,9 +115,10 @@ NEW_VENUE = replace(
 )
 VENUE_ROWS = [VenueRow("1", EVIL, EVIL, 9, 0), VenueRow("2", EVIL, EVIL, 9, 9)]
 PRICED = [SectionTexts(EVIL, 1, EVIL, "1,5"), SectionTexts(EVIL, 5, EVIL)]
-HALL_TEXTS = HallEventTexts(*[EVIL] * len(HallEventTexts.__slots__))
+HALL_NAMES = [name for name in HallEventFields.__struct_fields__ if name != "key"]
+HALL_TEXTS = HallEventFields(**dict.fromkeys(HALL_NAMES, EVIL))
 HALL_EVENT = HallEventView("1", EVIL, "UTC", HALL_TEXTS, PRICED, "key", NO_COMPLAINTS)
-HALL_FIELDS = [*HallEventTexts.__slots__, "type-1", "price-1", "type-2", "price-2"]
+HALL_FIELDS = [*HALL_NAMES, "type-1", "price-1", "type-2", "price-2"]
 
 HOUSE_HALL = HouseHallView("1", EVIL, True, [HouseSection(EVIL, "/x", 9, 1, 2)])
 HOUSE_CELLS = [None, *(HouseCell(number, EVIL, number, state, True) for number, state in enumerate(HouseSeat, 1))]
@@ -148,6 +155,8 @@ OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office_event.html", replace(EVENT, complaints=wrong(*DETAILS))),
     ("office_event.html", replace(EVENT, typed=EventForm(), seated=False, steps=[], status=EventStatus.COMPLETED)),
     ("office_event.html", replace(EVENT, status=EventStatus.DRAFT)),
+    ("office_copy.html", COPY),
+    ("office_copy.html", replace(COPY, complaints=wrong("starts_at"))),
     ("office_type.html", TYPE),
     ("office_type.html", replace(TYPE, can_be_deleted=True)),
     ("office_seats.html", HOUSE_HALL),
@@ -160,7 +169,7 @@ OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office_venues.html", VenuesView([], None)),
     ("office_venues.html", VenuesView(VENUE_ROWS, "/office/venues?cursor=x")),
     ("office_venue.html", VENUE),
-    ("office_venue.html", replace(VENUE, typed=replace(VENUE_TEXTS, blocks=None))),
+    ("office_venue.html", replace(VENUE, typed=msgspec.structs.replace(VENUE_TEXTS, blocks=None))),
     ("office_venue.html", replace(VENUE, added=True, complaints=wrong("section-1"))),
     ("office_venue.html", NEW_VENUE),
     ("office_venue.html", replace(NEW_VENUE, organizations=[ORGANIZATION], complaints=wrong(*VENUE_FIELDS))),

@@ -20,6 +20,7 @@ FORM = {
     "currency": "EUR",
     "tickets": "40",
     "founded": "Mill Players",
+    "key": "0123456789abcdef",
 }
 
 
@@ -181,7 +182,11 @@ async def test_nobody_else_sees_who_comes(
     office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
 ) -> None:
     booking = await bought(office, ann, event)
-    other = EventId((await browser.post("/office/new", data=FORM)).headers["Location"].rpartition("/")[2])
+    other = EventId(
+        (await browser.post("/office/new", data={**FORM, "key": "fedcba9876543210"}))
+        .headers["Location"]
+        .rpartition("/")[2]
+    )
     elsewhere = await browser.get(booking.replace(event, other))
     await office.person("otto", Role.ORGANIZER)
     await log_in(browser, "otto")

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import pytest
@@ -12,7 +12,7 @@ from booked.adapters.http.contracts.web.views.plots import Plot
 from booked.domain.model.figures.analytics import DayTotals
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role
-from booked.domain.model.programme.events import EventRevision
+from booked.domain.model.programme.events import EventRevision, EventStatus
 from tests.http.office import Office
 from tests.http.web.browser import Page, log_in, page_in
 
@@ -308,3 +308,30 @@ def test_the_longest_bar_is_that_of_the_greatest_number() -> None:
     assert [bar.width for bar in rows.bars] == [400, 200]
     assert [bar.height for bar in Plot.columns([1, 100_000], 200_000).bars] == [2, 60]
     assert Plot.columns([]).bars == []
+
+
+async def test_an_event_is_copied_once_as_a_draft_at_another_time(
+    office: Office, browser: httpx.AsyncClient, event: EventId
+) -> None:
+    path = f"/office/events/{event}/copy"
+    form = shown(page_in(await browser.get(path)))
+    assert form["starts_at"] == "2030-06-01T20:00"
+
+    form["starts_at"] = "2030-06-08T20:00"
+    first, again = await browser.post(path, data=form), await browser.post(path, data=form)
+
+    assert (first.status_code, first.headers["Location"]) == (303, again.headers["Location"])
+    found = await office.database.events.found(EventId(first.headers["Location"].rpartition("/")[2]))
+    assert found is not None
+    made = found.event
+    assert (made.id != event, made.name, made.status) == (True, "Night Music", EventStatus.DRAFT)
+    assert made.starts_at == datetime(2030, 6, 8, 18, tzinfo=UTC)
+
+
+async def test_a_copy_without_a_time_is_asked_for_one(browser: httpx.AsyncClient, event: EventId) -> None:
+    form = shown(page_in(await browser.get(f"/office/events/{event}/copy"))) | {"starts_at": "soon"}
+
+    reply = await browser.post(f"/office/events/{event}/copy", data=form)
+
+    assert reply.status_code == 400
+    assert "This is no date with a time" in reply.text

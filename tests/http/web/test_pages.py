@@ -53,6 +53,8 @@ MATRIX = {
     ("GET", "/office/events/{event_id}"): Access.ORGANIZER,
     ("POST", "/office/events/{event_id}"): Access.ORGANIZER,
     ("POST", "/office/events/{event_id}/delete"): Access.ORGANIZER,
+    ("GET", "/office/events/{event_id}/copy"): Access.ORGANIZER,
+    ("POST", "/office/events/{event_id}/copy"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/figures"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/figures.csv"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/figures/hall"): Access.ORGANIZER,

@@ -72,6 +72,9 @@ class _Encoded(ASGIResponse):
         self.is_head_response = False
         self._encoded = headers
 
+    def encode_headers(self) -> RawHeaders:
+        return self._encoded
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - named as the framework does
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self._encoded})
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.encode_headers()})
         await send({"type": "http.response.body", "body": self.body, "more_body": False})

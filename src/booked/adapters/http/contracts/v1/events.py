@@ -8,6 +8,7 @@ from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.contracts.v1.examples.programme import EVENT, NEW_EVENT
 from booked.adapters.http.contracts.v1.messages.events import (
+    CopyRequest,
     EventBody,
     EventChangesRequest,
     EventRequest,
@@ -16,6 +17,7 @@ from booked.adapters.http.contracts.v1.messages.events import (
     StatusRequest,
 )
 from booked.adapters.http.contracts.v1.refusals import EVENT_NOT_YOURS
+from booked.adapters.http.requests.fields import to_second
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.preconditions import IfMatch, IfMatchOptional, IfNoneMatch, with_digest
@@ -26,6 +28,7 @@ from booked.domain.errors import (
     EventUsed,
     IllegalStatus,
     InvalidEvent,
+    InvalidSeatCount,
     InvalidTicketType,
     InvalidUUID,
     NoEventFound,
@@ -66,9 +69,7 @@ async def create_event(
     It is a draft, visible to your organization alone, or published at once.
     """
     made = await request.services.events.create(request.user, data.specification(), idempotency_key)
-    body = await _body(request, made)
-    tag = with_digest(made.event.version, body)
-    return created(await _warning(request, made, body), f"{resource.path}{body.id}/", tag)
+    return await _made(request, made)
 
 
 @resource.get(
@@ -120,6 +121,32 @@ async def change_status(
     """
     event = await request.services.events.set_status(request.user, event_id, data.status.status, idempotency_key)
     return await _changed(request, event)
+
+
+@resource.post(
+    "{event_id:str}/copy/",
+    "The draft.",
+    access=Access.ORGANIZER,
+    sends=CopyRequest(NEW_EVENT.starts_at),
+    returns=EVENT,
+    gives=["Location", "ETag"],
+    refuses=[InvalidEvent, InvalidTicketType, InvalidSeatCount, *EVENT_NOT_YOURS],
+)
+async def copy_event(
+    request: ApiRequest, event_id: PathId[EventId], data: JSONBody[CopyRequest], idempotency_key: IdempotencyHeader
+) -> Answer[EventBody]:
+    """Put on another event like one of your organization, with its ticket types: a draft, and nothing is sold.
+
+    It starts at `starts_at`. All other times, of sales, early birds and cancelling, move along.
+    """
+    made = await request.services.office.copy(request.user, event_id, to_second(data.starts_at), idempotency_key)
+    return await _made(request, made)
+
+
+async def _made(request: ApiRequest, made: FoundEvent) -> Answer[EventBody]:
+    body = await _body(request, made)
+    tag = with_digest(made.event.version, body)
+    return created(await _warning(request, made, body), f"{resource.path}{body.id}/", tag)
 
 
 async def _changed(request: ApiRequest, event: FoundEvent) -> Answer[EventBody]:

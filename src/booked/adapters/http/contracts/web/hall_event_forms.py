@@ -5,35 +5,26 @@ from dataclasses import replace
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
-from booked.adapters.http.contracts.web.forms import Complaints, KeyForm
+from booked.adapters.http.contracts.web.forms import Complaints
 from booked.adapters.http.contracts.web.languages import Language
 from booked.adapters.http.contracts.web.marking import N_
 from booked.adapters.http.contracts.web.reading import FieldReader
-from booked.adapters.http.contracts.web.views.hall_event import HallEventTexts, SectionTexts
+from booked.adapters.http.contracts.web.views.hall_event import HallEventFields, SectionTexts
 from booked.domain.model.programme.events import EventSpecification, EventStatus
 from booked.domain.model.programme.ticket_types import STANDARD, TicketTypeDraft
 from booked.domain.model.programme.venues import Venue
 
 
-class HallEventForm(KeyForm, frozen=True):
+class HallEventForm(HallEventFields, frozen=True):
     """`section`, `type` and `price` come once for each section.
 
     `publish` is "yes" where tickets are to be on sale at once.
     """
 
-    name: str = ""
-    starts_at: str = ""
-    currency: str = ""
-    tickets: str = ""
-    ticket_price: str = ""
     publish: str = ""
     section: tuple[str, ...] = ()
     type: tuple[str, ...] = ()
     price: tuple[str, ...] = ()
-
-    @property
-    def typed(self) -> HallEventTexts:
-        return HallEventTexts(**{name: getattr(self, name) for name in HallEventTexts.__slots__})
 
     def sections(self, venue: Venue) -> list[SectionTexts]:
         """Return the sections of the venue, with what was typed for those that the form had."""

@@ -1,14 +1,15 @@
 """Forms of venues: texts as they are typed, and the venue they mean."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import zip_longest
 
-from booked.adapters.http.contracts.web.forms import Complaint, Complaints, KeyForm
+from msgspec.structs import replace
+
+from booked.adapters.http.contracts.web.forms import Complaint, Complaints
 from booked.adapters.http.contracts.web.languages import Language
 from booked.adapters.http.contracts.web.marking import N_
 from booked.adapters.http.contracts.web.reading import FieldReader
-from booked.adapters.http.contracts.web.views.venues import BlockTexts, VenueTexts
+from booked.adapters.http.contracts.web.views.venues import BlockTexts, VenueFields, VenueTexts
 from booked.adapters.http.errors import InvalidForm
 from booked.adapters.http.requests.ids import optional_id
 from booked.domain.model.ids import OrganizationId, VenueId
@@ -21,23 +22,14 @@ CONFLICT = 409
 CHANGED = N_("Somebody has changed this venue while you did. Look at what you typed, then save it again.")
 
 
-class VenueForm(KeyForm, frozen=True):
-    """A venue with its blocks, whose fields come once for each.
+class VenueForm(VenueFields, frozen=True):
+    """A venue as it is sent, with its blocks, whose fields come once for each.
 
     `step` is "add" for one more block, "remove-2" for one fewer, and otherwise empty.
     """
 
     step: str = ""
     version: str = ""
-    organization: str = ""
-    name: str = ""
-    address: str = ""
-    city: str = ""
-    country: str = ""
-    latitude: str = ""
-    longitude: str = ""
-    timezone: str = ""
-    capacity: str = ""
     section: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     seats: tuple[str, ...] = ()
@@ -48,7 +40,7 @@ class VenueForm(KeyForm, frozen=True):
     @property
     def typed(self) -> VenueTexts:
         blocks = [BlockTexts(*texts) for texts in zip_longest(*self._columns, fillvalue="")]
-        texts = {name: getattr(self, name) for name in VenueTexts.__slots__ if name != "blocks"}
+        texts = {name: getattr(self, name) for name in VenueFields.__struct_fields__}
         return VenueTexts(**texts, blocks=blocks)
 
     @property

@@ -173,6 +173,10 @@ class StatusRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: EventState
 
 
+class CopyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    starts_at: Time
+
+
 class EventVenueBody(msgspec.Struct, frozen=True):
     """An event's venue, in short."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from booked.adapters.http.contracts.web.forms import Complaints
+from booked.adapters.http.contracts.web.forms import Complaints, KeyForm
 
 SECTIONS_MOST = 300  # that a form takes, with three fields for each
 
@@ -18,9 +18,8 @@ class SectionTexts:
     price: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HallEventTexts:
-    """An event as it is typed. `tickets` are those without a seat."""
+class HallEventFields(KeyForm, frozen=True):
+    """An event as it is typed, without the prices of sections. `tickets` are those without a seat."""
 
     name: str = ""
     starts_at: str = ""
@@ -34,7 +33,7 @@ class HallEventView:
     venue_id: str
     venue: str
     timezone: str
-    typed: HallEventTexts
+    typed: HallEventFields
     sections: Sequence[SectionTexts]
     key: str
     complaints: Complaints

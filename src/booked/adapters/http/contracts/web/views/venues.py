@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from booked.adapters.http.contracts.web.forms import Complaints
+from booked.adapters.http.contracts.web.forms import Complaints, KeyForm
 from booked.domain.model.ids import VenueId
 from booked.domain.model.people.organizations import Organization
 from booked.domain.model.programme.seating import RowStyle, SeatBlock
@@ -61,9 +61,8 @@ class BlockTexts:
         return not (self.section.strip() or self.rows.strip() or self.seats.strip())
 
 
-@dataclass(frozen=True, slots=True)
-class VenueTexts:
-    """A venue as texts of fields. Where it has more blocks than a form takes, `blocks` are None."""
+class VenueFields(KeyForm, frozen=True):
+    """What a venue is without its seats, as texts of fields."""
 
     organization: str = ""
     name: str = ""
@@ -74,6 +73,11 @@ class VenueTexts:
     longitude: str = ""
     timezone: str = ""
     capacity: str = ""
+
+
+class VenueTexts(VenueFields, frozen=True):
+    """A venue as it is shown. Where it has more blocks than a form takes, `blocks` are None."""
+
     blocks: Sequence[BlockTexts] | None = (BlockTexts(),)
 
     @classmethod

@@ -4,6 +4,7 @@ from booked.adapters.http.contracts.web.handlers import organizations
 from booked.adapters.http.contracts.web.handlers.office import (
     attendees,
     cancelling,
+    copying,
     event,
     events,
     figures,
@@ -21,6 +22,7 @@ ROUTES = [
     *event.pages.routes,
     *attendees.pages.routes,
     *cancelling.pages.routes,
+    *copying.pages.routes,
     *figures.pages.routes,
     *organizations.office_pages.routes,
     *seats.pages.routes,

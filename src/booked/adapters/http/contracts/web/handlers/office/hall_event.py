@@ -9,7 +9,7 @@ from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.once import new_key, read_once
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.rendering import lead_to, render
-from booked.adapters.http.contracts.web.views.hall_event import HallEventTexts, HallEventView, SectionTexts
+from booked.adapters.http.contracts.web.views.hall_event import HallEventFields, HallEventView, SectionTexts
 from booked.adapters.http.contracts.web.visits import user_of, visit_of
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
@@ -24,7 +24,7 @@ pages = Pages(Access.ORGANIZER)
 @pages.get("/office/venues/{venue_id:str}/event")
 async def show_hall_event(request: ApiRequest, venue_id: PathId[VenueId]) -> Answer[bytes]:
     venue = await request.services.venues.managed(user_of(request), venue_id)
-    return _hall_event(request, venue, HallEventTexts(), priced_sections(venue), NO_COMPLAINTS)
+    return _hall_event(request, venue, HallEventFields(), priced_sections(venue), NO_COMPLAINTS)
 
 
 @pages.post("/office/venues/{venue_id:str}/event")
@@ -34,11 +34,11 @@ async def put_on_at_venue(request: ApiRequest, venue_id: PathId[VenueId]) -> Ans
     venue = await request.services.venues.managed(user, venue_id)
     specification, wrong = form.specification(venue, _timezone(request, venue), visit_of(request).language)
     if wrong.all:
-        return _hall_event(request, venue, form.typed, form.sections(venue), wrong)
+        return _hall_event(request, venue, form, form.sections(venue), wrong)
     try:
         made = await request.services.events.create(user, specification, key)
     except BookedError as refusal:
-        return _hall_event(request, venue, form.typed, form.sections(venue), complaints(request, refusal))
+        return _hall_event(request, venue, form, form.sections(venue), complaints(request, refusal))
     if form.publish:
         return lead_to(request, f"/e/{made.event.id}", Notice.ON_SALE)
     return lead_to(request, f"/office/events/{made.event.id}", Notice.DRAFT_KEPT)
@@ -49,7 +49,7 @@ def _timezone(request: ApiRequest, venue: Venue) -> str:
 
 
 def _hall_event(
-    request: ApiRequest, venue: Venue, typed: HallEventTexts, sections: Sequence[SectionTexts], told: Complaints
+    request: ApiRequest, venue: Venue, typed: HallEventFields, sections: Sequence[SectionTexts], told: Complaints
 ) -> Answer[bytes]:
     zone = _timezone(request, venue)
     view = HallEventView(venue.id, venue.name, zone, typed, sections, new_key(), told)

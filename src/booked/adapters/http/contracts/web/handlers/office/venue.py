@@ -1,6 +1,6 @@
 """A venue in the office: its address and its layout of seats, made, changed and deleted."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form

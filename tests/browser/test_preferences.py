@@ -1,0 +1,58 @@
+"""What people ask of their browser is honoured: colours of their own, and nothing that moves."""
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from tests.browser.looks import problems_of
+from tests.browser.site import Site
+from tests.browser.windows import Windows, log_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LOOKS = """(box) => {
+  const style = getComputedStyle(box);
+  return [style.backgroundColor, style.borderTopStyle, style.borderTopColor, getComputedStyle(box, "::before").content];
+}"""
+
+MOVING = """() => [...document.querySelectorAll("*")].filter((each) => {
+  const style = getComputedStyle(each);
+  return style.animationName !== "none" || style.transitionDuration.split(", ").some((time) => parseFloat(time));
+}).length"""
+
+
+async def test_with_forced_colours_seats_still_tell_what_they_are(windows: Windows, site: Site) -> None:
+    page = await windows.open(forced_colors="active")
+    await log_in(page, site, "Ann")
+    await page.goto(f"{site.hall}/hall")
+    await page.locator(".sections a").first.click()
+    free = page.locator('.seats input[type="checkbox"]:enabled')
+    gone = page.locator('.seats input[type="checkbox"]:disabled')
+
+    await free.first.check()
+
+    await expect(free.first).to_be_checked()
+    chosen, left = await looks_of(free.first), await looks_of(free.last)
+    assert chosen != left
+    if await gone.count():
+        assert await looks_of(gone.first) not in (chosen, left)
+    assert "\n".join(await problems_of(page)) == ""
+
+
+@pytest.mark.parametrize("path", ["/", "/login"])
+async def test_who_wants_nothing_to_move_sees_nothing_move(windows: Windows, path: str) -> None:
+    still = await windows.open(reduced_motion="reduce")
+    await still.goto(path)
+
+    assert await still.evaluate(MOVING) == 0
+
+
+async def test_others_see_things_move(windows: Windows) -> None:
+    lively = await windows.open(reduced_motion="no-preference")
+    await lively.goto("/")
+
+    assert await lively.evaluate(MOVING) > 0
+
+
+async def looks_of(box: Locator) -> list[str]:
+    looks: list[str] = await box.evaluate(LOOKS)
+    return looks
