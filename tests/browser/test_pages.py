@@ -7,37 +7,42 @@ from tests.browser.looks import english_of, excess_of, problems_of
 from tests.browser.site import Site
 from tests.browser.windows import Windows, log_in
 
-# Who looks, and at how many events: all have the same frame, so that the visitor's look at each state is enough.
+# Who looks, from where on, and at how many events: the visitor looks at each state of one. Who runs events looks at the
+# pages that others do not have.
 roles = pytest.mark.parametrize(
-    ("name", "events"),
+    ("name", "start", "events"),
     [
-        pytest.param(None, 12, id="visitor"),
-        pytest.param("Ann", 1, id="buyer"),
-        pytest.param("Ida", 1, id="waiting"),
-        pytest.param("Lea", 1, id="organizer"),
-        pytest.param("Ada", 1, id="admin"),
+        pytest.param(None, "/", 12, id="visitor"),
+        pytest.param("Ann", "/", 1, id="buyer"),
+        pytest.param("Ida", "/", 1, id="waiting"),
+        pytest.param("Lea", "/office", 0, id="organizer"),
+        pytest.param("Ada", "/admin", 0, id="admin"),
     ],
 )
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @roles
-async def test_nobody_stumbles_over_a_page(windows: Windows, site: Site, name: str | None, events: int) -> None:
+async def test_nobody_stumbles_over_a_page(
+    windows: Windows, site: Site, name: str | None, start: str, events: int
+) -> None:
     page = await windows.open()
     await log_in(page, site, name)
 
-    found = [problem async for _ in crawl(page, f"{site.url}/", events) for problem in await problems_of(page)]
+    found = [problem async for _ in crawl(page, f"{site.url}{start}", events) for problem in await problems_of(page)]
 
     assert "\n".join(found) == ""
 
 
 @roles
-async def test_a_german_page_is_german_and_fits(windows: Windows, site: Site, name: str | None, events: int) -> None:
+async def test_a_german_page_is_german_and_fits(
+    windows: Windows, site: Site, name: str | None, start: str, events: int
+) -> None:
     page = await windows.open(locale="de-DE")
     await log_in(page, site, name)
 
     found = []
-    async for _ in crawl(page, f"{site.url}/", events):
+    async for _ in crawl(page, f"{site.url}{start}", events):
         found += await english_of(page) + await excess_of(page)
 
     assert "\n".join(found) == ""
