@@ -68,7 +68,7 @@ def buy(scene: Scene) -> Operation:
 
 
 def in_turn(operations: Sequence[Operation]) -> Operation:
-    """Each time the next of these operations, whichever connection asks."""
+    """Run these operations in turn, one each time that a connection asks."""
     turns = cycle(operations)
 
     async def operation(connection: Connection, tally: Tally) -> None:

@@ -94,7 +94,7 @@ async def test_what_is_held_when_it_is_stopped_is_given_back(
     clock = Hurried(1)
     sale = LiveSale(services, clock, buyers[:1], event, Bounds(100, LONG))
     running = asyncio.create_task(sale.run())
-    while clock.asleep < 2:  # whoever comes next, and who holds tickets
+    while clock.asleep < 2:  # the next visitor, and the one who holds tickets
         await asyncio.sleep(0)
     assert await available(services, event) < 180
 

@@ -44,6 +44,7 @@ class Wired:
         self.api_keys = services.api_keys
         self.venues = services.venues
         self.events = services.events
+        self.office = services.office
         self.programme = services.programme
         self.ticket_types = services.ticket_types
         self.concerts = services.concerts

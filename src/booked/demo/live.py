@@ -26,7 +26,7 @@ EVENTS_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """When a sale to watch ends: after so many visits of buyers or as much time, whichever comes first."""
+    """When a sale to watch ends: after so many visits of buyers or as much time. The first of both ends it."""
 
     visits: int
     lasts: timedelta

@@ -10,18 +10,7 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role
 from tests.http.office import Office, Person
 from tests.http.web.browser import Page, log_in, page_in
-
-FORM = {
-    "name": "Night Music",
-    "place": "The Mill, York",
-    "starts_at": "2030-06-01T20:00",
-    "timezone": "Europe/Berlin",
-    "price": "12.50",
-    "currency": "EUR",
-    "tickets": "40",
-    "founded": "Mill Players",
-    "key": "0123456789abcdef",
-}
+from tests.http.web.test_office_event import FORM
 
 
 @pytest.fixture

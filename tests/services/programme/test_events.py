@@ -1,5 +1,6 @@
 """Putting events on sale, listing, changing and withdrawing them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from booked.domain.errors import (
     StoreWriteFailed,
 )
 from booked.domain.model.ids import EventId, UserId, ticket_ids
-from booked.domain.model.programme.events import EventRevision, EventStatus
+from booked.domain.model.programme.events import TICKET_LIMIT_MOST, EventRevision, EventStatus
 from booked.domain.model.programme.search import EventPage
 from booked.domain.services.programme import events
 from booked.domain.services.programme.search import EVENTS_A_PAGE
@@ -47,6 +48,19 @@ async def test_every_event_made_has_the_box_offices_ticket_limit() -> None:
     event_id = await office.event()
 
     assert (await office.ledger(event_id)).ticket_limit == 6
+
+
+async def test_a_copy_keeps_a_limit_of_its_event_and_no_limit_of_the_operator() -> None:
+    office = BoxOffice(tickets_per_user=TICKET_LIMIT_MOST + 1)  # which no organizer could ask for
+    people = await staff(office)
+    usual = await office.events.put_on(a_specification(organization_id=people.organization_id))
+    strict = await office.events.put_on(
+        replace(a_specification(organization_id=people.organization_id), ticket_limit=3)
+    )
+
+    copies = [(await office.office.copy(people.ora, copied, OPENING)).event for copied in (usual, strict)]
+
+    assert [copy.ticket_limit for copy in copies] == [TICKET_LIMIT_MOST + 1, 3]
 
 
 async def test_a_list_shows_what_anyone_could_reserve(

@@ -1,8 +1,8 @@
 """A short way around the framework, for the requests of a rush.
 
-To find a route, to resolve what its handler is given and to wrap what it returns costs a request more than the sale
-does. Of a handler that is marked as `rushed` all of that is known beforehand. It is called here with what the framework
-would call it with, made by the same functions. A request that is not plainly for such a handler takes the long way.
+Finding a route, resolving what its handler is given and wrapping what it returns take a quarter of the CPU of such a
+request. For a handler that is marked as `rushed` all of that is known beforehand: it is called here with the same
+arguments, made by the same functions. A request that is not plainly for such a handler takes the long way.
 """
 
 import re

@@ -112,9 +112,8 @@ PAGE_OF_ORGANIZATIONS = f"""
     LIMIT $2
 """
 
-# What is found among the bookings of one event: a code by its index, the rest by looking at all of them. Whoever has
-# bought something at another event costs nothing. Of plain ASCII folding leaves only
-# the small letters, which costs a third.
+# What is found among the bookings of one event: a code by its index, the rest by looking at all of them. Bookings of
+# other events cost nothing. Folding plain ASCII only makes its letters small, which takes a third of the time.
 PAGE_WITH_CODE = """
     SELECT bookings.id
     FROM bookings

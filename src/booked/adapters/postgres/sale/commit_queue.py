@@ -224,7 +224,7 @@ class CommitQueue:
     async def commit(self, claim: Claim, terms: Terms) -> Verdict:
         sale = PendingCommit(claim, terms)
         try:
-            # Whoever is refused asks for the reason here, where nobody waits behind them.
+            # A refused request asks for the reason here, where nobody waits behind it.
             return Verdict.BOOKED if await self._take_turn(sale) else await self._why_not(sale)
         except asyncpg.IntegrityConstraintViolationError as objection:
             return await self._objected(sale, objection)

@@ -26,7 +26,7 @@ from booked.domain.services.sale.booking_views import BookingView
 
 Standing = Annotated[int, shown("How many tickets stand.", minimum=0)]
 Wanted = Annotated[TicketCount, formerly("quantity", "A number of tickets.")]
-BuyerName = Annotated[str, shown("What whoever bought it is called.", minLength=1)]
+BuyerName = Annotated[str, shown("The buyer's name.", minLength=1)]
 BuyerEmail = Annotated[str, shown("Their address; null for a guest of a counter.", maxLength=EMAIL_LENGTH)]
 Code = Annotated[str, shown("To be read out at the door.", pattern="^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$")]
 
