@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from markupsafe import Markup
@@ -272,3 +273,24 @@ def test_dates_and_money_are_written_as_people_do_there() -> None:
     assert english.money(Money(123450, "EUR")) == "€1,234.50"
     assert german.money(Money(123450, "EUR")) == "1.234,50\xa0€"
     assert english.money(Money(900, "JPY")) == "JP¥900"
+
+
+def test_moments_are_written_in_the_time_zone_they_come_in_also_where_they_are_equal() -> None:
+    english = LANGUAGES["en"]
+    here = NOON.replace(hour=18)
+    there = here.astimezone(ZoneInfo("Asia/Tokyo"))
+
+    assert here == there
+    assert [english.time(here), english.time(there)] == ["18:00", "03:00"]
+    assert [english.short_day(here), english.short_day(there)] == ["Tue 1 Jun", "Wed 2 Jun"]
+    assert [english.day(here), english.day(there)] == ["Tuesday, 1 June 2027", "Wednesday, 2 June 2027"]
+
+
+def test_an_event_that_moves_to_another_time_zone_has_another_card() -> None:
+    visit = Visit(LANGUAGES["en"], secure=False, path="/", notice=None)
+    moved = replace(CARD, starts_at=NOON.astimezone(ZoneInfo("Asia/Tokyo")))
+
+    pages = [rendered("shop.html", replace(SHOP, cards=[card]), visit) for card in (CARD, moved)]
+
+    assert moved == CARD
+    assert ["12:00" in pages[0], "21:00" in pages[1]] == [True, True]

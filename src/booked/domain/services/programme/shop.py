@@ -59,8 +59,9 @@ class ShopService:
 
     async def event(self, viewer: User | None, event_id: EventId) -> tuple[ShownEvent, list[TypeReport]]:
         """Return an event with what is left of it, and the ticket types that are not hidden. Raises `NoEventFound`."""
-        [shown] = await self._shown([await self.programme.event(viewer, event_id)])
-        reports = await self.ticket_types.reports(viewer, event_id)
+        found = await self.programme.event(viewer, event_id)
+        [shown] = await self._shown([found])
+        reports = await self.ticket_types.reports_of(viewer, found.event)
         return shown, [report for report in reports if not report.sales.type.rules.hidden]
 
     async def reserve(

@@ -58,8 +58,11 @@ class TicketTypeService:
 
         Raises `NoEventFound`.
         """
-        event = (await self.programme.event(viewer, event_id)).event
-        plan = await self._plan(self.database, event_id)
+        return await self.reports_of(viewer, (await self.programme.event(viewer, event_id)).event)
+
+    async def reports_of(self, viewer: User | None, event: Event) -> list[TypeReport]:
+        """Return what `reports` does, of an event that was read just now."""
+        plan = await self._plan(self.database, event.id)
         to_organizer = await self.programme.is_run_by(viewer, event)
         if not to_organizer:
             plan = plan.for_public

@@ -6,7 +6,7 @@ for both what errors say to people: programs are told something else.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
@@ -29,6 +29,7 @@ from booked.domain.model.money import Money
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
 SOURCE = "en"
+NOON = time(12)
 REMEMBERED = 4_096  # texts of moments and sums, which lists repeat
 
 
@@ -60,7 +61,7 @@ class Language:
 
     def day(self, moment: date) -> str:
         """Return a day with its weekday, such as `Friday 20 November 2026`."""
-        return _day(moment, self.locale)
+        return _day(moment.date() if isinstance(moment, datetime) else moment, self.locale)
 
     def date(self, moment: date) -> str:
         """Return a date with its year, such as `20 Nov 2026`."""
@@ -68,11 +69,11 @@ class Language:
 
     def short_day(self, moment: datetime) -> str:
         """Return a day in short, such as `Fri, 20 Nov`."""
-        return _short_day(moment, self.locale)
+        return _short_day(moment.date(), self.locale)
 
     def time(self, moment: datetime) -> str:
         """Return the time of day."""
-        return _time(moment, self.locale)
+        return _time(moment.time().replace(second=0, microsecond=0), self.locale)
 
     def number(self, number: int) -> str:
         return format_decimal(number, locale=self.locale)
@@ -86,19 +87,20 @@ def _text(text: str, texts: NullTranslations) -> Markup:
     return Markup(texts.gettext(text))  # noqa: S704  # Catalogues are ours, as templates are.
 
 
+# What clocks and calendars show, never moments: those of two time zones can be equal, and are written differently.
 @lru_cache(REMEMBERED)
-def _day(moment: date, locale: Locale) -> str:
-    return format_date(moment, "full", locale=locale)
-
-
-@lru_cache(REMEMBERED)
-def _short_day(moment: datetime, locale: Locale) -> str:
-    return format_skeleton("MMMEd", moment, tzinfo=moment.tzinfo, locale=locale)
+def _day(day: date, locale: Locale) -> str:
+    return format_date(day, "full", locale=locale)
 
 
 @lru_cache(REMEMBERED)
-def _time(moment: datetime, locale: Locale) -> str:
-    return format_time(moment, "short", tzinfo=moment.tzinfo, locale=locale)
+def _short_day(day: date, locale: Locale) -> str:
+    return format_skeleton("MMMEd", datetime.combine(day, NOON), locale=locale)
+
+
+@lru_cache(REMEMBERED)
+def _time(by_the_clock: time, locale: Locale) -> str:
+    return format_time(by_the_clock, "short", locale=locale)
 
 
 @lru_cache(REMEMBERED)

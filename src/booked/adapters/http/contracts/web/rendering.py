@@ -1,11 +1,14 @@
 """Pages from templates: compiled once for each language, sent with the headers that keep browsers to this server."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
 
 from booked.adapters.http.contracts.web.cookies import NOTICE, cookie, cookie_removed
 from booked.adapters.http.contracts.web.languages import LANGUAGES, Language
@@ -17,6 +20,7 @@ from booked.adapters.http.responses.answers import Answer
 
 HTML = "text/html; charset=utf-8"
 NOTICE_LASTS = 60  # seconds
+CARDS_REMEMBERED = 2_048  # about 1 KB each
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -86,7 +90,20 @@ def _made(language: Language) -> Environment:
         "in_path": lambda text: quote(text, safe=""),
     }
     made: Environment = environment
+    components: Any = made.get_template("parts.html").module
+    made.globals["event_card"] = _remembering(components.event_card)
     return made
+
+
+def _remembering(event_card: Callable[[Any], Markup]) -> Callable[[Any], Markup]:
+    """Return the component that shows an event in a list, made once for equal cards: lists repeat them."""
+
+    # Moments of two time zones can be equal, and are written differently.
+    @lru_cache(CARDS_REMEMBERED)
+    def made(card: Any, _zone: tzinfo) -> Markup:
+        return event_card(card)
+
+    return lambda card: made(card, card.starts_at.tzinfo)
 
 
 TEMPLATES = files(__package__) / "templates"
