@@ -10,7 +10,7 @@ from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import Hold, Release, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.model.sale.reservations import AnyOf, CheapestOf, Exactly, Reservation, Selection
+from booked.domain.model.sale.reservations import AnyOf, CheapestOf, Exactly, Minimum, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, WantedTickets
 from booked.domain.services.sale.reservations import PricedReservation
 from booked.ports.holds import NotHeld
@@ -413,3 +413,25 @@ async def test_control_without_asking_who_waits_every_extension_is_given(process
     guards.remove("others wait")
 
     assert [type(answer) for answer in await extend_while_others_wait(process)] == [Reservation, Reservation]
+
+
+async def reduce_from_many_pages(process: Process) -> int:
+    """How many tickets a reservation of four has in the end, of at least three, of which three pages give one back."""
+    event_id = await warm_event(process)
+    [ann] = await process.people(1)
+    made = await process.holds.make_reservation(event_id, ann, AnyOf(4), TTL)
+    three = [Minimum(3, [Block(1, 10, 1)])]
+    await together([process.holds.reduce(made.id, ann, 1, minimums=three) for _ in range(3)])
+    return len(await parts_of(process, made))
+
+
+async def test_a_reservation_that_many_pages_reduce_keeps_its_minimum(process: Process) -> None:
+    assert await reduce_from_many_pages(process) == 3
+
+
+async def test_control_without_the_look_at_what_is_left_a_reservation_falls_below_its_minimum(
+    process: Process, guards: Guards
+) -> None:
+    guards.remove("least of a type")
+
+    assert await reduce_from_many_pages(process) == 1

@@ -25,6 +25,7 @@ from booked.domain.model.ids import (
     reservation_id,
 )
 from booked.domain.model.programme.seating import Block
+from booked.domain.model.programme.type_rules import below_minimum
 from booked.domain.model.sale.holds import (
     LAST_EPOCH,
     TICKETS_A_REQUEST,
@@ -40,7 +41,7 @@ from booked.domain.model.sale.holds import (
 )
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.lapses import is_as_good_as_lapsed
-from booked.domain.model.sale.reservations import AnyOf, CheapestOf, Reservation, Selection, type_selected
+from booked.domain.model.sale.reservations import AnyOf, CheapestOf, Minimum, Reservation, Selection, type_selected
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 from booked.ports.holds import NO_TIME, EventIsCold, NotHeld, TurnIsOver
@@ -172,6 +173,8 @@ class MemoryHoldStore:
         count: int,
         idempotency_key: IdempotencyKey | None = None,
         seen: int | None = None,
+        *,
+        minimums: Sequence[Minimum] = (),
     ) -> Reservation:
         if idempotency_key and (earlier := await self.answered(event_of(reservation_id), idempotency_key)):
             return earlier
@@ -180,6 +183,13 @@ class MemoryHoldStore:
             return reservation
         if count >= len(reservation.numbers):
             raise ReservationFixed
+        for minimum in minimums:
+            left, returned = (
+                sum(number in block for number in numbers for block in minimum.blocks)
+                for numbers in (reservation.numbers[:-count], reservation.numbers[-count:])
+            )
+            if 0 < left < minimum.count and returned:
+                raise below_minimum(minimum.count)
         event.let_go(reservation.numbers[-count:])
         if idempotency_key:
             event.idempotency_key[idempotency_key.caller, idempotency_key.key] = idempotency_key, reservation

@@ -317,8 +317,9 @@ class EventTickets:
         of_each = [self.lowest_free(selection.count, blocks) for blocks in selection.by_price]
         allowed = [numbers for numbers in of_each if not any(_within(number, kept) for number in numbers)]
         enough = next((numbers for numbers in allowed if len(numbers) == selection.count), None)
-        rest = (number for number in self._free() if not _within(number, [*kept, *selection.withheld]))
-        return enough or tuple(islice(dict.fromkeys(chain(*allowed, rest)), selection.count))
+        without = [*kept, *selection.withheld]
+        rest = (number for number in chain(*allowed, self._free()) if not _within(number, without))
+        return enough or tuple(islice(dict.fromkeys(rest), selection.count))
 
     def _kept(self, user_id: UserId, count: int) -> list[Block]:
         """Return the blocks in which a user cannot be given this many tickets: what is free there is set aside."""

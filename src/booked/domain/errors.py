@@ -358,6 +358,11 @@ class InvalidCancellation(TicketError):
     message = "Tickets cannot be cancelled like this. Refund at most what was paid, and give a short reason or none."
 
 
+class BelowMinimum(TicketError):
+    number = "13"
+    message = "Tickets of this type are sold several at once. Ask for more of them."
+
+
 class WaitlistError(BookedError):
     category = "WAITLIST"
 

@@ -13,7 +13,7 @@ from booked.domain.model.ids import BookingId, EntryId, EventId, ReservationId, 
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, SeatMap, Stock, TakenTickets, Terms
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.model.sale.reservations import Reservation, Selection
+from booked.domain.model.sale.reservations import Minimum, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 
 NO_TIME = timedelta(0)
@@ -176,13 +176,15 @@ class Reservations(Protocol):
         count: int,
         idempotency_key: IdempotencyKey | None = None,
         seen: int | None = None,
+        *,
+        minimums: Sequence[Minimum] = (),
     ) -> Reservation:
         """Give back this many of a reservation's tickets, the highest numbers first, but not all of them.
 
         A reservation that has another number of tickets than `seen` stays as it is.
 
         Raises `NoSuchReservation` as `enlarge` does; `ReservationFixed` if no ticket would be left, or while it is
-        being booked; `IdempotencyKeyReused`.
+        being booked; `BelowMinimum` if it would have too few of those it gives back; `IdempotencyKeyReused`.
         """
         ...
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from booked.domain.errors import (
+    BelowMinimum,
     NoSuchReservation,
     NotYourTicket,
     OverTicketLimit,
@@ -18,7 +19,7 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import EventId, reservation_id
 from booked.domain.model.sale.holds import CLAIM_GRACE, TICKETS_A_REQUEST, Claim, Release, house_of
-from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation
+from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Minimum, Reservation
 from booked.domain.model.sale.waitlist import Demand
 from booked.ports.hold_store import HoldStore
 from booked.ports.holds import NotHeld
@@ -36,7 +37,7 @@ from tests.builders import (
     sold_tickets,
 )
 from tests.contracts.conftest import Lapse
-from tests.contracts.sale.halls import HALL, close_sales, sell, take
+from tests.contracts.sale.halls import FRONT, HALL, STANDING, close_sales, sell, take
 
 MINUTE = timedelta(minutes=1)
 
@@ -301,6 +302,22 @@ async def test_the_highest_numbers_are_given_back_first(holds: HoldStore, concer
     assert (await holds.inspect(concert)).held == {1, 3}
     with pytest.raises(NotHeld):
         await holds.claim(concert, ANN, [9], a_booking_id())
+
+
+async def test_a_reservation_keeps_as_many_of_some_tickets_as_it_has_at_least_or_none(
+    holds: HoldStore, concert: EventId
+) -> None:
+    made = await holds.make_reservation(concert, ANN, Exactly([1, 2, 3, 15, 16, 17]), TTL)
+    minimums = [Minimum(2, [STANDING]), Minimum(4, [FRONT])]
+
+    with pytest.raises(BelowMinimum, match="at least 2"):
+        await holds.reduce(made.id, ANN, 2, minimums=minimums)
+    await holds.reduce(made.id, ANN, 1, minimums=minimums)
+    reduced = await holds.reduce(made.id, ANN, 2, minimums=minimums)
+
+    assert reduced.numbers == (1, 2, 3)
+    with pytest.raises(BelowMinimum, match="at least 4"):
+        await holds.reduce(made.id, ANN, 1, minimums=minimums)
 
 
 async def test_not_all_tickets_of_a_reservation_can_be_taken_out_of_it(holds: HoldStore, concert: EventId) -> None:

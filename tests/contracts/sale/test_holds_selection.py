@@ -145,6 +145,18 @@ async def test_a_party_that_no_type_has_room_for_gets_tickets_of_several_the_che
     assert await cheapest(holds, concert, BEN, 3) == (4, 5, 6)
 
 
+async def test_of_withheld_tickets_a_party_gets_all_of_hers_from_one_type_or_none(
+    holds: HoldStore, concert: EventId
+) -> None:
+    first = await holds.make_reservation(concert, ANN, CheapestOf(4, BY_PRICE, [STANDING]), TTL)
+    several = await holds.make_reservation(concert, BEN, CheapestOf(10, BY_PRICE, [STANDING]), TTL)
+
+    assert (first.numbers, several.numbers) == ((15, 16, 17, 18), (1, 2, *range(7, 15)))
+    assert (await holds.reserve(concert, BEN, 2, TTL, BY_PRICE, withheld=[STANDING])).numbers == (19, 20)
+    with pytest.raises(TooFewTickets):
+        await holds.make_reservation(concert, BEN, CheapestOf(5, BY_PRICE, [STANDING]), TTL)
+
+
 async def test_of_cheapest_tickets_all_are_held_or_none(holds: HoldStore, concert: EventId) -> None:
     await take(holds, concert, 1, 7, 15)
     before = await holds.inspect(concert)

@@ -5,7 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from booked.domain.errors import BookedError, InvalidTicketType, NoSuchSeat, NoSuchTicketType, SalesClosed, TypePaused
+from booked.domain.errors import (
+    BelowMinimum,
+    BookedError,
+    InvalidTicketType,
+    NoSuchSeat,
+    NoSuchTicketType,
+    SalesClosed,
+    TypePaused,
+)
 from booked.domain.model.ids import ticket_id
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
@@ -16,6 +24,7 @@ from tests.builders import OPENING, an_event_id
 
 HOUR = timedelta(hours=1)
 HIDDEN, PAUSED = TypeRules(hidden=True), TypeRules(paused=True)
+PAIRS = TypeRules(min_per_order=2)
 LATER, OVER = TypeRules(sales=SalesWindow(start=OPENING + HOUR)), TypeRules(sales=SalesWindow(end=OPENING))
 EVENT = an_event_id()
 FRONT, BACK, STANDING = (
@@ -118,3 +127,66 @@ def test_a_bound_of_a_period_is_taken_away_and_the_rest_stays() -> None:
 def test_a_period_ends_after_it_starts() -> None:
     with pytest.raises(InvalidTicketType):
         revise_rules(TypeRules(sales=SalesWindow(OPENING)), TypeRuleChanges(sales_end=OPENING))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [TicketRequest(1, 1), TicketRequest(1, 1, best_available=True), TicketRequest(seats=[ticket_id(EVENT, 3)])],
+)
+def test_a_request_for_fewer_than_an_order_has_at_least_is_refused(request_: TicketRequest) -> None:
+    plan = with_rules(Front=PAIRS)
+
+    with pytest.raises(BelowMinimum, match="at least 2"):
+        as_selection(request_, EVENT, plan, OPENING)
+    assert as_selection(TicketRequest(2, 1), EVENT, plan, OPENING) == AnyOf(2, [FRONT])
+
+
+def test_what_joins_tickets_of_the_type_may_be_fewer() -> None:
+    plan = with_rules(Front=PAIRS, Back=PAIRS)
+
+    one_more = as_selection(TicketRequest(1, 1, beside={1}), EVENT, plan, OPENING)
+
+    assert one_more == AnyOf(1, [FRONT])
+    with pytest.raises(BelowMinimum):
+        as_selection(TicketRequest(1, 2, beside={1}), EVENT, plan, OPENING)
+
+
+def test_the_cheapest_tickets_are_of_a_type_with_a_minimum_only_if_all_are() -> None:
+    plan = with_rules(Standing=PAIRS)
+
+    assert as_selection(TicketRequest(1), EVENT, plan, OPENING) == CheapestOf(1, [[BACK], [FRONT]], [STANDING])
+    assert as_selection(TicketRequest(2), EVENT, plan, OPENING) == CheapestOf(
+        2, [[STANDING], [BACK], [FRONT]], [STANDING]
+    )
+
+
+def test_the_best_seats_are_of_types_that_are_sold_in_such_numbers() -> None:
+    plan = with_rules(Front=PAIRS)
+
+    selections = [
+        as_selection(TicketRequest(count, best_available=True, split=split), EVENT, plan, OPENING)
+        for count, split in ((1, False), (2, False), (2, True))
+    ]
+
+    assert selections == [BestOf(1, [BACK]), BestOf(2, [FRONT, BACK]), BestOf(2, [BACK], split=True)]
+
+
+def test_where_all_is_sold_in_larger_numbers_only_a_request_is_told_so() -> None:
+    all_pairs = with_rules(Front=PAIRS, Back=PAIRS, Standing=PAIRS)
+
+    for request in (TicketRequest(1), TicketRequest(1, best_available=True)):
+        with pytest.raises(BelowMinimum, match="at least 2"):
+            as_selection(request, EVENT, all_pairs, OPENING)
+    with pytest.raises(BelowMinimum, match="Name one"):
+        as_selection(TicketRequest(4, best_available=True, split=True), EVENT, all_pairs, OPENING)
+
+
+@pytest.mark.parametrize("least", [0, 101])
+def test_an_order_has_at_least_as_many_tickets_as_one_can_ask_for(least: int) -> None:
+    with pytest.raises(InvalidTicketType):
+        revise_rules(TypeRules(), TypeRuleChanges(min_per_order=least))
+
+
+def test_a_minimum_keeps_nothing_from_the_public() -> None:
+    assert not with_rules(Front=PAIRS).has_rules
+    assert with_rules(Front=PAUSED).has_rules

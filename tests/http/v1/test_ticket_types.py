@@ -19,7 +19,7 @@ from booked.domain.model.programme.ticket_types import FORMER_PRICES_MOST, PRICE
 from tests.http.answers import assert_problem
 from tests.http.office import Person
 from tests.http.v1.programme import EVENTS, NOTHING, STANDING, Json, Programme, address_of, key
-from tests.http.v1.sale import RESERVATIONS, address_in, booked, reserved
+from tests.http.v1.sale import RESERVATIONS, address_in, booked, decrease, reserved
 
 FIELDS = {
     "id",
@@ -36,6 +36,7 @@ FIELDS = {
     "paused",
     "sales_start",
     "sales_end",
+    "min_per_order",
 }
 
 
@@ -519,3 +520,19 @@ async def test_a_type_has_a_period_of_its_own(programme: Programme, ann: Person)
     address = f"{address_of(event)}tickets/{type_['id']}/"
     backwards = {"sales_end": "2019-12-31T00:00:00Z"}
     assert_problem(await programme.patch(address, backwards, headers={}), 400, "EVENT-12")
+
+
+async def test_an_order_has_as_many_of_a_type_as_it_says(programme: Programme, ann: Person) -> None:
+    event = await programme.event(ticket_types=[{**STANDING, "min_per_order": 2}])
+    [made] = await types(programme, event)
+    wish = {"event_id": event["id"], "ticket_type_id": made["id"], "num_tickets": 1}
+
+    refused = await programme.post(RESERVATIONS, wish, ann)
+    two = await reserved(programme, event, ann, ticket_type_id=made["id"], num_tickets=2)
+    fewer = await programme.office.send("PUT", address_in(RESERVATIONS, two), decrease(1), ann)
+    changed = await change(programme, event, made, {"min_per_order": 1})
+
+    assert (made["min_per_order"], changed["min_per_order"]) == (2, 1)
+    assert_problem(refused, 400, "TICKET-13")
+    assert_problem(fewer, 400, "TICKET-13")
+    assert (await programme.post(RESERVATIONS, wish, ann)).status_code == 201

@@ -14,6 +14,7 @@ from booked.domain.errors import (
     SalesClosed,
     SeatTaken,
 )
+from booked.domain.model.programme.type_rules import below_minimum
 from booked.domain.model.sale.holds import too_few
 from booked.domain.model.sale.lapses import cooling_down
 
@@ -41,6 +42,8 @@ def refusal(status: bytes, details: Sequence[Any]) -> BookedError | None:
         return cooling_down(rounds, timedelta(milliseconds=left_ms))
     if status == b"few":
         return too_few(*details)
+    if status == b"least":
+        return below_minimum(*details)
     if status == b"taken":
         return SeatTaken(numbers=details)
     if status not in _REFUSALS:

@@ -1,6 +1,7 @@
 """Holds made together, under an id of their own."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from secrets import randbelow
 
@@ -11,6 +12,7 @@ from booked.adapters.redis.arguments import (
     cool_downs_argument,
     key_arguments,
     ms,
+    ranges,
     reservation_mark,
     selection_argument,
 )
@@ -22,7 +24,7 @@ from booked.domain.model.ids import RESERVATION_MARKS, EventId, ReservationId, U
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.lapses import LAST_PART
-from booked.domain.model.sale.reservations import Reservation, Selection, type_selected
+from booked.domain.model.sale.reservations import Minimum, Reservation, Selection, type_selected
 
 
 class RedisReservations(ScriptedStore):
@@ -83,8 +85,12 @@ class RedisReservations(ScriptedStore):
         count: int,
         idempotency_key: IdempotencyKey | None = None,
         seen: int | None = None,
+        *,
+        minimums: Sequence[Minimum] = (),
     ) -> Reservation:
-        return await self._change("reduce", reservation_id, user_id, count, *key_arguments(idempotency_key), seen or 0)
+        least = [(minimum.count, ranges(minimum.blocks)) for minimum in minimums]
+        terms = (count, *key_arguments(idempotency_key), seen or 0, least)
+        return await self._change("reduce", reservation_id, user_id, *terms)
 
     async def extend(
         self,

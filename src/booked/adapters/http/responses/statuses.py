@@ -19,6 +19,7 @@ from booked.adapters.http.errors import (
 from booked.domain.errors import (
     AlreadyCancelled,
     AlreadyWaiting,
+    BelowMinimum,
     BookedError,
     Busy,
     CancellationClosed,
@@ -115,6 +116,7 @@ STATUSES: dict[type[BookedError], int] = {
     TicketNotReserved: 409,
     NotYourTicket: 409,
     OverTicketLimit: 400,
+    BelowMinimum: 400,
     AlreadyWaiting: 409,
     InvalidWaitlistCount: 400,
     NoSuchEntry: 404,

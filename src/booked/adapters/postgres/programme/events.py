@@ -18,7 +18,7 @@ from booked.domain.model.programme.ticket_types import TicketPlan, standard_plan
 ADD = f"""
     WITH {KEEP_PLAN}
     INSERT INTO events (id, seat_count, has_type_rules, status, {", ".join(COLUMNS)})
-    VALUES ($1, $27, $28, $29, {parameters(30)})
+    VALUES ($1, $28, $29, $30, {parameters(31)})
 """
 
 LOCK = """

@@ -15,24 +15,25 @@ from booked.domain.model.programme.ticket_types import EarlyBird, FormerPrice, T
 from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.programme.type_rules import TypeRules
 
-# The first part of a statement whose parameters $1 to $26 are an event's id and what `arguments` makes of a plan.
+# The first part of a statement whose parameters $1 to $27 are an event's id and what `arguments` makes of a plan.
 # Blocks only ever become more or longer.
 KEEP_PLAN = """
     former AS (
         SELECT type_number, array_agg((until, price, early_price, early_until)::former_price ORDER BY until) AS prices
-        FROM unnest($13::smallint[], $14::timestamptz[], $15::bigint[], $16::bigint[], $17::timestamptz[])
+        FROM unnest($14::smallint[], $15::timestamptz[], $16::bigint[], $17::bigint[], $18::timestamptz[])
             AS former (type_number, until, price, early_price, early_until)
         GROUP BY type_number
     ), type AS (
         INSERT INTO ticket_types
             (event_id, number, name, description, price, early_price, early_until, quota,
-                hidden, paused, sales_start, sales_end, former)
+                hidden, paused, sales_start, sales_end, min_per_order, former)
         SELECT $1, type.*, coalesce(former.prices, '{}')
         FROM unnest(
             $2::smallint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::integer[],
-            $9::boolean[], $10::boolean[], $11::timestamptz[], $12::timestamptz[]
+            $9::boolean[], $10::boolean[], $11::timestamptz[], $12::timestamptz[], $13::smallint[]
         ) AS type (
-            number, name, description, price, early_price, early_until, quota, hidden, paused, sales_start, sales_end
+            number, name, description, price, early_price, early_until, quota,
+            hidden, paused, sales_start, sales_end, min_per_order
         )
         LEFT JOIN former ON former.type_number = type.number
         ON CONFLICT (event_id, number) DO UPDATE
@@ -46,13 +47,14 @@ KEEP_PLAN = """
             paused = excluded.paused,
             sales_start = excluded.sales_start,
             sales_end = excluded.sales_end,
+            min_per_order = excluded.min_per_order,
             former = excluded.former
     ), block AS (
         INSERT INTO blocks
             (event_id, first, last, type_number, section, rows, seats_per_row, first_row, first_seat, row_style)
         SELECT $1, * FROM unnest(
-            $18::integer[], $19::integer[], $20::smallint[],
-            $21::text[], $22::integer[], $23::integer[], $24::integer[], $25::integer[], $26::text[]
+            $19::integer[], $20::integer[], $21::smallint[],
+            $22::text[], $23::integer[], $24::integer[], $25::integer[], $26::integer[], $27::text[]
         )
         ON CONFLICT (event_id, first) DO UPDATE
         SET last = excluded.last
@@ -62,7 +64,7 @@ KEEP_PLAN = """
 # A type's columns are repeated for each of its blocks.
 PLANS = """
     SELECT blocks.event_id, type.number, name, description, price, early_price, early_until, quota, former,
-           hidden, paused, sales_start, sales_end,
+           hidden, paused, sales_start, sales_end, min_per_order,
            first, last, section, rows, seats_per_row, first_row, first_seat, row_style
     FROM blocks
     JOIN ticket_types AS type ON type.event_id = blocks.event_id AND type.number = blocks.type_number
@@ -100,7 +102,7 @@ FORMER_PRICE_COLUMNS = 5
 SAVE_PLAN = f"""
     WITH {KEEP_PLAN}
     UPDATE events
-    SET seat_count = greatest(seat_count, $27), has_type_rules = $28, version = version + 1
+    SET seat_count = greatest(seat_count, $28), has_type_rules = $29, version = version + 1
     WHERE id = $1
 """
 
@@ -166,7 +168,7 @@ def _plan(rows: Sequence[asyncpg.Record]) -> TicketPlan:
 def _type_columns(type_: TicketType) -> tuple[Any, ...]:
     early_columns = _early_columns(type_.early_bird)
     rules = type_.rules
-    rule_columns = (rules.hidden, rules.paused, rules.sales.start, rules.sales.end)
+    rule_columns = (rules.hidden, rules.paused, rules.sales.start, rules.sales.end, rules.min_per_order)
     return (type_.number, type_.name, type_.description, type_.price, *early_columns, type_.quota, *rule_columns)
 
 
@@ -200,7 +202,12 @@ def _type(row: asyncpg.Record) -> TicketType:
             FormerPrice(price, _early_bird(early_price, early_until), until)
             for until, price, early_price, early_until in row["former"]
         ),
-        rules=TypeRules(row["hidden"], row["paused"], SalesWindow(row["sales_start"], row["sales_end"])),
+        rules=TypeRules(
+            hidden=row["hidden"],
+            paused=row["paused"],
+            sales=SalesWindow(row["sales_start"], row["sales_end"]),
+            min_per_order=row["min_per_order"],
+        ),
     )
 
 

@@ -39,6 +39,17 @@ local function best_seats(meta, count, blocks, in_groups)
   return nil, { 'apart', largest }
 end
 
+-- Return how many of these numbers are in these ranges, {first, last, …}.
+local function count_within(numbers, ranges)
+  local count = 0
+  for _, number in ipairs(numbers) do
+    for i = 1, #ranges, 2 do
+      if ranges[i] <= number and number <= ranges[i + 1] then count = count + 1 end
+    end
+  end
+  return count
+end
+
 -- Set the bits of the free tickets that a user selected. Return their numbers, or nil and why not, as a reply.
 local function take_selected(meta, user, selection, now, most, cool_downs)
   local kind, count, list, withheld = unpack(selection)

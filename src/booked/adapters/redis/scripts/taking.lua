@@ -149,7 +149,8 @@ local function take_any(meta, user, count)
 end
 
 -- Do the same with tickets of the first of these lists of ranges with enough of them, or else of several lists, the first
--- ones first. Tickets in none of them come last, and those of the withheld ranges, {first, last, …}, not at all.
+-- ones first. Tickets in none of them come last. Those of the withheld ranges, {first, last, …}, come not at all, or all
+-- from one list.
 local function take_in_turn(meta, user, count, lists, withheld)
   local kept = kept_ranges(meta, user, count)
   for _, ranges in ipairs(lists) do

@@ -44,6 +44,7 @@ def _draft_of(type_: TicketType, plan: TicketPlan, later: timedelta) -> TicketTy
             hidden=rules.hidden,
             paused=rules.paused,
             sales=SalesWindow(_moved(rules.sales.start, later), _moved(rules.sales.end, later)),
+            min_per_order=rules.min_per_order,
         ),
     )
 

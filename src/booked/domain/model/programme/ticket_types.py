@@ -140,7 +140,7 @@ class TicketPlan:
     @property
     def has_rules(self) -> bool:
         """Return whether there may be moments at which the public cannot reserve some type."""
-        return any(type_.rules != USUAL_RULES for type_ in self.types)
+        return any(type_.rules.may_withhold for type_ in self.types)
 
     @property
     def for_public(self) -> "TicketPlan":

@@ -1,12 +1,14 @@
-"""Rules by which a ticket type is sold: whether the public sees it, whether it is paused, and in which period."""
+"""Rules by which a ticket type is sold: whether the public sees it, whether it is paused, in which period, how many."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from booked.domain.errors import InvalidTicketType, NoSuchTicketType, SalesClosed, TypePaused
+from booked.domain.errors import BelowMinimum, InvalidTicketType, NoSuchTicketType, SalesClosed, TypePaused
 from booked.domain.model.programme.times import ALWAYS, EARLIEST_START, LATEST_START, SalesWindow
 from booked.domain.model.programme.unchanged import UNCHANGED, Unchanged, said_or
+
+MINIMUM_MOST = 100  # as many tickets as a request may ask for
 
 
 class Offering(StrEnum):
@@ -23,12 +25,18 @@ class Offering(StrEnum):
 class TypeRules:
     """How a ticket type is sold. The public neither sees nor gets `hidden` types; it sees `paused` ones.
 
-    `sales` is a period of the type's own, inside the event's.
+    `sales` is a period of the type's own, inside the event's. An order has no tickets of the type, or `min_per_order`.
     """
 
     hidden: bool = False
     paused: bool = False
     sales: SalesWindow = ALWAYS
+    min_per_order: int = 1
+
+    @property
+    def may_withhold(self) -> bool:
+        """Return whether there may be moments at which the public cannot reserve the type."""
+        return self.hidden or self.paused or self.sales != ALWAYS
 
     def offering(self, now: datetime) -> Offering:
         """Return what becomes of requests for tickets of the type now, while the event is on sale."""
@@ -67,6 +75,7 @@ class TypeRuleChanges:
     paused: bool | Unchanged = UNCHANGED
     sales_start: datetime | Unchanged | None = UNCHANGED
     sales_end: datetime | Unchanged | None = UNCHANGED
+    min_per_order: int | Unchanged = UNCHANGED
 
 
 SAME_RULES = TypeRuleChanges()
@@ -80,10 +89,24 @@ def require_rules(rules: TypeRules) -> TypeRules:
             raise InvalidTicketType("Every time must lie between 1970 and the year 9999.")
     if start is not None and end is not None and start >= end:
         raise InvalidTicketType("Sales of a ticket type must end after they start.")
+    if not 1 <= rules.min_per_order <= MINIMUM_MOST:
+        raise InvalidTicketType(f"The fewest tickets of an order are a whole number from 1 to {MINIMUM_MOST}.")
     return rules
 
 
 def revise_rules(rules: TypeRules, changes: TypeRuleChanges) -> TypeRules:
     """Return changed rules. Raises `InvalidTicketType`."""
     sales = SalesWindow(said_or(changes.sales_start, rules.sales.start), said_or(changes.sales_end, rules.sales.end))
-    return require_rules(TypeRules(said_or(changes.hidden, rules.hidden), said_or(changes.paused, rules.paused), sales))
+    return require_rules(
+        TypeRules(
+            hidden=said_or(changes.hidden, rules.hidden),
+            paused=said_or(changes.paused, rules.paused),
+            sales=sales,
+            min_per_order=said_or(changes.min_per_order, rules.min_per_order),
+        )
+    )
+
+
+def below_minimum(least: int) -> BelowMinimum:
+    """Return the refusal of an order with fewer tickets of a type than `least`."""
+    return BelowMinimum(f"Of this type, an order has at least {least} tickets. Ask for {least} or more.")

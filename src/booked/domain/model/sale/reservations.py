@@ -1,10 +1,12 @@
 """Reservations: holds made together, under one id, as their owner sees and changes them."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booked.domain.errors import (
+    BelowMinimum,
     NoSuchSeat,
     NoSuchTicketType,
     OverTicketLimit,
@@ -17,6 +19,7 @@ from booked.domain.errors import (
 from booked.domain.model.ids import EventId, ReservationId, TicketId, UserId, event_of, number_of
 from booked.domain.model.programme.seating import Block, Seat, block_of, seat_of
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
+from booked.domain.model.programme.type_rules import below_minimum
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST, TICKETS_NAMED, require_count
 
 EXTENSIONS_MOST = 1
@@ -35,7 +38,7 @@ class AnyOf:
 class CheapestOf:
     """A number of tickets of the cheapest type with enough of them, or else of several, the cheaper ones first.
 
-    They are none of the `withheld` blocks.
+    None are of the `withheld` blocks, except that all of them may be where those of a type are withheld.
     """
 
     count: int
@@ -64,6 +67,14 @@ class Exactly:
     @property
     def count(self) -> int:
         return len(self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """Of these blocks, those of a type, a reservation has `count` tickets at least, or none."""
+
+    count: int
+    blocks: Sequence[Block]
 
 
 Selection = AnyOf | CheapestOf | BestOf | Exactly
@@ -103,7 +114,8 @@ class TicketRequest:
     """What somebody asks for: a number of tickets, next to each other or not; or these seats.
 
     Without a type they are of the cheapest one or, where they are to be next to each other, the best seats.
-    `split` lets a party sit in groups that fits in no row.
+    `split` lets a party sit in groups that fits in no row. Of the types in `beside` the order has tickets already, so
+    it may have any number more.
     """
 
     count: int = 0
@@ -111,6 +123,11 @@ class TicketRequest:
     seats: Sequence[TicketId] = ()
     best_available: bool = False
     split: bool = False
+    beside: Collection[int] = ()
+
+    def least_of(self, type_: TicketType) -> int:
+        """Return how many tickets of a type it has at least if it has any."""
+        return 1 if type_.number in self.beside else type_.rules.min_per_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,50 +148,92 @@ def longest_life(hold_ttl: timedelta, offer_ttl: timedelta) -> timedelta:
 def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan, now: datetime) -> Selection:
     """Return what to ask the hold store for, at the prices of now. Raises what is wrong with the request.
 
-    Types that are not on offer are left out, and refused where they are asked for.
+    Types that are not on offer, or only in larger numbers, are left out, and refused where they are asked for.
     """
     if request.seats:
         if request.count not in {0, len(set(request.seats))}:
             raise TooFewTickets("You chose another number of seats. Leave num_tickets out.")
         numbers = require_seats(event_id, request.seats, plan.for_public.blocks)
-        for ticket in priced(numbers, plan, now):
-            ticket.type.rules.require_offer(now)
+        counts = Counter(ticket.type.number for ticket in priced(numbers, plan, now))
+        for number, count in counts.items():
+            plan.known_type(number).rules.require_offer(now)
+            _require_enough(request, [plan.known_type(number)], count)
         return Exactly(numbers)
     count = require_count(request.count)
     if request.best_available:
-        return BestOf(count, _seated(request.type_number, plan, now), request.split)
+        return BestOf(count, _seated(request, plan, now), request.split)
     if request.type_number is not None:
-        return AnyOf(count, _blocks_on_offer(request.type_number, plan, now))
-    by_price, withheld = blocks_by_price(plan, now), plan.withheld(now)
+        return AnyOf(count, _blocks_of_type(request, request.type_number, plan, now))
+    by_price, withheld = cheapest_first(request, plan, now)
     return CheapestOf(count, by_price, withheld) if by_price or withheld else AnyOf(count)
 
 
-def blocks_by_price(plan: TicketPlan, now: datetime) -> list[list[Block]]:
-    """Return the blocks of each type on offer, the cheapest type first; nothing if all are and cost the same."""
-    prices = {type_.number: type_.price_at(now) for type_ in plan.types if type_.rules.offers(now)}
-    if len(prices) == len(plan.types) and len(set(prices.values())) == 1:
-        return []
-    return [plan.blocks_of(number) for number in sorted(prices, key=prices.__getitem__)]
+def cheapest_first(request: TicketRequest, plan: TicketPlan, now: datetime) -> tuple[list[list[Block]], list[Block]]:
+    """Return the blocks of each type on offer, the cheapest type first, and those to be withheld from the request.
+
+    Types with a minimum are both: all tickets may be of them, but not some. Both are empty if all are on offer and cost
+    the same. Raises `BelowMinimum` where every type on offer is sold in larger numbers only.
+    """
+    offered = [type_ for type_ in plan.types if type_.rules.offers(now)]
+    _require_enough(request, offered, request.count)
+    prices = {type_.number: type_.price_at(now) for type_ in offered if request.least_of(type_) <= request.count}
+    freely = {type_.number for type_ in offered if request.least_of(type_) == 1}
+    withheld = [block for block in plan.blocks if block.type_number not in freely]
+    if not withheld and len(set(prices.values())) == 1:
+        return [], []
+    return [plan.blocks_of(number) for number in sorted(prices, key=prices.__getitem__)], withheld
 
 
-def _blocks_on_offer(type_number: int | None, plan: TicketPlan, now: datetime) -> Sequence[Block]:
-    """Return the blocks of a type, or of all types on offer. Raises `NoSuchTicketType` or why it is not on offer."""
-    if type_number is None:
-        withheld = plan.withheld(now)
-        return [block for block in plan.blocks if block not in withheld]
+def minimums(plan: TicketPlan) -> list[Minimum]:
+    """Return what reservations have at least of the types that are sold several at once."""
+    several = [type_ for type_ in plan.types if type_.rules.min_per_order > 1]
+    return [Minimum(type_.rules.min_per_order, plan.blocks_of(type_.number)) for type_ in several]
+
+
+def require_minimum(plan: TicketPlan, type_number: int | None, count: int) -> None:
+    """Raise `BelowMinimum` unless somebody may have this many tickets of a type, or of any type that is not hidden."""
+    wanted = [type_ for type_ in plan.for_public.types if type_number in {None, type_.number}]
+    _require_enough(TicketRequest(), wanted, count)
+
+
+def _require_enough(request: TicketRequest, types: Collection[TicketType], count: int) -> None:
+    """Raise `BelowMinimum` unless a request may have this many tickets of one of these types."""
+    least = min((request.least_of(type_) for type_ in types), default=1)
+    if count < least:
+        raise below_minimum(least)
+
+
+def _blocks_of_type(request: TicketRequest, type_number: int, plan: TicketPlan, now: datetime) -> Sequence[Block]:
+    """Return the blocks of a type. Raises `NoSuchTicketType`, why it is not on offer, or `BelowMinimum`."""
     type_ = plan.type(type_number)
     if type_ is None:
         raise NoSuchTicketType
     type_.rules.require_offer(now)
+    _require_enough(request, [type_], request.count)
     return plan.blocks_of(type_number)
 
 
-def _seated(type_number: int | None, plan: TicketPlan, now: datetime) -> list[Block]:
-    """Return the blocks of seats on offer. Raises `NoSuchSeat` where there are no seats, otherwise as the above."""
-    offered = _blocks_on_offer(type_number, plan, now)
-    seated = [block for block in offered if block.seats]
-    if type_number is None and not seated and any(block.seats for block in plan.for_public.blocks):
-        raise TypePaused("No numbered seats are on sale now. Ask for other tickets, or try again later.")
+def _seated(request: TicketRequest, plan: TicketPlan, now: datetime) -> list[Block]:
+    """Return the blocks of seats on offer. Raises `NoSuchSeat` where there are no seats, otherwise as the above.
+
+    A party that may be split can get seats of several types: then types with a minimum are left out.
+    """
+    if request.type_number is not None:
+        seated = [block for block in _blocks_of_type(request, request.type_number, plan, now) if block.seats]
+    else:
+        withheld = plan.withheld(now)
+        seated = [block for block in plan.blocks if block.seats and block not in withheld]
+        if not seated and any(block.seats for block in plan.for_public.blocks):
+            raise TypePaused("No numbered seats are on sale now. Ask for other tickets, or try again later.")
+        types = [plan.known_type(number) for number in {block.type_number for block in seated}]
+        _require_enough(request, types, request.count)
+        most = 1 if request.split and len(types) > 1 else request.count
+        enough = {type_.number for type_ in types if request.least_of(type_) <= most}
+        if types and not enough:
+            raise BelowMinimum(
+                "Each type of seats is sold several at once. Name one, or do not let the party be split."
+            )
+        seated = [block for block in seated if block.type_number in enough]
     if not seated:
         raise NoSuchSeat("There are no numbered seats to be next to each other in. Leave best_available out.")
     return seated

@@ -119,7 +119,8 @@ class BookingService(BookingViews):
             if more < 0:
                 await self._give_back(identity, record, lambda standing: standing[count:])
             else:
-                await self._add(record, TicketRequest(more, record.standing[-1].type_number), _next_change(record))
+                request = TicketRequest(more, record.standing[-1].type_number, beside=_types_of(record))
+                await self._add(record, request, _next_change(record))
         raise Busy
 
     async def add_seat(
@@ -132,7 +133,8 @@ class BookingService(BookingViews):
             _require_active(record)
             if event_of(seat) != record.event.id:
                 raise NoSuchSeat
-            return await self._add(record, TicketRequest(seats=[seat]), idempotency_key, attempt=idempotency_key)
+            request = TicketRequest(seats=[seat], beside=_types_of(record))
+            return await self._add(record, request, idempotency_key, attempt=idempotency_key)
 
         return await self._once(idempotency_key, add)
 
@@ -247,6 +249,10 @@ def _chosen(record: BookingRecord, tickets: Sequence[TicketId] | None) -> frozen
 
 def _numbers(record: BookingRecord) -> Sequence[int]:
     return [ticket.number for ticket in record.standing]
+
+
+def _types_of(record: BookingRecord) -> set[int]:
+    return {ticket.type_number for ticket in record.standing}
 
 
 def _booking_of(user_id: UserId, reservation_id: ReservationId) -> IdempotencyKey:

@@ -32,6 +32,7 @@ from booked.domain.model.sale.reservations import (
     Selection,
     TicketRequest,
     as_selection,
+    minimums,
     priced,
     require_same_prices,
     type_of_all,
@@ -109,8 +110,8 @@ class ReservationService:
         """Hold what somebody asks for: all of it or nothing.
 
         Raises `TooFewTickets`, `NotTogether`, `SeatTaken`, `OverTicketLimit`, `SalesClosed`, `NoEventFound`,
-        `NoSuchTicketType`, `NoSuchSeat` or `IdempotencyKeyReused`; `TooManyRequests` during a cool-down of a user who
-        is `limited`.
+        `NoSuchTicketType`, `NoSuchSeat`, `BelowMinimum` or `IdempotencyKeyReused`; `TooManyRequests` during a cool-down
+        of a user who is `limited`.
         """
         selection = await self._wish(event_id, request)
 
@@ -136,7 +137,9 @@ class ReservationService:
         """
         if place.state is not EntryState.OFFERED:
             raise TicketNotReserved
-        request, itself = TicketRequest(len(place.numbers)), _acceptance_of(user_id, place)
+        known = await self.plans.of(place.event_id)
+        request = TicketRequest(len(place.numbers), beside={type_.number for type_ in known.plan.types})
+        itself = _acceptance_of(user_id, place)
         accepted = await self.make(user_id, place.event_id, request, itself)
         if not set(accepted.reservation.numbers) <= set(place.numbers):  # the offer lapsed before
             await self.give_back(user_id, accepted.reservation.id)
@@ -180,7 +183,8 @@ class ReservationService:
         known = await self.plans.on_sale(present.event.id)
         type_number = type_of_all(present.tickets)
         require_same_prices(known.plan, type_number, present.reservation.made_at, present.now)
-        selection = await self._wish(present.event.id, TicketRequest(count, type_number))
+        request = TicketRequest(count, type_number, beside={ticket.type.number for ticket in present.tickets})
+        selection = await self._wish(present.event.id, request)
         enlarged = await self.inventory.ration(
             present.event.id, lambda: self.holds.enlarge(reservation_id, user_id, selection, idempotency_key, seen)
         )
@@ -198,14 +202,15 @@ class ReservationService:
     ) -> PricedReservation:
         """Give some of its tickets back. It stays as it is where it has another number of tickets than `seen`.
 
-        Raises `NoSuchReservation`, or `ReservationFixed` where none would be left.
+        Raises `NoSuchReservation`, `ReservationFixed` where none would be left, or `BelowMinimum`.
         """
         require_count(count)
-        return await self._priced(
-            await self._when_on_sale(
-                reservation_id, lambda: self.holds.reduce(reservation_id, user_id, count, idempotency_key, seen)
-            )
-        )
+
+        async def reduce() -> Reservation:
+            least = minimums((await self.plans.of(event_of(reservation_id))).plan)
+            return await self.holds.reduce(reservation_id, user_id, count, idempotency_key, seen, minimums=least)
+
+        return await self._priced(await self._when_on_sale(reservation_id, reduce))
 
     async def resize(
         self, user_id: UserId, reservation_id: ReservationId, count: int, idempotency_key: IdempotencyKey | None = None

@@ -31,7 +31,7 @@ from booked.domain.model.sale.holds import (
     require_one_event,
 )
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.model.sale.reservations import blocks_by_price
+from booked.domain.model.sale.reservations import TicketRequest, cheapest_first
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
@@ -87,7 +87,7 @@ class SaleService:
         require_count(count)
         known = await self.plans.soon(event_id)
         now = self.clock.now()
-        by_price, withheld = (blocks_by_price(known.plan, now), known.plan.withheld(now)) if known else ((), ())
+        by_price, withheld = cheapest_first(TicketRequest(count), known.plan, now) if known else ((), ())
         try:
             hold = await self.inventory.ration(
                 event_id,

@@ -22,7 +22,7 @@ from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import Stock
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.priced_places import PricedWaitlistPlace
-from booked.domain.model.sale.reservations import priced
+from booked.domain.model.sale.reservations import priced, require_minimum
 from booked.domain.model.sale.waitlist import (
     Demand,
     Entry,
@@ -76,14 +76,16 @@ class WaitlistService:
         """Put a user's party at the end of an event's queue. With `type_number` it waits for tickets of that type.
 
         Raises `InvalidWaitlistCount` if so many tickets could never be offered or can be reserved right now,
-        `OverTicketLimit` if the user owns too many, `SalesClosed` after the end of sales, `AlreadyWaiting`,
-        `NoSuchTicketType` or `NoEventFound`; with `idempotency_key` also what `made_before` raises.
+        `OverTicketLimit` if the user owns too many, `BelowMinimum`, `SalesClosed` after the end of sales,
+        `AlreadyWaiting`, `NoSuchTicketType` or `NoEventFound`; with `idempotency_key` also what `made_before` raises.
         """
         if count < 1:
             raise InvalidWaitlistCount("Wait for at least one ticket.")
         stock = await self.inventory.when_warm(event_id, lambda: self.holds.stock(event_id))
         blocks = () if type_number is None else await self._blocks_of(event_id, type_number)
-        withheld = (await self.plans.on_sale(event_id)).plan.withheld(stock.at)
+        plan = (await self.plans.on_sale(event_id)).plan
+        require_minimum(plan, type_number, count)
+        withheld = plan.withheld(stock.at)
         free = (await self._free_to_offer(stock, event_id, {type_number: blocks}, withheld))[type_number]
         entry = Entry(EntryId(str(self.ids.unique())), event_id, user_id, count, type_number=type_number)
         async with self.database.transaction(at=event_id) as unit:

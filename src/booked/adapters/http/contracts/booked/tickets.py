@@ -9,6 +9,7 @@ from booked.adapters.http.contracts.resource import Resource
 from booked.adapters.http.requests.fields import Id
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import (
+    BelowMinimum,
     Busy,
     CancellationClosed,
     InvalidUUID,
@@ -50,7 +51,16 @@ class CancelRequest(msgspec.Struct, frozen=True):
     status=200,
     sends=ReserveRequest(EVENT, 2),
     returns=ReservedBody(TICKETS),
-    refuses=[InvalidUUID, NoEventFound, TooFewTickets, OverTicketLimit, SalesClosed, TooManyRequests, Busy],
+    refuses=[
+        InvalidUUID,
+        NoEventFound,
+        TooFewTickets,
+        BelowMinimum,
+        OverTicketLimit,
+        SalesClosed,
+        TooManyRequests,
+        Busy,
+    ],
 )
 async def reserve(request: ApiRequest, data: JSONBody[ReserveRequest]) -> ReservedBody:
     """Reserve tickets of an event.

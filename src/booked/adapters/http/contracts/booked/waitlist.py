@@ -12,6 +12,7 @@ from booked.adapters.http.requests.query import Query
 from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import (
     AlreadyWaiting,
+    BelowMinimum,
     Busy,
     InvalidUUID,
     InvalidWaitlistCount,
@@ -64,7 +65,16 @@ class PlaceBody(msgspec.Struct, frozen=True):
     status=200,
     media_type=MediaType.TEXT,
     sends=WaitRequest(EVENT, 2),
-    refuses=[InvalidUUID, NoEventFound, AlreadyWaiting, InvalidWaitlistCount, OverTicketLimit, SalesClosed, Busy],
+    refuses=[
+        InvalidUUID,
+        NoEventFound,
+        AlreadyWaiting,
+        InvalidWaitlistCount,
+        BelowMinimum,
+        OverTicketLimit,
+        SalesClosed,
+        Busy,
+    ],
 )
 async def join_waitlist(request: ApiRequest, data: JSONBody[WaitRequest]) -> None:
     """Join the waitlist of an event.

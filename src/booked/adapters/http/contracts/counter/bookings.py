@@ -16,6 +16,7 @@ from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.replies import created
 from booked.domain.errors import (
     AlreadyCancelled,
+    BelowMinimum,
     Busy,
     CancellationClosed,
     EmptyName,
@@ -45,7 +46,16 @@ class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sends=BookingRequest("user123", 1),
     returns=BOOKING,
     gives=["Location"],
-    refuses=[EmptyName, NoEventFound, TooFewTickets, OverTicketLimit, SalesClosed, TicketNotReserved, Busy],
+    refuses=[
+        EmptyName,
+        NoEventFound,
+        TooFewTickets,
+        BelowMinimum,
+        OverTicketLimit,
+        SalesClosed,
+        TicketNotReserved,
+        Busy,
+    ],
 )
 async def book(
     request: ApiRequest, event_id: PathId[EventId], data: JSONBody[BookingRequest], idempotency_key: IdempotencyHeader

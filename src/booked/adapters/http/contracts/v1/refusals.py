@@ -1,6 +1,7 @@
 """Errors of several routes."""
 
 from booked.domain.errors import (
+    BelowMinimum,
     Busy,
     NoEventFound,
     NoSuchOrganization,
@@ -23,6 +24,7 @@ NOT_TO_BE_HAD = [
     NoSuchTicketType,
     NoSuchSeat,
     TooFewTickets,
+    BelowMinimum,
     NotTogether,
     OverTicketLimit,
     SalesClosed,

@@ -15,6 +15,7 @@ from booked.adapters.http.responses.pages import Page, PageQuery, page_of, posit
 from booked.adapters.http.responses.replies import created
 from booked.domain.errors import (
     AlreadyWaiting,
+    BelowMinimum,
     Busy,
     InvalidWaitlistCount,
     NoEventFound,
@@ -35,7 +36,16 @@ resource = Resource("/api/v1/waitlist/", "v1 · Waitlist")
     sends=WaitRequest(EVENT.id, 2, STALLS.id),
     returns=WAITING,
     gives=["Location"],
-    refuses=[NoEventFound, NoSuchTicketType, AlreadyWaiting, InvalidWaitlistCount, OverTicketLimit, SalesClosed, Busy],
+    refuses=[
+        NoEventFound,
+        NoSuchTicketType,
+        AlreadyWaiting,
+        InvalidWaitlistCount,
+        BelowMinimum,
+        OverTicketLimit,
+        SalesClosed,
+        Busy,
+    ],
 )
 async def wait(
     request: ApiRequest, data: JSONBody[WaitRequest], idempotency_key: IdempotencyHeader

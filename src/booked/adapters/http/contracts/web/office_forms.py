@@ -17,7 +17,7 @@ from booked.domain.model.programme.cancellation import NEVER
 from booked.domain.model.programme.events import EventRevision, EventSpecification, EventStatus
 from booked.domain.model.programme.ticket_types import STANDARD, EarlyBird, TicketTypeChanges, TicketTypeDraft
 from booked.domain.model.programme.times import AT_START, AtStart, SalesWindow
-from booked.domain.model.programme.type_rules import TypeRuleChanges, TypeRules
+from booked.domain.model.programme.type_rules import MINIMUM_MOST, TypeRuleChanges, TypeRules
 from booked.domain.model.programme.unchanged import UNCHANGED
 
 CONFLICT = 409
@@ -132,6 +132,7 @@ def type_changes(
             sales_end=UNCHANGED
             if typed.sales_end == present.sales_end
             else reader.optional_moment("sales_end", typed.sales_end, zone),
+            min_per_order=reader.optional_count("min_per_order", typed.min_per_order, MINIMUM_MOST) or 1,
         ),
     )
     return changes, reader.complaints
@@ -147,12 +148,13 @@ def new_type(typed: TypeForm, currency: str, zone: ZoneInfo, language: Language)
         quota=reader.count("quota", typed.quota),
         early_bird=early_bird(typed, currency, zone, reader),
         rules=TypeRules(
-            bool(typed.hidden),
-            bool(typed.paused),
-            SalesWindow(
+            hidden=bool(typed.hidden),
+            paused=bool(typed.paused),
+            sales=SalesWindow(
                 reader.optional_moment("sales_start", typed.sales_start, zone),
                 reader.optional_moment("sales_end", typed.sales_end, zone),
             ),
+            min_per_order=reader.optional_count("min_per_order", typed.min_per_order, MINIMUM_MOST) or 1,
         ),
     )
     return draft, reader.complaints

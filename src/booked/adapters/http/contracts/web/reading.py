@@ -79,8 +79,8 @@ class FieldReader:
             )
         return int(known[0])
 
-    def optional_count(self, name: str, typed: str) -> int | None:
-        return self.count(name, typed) if typed.strip() else None
+    def optional_count(self, name: str, typed: str, most: int | None = None) -> int | None:
+        return self.count(name, typed, most) if typed.strip() else None
 
     def degrees(self, name: str, typed: str, most: int) -> float | None:
         """Return decimal degrees from `-most` to `most`, None for nothing. A comma may stand for the point."""

@@ -23,7 +23,7 @@ from booked.domain.model.programme.ticket_types import (
     TicketTypeDraft,
 )
 from booked.domain.model.programme.times import SalesWindow
-from booked.domain.model.programme.type_rules import TypeRuleChanges, TypeRules
+from booked.domain.model.programme.type_rules import MINIMUM_MOST, TypeRuleChanges, TypeRules
 
 Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=TYPE_NAME_LENGTH)]
 Description = Annotated[str, shown("What buyers get.", maxLength=TYPE_DESCRIPTION_LENGTH)]
@@ -31,6 +31,9 @@ Quota = Annotated[int, shown("How many tickets there are of it.", minimum=1, max
 Section = Annotated[str, shown("A section of the venue.", minLength=1, maxLength=SECTION_LENGTH)]
 Hidden = Annotated[bool, shown("Whether only those who run the event see it; nobody can reserve it.")]
 Paused = Annotated[bool, shown("Whether it is listed, but cannot be reserved.")]
+MinPerOrder = Annotated[
+    int, shown("How many tickets of it an order has at least if it has any.", minimum=1, maximum=MINIMUM_MOST)
+]
 Sections = Annotated[
     list[Section], shown("Sections of the venue, all of whose seats are of this type.", maxItems=BLOCKS_MOST)
 ]
@@ -66,6 +69,7 @@ class TicketTypeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     paused: Paused = False
     sales_start: Time | None = None
     sales_end: Time | None = None
+    min_per_order: MinPerOrder = 1
 
     def draft(self, currency: str) -> TicketTypeDraft:
         return TicketTypeDraft(
@@ -76,7 +80,10 @@ class TicketTypeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
             sections=tuple(self.sections),
             early_bird=self.early_bird.early_bird(currency) if self.early_bird else None,
             rules=TypeRules(
-                self.hidden, self.paused, SalesWindow(_to_second(self.sales_start), _to_second(self.sales_end))
+                hidden=self.hidden,
+                paused=self.paused,
+                sales=SalesWindow(_to_second(self.sales_start), _to_second(self.sales_end)),
+                min_per_order=self.min_per_order,
             ),
         )
 
@@ -103,6 +110,7 @@ class TicketTypeChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_field
     paused: Paused | UnsetType = UNSET
     sales_start: Time | UnsetType | None = UNSET
     sales_end: Time | UnsetType | None = UNSET
+    min_per_order: MinPerOrder | UnsetType = UNSET
 
     def changes(self, currency: str) -> TicketTypeChanges:
         early_bird = self.early_bird or None
@@ -118,6 +126,7 @@ class TicketTypeChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_field
                 paused=or_unchanged(self.paused),
                 sales_start=read_or_unchanged(self.sales_start, _to_second),
                 sales_end=read_or_unchanged(self.sales_end, _to_second),
+                min_per_order=or_unchanged(self.min_per_order),
             ),
         )
 
@@ -143,6 +152,7 @@ class TicketTypeBody(msgspec.Struct, frozen=True, omit_defaults=True):
     paused: Paused
     sales_start: Time | None
     sales_end: Time | None
+    min_per_order: MinPerOrder
     blocked: Count | UnsetType = UNSET
     hidden: Hidden | UnsetType = UNSET
 
@@ -164,6 +174,7 @@ class TicketTypeBody(msgspec.Struct, frozen=True, omit_defaults=True):
             paused=type_.rules.paused,
             sales_start=type_.rules.sales.start,
             sales_end=type_.rules.sales.end,
+            min_per_order=type_.rules.min_per_order,
             blocked=report.sales.blocked if report.to_organizer else UNSET,
             hidden=type_.rules.hidden if report.to_organizer else UNSET,
         )

@@ -15,6 +15,7 @@ from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.domain.errors import (
+    BelowMinimum,
     BookedError,
     InvalidWaitlistCount,
     NoEventFound,
@@ -28,6 +29,7 @@ from booked.domain.model.ids import EventId
 
 FIELDS: dict[type[BookedError], str] = {
     TooFewTickets: "number",
+    BelowMinimum: "number",
     NotTogether: "number",
     OverTicketLimit: "number",
     InvalidWaitlistCount: "number",

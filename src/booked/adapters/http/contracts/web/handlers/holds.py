@@ -12,12 +12,19 @@ from booked.adapters.http.contracts.web.visits import user_of, visit_of
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
-from booked.domain.errors import BookedError, NoEventFound, NoSuchReservation, OverTicketLimit, TooFewTickets
+from booked.domain.errors import (
+    BelowMinimum,
+    BookedError,
+    NoEventFound,
+    NoSuchReservation,
+    OverTicketLimit,
+    TooFewTickets,
+)
 from booked.domain.model.ids import ReservationId, event_of
 
 GONE = 410
 
-FIELDS: dict[type[BookedError], str] = {TooFewTickets: "number", OverTicketLimit: "number"}
+FIELDS: dict[type[BookedError], str] = {TooFewTickets: "number", BelowMinimum: "number", OverTicketLimit: "number"}
 
 pages = Pages(Access.USER)
 

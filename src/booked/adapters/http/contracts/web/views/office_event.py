@@ -149,6 +149,7 @@ class TypeForm(KeyForm, frozen=True):
     paused: str = ""
     sales_start: str = ""
     sales_end: str = ""
+    min_per_order: str = ""
 
     @classmethod
     def of(cls, report: TypeReport, zone: ZoneInfo) -> "TypeForm":
@@ -165,6 +166,7 @@ class TypeForm(KeyForm, frozen=True):
             paused=YES if rules.paused else "",
             sales_start=local_text(rules.sales.start, zone) if rules.sales.start else "",
             sales_end=local_text(rules.sales.end, zone) if rules.sales.end else "",
+            min_per_order=str(rules.min_per_order) if rules.min_per_order > 1 else "",
         )
 
 

@@ -119,7 +119,7 @@ class ShopView:
 class TypeRow:
     """A ticket type with what it costs now; `early_until` is how long that is less than `later_price`.
 
-    It is sold from `opens_at` on, None if at once.
+    It is sold from `opens_at` on, None if at once. An order has `least` tickets of it or more.
     """
 
     id: str
@@ -133,6 +133,7 @@ class TypeRow:
     seated: bool
     offering: Offering = Offering.ON_OFFER
     opens_at: datetime | None = None
+    least: int = 1
 
     @classmethod
     def of(cls, report: TypeReport, zone: ZoneInfo) -> "TypeRow":
@@ -150,6 +151,7 @@ class TypeRow:
             seated=report.seated,
             offering=report.offering,
             opens_at=type_.rules.sales.start.astimezone(zone) if type_.rules.sales.start else None,
+            least=type_.rules.min_per_order,
         )
 
 
