@@ -33,7 +33,7 @@ class PostgresServer:
         return f"127.0.0.1:{self.port}"
 
     @contextmanager
-    def running(self) -> Iterator["subprocess.Popen[bytes]"]:
+    def running(self, *options: str) -> Iterator["subprocess.Popen[bytes]"]:
         """Run until the block ends, unless it ends before."""
         account = self.programs.account
         process = subprocess.Popen(
@@ -44,6 +44,7 @@ class PostgresServer:
                 "-clisten_addresses=127.0.0.1",
                 "-cunix_socket_directories=",
                 "-cfsync=off",
+                *options,
             ],
             cwd="/",
             stdout=subprocess.DEVNULL,
@@ -115,14 +116,17 @@ class PostgresPair:
 
 
 @asynccontextmanager
-async def postgres_pair(directory: Path) -> AsyncIterator[PostgresPair]:
-    """A primary and a standby that follows it, without waiting for each other."""
+async def postgres_pair(directory: Path, *, synchronous: bool = False) -> AsyncIterator[PostgresPair]:
+    """A primary and a standby that follows it.
+
+    The primary confirms a commit without waiting for the standby or, if `synchronous`, after it has written it as well.
+    """
     home = private_directory(directory / "primary")
     programs = programs_for(home)
     programs.run("initdb", f"--pgdata={home}", *INITDB_OPTIONS)
     primary = PostgresServer(programs, home, free_port())
     with ExitStack() as stack:
-        first = stack.enter_context(primary.running())
+        first = stack.enter_context(primary.running(*["-csynchronous_standby_names=*"] * synchronous))
         await primary.accepts()
         copy = private_directory(directory / "standby")
         if programs.account:

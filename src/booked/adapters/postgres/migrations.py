@@ -14,6 +14,7 @@ from pogo_core.util import migrate as pogo
 from pogo_core.util.sql import read_migrations
 
 import booked
+from booked.adapters.postgres.connecting import connect
 
 # The ids are returned; without a configuration of its own, logging stays quiet about them.
 logger = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ def migrations_dir() -> Path:
 
 @asynccontextmanager
 async def _connection(database_url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
-    connection = await asyncpg.connect(database_url, timeout=CONNECT_TIMEOUT_S)
+    connection = await connect(database_url, timeout=CONNECT_TIMEOUT_S)
     try:
         yield connection
     finally:

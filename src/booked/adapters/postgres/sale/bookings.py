@@ -30,10 +30,18 @@ VOID = """
     RETURNING status
 """
 
-STATUS = "SELECT status FROM bookings WHERE id = $1"
+# By what these find bookings are confirmed. So they write to the log, and return when a synchronous standby has that
+# too, like every commit: it then has all that was found.
+STATUS = """
+    SELECT status
+        , (SELECT pg_logical_emit_message(true, 'booked', '')) -- guard: a status is replicated
+    FROM bookings
+    WHERE id = $1
+"""
 
 OWNED = """
     SELECT number
+        , (SELECT pg_logical_emit_message(true, 'booked', '')) -- guard: owned tickets are replicated
     FROM tickets
     WHERE event_id = $1 AND user_id = $2 AND cancelled_at IS NULL
 """
@@ -198,11 +206,11 @@ class PostgresBookings:
             rows = await self._statements.write(VOID, claim.booking_id, claim.event_id, claim.user_id)
         except asyncpg.ForeignKeyViolationError:  # for the same reason no commit can succeed
             return Verdict.VOID
-        rows = rows or await self._statements.read(STATUS, claim.booking_id)
+        rows = rows or await self._statements.write(STATUS, claim.booking_id)
         return Verdict.VOID if rows[0]["status"] == "void" else Verdict.BOOKED
 
     async def owned(self, event_id: EventId, user_id: UserId) -> frozenset[int]:
-        rows = await self._statements.read(OWNED, event_id, user_id)
+        rows = await self._statements.write(OWNED, event_id, user_id)
         return frozenset(row["number"] for row in rows)
 
     async def newest(self, event_id: EventId, user_id: UserId, count: int) -> list[OwnedTicket]:

@@ -166,9 +166,11 @@ COMMIT = """
 # Of some events those whose rows nobody has locked at this moment.
 FREE = "SELECT id FROM events WHERE id = ANY ($1::uuid[]) FOR NO KEY UPDATE SKIP LOCKED"
 
-# Why a claim had no effect: what its booking id stands for, and epoch and capacity of an event that is on sale.
+# Why a claim had no effect: what its booking id stands for, and epoch and capacity of an event that is on sale. The
+# claim may be booked already, which is confirmed by this, so it returns when a synchronous standby has that.
 WHY_NOT = """
     SELECT
+        (SELECT pg_logical_emit_message(true, 'booked', '')), -- guard: a verdict is replicated
         (SELECT status FROM bookings WHERE id = $1) AS status,
         (SELECT greatest(hold_epoch, first_epoch()) FROM events WHERE id = $2 AND status = 'published') AS epoch,
         (SELECT seat_count FROM events WHERE id = $2 AND status = 'published') AS capacity
@@ -318,7 +320,7 @@ class CommitQueue:
         return {str(row["id"]) for row in rows}
 
     async def _why_not(self, sale: PendingCommit) -> Verdict:
-        [row] = await self._statements.read(WHY_NOT, sale.claim.booking_id, sale.claim.event_id)
+        [row] = await self._statements.write(WHY_NOT, sale.claim.booking_id, sale.claim.event_id)
         if row["status"] is not None:
             return Verdict.VOID if row["status"] == "void" else Verdict.BOOKED
         if await self._is_done(sale):

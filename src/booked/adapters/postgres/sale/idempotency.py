@@ -6,7 +6,13 @@ from booked.adapters.postgres.statements import Statements
 from booked.domain.errors import IdempotencyKeyReused, RequestInFlight
 from booked.domain.model.sale.idempotency import IdempotencyKey
 
-FIND = "SELECT fingerprint, subject FROM idempotency_keys WHERE caller_id = $1 AND key = $2"
+# What it finds is confirmed, so it returns when a synchronous standby has that.
+FIND = """
+    SELECT fingerprint, subject
+        , (SELECT pg_logical_emit_message(true, 'booked', '')) -- guard: used keys are replicated
+    FROM idempotency_keys
+    WHERE caller_id = $1 AND key = $2
+"""
 
 # A twin whose transaction is under way is waited for.
 REMEMBER = """
@@ -35,7 +41,7 @@ class PostgresIdempotencyKeys:
         self._statements = statements
 
     async def find(self, idempotency_key: IdempotencyKey) -> str | None:
-        rows = await self._statements.read(FIND, idempotency_key.caller, idempotency_key.key)
+        rows = await self._statements.write(FIND, idempotency_key.caller, idempotency_key.key)
         if rows and rows[0]["fingerprint"] != idempotency_key.fingerprint:
             raise IdempotencyKeyReused
         return str(rows[0]["subject"]) if rows else None
