@@ -12,15 +12,31 @@ from rich.progress import Progress
 from benchmarks.bench import Bench, open_bench
 from benchmarks.client import Tally, drive
 from benchmarks.report import Row, plot, save, show
-from benchmarks.scenarios import Scenario, Scene, buy, event_list, floor, in_turn, look, refusal, reserve
+from benchmarks.scenarios import (
+    People,
+    Scenario,
+    Scene,
+    best_available,
+    buy,
+    chosen_seats,
+    floor,
+    in_turn,
+    look,
+    refusal,
+    reserve,
+)
 from benchmarks.streams import measure_streams
 from booked.domain.model.ids import EventId
+from booked.domain.model.people.users import Role
 
 PEOPLE = 2_000
 ENOUGH_TICKETS = 40_000  # on sale in a measurement, or a hundred events' worth of them
 EVENTS_MOST = 100
 MANY_EVENTS = 50  # on sale at once
-SEATS_TO_LOOK_AT = 100_000
+HALL = 100_000  # seats
+ROWS = 500
+MANY_HELD = 100_000
+CROWD = 10_000  # events to look at lists among
 LOOKING = 8  # connections
 LOOKS = {
     "a seat": "/api/v1/events/{event}/seats/{seat}/",
@@ -28,18 +44,30 @@ LOOKS = {
     "the availability": "/api/v1/events/{event}/seats/availability/",
     "the counts": "/api/v1/events/{event}/tickets/",
 }
+EVENT_LIST = look("/event/?limit=10")
+SHOP = look("/", accept="text/html")
+SHOP_IN_JSON = look("/api/v1/events/")
 PAGES = {
-    "shop page": look("/", accept="text/html"),
-    "shop page in JSON": look("/api/v1/events/"),
+    "shop page": SHOP,
+    "shop page in JSON": SHOP_IN_JSON,
     "event page": look("/e/{event}", accept="text/html"),
     "event page in JSON": look("/api/v1/events/{event}/", "/api/v1/events/{event}/tickets/"),
+}
+CROWDED = {
+    "event list": EVENT_LIST,
+    "shop page": SHOP,
+    "shop page in JSON": SHOP_IN_JSON,
+    "analytics": look("/analytics/", by_admin=True),
 }
 SOAK_CONNECTIONS = 4  # a load that leaves the machine room for other things
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A scenario at events of so many seats of which a share is sold; `on_sale` events at the same time."""
+    """A scenario at events of so many seats of which a share is sold; `on_sale` events at the same time.
+
+    `held` tickets are held from the start, and at least `among` events are there.
+    """
 
     name: str
     scenario: Scenario
@@ -49,6 +77,7 @@ class Measurement:
     rows: int | None = None
     held: int = 0
     on_sale: int = 1
+    among: int = 0
 
     @property
     def sold(self) -> int:
@@ -65,15 +94,17 @@ def plan(connections: Sequence[int], seats: Sequence[int], shares: Sequence[floa
     """Every figure at every number of connections, then sales at 64 of them for every size of event."""
     for count in connections:
         yield Measurement("floor", floor, count)
-        yield Measurement("event list", event_list, count)
+        yield Measurement("event list", EVENT_LIST, count)
         yield Measurement("sold-out refusal", refusal, count, sold_share=1.0)
         yield Measurement("reserve", reserve, count, 1_000_000)
         yield Measurement("reserve + book", buy, count, 1_000_000)
         yield Measurement(f"reserve + book, {MANY_EVENTS} events", buy, count, 1_000_000, on_sale=MANY_EVENTS)
+    yield Measurement(f"reserve + book, {MANY_HELD:,} held", buy, 64, 1_000_000, held=MANY_HELD)
+    yield Measurement("best two seats", best_available, 64, HALL, rows=ROWS)
+    yield Measurement("two chosen seats", chosen_seats, 64, HALL, rows=ROWS)
     for what, path in LOOKS.items():
-        for held in (0, SEATS_TO_LOOK_AT):
-            name = f"look at {what}, {held:,} held"
-            yield Measurement(name, look(path), LOOKING, SEATS_TO_LOOK_AT, rows=100, held=held)
+        for held in (0, HALL):
+            yield Measurement(f"look at {what}, {held:,} held", look(path), LOOKING, HALL, rows=ROWS, held=held)
     for name, scenario in PAGES.items():
         yield Measurement(name, scenario, LOOKING)
     yield Measurement("floor", floor, 64)
@@ -81,49 +112,54 @@ def plan(connections: Sequence[int], seats: Sequence[int], shares: Sequence[floa
         for share in shares:
             yield Measurement("reserve", reserve, 64, size, share)
             yield Measurement("reserve + book", buy, 64, size, share)
+    for what, scenario in CROWDED.items():
+        yield Measurement(f"{what} among {CROWD:,} events", scenario, LOOKING, among=CROWD)
 
 
 async def run(
-    bench: Bench, wanted: Sequence[Measurement], seconds: float, streams: int
+    bench: Bench, wanted: Sequence[Measurement], seconds: float, streams: int, *, weigh: bool
 ) -> tuple[list[Row], dict[str, str]]:
-    tokens = await bench.people(PEOPLE)
+    people = People(await bench.people(PEOPLE), *await bench.people(1, Role.ADMIN))
     rows: list[Row] = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=len(wanted))
         for each in wanted:
             progress.update(task, description=f"{each.name}, {each.connections} connections, {each.seats:,} seats")
             floors = [row.rate for row in rows if row.scenario == "floor" and row.connections == each.connections]
-            rows.append(await measure(bench, each, tokens, seconds, floors[-1] if floors else None))
+            beside = floors[-1] if floors and each.scenario is not floor else None
+            rows.append(await measure(bench, each, people, seconds, beside))
             progress.advance(task)
-    facts = pages_to_json(rows) | await memory(bench, tokens, seconds)
+    facts = pages_to_json(rows)
+    if weigh:
+        facts |= await memory(bench, people, seconds)
     if streams:
-        facts |= await measure_streams(bench, tokens, streams, seconds)
+        facts |= await measure_streams(bench, people, streams, seconds)
     return rows, facts
 
 
-async def measure(
-    bench: Bench, wanted: Measurement, tokens: list[str], seconds: float, floor_rate: float | None
-) -> Row:
+async def measure(bench: Bench, wanted: Measurement, people: People, seconds: float, floor_rate: float | None) -> Row:
     total = wanted.events * wanted.on_sale
     events = [await bench.event(wanted.seats, wanted.sold, wanted.rows) for _ in range(total)]
-    scenes = [Scene.of(events[place :: wanted.on_sale], tokens) for place in range(wanted.on_sale)]
+    await bench.crowd(wanted.among)
+    scenes = [Scene.of(events[place :: wanted.on_sale], people) for place in range(wanted.on_sale)]
     operations = [wanted.scenario(scene) for scene in scenes]
     operation = in_turn(operations)
-    warm_up = await drive(bench.port, operations, 0.2)
+    port = bench.bare_port if wanted.scenario is floor else bench.port
+    warm_up = await drive(port, operations, 0.2)
     if wanted.held:
         await bench.hold(scenes[0].event_id, wanted.held)
     usage = bench.usage()
-    tally = await drive(bench.port, [operation] * wanted.connections, seconds)
+    tally = await drive(port, [operation] * wanted.connections, seconds)
     used = bench.usage().since(usage)
     per_operation = 1000 / max(1, len(tally.latencies))
     sells = wanted.scenario is buy
     return Row(
         scenario=wanted.name,
         connections=wanted.connections,
-        seats=wanted.seats if wanted.scenario not in {floor, event_list} else 0,
+        seats=wanted.seats if wanted.scenario not in {floor, *CROWDED.values()} else 0,
         sold_share=wanted.sold_share,
         rate=tally.rate,
-        to_floor=tally.rate / (floor_rate or tally.rate),
+        to_floor=tally.rate / floor_rate if floor_rate else None,
         p50=tally.percentile(0.5),
         p95=tally.percentile(0.95),
         p99=tally.percentile(0.99),
@@ -155,9 +191,9 @@ def pages_to_json(rows: Sequence[Row]) -> dict[str, str]:
     }
 
 
-async def memory(bench: Bench, tokens: list[str], seconds: float) -> dict[str, str]:
+async def memory(bench: Bench, people: People, seconds: float) -> dict[str, str]:
     """What holds, sales and workers weigh."""
-    scene = Scene.of([await bench.event(1_000_000, 0)], tokens)
+    scene = Scene.of([await bench.event(1_000_000, 0)], people)
     empty = await bench.valkey_memory()
     held = await drive(bench.port, [reserve(scene)] * 16, seconds)
     bitmap = 1_000_000 // 8
@@ -174,7 +210,8 @@ async def memory(bench: Bench, tokens: list[str], seconds: float) -> dict[str, s
 
 async def soak(bench: Bench, minutes: int) -> dict[str, str]:
     """Whether memory grows while tickets are sold without a pause."""
-    scene = Scene.of([await bench.event(10_000_000, 0)], await bench.people(PEOPLE))
+    people = People(await bench.people(PEOPLE), *await bench.people(1, Role.ADMIN))
+    scene = Scene.of([await bench.event(10_000_000, 0)], people)
     facts = {}
     for minute in range(1, minutes + 1):
         sales = await drive(bench.port, [buy(scene)] * SOAK_CONNECTIONS, 60)
@@ -220,7 +257,7 @@ def main(
     wanted = [each for each in planned if only in each.name]
     with open_bench(workers) as bench:
         watched = streams if only in "streams" else 0
-        rows, facts = uvloop.run(_measured(bench, wanted, seconds, watched, soak_minutes))
+        rows, facts = uvloop.run(_measured(bench, wanted, seconds, watched, soak_minutes, weigh=only in "memory"))
     show(rows, facts)
     if json_file:
         save(rows, facts, json_file)
@@ -231,12 +268,12 @@ def main(
 
 
 async def _measured(
-    bench: Bench, wanted: Sequence[Measurement], seconds: float, streams: int, soak_minutes: int
+    bench: Bench, wanted: Sequence[Measurement], seconds: float, streams: int, soak_minutes: int, *, weigh: bool
 ) -> tuple[list[Row], dict[str, str]]:
     try:
         if soak_minutes:
             return [], await soak(bench, soak_minutes)
-        return await run(bench, wanted, seconds, streams)
+        return await run(bench, wanted, seconds, streams, weigh=weigh)
     finally:
         await bench.close()
 

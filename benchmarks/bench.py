@@ -53,24 +53,26 @@ class Usage:
 class Bench:
     """The server and its stores, with shortcuts past the service: measuring begins with what a sale needs."""
 
-    def __init__(self, directory: Path, stores: EmbeddedServers, port: int, server: "subprocess.Popen[bytes]") -> None:
-        self.port = port
+    def __init__(self, directory: Path, stores: EmbeddedServers, server: "Server", bare: "Server") -> None:
+        self.port = server.port
+        self.bare_port = bare.port
         self._directory = directory
         self._database_url = stores.database_url
         self._redis_url = stores.redis_url
         self._valkey = Redis.from_url(stores.redis_url)
         self._server = psutil.Process(server.pid)
+        self._bare = psutil.Process(bare.pid)
         self._tokens = JwtTokens(SECRET, timedelta(hours=12), SystemClock())
 
-    async def people(self, count: int) -> list[str]:
+    async def people(self, count: int, role: Role = Role.USER) -> list[str]:
         """Register this many users. Return their tokens."""
         now = datetime.now(UTC)
-        users = [User(UserId(str(uuid7())), "Somebody", "", "", "-", Role.USER, 0, now) for _ in range(count)]
+        users = [User(UserId(str(uuid7())), "Somebody", "", "", "-", role, 0, now) for _ in range(count)]
         connection = await asyncpg.connect(self._database_url)
         await connection.executemany(
             "INSERT INTO users (id, first_name, email, email_key, password_hash, role) "
-            "VALUES ($1::uuid, 'Somebody', $1::uuid::text, $1::uuid::text, '-', 'user')",
-            [(user.id,) for user in users],
+            "VALUES ($1::uuid, 'Somebody', $1::uuid::text, $1::uuid::text, '-', $2)",
+            [(user.id, user.role.value) for user in users],
         )
         await connection.close()
         return [self._tokens.issue(user) for user in users]
@@ -117,6 +119,22 @@ class Bench:
         await connection.close()
         return event_id
 
+    async def crowd(self, events: int) -> None:
+        """Add events, each at a time of its own, until there are this many."""
+        connection = await asyncpg.connect(self._database_url, command_timeout=600)
+        await connection.execute(
+            "WITH event AS (INSERT INTO events (id, name, starts_at, address, description, seat_count) "
+            "  SELECT gen_random_uuid(), 'Concert ' || nth, now() + interval '30 days' + nth * interval '1 minute', "
+            "  'Main Street ' || nth, 'Doors at eight.', 500 "
+            "  FROM generate_series(1, $1::integer - (SELECT count(*)::integer FROM events)) AS nth RETURNING id), "
+            "type AS (INSERT INTO ticket_types (event_id, number, name, price, quota) "
+            "  SELECT id, 1, 'Standard', 0, 500 FROM event) "
+            "INSERT INTO blocks (event_id, first, last, type_number) SELECT id, 1, 500, 1 FROM event",
+            events,
+        )
+        await connection.execute("ANALYZE")
+        await connection.close()
+
     async def hold(self, event_id: EventId, tickets: int) -> None:
         """Hold this many tickets of an event that the hold store knows, a hundred for each person."""
         store = RedisHoldStore.connect(self._redis_url)
@@ -154,7 +172,7 @@ class Bench:
         return [worker.memory_info().rss for worker in self._server.children()] or [self._server.memory_info().rss]
 
     def usage(self) -> Usage:
-        server = [self._server, *self._server.children(recursive=True)]
+        server = [each for one in (self._server, self._bare) for each in (one, *one.children(recursive=True))]
         return Usage(
             sum(map(_seconds, server)), self._used_in("postgres"), self._used_in("valkey"), time.process_time()
         )
@@ -176,30 +194,45 @@ def _seconds(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An HTTP server in a process of its own."""
+
+    port: int
+    pid: int
+
+
 @contextmanager
 def open_bench(workers: int) -> Iterator[Bench]:
-    """Run the stores as `booked serve` does, durable, and the server. Nothing of it is left afterwards."""
+    """Run the stores as `booked serve` does, durable, the server, and a bare one. Nothing of it is left afterwards."""
     with TemporaryDirectory(prefix="booked-bench-") as directory, embedded_servers(Path(directory)) as stores:
         asyncio.run(migrate(stores.database_url))
-        port = _free_port()
         settings = {
             "BOOKED_DATABASE_URL": stores.database_url,
             "BOOKED_REDIS_URL": stores.redis_url,
             "BOOKED_JWT_SECRET": SECRET,
             "BOOKED_TOKEN_TTL": str(12 * 3600),
-            "BOOKED_PORT": str(port),
             "BOOKED_WORKERS": str(workers),
         }
-        with open(Path(directory) / "server.log", "wb") as log:
-            server = subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.serve"], env=os.environ | settings, stdout=log, stderr=log
-            )
-            try:
-                _wait_until_open(server, port)
-                yield Bench(Path(directory).resolve(), stores, port, server)
-            finally:
-                server.terminate()
-                server.wait(30)
+        log = Path(directory) / "server.log"
+        with _serving("booked", settings, log) as server, _serving("bare", settings, log) as bare:
+            yield Bench(Path(directory).resolve(), stores, server, bare)
+
+
+@contextmanager
+def _serving(application: str, settings: dict[str, str], log: Path) -> Iterator[Server]:
+    port = _free_port()
+    command = [sys.executable, "-m", "benchmarks.serve", application]
+    with open(log, "ab") as lines:
+        process = subprocess.Popen(
+            command, env=os.environ | settings | {"BOOKED_PORT": str(port)}, stdout=lines, stderr=lines
+        )
+        try:
+            _wait_until_open(process, port)
+            yield Server(port, process.pid)
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 def _free_port() -> int:

@@ -11,14 +11,17 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measurement. `rate` counts operations a second; times are milliseconds, CPU times are per operation."""
+    """One measurement. `rate` counts operations a second; times are milliseconds, CPU times are per operation.
+
+    The bare server's CPU is the server's.
+    """
 
     scenario: str
     connections: int
     seats: int
     sold_share: float
     rate: float
-    to_floor: float
+    to_floor: float | None
     p50: float
     p95: float
     p99: float
@@ -44,7 +47,7 @@ def show(rows: Sequence[Row], facts: dict[str, str]) -> None:
             f"{row.seats:,}" if row.seats else "",
             f"{row.sold_share:.0%}" if row.seats else "",
             f"{row.rate:,.0f}",
-            f"{row.to_floor:.2f}",
+            "" if row.to_floor is None else f"{row.to_floor:.2f}",
             *(f"{value:.1f}" for value in (row.p50, row.p95, row.p99)),
             *(f"{value:.3f}" for value in (row.server_cpu, row.postgres_cpu, row.valkey_cpu, row.client_cpu)),
             {None: "", True: "yes", False: "[red]NO"}[row.exact] + (f" [red]{row.failures}" if row.failures else ""),

@@ -1,12 +1,20 @@
 """What is measured: an operation that each connection repeats."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import count, cycle
 
 from benchmarks.client import Connection, Operation, Tally, request
 from booked.domain.model.ids import EventId, ticket_id
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The tokens of everybody."""
+
+    buyers: Sequence[str]
+    admin: str
 
 
 @dataclass(slots=True)
@@ -16,12 +24,13 @@ class Scene:
     events: Iterator[EventId]
     event_id: EventId
     tokens: Iterator[str]
+    admin: str
     body: bytes = b""
 
     @classmethod
-    def of(cls, events: Sequence[EventId], tokens: Sequence[str]) -> "Scene":
+    def of(cls, events: Sequence[EventId], people: "People") -> "Scene":
         ids = iter(events)
-        scene = cls(ids, next(ids), cycle(tokens))
+        scene = cls(ids, next(ids), cycle(people.buyers), people.admin)
         scene.body = _body(scene.event_id)
         return scene
 
@@ -37,10 +46,10 @@ Scenario = Callable[[Scene], Operation]
 
 
 def floor(scene: Scene) -> Operation:
-    """An authenticated POST through the whole stack that does nothing."""
+    """The same request at the bare server, which sends its body back."""
 
     async def operation(connection: Connection, tally: Tally) -> None:
-        status, _ = await connection.send(request("POST", "/benchmark/nothing/", next(scene.tokens), scene.body))
+        status, _ = await connection.send(request("POST", "/", next(scene.tokens), scene.body))
         _expect(tally, status, 200)
 
     return operation
@@ -67,6 +76,28 @@ def buy(scene: Scene) -> Operation:
     return operation
 
 
+def best_available(scene: Scene) -> Operation:
+    """Reserve the best two seats next to each other."""
+    wanted = {"event_id": scene.event_id, "num_tickets": 2, "best_available": True}
+
+    async def operation(connection: Connection, tally: Tally) -> None:
+        await _reserve_seats(scene, connection, tally, wanted)
+
+    return operation
+
+
+def chosen_seats(scene: Scene) -> Operation:
+    """Reserve two seats by their ids: the next two that nobody asked for yet."""
+    numbers = count(1, 2)
+
+    async def operation(connection: Connection, tally: Tally) -> None:
+        number = next(numbers)
+        seats = [ticket_id(scene.event_id, number), ticket_id(scene.event_id, number + 1)]
+        await _reserve_seats(scene, connection, tally, {"event_id": scene.event_id, "seats": seats})
+
+    return operation
+
+
 def in_turn(operations: Sequence[Operation]) -> Operation:
     """Run these operations in turn, one each time that a connection asks."""
     turns = cycle(operations)
@@ -87,22 +118,13 @@ def refusal(scene: Scene) -> Operation:
     return operation
 
 
-def event_list(_: Scene) -> Operation:
-    wanted = request("GET", "/event/?limit=10")
-
-    async def operation(connection: Connection, tally: Tally) -> None:
-        status, _ = await connection.send(wanted)
-        _expect(tally, status, 200)
-
-    return operation
-
-
-def look(*paths: str, accept: str = "") -> Scenario:
-    """Look at what everybody may see of an event, at these addresses one after the other."""
+def look(*paths: str, accept: str = "", by_admin: bool = False) -> Scenario:
+    """Look at what everybody may see, or an admin, at these addresses one after the other."""
 
     def scenario(scene: Scene) -> Operation:
         seat = ticket_id(scene.event_id, 1)
-        wanted = [request("GET", path.format(event=scene.event_id, seat=seat), accept=accept) for path in paths]
+        token = scene.admin if by_admin else None
+        wanted = [request("GET", path.format(event=scene.event_id, seat=seat), token, accept=accept) for path in paths]
 
         async def operation(connection: Connection, tally: Tally) -> None:
             for each in wanted:
@@ -121,6 +143,12 @@ async def _reserve(scene: Scene, connection: Connection, tally: Tally, token: st
         scene.sold_out(body, tally)
         return None
     return reserved if _expect(tally, status, 200) else None
+
+
+async def _reserve_seats(scene: Scene, connection: Connection, tally: Tally, wanted: Mapping[str, object]) -> None:
+    body = json.dumps(wanted).encode()
+    status, _ = await connection.send(request("POST", "/api/v1/reservations/", next(scene.tokens), body))
+    _expect(tally, status, 201)
 
 
 def _body(event_id: EventId) -> bytes:

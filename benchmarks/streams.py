@@ -10,7 +10,7 @@ from typing import cast
 
 from benchmarks.bench import Bench
 from benchmarks.client import Connection, Tally, drive, request
-from benchmarks.scenarios import Scene, buy
+from benchmarks.scenarios import People, Scene, buy
 from booked.connections import connections
 from booked.domain.model.ids import EventId, number_of
 
@@ -130,23 +130,23 @@ async def sell_and_hold(bench: Bench, sale: Scene, event_id: EventId, tokens: It
     return sold
 
 
-async def measure_streams(bench: Bench, tokens: list[str], count: int, seconds: float) -> dict[str, str]:
+async def measure_streams(bench: Bench, people: People, count: int, seconds: float) -> dict[str, str]:
     """Hold and sell without streams and then with `count` of them open, each for so many seconds."""
     connections()  # lets this process open as many files as it needs
     event_id = await bench.event(SEATS, 0, ROWS)
-    sale = Scene.of([await bench.event(1_000_000, 0)], tokens)
-    people = cycle(tokens)
+    sale = Scene.of([await bench.event(1_000_000, 0)], people)
+    holders = cycle(people.buyers)
     await drive(bench.port, [buy(sale)], 0.2)
-    alone, _ = await hold_steadily(bench.port, event_id, people, seconds)
-    sold_alone = await sell_and_hold(bench, sale, event_id, people, seconds)
+    alone, _ = await hold_steadily(bench.port, event_id, holders, seconds)
+    sold_alone = await sell_and_hold(bench, sale, event_id, holders, seconds)
 
     watchers = Watchers()
     streams = await open_streams(bench.port, event_id, count, watchers)
-    await hold_steadily(bench.port, event_id, people, WARM_UP)
-    watched, held_at = await hold_steadily(bench.port, event_id, people, seconds)
+    await hold_steadily(bench.port, event_id, holders, WARM_UP)
+    watched, held_at = await hold_steadily(bench.port, event_id, holders, seconds)
     await asyncio.sleep(FAREWELL)
     staleness = watchers.staleness(held_at)
-    sold_watched = await sell_and_hold(bench, sale, event_id, people, seconds)
+    sold_watched = await sell_and_hold(bench, sale, event_id, holders, seconds)
     for stream in streams:
         if stream.transport is not None:
             stream.transport.close()

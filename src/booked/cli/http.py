@@ -16,7 +16,7 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MPServer
-from litestar import Litestar
+from litestar.types import ASGIApp
 
 from booked import asgi
 from booked.adapters.observing import logging_config
@@ -46,7 +46,7 @@ def command(lifeline: bool) -> None:
     serve(settings, asgi.create)
 
 
-def serve(settings: Settings, application: Callable[[], Litestar]) -> None:
+def serve(settings: Settings, application: Callable[[], ASGIApp]) -> None:
     """Run an application until SIGTERM."""
     server = PatientServer(
         "booked",
@@ -121,7 +121,7 @@ def _end_when_told() -> None:
     _hear_signals()
 
 
-def _load(application: Callable[[], Litestar]) -> Litestar:
+def _load(application: Callable[[], ASGIApp]) -> ASGIApp:
     """Make the application, in the process that serves it."""
     loaded = application()
     # What is there by now stays. To look for garbage among it, again and again, costs sales and delays some.
