@@ -10,6 +10,7 @@ import structlog
 from hypothesis import settings
 from redis import Redis
 
+from tests.clusters import Cluster, a_cluster
 from tests.guards import Guards
 from tests.servers import Servers, fresh_directory, running_servers
 
@@ -62,6 +63,20 @@ def directory() -> Iterator[Path]:
 @pytest.fixture
 def guards(monkeypatch: pytest.MonkeyPatch) -> Guards:
     return Guards(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def running_cluster() -> Iterator[Cluster]:
+    with fresh_directory() as directory, a_cluster(directory) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(running_cluster: Cluster) -> Cluster:
+    """A Valkey Cluster of three primaries and three replicas, without any key."""
+    running_cluster.mend()
+    running_cluster.flush()
+    return running_cluster
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from booked.adapters.embedded import embedded_servers, jwt_secret
 from booked.adapters.notifications.log import LogNotifier
 from booked.adapters.observing import LoggingObserver
 from booked.adapters.postgres.database import PostgresDatabase
-from booked.adapters.redis import RedisHoldStore
 from booked.adapters.redis.limits import RedisLimiter
+from booked.adapters.redis.store import RedisHoldStore
 from booked.adapters.security import Argon2Hasher, HmacRefreshTokens, JwtTokens
 from booked.adapters.system.clock import SystemClock
 from booked.adapters.system.ids import UUIDv7Ids

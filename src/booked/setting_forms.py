@@ -76,6 +76,16 @@ def url(*schemes: str) -> Form:
     return Form("a URL like " + " or ".join(f"{scheme}://…" for scheme in schemes), str, partial(_read_url, schemes))
 
 
+def urls(*schemes: str) -> Form:
+    """Return the form of a URL with one of these schemes, or of several."""
+    form = url(*schemes)
+    return Form(f"{form.expects}, or several of them with commas between them", str, partial(_read_urls, schemes))
+
+
+def _read_urls(schemes: tuple[str, ...], text: str) -> str:
+    return ",".join(_read_url(schemes, part) for part in re.split(r",(?=\w+://)", text))
+
+
 def _read_url(schemes: tuple[str, ...], text: str) -> str:
     parts = urlsplit(text)
     places = parts.netloc.rpartition("@")[2].split(",")

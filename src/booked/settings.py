@@ -25,6 +25,7 @@ from booked.setting_forms import (
     plain_text,
     seconds,
     url,
+    urls,
     whole,
     written,
 )
@@ -70,7 +71,12 @@ class Settings:
         str | None, Setting("Where Postgres is.", url("postgresql", "postgres"), unset="an embedded Postgres")
     ] = field(default=None, repr=False)
     redis_url: Annotated[
-        str | None, Setting("Where Valkey or Redis is.", url("redis", "rediss", "unix"), unset="an embedded Valkey")
+        str | None,
+        Setting(
+            "Where Valkey or Redis is. Of a cluster, name several nodes: the others are found.",
+            urls("redis", "rediss", "unix"),
+            unset="an embedded Valkey",
+        ),
     ] = field(default=None, repr=False)
     data_dir: Annotated[Path, Setting("Where the embedded stores keep their data.", DIRECTORY)] = Path(".booked")
     host: Annotated[str, Setting("The address that HTTP listens on; `0.0.0.0` for all.", plain_text("an address"))] = (

@@ -4,12 +4,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import asyncpg
 import pytest
-from redis.asyncio import Redis
 
+from tests.clusters import looking_at
 from tests.concurrency.processes import Process, Truth
 from tests.concurrency.scene import Scene
 
 OpenProcess = Callable[..., Awaitable[Process]]
+
+
+@pytest.fixture(params=["server", pytest.param("cluster", marks=pytest.mark.slow)])
+def redis_url(request: pytest.FixtureRequest, redis_url: str) -> str:
+    """An empty Valkey, of one server or of a cluster."""
+    return request.getfixturevalue("cluster").url if request.param == "cluster" else redis_url
 
 
 @pytest.fixture
@@ -34,7 +40,7 @@ async def process(open_process: OpenProcess) -> Process:
 @pytest.fixture
 async def truth(database_url: str, redis_url: str) -> AsyncIterator[Truth]:
     connection = await asyncpg.connect(database_url)
-    valkey = Redis.from_url(redis_url)
+    valkey = looking_at(redis_url)
     yield Truth(connection, valkey)
     await valkey.aclose()
     await connection.close()

@@ -39,6 +39,10 @@ class Attempt:
     answer: object
 
 
+# It notes the turns of scripts in a key of its own, which a script can do on one server only.
+pytestmark = pytest.mark.parametrize("redis_url", ["server"], indirect=True)
+
+
 @pytest.fixture
 async def stores(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[RedisHoldStore]]:
     """What three processes see of one Valkey, which notes in whose turn it decides."""

@@ -25,6 +25,9 @@ MINUTE = timedelta(minutes=1)
 NO_EVENT = EventId("01a00000-0000-7000-8000-000000000000")
 NOBODY = UserId("01a00000-0000-7000-8000-000000000001")
 
+# Each changes the settings of the server.
+on_one_server = pytest.mark.parametrize("redis_url", ["server"], indirect=True)
+
 
 class Wire:
     """A wire to Postgres that goes dead, or is cut when a given message passes."""
@@ -132,6 +135,7 @@ async def test_a_call_to_a_silent_hold_store_fails_in_time_however_many_others_d
     assert len(silent) <= EXCHANGES_AT_ONCE  # nobody waited for an answer after others had
 
 
+@on_one_server
 async def test_a_hold_store_without_its_replicas_is_a_store_error(process: Process, truth: Truth) -> None:
     event_id = await process.event(seats=2)
     [ann] = await process.people(1)
@@ -144,6 +148,7 @@ async def test_a_hold_store_without_its_replicas_is_a_store_error(process: Proce
     assert isinstance(result, StoreError)
 
 
+@on_one_server
 async def test_a_hold_store_that_is_busy_is_a_store_error(process: Process, truth: Truth) -> None:
     event_id = await process.event(seats=2)
     [ann] = await process.people(1)

@@ -30,6 +30,8 @@ from tests.guards import Guards
 MINUTE = timedelta(minutes=1)
 NOBODY = UserId("01a00000-0000-7000-8000-000000000001")
 
+counted_on_one_server = pytest.mark.parametrize("redis_url", ["server"], indirect=True)
+
 
 class Server:
     """Counts what Valkey does."""
@@ -180,6 +182,7 @@ async def test_control_without_a_look_at_others_each_of_them_repairs_it(
     assert repairs > 1
 
 
+@counted_on_one_server
 async def test_a_round_of_upkeep_asks_postgres_once_a_page_and_valkey_once_an_event(
     process: Process, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,6 +328,7 @@ async def test_holds_and_claims_outlive_a_real_restart_and_the_epoch_goes_up_onc
 # Bounded work in Valkey, which does nothing else meanwhile.
 
 
+@counted_on_one_server
 async def test_a_flip_does_little_for_each_hold(process: Process, server: Server) -> None:
     event_id = await process.event(seats=2000)
     await process.inventory.repair(event_id)
@@ -337,6 +341,7 @@ async def test_a_flip_does_little_for_each_hold(process: Process, server: Server
     assert await server.count("getbit", "setbit", "set", "zadd", "hincrby") < 2 * 2000
 
 
+@counted_on_one_server
 async def test_a_reservation_reclaims_a_bounded_number_of_lapsed_holds(
     process: Process, truth: Truth, server: Server
 ) -> None:

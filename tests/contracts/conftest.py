@@ -18,6 +18,7 @@ from booked.domain.model.sale.lapses import NEVER
 from booked.ports.database import Database
 from booked.ports.hold_store import HoldStore
 from tests.builders import FrozenClock, a_user, an_admission, an_event, an_event_id, install, sold_tickets
+from tests.clusters import looking_at
 from tests.memory.database import MemoryDatabase
 from tests.memory.holds import MemoryHoldStore
 
@@ -32,10 +33,15 @@ def clock() -> FrozenClock:
     return FrozenClock()
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(params=["memory", "redis", pytest.param("cluster", marks=pytest.mark.slow)])
 def valkey(request: pytest.FixtureRequest) -> str | None:
-    """The URL of an empty Valkey, or None where the store is to be in memory."""
-    return request.getfixturevalue("redis_url") if request.param == "redis" else None
+    """The URL of an empty Valkey, or those of a cluster, or None where the store is to be in memory."""
+    match request.param:
+        case "redis":
+            return str(request.getfixturevalue("redis_url"))
+        case "cluster":
+            return str(request.getfixturevalue("cluster").url)
+    return None
 
 
 @pytest.fixture
@@ -66,7 +72,7 @@ async def lapse(holds: HoldStore, valkey: str | None, clock: FrozenClock) -> Asy
         yield lambda event_id, numbers: lapse_in_memory(holds, clock, event_id, numbers)
         return
     assert valkey is not None
-    async with Redis.from_url(valkey, decode_responses=True) as client:
+    async with looking_at(valkey, decode_responses=True) as client:
         yield lambda event_id, numbers: lapse_in_valkey(client, event_id, numbers)
 
 
@@ -82,7 +88,7 @@ async def lapsed_ago(holds: HoldStore, valkey: str | None, clock: FrozenClock) -
         yield in_memory
         return
     assert valkey is not None
-    async with Redis.from_url(valkey, decode_responses=True) as client:
+    async with looking_at(valkey, decode_responses=True) as client:
 
         async def in_valkey(event_id: EventId, numbers: Collection[int], ago: timedelta) -> None:
             await client.hset(f"meta:{{{event_id}}}", "repaired", 0)
@@ -105,7 +111,7 @@ async def age(holds: HoldStore, valkey: str | None) -> AsyncIterator[Age]:
         yield in_memory
         return
     assert valkey is not None
-    async with Redis.from_url(valkey, decode_responses=True) as client:
+    async with looking_at(valkey, decode_responses=True) as client:
 
         async def in_valkey(reservation_id: ReservationId, by: timedelta) -> None:
             event_id = event_of(reservation_id)
@@ -129,7 +135,7 @@ async def lose_everything(holds: HoldStore, valkey: str | None) -> AsyncIterator
         yield flush
         return
     assert valkey is not None
-    async with Redis.from_url(valkey) as client:
+    async with looking_at(valkey) as client:
         yield client.flushall
 
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from redis.asyncio import Redis
 
 from booked.adapters.redis.limits import RedisLimiter
 from booked.adapters.system.limiter import MemoryLimiter
@@ -13,6 +12,7 @@ from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.people.limits import Limit
 from booked.ports.people import Limiter
 from tests.builders import FrozenClock
+from tests.clusters import looking_at
 from tests.guards import Guards
 
 THREE = Limit("logins", 3, timedelta(minutes=1))
@@ -41,7 +41,7 @@ async def end_window(valkey: str | None, clock: FrozenClock) -> AsyncIterator[En
 
         yield advance
         return
-    async with Redis.from_url(valkey, decode_responses=True) as client:
+    async with looking_at(valkey, decode_responses=True) as client:
 
         async def lapse() -> None:
             for key in await client.keys("limit:*"):
@@ -96,11 +96,11 @@ async def test_what_is_forgotten_starts_anew_and_may_be_forgotten_twice(limiter:
 
 async def test_control_without_its_guard_the_script_allows_everything(redis_url: str, guards: Guards) -> None:
     guards.remove("full window")
-    async with Redis.from_url(redis_url) as client:
-        limiter = RedisLimiter(client)
+    limiter = RedisLimiter.connect(redis_url)
 
-        taken = [await limiter.take(THREE, "ann") for _ in range(5)]
+    taken = [await limiter.take(THREE, "ann") for _ in range(5)]
 
+    await limiter.close()
     assert all(one.allowed for one in taken)
 
 

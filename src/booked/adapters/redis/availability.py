@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 from booked.adapters.redis import bitmap
 from booked.adapters.redis.arguments import ranges
+from booked.adapters.redis.failures import failing_as
 from booked.adapters.redis.replies import stock_of
 from booked.adapters.redis.scripted import ScriptedStore
 from booked.adapters.redis.steps import Call
@@ -22,7 +23,10 @@ class RedisAvailability(ScriptedStore):
         return stock_of(counts)
 
     async def available(self, event_ids: Sequence[EventId]) -> list[int | None]:
-        calls = [event_ids[start : start + EVENTS_A_CALL] for start in range(0, len(event_ids), EVENTS_A_CALL)]
+        with failing_as(StoreReadFailed):
+            # In a cluster each event has a slot of its own, and a script may look at one slot.
+            most = 1 if await self._nodes.is_cluster() else EVENTS_A_CALL
+        calls = [event_ids[start : start + most] for start in range(0, len(event_ids), most)]
         return [count for counts in await asyncio.gather(*map(self._available, calls)) for count in counts]
 
     async def free_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from booked.adapters.redis.client import client_of
 from booked.adapters.redis.failures import failing_as
+from booked.adapters.redis.nodes import Nodes
 from booked.domain.errors import StoreReadFailed
 
 HARMLESS = "noeviction"
@@ -20,13 +20,14 @@ class KeysMayBeEvicted(Exception):
 
 
 async def require_no_eviction(url: str, timeout: timedelta) -> None:
-    """Raise `KeysMayBeEvicted` unless the server keeps all keys, or `StoreReadFailed`."""
-    client = client_of(url, pool_size=1, timeout=timeout.total_seconds())
+    """Raise `KeysMayBeEvicted` unless the server, or each node of the cluster, keeps all keys, or `StoreReadFailed`."""
+    nodes = Nodes(url, pool_size=1, timeout=timeout.total_seconds())
     try:
         with failing_as(StoreReadFailed):
             # INFO, because services that run Valkey for others often forbid CONFIG.
-            policy = (await client.info("memory")).get("maxmemory_policy", HARMLESS)
+            policies = [(await node.client.info("memory")).get("maxmemory_policy") for node in await nodes.every()]
     finally:
-        await client.aclose(close_connection_pool=True)
-    if policy != HARMLESS:
-        raise KeysMayBeEvicted(policy)
+        await nodes.close()
+    for policy in policies:
+        if policy not in {HARMLESS, None}:
+            raise KeysMayBeEvicted(policy)

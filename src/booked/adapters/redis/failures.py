@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from redis.exceptions import (
+    AskError,
     BusyLoadingError,
     ClusterDownError,
     MasterDownError,
@@ -11,6 +12,7 @@ from redis.exceptions import (
     OutOfMemoryError,
     ReadOnlyError,
     ResponseError,
+    TryAgainError,
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -27,8 +29,11 @@ UNREACHABLE = (
     NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
+    AskError,  # A slot is moved key by key, or was moved too often. MOVED is one too.
+    TryAgainError,
 )
-CANNOT_SERVE = ("BUSY ", "MISCONF ", "NOREPLICAS ")  # The client library has no classes for these errors.
+# The client library has no classes for these errors. A script says the last one while its slot is moved key by key.
+CANNOT_SERVE = ("BUSY ", "MISCONF ", "NOREPLICAS ", "Attempted to access a non local key")
 
 
 @contextmanager

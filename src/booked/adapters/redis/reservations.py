@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from secrets import randbelow
 
-from redis.asyncio import Redis
-
 from booked.adapters.redis.arguments import (
     Argument,
     cool_downs_argument,
@@ -17,6 +15,7 @@ from booked.adapters.redis.arguments import (
     selection_argument,
 )
 from booked.adapters.redis.listing import ReservationLists
+from booked.adapters.redis.nodes import Nodes
 from booked.adapters.redis.replies import reservation_of
 from booked.adapters.redis.scripted import ScriptedStore
 from booked.domain.errors import NoSuchReservation
@@ -28,9 +27,9 @@ from booked.domain.model.sale.reservations import Minimum, Reservation, Selectio
 
 
 class RedisReservations(ScriptedStore):
-    def __init__(self, client: Redis, held_per_user: int | None = None) -> None:
-        super().__init__(client, held_per_user)
-        self._lists = ReservationLists(client, self._wire)
+    def __init__(self, nodes: Nodes, held_per_user: int | None = None) -> None:
+        super().__init__(nodes, held_per_user)
+        self._lists = ReservationLists(nodes)
 
     async def make_reservation(
         self,

@@ -7,6 +7,7 @@ from secrets import token_hex
 from booked.adapters.redis import bitmap
 from booked.adapters.redis.arguments import PERMITTED_FOR, ms, ms_since_epoch
 from booked.adapters.redis.failures import failing_as
+from booked.adapters.redis.node import Node
 from booked.adapters.redis.replies import claim_of, stock_of
 from booked.adapters.redis.scripted import ScriptedStore
 from booked.domain.errors import StoreWriteFailed
@@ -33,15 +34,11 @@ class RedisUpkeep(ScriptedStore):
         return bool(status == b"discarded")
 
     async def permit_flip(self, event_id: EventId) -> str:
-        self._loader.forget()
-        permit = token_hex(8)
-        await self._write("permit_flip", event_id, permit, ms(PERMITTED_FOR), ms(DUE_WITHIN))
+        _, permit = await self._permit(event_id)
         return permit
 
     async def permit_needed_flip(self, event_id: EventId, past: int) -> str | None:
-        self._loader.forget()
-        permit = token_hex(8)
-        [status] = await self._write("permit_flip", event_id, permit, ms(PERMITTED_FOR), ms(DUE_WITHIN), past)
+        status, permit = await self._permit(event_id, past)
         if status == b"due":
             raise FlipIsDue
         return permit if status == b"permitted" else None
@@ -88,16 +85,31 @@ class RedisUpkeep(ScriptedStore):
         _, *counts = await self._read("funnel", event_id)
         return Funnel(*counts)
 
+    async def _permit(self, event_id: EventId, *past: int) -> tuple[bytes, str]:
+        """Ask for a permit. Return the answer, and the permit that it is about.
+
+        The node is asked for its mark anew: other processes may have met another server.
+        """
+        permit = token_hex(8)
+        with failing_as(StoreWriteFailed):
+            (await self._nodes.owner(event_id)).loader.forget()
+        [status] = await self._write("permit_flip", event_id, permit, ms(PERMITTED_FOR), ms(DUE_WITHIN), *past)
+        return status, permit
+
     async def _stage(self, event_id: EventId, permit: str, sold: SoldTickets) -> None:
         """Put what a flip needs where only the flip with this permit looks. This keeps the flip itself short."""
         taken = f"staged-taken:{{{event_id}}}:{permit}"
         counts = f"staged-counts:{{{event_id}}}:{permit}"
-        with failing_as(StoreWriteFailed):
-            await self._client.set(taken, bitmap.from_ranges(sold.ranges, sold.ledger.capacity), ex=PERMITTED_FOR)
+
+        async def put(node: Node) -> None:
+            await node.client.set(taken, bitmap.from_ranges(sold.ranges, sold.ledger.capacity), ex=PERMITTED_FOR)
             for start in range(0, len(sold.per_user), USERS_A_STAGE):
                 part = sold.per_user[start : start + USERS_A_STAGE]
-                await self._client.hset(counts, items=[field for pair in part for field in pair])
-                await self._client.expire(counts, PERMITTED_FOR)
+                await node.client.hset(counts, items=[field for pair in part for field in pair])
+                await node.client.expire(counts, PERMITTED_FOR)
+
+        with failing_as(StoreWriteFailed):
+            await self._nodes.ask(event_id, put)
 
 
 def _numbers_of(holds: Sequence[bytes]) -> frozenset[int]:
