@@ -40,6 +40,7 @@ def create() -> Litestar:
         metrics_readers=settings.metrics_readers,
         public_url=settings.public_url,
         allowed_origins=settings.allowed_origins,
+        public_read_age=settings.public_read_age.total_seconds(),
     )
     return create_app(lambda: _serving(settings), CONTRACTS, options)
 

@@ -200,6 +200,13 @@ class Settings:
     allowed_origins: Annotated[
         tuple[str, ...], Setting("Other sites whose pages may call the API from a browser (CORS).", ORIGINS)
     ] = ()
+    public_read_age: Annotated[
+        timedelta,
+        Setting(
+            "How old lists of events, and events, may be that are shown to somebody who is not logged in.",
+            fractional_seconds(0, 60),
+        ),
+    ] = timedelta(0)
     admin_email: Annotated[
         str | None,
         Setting(

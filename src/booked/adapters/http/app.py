@@ -27,6 +27,7 @@ from booked.adapters.http.requests.given import GIVEN
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.errors import EXCEPTION_HANDLERS
+from booked.adapters.http.responses.shared_answers import SharedAnswers
 from booked.domain.services.wiring import Services
 
 DEFAULT_OPTIONS = HttpOptions()
@@ -50,7 +51,8 @@ def create_app(
             gate = Gate(services.accounts, services.tokens)
             await gate.refresh()
             freshness = asyncio.create_task(gate.keep_fresh())
-            app.state.update({"services": services, "gate": gate, "exposition": Exposition()})
+            shared = SharedAnswers(options.public_read_age)
+            app.state.update({"services": services, "gate": gate, "exposition": Exposition(), "shared_answers": shared})
             try:
                 yield
             finally:

@@ -12,6 +12,7 @@ class HttpOptions:
     `trusted_proxies` are believed about where requests come from, and are not limited themselves.
     `metrics_readers` may read `/metrics`. `public_url` is where people reach the pages,
     None for the address a request came to. Pages of `allowed_origins` may call the API.
+    `public_read_age` in seconds is how old what is shown to somebody unknown may be.
     """
 
     body_limit: int = 64 * 1024
@@ -20,3 +21,4 @@ class HttpOptions:
     metrics_readers: tuple[Network, ...] = LOOPBACK
     public_url: str | None = None
     allowed_origins: tuple[str, ...] = ()
+    public_read_age: float = 0.0

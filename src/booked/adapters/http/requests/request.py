@@ -11,6 +11,7 @@ from litestar.types import Empty, HTTPReceiveMessage
 from booked.adapters.http.errors import BodyTooLarge, InvalidJSON, NotForm, NotJSON, RequestTimeout
 from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.http.requests.addresses import Proxies, is_among, is_direct
+from booked.adapters.http.requests.anonymity import is_anonymous
 from booked.adapters.http.requests.ids import ids_in_path
 from booked.adapters.http.requests.strict_json import StrictDecoder, decoder_for
 from booked.deadline import Deadline
@@ -40,7 +41,7 @@ class ApiRequest(Request[User, Identity, State]):
     @property
     def is_anonymous(self) -> bool:
         """Tell whether the request has no Authorization header."""
-        return not any(name == b"authorization" for name, _ in self.scope["headers"])
+        return is_anonymous(self.scope["headers"])
 
     @property
     def identity(self) -> Identity:

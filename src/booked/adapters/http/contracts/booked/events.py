@@ -30,6 +30,8 @@ from booked.adapters.http.openapi.doc import Parameter
 from booked.adapters.http.requests.fields import Id
 from booked.adapters.http.requests.query import Query
 from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.shared_answers import shared
 from booked.domain.errors import InvalidEvent, InvalidSeatCount, NoEventFound, SeatCountReduced
 from booked.domain.model.programme.events import (
     Event,
@@ -186,11 +188,15 @@ async def create_event(request: ApiRequest, data: JSONBody[NewEventRequest]) -> 
         [EventBody(EVENT, "Open air", TIME, "Main Street 1, Springfield", "Bring a coat.", 100, 50, 52.5, 13.4)],
     ),
 )
-async def events(request: ApiRequest) -> EventsBody:
+async def events(request: ApiRequest) -> Answer[EventsBody]:
     """List the events on sale, by the time they start.
 
     A page never ends between events that start in the same second, so it may be longer than `limit`.
     """
+    return await shared(request, lambda: _listed(request))
+
+
+async def _listed(request: ApiRequest) -> EventsBody:
     query = Query(request.scope["query_string"])
     limit = min(max(query.whole_number("limit", PAGE), 1), EVENTS_A_PAGE)
     timestamp = query.whole_number("timestamp", -1)

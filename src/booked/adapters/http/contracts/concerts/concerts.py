@@ -15,6 +15,7 @@ from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import page_of, position_in
+from booked.adapters.http.responses.shared_answers import shared
 from booked.domain.errors import NoEventFound
 from booked.domain.model.ids import EventId
 
@@ -24,7 +25,7 @@ resource = Resource("/concerts/", "Concerts", Access.PUBLIC)
 @resource.get("", "Concerts, in the order of their start.", returns=[CONCERT], gives=["Link"])
 async def list_concerts(request: ApiRequest, params: Params[ConcertsQuery]) -> Answer[list[ConcertBody]]:
     """List concerts."""
-    return await _listed(request, "/concerts", params)
+    return await shared(request, lambda: _listed(request, "/concerts", params))
 
 
 @resource.get("search/", "Concerts, in the order of their start.", returns=[CONCERT], gives=["Link"])
@@ -33,12 +34,16 @@ async def search_concerts(request: ApiRequest, params: Params[ConcertSearchQuery
 
     Concerts must match all that you ask for, in upper or lower case. Names match as a whole.
     """
-    return await _listed(request, "/concerts/search", params)
+    return await shared(request, lambda: _listed(request, "/concerts/search", params))
 
 
 @resource.get("id/{concert_id:str}/", "The concert.", returns=CONCERT, refuses=[NoEventFound])
-async def show_concert(request: ApiRequest, concert_id: PathId[EventId]) -> ConcertBody:
+async def show_concert(request: ApiRequest, concert_id: PathId[EventId]) -> Answer[ConcertBody]:
     """Show a concert."""
+    return await shared(request, lambda: _shown(request, concert_id))
+
+
+async def _shown(request: ApiRequest, concert_id: EventId) -> ConcertBody:
     concert = await request.services.concerts.concert(concert_id)
     [available] = await request.services.programme.available([concert.event])
     return ConcertBody.of(concert, available)

@@ -7,18 +7,24 @@ from booked.adapters.http.contracts.v1.messages.event_search import EventPositio
 from booked.adapters.http.contracts.v1.messages.events import EventBody
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page, page_of, position_in
+from booked.adapters.http.responses.shared_answers import shared
 from booked.domain.errors import InvalidUUID
 
 resource = Resource("/api/v1/events/", "v1 · Events")
 
 
 @resource.get("", "A page of events.", access=Access.OPTIONAL, returns=Page([EVENT], None), refuses=[InvalidUUID])
-async def list_events(request: ApiRequest, params: Params[EventsQuery]) -> Page[EventBody]:
+async def list_events(request: ApiRequest, params: Params[EventsQuery]) -> Answer[Page[EventBody]]:
     """Find events.
 
     Events must match all that you ask for. Only their organizers find drafts. Days are those of an event's time zone.
     """
+    return await shared(request, lambda: _found(request, params))
+
+
+async def _found(request: ApiRequest, params: EventsQuery) -> Page[EventBody]:
     search, position = params.search(), position_in(params, EventPosition)
     after = position.cursor if position else None
     viewer = await request.viewer()

@@ -17,13 +17,13 @@ from booked.adapters.http.contracts.v1.messages.events import (
     StatusRequest,
 )
 from booked.adapters.http.contracts.v1.refusals import EVENT_NOT_YOURS
-from booked.adapters.http.requests.fields import to_second
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.preconditions import IfMatch, IfMatchOptional, IfNoneMatch, with_digest
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.replies import changed, created, found
+from booked.adapters.http.responses.shared_answers import shared
 from booked.domain.errors import (
     EventUsed,
     IllegalStatus,
@@ -77,6 +77,10 @@ async def create_event(
 )
 async def show_event(request: ApiRequest, event_id: PathId[EventId], if_none_match: IfNoneMatch) -> Answer[EventBody]:
     """Show an event."""
+    return await shared(request, lambda: _shown(request, event_id, if_none_match), if_none_match)
+
+
+async def _shown(request: ApiRequest, event_id: EventId, if_none_match: frozenset[str]) -> Answer[EventBody]:
     event = await request.services.programme.event(await request.viewer(), event_id)
     body = await _body(request, event)
     return found(body, with_digest(event.event.version, body), if_none_match)
@@ -139,7 +143,7 @@ async def copy_event(
 
     It starts at `starts_at`. All other times, of sales, early birds and cancelling, move along.
     """
-    made = await request.services.office.copy(request.user, event_id, to_second(data.starts_at), idempotency_key)
+    made = await request.services.office.copy(request.user, event_id, data.start, idempotency_key)
     return await _made(request, made)
 
 

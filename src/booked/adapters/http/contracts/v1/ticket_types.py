@@ -20,6 +20,7 @@ from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import Page
 from booked.adapters.http.responses.replies import created
+from booked.adapters.http.responses.shared_answers import shared
 from booked.domain.errors import InvalidEvent, InvalidTicketType, NoEventFound, NoSuchTicketType, PriceFixed, StillInUse
 from booked.domain.model.ids import EventId, TicketTypeId
 from booked.domain.model.people.users import User
@@ -30,12 +31,13 @@ resource = Resource("/api/v1/events/{event_id:str}/tickets/", "v1 · Ticket type
 @resource.get(
     "", "All ticket types of the event.", access=Access.OPTIONAL, returns=Page([STANDARD], None), refuses=[NoEventFound]
 )
-async def list_ticket_types(request: ApiRequest, event_id: PathId[EventId]) -> Page[TicketTypeBody]:
+async def list_ticket_types(request: ApiRequest, event_id: PathId[EventId]) -> Answer[Page[TicketTypeBody]]:
     """List an event's ticket types.
 
     Only those who run the event are shown hidden ones. They are few, so they have a single page.
     """
-    return await _types(request, await request.viewer(), event_id)
+    viewer = await request.viewer()
+    return await shared(request, lambda: _types(request, viewer, event_id))
 
 
 @resource.post(

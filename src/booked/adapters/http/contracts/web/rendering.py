@@ -1,6 +1,6 @@
 """Pages from templates: compiled once for each language, sent with the headers that keep browsers to this server."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 from importlib.resources import files
@@ -17,6 +17,7 @@ from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.static_files import static_path
 from booked.adapters.http.contracts.web.visits import AnyRequest, visit_of
 from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.shared_answers import shared
 
 HTML = "text/html; charset=utf-8"
 NOTICE_LASTS = 60  # seconds
@@ -46,6 +47,14 @@ def render(
     own = _OPEN if visit.known and visit.user is None else _PERSONAL
     told = [cookie_removed(NOTICE, secure=visit.secure)] if visit.notice else []
     return Answer(page.encode(), status_code=status, media_type=HTML, headers={**own, **(headers or {})}, cookies=told)
+
+
+async def shared_page(request: AnyRequest, make: Callable[[], Awaitable[Answer[bytes]]]) -> Answer[bytes]:
+    """Return a page, to visitors who are not logged in one that others get as well."""
+    visit = visit_of(request)
+    if visit.user is not None or visit.notice is not None:
+        return await make()
+    return await shared(request, make, visit.language.code)
 
 
 def lead_to(

@@ -176,6 +176,10 @@ class StatusRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class CopyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     starts_at: Time
 
+    @property
+    def start(self) -> datetime:
+        return to_second(self.starts_at)
+
 
 class EventVenueBody(msgspec.Struct, frozen=True):
     """An event's venue, in short."""

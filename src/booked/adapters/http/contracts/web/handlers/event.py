@@ -8,7 +8,7 @@ from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.posters import POSTER_HEADERS, poster
 from booked.adapters.http.contracts.web.queries import YES, ChoiceForm, ChoiceQuery, read_query
-from booked.adapters.http.contracts.web.rendering import lead_to, render
+from booked.adapters.http.contracts.web.rendering import lead_to, render, shared_page
 from booked.adapters.http.contracts.web.views.shop import Choice, EventView
 from booked.adapters.http.contracts.web.visits import to_login, visit_of
 from booked.adapters.http.requests.ids import PathId
@@ -43,9 +43,8 @@ pages = Pages()
 @pages.get("/e/{event_id:str}")
 async def show_event(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
     query = read_query(request.scope["query_string"], ChoiceQuery)
-    return await _event(
-        request, event_id, Choice(query.number, query.type, query.split), NO_COMPLAINTS, kept=query.kept == YES
-    )
+    choice, kept = Choice(query.number, query.type, query.split), query.kept == YES
+    return await shared_page(request, lambda: _event(request, event_id, choice, NO_COMPLAINTS, kept=kept))
 
 
 @pages.post("/e/{event_id:str}")
