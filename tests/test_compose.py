@@ -1,26 +1,41 @@
-"""compose.yaml is what Docker understands, and keeps what the documents promise."""
+"""compose.yaml and compose.cluster.yaml are what Docker understands, and keep what the documents promise."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
 
+from booked.adapters.postgres.connecting import hosts_apart
+
 COMPOSE = Path(__file__).parents[1] / "compose.yaml"
+CLUSTER = COMPOSE.with_name("compose.cluster.yaml")
+PASSWORD = re.compile(r"\$\{\w+:-\w+\}")
+
+
+def services_in(path: Path) -> dict[str, Any]:
+    services: dict[str, Any] = msgspec.yaml.decode(path.read_bytes())["services"]
+    return services
 
 
 @pytest.fixture
 def services() -> dict[str, Any]:
-    compose: dict[str, Any] = msgspec.yaml.decode(COMPOSE.read_bytes())
-    services: dict[str, Any] = compose["services"]
-    return services
+    return services_in(COMPOSE)
 
 
-def test_it_fits_the_compose_specification() -> None:
+@pytest.fixture
+def cluster() -> dict[str, Any]:
+    return services_in(CLUSTER)
+
+
+@pytest.mark.parametrize("path", [COMPOSE, CLUSTER], ids=lambda path: path.name)
+def test_it_fits_the_compose_specification(path: Path) -> None:
     check = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", COMPOSE],
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", path],
         capture_output=True,
         text=True,
         check=False,
@@ -44,13 +59,16 @@ def test_what_others_depend_on_tells_its_health(services: dict[str, Any], name: 
     assert services[name]["healthcheck"]["test"]
 
 
-def test_nothing_starts_without_a_secret(services: dict[str, Any]) -> None:
+@pytest.mark.parametrize("path", [COMPOSE, CLUSTER], ids=lambda path: path.name)
+def test_nothing_starts_without_a_secret(path: Path) -> None:
+    services = services_in(path)
     for name in ("app", "worker"):
         assert services[name]["environment"]["BOOKED_JWT_SECRET"].startswith("${BOOKED_JWT_SECRET:?")
 
 
-def test_valkey_keeps_what_it_is_told_and_forgets_nothing_for_lack_of_memory(services: dict[str, Any]) -> None:
-    command = " ".join(services["valkey"]["command"])
+@pytest.mark.parametrize(("path", "name"), [(COMPOSE, "valkey"), *((CLUSTER, f"valkey-{i}") for i in range(1, 7))])
+def test_valkey_keeps_what_it_is_told_and_forgets_nothing_for_lack_of_memory(path: Path, name: str) -> None:
+    command = " ".join(services_in(path)[name]["command"])
 
     assert "--appendonly yes --appendfsync everysec" in command
     assert "--maxmemory-policy noeviction" in command
@@ -60,3 +78,20 @@ def test_only_http_is_published(services: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
 
     assert published == {"app": ["8000:8000"]}
+
+
+def test_the_cluster_has_the_stores_that_its_urls_name(cluster: dict[str, Any]) -> None:
+    for name in ("app", "worker", "migrate"):
+        environment = cluster[name]["environment"]
+        postgres = hosts_apart(PASSWORD.sub("secret", environment["BOOKED_DATABASE_URL"]))
+        valkey = environment["BOOKED_REDIS_URL"].split(",")
+
+        assert [urlsplit(url).hostname for url in postgres] == ["postgres-1", "postgres-2"]
+        assert {urlsplit(url).hostname for url in valkey} <= cluster.keys()
+
+
+def test_the_standby_in_the_cluster_is_the_one_that_commits_wait_for() -> None:
+    scripts = {name: config["content"] for name, config in msgspec.yaml.decode(CLUSTER.read_bytes())["configs"].items()}
+
+    assert "synchronous_standby_names = 'standby'" in scripts["let-standby-follow"]
+    assert "application_name=standby" in scripts["follow"]

@@ -68,7 +68,7 @@ REMOVE = """
         RETURNING booking_id
     ), house AS (
         DELETE FROM bookings
-        WHERE id IN (SELECT booking_id FROM blocked UNION SELECT booking_id FROM unblocked)
+        WHERE event_id = $1 AND id IN (SELECT booking_id FROM blocked UNION SELECT booking_id FROM unblocked)
     ), block AS (
         DELETE FROM blocks
         USING unsold

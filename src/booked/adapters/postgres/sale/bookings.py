@@ -36,7 +36,7 @@ STATUS = """
     SELECT status
         , (SELECT pg_logical_emit_message(true, 'booked', '')) -- guard: a status is replicated
     FROM bookings
-    WHERE id = $1
+    WHERE id = $1 AND event_id = $2
 """
 
 OWNED = """
@@ -91,11 +91,11 @@ CANCEL = """
         FROM (
             SELECT coalesce(part_of, id) AS id, count(*) AS tickets
             FROM cancelled
-            JOIN bookings ON id = booking_id
+            JOIN bookings ON id = booking_id AND event_id = $1
             WHERE status = 'booked'
             GROUP BY coalesce(part_of, id)
         ) AS part
-        WHERE bookings.id = part.id
+        WHERE bookings.id = part.id AND event_id = $1
     ), buyer AS (
         UPDATE event_buyers
         SET tickets = event_buyers.tickets - total.tickets
@@ -136,7 +136,7 @@ CANCEL_ALL = """
         UPDATE tickets
         SET cancelled_at = now()
         FROM next
-        WHERE tickets.booking_id = next.booking_id AND tickets.number = next.number
+        WHERE event_id = $1 AND tickets.booking_id = next.booking_id AND tickets.number = next.number
           AND cancelled_at IS NULL -- guard: not cancelled by its owner
         RETURNING tickets.number, user_id, type_number, price
     ), total AS (
@@ -184,7 +184,7 @@ OF_USER = """
 OWNING = """
     SELECT coalesce(part_of, bookings.id) AS booking_id
     FROM tickets
-    JOIN bookings ON bookings.id = booking_id
+    JOIN bookings ON bookings.id = booking_id AND bookings.event_id = $1
     WHERE tickets.event_id = $1 AND number = ANY ($3::integer[]) AND cancelled_at IS NULL AND tickets.user_id = $2
     ORDER BY bookings.id DESC
     LIMIT 1
@@ -206,7 +206,7 @@ class PostgresBookings:
             rows = await self._statements.write(VOID, claim.booking_id, claim.event_id, claim.user_id)
         except asyncpg.ForeignKeyViolationError:  # for the same reason no commit can succeed
             return Verdict.VOID
-        rows = rows or await self._statements.write(STATUS, claim.booking_id)
+        rows = rows or await self._statements.write(STATUS, claim.booking_id, claim.event_id)
         return Verdict.VOID if rows[0]["status"] == "void" else Verdict.BOOKED
 
     async def owned(self, event_id: EventId, user_id: UserId) -> frozenset[int]:

@@ -73,13 +73,13 @@ COMMIT = """
         UPDATE bookings
         SET standing = standing + part.tickets
         FROM (
-            SELECT booking.part_of, sum(claim.tickets) AS tickets
+            SELECT booking.event_id, booking.part_of, sum(claim.tickets) AS tickets
             FROM booking
             JOIN claim ON claim.booking_id = booking.id
             WHERE booking.part_of IS NOT NULL
-            GROUP BY booking.part_of
+            GROUP BY booking.event_id, booking.part_of
         ) AS part
-        WHERE bookings.id = part.part_of
+        WHERE bookings.event_id = part.event_id AND bookings.id = part.part_of
     ), remembered AS (
         INSERT INTO idempotency_keys (caller_id, key, fingerprint, subject)
         SELECT caller_id, key, fingerprint, coalesce(booking.part_of, booking.id)
@@ -130,14 +130,16 @@ COMMIT = """
     ), entry AS (
         SELECT id, event_id, CASE state WHEN 'waiting' THEN tickets ELSE 0 END AS waited_for
         FROM waitlist_entries
-        WHERE id IN (SELECT entry_id FROM claim JOIN booking ON booking.id = claim.booking_id)
+        WHERE (event_id, id) IN (
+            SELECT booking.event_id, entry_id FROM claim JOIN booking ON booking.id = claim.booking_id
+        )
           AND state IN ('waiting', 'offered')
         FOR UPDATE
     ), served AS (
         UPDATE waitlist_entries
         SET state = 'booked'
         FROM entry
-        WHERE waitlist_entries.id = entry.id
+        WHERE waitlist_entries.event_id = entry.event_id AND waitlist_entries.id = entry.id
     ), queue AS (
         SELECT event_id, sum(waited_for) AS shorter_by
         FROM entry
@@ -171,7 +173,7 @@ FREE = "SELECT id FROM events WHERE id = ANY ($1::uuid[]) FOR NO KEY UPDATE SKIP
 WHY_NOT = """
     SELECT
         (SELECT pg_logical_emit_message(true, 'booked', '')), -- guard: a verdict is replicated
-        (SELECT status FROM bookings WHERE id = $1) AS status,
+        (SELECT status FROM bookings WHERE id = $1 AND event_id = $2) AS status,
         (SELECT greatest(hold_epoch, first_epoch()) FROM events WHERE id = $2 AND status = 'published') AS epoch,
         (SELECT seat_count FROM events WHERE id = $2 AND status = 'published') AS capacity
 """

@@ -167,7 +167,7 @@ CLOSE_WAITING = """
         UPDATE waitlist_entries
         SET state = 'lapsed'
         FROM entry
-        WHERE waitlist_entries.id = entry.id
+        WHERE waitlist_entries.event_id = $1 AND waitlist_entries.id = entry.id
         RETURNING tickets
     )
     UPDATE events
