@@ -171,7 +171,7 @@ def is_inserted_into(table: exp.Table) -> bool:
     return isinstance(block_of(table), exp.Insert)
 
 
-def conditions(table: exp.Table) -> Iterator[exp.Expression]:
+def conditions(table: exp.Table) -> Iterator[exp.Expr]:
     """Return what the column that a table is distributed by is compared with, beside the table itself."""
     block = block_of(table)
     for comparison in block.find_all(exp.EQ, exp.In):
@@ -182,7 +182,7 @@ def conditions(table: exp.Table) -> Iterator[exp.Expression]:
                         yield value
 
 
-def sides(comparison: exp.Expression) -> list[tuple[exp.Expression, exp.Expression]]:
+def sides(comparison: exp.Expr) -> list[tuple[exp.Expr, exp.Expr]]:
     left = comparison.this
     right = comparison.args.get("expression") or comparison.args.get("query") or exp.Null()
     if not isinstance(left, exp.Tuple):
@@ -195,7 +195,7 @@ def is_distribution_column(column: exp.Column, table: exp.Table) -> bool:
     return column.name == DISTRIBUTED[table.name] and column.table in ("", table.alias_or_name)
 
 
-def block_of(node: exp.Expression) -> exp.Expression:
+def block_of(node: exp.Expr) -> exp.Expr:
     """Return the SELECT, UPDATE, DELETE or INSERT that a node belongs to."""
     parent = node.parent
     while parent is not None and not isinstance(parent, BLOCKS):
