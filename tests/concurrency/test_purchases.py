@@ -304,6 +304,37 @@ async def test_control_without_the_constraint_additions_pass_the_limit(open_proc
     assert len(await truth.sold(event_id)) == 33
 
 
+# Many requests of a user and the limit of a ticket type
+
+
+async def buy_at_once(open_process: OpenProcess, truth: Truth) -> tuple[EventId, list[object]]:
+    """32 tickets of a type that a user holds and books at once in two processes; four are allowed."""
+    processes = [await open_process() for _ in range(2)]
+    event_id = await processes[0].event(seats=40)
+    [ann] = await processes[0].people(1)
+    numbers = await hold(processes[0], ann, event_id, 32)
+    await truth.connection.execute("UPDATE events SET type_limits = '{4}' WHERE id = $1", event_id)
+    buying = [processes[place % 2].sale.buy(ann, event_id, [number]) for place, number in enumerate(numbers)]
+    return event_id, await together(buying)
+
+
+async def test_32_parallel_purchases_stay_within_the_limit_of_a_type(open_process: OpenProcess, truth: Truth) -> None:
+    event_id, results = await buy_at_once(open_process, truth)
+
+    assert sum(isinstance(result, OverTicketLimit) for result in results) == 28
+    assert len(await truth.sold(event_id)) == 4
+
+
+async def test_control_without_its_count_purchases_pass_the_limit_of_a_type(
+    open_process: OpenProcess, truth: Truth, guards: Guards
+) -> None:
+    guards.remove("limit of a type", "tickets = excluded.tickets")
+
+    event_id, _ = await buy_at_once(open_process, truth)
+
+    assert len(await truth.sold(event_id)) == 32
+
+
 # Adding to a booking in the moment it is cancelled
 
 

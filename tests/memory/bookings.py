@@ -1,6 +1,7 @@
 """Bookings and the tickets in them: the sale itself."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -169,9 +170,18 @@ def _objection(claim: Claim, terms: Terms, row: EventRow | None, tables: Tables)
         Verdict.UNKNOWN_USER: not is_house and not tables.knows(claim.user_id),
         Verdict.ALREADY_SOLD: not {ticket.number for ticket in standing}.isdisjoint(claim.numbers)
         or (row is not None and max(claim.numbers) > row.event.seat_count),
-        Verdict.OVER_LIMIT: limit is not None and owned > limit and not is_house,
+        Verdict.OVER_LIMIT: not is_house
+        and ((limit is not None and owned > limit) or (row is not None and _is_over_type_limit(claim, standing, row))),
     }
     return next((verdict for verdict, is_raised in objections.items() if is_raised), None)
+
+
+def _is_over_type_limit(claim: Claim, standing: Iterable[TicketRow], row: EventRow) -> bool:
+    """Whether a claim would give its user more tickets of a type than the type allows."""
+    numbers = [*claim.numbers, *(ticket.number for ticket in standing if ticket.user_id == claim.user_id)]
+    types = Counter(block.type_number for number in numbers if (block := block_of(row.plan.blocks, number)))
+    limits = {type_.number: type_.rules.max_per_user for type_ in row.plan.types}
+    return any((limit := limits[type_]) is not None and count > limit for type_, count in types.items())
 
 
 def _is_code_taken(claim: Claim, tables: Tables) -> bool:

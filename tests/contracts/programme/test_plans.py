@@ -57,7 +57,7 @@ async def test_ticket_types_are_found_as_they_were_added(database: Database) -> 
 
 async def test_rules_of_types_are_found_as_they_were_added_and_changed(database: Database) -> None:
     period = SalesWindow(OPENING, OPENING + timedelta(hours=1))
-    rules = [TypeRules(hidden=True, min_per_order=3), TypeRules(paused=True, sales=period)]
+    rules = [TypeRules(hidden=True, min_per_order=3), TypeRules(paused=True, sales=period, max_per_user=4)]
     ruled = replace(MIXED, types=(replace(SEATED, rules=rules[0]), replace(STANDING, rules=rules[1])))
     event = await add(database, ruled)
 

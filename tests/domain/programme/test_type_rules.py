@@ -11,6 +11,7 @@ from booked.domain.errors import (
     InvalidTicketType,
     NoSuchSeat,
     NoSuchTicketType,
+    OverTicketLimit,
     SalesClosed,
     TypePaused,
 )
@@ -190,3 +191,46 @@ def test_an_order_has_at_least_as_many_tickets_as_one_can_ask_for(least: int) ->
 def test_a_minimum_keeps_nothing_from_the_public() -> None:
     assert not with_rules(Front=PAIRS).has_rules
     assert with_rules(Front=PAUSED).has_rules
+
+
+FOUR = TypeRules(max_per_user=4)
+
+
+def test_a_request_for_more_than_a_user_may_have_is_refused() -> None:
+    plan = with_rules(Front=FOUR)
+
+    for request in (TicketRequest(5, 1), TicketRequest(5, 1, best_available=True)):
+        with pytest.raises(OverTicketLimit, match="at most 4"):
+            as_selection(request, EVENT, plan, OPENING)
+    with pytest.raises(OverTicketLimit, match="at most 4"):
+        as_selection(TicketRequest(seats=[ticket_id(EVENT, n) for n in range(1, 6)]), EVENT, plan, OPENING)
+    assert as_selection(TicketRequest(4, 1), EVENT, plan, OPENING) == AnyOf(4, [FRONT])
+
+
+def test_the_cheapest_tickets_are_of_a_type_with_a_limit_only_if_all_are() -> None:
+    plan = with_rules(Standing=FOUR)
+
+    assert as_selection(TicketRequest(4), EVENT, plan, OPENING) == CheapestOf(
+        4, [[STANDING], [BACK], [FRONT]], [STANDING]
+    )
+    assert as_selection(TicketRequest(5), EVENT, plan, OPENING) == CheapestOf(5, [[BACK], [FRONT]], [STANDING])
+    with pytest.raises(OverTicketLimit, match="at most 4"):
+        as_selection(TicketRequest(5), EVENT, with_rules(Front=FOUR, Back=FOUR, Standing=FOUR), OPENING)
+
+
+def test_the_best_seats_are_of_types_of_which_a_user_may_have_as_many() -> None:
+    plan = with_rules(Front=FOUR)
+
+    selections = [
+        as_selection(TicketRequest(count, best_available=True, split=split), EVENT, plan, OPENING)
+        for count, split in ((5, False), (4, False), (4, True))
+    ]
+
+    assert selections == [BestOf(5, [BACK]), BestOf(4, [FRONT, BACK]), BestOf(4, [BACK], split=True)]
+
+
+def test_a_user_may_have_as_many_as_an_order_has_at_least() -> None:
+    with pytest.raises(InvalidTicketType):
+        revise_rules(TypeRules(min_per_order=3), TypeRuleChanges(max_per_user=2))
+    assert revise_rules(FOUR, TypeRuleChanges(max_per_user=None)) == TypeRules()
+    assert revise_rules(FOUR, TypeRuleChanges(min_per_order=4)) == TypeRules(min_per_order=4, max_per_user=4)

@@ -19,7 +19,7 @@ from booked.domain.model.programme.ticket_types import FORMER_PRICES_MOST, PRICE
 from tests.http.answers import assert_problem
 from tests.http.office import Person
 from tests.http.v1.programme import EVENTS, NOTHING, STANDING, Json, Programme, address_of, key
-from tests.http.v1.sale import RESERVATIONS, address_in, booked, decrease, reserved
+from tests.http.v1.sale import BOOKINGS, RESERVATIONS, address_in, booked, decrease, reserved
 
 FIELDS = {
     "id",
@@ -37,6 +37,7 @@ FIELDS = {
     "sales_start",
     "sales_end",
     "min_per_order",
+    "max_per_user",
 }
 
 
@@ -536,3 +537,19 @@ async def test_an_order_has_as_many_of_a_type_as_it_says(programme: Programme, a
     assert_problem(refused, 400, "TICKET-13")
     assert_problem(fewer, 400, "TICKET-13")
     assert (await programme.post(RESERVATIONS, wish, ann)).status_code == 201
+
+
+async def test_nobody_has_more_tickets_of_a_type_than_it_says(programme: Programme, ann: Person) -> None:
+    event = await programme.event(ticket_types=[{**STANDING, "max_per_user": 3}])
+    [made] = await types(programme, event)
+    wish = {"ticket_type_id": made["id"]}
+
+    at_once = await programme.post(BOOKINGS, {**wish, "num_tickets": 4}, ann)
+    whole = await booked(programme, ann, **wish, num_tickets=2)
+    too_many = await programme.post(BOOKINGS, {**wish, "num_tickets": 2}, ann)
+    unlimited = await change(programme, event, made, {"max_per_user": None})
+
+    assert (made["max_per_user"], unlimited["max_per_user"], len(whole["tickets"])) == (3, None, 2)
+    assert_problem(at_once, 400, "TICKET-04")
+    assert_problem(too_many, 400, "TICKET-04")
+    assert (await programme.post(BOOKINGS, {**wish, "num_tickets": 2}, ann)).status_code == 201

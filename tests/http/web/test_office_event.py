@@ -195,16 +195,17 @@ async def test_a_ticket_type_is_paused_hidden_and_given_a_period(browser: httpx.
     assert wrong.status_code == 400
 
 
-async def test_a_ticket_type_says_how_few_an_order_has(browser: httpx.AsyncClient, event: EventId) -> None:
+async def test_a_ticket_type_says_how_few_and_how_many_one_can_have(browser: httpx.AsyncClient, event: EventId) -> None:
     path = f"/office/events/{event}/types/1"
     form = shown(page_in(await browser.get(path))) | {"description": ""}
 
-    saved = await browser.post(path, data={**form, "min_per_order": "2"})
+    saved = await browser.post(path, data={**form, "min_per_order": "2", "max_per_user": "4"})
     wrong = [await browser.post(path, data={**form, "min_per_order": typed}) for typed in ("none", "101")]
     one = await browser.post(f"/e/{event}", data={"number": "1", "type": "1"})
 
-    assert (form["min_per_order"], saved.status_code) == ("", 303)
+    assert (form["min_per_order"], form["max_per_user"], saved.status_code) == ("", "", 303)
     assert page_in(await browser.get(path)).all("input", name="min_per_order", value="2")
+    assert "At most 4 a person" in page_in(await browser.get(f"/e/{event}")).text
     assert [(reply.status_code, "whole number" in reply.text) for reply in wrong] == [(400, True), (400, False)]
     assert "At least 2 an order" in page_in(await browser.get(f"/e/{event}")).text
     assert (one.status_code, "at least 2 tickets" in page_in(one).text) == (400, True)

@@ -1,8 +1,8 @@
-"""Ticket types of which an order has several tickets at least."""
+"""Ticket types of which an order has several tickets at least, or a user a few at most."""
 
 import pytest
 
-from booked.domain.errors import BelowMinimum, BookedError
+from booked.domain.errors import BelowMinimum, BookedError, OverTicketLimit
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.ticket_types import TicketTypeChanges
 from booked.domain.model.programme.type_rules import TypeRuleChanges
@@ -120,3 +120,44 @@ async def test_a_minimum_that_is_taken_away_counts_no_more(
             refusals.append(type(refusal))
 
     assert refusals == [BelowMinimum]
+
+
+async def limit(office: BoxOffice, ours: Staff, event_id: EventId, type_number: int, most: int | None) -> None:
+    changes = TicketTypeChanges(rules=TypeRuleChanges(max_per_user=most))
+    await office.ticket_types.change(ours.ora, event_id, type_number, changes)
+
+
+async def test_a_user_books_as_many_as_the_type_allows(
+    office: BoxOffice, ours: Staff, ann: UserId, ben: UserId
+) -> None:
+    hall = await put_on(office, ours.organization_id)
+    await limit(office, ours, hall, STANDING, 3)
+
+    with pytest.raises(OverTicketLimit, match="at most 3"):
+        await office.reservations.make(ann, hall, TicketRequest(4, STANDING))
+    await office.bookings.book_now(ann, hall, TicketRequest(2, STANDING))
+    with pytest.raises(OverTicketLimit):
+        await office.bookings.book_now(ann, hall, TicketRequest(2, STANDING))
+    await office.bookings.book_now(ann, hall, TicketRequest(1, STANDING))
+    await office.bookings.book_now(ann, hall, TicketRequest(5, BALCONY))
+    await office.bookings.book_now(ben, hall, TicketRequest(3, STANDING))
+    await limit(office, ours, hall, STANDING, None)
+
+    await office.bookings.book_now(ann, hall, TicketRequest(4, STANDING))
+
+
+async def test_a_party_waits_for_no_more_than_the_type_allows(
+    office: BoxOffice, ours: Staff, ann: UserId, ben: UserId
+) -> None:
+    hall = await put_on(office, ours.organization_id)
+    await limit(office, ours, hall, STANDING, 3)
+    await office.bookings.book_now(ann, hall, TicketRequest(2, STANDING))
+    await limit(office, ours, hall, STANDING, None)
+    await office.buy(ben, hall, 48)
+    await limit(office, ours, hall, STANDING, 3)
+
+    for count, type_number in ((4, STANDING), (2, STANDING), (2, None)):
+        with pytest.raises(OverTicketLimit, match="at most 3"):
+            await office.waitlist.join(ann, hall, count, type_number=type_number)
+
+    await office.waitlist.join(ann, hall, 2, type_number=BALCONY)

@@ -28,8 +28,8 @@ LOCK_EVENTS = "LOCK TABLE events IN ACCESS EXCLUSIVE MODE"
 EVENTS = "SELECT id FROM events"
 EMPTY = """
     TRUNCATE
-        events, ticket_types, blocks, bookings, tickets, event_buyers, event_quarters, waitlist_entries, waiting_counts,
-        waiting_types, idempotency_keys, venues, categories, organizations, organization_members
+        events, ticket_types, blocks, bookings, tickets, event_buyers, type_buyers, event_quarters, waitlist_entries,
+        waiting_counts, waiting_types, idempotency_keys, venues, categories, organizations, organization_members
 """
 # Row by row, unlike the tables above: the end of an account voids its tokens and ends its sessions.
 REMOVE_PEOPLE = "DELETE FROM users WHERE role <> 'admin'"

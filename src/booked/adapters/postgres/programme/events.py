@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import asyncpg
 
-from booked.adapters.postgres.programme.plans import KEEP_PLAN, arguments
+from booked.adapters.postgres.programme.plans import KEEP_PLAN, arguments, type_limits
 from booked.adapters.postgres.programme.rows import COLUMNS, event_of, parameters, values_of
 from booked.adapters.postgres.programme.search import EventFinder
 from booked.adapters.postgres.programme.zones import refusing_unknown_zones
@@ -17,8 +17,8 @@ from booked.domain.model.programme.ticket_types import TicketPlan, standard_plan
 
 ADD = f"""
     WITH {KEEP_PLAN}
-    INSERT INTO events (id, seat_count, has_type_rules, status, {", ".join(COLUMNS)})
-    VALUES ($1, $28, $29, $30, {parameters(31)})
+    INSERT INTO events (id, seat_count, has_type_rules, type_limits, status, {", ".join(COLUMNS)})
+    VALUES ($1, $28, $29, $30, $31, {parameters(32)})
 """
 
 LOCK = """
@@ -94,7 +94,14 @@ class PostgresEvents(EventFinder):
 
     async def add(self, event: Event, plan: TicketPlan | None = None) -> None:
         plan = plan or standard_plan(event.seat_count)
-        columns = (*arguments(plan), event.seat_count, plan.has_rules, event.status, *values_of(event))
+        columns = (
+            *arguments(plan),
+            event.seat_count,
+            plan.has_rules,
+            type_limits(plan),
+            event.status,
+            *values_of(event),
+        )
         with _missing_what_vanished(), refusing_unknown_zones(InvalidEvent):
             await self._statements.write(ADD, event.id, *columns)
 

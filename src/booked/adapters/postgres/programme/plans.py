@@ -61,13 +61,14 @@ KEEP_PLAN = """
         WHERE blocks.last < excluded.last
     )"""
 
-# A type's columns are repeated for each of its blocks.
+# A type's columns are repeated for each of its blocks. Limits are in the event's row, which a commit locks and reads.
 PLANS = """
     SELECT blocks.event_id, type.number, name, description, price, early_price, early_until, quota, former,
-           hidden, paused, sales_start, sales_end, min_per_order,
+           hidden, paused, sales_start, sales_end, min_per_order, type_limits[type.number] AS max_per_user,
            first, last, section, rows, seats_per_row, first_row, first_seat, row_style
     FROM blocks
     JOIN ticket_types AS type ON type.event_id = blocks.event_id AND type.number = blocks.type_number
+    JOIN (SELECT id, type_limits FROM events) AS event ON event.id = blocks.event_id
     WHERE blocks.event_id = ANY ($1::uuid[])
     ORDER BY blocks.event_id, first
 """
@@ -99,10 +100,25 @@ WITHHELD = """
 NO_SEATS = (None,) * 6
 FORMER_PRICE_COLUMNS = 5
 
+# Who has how many tickets of a type is counted while the type has a limit: from what is sold when it gets one.
+FORGET_BUYERS = "DELETE FROM type_buyers WHERE event_id = $1 AND ($2::integer[])[type_number] IS NULL"
+COUNT_BUYERS = """
+    INSERT INTO type_buyers (event_id, user_id, type_number, tickets)
+    SELECT event_id, user_id, type_number, count(*)
+    FROM tickets
+    WHERE event_id = $1 AND cancelled_at IS NULL AND user_id <> event_id AND type_number IN (
+        SELECT number
+        FROM events, generate_subscripts($2::integer[], 1) AS number
+        WHERE id = $1 AND ($2::integer[])[number] IS NOT NULL AND type_limits[number] IS NULL
+    )
+    GROUP BY event_id, user_id, type_number
+"""
+
 SAVE_PLAN = f"""
     WITH {KEEP_PLAN}
     UPDATE events
-    SET seat_count = greatest(seat_count, $28), has_type_rules = $29, version = version + 1
+    SET seat_count = greatest(seat_count, $28), has_type_rules = $29, type_limits = $30,
+        version = version + 1
     WHERE id = $1
 """
 
@@ -131,7 +147,11 @@ class PostgresTicketPlans:
         return plans_of(await self._statements.read(PLANS, list(event_ids)))
 
     async def save(self, event_id: EventId, plan: TicketPlan) -> None:
-        await self._statements.write(SAVE_PLAN, event_id, *arguments(plan), plan.capacity, plan.has_rules)
+        limits = type_limits(plan)
+        await self._statements.write(FORGET_BUYERS, event_id, limits)
+        if plan.has_limits:
+            await self._statements.write(COUNT_BUYERS, event_id, limits)
+        await self._statements.write(SAVE_PLAN, event_id, *arguments(plan), plan.capacity, plan.has_rules, limits)
 
     async def replace(self, event_id: EventId, plan: TicketPlan) -> None:
         await self._statements.write(EMPTY_PLAN, event_id)
@@ -153,6 +173,12 @@ def arguments(plan: TicketPlan) -> list[list[Any]]:
     blocks = [_block_columns(block) for block in plan.blocks]
     former_lists = [list(column) for column in zip(*former, strict=True)] or [[] for _ in range(FORMER_PRICE_COLUMNS)]
     return [*map(list, zip(*types, strict=True)), *former_lists, *map(list, zip(*blocks, strict=True))]
+
+
+def type_limits(plan: TicketPlan) -> list[int | None]:
+    """Return the most tickets of each type that a user may have, by the type's number; an empty list without limits."""
+    limits = {type_.number: type_.rules.max_per_user for type_ in plan.types}
+    return [limits.get(number) for number in range(1, max(limits) + 1)] if plan.has_limits else []
 
 
 def plans_of(rows: Iterable[asyncpg.Record]) -> dict[EventId, TicketPlan]:
@@ -207,6 +233,7 @@ def _type(row: asyncpg.Record) -> TicketType:
             paused=row["paused"],
             sales=SalesWindow(row["sales_start"], row["sales_end"]),
             min_per_order=row["min_per_order"],
+            max_per_user=row["max_per_user"],
         ),
     )
 

@@ -101,6 +101,11 @@ CANCEL = """
         SET tickets = event_buyers.tickets - total.tickets
         FROM total
         WHERE event_id = $1 AND user_id = $2
+    ), type_buyer AS (
+        UPDATE type_buyers
+        SET tickets = type_buyers.tickets - part.tickets
+        FROM (SELECT type_number, count(*) AS tickets FROM cancelled GROUP BY type_number) AS part
+        WHERE event_id = $1 AND user_id = $2 AND type_buyers.type_number = part.type_number
     ), quarter AS (
         INSERT INTO event_quarters (event_id, since, type_number, cancelled, refunded)
         SELECT $1, quarter_of(now()), type_number, count(*), sum(refund)
@@ -151,6 +156,11 @@ CANCEL_ALL = """
         SET tickets = event_buyers.tickets - part.tickets
         FROM (SELECT user_id, count(*) AS tickets FROM cancelled GROUP BY user_id) AS part
         WHERE event_id = $1 AND event_buyers.user_id = part.user_id
+    ), type_buyer AS (
+        UPDATE type_buyers
+        SET tickets = type_buyers.tickets - part.tickets
+        FROM (SELECT user_id, type_number, count(*) AS tickets FROM cancelled GROUP BY user_id, type_number) AS part
+        WHERE event_id = $1 AND (type_buyers.user_id, type_buyers.type_number) = (part.user_id, part.type_number)
     ), quarter AS (
         INSERT INTO event_quarters (event_id, since, type_number, cancelled, refunded)
         SELECT $1, quarter_of(now()), type_number, count(*), sum(price)

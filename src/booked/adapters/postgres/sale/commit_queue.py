@@ -36,7 +36,7 @@ COMMIT = """
             priced_at, part_of, caller_id, key, fingerprint, last
         )
     ), event AS (
-        SELECT id, status, hold_epoch, first_epoch() AS first_epoch, ticket_limit, seat_count
+        SELECT id, status, hold_epoch, first_epoch() AS first_epoch, ticket_limit, type_limits, seat_count
         FROM events
         WHERE id = ANY ($2::uuid[])
           AND EXISTS (SELECT FROM patience) -- guard: patience of a batch
@@ -116,6 +116,16 @@ COMMIT = """
         GROUP BY booking.event_id, booking.user_id
         ON CONFLICT (event_id, user_id) DO UPDATE
         SET tickets = event_buyers.tickets + excluded.tickets, ticket_limit = excluded.ticket_limit
+    ), type_buyer AS (
+        INSERT INTO type_buyers (event_id, user_id, type_number, tickets, type_limit)
+        SELECT event_id, user_id, type_number, count(*), min(type_limits[type_number])
+        FROM sold
+        JOIN event ON event.id = sold.event_id
+        WHERE type_limits[type_number] IS NOT NULL AND user_id <> event_id
+        GROUP BY event_id, user_id, type_number
+        ON CONFLICT (event_id, user_id, type_number) DO UPDATE
+        SET type_limit = excluded.type_limit,
+            tickets = type_buyers.tickets + excluded.tickets -- guard: limit of a type
     ), tally AS (
         SELECT event_id, type_number, user_id = event_id AS blocked, count(*) AS tickets, sum(price) AS revenue
         FROM sold
@@ -185,6 +195,7 @@ VERDICTS = {
     "tickets_sold_once": Verdict.ALREADY_SOLD,
     "events_sold_within_capacity": Verdict.ALREADY_SOLD,
     "event_buyers_within_limit": Verdict.OVER_LIMIT,
+    "type_buyers_within_limit": Verdict.OVER_LIMIT,
     "bookings_user_id_fkey": Verdict.UNKNOWN_USER,
     "idempotency_keys_pkey": Verdict.DONE_BEFORE,
     "bookings_have_codes_of_their_own": Verdict.CODE_TAKEN,

@@ -12,7 +12,7 @@ MISCOUNTED = """
         FROM tickets
         WHERE event_id = $1 AND cancelled_at IS NULL
     ), event AS (
-        SELECT blocked, cancelled, revenue, sold_by_type
+        SELECT blocked, cancelled, revenue, sold_by_type, type_limits
         FROM events
         WHERE id = $1 AND status = 'published'
     ), types AS (
@@ -81,6 +81,18 @@ MISCOUNTED = """
         SELECT 'tickets of a buyer', coalesce(counted.tickets, 0), coalesce(buyers.tickets, 0)
         FROM (SELECT user_id, tickets FROM event_buyers WHERE event_id = $1 AND tickets > 0) AS counted
         FULL JOIN buyers USING (user_id)
+        UNION ALL
+        SELECT 'tickets of a type of a buyer', coalesce(counted.tickets, 0), coalesce(found.tickets, 0)
+        FROM (
+            SELECT user_id, type_number, tickets FROM type_buyers WHERE event_id = $1 AND tickets > 0
+        ) AS counted
+        FULL JOIN (
+            SELECT user_id, type_number, count(*) AS tickets
+            FROM standing
+            JOIN event ON type_limits[type_number] IS NOT NULL
+            WHERE NOT standing.blocked
+            GROUP BY user_id, type_number
+        ) AS found USING (user_id, type_number)
         UNION ALL
         SELECT 'tickets of a booking', coalesce(counted.standing, 0), coalesce(bookings_made.tickets, 0)
         FROM (

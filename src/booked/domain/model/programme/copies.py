@@ -45,6 +45,7 @@ def _draft_of(type_: TicketType, plan: TicketPlan, later: timedelta) -> TicketTy
             paused=rules.paused,
             sales=SalesWindow(_moved(rules.sales.start, later), _moved(rules.sales.end, later)),
             min_per_order=rules.min_per_order,
+            max_per_user=rules.max_per_user,
         ),
     )
 

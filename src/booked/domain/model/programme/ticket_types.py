@@ -143,6 +143,11 @@ class TicketPlan:
         return any(type_.rules.may_withhold for type_ in self.types)
 
     @property
+    def has_limits(self) -> bool:
+        """Return whether of some type a user may have a limited number of tickets."""
+        return any(type_.rules.max_per_user is not None for type_ in self.types)
+
+    @property
     def for_public(self) -> "TicketPlan":
         """Return the plan without its hidden types. Ticket numbers stay, so there may be gaps."""
         types = tuple(type_ for type_ in self.types if not type_.rules.hidden)

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from booked.domain.errors import BelowMinimum, InvalidTicketType, NoSuchTicketType, SalesClosed, TypePaused
+from booked.domain.errors import (
+    BelowMinimum,
+    InvalidTicketType,
+    NoSuchTicketType,
+    OverTicketLimit,
+    SalesClosed,
+    TypePaused,
+)
+from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.programme.times import ALWAYS, EARLIEST_START, LATEST_START, SalesWindow
 from booked.domain.model.programme.unchanged import UNCHANGED, Unchanged, said_or
 
@@ -26,12 +34,14 @@ class TypeRules:
     """How a ticket type is sold. The public neither sees nor gets `hidden` types; it sees `paused` ones.
 
     `sales` is a period of the type's own, inside the event's. An order has no tickets of the type, or `min_per_order`.
+    A user has `max_per_user` of them at most, None for any number.
     """
 
     hidden: bool = False
     paused: bool = False
     sales: SalesWindow = ALWAYS
     min_per_order: int = 1
+    max_per_user: int | None = None
 
     @property
     def may_withhold(self) -> bool:
@@ -76,6 +86,7 @@ class TypeRuleChanges:
     sales_start: datetime | Unchanged | None = UNCHANGED
     sales_end: datetime | Unchanged | None = UNCHANGED
     min_per_order: int | Unchanged = UNCHANGED
+    max_per_user: int | Unchanged | None = UNCHANGED
 
 
 SAME_RULES = TypeRuleChanges()
@@ -91,6 +102,8 @@ def require_rules(rules: TypeRules) -> TypeRules:
         raise InvalidTicketType("Sales of a ticket type must end after they start.")
     if not 1 <= rules.min_per_order <= MINIMUM_MOST:
         raise InvalidTicketType(f"The fewest tickets of an order are a whole number from 1 to {MINIMUM_MOST}.")
+    if rules.max_per_user is not None and not rules.min_per_order <= rules.max_per_user <= SEATS_MOST:
+        raise InvalidTicketType("A user may have as many tickets of a type as an order has at least, or more.")
     return rules
 
 
@@ -103,6 +116,7 @@ def revise_rules(rules: TypeRules, changes: TypeRuleChanges) -> TypeRules:
             paused=said_or(changes.paused, rules.paused),
             sales=sales,
             min_per_order=said_or(changes.min_per_order, rules.min_per_order),
+            max_per_user=said_or(changes.max_per_user, rules.max_per_user),
         )
     )
 
@@ -110,3 +124,8 @@ def revise_rules(rules: TypeRules, changes: TypeRuleChanges) -> TypeRules:
 def below_minimum(least: int) -> BelowMinimum:
     """Return the refusal of an order with fewer tickets of a type than `least`."""
     return BelowMinimum(f"Of this type, an order has at least {least} tickets. Ask for {least} or more.")
+
+
+def over_maximum(most: int) -> OverTicketLimit:
+    """Return the refusal of more tickets of a type than a user may have."""
+    return OverTicketLimit(f"One may have at most {most} tickets of this type. Ask for fewer, or for another type.")

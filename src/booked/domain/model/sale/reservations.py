@@ -19,7 +19,7 @@ from booked.domain.errors import (
 from booked.domain.model.ids import EventId, ReservationId, TicketId, UserId, event_of, number_of
 from booked.domain.model.programme.seating import Block, Seat, block_of, seat_of
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
-from booked.domain.model.programme.type_rules import below_minimum
+from booked.domain.model.programme.type_rules import below_minimum, over_maximum
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST, TICKETS_NAMED, require_count
 
 EXTENSIONS_MOST = 1
@@ -129,6 +129,15 @@ class TicketRequest:
         """Return how many tickets of a type it has at least if it has any."""
         return 1 if type_.number in self.beside else type_.rules.min_per_order
 
+    def may_be_of(self, type_: TicketType) -> bool:
+        """Return whether all its tickets may be of a type."""
+        most = type_.rules.max_per_user
+        return self.least_of(type_) <= self.count and (most is None or self.count <= most)
+
+    def may_have_some(self, type_: TicketType) -> bool:
+        """Return whether any number of its tickets may be of a type."""
+        return self.least_of(type_) == 1 and type_.rules.max_per_user is None
+
 
 @dataclass(frozen=True, slots=True)
 class PricedTicket:
@@ -157,7 +166,7 @@ def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan, no
         counts = Counter(ticket.type.number for ticket in priced(numbers, plan, now))
         for number, count in counts.items():
             plan.known_type(number).rules.require_offer(now)
-            _require_enough(request, [plan.known_type(number)], count)
+            _require_number(request, [plan.known_type(number)], count)
         return Exactly(numbers)
     count = require_count(request.count)
     if request.best_available:
@@ -171,13 +180,13 @@ def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan, no
 def cheapest_first(request: TicketRequest, plan: TicketPlan, now: datetime) -> tuple[list[list[Block]], list[Block]]:
     """Return the blocks of each type on offer, the cheapest type first, and those to be withheld from the request.
 
-    Types with a minimum are both: all tickets may be of them, but not some. Both are empty if all are on offer and cost
-    the same. Raises `BelowMinimum` where every type on offer is sold in larger numbers only.
+    Types with a minimum or a limit are both: all tickets may be of them, but not some. Both are empty if all are on
+    offer and cost the same. Raises `BelowMinimum` or `OverTicketLimit` where no type on offer is sold in this number.
     """
     offered = [type_ for type_ in plan.types if type_.rules.offers(now)]
-    _require_enough(request, offered, request.count)
-    prices = {type_.number: type_.price_at(now) for type_ in offered if request.least_of(type_) <= request.count}
-    freely = {type_.number for type_ in offered if request.least_of(type_) == 1}
+    _require_number(request, offered, request.count)
+    prices = {type_.number: type_.price_at(now) for type_ in offered if request.may_be_of(type_)}
+    freely = {type_.number for type_ in offered if request.may_have_some(type_)}
     withheld = [block for block in plan.blocks if block.type_number not in freely]
     if not withheld and len(set(prices.values())) == 1:
         return [], []
@@ -190,33 +199,43 @@ def minimums(plan: TicketPlan) -> list[Minimum]:
     return [Minimum(type_.rules.min_per_order, plan.blocks_of(type_.number)) for type_ in several]
 
 
-def require_minimum(plan: TicketPlan, type_number: int | None, count: int) -> None:
-    """Raise `BelowMinimum` unless somebody may have this many tickets of a type, or of any type that is not hidden."""
+def require_allowed(plan: TicketPlan, type_number: int | None, count: int, owned: Collection[int] = ()) -> None:
+    """Raise `BelowMinimum` or `OverTicketLimit` unless somebody may have this many tickets more of a type, or of any.
+
+    `owned` are the numbers of those that they have. Types that are not hidden count.
+    """
     wanted = [type_ for type_ in plan.for_public.types if type_number in {None, type_.number}]
-    _require_enough(TicketRequest(), wanted, count)
+    _require_number(TicketRequest(), wanted, count)
+    for type_ in wanted:
+        blocks, most = plan.blocks_of(type_.number), type_.rules.max_per_user
+        if most is not None and count + sum(number in block for number in owned for block in blocks) > most:
+            raise over_maximum(most)
 
 
-def _require_enough(request: TicketRequest, types: Collection[TicketType], count: int) -> None:
-    """Raise `BelowMinimum` unless a request may have this many tickets of one of these types."""
+def _require_number(request: TicketRequest, types: Collection[TicketType], count: int) -> None:
+    """Raise `BelowMinimum` or `OverTicketLimit` unless a request may have this many tickets of one of these types."""
     least = min((request.least_of(type_) for type_ in types), default=1)
     if count < least:
         raise below_minimum(least)
+    limits = [type_.rules.max_per_user or count for type_ in types]
+    if limits and count > max(limits):
+        raise over_maximum(max(limits))
 
 
 def _blocks_of_type(request: TicketRequest, type_number: int, plan: TicketPlan, now: datetime) -> Sequence[Block]:
-    """Return the blocks of a type. Raises `NoSuchTicketType`, why it is not on offer, or `BelowMinimum`."""
+    """Return the blocks of a type. Raises `NoSuchTicketType`, why it is not on offer, or as the above."""
     type_ = plan.type(type_number)
     if type_ is None:
         raise NoSuchTicketType
     type_.rules.require_offer(now)
-    _require_enough(request, [type_], request.count)
+    _require_number(request, [type_], request.count)
     return plan.blocks_of(type_number)
 
 
 def _seated(request: TicketRequest, plan: TicketPlan, now: datetime) -> list[Block]:
     """Return the blocks of seats on offer. Raises `NoSuchSeat` where there are no seats, otherwise as the above.
 
-    A party that may be split can get seats of several types: then types with a minimum are left out.
+    A party that may be split can get seats of several types: then types with a minimum or a limit are left out.
     """
     if request.type_number is not None:
         seated = [block for block in _blocks_of_type(request, request.type_number, plan, now) if block.seats]
@@ -226,14 +245,14 @@ def _seated(request: TicketRequest, plan: TicketPlan, now: datetime) -> list[Blo
         if not seated and any(block.seats for block in plan.for_public.blocks):
             raise TypePaused("No numbered seats are on sale now. Ask for other tickets, or try again later.")
         types = [plan.known_type(number) for number in {block.type_number for block in seated}]
-        _require_enough(request, types, request.count)
-        most = 1 if request.split and len(types) > 1 else request.count
-        enough = {type_.number for type_ in types if request.least_of(type_) <= most}
-        if types and not enough:
+        _require_number(request, types, request.count)
+        mixed = request.split and len(types) > 1
+        fitting = {each.number for each in types if (request.may_have_some if mixed else request.may_be_of)(each)}
+        if types and not fitting:
             raise BelowMinimum(
-                "Each type of seats is sold several at once. Name one, or do not let the party be split."
+                "Each type of seats is sold in other numbers. Name one, or do not let the party be split."
             )
-        seated = [block for block in seated if block.type_number in enough]
+        seated = [block for block in seated if block.type_number in fitting]
     if not seated:
         raise NoSuchSeat("There are no numbered seats to be next to each other in. Leave best_available out.")
     return seated

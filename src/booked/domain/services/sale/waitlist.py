@@ -22,7 +22,7 @@ from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import Stock
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.priced_places import PricedWaitlistPlace
-from booked.domain.model.sale.reservations import priced, require_minimum
+from booked.domain.model.sale.reservations import priced, require_allowed
 from booked.domain.model.sale.waitlist import (
     Demand,
     Entry,
@@ -84,7 +84,7 @@ class WaitlistService:
         stock = await self.inventory.when_warm(event_id, lambda: self.holds.stock(event_id))
         blocks = () if type_number is None else await self._blocks_of(event_id, type_number)
         plan = (await self.plans.on_sale(event_id)).plan
-        require_minimum(plan, type_number, count)
+        require_allowed(plan, type_number, count)
         withheld = plan.withheld(stock.at)
         free = (await self._free_to_offer(stock, event_id, {type_number: blocks}, withheld))[type_number]
         entry = Entry(EntryId(str(self.ids.unique())), event_id, user_id, count, type_number=type_number)
@@ -99,9 +99,10 @@ class WaitlistService:
             if event.sales_window.is_over(await unit.now()):
                 raise SalesClosed
             require_party(count, sum(block.size for block in blocks) or event.seat_count, event.ticket_limit)
-            if event.ticket_limit is not None:
+            if event.ticket_limit is not None or plan.has_limits:
                 owned = await unit.bookings.owned(event_id, user_id)
                 require_allowance(count, len(owned), event.ticket_limit)
+                require_allowed(plan, type_number, count, owned)
             # Of a type, that much is set aside at most which came back and others wait for.
             wanted = (await unit.waitlist.wanted(event_id)).get(type_number, 0) if type_number else stock.aside
             require_sold_out(count, min(stock.public, free - min(stock.aside, wanted)))

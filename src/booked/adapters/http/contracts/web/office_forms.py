@@ -133,6 +133,7 @@ def type_changes(
             if typed.sales_end == present.sales_end
             else reader.optional_moment("sales_end", typed.sales_end, zone),
             min_per_order=reader.optional_count("min_per_order", typed.min_per_order, MINIMUM_MOST) or 1,
+            max_per_user=reader.optional_count("max_per_user", typed.max_per_user),
         ),
     )
     return changes, reader.complaints
@@ -155,6 +156,7 @@ def new_type(typed: TypeForm, currency: str, zone: ZoneInfo, language: Language)
                 reader.optional_moment("sales_end", typed.sales_end, zone),
             ),
             min_per_order=reader.optional_count("min_per_order", typed.min_per_order, MINIMUM_MOST) or 1,
+            max_per_user=reader.optional_count("max_per_user", typed.max_per_user),
         ),
     )
     return draft, reader.complaints

@@ -74,6 +74,7 @@ STANDARD = TicketTypeBody(
     sales_start=None,
     sales_end=None,
     min_per_order=1,
+    max_per_user=None,
 )
 NEW_TYPE = TicketTypeRequest(
     "Standard", "49.90", sections=["Stalls"], early_bird=EarlyBirdBody("39.90", EARLY_BIRD_END)

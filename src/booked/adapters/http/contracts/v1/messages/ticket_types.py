@@ -34,6 +34,9 @@ Paused = Annotated[bool, shown("Whether it is listed, but cannot be reserved.")]
 MinPerOrder = Annotated[
     int, shown("How many tickets of it an order has at least if it has any.", minimum=1, maximum=MINIMUM_MOST)
 ]
+MaxPerUser = Annotated[
+    int, shown("How many tickets of it a user may hold and have at most.", minimum=1, maximum=SEATS_MOST)
+]
 Sections = Annotated[
     list[Section], shown("Sections of the venue, all of whose seats are of this type.", maxItems=BLOCKS_MOST)
 ]
@@ -70,6 +73,7 @@ class TicketTypeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     sales_start: Time | None = None
     sales_end: Time | None = None
     min_per_order: MinPerOrder = 1
+    max_per_user: MaxPerUser | None = None
 
     def draft(self, currency: str) -> TicketTypeDraft:
         return TicketTypeDraft(
@@ -84,6 +88,7 @@ class TicketTypeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
                 paused=self.paused,
                 sales=SalesWindow(_to_second(self.sales_start), _to_second(self.sales_end)),
                 min_per_order=self.min_per_order,
+                max_per_user=self.max_per_user,
             ),
         )
 
@@ -98,7 +103,8 @@ class MoreTicketTypesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=
 class TicketTypeChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Fields that are not sent stay as they are. A quota can only grow.
 
-    Null ends an early-bird price, or takes the bound of a period away. What is reserved can be booked all the same.
+    Null ends an early-bird price, or takes the bound of a period or the limit per user away. What is reserved can be
+    booked all the same, within that limit.
     """
 
     name: Name | UnsetType = UNSET
@@ -111,6 +117,7 @@ class TicketTypeChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_field
     sales_start: Time | UnsetType | None = UNSET
     sales_end: Time | UnsetType | None = UNSET
     min_per_order: MinPerOrder | UnsetType = UNSET
+    max_per_user: MaxPerUser | UnsetType | None = UNSET
 
     def changes(self, currency: str) -> TicketTypeChanges:
         early_bird = self.early_bird or None
@@ -127,6 +134,7 @@ class TicketTypeChangesRequest(msgspec.Struct, frozen=True, forbid_unknown_field
                 sales_start=read_or_unchanged(self.sales_start, _to_second),
                 sales_end=read_or_unchanged(self.sales_end, _to_second),
                 min_per_order=or_unchanged(self.min_per_order),
+                max_per_user=or_unchanged(self.max_per_user),
             ),
         )
 
@@ -153,6 +161,7 @@ class TicketTypeBody(msgspec.Struct, frozen=True, omit_defaults=True):
     sales_start: Time | None
     sales_end: Time | None
     min_per_order: MinPerOrder
+    max_per_user: MaxPerUser | None
     blocked: Count | UnsetType = UNSET
     hidden: Hidden | UnsetType = UNSET
 
@@ -175,6 +184,7 @@ class TicketTypeBody(msgspec.Struct, frozen=True, omit_defaults=True):
             sales_start=type_.rules.sales.start,
             sales_end=type_.rules.sales.end,
             min_per_order=type_.rules.min_per_order,
+            max_per_user=type_.rules.max_per_user,
             blocked=report.sales.blocked if report.to_organizer else UNSET,
             hidden=type_.rules.hidden if report.to_organizer else UNSET,
         )

@@ -150,6 +150,7 @@ class TypeForm(KeyForm, frozen=True):
     sales_start: str = ""
     sales_end: str = ""
     min_per_order: str = ""
+    max_per_user: str = ""
 
     @classmethod
     def of(cls, report: TypeReport, zone: ZoneInfo) -> "TypeForm":
@@ -167,6 +168,7 @@ class TypeForm(KeyForm, frozen=True):
             sales_start=local_text(rules.sales.start, zone) if rules.sales.start else "",
             sales_end=local_text(rules.sales.end, zone) if rules.sales.end else "",
             min_per_order=str(rules.min_per_order) if rules.min_per_order > 1 else "",
+            max_per_user=str(rules.max_per_user or ""),
         )
 
 

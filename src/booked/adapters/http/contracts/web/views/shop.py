@@ -119,7 +119,8 @@ class ShopView:
 class TypeRow:
     """A ticket type with what it costs now; `early_until` is how long that is less than `later_price`.
 
-    It is sold from `opens_at` on, None if at once. An order has `least` tickets of it or more.
+    It is sold from `opens_at` on, None if at once. An order has `least` tickets of it or more, a
+    person `most` of them, None for any number.
     """
 
     id: str
@@ -134,6 +135,7 @@ class TypeRow:
     offering: Offering = Offering.ON_OFFER
     opens_at: datetime | None = None
     least: int = 1
+    most: int | None = None
 
     @classmethod
     def of(cls, report: TypeReport, zone: ZoneInfo) -> "TypeRow":
@@ -152,6 +154,7 @@ class TypeRow:
             offering=report.offering,
             opens_at=type_.rules.sales.start.astimezone(zone) if type_.rules.sales.start else None,
             least=type_.rules.min_per_order,
+            most=type_.rules.max_per_user,
         )
 
 
