@@ -12,11 +12,11 @@ from booked.domain.errors import (
     SalesClosed,
     TypePaused,
 )
-from booked.domain.model.programme.seating import SEATS_MOST
 from booked.domain.model.programme.times import ALWAYS, EARLIEST_START, LATEST_START, SalesWindow
 from booked.domain.model.programme.unchanged import UNCHANGED, Unchanged, said_or
 
 MINIMUM_MOST = 100  # as many tickets as a request may ask for
+PER_USER_MOST = 10_000_000  # as many as an event may have
 
 
 class Offering(StrEnum):
@@ -102,7 +102,7 @@ def require_rules(rules: TypeRules) -> TypeRules:
         raise InvalidTicketType("Sales of a ticket type must end after they start.")
     if not 1 <= rules.min_per_order <= MINIMUM_MOST:
         raise InvalidTicketType(f"The fewest tickets of an order are a whole number from 1 to {MINIMUM_MOST}.")
-    if rules.max_per_user is not None and not rules.min_per_order <= rules.max_per_user <= SEATS_MOST:
+    if rules.max_per_user is not None and not rules.min_per_order <= rules.max_per_user <= PER_USER_MOST:
         raise InvalidTicketType("A user may have as many tickets of a type as an order has at least, or more.")
     return rules
 

@@ -23,7 +23,7 @@ from booked.domain.model.programme.ticket_types import (
     TicketTypeDraft,
 )
 from booked.domain.model.programme.times import SalesWindow
-from booked.domain.model.programme.type_rules import MINIMUM_MOST, TypeRuleChanges, TypeRules
+from booked.domain.model.programme.type_rules import MINIMUM_MOST, PER_USER_MOST, TypeRuleChanges, TypeRules
 
 Name = Annotated[str, shown("What it is called.", minLength=1, maxLength=TYPE_NAME_LENGTH)]
 Description = Annotated[str, shown("What buyers get.", maxLength=TYPE_DESCRIPTION_LENGTH)]
@@ -34,9 +34,7 @@ Paused = Annotated[bool, shown("Whether it is listed, but cannot be reserved.")]
 MinPerOrder = Annotated[
     int, shown("How many tickets of it an order has at least if it has any.", minimum=1, maximum=MINIMUM_MOST)
 ]
-MaxPerUser = Annotated[
-    int, shown("How many tickets of it a user may hold and have at most.", minimum=1, maximum=SEATS_MOST)
-]
+MaxPerUser = Annotated[int, shown("How many tickets of it a user may have at most.", minimum=1, maximum=PER_USER_MOST)]
 Sections = Annotated[
     list[Section], shown("Sections of the venue, all of whose seats are of this type.", maxItems=BLOCKS_MOST)
 ]
