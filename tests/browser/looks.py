@@ -1,4 +1,8 @@
-"""How a page is looked at: by axe in light and in dark, on a narrow screen, and for texts in the wrong language."""
+"""How a page is looked at: by axe in light and in dark, on a narrow screen, and for texts in the wrong language.
+
+A page is loaded once for all of it. Axe takes its time with each row of a table or a list, so it looks at the first
+ones and at those that have something new in them.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,6 +15,9 @@ from tests.http.web.catalogue import needed, translated
 
 WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 CONTRAST = {"type": "rule", "values": ["color-contrast"]}
+TURNED = {"type": "rule", "values": ["css-orientation-lock"]}
+# All pages share one stylesheet, which axe would fetch and read anew for each: test_preferences.py looks at it once.
+ELSEWHERE = {"css-orientation-lock": {"enabled": False}}
 NARROW = 320  # pixels: WCAG 1.4.10
 
 # What is shown or read out, without what says that it is in another language.
@@ -32,10 +39,41 @@ STICKING_OUT = """(most) => [...document.body.querySelectorAll("*")]
   .filter((each) => each.getBoundingClientRect().right > most && !each.closest(".scrolls"))
   .map((each) => each.outerHTML.slice(0, 120)).slice(0, 5)"""
 
+# Rows are alike if they are made of the same elements in the same states. Those that are like earlier ones leave the
+# page while axe looks at it. A few stay in any case, so that axe sees how far they are apart.
+AXE_WITHOUT_TWINS = """async (options) => {
+  const SAYING = ["class", "type", "role", "scope", "lang", "tabindex", "aria-current", "aria-sort"];
+  const shape_of = (element) => [
+    element.localName,
+    ...[...element.attributes].map(({ name, value }) => `${name}=${SAYING.includes(name) ? value : value !== ""}`),
+    element.childElementCount > 0 || element.textContent.trim() !== "",
+  ].join();
+  const seen = new Map(), gone = [];
+  for (const row of document.querySelectorAll("tbody > tr, ul > li, ol > li, fieldset > label")) {
+    if (!row.isConnected) continue;
+    const place = seen.get(row.parentElement) ?? { rows: 0, shapes: new Set() };
+    seen.set(row.parentElement, place);
+    const shapes = [row, ...row.querySelectorAll("*")].map(shape_of);
+    if (place.rows++ >= 3 && shapes.every((shape) => place.shapes.has(shape))) {
+      const mark = document.createComment("");
+      row.replaceWith(mark);
+      gone.push([mark, row]);
+    }
+    for (const shape of shapes) place.shapes.add(shape);
+  }
+  const { violations } = await axe.run(options);
+  for (const [mark, row] of gone) mark.replaceWith(row);
+  return violations;
+}"""
+
+
+async def look_closely(page: Page) -> None:
+    """Have axe on every page that the window loads from now on, which takes less time than to bring it to each."""
+    await page.add_init_script(AXE_SCRIPT)
+
 
 async def problems_of(page: Page) -> list[str]:
-    """Return what people would stumble over on a page, each problem with its address."""
-    await page.evaluate(AXE_SCRIPT)
+    """Return what people would stumble over on a page, each problem with its address. See `look_closely`."""
     found = await _axe(page, WCAG)
     await page.emulate_media(color_scheme="dark")
     found += [f"dark: {problem}" for problem in await _axe(page, CONTRAST)]
@@ -59,11 +97,22 @@ async def english_of(page: Page) -> list[str]:
     return [f"{page.url}: {text}" for text in found] + ([] if language == "de" else [f"{page.url} is in {language}"])
 
 
-async def _axe(page: Page, rules: Mapping[str, object]) -> list[str]:
-    results = await page.evaluate("(options) => axe.run(options)", {"runOnly": rules, "resultTypes": ["violations"]})
+async def in_english(page: Page) -> list[str]:
+    """Return the address of a page that somebody who reads English does not get in English."""
+    reply = await page.request.get(page.url, headers={"Accept-Language": "en-GB"})
+    return [] if reply.ok and '<html lang="en"' in await reply.text() else [f"{page.url} is not there in English"]
+
+
+async def locks_of(page: Page) -> list[str]:
+    """Return what keeps a page from being turned. See `look_closely`."""
+    return await _axe(page, TURNED, {})
+
+
+async def _axe(page: Page, rules: Mapping[str, object], left_out: Mapping[str, object] = ELSEWHERE) -> list[str]:
+    options = {"runOnly": rules, "rules": left_out, "resultTypes": ["violations"]}
     return [
         f"{violation['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for violation in results["violations"]
+        for violation in await page.evaluate(AXE_WITHOUT_TWINS, options)
         for node in violation["nodes"]
     ]
 

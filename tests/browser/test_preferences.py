@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.browser.looks import problems_of
+from tests.browser.looks import locks_of, look_closely, problems_of
 from tests.browser.site import Site
 from tests.browser.windows import Windows, log_in
 
@@ -22,6 +22,7 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((each) => {
 
 async def test_with_forced_colours_seats_still_tell_what_they_are(windows: Windows, site: Site) -> None:
     page = await windows.open(forced_colors="active")
+    await look_closely(page)
     await log_in(page, site, "Ann")
     await page.goto(f"{site.hall}/hall")
     await page.locator(".sections a").first.click()
@@ -36,6 +37,14 @@ async def test_with_forced_colours_seats_still_tell_what_they_are(windows: Windo
     if await gone.count():
         assert await looks_of(gone.first) not in (chosen, left)
     assert "\n".join(await problems_of(page)) == ""
+
+
+async def test_a_phone_may_be_turned(windows: Windows) -> None:
+    page = await windows.open()
+    await look_closely(page)
+    await page.goto("/")
+
+    assert "\n".join(await locks_of(page)) == ""
 
 
 @pytest.mark.parametrize("path", ["/", "/login"])

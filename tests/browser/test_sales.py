@@ -148,7 +148,10 @@ def seat(page: Page, number: str) -> Locator:
 
 
 async def free_seats(page: Page) -> list[str]:
-    return [await box.get_attribute("value") or "" for box in await page.locator(".seats input:enabled").all()]
+    free: list[str] = await page.locator(".seats input:enabled").evaluate_all(
+        "(boxes) => boxes.map((box) => box.value)"
+    )
+    return free
 
 
 async def seats_held(page: Page) -> list[int]:

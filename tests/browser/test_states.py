@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.looks import excess_of, problems_of
+from tests.browser.looks import excess_of, look_closely, problems_of
 from tests.browser.site import Site
 from tests.browser.windows import Windows, log_in
 
@@ -15,6 +15,7 @@ NOWHERE = "00000000-0000-7000-8000-000000000000"
 async def test_a_visitor_who_is_refused_finds_the_way_on(windows: Windows, site: Site) -> None:
     windows.refusals_expected = True
     page = await windows.open()
+    await look_closely(page)
 
     found = []
     await page.goto("/login")
@@ -33,6 +34,7 @@ async def test_a_visitor_who_is_refused_finds_the_way_on(windows: Windows, site:
 async def test_a_buyer_who_is_refused_finds_the_way_on(windows: Windows, site: Site) -> None:
     windows.refusals_expected = True
     page = await windows.open()
+    await look_closely(page)
     await log_in(page, site, "Ann")
 
     found = []
@@ -57,6 +59,7 @@ async def test_a_buyer_who_is_refused_finds_the_way_on(windows: Windows, site: S
 async def test_an_organizer_who_is_refused_finds_the_way_on(windows: Windows, site: Site) -> None:
     windows.refusals_expected = True
     page = await windows.open()
+    await look_closely(page)
     await log_in(page, site, "Lea")
 
     await page.goto("/office")
