@@ -12,7 +12,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick bench check coverage format proofs docs screenshots clean
+.PHONY: help serve test quick bench check coverage format proofs torture docs screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ quick: $(VENV)/.dev ## Run the tests of the rules and services, and of no server
 
 proofs: $(VENV)/.dev ## Run the slow tests
 	@$(PYTEST) -m slow tests
+
+torture: $(VENV)/.dev ## Put what is promised to the proof under fire; takes 45 minutes, see docs/reliability.md
+	@$(BIN)/python -m tests.torture $(TORTURE)
 
 coverage: $(VENV)/.dev ## Run the tests and tell which lines no test runs
 	@$(PYTEST) -m "not slow" --cov --cov-report=term:skip-covered tests

@@ -17,11 +17,13 @@ from booked.adapters.http.responses.error_bodies import ErrorBody, Problem
 from booked.adapters.http.responses.statuses import STATUSES
 from booked.domain.errors import BookedError
 from booked.domain.model.sale.holds import too_few
+from tests.torture.catalogue import PROOFS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGE = DOCS / "errors.md"
 ARCHITECTURE = DOCS / "architecture.md"
+RELIABILITY = DOCS / "reliability.md"
 DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 
@@ -155,6 +157,12 @@ def test_the_architecture_names_the_keys_that_the_scripts_use() -> None:
     prelude = (ROOT / "src/booked/adapters/redis/scripts/prelude.lua").read_text()
 
     assert set(key.findall(ARCHITECTURE.read_text())) == set(key.findall(prelude))
+
+
+def test_every_proof_under_fire_has_its_row() -> None:
+    rows = re.findall(r"^\| `([\w-]+)` \| ([^|]+) \|", RELIABILITY.read_text(), re.MULTILINE)
+
+    assert rows == [(proof.name, proof.promise) for proof in PROOFS]
 
 
 if __name__ == "__main__":

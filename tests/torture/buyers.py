@@ -1,0 +1,99 @@
+"""A crowd that buys and cancels whatever happens, and knows exactly what it was told it owns."""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from booked.domain.model.ids import number_of
+from tests.torture.calls import Caller, Reply, Unanswered
+
+PATIENCE = 15.0  # seconds for an answer
+RESTS = 0.6  # seconds at most between two purchases
+BETWEEN_TRIES = 0.1
+CANCELS = 0.45  # how often, instead of buying
+SOLD_OUT = "TICKET-01"
+# Not had, lapsed, somebody else's by now, cancelled by an earlier try.
+REFUSALS = {SOLD_OUT, "TICKET-02", "TICKET-03", "TICKET-09"}
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Buyers of one event. `acknowledged` are the moments at which a booking was confirmed."""
+
+    event: str
+    seats: int
+    finishing: bool = False
+    over: bool = False
+    acknowledged: list[float] = field(default_factory=list)
+    owned: list[dict[int, str]] = field(default_factory=list)
+    untrue: list[str] = field(default_factory=list)
+    slowest: float = 0.0
+
+    @property
+    def standing(self) -> int:
+        return sum(map(len, self.owned))
+
+    @property
+    def is_sold_out(self) -> bool:
+        return self.standing >= self.seats
+
+    async def live(self, callers: Sequence[Caller]) -> None:
+        """Buy and cancel until `finishing`, then buy until nothing is left or it is `over`."""
+        self.owned = [{} for _ in callers]
+        buyers = zip(callers, self.owned, strict=True)
+        await asyncio.gather(*(Buyer(self, caller, owned).live() for caller, owned in buyers))
+
+
+@dataclass(slots=True)
+class Buyer:
+    """`owned` maps the numbers of tickets to their bookings."""
+
+    crowd: Crowd
+    caller: Caller
+    owned: dict[int, str]
+
+    async def live(self) -> None:
+        while not self.crowd.over and not (self.crowd.finishing and self.crowd.is_sold_out):
+            await asyncio.sleep(random.random() * RESTS)
+            if self.owned and not self.crowd.finishing and random.random() < CANCELS:
+                await self._cancel()
+            else:
+                await self._buy()
+        self.caller.close()
+
+    async def _buy(self) -> None:
+        reserved = await self._insist("/api/v1/reservations/", {"event_id": self.crowd.event, "num_tickets": 1})
+        if reserved is None or not reserved.is_ok:
+            return
+        tickets = [ticket["id"] for ticket in reserved.body["tickets"]]
+        booked = await self._insist("/api/v1/bookings/", {"tickets": tickets}) if tickets else None
+        if booked is not None and booked.is_ok:
+            self.owned |= {number_of(ticket): booked.body["id"] for ticket in tickets}
+            self.crowd.acknowledged.append(time.monotonic())
+
+    async def _cancel(self) -> None:
+        number, booking = random.choice([*self.owned.items()])
+        if await self._insist(f"/api/v1/bookings/{booking}/cancel/", None) is not None:
+            del self.owned[number]
+
+    async def _insist(self, path: str, body: object) -> Reply | None:
+        """Send a request again, with the same key, until its outcome is known. None if there is none in the end."""
+        key = str(uuid4())
+        while not self.crowd.over:
+            asked = time.monotonic()
+            try:
+                reply = await self.caller.ask("POST", path, body, key, PATIENCE)
+            except Unanswered:
+                reply = None
+            self.crowd.slowest = max(self.crowd.slowest, time.monotonic() - asked)
+            if reply is not None and (reply.is_ok or reply.code in REFUSALS):
+                return reply
+            if reply is not None and reply.status != 503:
+                self.crowd.untrue.append(f"{path}: {reply.status} {reply.body}")
+                return None
+            await asyncio.sleep(BETWEEN_TRIES)
+        self.crowd.untrue.append(f"{path}: never answered")
+        return None
