@@ -11,6 +11,7 @@ from typing import Any, cast
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio import RedisCluster as AsyncRedisCluster
+from redis.asyncio.cluster import ClusterNode
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS as SLOTS
 from redis.crc import key_slot
 from redis.exceptions import RedisError
@@ -132,8 +133,9 @@ def looking_at(url: str, *, decode_responses: bool = False) -> AsyncRedis:
     """Return a client to look past the adapter with. That of a cluster has the same commands."""
     if "," not in url:
         return AsyncRedis.from_url(url, decode_responses=decode_responses)
-    cluster = AsyncRedisCluster.from_url(url.partition(",")[0], decode_responses=decode_responses)
-    return cast(AsyncRedis, cluster)
+    ports = [int(part.rpartition(":")[2]) for part in url.split(",")]
+    nodes = [ClusterNode("127.0.0.1", port) for port in ports]
+    return cast(AsyncRedis, AsyncRedisCluster(startup_nodes=nodes, decode_responses=decode_responses))
 
 
 @contextmanager
