@@ -200,6 +200,15 @@ def test_a_url_may_name_places_in_every_usual_way(place: str) -> None:
     assert Settings.from_env(STORES | {"BOOKED_DATABASE_URL": url}).database_url == url
 
 
+def test_the_nodes_of_a_cluster_stand_apart_by_commas() -> None:
+    urls = "redis://ann:p,w@one:6379,rediss://two/0"
+
+    assert Settings.from_env(STORES | {"BOOKED_REDIS_URL": urls}).redis_url == urls
+    for wrong in ("redis://one,http://two", "redis://one,redis://two:0"):
+        with pytest.raises(InvalidSettings):
+            Settings.from_env(STORES | {"BOOKED_REDIS_URL": wrong})
+
+
 def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(InvalidSettings) as refusal:
         Settings.from_env({"BOOKED_PORT": "x", "BOOKED_WORKERS": "0"})

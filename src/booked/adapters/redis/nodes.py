@@ -40,15 +40,9 @@ class Nodes:
         self._looking: asyncio.Task[None] | None = None
         self._next_look = 0.0  # by the loop's clock
 
-    async def ask(self, key: str, question: Question[Answer]) -> Answer:
+    def ask(self, key: str, question: Question[Answer]) -> Awaitable[Answer]:
         """Put a question about a key to the node that has it. It is put again only if it did nothing."""
-        node = self._only or await self.owner(key)
-        try:
-            return await question(node)
-        except UNREACHABLE as error:
-            if self._only is not None:
-                raise
-            return await self._follow(node, question, error)
+        return self._ask(key, question) if self._only is None else question(self._only)
 
     async def owner(self, key: str) -> Node:
         """Return the node that has a key, as far as is known."""
@@ -81,6 +75,15 @@ class Nodes:
                 await self._looking
         for node in self._nodes.values():
             await node.close()
+
+    async def _ask(self, key: str, question: Question[Answer]) -> Answer:
+        node = await self.owner(key)
+        try:
+            return await question(node)
+        except UNREACHABLE as error:
+            if self._only is not None:
+                raise
+            return await self._follow(node, question, error)
 
     async def _follow(self, node: Node, question: Question[Answer], error: Exception) -> Answer:
         """Put a question again where an answer says so, for as long as a call may take. Raise what it comes to."""
