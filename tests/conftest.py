@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from redis import Redis
 from tests.clusters import Cluster, a_cluster
 from tests.guards import Guards
 from tests.servers import Servers, fresh_directory, running_servers
+from tests.warmth import LOOP
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 settings.register_profile("booked", deadline=None)
@@ -22,6 +23,17 @@ settings.load_profile("booked")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest tests first, so that no worker is left with one of them at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith("tests/protocol/"))
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Give tests a loop on which connections stay warm, but not those that share a loop of their own."""
+    marker = item.get_closest_marker("asyncio")
+    shared = marker is not None and marker.kwargs.get("loop_scope") not in (None, "function")
+    return {"new": asyncio.new_event_loop} if shared else {"warm": LOOP.lend}
+
+
+def pytest_unconfigure() -> None:
+    LOOP.end()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -49,7 +61,6 @@ def _logging_as_it_was() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
     with running_servers() as servers:
-        asyncio.run(servers.make_template())
         yield servers
 
 
@@ -80,9 +91,10 @@ def cluster(running_cluster: Cluster) -> Cluster:
 
 
 @pytest.fixture
-async def database_url(servers: Servers) -> AsyncIterator[str]:
+async def database_url(servers: Servers, request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """A migrated, empty database of the test's own."""
-    async with servers.fresh_database() as url:
+    own = request.node.get_closest_marker("own_database")
+    async with servers.own_database() if own else servers.fresh_database() as url:
         yield url
 
 

@@ -11,51 +11,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
-from urllib.parse import urlsplit
-from uuid import uuid4
 
 import asyncpg
 
 from booked.adapters.embedded import embedded_servers
-from booked.adapters.postgres.migrations import migrate
+from tests.databases import EMPTY, TEMPLATE, Databases
+from tests.warmth import WarmConnections
 
-TEMPLATE = "booked_template"
 MEMORY = Path("/dev/shm")  # noqa: S108 - it only names a place for directories of our own
 ROOM = 2 * 2**30  # bytes
-
-
-class Administrator:
-    """Makes and drops databases over one connection, in an event loop of its own: each test has another loop.
-
-    To connect costs a server as much as to make a small database.
-    """
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, name="administrator", daemon=True)
-        self._thread.start()
-        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
-
-    async def execute(self, statement: str) -> None:
-        """Run a statement. Nobody else uses the connection meanwhile: tests of a process follow one another."""
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._execute(statement), self._loop))
-
-    def close(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._disconnect(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _execute(self, statement: str) -> None:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(self._url)
-        await self._connection.execute(statement)
-
-    async def _disconnect(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +27,15 @@ class Servers:
     database_url: str
     """Of a database that only serves to make others: tests get copies of a template."""
     redis_url: str
-    administrator: Administrator
-
-    async def make_template(self) -> None:
-        await self.administrator.execute(f'CREATE DATABASE "{TEMPLATE}"')
-        await migrate(self._url_of(TEMPLATE))
+    databases: Databases
 
     def fresh_database(self) -> AbstractAsyncContextManager[str]:
-        """The URL of a migrated database that nobody else uses."""
-        return self._database(TEMPLATE)
+        """The URL of a migrated, empty database that nobody else uses."""
+        return self.databases.used()
+
+    def own_database(self) -> AbstractAsyncContextManager[str]:
+        """The same, which no other test had or will have."""
+        return self.databases.new(TEMPLATE)
 
     @contextmanager
     def filled_database(self, statements: str) -> Iterator[str]:
@@ -79,7 +43,7 @@ class Servers:
 
         @asynccontextmanager
         async def filled() -> AsyncIterator[str]:
-            async with self.fresh_database() as url:
+            async with self.own_database() as url:
                 connection = await asyncpg.connect(url)
                 await connection.execute(statements)
                 await connection.close()
@@ -92,20 +56,7 @@ class Servers:
 
     def empty_database(self) -> AbstractAsyncContextManager[str]:
         """The URL of a database without any table, that nobody else uses."""
-        return self._database("template0")
-
-    @asynccontextmanager
-    async def _database(self, template: str) -> AsyncIterator[str]:
-        name = f"test_{uuid4().hex}"
-        # Files are copied with half the work that it takes to log them.
-        await self.administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-        try:
-            yield self._url_of(name)
-        finally:
-            await self.administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-    def _url_of(self, database: str) -> str:
-        return urlsplit(self.database_url)._replace(path=f"/{database}").geturl()
+        return self.databases.new(EMPTY)
 
 
 @contextmanager
@@ -130,9 +81,12 @@ def _home() -> Path | None:
 def running_servers() -> Iterator[Servers]:
     kind = os.environ.get("BOOKED_TEST_SERVERS", "embedded")
     with {"embedded": _embedded, "containers": _containers}[kind]() as (database_url, redis_url):
-        administrator = Administrator(database_url)
-        yield Servers(database_url, redis_url, administrator)
-        administrator.close()
+        connections = WarmConnections()
+        databases = Databases(database_url, connections)
+        asyncio.run(databases.make_template())
+        with connections.lent_to_pools():
+            yield Servers(database_url, redis_url, databases)
+        databases.close()
 
 
 @contextmanager

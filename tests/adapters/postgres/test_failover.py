@@ -40,6 +40,7 @@ def test_each_host_has_a_url_of_its_own(attributes: str) -> None:
     ]
 
 
+@pytest.mark.own_database
 async def test_sessions_wait_for_the_disk_whatever_the_server_is_told(database_url: str) -> None:
     administrator = await asyncpg.connect(database_url)
     name = urlsplit(database_url).path[1:]
@@ -55,6 +56,7 @@ async def test_sessions_wait_for_the_disk_whatever_the_server_is_told(database_u
     await administrator.close()
 
 
+@pytest.mark.own_database
 async def test_a_refusal_of_a_read_only_server_is_certain_and_ends_the_connection(database_url: str) -> None:
     administrator = await asyncpg.connect(database_url)
     name = urlsplit(database_url).path[1:]

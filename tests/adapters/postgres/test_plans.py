@@ -187,12 +187,14 @@ async def rows_read_from_end_to_end(database_url: str, connection: "asyncpg.Conn
     return int(await connection.fetchval(read))
 
 
+@pytest.mark.own_database
 async def test_the_first_bookings_do_not_read_those_before_them(
     database_url: str, connection: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
     assert await rows_read_from_end_to_end(database_url, connection) == 0
 
 
+@pytest.mark.own_database
 async def test_control_plans_made_for_empty_tables_read_them_from_end_to_end(
     database_url: str, connection: "asyncpg.Connection[asyncpg.Record]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
