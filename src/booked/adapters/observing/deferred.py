@@ -10,7 +10,7 @@ WAITING_MOST = 1_000  # lines
 
 
 class DeferredStream:
-    """A stream that keeps lines back for a moment while an event loop runs, and otherwise writes at once.
+    """Keeps lines back for a moment while an event loop runs, and otherwise writes them at once.
 
     A killed process takes the last moment's lines with it.
     """
@@ -22,11 +22,8 @@ class DeferredStream:
         # Unlike atexit, this also runs in the worker processes of a server.
         Finalize(None, self._write_out, exitpriority=0)
 
-    def write(self, text: str) -> int:
-        self._waiting.append(text)
-        return len(text)
-
-    def flush(self) -> None:
+    def write(self, line: str) -> None:
+        self._waiting.append(line)
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -40,5 +37,5 @@ class DeferredStream:
     def _write_out(self) -> None:
         lines, self._waiting, self._due_on = self._waiting, [], None
         stream = self._stream()
-        stream.write("".join(lines))
+        stream.write("".join(f"{line}\n" for line in lines))
         stream.flush()

@@ -11,7 +11,7 @@ import time
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TextIO, cast
+from typing import Any
 
 import msgspec
 import structlog
@@ -46,14 +46,32 @@ def configure_logging(level: str, log_format: str, *, deferred: bool = False) ->
     Deferred lines are written together every few milliseconds: cheap for a server with a line for each request.
     """
     # Not bound to a stream for good: each line goes to what is standard error then.
-    together = structlog.WriteLogger(cast(TextIO, DeferredStream(lambda: sys.stderr)))
+    together = DeferredStream(lambda: sys.stderr)
     logging.config.dictConfig(logging_config(level, log_format))
     structlog.configure(
         processors=[describe, *_renderers(log_format)],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=_direct_logger(level) if deferred else structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: together if deferred else structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _direct_logger(level: str) -> type[structlog.typing.FilteringBoundLogger]:
+    """Return loggers that write what the processors make of a line.
+
+    The library's own are ready for processors that drop lines or return something else than a text, which costs as much
+    as the line.
+    """
+    kind: Any = structlog.make_filtering_bound_logger(level)
+
+    class DirectLogger(kind):  # type: ignore[misc]
+        def _proxy_to_logger(self, method_name: str, event: str | None = None, **fields: Any) -> None:
+            line: Any = {**self._context, **fields, "event": event}
+            for process in self._processors:
+                line = process(self._logger, method_name, line)
+            self._logger.write(line)
+
+    return DirectLogger
 
 
 def logging_config(level: str, log_format: str) -> dict[str, Any]:
