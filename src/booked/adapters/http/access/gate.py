@@ -69,8 +69,13 @@ class Gate:
 
 
 def _bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    credentials = [value for name, value in headers if name == b"authorization"]
-    bearer = _BEARER.fullmatch(credentials[0]) if len(credentials) == 1 else None
-    if bearer is None:
+    credentials = None
+    for name, value in headers:
+        if name == b"authorization":
+            if credentials is not None:
+                raise InvalidToken
+            credentials = value
+    bearer = credentials and _BEARER.fullmatch(credentials)
+    if not bearer:
         raise InvalidToken
     return bearer[1].decode()

@@ -72,7 +72,9 @@ class _Rushed:
 
     async def answer(self, request: ApiRequest) -> Answer[Any]:
         data = await request.json()
-        arguments = {name: await give(request) for name, give in self.givers}
+        arguments = {}
+        for name, give in self.givers:
+            arguments[name] = await give(request)
         returned = await self.handler.fn(request=request, data=data, **arguments)
         if isinstance(returned, Answer):
             return returned
@@ -86,4 +88,4 @@ def _givers_of(handler: HTTPRouteHandler, given: Mapping[str, Giver]) -> tuple[t
 
 def _has_plain_host(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Tell whether the framework has nothing to say about the Host header."""
-    return all(name != b"host" or _PLAIN_HOST.fullmatch(value) for name, value in headers)
+    return all(map(_PLAIN_HOST.fullmatch, [value for name, value in headers if name == b"host"]))

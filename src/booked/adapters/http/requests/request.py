@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, cast, get_args
+from typing import Any, NamedTuple, cast, get_args
 
 from litestar import Request
 from litestar.datastructures import State
@@ -102,7 +102,9 @@ class ApiRequest(Request[User, Identity, State]):
         Raises `NotJSON`, `BodyTooLarge`, `RequestTimeout` if it does not arrive in time, or `InvalidJSON` if it is
         empty or only a part of it arrives.
         """
-        needed = _is_needed(self._body_kind)
+        return await self._received_body(_reading_of(self._body_kind).needs_body)
+
+    async def _received_body(self, needed: bool) -> bytes:
         if self._body is Empty:
             empty = not needed and _is_empty(self.scope["headers"])
             self._body = b"" if empty else await self._receive_body(JSON, NotJSON)
@@ -118,7 +120,8 @@ class ApiRequest(Request[User, Identity, State]):
 
     async def json(self) -> Any:
         """Return the body as the type the handler declares as `data`. Raises `InvalidJSON`."""
-        return _decoder_of(self._body_kind).decode(await self.body())
+        reading = _reading_of(self._body_kind)
+        return reading.decoder.decode(await self._received_body(reading.needs_body))
 
     @property
     def _body_kind(self) -> Any:
@@ -147,15 +150,17 @@ class ApiRequest(Request[User, Identity, State]):
             raise RequestTimeout from cause
 
 
-@cache
-def _is_needed(body_kind: Any) -> bool:
-    return type(None) not in get_args(body_kind)
+class _Reading(NamedTuple):
+    """How to read a body."""
+
+    decoder: StrictDecoder[Any]
+    needs_body: bool
 
 
 @cache
-def _decoder_of(body_kind: Any) -> StrictDecoder[Any]:
+def _reading_of(body_kind: Any) -> _Reading:
     kinds = [kind for kind in get_args(body_kind) if kind is not type(None)]
-    return decoder_for(kinds[0] if kinds else body_kind)
+    return _Reading(decoder_for(kinds[0] if kinds else body_kind), type(None) not in get_args(body_kind))
 
 
 def _is_empty(headers: RawHeaders) -> bool:

@@ -53,7 +53,7 @@ class StrictDecoder(Generic[T]):
         return decoded
 
     def _decoded(self, text: str) -> T:
-        if any(name in text for name in self._former_names):
+        if self._former_names and any(name in text for name in self._former_names):
             values: Any = msgspec.json.decode(text)
             if isinstance(values, dict):
                 return msgspec.convert(under_present_names(values, self._former_names, InvalidJSON), self._kind)
@@ -62,7 +62,7 @@ class StrictDecoder(Generic[T]):
     def _require_distinct_keys(self, text: str) -> None:
         # Two readers of a body with a duplicate key may read different things. Look closely only where one of our keys
         # is there twice, or an escape could hide it.
-        if self._nests or "\\" in text or any(text.count(key) > 1 for key in self._keys):
+        if self._nests or "\\" in text or max(map(text.count, self._keys), default=0) > 1:
             json.loads(text, object_pairs_hook=_distinct)
 
 
