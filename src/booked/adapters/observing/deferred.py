@@ -3,26 +3,30 @@
 import asyncio
 from collections.abc import Callable
 from multiprocessing.util import Finalize
-from typing import TextIO
+from typing import Generic, TextIO, TypeVar
+
+Line = TypeVar("Line")
 
 DELAY = 0.05  # seconds
 WAITING_MOST = 1_000  # lines
 
 
-class DeferredStream:
+class DeferredLines(Generic[Line]):
     """Keeps lines back for a moment while an event loop runs, and otherwise writes them at once.
 
-    A killed process takes the last moment's lines with it.
+    A line becomes a text when it is written: many in a row take less time than each amid a request. A killed process
+    takes the last moment's lines with it.
     """
 
-    def __init__(self, stream: Callable[[], TextIO]) -> None:
+    def __init__(self, stream: Callable[[], TextIO], render: Callable[[Line], str]) -> None:
         self._stream = stream
-        self._waiting: list[str] = []
+        self._render = render
+        self._waiting: list[Line] = []
         self._due_on: asyncio.AbstractEventLoop | None = None
         # Unlike atexit, this also runs in the worker processes of a server.
         Finalize(None, self._write_out, exitpriority=0)
 
-    def write(self, line: str) -> None:
+    def write(self, line: Line) -> None:
         self._waiting.append(line)
         try:
             loop = asyncio.get_running_loop()
@@ -37,5 +41,11 @@ class DeferredStream:
     def _write_out(self) -> None:
         lines, self._waiting, self._due_on = self._waiting, [], None
         stream = self._stream()
-        stream.write("".join(f"{line}\n" for line in lines))
+        stream.write("".join([f"{self._text_of(line)}\n" for line in lines]))
         stream.flush()
+
+    def _text_of(self, line: Line) -> str:
+        try:
+            return self._render(line)
+        except Exception as error:  # the other lines are not to be lost with it
+            return f"a log line could not be written: {error!r}"

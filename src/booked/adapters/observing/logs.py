@@ -8,7 +8,7 @@ import logging.config
 import re
 import sys
 import time
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ import msgspec
 import structlog
 from structlog.types import Processor, WrappedLogger
 
-from booked.adapters.observing.deferred import DeferredStream
+from booked.adapters.observing.deferred import DeferredLines
 from booked.request_id import request_id
 
 CONCEALED = "[concealed]"
@@ -45,33 +45,38 @@ def configure_logging(level: str, log_format: str, *, deferred: bool = False) ->
 
     Deferred lines are written together every few milliseconds: cheap for a server with a line for each request.
     """
+    renderers = _renderers(log_format)
     # Not bound to a stream for good: each line goes to what is standard error then.
-    together = DeferredStream(lambda: sys.stderr)
+    together = DeferredLines[MutableMapping[str, Any]](lambda: sys.stderr, lambda line: _rendered(line, renderers))
     logging.config.dictConfig(logging_config(level, log_format))
     structlog.configure(
-        processors=[describe, *_renderers(log_format)],
-        wrapper_class=_direct_logger(level) if deferred else structlog.make_filtering_bound_logger(level),
+        processors=[describe, *renderers],
+        wrapper_class=_noting_logger(level) if deferred else structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: together if deferred else structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
 
 
-def _direct_logger(level: str) -> type[structlog.typing.FilteringBoundLogger]:
-    """Return loggers that write what the processors make of a line.
+def _noting_logger(level: str) -> type[structlog.typing.FilteringBoundLogger]:
+    """Return the class of loggers that only note a line. It becomes a text later, together with others.
 
-    The library's own are ready for processors that drop lines or return something else than a text, which costs as much
-    as the line.
+    So fields must be values, and nothing that may change within the moment.
     """
     kind: Any = structlog.make_filtering_bound_logger(level)
 
-    class DirectLogger(kind):  # type: ignore[misc]
+    class NotingLogger(kind):  # type: ignore[misc]
         def _proxy_to_logger(self, method_name: str, event: str | None = None, **fields: Any) -> None:
-            line: Any = {**self._context, **fields, "event": event}
-            for process in self._processors:
-                line = process(self._logger, method_name, line)
-            self._logger.write(line)
+            line = {**self._context, **fields, "event": event}
+            self._logger.write(describe(self._logger, method_name, line))
 
-    return DirectLogger
+    return NotingLogger
+
+
+def _rendered(line: MutableMapping[str, Any], renderers: Iterable[Processor]) -> str:
+    text: Any = line
+    for render in renderers:
+        text = render(None, line["level"], text)
+    return str(text)
 
 
 def logging_config(level: str, log_format: str) -> dict[str, Any]:
@@ -100,13 +105,21 @@ def formatter(log_format: str) -> logging.Formatter:
 
 
 def describe(logger: WrappedLogger, level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Add the level, the time, the id of the request being answered and the traceback of an error to a log line."""
+    """Add the level, the time, the id of the request being answered and the traceback of an error to a log line.
+
+    The time is in nanoseconds since 1970, and a text once the line is rendered.
+    """
     event["level"] = level
-    second, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
-    event["timestamp"] = f"{_shown_second(second)}.{microseconds:06}Z"
+    event["timestamp"] = time.time_ns()
     if (answered := request_id.get()) is not None:
         event["request_id"] = answered
     return structlog.processors.format_exc_info(logger, level, event) if "exc_info" in event else event
+
+
+def _dated(_: WrappedLogger, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    second, microseconds = divmod(event["timestamp"] // 1000, 1_000_000)
+    event["timestamp"] = f"{_shown_second(second)}.{microseconds:06}Z"
+    return event
 
 
 @lru_cache(maxsize=4)
@@ -116,8 +129,8 @@ def _shown_second(second: int) -> str:
 
 def _renderers(log_format: str) -> list[Processor]:
     if log_format == "json" or (log_format == "auto" and not sys.stderr.isatty()):
-        return [_as_json]
-    return [conceal, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        return [_dated, _as_json]
+    return [_dated, conceal, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 
 def _as_json(logger: WrappedLogger, level: str, event: MutableMapping[str, Any]) -> str:
