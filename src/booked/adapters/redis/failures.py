@@ -1,8 +1,5 @@
 """Which exceptions of the client library mean that the store failed."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from redis.exceptions import (
     AskError,
     BusyLoadingError,
@@ -36,14 +33,17 @@ UNREACHABLE = (
 CANNOT_SERVE = ("BUSY ", "MISCONF ", "NOREPLICAS ", "Attempted to access a non local key")
 
 
-@contextmanager
-def failing_as(error: type[StoreError]) -> Iterator[None]:
+class failing_as:
     """Raise this error if the server cannot be reached, cannot serve now, or does not answer in time."""
-    try:
-        yield
-    except UNREACHABLE as cause:
-        raise error from cause
-    except ResponseError as cause:
-        if str(cause).startswith(CANNOT_SERVE):
-            raise error from cause
-        raise
+
+    __slots__ = ("_error",)
+
+    def __init__(self, error: type[StoreError]) -> None:
+        self._error = error
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, cause: BaseException | None, __: object) -> None:
+        if isinstance(cause, UNREACHABLE) or (isinstance(cause, ResponseError) and str(cause).startswith(CANNOT_SERVE)):
+            raise self._error from cause

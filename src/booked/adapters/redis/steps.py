@@ -1,7 +1,7 @@
 """Scheduling calls of scripts: calls of one moment share an exchange with the server, those for one event a step."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 from redis.exceptions import NoScriptError
@@ -19,8 +19,7 @@ EXCHANGES_AT_ONCE = 2
 _pack = msgspec.msgpack.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One script's call for one event. One that looks at many events is the `work` of as many calls."""
 
     script: str
