@@ -1,6 +1,6 @@
 """Access tokens: JWTs signed with HS256, of one exact form."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import jwt
@@ -43,7 +43,7 @@ class JwtTokens:
         self._jws = jwt.PyJWS(algorithms=[ALGORITHM])
         self._decoder = msgspec.json.Decoder(Claims)
         self._header = self._sign({}).partition(".")[0] + "."
-        self._verified = BoundedDict[str, tuple[Identity, int]](TOKENS_REMEMBERED)
+        self._verified = BoundedDict[str, tuple[Identity, datetime]](TOKENS_REMEMBERED)
 
     def issue(self, user: User) -> str:
         now = self._now()
@@ -58,12 +58,13 @@ class JwtTokens:
         if known is None:
             known = self._verified[token] = self._read(token)
         identity, expires = known
-        if expires <= self._now():
+        if expires <= self._clock.now():
             self._verified.pop(token, None)
             raise InvalidToken
         return identity
 
-    def _read(self, token: str) -> tuple[Identity, int]:
+    def _read(self, token: str) -> tuple[Identity, datetime]:
+        """Return whom a token was issued to, and when it expires. Raises `InvalidToken`."""
         # Every token of ours starts with the same header. Comparing it leaves an attacker no algorithm or type
         # to name, no critical extension to ask for, and no JSON that is parsed before the signature is checked.
         if not token.startswith(self._header):
@@ -71,13 +72,14 @@ class JwtTokens:
         try:
             claims = self._decoder.decode(self._jws.decode(token, self._secret, [ALGORITHM]))
             user_id = UserId(parse_uuid(claims.sub))
-        # A decoding error is a ValueError, be it of JSON or of UTF-8.
-        except (jwt.PyJWTError, ValueError, RecursionError, InvalidUUID) as cause:
+            expires = datetime.fromtimestamp(claims.exp, UTC)
+        # A decoding error is a ValueError, be it of JSON or of UTF-8. A time beyond all years is one of several.
+        except (jwt.PyJWTError, ValueError, OverflowError, OSError, RecursionError, InvalidUUID) as cause:
             raise InvalidToken from cause
         lifetime = claims.exp - claims.iat
         if user_id != claims.sub or claims.iat > self._now() + CLOCK_SKEW or not 0 < lifetime <= self._ttl:
             raise InvalidToken
-        return Identity(user_id, claims.role, claims.ver), claims.exp
+        return Identity(user_id, claims.role, claims.ver), expires
 
     def _sign(self, claims: dict[str, object]) -> str:
         return jwt.encode(claims, self._secret, ALGORITHM, headers={"typ": TYPE})

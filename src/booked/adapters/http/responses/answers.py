@@ -16,6 +16,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 BODILESS = frozenset({204, 304})  # statuses that say all there is to say (RFC 9110 sections 15.3.5 and 15.4.5)
 
 _CONTENT_TYPES: dict[str | None, bytes] = {PROBLEM_JSON: PROBLEM_JSON.encode()}
+_TEXT = MediaType.TEXT
 _encode = msgspec.json.Encoder().encode
 
 
@@ -50,7 +51,7 @@ class Answer(Response[T]):
         if status in BODILESS:
             headers, body = [], b""
         else:
-            if self.media_type == MediaType.TEXT:
+            if self.media_type == _TEXT:
                 content_type, body = b"text/plain; charset=utf-8", b""
             elif isinstance(self.content, bytes):
                 content_type, body = (self.media_type or MediaType.JSON).encode(), self.content
