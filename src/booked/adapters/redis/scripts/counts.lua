@@ -57,6 +57,7 @@ end
 
 local function clear_bit(meta, number)
   redis.call('SETBIT', TAKEN, number - 1, 0)
+  gaps().forget(number) -- guard: largest gap
   meta.hint = math.min(meta.hint, number - 1)
 end
 

@@ -44,6 +44,7 @@ end
 redis.call('RENAME', staged_taken, TAKEN)
 redis.call('PERSIST', TAKEN)
 redis.call('SETBIT', TAKEN, capacity + 8, 0)
+gaps().forget_all() -- guard: largest gap before a flip
 redis.call('DEL', COUNTS, HOLDERS, RELEASES)
 if redis.call('EXISTS', staged_counts) == 1 then
   redis.call('RENAME', staged_counts, COUNTS)

@@ -10,6 +10,7 @@
 local RUN_ID = '--[[ mark of the server ]]'
 --[[ prelude.lua ]]
 --[[ lapses.lua ]]
+--[[ gaps.lua ]]
 --[[ counts.lua ]]
 --[[ taking.lua ]]
 --[[ records.lua ]]

@@ -6,6 +6,7 @@
 local capacity = tonumber(ARGV[2])
 if capacity > meta.capacity then
   redis.call('SETBIT', TAKEN, capacity + 8, 0)
+  gaps().forget_all() -- guard: largest gap before growing
   set_aside(meta, capacity - meta.capacity)
   meta.capacity = capacity
 end

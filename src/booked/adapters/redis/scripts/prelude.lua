@@ -21,6 +21,8 @@
 --   served:{<event>}          hash: user -> version of the waitlist entry that an offer was made to last
 --   wanted:{<event>}          MessagePack: {{tickets, {first, last, …}}, …}: how many tickets the waitlist waits for in which
 --                             ranges of numbers, besides those of any number
+--   gaps:{<event>}            MessagePack: {{digest, largest, number, {first, last, …}}, …}: rows, by their digest and their
+--                             ranges of numbers, without a larger gap than this one, as seats.lua says
 --   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit, and
 --                             never of the house
 --   holders:{<event>}         hash: user -> tickets held and claimed, and LAPSED more where there is a record of lapses;
@@ -53,6 +55,7 @@ local CLAIMS = 'claims:' .. TAG
 local OFFERS = 'offers:' .. TAG
 local HOLDERS = 'holders:' .. TAG
 local WANTED = 'wanted:' .. TAG
+local GAPS = 'gaps:' .. TAG
 local COUNTS = 'counts:' .. TAG
 local FUNNEL = 'funnel:' .. TAG
 local HOLD = 'hold:' .. TAG .. ':' .. string.sub(EVENT, 1, 28)

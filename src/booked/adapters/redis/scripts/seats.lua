@@ -26,13 +26,18 @@ end
 
 -- Call `look` with each row that has gaps of `size` seats, the best row first: with these gaps, how many rows are before it,
 -- and its type. `look` returns the size for the rows to come, nil to end. Full rows are jumped over, and others are searched as
--- text, some at a time.
-local function each_row(meta, blocks, size, look)
+-- text, some at a time. With `from`, the number of a seat, rows before that of the seat are left out.
+local function each_row(meta, blocks, size, look, from)
   local sought, before = string.rep('0', size), 0
   for i = 1, #blocks, 4 do
     local first, behind, length = blocks[i] - 1, math.min(blocks[i + 1], meta.capacity), blocks[i + 2]
     local looked_at = math.max(1, math.floor(SEATS_A_LOOK / length)) * length
     local position = first
+    if from and from > first and from <= behind then
+      position, from = from - 1 - (from - 1 - first) % length, nil
+    elseif from then
+      position = behind
+    end
     while position < behind and size <= length do
       local free = redis.call('BITPOS', TAKEN, 0, position, behind - 1, 'BIT')
       if free < 0 then break end
@@ -61,16 +66,32 @@ local function each_row(meta, blocks, size, look)
   end
 end
 
+-- Return the size of the largest gap of these rows if it is known that a party of `count` finds no room in them.
+local function no_room(meta, count, blocks)
+  local size, number = gaps().largest(blocks)
+  if not size or size >= count then return nil end
+  -- Gaps of that size may have been taken meanwhile. Rows before the first one had smaller ones then.
+  local still
+  each_row(meta, blocks, size, function(found)
+    still = found[1].number
+    return nil
+  end, number)
+  if still and still ~= number then gaps().remember(blocks, size, still) end
+  return still and size
+end
+
 -- Return the number of the first of free seats next to each other: in the best row in which no single seat is left beside them,
 -- and there in the tightest gap. If no row of the type has such a gap, it is in the best row with room. Nil if no gap is large
 -- enough, and the size of the largest one.
 local function first_together(meta, count, blocks)
-  local largest, rows, first, single, type = 0, 0
+  local known = no_room(meta, count, blocks)
+  if known then return nil, known end
+  local largest, rows, first, single, type, largest_at = 0, 0
   each_row(meta, blocks, 1, function(gaps, _, type_of_row)
     if single and type_of_row ~= type then return nil end
     local tightest
     for _, gap in ipairs(gaps) do
-      largest = math.max(largest, gap.size)
+      if gap.size > largest then largest, largest_at = gap.size, gap.number end
       if gap.size == count + 1 then
         single, type = single or gap.number, type_of_row
       elseif gap.size >= count and (not tightest or gap.size < tightest) then
@@ -80,5 +101,6 @@ local function first_together(meta, count, blocks)
     if single then rows = rows + 1 end
     return not first and rows <= PASSED_OVER and math.min(largest + 1, count) or nil
   end)
+  if largest_at and not first and not single then gaps().remember(blocks, largest, largest_at) end
   return first or single, largest
 end
