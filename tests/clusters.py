@@ -175,10 +175,10 @@ def _follows(replica: Node) -> bool:
 
 
 def _is_whole(node: Node) -> bool:
-    """Return whether a node knows of a primary and a replica for every slot."""
+    """Return whether a node serves, and knows of a primary and a replica for every slot."""
     shares = node.run("CLUSTER SLOTS")
     replicated = [last - first + 1 for first, last, _primary, *replicas in shares if len(replicas) == 1]
-    return bool(sum(replicated) == SLOTS)
+    return bool(sum(replicated) == SLOTS and node.client.cluster("INFO")["cluster_state"] == "ok")
 
 
 def wait_until(condition: Callable[[], bool], complaint: str) -> None:
