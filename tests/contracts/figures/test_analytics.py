@@ -32,6 +32,11 @@ async def test_events_are_listed_by_how_full_they_are(database: Database, ann: U
     ]
 
 
+async def test_without_events_there_are_no_figures(database: Database) -> None:
+    assert await database.analytics.sales() == []
+    assert await database.analytics.cancellations() == []
+
+
 async def test_a_ticket_booked_today_counts_even_if_it_was_cancelled(database: Database, ann: User) -> None:
     event = an_event()
     await database.events.add(event)
