@@ -126,6 +126,21 @@ async def test_an_event_is_looked_at_less_often_while_nothing_changes(
         assert watched.holds.looks == looks + 2, "as soon as something has changed, it is looked at often again"
 
 
+async def test_an_event_is_looked_at_less_often_while_very_many_watch(
+    watched: Watched, concert: EventId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "FRAMES_A_SECOND", 4)
+    async with watched.stream(concert) as one, watched.stream(concert):
+        await frame_of(one)
+        await watched.clock.step(LOOK_EVERY)
+        looks = watched.holds.looks
+        await watched.clock.step(LOOK_EVERY)
+        assert watched.holds.looks == looks
+
+        await watched.clock.step(LOOK_EVERY)
+        assert watched.holds.looks == looks + 1
+
+
 async def test_nothing_goes_on_when_nobody_looks_any_more(watched: Watched, concert: EventId) -> None:
     async with watched.stream(concert), watched.stream(concert):
         await settled()

@@ -27,6 +27,7 @@ from booked.ports.system import Clock
 
 LOOK_EVERY = 0.25  # seconds
 LOOK_EVERY_WHEN_QUIET = 2.0  # seconds
+FRAMES_A_SECOND = 5_000  # to all streams of a process: sales need its time, too
 QUIET_AFTER = 8  # looks that showed nothing new
 BEAT_EVERY = timedelta(seconds=15)
 LIFE = timedelta(minutes=15)
@@ -179,7 +180,7 @@ class LiveService:
             unchanged = 0
             beaten = self.clock.monotonic()
             while True:
-                await self.clock.sleep(LOOK_EVERY if unchanged < QUIET_AFTER else LOOK_EVERY_WHEN_QUIET)
+                await self.clock.sleep(self._rest if unchanged < QUIET_AFTER else LOOK_EVERY_WHEN_QUIET)
                 with suppress(StoreError, Busy):
                     changed = history.add(await self._look(watch.event_id))
                     unchanged = 0 if changed else unchanged + 1
@@ -193,6 +194,11 @@ class LiveService:
         finally:
             self._forget(watch)
             watch.end()
+
+    @property
+    def _rest(self) -> float:
+        """Return how many seconds there are between two looks at a busy event: more, the more streams are open."""
+        return min(max(LOOK_EVERY, self._open / FRAMES_A_SECOND), LOOK_EVERY_WHEN_QUIET)
 
     def _forget(self, watch: _Watch) -> None:
         """Let those who come from now on begin anew."""

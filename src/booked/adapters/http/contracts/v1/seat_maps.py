@@ -99,9 +99,10 @@ async def watch_event(request: ApiRequest, event_id: PathId[EventId]) -> EventSt
 
     Each event has `capacity`, `free`, and in `ticket_types` what is left of each type. `all` has the `bitmap` of taken
     tickets besides, as the availability shows it; `seats` has the numbers that were `taken` and `freed` since the
-    event before; `count` has nothing besides, since the event has no seats. Changes are looked for four times a second,
-    and every two seconds while nothing changes. A stream ends after a quarter of an hour. Come back with the last `id`
-    to go on, after `retry` milliseconds. If you are refused with 503, ask for the availability now and then instead.
+    event before; `count` has nothing besides, since the event has no seats. Changes are looked for up to four times a
+    second, and every two seconds while nothing changes. A stream ends after a quarter of an hour. Come back with the
+    last `id` to go on, after `retry` milliseconds. If you are refused with 503, ask for the availability now and then
+    instead.
     """
     viewer = await request.viewer()
     opened = request.services.live.watch(viewer, event_id, request.headers.get("last-event-id"))
