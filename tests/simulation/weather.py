@@ -40,7 +40,6 @@ class Weather:
     async def after(self, call: str, *, may_die: bool) -> None:
         """Let the answer of a call that took effect wait, get lost, or come back to a process that has died."""
         self.trace.append((call, "done"))
-        await asyncio.sleep(0)
         if self.calm:
             return
         chance = self.random.random()

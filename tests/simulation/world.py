@@ -2,15 +2,16 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
 from booked.domain.errors import BookedError, Busy, StoreError, TooFewTickets
 from booked.domain.model.ids import EventId, TicketId, UserId, number_of
+from booked.domain.model.people.users import NewUser, Role
 from booked.domain.model.sale.holds import disagreement
 from booked.domain.services.wiring import Policy
-from tests.builders import a_specification, a_user
+from tests.builders import a_specification
 from tests.memory.clock import NEW_YEAR
 from tests.memory.database import MemoryDatabase
 from tests.memory.holds import MemoryHoldStore
@@ -91,9 +92,10 @@ class World:
             self.weather.calm = False
             self.loop.run(self._storm(event_id))
             self.weather.calm = True
-            self.loop.run(self._settle_down(event_id))
-            self.loop.run(self._check(event_id))
-            self.loop.run(self._sell_the_rest(event_id))
+            process = SimulatedProcess(self)
+            self.loop.run(self._settle_down(process, event_id))
+            self.loop.run(self._check(process, event_id))
+            self.loop.run(self._sell_the_rest(process, event_id))
         finally:
             self.weather.calm = True
             self.loop.close()
@@ -101,7 +103,7 @@ class World:
     async def _open(self) -> EventId:
         for i in range(BUYERS + 1):
             buyer = UserId(str(self.ids.unique()))
-            await self.database.users.add(replace(a_user(f"Buyer {i}"), id=buyer))
+            await self.database.users.add(NewUser(buyer, f"Buyer {i}", "", f"{i}@example.com", "-", Role.USER))
             self.accounts[buyer] = Account()
         return await self.processes[0].events.put_on(a_specification(seats=SEATS))
 
@@ -170,16 +172,14 @@ class World:
                     process = self.random.choice(self.processes)
                     process.clock.ahead += timedelta(hours=self.random.choice((-3, 3)))
 
-    async def _settle_down(self, event_id: EventId) -> None:
+    async def _settle_down(self, process: SimulatedProcess, event_id: EventId) -> None:
         """Let everything lapse, and let a new process put right what was left behind."""
-        process = SimulatedProcess(self)
         for _ in range(4):
             self.loop.jump(UNDER_WAY.total_seconds())
             await process.inventory.sweep(event_id)
             await process.inventory.audit(event_id)
 
-    async def _check(self, event_id: EventId) -> None:
-        process = SimulatedProcess(self)
+    async def _check(self, process: SimulatedProcess, event_id: EventId) -> None:
         tickets = list(self.database.committed.tables.standing(event_id))
         numbers = sorted(ticket.number for ticket in tickets)
         self._require(len(set(numbers)) == len(numbers), f"a ticket is sold twice: {numbers}")
@@ -193,8 +193,8 @@ class World:
         self._require(ledger is not None and ledger.sold == len(numbers), "the count of sold tickets is wrong")
         self._require(ledger is None or not disagreement(ledger, stock), f"the stores disagree: {ledger}, {stock}")
 
-    async def _sell_the_rest(self, event_id: EventId) -> None:
-        process, last = SimulatedProcess(self), list(self.accounts)[-1]
+    async def _sell_the_rest(self, process: SimulatedProcess, event_id: EventId) -> None:
+        last = list(self.accounts)[-1]
         with suppress(TooFewTickets):
             for _ in range(SEATS):
                 await process.sale.book(last, await process.sale.reserve(last, event_id, 1))
