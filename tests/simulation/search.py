@@ -1,6 +1,6 @@
 """Looking for a seed whose run breaks a promise."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -26,12 +26,19 @@ def findings(seeds: Sequence[int]) -> list[Finding]:
     return [found for seed in seeds if (found := finding(seed))]
 
 
+def first_finding(seeds: Iterable[int]) -> Finding | None:
+    return next(filter(None, map(finding, seeds)), None)
+
+
 def search(first: int, count: int, processes: int) -> Iterator[tuple[int, list[Finding]]]:
     """Run `count` seeds from `first` on in several processes. Yield how many are done, and what was found since."""
     ends = range(first + SEEDS_A_SHARE, first + count + SEEDS_A_SHARE, SEEDS_A_SHARE)
     shares = [range(end - SEEDS_A_SHARE, min(end, first + count)) for end in ends]
     done = 0
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for share, found in zip(shares, pool.map(findings, shares), strict=True):
-            done += len(share)
-            yield done, found
+        try:
+            for share, found in zip(shares, pool.map(findings, shares), strict=True):
+                done += len(share)
+                yield done, found
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -3,27 +3,18 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from booked.domain.errors import StoreError
-from booked.domain.model.ids import EventId
-from booked.domain.model.sale.bookings import Verdict
-from booked.domain.model.sale.holds import Claim
-from booked.domain.services.sale.sales import SaleService
-from booked.domain.services.upkeep.inventory import InventoryService
-from tests.memory import bookings
-from tests.simulation.search import finding, findings
+from tests.simulation.faults import FAULTS, Fault
+from tests.simulation.search import findings, first_finding
 from tests.simulation.world import World
 
 RUNS = 200
 RUNS_OF_A_CONTROL = 1_000  # at most: it ends with the first that finds something
 
 TELL = "from tests.simulation.test_simulation import story; print(story(5))"
-
-Break = Callable[[pytest.MonkeyPatch], None]
 
 
 def story(seed: int) -> str:
@@ -62,46 +53,11 @@ def test_a_seed_replays_identically_here_and_in_another_process() -> None:
     assert story(5) != story(6)
 
 
-def take_silence_for_a_yes(patch: pytest.MonkeyPatch) -> None:
-    async def decide(self: SaleService, claim: Claim) -> Verdict:
-        try:
-            return await self.database.bookings.commit(claim, claim.terms)
-        except StoreError:
-            return Verdict.BOOKED
-
-    patch.setattr(SaleService, "_decide", decide)
-
-
-def sweep_without_a_fence_or_the_unique_index(patch: pytest.MonkeyPatch) -> None:
-    objection = bookings._objection
-
-    def without_the_index(*arguments: object) -> Verdict | None:
-        verdict = objection(*arguments)  # type: ignore[arg-type]
-        return None if verdict is Verdict.ALREADY_SOLD else verdict
-
-    patch.setattr(InventoryService, "_resolve", InventoryService.give_up)
-    patch.setattr(bookings, "_objection", without_the_index)
-
-
-def never_audit(patch: pytest.MonkeyPatch) -> None:
-    async def audit(_: InventoryService, __: EventId) -> bool:
-        return False
-
-    patch.setattr(InventoryService, "audit", audit)
-
-
-@pytest.mark.parametrize(
-    ("fault", "what"),
-    [
-        (take_silence_for_a_yes, "a confirmed booking is lost"),
-        (sweep_without_a_fence_or_the_unique_index, "a ticket is sold twice"),
-        (never_audit, "the stores disagree"),
-    ],
-)
-def test_control_a_fault_is_found(monkeypatch: pytest.MonkeyPatch, fault: Break, what: str) -> None:
+@pytest.mark.parametrize(("fault", "what"), FAULTS.items())
+def test_control_a_fault_is_found(monkeypatch: pytest.MonkeyPatch, fault: Fault, what: str) -> None:
     fault(monkeypatch)
 
-    found = next(filter(None, map(finding, range(RUNS_OF_A_CONTROL))), None)
+    found = first_finding(range(RUNS_OF_A_CONTROL))
 
     assert found is not None
     assert what in found[1]

@@ -1,6 +1,6 @@
 """All proofs that `make torture` runs, in this order."""
 
-from tests.torture import killing, linearizability
+from tests.torture import killing, linearizability, storms
 from tests.torture.proofs import Proof
 
-PROOFS: tuple[Proof, ...] = (linearizability.PROOF, killing.PROOF)
+PROOFS: tuple[Proof, ...] = (linearizability.PROOF, killing.PROOF, storms.PROOF)
