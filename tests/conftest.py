@@ -37,14 +37,15 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the tests that were left out for want of a browser."""
+    """Name the tests that were left out for want of a browser or a pooler."""
     skipped = terminalreporter.stats.get("skipped", [])
-    left_out = [report for report in skipped if report.nodeid.startswith("tests/browser/")]
-    if left_out:
-        terminalreporter.section("browser tests left out")
-        for report in left_out:
-            terminalreporter.line(report.nodeid)
-        terminalreporter.line(str(left_out[0].longrepr[-1]))
+    for kind, place in (("browser", "tests/browser/"), ("pooler", "tests/adapters/postgres/test_pooler.py")):
+        left_out = [report for report in skipped if report.nodeid.startswith(place)]
+        if left_out:
+            terminalreporter.section(f"{kind} tests left out")
+            for report in left_out:
+                terminalreporter.line(report.nodeid)
+            terminalreporter.line(str(left_out[0].longrepr[-1]))
 
 
 @pytest.fixture(autouse=True)

@@ -90,6 +90,7 @@ async def _ports(settings: Settings) -> AsyncIterator[Ports]:
             pool_size=settings.database_pool_size,
             timeout=settings.database_timeout.total_seconds(),
             shared_commits=settings.shared_commits,
+            pooled=settings.database_pooled,
         )
         stack.push_async_callback(database.close)
         holds = RedisHoldStore.connect(

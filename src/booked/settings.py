@@ -230,6 +230,7 @@ class Settings:
     database_pool_size: Annotated[
         int, Setting("The most connections to Postgres that each process opens.", whole("connections", 2, 1000))
     ] = 10
+    database_pooled: Annotated[bool, Setting("Whether PgBouncer is before Postgres: docs/scaling.md.", FLAG)] = False
     database_timeout: Annotated[
         timedelta, Setting("How long a call to Postgres may take.", fractional_seconds(0.1, 60))
     ] = timedelta(seconds=5)

@@ -12,7 +12,14 @@ from booked.adapters.postgres.leases import WAS_LED, LeaderStatements, Lease, le
 from booked.adapters.postgres.repositories import PostgresRepositories
 from booked.adapters.postgres.sale.commit_queue import CommitQueue
 from booked.adapters.postgres.shares import Shares
-from booked.adapters.postgres.statements import Connection, Pool, PoolStatements, transaction
+from booked.adapters.postgres.statements import (
+    Connection,
+    Pool,
+    PooledStatements,
+    PoolStatements,
+    Statements,
+    transaction,
+)
 from booked.domain.model.ids import EventId
 
 # Plans are kept, those of foreign keys' checks too. One that was made while a table was almost empty would go on
@@ -22,6 +29,8 @@ PLANNING = {"enable_seqscan": "off"}
 DURABILITY = {"synchronous_commit": "on"}
 # Without a word from the other end for so long, in seconds, a connection is closed, by whichever end still lives.
 KEEPALIVES = {"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+
+STATEMENTS_KEPT = 100  # prepared, for each connection
 
 # So that none is added meanwhile.
 LOCK_EVENTS = "LOCK TABLE events IN ACCESS EXCLUSIVE MODE"
@@ -42,23 +51,41 @@ class PostgresDatabase(PostgresRepositories):
     With a lease it is a leader's: a write takes effect only while nobody has taken over.
     """
 
-    def __init__(self, pool: Pool, timeout: float, lease: Lease | None = None, *, shared_commits: bool = True) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        timeout: float,
+        lease: Lease | None = None,
+        *,
+        shared_commits: bool = True,
+        pooled: bool = False,
+    ) -> None:
         self._pool = pool
         self._timeout = timeout
         self._lease = lease
+        self._pooled = pooled
         self._shares = Shares(pool.get_max_size(), timeout)
-        statements = LeaderStatements(pool, timeout, lease) if lease else PoolStatements(pool, timeout)
+        alone: Statements = PooledStatements(pool, timeout) if pooled else PoolStatements(pool, timeout)
+        statements = LeaderStatements(alone, pool, timeout, lease) if lease else alone
         self._queue = CommitQueue(statements, timeout, shared=shared_commits)
         super().__init__(statements, self._queue, pool, timeout)
 
     @classmethod
     async def connect(
-        cls, url: str, pool_size: int = 10, timeout: float = 5.0, *, shared_commits: bool = True
+        cls,
+        url: str,
+        pool_size: int = 10,
+        timeout: float = 5.0,
+        *,
+        shared_commits: bool = True,
+        pooled: bool = False,
     ) -> "PostgresDatabase":
         """Open a pool of at most `pool_size` connections whose statements each take at most `timeout` seconds.
 
-        With `shared_commits`, one transaction may commit bookings of several events.
+        With `shared_commits`, one transaction may commit bookings of several events. With `pooled`, a pooler in
+        transaction mode stands in between: nothing is left on its connections, neither settings nor statements.
         """
+        session = {"application_name": "booked"}
         pool = await asyncpg.create_pool(
             url,
             min_size=0,
@@ -67,19 +94,10 @@ class PostgresDatabase(PostgresRepositories):
             connection_class=Connection,
             timeout=timeout,
             command_timeout=timeout,
-            # The server gives up slightly before the client does, so that a connection survives a slow statement; and
-            # a lock first, so that it is certain that nothing was written.
-            server_settings={
-                "application_name": "booked",
-                "statement_timeout": str(int(timeout * 900)),
-                "lock_timeout": str(int(timeout * 800)),
-                "idle_in_transaction_session_timeout": str(int(timeout * 2000)),
-            }
-            | PLANNING
-            | DURABILITY
-            | KEEPALIVES,
+            server_settings=session if pooled else session | _limits(timeout) | PLANNING | DURABILITY | KEEPALIVES,
+            statement_cache_size=0 if pooled else STATEMENTS_KEPT,
         )
-        return cls(pool, timeout, shared_commits=shared_commits)
+        return cls(pool, timeout, shared_commits=shared_commits, pooled=pooled)
 
     async def close(self) -> None:
         """Wait for statements under way, then close the connections."""
@@ -101,8 +119,8 @@ class PostgresDatabase(PostgresRepositories):
 
     @asynccontextmanager
     async def leadership(self, duty: str) -> AsyncIterator["PostgresDatabase | None"]:
-        async with leading(PoolStatements(self._pool, self._timeout), duty) as lease:
-            yield PostgresDatabase(self._pool, self._timeout, lease) if lease else None
+        async with leading(self._statements, duty) as lease:
+            yield PostgresDatabase(self._pool, self._timeout, lease, pooled=self._pooled) if lease else None
 
     async def was_led(self, duty: str, within: timedelta) -> bool:
         return bool(await self._statements.read(WAS_LED, duty, within))
@@ -117,3 +135,15 @@ class PostgresDatabase(PostgresRepositories):
 
     async def ping(self) -> None:
         await self._statements.read("SELECT 1")
+
+
+def _limits(timeout: float) -> dict[str, str]:
+    """Let the server give up slightly before the client does, so that a connection survives a slow statement.
+
+    It gives up a lock first, so that it is certain that nothing was written.
+    """
+    return {
+        "statement_timeout": str(int(timeout * 900)),
+        "lock_timeout": str(int(timeout * 800)),
+        "idle_in_transaction_session_timeout": str(int(timeout * 2000)),
+    }

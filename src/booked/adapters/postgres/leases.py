@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from booked.adapters.postgres.statements import Pool, PoolStatements, TransactionStatements, transaction
+from booked.adapters.postgres.statements import Pool, Statements, TransactionStatements, transaction
 from booked.domain.errors import StoreError
 from booked.ports.database import LeadershipLost
 
@@ -61,8 +61,8 @@ class Lease:
 class LeaderStatements:
     """Reads like any session, and writes only under a lease."""
 
-    def __init__(self, pool: Pool, timeout: float, lease: Lease) -> None:
-        self._reads = PoolStatements(pool, timeout)
+    def __init__(self, reads: Statements, pool: Pool, timeout: float, lease: Lease) -> None:
+        self._reads = reads
         self._pool = pool
         self._timeout = timeout
         self._lease = lease
@@ -77,7 +77,7 @@ class LeaderStatements:
 
 
 @asynccontextmanager
-async def leading(statements: PoolStatements, name: str) -> AsyncIterator[Lease | None]:
+async def leading(statements: Statements, name: str) -> AsyncIterator[Lease | None]:
     """Take a lease and renew it until the block ends; None if another process has it."""
     taken = await statements.write(TAKE, name, f"{socket.gethostname()} {os.getpid()}", LEASE)
     if not taken:
@@ -94,7 +94,7 @@ async def leading(statements: PoolStatements, name: str) -> AsyncIterator[Lease 
             await statements.write(EXTEND, name, lease.token, 0.0)
 
 
-async def _renew(statements: PoolStatements, lease: Lease) -> None:
+async def _renew(statements: Statements, lease: Lease) -> None:
     while True:
         await asyncio.sleep(LEASE / RENEWALS)
         with suppress(StoreError):  # the next time may come soon enough

@@ -71,6 +71,24 @@ class PoolStatements:
                 await self._pool.release(connection)
 
 
+class PooledStatements:
+    """Each statement in a transaction of its own, all of which a pooler sends over one connection of the server."""
+
+    def __init__(self, pool: Pool, timeout: float) -> None:
+        self._pool = pool
+        self._timeout = timeout
+
+    async def read(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        with failing_as(StoreReadFailed, (StoreWriteFailed, TransactionFailed)):
+            async with transaction(self._pool, self._timeout) as statements:
+                return await statements.read(statement, *arguments)
+
+    async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Run a statement that writes. Raises `TransactionFailed` if its commit was sent and not answered."""
+        async with transaction(self._pool, self._timeout) as statements:
+            return await statements.write(statement, *arguments)
+
+
 class TransactionStatements:
     """All statements on one connection that has a transaction open; `timeout` in seconds, where not the pool's."""
 
