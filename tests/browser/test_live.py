@@ -7,11 +7,12 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.site import Site
-from tests.browser.windows import Windows
+from tests.browser.windows import Windows, log_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 RENEWED_WITHIN_MS = 18_000
+FIGURES_RENEWED_WITHIN_MS = 7_000
 
 
 async def put_on(site: Site, name: str, tickets: int) -> str:
@@ -67,3 +68,18 @@ async def test_cards_of_the_shop_say_after_a_while_what_is_left(windows: Windows
     await page.clock.run_for(RENEWED_WITHIN_MS)
 
     await expect(deal).to_contain_text("5 tickets left")
+
+
+async def test_figures_of_the_office_change_by_themselves_during_a_sale(windows: Windows, site: Site) -> None:
+    event = await put_on(site, "Counted Rush", 12)
+    page = await windows.open()
+    await log_in(page, site, "Ada")
+    await page.clock.install()
+    await page.goto(f"/office/events/{event}/figures")
+    sold = page.locator("#figures .figures div", has_text="Sold").first
+    await expect(sold).to_contain_text("0")
+
+    await sell(site, event, 7)
+    await page.clock.run_for(FIGURES_RENEWED_WITHIN_MS)
+
+    await expect(sold).to_contain_text("7")

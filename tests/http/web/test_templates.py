@@ -225,7 +225,7 @@ VISITS: list[Callable[[Visit], Visit]] = [
 
 
 def rendered(template: str, view: object, visit: Visit) -> str:
-    request: Any = SimpleNamespace(scope={"state": {"visit": visit}})
+    request: Any = SimpleNamespace(scope={"headers": [], "state": {"visit": visit}})
     return render(request, template, view).content.decode()
 
 

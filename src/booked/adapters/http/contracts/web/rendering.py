@@ -17,20 +17,28 @@ from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.static_files import static_path
 from booked.adapters.http.contracts.web.visits import AnyRequest, visit_of
 from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.packing import PACKED, packed, takes_gzip
 from booked.adapters.http.responses.shared_answers import shared
 
 HTML = "text/html; charset=utf-8"
 NOTICE_LASTS = 60  # seconds
+
 CARDS_REMEMBERED = 2_048  # about 1 KB each
+
+# The length of a packed page tells something of its content: an attacker who has words of theirs shown beside a secret
+# can guess it (BREACH). So pages of a person, with their codes, seats and addresses, are never packed.
+PACKED_FROM = 4096  # bytes
+PACKED_LEVEL = 1
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; font-src 'self'; manifest-src 'self'"
 )
+VARY = "Cookie, Accept-Language, Accept-Encoding"
 _HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
 # Pages of nobody in particular may be shown again when somebody goes back; those of a person are kept nowhere.
-_OPEN = {**_HEADERS, "Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language"}
-_PERSONAL = {**_HEADERS, "Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
+_OPEN = {**_HEADERS, "Cache-Control": "private, no-cache", "Vary": VARY}
+_PERSONAL = {**_HEADERS, "Cache-Control": "no-store", "Vary": VARY}
 
 
 def render(
@@ -40,13 +48,20 @@ def render(
     status: int = 200,
     *,
     headers: Mapping[str, str] | None = None,
+    public: bool = False,
 ) -> Answer[bytes]:
-    """Return a page: a template that is given `view`, in the language of its visitor."""
+    """Return a page: a template that is given `view`, in the language of its visitor.
+
+    `public` says that it shows everybody the same, but for the name of who is logged in.
+    """
     visit = visit_of(request)
-    page = _environment(visit.language).get_template(template).render(view=view, visit=visit)
-    own = _OPEN if visit.known and visit.user is None else _PERSONAL
+    page = _environment(visit.language).get_template(template).render(view=view, visit=visit).encode()
+    is_open = visit.known and visit.user is None
+    sent = {**(_OPEN if is_open else _PERSONAL), **(headers or {})}
+    if (is_open or public) and len(page) >= PACKED_FROM and takes_gzip(request.scope["headers"]):
+        page, sent = packed(page, PACKED_LEVEL), sent | PACKED
     told = [cookie_removed(NOTICE, secure=visit.secure)] if visit.notice else []
-    return Answer(page.encode(), status_code=status, media_type=HTML, headers={**own, **(headers or {})}, cookies=told)
+    return Answer(page, status_code=status, media_type=HTML, headers=sent, cookies=told)
 
 
 async def shared_page(request: AnyRequest, make: Callable[[], Awaitable[Answer[bytes]]]) -> Answer[bytes]:
@@ -54,7 +69,7 @@ async def shared_page(request: AnyRequest, make: Callable[[], Awaitable[Answer[b
     visit = visit_of(request)
     if visit.user is not None or visit.notice is not None:
         return await make()
-    return await shared(request, make, visit.language.code)
+    return await shared(request, make, visit.language.code, takes_gzip(request.scope["headers"]))
 
 
 def lead_to(

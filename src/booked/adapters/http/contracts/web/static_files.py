@@ -1,10 +1,12 @@
-"""The stylesheet, scripts and images: read once, at addresses that change with their content."""
+"""The stylesheet, scripts and images: read and packed once, at addresses that change with their content."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+
+from booked.adapters.http.responses.packing import packed
 
 _TYPES = {
     "css": "text/css; charset=utf-8",
@@ -17,6 +19,7 @@ _TYPES = {
 @dataclass(frozen=True, slots=True)
 class StaticFile:
     content: bytes
+    packed: bytes
     media_type: str
 
 
@@ -25,7 +28,7 @@ def _read(directory: Traversable) -> dict[str, StaticFile]:
     for file in sorted(directory.iterdir(), key=lambda entry: entry.name):
         kind = _TYPES.get(file.name.rpartition(".")[2])
         if kind:
-            found[file.name] = StaticFile(file.read_bytes(), kind)
+            found[file.name] = StaticFile(content := file.read_bytes(), packed(content, level=9), kind)
     return found
 
 

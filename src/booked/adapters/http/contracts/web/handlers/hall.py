@@ -29,7 +29,7 @@ pages = Pages()
 async def show_hall(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
     query = read_query(request.scope["query_string"], SeatsQuery)
     hall = await request.services.halls.hall(visit_of(request).viewer, event_id)
-    return render(request, "hall.html", HallView.of(hall, query.numbers))
+    return render(request, "hall.html", HallView.of(hall, query.numbers), public=True)
 
 
 @pages.get("/e/{event_id:str}/hall/{section:int}")
@@ -38,7 +38,8 @@ async def show_section(request: ApiRequest, event_id: PathId[EventId], section: 
     shown = await request.services.halls.section(
         visit_of(request).viewer, event_id, section, query.first_row, query.numbers
     )
-    return render(request, "section.html", SectionView.of(shown, NO_COMPLAINTS, kept=query.kept == YES))
+    view = SectionView.of(shown, NO_COMPLAINTS, kept=query.kept == YES)
+    return render(request, "section.html", view, public=True)
 
 
 @pages.post("/e/{event_id:str}/hall/{section:int}")

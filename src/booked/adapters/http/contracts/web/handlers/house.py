@@ -15,9 +15,10 @@ from booked.adapters.http.contracts.web.visits import visit_of
 from booked.adapters.http.errors import InvalidForm
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.responses.packing import PACKED, takes_gzip
 
 YEAR_SECONDS = 365 * 24 * 60 * 60
-FOR_GOOD = {"Cache-Control": f"public, max-age={YEAR_SECONDS}, immutable"}
+FOR_GOOD = {"Cache-Control": f"public, max-age={YEAR_SECONDS}, immutable", "Vary": "Accept-Encoding"}
 
 pages = Pages()
 
@@ -37,9 +38,11 @@ async def choose_language(request: ApiRequest) -> Answer[bytes]:
 
 
 @pages.open("/static/{content_hash:str}/{name:str}")
-async def show_static_file(content_hash: FromPath[str], name: FromPath[str]) -> Answer[bytes]:
+async def show_static_file(request: ApiRequest, content_hash: FromPath[str], name: FromPath[str]) -> Answer[bytes]:
     """Return a file whose address names its content. Under any other address there is none."""
     file = STATIC_FILES.get(name)
     if file is None or content_hash != STATIC_HASH:
         raise NotFoundException
+    if takes_gzip(request.scope["headers"]):
+        return Answer(file.packed, media_type=file.media_type, headers={**FOR_GOOD, **PACKED})
     return Answer(file.content, media_type=file.media_type, headers=FOR_GOOD)

@@ -30,4 +30,4 @@ async def _shop(request: ApiRequest) -> Answer[bytes]:
     shown = await (shop.past(*asked) if query.is_past else shop.upcoming(*asked, query.days))
     categories = await request.services.venues.categories()
     page = page_of(shown, query, EventCard.of, ShopPosition.behind)
-    return render(request, "shop.html", ShopView.of(query, categories, page))
+    return render(request, "shop.html", ShopView.of(query, categories, page), public=True)
