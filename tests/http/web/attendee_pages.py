@@ -10,9 +10,8 @@ from booked.adapters.http.contracts.web.views.attendees import (
     AttendeeCancellation,
     AttendeesView,
     AttendeeView,
-    CancelledLine,
 )
-from booked.adapters.http.contracts.web.views.bookings import BookingCard, TicketBox
+from booked.adapters.http.contracts.web.views.bookings import BookingCard, BookingPage, CancelledLine, TicketBox
 from booked.domain.model.money import Money
 from booked.domain.model.sale.bookings import BookingStatus
 from tests.http.web.office_pages import EVIL, MONEY, NOON, wrong
@@ -32,6 +31,8 @@ def attendee_pages(cards: Sequence[BookingCard], boxes: Sequence[TicketBox]) -> 
     for card in cards:
         yield "office_attendee.html", AttendeeView(card, EVIL, EVIL, boxes, [*cancelled, called_off])
         yield "office_attendee.html", AttendeeView(card, EVIL, "", [], [])
+        yield "booking.html", BookingPage(card, boxes, [])
+        yield "booking.html", BookingPage(card, [], [*cancelled, called_off])
     asked = AttendeeCancellation(cards[0], EVIL, boxes, MONEY, True, "1,5", EVIL, "key", NO_COMPLAINTS)
     yield "office_cancel.html", asked
     yield "office_cancel.html", replace(asked, is_everything=False, complaints=wrong("refund", "reason"))

@@ -191,3 +191,18 @@ async def test_nobody_else_sees_who_comes(
     posted = await browser.post(f"{booking}/cancel", data={"key": "k" * 20, "ticket": "1"})
     assert posted.status_code == 403
     assert await cancelled(office, ann) == []
+
+
+async def test_the_buyer_reads_who_cancelled_a_ticket_and_why(
+    office: Office, browser: httpx.AsyncClient, event: EventId
+) -> None:
+    booking = await bought(office, await office.person("ann"), event)
+    form = hidden(page_in(await browser.get(f"{booking}/cancel")))
+    await browser.post(f"{booking}/cancel", data={**form, "refund": "12.50", "reason": "A pillar is in the way."})
+
+    browser.cookies.clear()
+    await log_in(browser, "ann")
+    page = page_in(await browser.get(f"/my/bookings/{booking.rpartition('/')[2]}"))
+
+    assert "The organizer cancelled it." in page.text
+    assert "A pillar is in the way." in page.text

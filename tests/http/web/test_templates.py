@@ -15,7 +15,7 @@ from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaint, C
 from booked.adapters.http.contracts.web.languages import LANGUAGES
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.rendering import TEMPLATES, render
-from booked.adapters.http.contracts.web.views.bookings import BookingCard, BookingPage, CancellationView, TicketBox
+from booked.adapters.http.contracts.web.views.bookings import BookingCard, CancellationView, TicketBox
 from booked.adapters.http.contracts.web.views.hall import HallView, RowView, SeatCell, SectionRow, SectionView
 from booked.adapters.http.contracts.web.views.holds import GoneView, HoldCard, HoldView
 from booked.adapters.http.contracts.web.views.mine import MineView, PastView
@@ -205,7 +205,6 @@ VIEWS: list[tuple[str, Any]] = [
     ("section.html", replace(SEATS, can_buy=False, row_before=None, row_after=None, kept=False, gone=[])),
     *OFFICE_PAGES,
     *attendee_pages(CARDS, BOXES),
-    *(("booking.html", BookingPage(card, boxes)) for card in CARDS for boxes in (BOXES, [])),
     ("cancel.html", CANCELLATION),
     ("cancel.html", replace(CANCELLATION, is_everything=False, complaints=wrong())),
     ("cancel.html", replace(CANCELLATION, boxes=[])),

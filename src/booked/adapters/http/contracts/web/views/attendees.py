@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from booked.adapters.http.contracts.web.forms import Complaints
-from booked.adapters.http.contracts.web.views.bookings import BookingCard, TicketBox, standing_in
+from booked.adapters.http.contracts.web.views.bookings import BookingCard, CancelledLine, TicketBox, standing_in
 from booked.adapters.http.contracts.web.views.tickets import TicketLine, lines_of
 from booked.adapters.http.requests.fields import amount_text
 from booked.domain.model.money import Money
@@ -56,33 +56,6 @@ class AttendeesView:
     attendees: Sequence[Attendee]
     next_path: str | None
     table_path: str
-
-
-@dataclass(frozen=True, slots=True)
-class CancelledLine:
-    """A ticket that was cancelled: when, why, and what came back. `by_owner` is None for one of a called-off event."""
-
-    line: TicketLine
-    cancelled_at: datetime | None
-    by_owner: bool | None
-    reason: str
-    refund: Money
-
-    @classmethod
-    def all_of(cls, booking: BookingView, found: FoundEvent) -> "list[CancelledLine]":
-        record, zone = booking.record, ZoneInfo(found.timezone)
-        standing = set(record.standing)
-        return [
-            cls(
-                line=lines_of([placed], record.event.currency)[0],
-                cancelled_at=ticket.cancelled_at and ticket.cancelled_at.astimezone(zone),
-                by_owner=ticket.cancelled_by == record.user_id if ticket.cancelled_by else None,
-                reason=ticket.cancel_reason,
-                refund=Money(ticket.price - ticket.fee, record.event.currency),
-            )
-            for placed in booking.tickets
-            if (ticket := placed.ticket) not in standing
-        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,15 +89,43 @@ class TicketBox:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelledLine:
+    """A ticket that was cancelled: when, why, and what came back. `by_owner` is None for one of a called-off event."""
+
+    line: TicketLine
+    cancelled_at: datetime | None
+    by_owner: bool | None
+    reason: str
+    refund: Money
+
+    @classmethod
+    def all_of(cls, booking: BookingView, found: FoundEvent) -> "list[CancelledLine]":
+        record, zone = booking.record, ZoneInfo(found.timezone)
+        standing = set(record.standing)
+        return [
+            cls(
+                line=lines_of([placed], record.event.currency)[0],
+                cancelled_at=ticket.cancelled_at and ticket.cancelled_at.astimezone(zone),
+                by_owner=ticket.cancelled_by == record.user_id if ticket.cancelled_by else None,
+                reason=ticket.cancel_reason,
+                refund=Money(ticket.price - ticket.fee, record.event.currency),
+            )
+            for placed in booking.tickets
+            if (ticket := placed.ticket) not in standing
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class BookingPage:
-    """A booking with the tickets that can be cancelled."""
+    """A booking with the tickets that can be cancelled, and those that were."""
 
     card: BookingCard
     boxes: Sequence[TicketBox]
+    cancelled: Sequence[CancelledLine]
 
     @classmethod
     def of(cls, booking: BookingView, found: FoundEvent) -> "BookingPage":
-        return cls(BookingCard.of(booking, found), TicketBox.all_of(booking))
+        return cls(BookingCard.of(booking, found), TicketBox.all_of(booking), CancelledLine.all_of(booking, found))
 
 
 @dataclass(frozen=True, slots=True)
