@@ -136,6 +136,8 @@ async def test_what_is_not_on_offer_is_neither_available_nor_what_tickets_cost(
     found = await office.programme.event(None, hall)
     assert await office.programme.available([found.event]) == [20]
     assert (found.lowest_price, found.highest_price) == (3990, 3990)
+    report = await office.analytics.report(ours.ora, hall)
+    assert (report.available, [one.sales.available for one in report.types]) == (20, [20, 0, 0])
     seen = await office.seats.availability(None, hall, 1, 50)
     assert (seen.free, seen.free_numbers()) == (20, list(range(1, 21)))
 

@@ -6,7 +6,8 @@ from booked.domain.errors import NotYourOrganization, SeatTaken, TicketNotReserv
 from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.seating import SeatBlock
-from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
+from booked.domain.model.programme.ticket_types import TicketTypeChanges, TicketTypeDraft, lay_out
+from booked.domain.model.programme.type_rules import TypeRuleChanges
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST, house_of
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.house_seats import SeatsChosen
@@ -121,3 +122,23 @@ async def test_the_hall_is_closed_to_organizers_of_others(office: BoxOffice) -> 
     ):
         with pytest.raises(NotYourOrganization):
             await refused
+
+
+async def test_seats_that_are_not_on_offer_are_seen_and_blocked(office: BoxOffice, root: User) -> None:
+    event = await hall(office, SeatBlock("Stalls", 2, 4), SeatBlock("Balcony", 1, 4))
+    for number, rules in ((1, TypeRuleChanges(hidden=True)), (2, TypeRuleChanges(paused=True))):
+        await office.ticket_types.change(root, event, number, TicketTypeChanges(rules=rules))
+
+    shown, _ = await office.house_seats.hall(root, event)
+    await office.house_seats.block(root, event, chosen(1, rows=(2,)))
+    await office.house_seats.block(root, event, chosen(rows=(1,), section=2))
+    after, _ = await office.house_seats.hall(root, event)
+
+    assert [(section.name, free) for section, free in zip(shown.sections, shown.free, strict=True)] == [
+        ("Stalls", 8),
+        ("Balcony", 4),
+    ]
+    assert await blocked(office, event) == [1, 5, 6, 7, 8, 9, 10, 11, 12]
+    assert after.free == [3, 0]
+    await office.house_seats.unblock(root, event, chosen(1))
+    assert 1 not in await blocked(office, event)

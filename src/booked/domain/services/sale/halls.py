@@ -19,9 +19,10 @@ from booked.domain.model.programme.halls import (
     nearest_free,
     row_with,
     rows_of,
+    sections_of,
     shown_sections,
 )
-from booked.domain.model.programme.seating import Seat, block_of, seat_of
+from booked.domain.model.programme.seating import Block, Seat, block_of, seat_of
 from booked.domain.model.programme.ticket_types import TicketPlan
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.programme.plans import PlanCache
@@ -45,14 +46,17 @@ class HallService:
     reservations: ReservationService
     clock: Clock
 
-    async def hall(self, viewer: User | None, event_id: EventId) -> ShownHall:
-        """Return the sections of an event. Raises `NoEventFound`, or `NoSuchSeat` where it has none."""
+    async def hall(self, viewer: User | None, event_id: EventId, *, whole: bool = False) -> ShownHall:
+        """Return the sections of an event. The `whole` hall has seats that are not on offer, too.
+
+        Raises `NoEventFound`, or `NoSuchSeat` where it has none.
+        """
         shown, types = await self.shop.event(viewer, event_id)
         plan = await self._plan(event_id)
-        sections = _sections_of(plan)
+        sections = _sections_of(plan, whole=whole)
         free = [0] * len(sections)
         if shown.found.event.status is EventStatus.PUBLISHED:
-            withheld = plan.withheld(self.clock.now())
+            withheld = self._withheld(plan, whole=whole)
             groups = [[block for block in section.blocks if block not in withheld] for section in sections]
             free = await self.inventory.when_warm(event_id, lambda: self.holds.free_among(event_id, groups))
         return ShownHall(shown, types, sections, free)
@@ -66,14 +70,16 @@ class HallService:
         chosen: Sequence[int],
         *,
         gone: Sequence[int] = (),
+        whole: bool = False,
     ) -> ShownSection:
         """Return the rows of a section from `first_row` on, by default those with the first chosen seat.
 
-        Raises `NoEventFound`, or `NoSuchSeat` for a section or a row the event does not have.
+        Of the `whole` hall, seats that are not on offer are shown, too. Raises `NoEventFound`, or `NoSuchSeat` for a
+        section or a row the event does not have.
         """
         shown, types = await self.shop.event(viewer, event_id)
         plan = await self._plan(event_id)
-        section = next((each for each in _sections_of(plan) if each.number == number), None)
+        section = next((each for each in _sections_of(plan, whole=whole) if each.number == number), None)
         if section is None:
             raise NoSuchSeat("There is no such section. Choose one of those in the hall.")
         rows = rows_of(section)
@@ -85,7 +91,7 @@ class HallService:
             raise NoSuchSeat("There is no such row. Go back to the first rows of the section.")
         viewed = rows[first_row - 1 : first_row - 1 + a_view]
         on_sale = shown.found.event.status is EventStatus.PUBLISHED
-        free = await self._free(event_id, viewed) if on_sale else frozenset()
+        free = await self._free(event_id, viewed, whole=whole) if on_sale else frozenset()
         instead = await self._instead(event_id, section, rows, gone[:OFFERED_MOST], chosen) if on_sale and gone else []
         return ShownSection(
             shown=shown,
@@ -121,9 +127,12 @@ class HallService:
         around = rows[max(0, index - distance) : index + distance + 1]
         return nearest_free(around, gone, await self._free(event_id, around) - set(chosen))
 
-    async def _free(self, event_id: EventId, rows: Sequence[Row]) -> frozenset[int]:
+    def _withheld(self, plan: TicketPlan, *, whole: bool) -> Sequence[Block]:
+        return () if whole else plan.withheld(self.clock.now())
+
+    async def _free(self, event_id: EventId, rows: Sequence[Row], *, whole: bool = False) -> frozenset[int]:
         """Return the free tickets of some rows. Rows with successive numbers are one look."""
-        withheld = (await self._plan(event_id)).withheld(self.clock.now())
+        withheld = self._withheld(await self._plan(event_id), whole=whole)
         free: set[int] = set()
         for first, last in _stretches(rows):
             look = partial(self.holds.seat_map, event_id, first, last)
@@ -143,8 +152,8 @@ def _stretches(rows: Sequence[Row]) -> list[tuple[int, int]]:
     return found
 
 
-def _sections_of(plan: TicketPlan) -> list[Section]:
-    sections = shown_sections(plan)
+def _sections_of(plan: TicketPlan, *, whole: bool) -> list[Section]:
+    sections = sections_of(plan.blocks) if whole else shown_sections(plan)
     if not sections:
         raise NoSuchSeat("Nobody has a seat of their own at this event. Ask for a number of tickets.")
     return sections

@@ -22,10 +22,17 @@ Step = Callable[[User, EventId, Iterable[TicketId]], Coroutine[Any, Any, None]]
 class Halls(Protocol):
     """What this service needs of the one that shows halls."""
 
-    async def hall(self, viewer: User | None, event_id: EventId) -> ShownHall: ...
+    async def hall(self, viewer: User | None, event_id: EventId, *, whole: bool = False) -> ShownHall: ...
 
     async def section(
-        self, viewer: User | None, event_id: EventId, number: int, first_row: int | None, chosen: Sequence[int]
+        self,
+        viewer: User | None,
+        event_id: EventId,
+        number: int,
+        first_row: int | None,
+        chosen: Sequence[int],
+        *,
+        whole: bool = False,
     ) -> ShownSection: ...
 
 
@@ -53,7 +60,7 @@ class HouseSeatService:
     async def hall(self, actor: User, event_id: EventId) -> tuple[ShownHall, frozenset[int]]:
         """Return the sections of an event with the numbers of its blocked seats. Raises as `HallService.hall` does."""
         await self.programme.require_organizer(actor, event_id)
-        hall = await self.halls.hall(actor, event_id)
+        hall = await self.halls.hall(actor, event_id, whole=True)
         return hall, await self.database.bookings.owned(event_id, house_of(event_id))
 
     async def section(
@@ -64,7 +71,7 @@ class HouseSeatService:
         Raises as `HallService.section` does.
         """
         await self.programme.require_organizer(actor, event_id)
-        shown = await self.halls.section(actor, event_id, number, first_row, [])
+        shown = await self.halls.section(actor, event_id, number, first_row, [], whole=True)
         numbers = [seat.number for row in shown.rows for seat in row.seats()]
         blocked = await self.database.bookings.standing(event_id, house_of(event_id), numbers)
         return shown, frozenset(ticket.number for ticket in blocked)
