@@ -10,7 +10,7 @@ from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import Hold, Release, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.model.sale.reservations import AnyOf, CheapestOf, Exactly, Minimum, Reservation, Selection
+from booked.domain.model.sale.reservations import AnyOf, CheapestOf, Exactly, Maximum, Minimum, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, WantedTickets
 from booked.domain.services.sale.reservations import PricedReservation
 from booked.ports.holds import NotHeld
@@ -435,3 +435,24 @@ async def test_control_without_the_look_at_what_is_left_a_reservation_falls_belo
     guards.remove("least of a type")
 
     assert await reduce_from_many_pages(process) == 1
+
+
+async def hold_from_many_pages(process: Process) -> int:
+    """How many tickets of a type somebody holds who asks for them 32 times at once and may have four."""
+    event_id = await warm_event(process, seats=100)
+    [ann] = await process.people(1)
+    four, selection = [Maximum(LIMIT, [Block(1, 100, 1)])], AnyOf(1, [Block(1, 100, 1)])
+    await together([process.holds.make_reservation(event_id, ann, selection, TTL, maximums=four) for _ in range(32)])
+    return len((await process.holds.inspect(event_id)).held)
+
+
+async def test_32_parallel_reservations_hold_no_more_of_a_type_than_it_allows(process: Process) -> None:
+    assert await hold_from_many_pages(process) == LIMIT
+
+
+async def test_control_without_the_look_at_what_is_held_a_user_holds_more_of_a_type(
+    process: Process, guards: Guards
+) -> None:
+    guards.remove("held of a type")
+
+    assert await hold_from_many_pages(process) == 32

@@ -41,7 +41,15 @@ from booked.domain.model.sale.holds import (
 )
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.lapses import is_as_good_as_lapsed
-from booked.domain.model.sale.reservations import AnyOf, CheapestOf, Minimum, Reservation, Selection, type_selected
+from booked.domain.model.sale.reservations import (
+    AnyOf,
+    CheapestOf,
+    Maximum,
+    Minimum,
+    Reservation,
+    Selection,
+    type_selected,
+)
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 from booked.ports.holds import NO_TIME, EventIsCold, NotHeld, TurnIsOver
@@ -86,13 +94,14 @@ class MemoryHoldStore:
         *,
         withheld: Sequence[Block] = (),
         limited: bool = False,
+        maximums: Sequence[Maximum] = (),
     ) -> Hold:
         event = self._warm(event_id)
         numbers = event.offered_to(user_id)[:count]
         if more := count - len(numbers):
             cooling_ttl = ttl if limited else None
             wish = CheapestOf(more, by_price, withheld) if by_price or withheld else AnyOf(more)
-            found = event.find(user_id, wish, self._clock.now(), self._held_per_user, cooling_ttl)
+            found = event.find(user_id, wish, self._clock.now(), self._held_per_user, cooling_ttl, maximums=maximums)
             event.hold(Held(user_id, self._clock.now() + ttl), found)
             numbers += found
         return Hold(event_id, user_id, numbers, min(event.held[number].deadline for number in numbers))
@@ -106,6 +115,7 @@ class MemoryHoldStore:
         idempotency_key: IdempotencyKey | None = None,
         *,
         limited: bool = False,
+        maximums: Sequence[Maximum] = (),
     ) -> Reservation:
         event = self._warm(event_id)
         now = self._clock.now()
@@ -120,7 +130,8 @@ class MemoryHoldStore:
             selection = replace(selection, count=selection.count - len(given))
             expires_at = min([event.held[number].deadline for number in given], default=expires_at)
         if selection.count:
-            found = event.find(user_id, selection, now, self._held_per_user, ttl if limited else None)
+            cooling_ttl = ttl if limited else None
+            found = event.find(user_id, selection, now, self._held_per_user, cooling_ttl, maximums=maximums)
             event.hold(Held(user_id, expires_at, reservation_id=id_), found)
         for number in given:
             event.held[number] = replace(event.held[number], reservation_id=id_)
@@ -152,6 +163,8 @@ class MemoryHoldStore:
         selection: Selection,
         idempotency_key: IdempotencyKey | None = None,
         seen: int | None = None,
+        *,
+        maximums: Sequence[Maximum] = (),
     ) -> Reservation:
         if idempotency_key and (earlier := await self.answered(event_of(reservation_id), idempotency_key)):
             return earlier
@@ -160,7 +173,7 @@ class MemoryHoldStore:
             return reservation
         if len(reservation.numbers) + selection.count > TICKETS_A_REQUEST:
             raise OverTicketLimit
-        found = event.find(user_id, selection, self._clock.now(), self._held_per_user)
+        found = event.find(user_id, selection, self._clock.now(), self._held_per_user, maximums=maximums)
         event.hold(Held(user_id, reservation.expires_at, reservation_id=reservation_id), found)
         if idempotency_key:
             event.idempotency_key[idempotency_key.caller, idempotency_key.key] = idempotency_key, reservation

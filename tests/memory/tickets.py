@@ -11,10 +11,11 @@ from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import BookingId, CounterId, EntryId, EventId, ReservationId, UserId
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.programme.type_rules import over_maximum
 from booked.domain.model.sale.holds import CLAIM_GRACE, Claim, Release, Stock, house_of, is_one_timeline
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.lapses import FORGOTTEN_AFTER, Lapses
-from booked.domain.model.sale.reservations import AnyOf, BestOf, CheapestOf, Exactly, Reservation, Selection
+from booked.domain.model.sale.reservations import AnyOf, BestOf, CheapestOf, Exactly, Maximum, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Offer, WantedTickets
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 from tests.memory.seats import best_seats
@@ -187,6 +188,8 @@ class EventTickets:
         now: datetime,
         held_most: int | None,
         cooling_ttl: timedelta | None = None,
+        *,
+        maximums: Sequence[Maximum] = (),
     ) -> tuple[int, ...]:
         """Free tickets as a user wishes for them, who may hold `held_most`. Raises what forbids that.
 
@@ -210,12 +213,32 @@ class EventTickets:
         elif isinstance(selection, AnyOf) and selection.blocks:
             numbers = self.lowest_free(count, selection.blocks)
         elif isinstance(selection, CheapestOf):
-            numbers = self._cheapest(selection, kept)
+            found = [(blocks, self.lowest_free(count, blocks)) for blocks in selection.by_price]
+            over = [
+                (blocks, some) for blocks, some in found if len(some) == count and self._over(user_id, some, maximums)
+            ]
+            left = [blocks for blocks, _ in found if blocks not in [each for each, _ in over]]
+            numbers = self._cheapest(replace(selection, by_price=left), kept)
+            if over and len(numbers) < count:
+                numbers = over[-1][1]  # which is refused below
         elif isinstance(selection, AnyOf):
             numbers = tuple(islice((number for number in self._free() if not _within(number, kept)), count))
         if len(numbers) < count or any(_within(number, kept) for number in numbers):
             raise TooFewTickets
+        if over_most := self._over(user_id, numbers, maximums):
+            raise over_maximum(over_most)
         return numbers
+
+    def _over(self, user_id: UserId, numbers: Collection[int], maximums: Sequence[Maximum]) -> int | None:
+        """How many tickets of a type a user may hold at most, if with these it would be more."""
+        held = [number for number, hold in (self.held | self.claimed).items() if hold.user_id == user_id]
+        for maximum in maximums:
+            more, before = (
+                sum(number in block for number in some for block in maximum.blocks) for some in (numbers, held)
+            )
+            if more and before + more > maximum.count and user_id != house_of(self.event_id):
+                return maximum.count
+        return None
 
     def on_offer(self, user_id: UserId) -> int:
         """What a user may take; tickets set aside are not for the public."""

@@ -13,7 +13,7 @@ from booked.domain.model.ids import BookingId, EntryId, EventId, ReservationId, 
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, SeatMap, Stock, TakenTickets, Terms
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.model.sale.reservations import Minimum, Reservation, Selection
+from booked.domain.model.sale.reservations import Maximum, Minimum, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Entry, Offer
 
 NO_TIME = timedelta(0)
@@ -48,18 +48,21 @@ class Holds(Protocol):
         *,
         withheld: Sequence[Block] = (),
         limited: bool = False,
+        maximums: Sequence[Maximum] = (),
     ) -> Hold:
         """Hold this many tickets, all or none. Lapsed holds are free again; tickets set aside are not on offer.
 
         With `by_price`, the blocks of each type, the tickets are of the first type with enough of them, or else of
-        several, the first ones first. Tickets in no block come last, and those of `withheld` blocks not at all.
+        several, the first ones first. Tickets in no block come last. Those of `withheld` blocks come not at
+        all, or all from one type.
 
         A user with an offer from the waitlist gets the offered tickets first, under the offer's deadline.
 
         Raises `TooFewTickets`; `OverTicketLimit` if the user would hold and own more than the event allows, or hold
-        more at once than the store does; `SalesClosed` outside of the event's sales window if more tickets than the
-        offered ones are needed; `TooManyRequests` during the user's cool-down, as `domain.model.sale.lapses` has it, if
-        `limited` and more than the offered ones are needed.
+        more at once than the store or one of `maximums` allows, of which only those count that were reserved under it;
+        `SalesClosed` outside of the event's sales window if more tickets than the offered ones are needed;
+        `TooManyRequests` during the user's cool-down, as `domain.model.sale.lapses` has it, if `limited` and more than
+        the offered ones are needed.
         """
         ...
 
@@ -117,6 +120,7 @@ class Reservations(Protocol):
         idempotency_key: IdempotencyKey | None = None,
         *,
         limited: bool = False,
+        maximums: Sequence[Maximum] = (),
     ) -> Reservation:
         """Hold the selected tickets, all or none, under an id of their own.
 
@@ -158,6 +162,8 @@ class Reservations(Protocol):
         selection: Selection,
         idempotency_key: IdempotencyKey | None = None,
         seen: int | None = None,
+        *,
+        maximums: Sequence[Maximum] = (),
     ) -> Reservation:
         """Add tickets to a user's reservation, all or none. Its deadline stays. Offers are left alone.
 

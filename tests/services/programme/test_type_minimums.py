@@ -161,3 +161,20 @@ async def test_a_party_waits_for_no_more_than_the_type_allows(
             await office.waitlist.join(ann, hall, count, type_number=type_number)
 
     await office.waitlist.join(ann, hall, 2, type_number=BALCONY)
+
+
+async def test_a_user_holds_no_more_than_the_type_allows(office: BoxOffice, ours: Staff, ann: UserId) -> None:
+    hall = await put_on(office, ours.organization_id)
+    await limit(office, ours, hall, STANDING, 3)
+
+    made = await office.reservations.make(ann, hall, TicketRequest(2, STANDING))
+    for attempt in (
+        office.reservations.make(ann, hall, TicketRequest(2, STANDING)),
+        office.reservations.enlarge(ann, made.reservation.id, 2),
+    ):
+        with pytest.raises(OverTicketLimit, match="at most 3"):
+            await attempt
+
+    await office.reservations.enlarge(ann, made.reservation.id, 1)
+    at_the_root = await office.sale.reserve(ann, hall, 2)
+    assert at_the_root == seats(hall, 21, 22)

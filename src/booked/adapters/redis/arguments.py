@@ -1,6 +1,6 @@
 """Arguments of scripts, from what the domain knows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain
@@ -10,7 +10,7 @@ from booked.domain.model.ids import ReservationId
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.lapses import cool_downs
-from booked.domain.model.sale.reservations import AnyOf, BestOf, CheapestOf, Exactly, Selection
+from booked.domain.model.sale.reservations import AnyOf, BestOf, CheapestOf, Exactly, Maximum, Minimum, Selection
 
 Argument = str | int | Sequence["Argument"]
 
@@ -67,6 +67,11 @@ def selection_argument(selection: Selection) -> Argument:
             return "exactly", len(numbers), numbers
         case _:
             assert_never(selection)
+
+
+def counted_ranges(bounds: Iterable[Minimum | Maximum]) -> list[tuple[int, list[int]]]:
+    """Return the count of each bound with its `ranges`."""
+    return [(bound.count, ranges(bound.blocks)) for bound in bounds]
 
 
 def ranges(blocks: Sequence[Block]) -> list[int]:

@@ -3,13 +3,21 @@
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from booked.adapters.redis.arguments import PERMITTED_FOR, cool_downs_argument, ms, ranges, ranges_of_each
+from booked.adapters.redis.arguments import (
+    PERMITTED_FOR,
+    cool_downs_argument,
+    counted_ranges,
+    ms,
+    ranges,
+    ranges_of_each,
+)
 from booked.adapters.redis.replies import claim_of, moment
 from booked.adapters.redis.scripted import ScriptedStore
 from booked.adapters.redis.terms import terms_argument
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, Terms, not_yours
+from booked.domain.model.sale.reservations import Maximum
 from booked.ports.holds import NO_TIME, NotHeld
 
 
@@ -24,9 +32,10 @@ class RedisHolds(ScriptedStore):
         *,
         withheld: Sequence[Block] = (),
         limited: bool = False,
+        maximums: Sequence[Maximum] = (),
     ) -> Hold:
         limits = (self._held_per_user, cool_downs_argument(ttl) if limited else "")
-        wish = (count, ms(ttl), *limits, ranges_of_each(by_price), ranges(withheld))
+        wish = (count, ms(ttl), *limits, ranges_of_each(by_price), ranges(withheld), counted_ranges(maximums))
         _, deadline, *numbers = await self._write("reserve", event_id, user_id, *wish)
         return Hold(event_id, user_id, tuple(numbers), moment(deadline))
 

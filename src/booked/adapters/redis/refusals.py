@@ -1,6 +1,6 @@
 """What the scripts refuse, as errors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +14,16 @@ from booked.domain.errors import (
     SalesClosed,
     SeatTaken,
 )
-from booked.domain.model.programme.type_rules import below_minimum
+from booked.domain.model.programme.type_rules import below_minimum, over_maximum
 from booked.domain.model.sale.holds import too_few
 from booked.domain.model.sale.lapses import cooling_down
 
+# By the status in a reply, refusals that the domain makes of a number.
+_NUMBERS: dict[bytes, Callable[[int], BookedError]] = {
+    b"few": too_few,
+    b"least": below_minimum,
+    b"most": over_maximum,
+}
 # By the status in a reply; details fill the gaps. Without a text, the error says what it always does.
 _REFUSALS: dict[bytes, tuple[type[BookedError], str]] = {
     b"apart": (NotTogether, "At most {} free seats are next to each other."),
@@ -40,10 +46,8 @@ def refusal(status: bytes, details: Sequence[Any]) -> BookedError | None:
     if status == b"cooling":
         rounds, left_ms = details
         return cooling_down(rounds, timedelta(milliseconds=left_ms))
-    if status == b"few":
-        return too_few(*details)
-    if status == b"least":
-        return below_minimum(*details)
+    if status in _NUMBERS:
+        return _NUMBERS[status](*details)
     if status == b"taken":
         return SeatTaken(numbers=details)
     if status not in _REFUSALS:

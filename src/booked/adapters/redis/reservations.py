@@ -8,9 +8,9 @@ from secrets import randbelow
 from booked.adapters.redis.arguments import (
     Argument,
     cool_downs_argument,
+    counted_ranges,
     key_arguments,
     ms,
-    ranges,
     reservation_mark,
     selection_argument,
 )
@@ -23,7 +23,7 @@ from booked.domain.model.ids import RESERVATION_MARKS, EventId, ReservationId, U
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.lapses import LAST_PART
-from booked.domain.model.sale.reservations import Minimum, Reservation, Selection, type_selected
+from booked.domain.model.sale.reservations import Maximum, Minimum, Reservation, Selection, type_selected
 
 
 class RedisReservations(ScriptedStore):
@@ -40,10 +40,11 @@ class RedisReservations(ScriptedStore):
         idempotency_key: IdempotencyKey | None = None,
         *,
         limited: bool = False,
+        maximums: Sequence[Maximum] = (),
     ) -> Reservation:
         wish = (selection_argument(selection), type_selected(selection) or "", ms(ttl))
         limits = (self._held_per_user, cool_downs_argument(ttl) if limited else "")
-        arguments = (*wish, *key_arguments(idempotency_key), *limits)
+        arguments = (*wish, *key_arguments(idempotency_key), *limits, counted_ranges(maximums))
         status, *rest = (b"used",)
         while status == b"used":
             mark = reservation_mark(reservation_id(event_id, randbelow(RESERVATION_MARKS)))
@@ -73,9 +74,12 @@ class RedisReservations(ScriptedStore):
         selection: Selection,
         idempotency_key: IdempotencyKey | None = None,
         seen: int | None = None,
+        *,
+        maximums: Sequence[Maximum] = (),
     ) -> Reservation:
-        terms = (TICKETS_A_REQUEST, *key_arguments(idempotency_key), self._held_per_user, seen or 0)
-        return await self._change("enlarge", reservation_id, user_id, selection_argument(selection), *terms)
+        wish = (selection_argument(selection), TICKETS_A_REQUEST)
+        terms = (*key_arguments(idempotency_key), self._held_per_user, seen or 0, counted_ranges(maximums))
+        return await self._change("enlarge", reservation_id, user_id, *wish, *terms)
 
     async def reduce(
         self,
@@ -87,8 +91,7 @@ class RedisReservations(ScriptedStore):
         *,
         minimums: Sequence[Minimum] = (),
     ) -> Reservation:
-        least = [(minimum.count, ranges(minimum.blocks)) for minimum in minimums]
-        terms = (count, *key_arguments(idempotency_key), seen or 0, least)
+        terms = (count, *key_arguments(idempotency_key), seen or 0, counted_ranges(minimums))
         return await self._change("reduce", reservation_id, user_id, *terms)
 
     async def extend(

@@ -3,13 +3,15 @@
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, mark, selection, type or '', time to live in ms, <caller>:<idempotency key> or '', its
 --          fingerprint in hexadecimal, time to live of the key in ms, how many one may hold at once (0: any number),
---          cool-downs in ms as a list, or '' for none
+--          cool-downs in ms as a list, or '' for none, {{most, {first, last, …}}, …}: how many tickets of these ranges one
+--          holds at most
 -- Result   the reservation, or what an earlier request with the key has made | {'used'}: there is a reservation with
 --          this mark | {'reused'}: the key came with another fingerprint | {'taken', number, …}: these are not free
 --          | {'apart', most}: so many seats at most are next to each other | {'few', available} | {'limit', limit}
---          | {'holding', most} | {'closed'} | {'cooling', rounds that lapsed, ms left}
+--          | {'holding', most} | {'most', most} | {'closed'} | {'cooling', rounds that lapsed, ms left}
 local user, mark, selection, type, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local key, fingerprint, kept_for, most, cool_downs = ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local maximums = ARGV[12]
 local now = now_ms()
 
 local before = answered_before(key, fingerprint, now)
@@ -31,9 +33,10 @@ local given = { unpack(reservation.numbers) }
 if #given > 0 then reservation.deadline = offer.deadline end
 
 if count > #given then
-  local numbers, refused = take_selected(meta, user, { kind, count - #given, list, withheld }, now, most, cool_downs)
+  local rest = { kind, count - #given, list, withheld }
+  local numbers, refused = take_selected(meta, user, rest, now, most, cool_downs, maximums)
   if not numbers then return refused end
-  hold_for(meta, reservation, numbers)
+  hold_for(meta, reservation, numbers, maximums)
 end
 for _, number in ipairs(given) do
   redis.call('SET', hold_key(number), hold_value(user, mark), 'PXAT', offer.deadline)

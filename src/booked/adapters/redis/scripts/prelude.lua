@@ -30,6 +30,8 @@
 --   lapses:{<event>}:<user>   <epoch>|<rounds>|<lapsed at, ms>|<seen up to, ms> of a user who let reservations lapse: how many
 --                             in a row, when the last one did, and the deadline up to which they are counted, booked or
 --                             excused; kept for a day, and void in another epoch
+--   limited:{<event>}:<user>  <number>,…: tickets of types with a limit that a user reserved lately; those count that are
+--                             held or claimed still
 --   reservation:{<event>}:<mark>  <user>|<generation>|<type or ''>|<made at, ms>|<deadline, ms>|<extensions>|<number>,…|
 --                             <SHA-1 of a request's key>,…
 --   once:{<event>}:<digest>   <fingerprint, hexadecimal>|<mark>|<the reservation that was made>; the digest is the

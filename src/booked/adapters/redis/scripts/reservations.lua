@@ -39,19 +39,8 @@ local function best_seats(meta, count, blocks, in_groups)
   return nil, { 'apart', largest }
 end
 
--- Return how many of these numbers are in these ranges, {first, last, …}.
-local function count_within(numbers, ranges)
-  local count = 0
-  for _, number in ipairs(numbers) do
-    for i = 1, #ranges, 2 do
-      if ranges[i] <= number and number <= ranges[i + 1] then count = count + 1 end
-    end
-  end
-  return count
-end
-
 -- Set the bits of the free tickets that a user selected. Return their numbers, or nil and why not, as a reply.
-local function take_selected(meta, user, selection, now, most, cool_downs)
+local function take_selected(meta, user, selection, now, most, cool_downs, maximums)
   local kind, count, list, withheld = unpack(selection)
   if #list > 0 then reclaim_lapsed(meta, now) end
   local gone = kind == 'exactly' and not_free(meta, list) or {}
@@ -59,7 +48,7 @@ local function take_selected(meta, user, selection, now, most, cool_downs)
   local refused = refusal(meta, user, count, now, most, cool_downs)
   if refused then return nil, refused end
   if kind == 'any' and #list == 0 then return take_any(meta, user, count) end
-  if kind == 'cheapest' then return take_in_turn(meta, user, count, list, withheld) end
+  if kind == 'cheapest' then return take_in_turn(meta, user, count, list, withheld, maximums) end
   local numbers = list
   if kind == 'any' then
     numbers = lowest_free(meta, count, list)
@@ -69,6 +58,8 @@ local function take_selected(meta, user, selection, now, most, cool_downs)
     if not numbers then return nil, refused end
   end
   if any_within(numbers, kept_ranges(meta, user, count)) then return nil, { 'few', 0 } end
+  local too_many = over_maximum(user, numbers, maximums)
+  if too_many then return nil, too_many end -- guard: held of a type
   return mark_taken(numbers)
 end
 
@@ -77,10 +68,11 @@ local function hold_value(user, mark)
   return mark == '' and user or user .. '|' .. mark
 end
 
--- Hold tickets whose bits are set as part of a reservation.
-local function hold_for(meta, reservation, numbers)
+-- Hold tickets whose bits are set as part of a reservation, made under these `maximums`.
+local function hold_for(meta, reservation, numbers, maximums)
   local user = reservation.user
   hold_reserved(meta, user, numbers, reservation.deadline, hold_value(user, reservation.mark))
+  over_maximum(user, numbers, maximums, true)
   for _, number in ipairs(numbers) do reservation.numbers[#reservation.numbers + 1] = number end
 end
 

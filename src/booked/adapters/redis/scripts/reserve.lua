@@ -3,11 +3,12 @@
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, number of tickets, time to live in ms, how many one may hold at once (0: any number),
 --          cool-downs in ms as a list, or '' for none, {{first, last, …}, …}: the ranges of each type, the cheapest first,
---          none where all cost the same, {first, last, …}: the ranges of types that are not on offer
--- Result   {'held', deadline in ms, number, …} | {'few', available} | {'limit', limit} | {'holding', most} | {'closed'}
---          | {'cooling', rounds that lapsed, ms left}
+--          none where all cost the same, {first, last, …}: the ranges of types that are not on offer,
+--          {{most, {first, last, …}}, …}: how many tickets of these ranges one holds at most
+-- Result   {'held', deadline in ms, number, …} | {'few', available} | {'limit', limit} | {'holding', most} | {'most', most}
+--          | {'closed'} | {'cooling', rounds that lapsed, ms left}
 local user, count, ttl, most, cool_downs, types = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
-local withheld = ARGV[8]
+local withheld, maximums = ARGV[8], ARGV[9]
 local now = now_ms()
 
 -- Tickets offered to this user are theirs already, for as long as the offer stands.
@@ -29,10 +30,11 @@ if wanted > 0 then
   if #types == 0 and #withheld == 0 then numbers, few = take_any(meta, user, wanted)
   else
     reclaim_lapsed(meta, now)
-    numbers, few = take_in_turn(meta, user, wanted, types, withheld)
+    numbers, few = take_in_turn(meta, user, wanted, types, withheld, maximums)
   end
   if not numbers then return few end
   hold_reserved(meta, user, numbers, now + ttl)
+  over_maximum(user, numbers, maximums, true)
   for _, number in ipairs(numbers) do given[#given + 1] = number end
 end
 

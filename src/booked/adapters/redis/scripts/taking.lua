@@ -1,5 +1,8 @@
 -- Taking free tickets: whether a user may have them, and which ones.
 
+-- Return why a user cannot hold these tickets too, as a reply; nil if there is no reason. See records.lua.
+local over_maximum
+
 -- Return whether a user may not reserve now, because sales have not begun or are over.
 local function closed(meta, user, now)
   return user ~= HOUSE and (now < meta.opens or (meta.closes > 0 and now >= meta.closes))
@@ -129,6 +132,17 @@ local function any_within(numbers, kept)
   return false
 end
 
+-- Return how many of these numbers are in these ranges, {first, last, …}.
+local function count_within(numbers, ranges)
+  local count = 0
+  for _, number in ipairs(numbers) do
+    for i = 1, #ranges, 2 do
+      if ranges[i] <= number and number <= ranges[i + 1] then count = count + 1 end
+    end
+  end
+  return count
+end
+
 local function mark_taken(numbers)
   for _, number in ipairs(numbers) do redis.call('SETBIT', TAKEN, number - 1, 1) end
   return numbers
@@ -151,11 +165,14 @@ end
 -- Do the same with tickets of the first of these lists of ranges with enough of them, or else of several lists, the first
 -- ones first. Tickets in none of them come last. Those of the withheld ranges, {first, last, …}, come not at all, or all
 -- from one list.
-local function take_in_turn(meta, user, count, lists, withheld)
-  local kept = kept_ranges(meta, user, count)
+local function take_in_turn(meta, user, count, lists, withheld, maximums)
+  local kept, too_many = kept_ranges(meta, user, count), nil
   for _, ranges in ipairs(lists) do
     local numbers = lowest_free(meta, count, ranges)
-    if #numbers == count and not any_within(numbers, kept) then return mark_taken(numbers) end -- guard: one type
+    local found = #numbers == count and not any_within(numbers, kept)
+    local over = found and over_maximum(user, numbers, maximums)
+    too_many = over or too_many
+    if found and not over then return mark_taken(numbers) end -- guard: one type
   end
   for i = 1, #withheld, 2 do kept[#kept + 1] = { withheld[i], withheld[i + 1] } end
   table.sort(kept, function(one, other) return one[1] < other[1] end)
@@ -169,5 +186,5 @@ local function take_in_turn(meta, user, count, lists, withheld)
   end
   if #taken == count then return taken end
   for _, number in ipairs(taken) do clear_bit(meta, number) end -- guard: all or none
-  return nil, { 'few', #taken }
+  return nil, too_many or { 'few', #taken }
 end

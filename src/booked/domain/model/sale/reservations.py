@@ -77,6 +77,14 @@ class Minimum:
     blocks: Sequence[Block]
 
 
+@dataclass(frozen=True, slots=True)
+class Maximum:
+    """Of these blocks, those of a type, a user holds `count` tickets at most."""
+
+    count: int
+    blocks: Sequence[Block]
+
+
 Selection = AnyOf | CheapestOf | BestOf | Exactly
 
 
@@ -197,6 +205,12 @@ def minimums(plan: TicketPlan) -> list[Minimum]:
     """Return what reservations have at least of the types that are sold several at once."""
     several = [type_ for type_ in plan.types if type_.rules.min_per_order > 1]
     return [Minimum(type_.rules.min_per_order, plan.blocks_of(type_.number)) for type_ in several]
+
+
+def maximums(plan: TicketPlan) -> list[Maximum]:
+    """Return what a user holds at most of the types that have a limit."""
+    limits = [(type_.number, type_.rules.max_per_user) for type_ in plan.types]
+    return [Maximum(most, plan.blocks_of(number)) for number, most in limits if most is not None]
 
 
 def require_allowed(plan: TicketPlan, type_number: int | None, count: int, owned: Collection[int] = ()) -> None:

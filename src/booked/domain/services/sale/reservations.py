@@ -27,11 +27,13 @@ from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import (
     EXTENSIONS_MOST,
     EXTENSIONS_UNWANTED,
+    Maximum,
     PricedTicket,
     Reservation,
     Selection,
     TicketRequest,
     as_selection,
+    maximums,
     minimums,
     priced,
     require_same_prices,
@@ -113,11 +115,11 @@ class ReservationService:
         `NoSuchTicketType`, `NoSuchSeat`, `BelowMinimum` or `IdempotencyKeyReused`; `TooManyRequests` during a cool-down
         of a user who is `limited`.
         """
-        selection = await self._wish(event_id, request)
+        selection, most = await self._wish(event_id, request)
 
         async def hold() -> Reservation:
             return await self.holds.make_reservation(
-                event_id, user_id, selection, self.hold_ttl, idempotency_key, limited=limited
+                event_id, user_id, selection, self.hold_ttl, idempotency_key, limited=limited, maximums=most
             )
 
         try:
@@ -184,10 +186,12 @@ class ReservationService:
         type_number = type_of_all(present.tickets)
         require_same_prices(known.plan, type_number, present.reservation.made_at, present.now)
         request = TicketRequest(count, type_number, beside={ticket.type.number for ticket in present.tickets})
-        selection = await self._wish(present.event.id, request)
-        enlarged = await self.inventory.ration(
-            present.event.id, lambda: self.holds.enlarge(reservation_id, user_id, selection, idempotency_key, seen)
-        )
+        selection, most = await self._wish(present.event.id, request)
+
+        async def enlarge() -> Reservation:
+            return await self.holds.enlarge(reservation_id, user_id, selection, idempotency_key, seen, maximums=most)
+
+        enlarged = await self.inventory.ration(present.event.id, enlarge)
         if seen in {None, len(enlarged.numbers) - count}:
             self.observer.reserved(present.event.id, count)
         return await self._priced(enlarged)
@@ -273,13 +277,14 @@ class ReservationService:
             raise TicketNotReserved
         return reservation
 
-    async def _wish(self, event_id: EventId, request: TicketRequest) -> Selection:
+    async def _wish(self, event_id: EventId, request: TicketRequest) -> tuple[Selection, list[Maximum]]:
+        """Return what to ask the hold store for, and what a user holds of limited types at most."""
         known = await self.plans.on_sale(event_id)
         try:
-            return as_selection(request, event_id, known.plan, self.clock.now())
+            return as_selection(request, event_id, known.plan, self.clock.now()), maximums(known.plan)
         except (NoSuchSeat, NoSuchTicketType):
             known = await self.plans.news(event_id)  # they may have come since
-        return as_selection(request, event_id, known.plan, self.clock.now())
+        return as_selection(request, event_id, known.plan, self.clock.now()), maximums(known.plan)
 
     async def _answered(self, reservation_id: ReservationId, idempotency_key: IdempotencyKey) -> Reservation | None:
         return await self._when_on_sale(

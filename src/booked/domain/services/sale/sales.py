@@ -31,7 +31,7 @@ from booked.domain.model.sale.holds import (
     require_one_event,
 )
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.model.sale.reservations import TicketRequest, cheapest_first
+from booked.domain.model.sale.reservations import TicketRequest, cheapest_first, maximums
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
@@ -88,11 +88,12 @@ class SaleService:
         known = await self.plans.soon(event_id)
         now = self.clock.now()
         by_price, withheld = cheapest_first(TicketRequest(count), known.plan, now) if known else ((), ())
+        most = maximums(known.plan) if known else ()
         try:
             hold = await self.inventory.ration(
                 event_id,
                 lambda: self.holds.reserve(
-                    event_id, user_id, count, self.hold_ttl, by_price, withheld=withheld, limited=limited
+                    event_id, user_id, count, self.hold_ttl, by_price, withheld=withheld, limited=limited, maximums=most
                 ),
             )
         except TooManyRequests as refusal:
