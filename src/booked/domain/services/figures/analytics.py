@@ -25,7 +25,6 @@ from booked.domain.model.figures.reports import EventReport, Overview
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.events import Event, EventStatus
-from booked.domain.model.programme.ticket_types import TypeSales
 from booked.domain.model.sale.holds import SeatMap
 from booked.domain.services.people.rights import organizations_of
 from booked.domain.services.programme.search import ProgrammeService
@@ -78,7 +77,8 @@ class AnalyticsService:
         zone = timezone or (await self.programme.event(actor, event_id)).timezone
         days = await self.database.analytics.days(event_id, zone)
         types = by_type(sales, days, on_sale=event.status is EventStatus.PUBLISHED)
-        held, available, funnel = await self._reserved(event, sales)
+        withheld = sum(one.free for one in sales if not one.on_offer)
+        held, available, funnel = await self._reserved(event, withheld)
         totals = EventFigures(
             event,
             booked=sum(one.booked for one in types),
@@ -123,8 +123,11 @@ class AnalyticsService:
         zone = ZoneInfo(timezone)
         return by_hour(chosen, zone, await self.database.analytics.quarters(event_id, *bounds_of(chosen, zone)))
 
-    async def _reserved(self, event: Event, sales: Sequence[TypeSales]) -> tuple[int, int, Funnel]:
-        """Return how many tickets are held, how many the public can reserve, and what became of reserved tickets."""
+    async def _reserved(self, event: Event, withheld: int) -> tuple[int, int, Funnel]:
+        """Return how many tickets are held, how many the public can reserve, and what became of reserved tickets.
+
+        It cannot reserve the `withheld` ones, although they are free.
+        """
         funnel = await self.holds.funnel(event.id)
         if event.status is not EventStatus.PUBLISHED:
             return 0, 0, funnel
@@ -132,5 +135,4 @@ class AnalyticsService:
             stock = await self.holds.stock(event.id)
         except EventIsCold:
             return 0, 0, funnel
-        withheld = sum(one.free for one in sales if not one.on_offer)
         return stock.held + stock.claimed, max(0, stock.public - withheld), funnel
