@@ -11,11 +11,13 @@ from typing import Any
 import httpx
 import pytest
 from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
 from litestar.types import Receive, Scope, Send
 
 from booked.adapters.http.app import create_app
 from booked.adapters.http.errors import catalogue
-from booked.adapters.http.operations.shortcut import Shortcut
+from booked.adapters.http.operations.shortcut import LightRequest, Shortcut
 from booked.adapters.http.requests.given import GIVEN
 from booked.asgi import CONTRACTS
 from booked.domain.errors import BookedError, TooManyRequests
@@ -227,6 +229,28 @@ async def test_the_framework_sees_no_rushed_request_and_every_other_one(path: st
         await shortcut(scope_of(app, asked), none, none)  # type: ignore[arg-type]  # nothing is read or kept
 
     assert seen == [long_way(path)]
+
+
+async def test_a_light_request_has_what_the_framework_keeps_once_asked() -> None:
+    app = create_app(nothing_behind, CONTRACTS)  # type: ignore[arg-type]  # nobody starts it
+    scope = scope_of(app, "/ticket/book/")
+    scope["headers"] = [(b"content-type", b"application/json"), (b"accept", b"text/plain")]
+    scope["route_handler"] = next(handler for handler in handlers(app) if handler.opt.get("rushed"))
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    light = LightRequest(scope, receive, none)
+    body = await light.body()
+
+    assert light.headers["accept"] == "text/plain"
+    assert await light.body() == body == b"{}"
+    with pytest.raises(AttributeError):
+        _ = light.nothing_of_the_kind
+
+
+def handlers(app: Litestar) -> list[HTTPRouteHandler]:
+    return [handler for route in app.routes if isinstance(route, HTTPRoute) for handler in route.route_handlers]
 
 
 def scope_of(app: Litestar, path: str) -> Any:

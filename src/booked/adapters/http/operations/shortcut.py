@@ -13,7 +13,7 @@ from typing import Any
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Empty, Receive, Scope, Send
 
 from booked.adapters.http.access.authorization import authorize
 from booked.adapters.http.requests.request import ApiRequest
@@ -51,7 +51,7 @@ class Shortcut:
             return
         scope["route_handler"] = rushed.handler
         scope["path"] = scope["path_template"] = rushed.path
-        request = ApiRequest(scope, receive, send)
+        request = LightRequest(scope, receive, send)
         try:
             await authorize(request)
             answered = (await rushed.answer(request)).to_asgi_response()
@@ -60,6 +60,24 @@ class Shortcut:
         except Exception as error:
             answered = answer_unforeseen(request, error).to_asgi_response()
         await answered(scope, receive, send)
+
+
+class LightRequest(ApiRequest):
+    """A request without what the framework keeps of it, which is made only if a handler asks for some of it."""
+
+    __slots__ = ()
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope  # type: ignore[assignment]  # the shortcut has requests of HTTP only
+        self.receive = receive
+        self.send = send
+        self._body = Empty
+
+    def __getattr__(self, name: str) -> Any:
+        body = self._body
+        super().__init__(self.scope, self.receive, self.send)
+        self._body = body
+        return object.__getattribute__(self, name)
 
 
 @dataclass(frozen=True, slots=True)
