@@ -5,6 +5,7 @@ import json
 import logging
 import sys
 import time
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -20,6 +21,7 @@ from booked.domain.errors import StoreReadFailed
 from booked.domain.model.ids import EntryId
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.waitlist import Offer
+from booked.request_id import request_id
 from tests.builders import ANN, OPENING, an_event_id
 
 EVENT = an_event_id()
@@ -305,3 +307,30 @@ def test_deferred_lines_survive_the_end_of_the_event_loop(capsys: Output) -> Non
     structlog.get_logger().info("after the loop")
 
     assert [line["event"] for line in lines(capsys)] == ["last words", "after the loop"]
+
+
+async def test_a_deferred_line_is_of_the_moment_it_was_noted_in(capsys: Output) -> None:
+    configure_logging("info", "json", deferred=True)
+    answered_before = request_id.set("the-first")
+    before = datetime.now(UTC)
+
+    structlog.get_logger().info("request", token="a secret")
+    after = datetime.now(UTC)
+    request_id.reset(answered_before)
+    await asyncio.sleep(DELAY * 2)
+
+    [line] = lines(capsys)
+    assert before <= datetime.fromisoformat(str(line["timestamp"])) <= after
+    assert (line["request_id"], line["token"]) == ("the-first", "[concealed]")
+
+
+async def test_a_deferred_line_that_is_no_text_takes_no_other_with_it(capsys: Output) -> None:
+    configure_logging("info", "json", deferred=True)
+
+    for name in ("one", "\ud800", "two"):
+        structlog.get_logger().info("request", name=name)
+    await asyncio.sleep(DELAY * 2)
+
+    first, second, third = lines(capsys)
+    assert (first["name"], second["event"], third["name"]) == ("one", "a log line was no text", "two")
+    assert str(second["error"]).startswith("UnicodeEncodeError")

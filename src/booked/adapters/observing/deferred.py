@@ -41,11 +41,5 @@ class DeferredLines(Generic[Line]):
     def _write_out(self) -> None:
         lines, self._waiting, self._due_on = self._waiting, [], None
         stream = self._stream()
-        stream.write("".join([f"{self._text_of(line)}\n" for line in lines]))
+        stream.write("".join([f"{self._render(line)}\n" for line in lines]))
         stream.flush()
-
-    def _text_of(self, line: Line) -> str:
-        try:
-            return self._render(line)
-        except Exception as error:  # the other lines are not to be lost with it
-            return f"a log line could not be written: {error!r}"

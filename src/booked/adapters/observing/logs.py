@@ -8,7 +8,7 @@ import logging.config
 import re
 import sys
 import time
-from collections.abc import Iterable, MutableMapping
+from collections.abc import MutableMapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -47,7 +47,7 @@ def configure_logging(level: str, log_format: str, *, deferred: bool = False) ->
     """
     renderers = _renderers(log_format)
     # Not bound to a stream for good: each line goes to what is standard error then.
-    together = DeferredLines[MutableMapping[str, Any]](lambda: sys.stderr, lambda line: _rendered(line, renderers))
+    together = DeferredLines[MutableMapping[str, Any]](lambda: sys.stderr, lambda line: _text_of(line, renderers))
     logging.config.dictConfig(logging_config(level, log_format))
     structlog.configure(
         processors=[describe, *renderers],
@@ -72,7 +72,14 @@ def _noting_logger(level: str) -> type[structlog.typing.FilteringBoundLogger]:
     return NotingLogger
 
 
-def _rendered(line: MutableMapping[str, Any], renderers: Iterable[Processor]) -> str:
+def _text_of(line: MutableMapping[str, Any], renderers: Sequence[Processor]) -> str:
+    try:
+        return _rendered(line, renderers)
+    except Exception as error:  # the lines that are written with it are not to be lost
+        return _rendered(describe(None, "error", {"event": "a log line was no text", "error": repr(error)}), renderers)
+
+
+def _rendered(line: MutableMapping[str, Any], renderers: Sequence[Processor]) -> str:
     text: Any = line
     for render in renderers:
         text = render(None, line["level"], text)
