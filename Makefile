@@ -9,7 +9,8 @@ export PIP_ROOT_USER_ACTION := ignore
 
 # How many processes share the tests. 0 is this one alone: `make test WORKERS=0`.
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+# Each process begins with tests that stand together, and takes from others in the end: tests share what modules open.
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test quick bench check coverage format proofs torture docs screenshots clean

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Iterator
 
 import asyncpg
 import pytest
@@ -57,6 +58,15 @@ CHANGES = [
     "GRANT SELECT ON users TO PUBLIC",
     VENUES + "; ANALYZE venues",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _without_a_past(servers: Servers) -> Iterator[None]:
+    """Let the test be the first that uses a database, and keep what it leaves for those that follow."""
+    databases = servers.databases
+    idle, databases._idle = databases._idle, []
+    yield
+    databases._idle += idle
 
 
 async def portrait(url: str) -> Portrait:
