@@ -23,6 +23,7 @@ DISTRIBUTED = {
     "bookings": "event_id",
     "tickets": "event_id",
     "event_buyers": "event_id",
+    "type_buyers": "event_id",
     "event_quarters": "event_id",
     "waitlist_entries": "event_id",
     "waiting_counts": "event_id",
@@ -54,6 +55,7 @@ OF_ALL = "is about all events"
 STATEMENTS_WITHOUT_AN_EVENT = {
     "database.EMPTY": OF_ALL,
     "database.EVENTS": OF_ALL,
+    "programme.plans.PLANS": "names its events around the query that leaves them open",
     "sale.bookings.GET": BY_BOOKING,
     "sale.bookings.STANDING_IN": BY_BOOKING,
     "sale.bookings.OF_USER": "is about all that a user has booked",
