@@ -68,7 +68,7 @@ PLANS = """
            first, last, section, rows, seats_per_row, first_row, first_seat, row_style
     FROM blocks
     JOIN ticket_types AS type ON type.event_id = blocks.event_id AND type.number = blocks.type_number
-    JOIN (SELECT id, type_limits FROM events) AS event ON event.id = blocks.event_id
+    JOIN (SELECT id, type_limits FROM events WHERE id = ANY ($1::uuid[])) AS event ON event.id = blocks.event_id
     WHERE blocks.event_id = ANY ($1::uuid[])
     ORDER BY blocks.event_id, first
 """
