@@ -2,6 +2,7 @@
 
 import random
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
@@ -32,7 +33,10 @@ def main(only: Sequence[str], scale: float, seed: int | None) -> None:
             task = progress.add_task(proof.name, total=None)
             trial = proof.trial(scale, seed, lambda done, task=task: progress.update(task, completed=done))  # type: ignore[misc]
             progress.update(task, total=trial.goal)
-            proof.run(trial)
+            try:
+                proof.run(trial)
+            except Exception:
+                trial.violated("the proof could not go on", fault=traceback.format_exc().splitlines())
             seconds = trial.elapsed
             trial.figures = {"seconds": f"{seconds:.0f}"} | trial.figures
             progress.stop_task(task)

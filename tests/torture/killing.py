@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -15,6 +14,7 @@ from tests.torture.buyers import Crowd
 from tests.torture.calls import Caller
 from tests.torture.offices import tokens_for
 from tests.torture.proofs import Proof, Trial
+from tests.torture.sales import discrepancies
 from tests.torture.sieges import Siege
 
 BUYERS = 64
@@ -53,7 +53,7 @@ class Round:
                     else:
                         self.siege.kill(target, self.crowd)
                     self.trial.advance()
-                self.crowd.finishing = True
+                self.crowd.finish()
                 deadline = time.monotonic() + SOLD_OUT_WITHIN
                 while not living.done() and time.monotonic() < deadline:
                     time.sleep(0.05)
@@ -64,19 +64,7 @@ class Round:
     def wrong(self) -> dict[str, object]:
         """Return what differs between what buyers were told and what the database has."""
         url = self.siege.addresses()["database_url"]
-        told = Counter(
-            (number, user) for user, owned in zip(self.people, self.crowd.owned, strict=True) for number in owned
-        )
-        sold = Counter(asyncio.run(_sold(url, self.crowd.event)))
-        numbers = Counter(number for number, _ in sold.elements())
-        facts = {
-            "lost": sorted((told - sold).elements()),
-            "not told": sorted((sold - told).elements()),
-            "twice": [number for number, times in numbers.items() if times > 1],
-            "unsold": self.seats - len(numbers),
-            "untrue": self.crowd.untrue,
-        }
-        return {name: fact for name, fact in facts.items() if fact}
+        return discrepancies(self.crowd, self.people, asyncio.run(_sold(url, self.crowd.event)))
 
     async def _open(self) -> None:
         addresses = self.siege.addresses()

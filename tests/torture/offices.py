@@ -4,9 +4,12 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+import asyncpg
 
 from booked.adapters.embedded import embedded_servers
 from booked.adapters.postgres.migrations import migrate
@@ -20,6 +23,7 @@ from tests.serve.visits import accepts_connections
 from tests.servers import fresh_directory
 from tests.torture.calls import Caller
 from tests.torture.server import WITHOUT
+from tests.torture.wires import Wire
 
 SECRET = "a secret of the proofs, long enough to sign with"
 TOKEN_TTL = timedelta(hours=12)
@@ -28,10 +32,11 @@ OPENS_WITHIN = 120.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """`inside` is one more process on the same stores, in ours."""
+    """`inside` is one more process on stores of this kind, in ours."""
 
     port: int
     inside: Process
+    database_url: str
 
     async def people(self, count: int) -> list[str]:
         """Register this many users. Return their tokens."""
@@ -40,11 +45,26 @@ class Office:
     def caller(self, token: str) -> Caller:
         return Caller(self.port, token)
 
+    async def rows(self, statement: str, *values: object) -> list[asyncpg.Record]:
+        """Ask the database, past every adapter."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            return await connection.fetch(statement, *values)
+        finally:
+            await connection.close()
+
 
 @asynccontextmanager
-async def box_office(settings: Mapping[str, str], without: Sequence[str] = ()) -> AsyncIterator[Office]:
-    """Open one whose server lacks some guards. Nothing of it is left afterwards."""
-    with fresh_directory() as directory, embedded_servers(directory, durable=False) as stores:
+async def box_office(
+    settings: Mapping[str, str], without: Sequence[str] = (), wires: Mapping[str, Wire] = MappingProxyType({})
+) -> AsyncIterator[Office]:
+    """Open one whose server lacks some guards. `wires` are laid to the stores that these settings name.
+
+    Nothing of it is left afterwards.
+    """
+    async with AsyncExitStack() as stack:
+        directory = stack.enter_context(fresh_directory())
+        stores = stack.enter_context(embedded_servers(directory, durable=False))
         await migrate(stores.database_url)
         port = free_port()
         everything = {
@@ -56,18 +76,21 @@ async def box_office(settings: Mapping[str, str], without: Sequence[str] = ()) -
             "BOOKED_WORKERS": "2",
             "BOOKED_RESERVATIONS_PER_MINUTE": "off",
             WITHOUT: ",".join(without),
+            **settings,
         }
+        for name, wire in wires.items():
+            everything[name] = await stack.enter_async_context(wire.laid_to(everything[name]))
         with (directory / "server.log").open("wb") as log:
             server = subprocess.Popen(  # noqa: ASYNC220 - it takes a moment, and nothing else goes on yet
                 [sys.executable, "-m", "tests.torture.server"],
-                env=environment({**everything, **settings}),
+                env=environment(everything),
                 stdout=log,
                 stderr=log,
             )
         try:
             await _opened(port, server)
             inside = await Process.open(stores.database_url, stores.redis_url)
-            yield Office(port, inside)
+            yield Office(port, inside, stores.database_url)
             await inside.close()
         finally:
             server.terminate()
