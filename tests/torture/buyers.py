@@ -14,6 +14,7 @@ from tests.torture.calls import Caller, Reply, Unanswered
 PATIENCE = 15.0  # seconds for an answer
 RESTS = 0.6  # seconds at most between two purchases
 BETWEEN_TRIES = 0.1
+RECENT = 200  # purchases, more than there are buyers
 HANGS_UP = 0.05  # how often a buyer does not wait for the answer
 HURRY = 0.1  # seconds that it waits at most then
 GIVES_UP_AFTER = 40.0  # seconds, longer than holds last of which nobody was told
@@ -27,7 +28,7 @@ REFUSALS = {SOLD_OUT, "TICKET-02", "TICKET-03", "TICKET-09"}
 
 @dataclass(slots=True)
 class Crowd:
-    """Buyers of one event. `acknowledged` are the moments at which a booking was confirmed.
+    """Buyers of one event. `acknowledged` has when each purchase was asked for that was confirmed.
 
     If they are `careless`, they do not send the same key again when they repeat a request.
     """
@@ -49,12 +50,16 @@ class Crowd:
     @property
     def is_done(self) -> bool:
         """Return whether it is time to go: all is sold, or nobody has been able to buy for long."""
-        last = max([*self.acknowledged[-1:], self.finishing_since])
+        last = max([*self.acknowledged[-RECENT:], self.finishing_since])
         return self.finishing and (self.standing >= self.seats or time.monotonic() - last > GIVES_UP_AFTER)
 
     @property
     def finishing(self) -> bool:
         return self.finishing_since < inf
+
+    def sold_since(self, moment: float) -> bool:
+        """Return whether somebody was sold a ticket who asked for it after this moment."""
+        return any(asked > moment for asked in self.acknowledged[-RECENT:])
 
     def finish(self) -> None:
         """Let the crowd buy whatever is left."""
@@ -69,11 +74,12 @@ class Crowd:
 
 @dataclass(slots=True)
 class Buyer:
-    """`owned` maps the numbers of tickets to their bookings."""
+    """`owned` maps the numbers of tickets to their bookings; `asked` is when the latest request was sent."""
 
     crowd: Crowd
     caller: Caller
     owned: dict[int, str]
+    asked: float = 0.0
 
     async def live(self) -> None:
         while not self.crowd.over and not self.crowd.is_done:
@@ -90,19 +96,19 @@ class Buyer:
             wish = {"ticket_type_id": ticket_type_id(EventId(self.crowd.event), 1), "num_tickets": 1}
             bought = await self._insist("/api/v1/bookings/", wish)
             if bought is not None and bought.is_ok:
-                self._own(bought, [ticket["id"] for ticket in bought.body["tickets"]])
+                self._own(bought, [ticket["id"] for ticket in bought.body["tickets"]], self.asked)
             return
         reserved = await self._insist("/api/v1/reservations/", {"event_id": self.crowd.event, "num_tickets": 1})
         if reserved is None or not reserved.is_ok:
             return
-        tickets = [ticket["id"] for ticket in reserved.body["tickets"]]
+        asked, tickets = self.asked, [ticket["id"] for ticket in reserved.body["tickets"]]
         booked = await self._insist("/api/v1/bookings/", {"tickets": tickets}) if tickets else None
         if booked is not None and booked.is_ok:
-            self._own(booked, tickets)
+            self._own(booked, tickets, asked)
 
-    def _own(self, booked: Reply, tickets: Sequence[TicketId]) -> None:
+    def _own(self, booked: Reply, tickets: Sequence[TicketId], asked: float) -> None:
         self.owned |= {number_of(ticket): booked.body["id"] for ticket in tickets}
-        self.crowd.acknowledged.append(time.monotonic())
+        self.crowd.acknowledged.append(asked)
 
     async def _cancel(self) -> None:
         number, booking = random.choice([*self.owned.items()])
@@ -113,13 +119,13 @@ class Buyer:
         """Send a request again, with the same key, until its outcome is known. None if there is none in the end."""
         key = str(uuid4())
         while not self.crowd.over:
-            asked = time.monotonic()
+            self.asked = time.monotonic()
             patience = random.random() * HURRY if random.random() < HANGS_UP else PATIENCE
             try:
                 reply = await self.caller.ask("POST", path, body, key, patience)
             except Unanswered:
                 reply = None
-            self.crowd.slowest = max(self.crowd.slowest, time.monotonic() - asked)
+            self.crowd.slowest = max(self.crowd.slowest, time.monotonic() - self.asked)
             if reply is not None and (reply.is_ok or reply.code in REFUSALS):
                 return reply
             if reply is not None and reply.status != 503 and reply.code != UNDER_WAY:

@@ -72,7 +72,7 @@ class Siege:
             eventually(lambda: self._candidates(target), f"another {target}")
         since = self._back(target, struck)
         if target != "background worker":
-            eventually(lambda: crowd.acknowledged and crowd.acknowledged[-1] > since, f"a sale after {target}")
+            eventually(lambda: crowd.sold_since(since), f"a sale after {target}")
         self.times.setdefault(target, []).append(time.monotonic() - since)
         return None
 
@@ -83,7 +83,7 @@ class Siege:
         with suppress(psutil.NoSuchProcess):  # it may have been given up meanwhile
             victim.resume()
         since = time.monotonic()
-        eventually(lambda: crowd.acknowledged and crowd.acknowledged[-1] > since, f"a sale after frozen {target}")
+        eventually(lambda: crowd.sold_since(since), f"a sale after frozen {target}")
         self.times.setdefault(f"frozen {target}", []).append(time.monotonic() - since)
 
     def _kill_serve(self, victim: psutil.Process) -> None:
