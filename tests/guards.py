@@ -16,6 +16,7 @@ import pytest
 from booked.adapters import postgres, redis
 from booked.adapters.redis import scripts
 
+MARK = "-- guard: "
 PARAMETER = re.compile(r"\$\d+::\w+")
 
 
@@ -27,15 +28,27 @@ class Guards:
 
     def remove(self, guard: str, instead: str = "") -> None:
         """Take the line of a guard out of the one text that has it, or put another line in its place."""
-        mark = f"-- guard: {guard}"
-        found = False
-        for texts, name, text in _texts():
-            for line in text.splitlines():
-                if line.endswith(mark):
-                    self._monkeypatch.setitem(texts, name, text.replace(line, instead or _unused(text, line)))
-                    found = True
-        if not found:
-            raise LookupError(f"no line ends with {mark!r}")
+        for texts, name, text, line in _guarded_by(guard):
+            self._monkeypatch.setitem(texts, name, text.replace(line, instead or _unused(text, line)))
+
+
+def left_of(guard: str) -> str:
+    """Return what stays of a guard's line when the guard is taken out."""
+    _, _, text, line = _guarded_by(guard)[0]
+    return _unused(text, line)
+
+
+def _guarded_by(guard: str) -> list[tuple[dict[str, str], str, str, str]]:
+    """Return the texts that have a guard, each with its namespace, its name, and the guard's line."""
+    found = [
+        (texts, name, text, line)
+        for texts, name, text in _texts()
+        for line in text.splitlines()
+        if line.endswith(f"{MARK}{guard}")
+    ]
+    if not found:
+        raise LookupError(f"no line ends with {MARK + guard!r}")
+    return found
 
 
 def _texts() -> Iterator[tuple[dict[str, str], str, str]]:

@@ -23,7 +23,7 @@ from tests.concurrency.processes import Process, Truth, agrees, together
 from tests.guards import Guards
 
 OTHERS = 8
-LONG = 60.0  # seconds that a statement may wait: nothing ends by itself while a test runs
+LONG = 1_200.0  # seconds that a statement may wait: nothing ends by itself while a test runs
 A_WHILE = 1.0  # seconds, ten times a batch's patience
 
 LOCK_EVENT = "SELECT FROM events WHERE id = $1 FOR NO KEY UPDATE"

@@ -89,6 +89,23 @@ async def test_each_ticket_is_given_back_once(open_process: OpenProcess, truth: 
     assert await counts(truth, event_id) == (0, SEATS, 0, 0)
 
 
+async def test_a_ticket_that_was_just_cancelled_past_the_lock_of_its_event_is_not_given_back_again(
+    process: Process, truth: Truth
+) -> None:
+    event_id = await sold_out(process)
+    await process.events.withdraw(event_id)
+    last = "UPDATE tickets SET cancelled_at = now() WHERE event_id = $1 AND number = $2 RETURNING number"
+
+    async with truth.connection.transaction():
+        assert await truth.connection.fetchval(last, event_id, SEATS) == SEATS
+        giving_back = asyncio.create_task(process.upkeep.give_back_tickets())
+        while not await truth.connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+    await giving_back
+
+    assert await counts(truth, event_id) == (1, SEATS - 1, 0, 1)
+
+
 async def test_control_without_the_lock_and_the_condition_some_are_given_back_twice(
     open_process: OpenProcess, truth: Truth, guards: Guards
 ) -> None:

@@ -1,6 +1,6 @@
 """All proofs that `make torture` runs, in this order."""
 
-from tests.torture import forgetting, killing, linearizability, lost_replies, storms
+from tests.torture import forgetting, killing, linearizability, lost_replies, mutants, storms
 from tests.torture.proofs import Proof
 
 PROOFS: tuple[Proof, ...] = (
@@ -9,4 +9,5 @@ PROOFS: tuple[Proof, ...] = (
     storms.PROOF,
     lost_replies.PROOF,
     forgetting.PROOF,
+    mutants.PROOF,
 )

@@ -75,14 +75,18 @@ async def test_a_refusal_of_a_read_only_server_is_certain_and_ends_the_connectio
     await administrator.close()
 
 
-async def test_control_without_its_guard_a_ticket_above_the_capacity_is_sold(database_url: str, guards: Guards) -> None:
-    guards.remove("capacity")
+@pytest.mark.parametrize(("guarded", "verdict"), [(True, Verdict.ALREADY_SOLD), (False, Verdict.BOOKED)])
+async def test_a_ticket_above_the_capacity_is_not_sold_unless_the_guard_is_off(
+    database_url: str, guards: Guards, guarded: bool, verdict: Verdict
+) -> None:
+    if not guarded:
+        guards.remove("capacity")
     database = await PostgresDatabase.connect(database_url)
     event, ann = an_event(seats=2), a_user()
     await database.users.add(ann)
     await database.events.add(event)
 
-    assert await database.bookings.commit(a_claim(event.id, ann.id, {3})) is Verdict.BOOKED
+    assert await database.bookings.commit(a_claim(event.id, ann.id, {3})) is verdict
     await database.close()
 
 

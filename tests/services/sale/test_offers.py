@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from booked.domain.errors import AlreadyWaiting
+from booked.domain.errors import AlreadyWaiting, TicketNotReserved
 from booked.domain.model.ids import EventId, UserId, number_of, ticket_ids
 from booked.domain.model.programme.events import EventRevision
 from booked.domain.model.sale.holds import house_of
@@ -133,6 +133,21 @@ async def test_a_lapsed_offer_that_nobody_waits_for_is_the_publics(
     office.clock.advance(OFFER_TTL)
 
     await office.waitlist.serve(full)
+
+    assert await office.holds.available([full]) == [2]
+
+
+async def test_an_offer_that_is_over_is_not_accepted_though_its_tickets_are_free(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await offer_to(office, full, ben, ann, 2)
+    [offered] = await office.waitlist.places(ann)
+    office.clock.advance(OFFER_TTL)
+    await office.waitlist.serve(full)
+
+    over = await office.waitlist.own_place(ann, offered.entry_id)
+    with pytest.raises(TicketNotReserved):
+        await office.reservations.accept(ann, over)
 
     assert await office.holds.available([full]) == [2]
 
