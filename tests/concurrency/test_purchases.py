@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from booked.adapters.postgres.sale import commit_queue
+from booked.adapters.postgres.sale import commit_statements
 from booked.adapters.postgres.statements import PoolStatements
 from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.errors import NoSuchBooking, NotYourTicket, OverTicketLimit, StoreError, TicketNotReserved
@@ -115,7 +115,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> Batches:
     write = PoolStatements.write
 
     async def count(session: PoolStatements, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        if statement == commit_queue.COMMIT:
+        if statement == commit_statements.COMMIT:
             booking_ids, *_ = arguments
             seen.sizes.append(len(booking_ids))
         return await write(session, statement, *arguments)

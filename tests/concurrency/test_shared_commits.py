@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from booked.adapters.postgres.database import PostgresDatabase
-from booked.adapters.postgres.sale import commit_queue
+from booked.adapters.postgres.sale import commit_statements
 from booked.adapters.postgres.statements import PoolStatements
 from booked.adapters.redis import RedisHoldStore
 from booked.domain.errors import StoreWriteFailed
@@ -43,7 +43,7 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> Commits:
     write = PoolStatements.write
 
     async def note(session: PoolStatements, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        if statement == commit_queue.COMMIT:
+        if statement == commit_statements.COMMIT:
             seen.events.append(set(arguments[1]))
         return await write(session, statement, *arguments)
 

@@ -243,7 +243,7 @@ GUARDS = (
         "tests/http/v1/test_event_changes.py",
         without="if event is None:\n                raise PreconditionFailed\n            changed",
     ),
-    guard("access tokens end", _TOKENS, "expires <= self._now()", "tests/http/test_tokens.py", PEOPLE),
+    guard("access tokens end", _TOKENS, "expires <= self._clock.now()", "tests/http/test_tokens.py", PEOPLE),
     guard(
         "access tokens are of now",
         _TOKENS,

@@ -14,7 +14,7 @@ from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.postgres.figures import analytics
 from booked.adapters.postgres.people import api_keys, browser_sessions, guests, organizations, sessions, users
 from booked.adapters.postgres.programme import categories, events, plans, search, venues
-from booked.adapters.postgres.sale import booking_records, bookings, commit_queue, idempotency, waitlist
+from booked.adapters.postgres.sale import booking_records, bookings, commit_statements, idempotency, waitlist
 from booked.adapters.postgres.upkeep import ledgers
 from booked.domain.model.programme.timezones import UTC_NAME
 from booked.domain.model.sale.bookings import Verdict
@@ -25,7 +25,7 @@ DIGEST = bytes(32)
 
 HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "commit a booking": (
-        commit_queue.COMMIT,
+        commit_statements.COMMIT,
         [
             [ID],
             [ID],
@@ -45,16 +45,16 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
             "100ms",
         ],
     ),
-    "events that nobody has locked": (commit_queue.FREE, [[ID]]),
+    "events that nobody has locked": (commit_statements.FREE, [[ID]]),
     "events that have ended": (ledgers.ENDED, [500]),
-    "whether a key is used": (commit_queue.KEY_IS_USED, [ID, "key"]),
+    "whether a key is used": (commit_statements.KEY_IS_USED, [ID, "key"]),
     "what a key stands for": (idempotency.FIND, [ID, "key"]),
     "forget keys": (idempotency.FORGET, [timedelta(days=36_500), 1000]),
     "which of some tickets one owns": (bookings.STANDING, [ID, ID, [1, 2]]),
     "the booking that has tickets": (bookings.OWNING, [ID, ID, [1, 2]]),
     "a booking": (booking_records.GET, [ID]),
     "an event's days": (analytics.DAYS, [ID, UTC_NAME]),
-    "why a booking was refused": (commit_queue.WHY_NOT, [ID, ID]),
+    "why a booking was refused": (commit_statements.WHY_NOT, [ID, ID]),
     "void a booking": (bookings.VOID, [ID, ID, ID]),
     "tickets one owns": (bookings.OWNED, [ID, ID]),
     "newest tickets": (bookings.NEWEST, [ID, ID, 2]),

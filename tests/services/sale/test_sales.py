@@ -316,6 +316,24 @@ async def test_an_outcome_that_stays_unknown_is_said_to_be_and_can_be_asked_for_
     assert (await office.ledger(concert)).sold == 2
 
 
+async def test_a_database_that_falls_silent_keeps_nobody_waiting_for_an_outcome(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    async def connection_lost_at_last(claim: Claim, commit: Commit) -> Verdict:
+        office.clock.advance(OUTCOME_KNOWN_WITHIN - timedelta(seconds=0.2))
+        raise TransactionFailed
+
+    async def silence(claim: Claim, commit: Commit) -> Verdict:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    tickets = await office.sale.reserve(ann, concert, 2)
+    interrupt(office, connection_lost_at_last, silence, silence, silence)
+
+    with pytest.raises(TransactionFailed):
+        await office.sale.book(ann, tickets)
+
+
 async def test_a_clock_that_is_set_back_keeps_nobody_waiting_for_an_outcome(
     office: BoxOffice, concert: EventId, ann: UserId
 ) -> None:

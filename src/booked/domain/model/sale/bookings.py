@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import Enum, StrEnum, auto
 from uuid import UUID
 
+from booked.domain.errors import InvalidToken, NoSuchBooking, OverTicketLimit
 from booked.domain.model.ids import BookingId, EventId, OrganizationId, UserId
 from booked.domain.model.money import Money
 from booked.domain.model.people.users import name_of
@@ -38,6 +39,15 @@ class Verdict(Enum):
     DONE_BEFORE = auto()  # a request with the same key has made a booking already
     CODE_TAKEN = auto()  # another booking of the event has the confirmation code that goes with this booking id
     NO_SUCH_BOOKING = auto()  # what it was to be part of is not the user's, not of this event, or cancelled
+
+
+# Verdicts on the user, which another try would not change.
+REFUSALS = {
+    Verdict.OVER_LIMIT: OverTicketLimit,
+    Verdict.UNKNOWN_USER: InvalidToken,
+    Verdict.NO_SUCH_BOOKING: NoSuchBooking,
+}
+FINAL = {*REFUSALS, Verdict.DONE_BEFORE, Verdict.CODE_TAKEN}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,8 @@ from datetime import timedelta
 
 from booked.domain.errors import (
     Busy,
-    InvalidToken,
     NoEventFound,
     NoSuchBooking,
-    OverTicketLimit,
     StoreError,
     TicketNotReserved,
     TooFewTickets,
@@ -19,7 +17,7 @@ from booked.domain.errors import (
     TransactionFailed,
 )
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
-from booked.domain.model.sale.bookings import Booking, BookingRecord, OwnedTicket, Verdict
+from booked.domain.model.sale.bookings import FINAL, REFUSALS, Booking, BookingRecord, OwnedTicket, Verdict
 from booked.domain.model.sale.cancellations import CancellationOrder
 from booked.domain.model.sale.holds import (
     USUAL,
@@ -42,14 +40,6 @@ from booked.ports.system import Clock, Ids
 OUTCOME_KNOWN_WITHIN = timedelta(seconds=8)
 RETRY_DELAY = 0.1  # seconds
 ATTEMPTS = 4
-
-# Verdicts on the user, which another try would not change.
-REFUSALS = {
-    Verdict.OVER_LIMIT: OverTicketLimit,
-    Verdict.UNKNOWN_USER: InvalidToken,
-    Verdict.NO_SUCH_BOOKING: NoSuchBooking,
-}
-FINAL = {*REFUSALS, Verdict.DONE_BEFORE, Verdict.CODE_TAKEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,14 +290,17 @@ class SaleService:
     async def _decide(self, claim: Claim) -> Verdict:
         """Return the database's verdict.
 
-        While it is unknown the same claim is committed again, which cannot count twice.
+        While it is unknown the same claim is committed again, which cannot count twice. A further attempt ends with
+        the time there is, so that nobody waits for longer.
         """
         give_up = self.clock.monotonic() + OUTCOME_KNOWN_WITHIN
         uncertain = False
         while True:
             try:
-                return await self.database.bookings.commit(claim, claim.terms)
-            except StoreError as setback:
+                commit = self.database.bookings.commit(claim, claim.terms)
+                left = (give_up - self.clock.monotonic()).total_seconds()
+                return await (asyncio.wait_for(commit, left) if uncertain else commit)
+            except (StoreError, TimeoutError) as setback:
                 uncertain = uncertain or isinstance(setback, TransactionFailed)
                 if not uncertain:
                     raise  # nothing was sent, and the claim waits for the next attempt
