@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 class Batcher(Generic[Item, Result]):
     """Runs `action` on up to `most` items at once. It returns for each item a result, or the exception to raise for it.
 
-    Up to `at_once` batches are under way, so that one is prepared while another waits for its answer. An exception
+    Up to `at_once` batches are under way: one is prepared while another waits for its answer. An exception
     raised by `action` is raised for every item of the batch, and for items that have come meanwhile: they have
     waited long enough. A caller that goes away does not stop its batch.
     """

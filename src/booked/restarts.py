@@ -1,4 +1,4 @@
-"""How long to wait before a process that has ended is started again."""
+"""How long to wait before an ended process is started again."""
 
 SHORTEST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 5.0

@@ -1,4 +1,4 @@
-"""Every setting that Booked has: `BOOKED_*` environment variables, read once into one frozen `Settings`."""
+"""Every setting of Booked: `BOOKED_*` environment variables, read once into one frozen `Settings`."""
 
 import difflib
 import os
@@ -40,7 +40,7 @@ _SHOWN = 40  # characters of a wrong value that an error message repeats
 
 
 class InvalidSettings(Exception):
-    """The environment makes no sense. The message has a sentence for everything that is wrong."""
+    """The environment makes no sense. The message has a sentence for each mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Setting:
 
 
 def _workers() -> int:
-    """Return one for each processor that this process may use, but leave the stores some."""
+    """Return one for each processor this process may use, but leave the stores some."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return min(cores or 1, WORKERS_UNASKED)
 
@@ -285,7 +285,7 @@ class Settings:
 
     @property
     def embedded(self) -> bool:
-        """Return whether the stores are those that Booked brings along."""
+        """Return whether the stores are those Booked brings along."""
         return self.database_url is None
 
     def stores(self) -> tuple[str, str]:
@@ -295,7 +295,7 @@ class Settings:
         return self.database_url, self.redis_url
 
     def signing_secret(self) -> str:
-        """Return the secret that signs tokens. Raises `InvalidSettings` without one: nobody may get in on a guess."""
+        """Return the secret for signing tokens. Raises `InvalidSettings` without one: nobody may get in on a guess."""
         if self.jwt_secret is None:
             raise InvalidSettings(
                 f"BOOKED_JWT_SECRET must be set to at least {SECRET_BYTES} bytes, "

@@ -42,7 +42,7 @@ def explain(fault: Exception) -> str:
 
 
 def _blame(fault: Exception) -> str:
-    """Return a sentence that names the file, the disk or the database."""
+    """Return a sentence naming the file, the disk or the database."""
     match fault:
         case OSError(filename=str(name), strerror=str(reason)):
             return f"{name}: {reason}."

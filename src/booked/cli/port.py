@@ -1,4 +1,4 @@
-"""The address that HTTP will listen on: is it one, and is it free?"""
+"""The address HTTP will listen on: is it one, and is it free?"""
 
 import errno
 import socket

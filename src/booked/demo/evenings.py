@@ -18,7 +18,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """An organization that puts on evenings, and its organizer."""
+    """An organization putting on evenings, and its organizer."""
 
     name: str
     description: str

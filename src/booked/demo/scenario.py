@@ -69,7 +69,7 @@ class Demo:
         return not (await self.services.programme.page(1, None)).events
 
     def steps(self) -> list[Step]:
-        """Return everything that there is to do, in order."""
+        """Return everything there is to do, in order."""
         evenings = self.programme.evenings
         return [
             self._make_admin,

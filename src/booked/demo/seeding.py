@@ -1,4 +1,4 @@
-"""Putting made-up things into the box office: through the services, so that every rule holds for them too."""
+"""Putting made-up things into the box office: through the services. Every rule holds for them too."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""A dict that cannot grow without end."""
+"""A dict of bounded size."""
 
 from collections import OrderedDict
 from typing import TypeVar

@@ -1,6 +1,6 @@
 """Errors: one class for each way in which Booked says no.
 
-A class has a category, a number unique in it, and a message of two parts for the reader: a sentence that says what is
+A class has a category, a number unique in it, and a message of two parts for the reader: a sentence saying what is
 wrong, then what to do. Each HTTP contract decides which status an error becomes.
 """
 
@@ -29,7 +29,7 @@ class BookedError(Exception):
 
     @property
     def title(self) -> str:
-        """Return the sentence that says what is wrong, on every occasion the same."""
+        """Return the sentence saying what is wrong, on every occasion the same."""
         return f"{self.message.partition('. ')[0]}."
 
     @property

@@ -141,7 +141,7 @@ class Waitlist(Protocol):
         ...
 
     async def wanted(self, event_id: EventId) -> dict[int, int]:
-        """Return how many tickets of each type are wanted by parties that wait for one type."""
+        """Return how many tickets of each type are wanted by parties waiting for one type."""
         ...
 
     async def events_with_entries(self) -> list[EventId]:

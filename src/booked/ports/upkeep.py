@@ -27,7 +27,7 @@ class Installation(Protocol):
         ...
 
     async def permit_needed_flip(self, event_id: EventId, past: int) -> str | None:
-        """Return a permit as `permit_flip` does; None if the event is past this epoch. An event that is cold is not.
+        """Return a permit as `permit_flip` does; None if the event is past this epoch. A cold event is not.
 
         Raises `FlipIsDue` if a flip was permitted in the last three seconds and is still to come.
         """
@@ -79,7 +79,7 @@ class Ledgers(Protocol):
         ...
 
     async def withdrawn_epoch(self, event_id: EventId) -> int | None:
-        """Return the epoch of an event that is not on sale; None if it is on sale.
+        """Return the epoch of an event not on sale; None if it is on sale.
 
         If it is put on sale again, its next epoch is a newer one. Without such an event, return `LAST_EPOCH`.
         """
@@ -96,7 +96,7 @@ class Ledgers(Protocol):
     async def miscounted(self, event_id: EventId) -> list[Miscount]:
         """Return which counters (days, types, buyers, bookings, revenue) differ from the rows they count.
 
-        The list is empty for an event that is not on sale.
+        The list is empty for an event not on sale.
         """
         ...
 

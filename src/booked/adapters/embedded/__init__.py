@@ -1,11 +1,11 @@
 """A real Postgres 18 and a real Valkey 9, booted in a directory: `booked serve` needs nothing installed.
 
-The first process that comes to a data directory starts the servers, keeps them running and stops them in the end.
-Processes that come while they run attach to them. The data directory is private to its user and holds:
+The first process on a data directory starts the servers, keeps them running and stops them in the end. Processes
+coming while they run attach to them. The data directory is private to its user and holds:
 
     owner.lock           locked by the owner for as long as it lives; its content is the servers' addresses
     postgres/ valkey/    what the servers keep, each with a .log and a .lock beside it
-    jwt.secret           the secret that signs tokens
+    jwt.secret           the secret for signing tokens
 """
 
 import json

@@ -47,7 +47,7 @@ def within_reach(data_dir: Path) -> Path:
 
 
 def runnable_by_others(directory: Path, trees: Sequence[Path]) -> Path:
-    """Return the programs' directory or, where others cannot run them, that of a copy of the trees they belong to.
+    """Return the programs' directory or, where others cannot run them, the one in a copy of the trees they belong to.
 
     The names of the trees tell versions apart. A strict umask at their installation closes them to others, too.
     """

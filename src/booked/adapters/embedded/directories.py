@@ -24,7 +24,7 @@ def private_file(path: str, flags: int) -> int:
 
 @contextmanager
 def socket_directory(home: Path, socket_name: str) -> Iterator[Path]:
-    """Yield the server's own directory or, if that makes the socket's path too long, a temporary private one."""
+    """Yield the server's own directory or, if the socket's path would be too long, a temporary private one."""
     if _fits(home / socket_name):
         yield home
         return

@@ -35,7 +35,7 @@ def running(server: Server) -> Iterator[None]:
 
 
 class _Keeper:
-    """All that is done to the process is done by one thread, one thing after the other.
+    """One thread does everything to the process, one thing after the other.
 
     So an orderly stop cannot race with a new start, and a signal, which only ever interrupts the main thread, cannot
     make us lose a process just started.
@@ -77,7 +77,7 @@ class _Keeper:
                 self._told_to_stop.wait(pause)
 
     def _live_once(self) -> None:
-        """Run the server from its start to its end. Raises `ServerFailed` if that comes before we are told to stop."""
+        """Run the server from its start to its end. Raises `ServerFailed` if it ends before we are told to stop."""
         server = self._server
         with sole_tenancy(server.home, server.stop_signal) as lock, started(server, lock) as process:
             self._wait_until(lambda: process.poll() is not None or server.is_ready(process.pid), READY_YET_EVERY_S)

@@ -1,4 +1,4 @@
-"""Postgres from a wheel, on a directory of its own, reached through a socket that only its user can open."""
+"""Postgres from a wheel, on a directory of its own, reached through a socket only its user can open."""
 
 import os
 import shutil
@@ -166,7 +166,7 @@ def _wheel(home: Path) -> "PostgresServer":
 
 
 def _create_cluster(home: Path, programs: Programs, lock: IO[str]) -> None:
-    """Make a cluster under another name first, so that an interrupted one is never used."""
+    """Make a cluster under another name first: an interrupted one is never used."""
     fresh = home.with_name("postgres.new")
     shutil.rmtree(fresh, ignore_errors=True)
     private_directory(fresh)
@@ -178,7 +178,7 @@ def _create_cluster(home: Path, programs: Programs, lock: IO[str]) -> None:
 
 
 def _forget_stale_pids(home: Path, sockets: Path) -> None:
-    """Remove files with process ids after a crash: another process may have that id by now."""
+    """Remove files with process ids after a crash: another process may have the id by now."""
     if not any(processes_on(home)):
         (home / PID_FILE).unlink(missing_ok=True)
         (sockets / f"{SOCKET}.lock").unlink(missing_ok=True)

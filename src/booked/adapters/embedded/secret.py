@@ -1,4 +1,4 @@
-"""The secret that signs tokens when nobody has set one."""
+"""The secret for signing tokens when nobody has set one."""
 
 import os
 import secrets

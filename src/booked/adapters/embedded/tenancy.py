@@ -1,7 +1,7 @@
 """No two servers live on one directory.
 
 A server inherits an open, locked file. So the kernel itself knows whether a server still lives on the directory: no
-pid file can mislead us, and what outlived a killed owner, or is left of a server that crashed, is found and stopped
+pid file can mislead us, and what outlived a killed owner, or is left of a crashed server, is found and stopped
 before a new one starts.
 """
 
@@ -24,7 +24,7 @@ KILL_PATIENCE_S = 5.0
 
 @contextmanager
 def sole_tenancy(home: Path, stop_signal: signal.Signals) -> Iterator[IO[str]]:
-    """Yield a lock with which to start the only server that lives on the directory."""
+    """Yield a lock for starting the only server on the directory."""
     with open(home.with_suffix(".lock"), "a+", opener=private_file) as lock:
         _stop_predecessor(home, stop_signal, lock)
         yield lock

@@ -76,7 +76,7 @@ def _candidates() -> Iterator[str]:
 
 
 def _major_version(program: str) -> int:
-    """Return the major version, 0 for a program that does not run here."""
+    """Return the major version, 0 if the program does not run here."""
     try:
         done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.SubprocessError):

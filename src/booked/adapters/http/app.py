@@ -38,7 +38,7 @@ def create_app(
     contracts: Sequence[Contract],
     options: HttpOptions = DEFAULT_OPTIONS,
 ) -> Litestar:
-    """Make the application. It enters `lifespan()` when it starts, in the event loop that serves, and leaves it last.
+    """Make the application. It enters `lifespan()` when it starts, in the serving event loop, and leaves it last.
 
     `state["openapi"]` makes the OpenAPI document when it is first called.
     """

@@ -1,4 +1,4 @@
-"""Errors that only HTTP knows, and the catalogue of all errors."""
+"""Errors known only to HTTP, and the catalogue of all errors."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""An observer that writes log lines and counts."""
+"""An observer writing log lines and counting."""
 
 import structlog
 

@@ -12,7 +12,7 @@ DEFAULT_PATIENCE = 5.0  # seconds
 async def connect(url: str, *, timeout: float = DEFAULT_PATIENCE, **options: Any) -> asyncpg.Connection:
     """Connect to the first host in `url` that answers and takes writes.
 
-    Each of several hosts gets an equal share of `timeout` seconds, so that a silent one leaves time for the others.
+    Each of several hosts gets an equal share of `timeout` seconds: a silent one leaves time for the others.
     `target_session_attrs` in the URL or in PGTARGETSESSIONATTRS is respected. Raises what the last host raised.
     """
     urls = hosts_apart(url)

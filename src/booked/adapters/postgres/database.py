@@ -138,9 +138,9 @@ class PostgresDatabase(PostgresRepositories):
 
 
 def _limits(timeout: float) -> dict[str, str]:
-    """Let the server give up slightly before the client does, so that a connection survives a slow statement.
+    """Let the server give up slightly before the client does: a connection survives a slow statement.
 
-    It gives up a lock first, so that it is certain that nothing was written.
+    It gives up a lock first: then nothing was written, for certain.
     """
     return {
         "statement_timeout": str(int(timeout * 900)),

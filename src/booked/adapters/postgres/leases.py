@@ -1,4 +1,4 @@
-"""Leading a duty by a lease: a row with a deadline, which a process that freezes cannot renew."""
+"""Leading a duty by a lease: a row with a deadline, which a frozen process cannot renew."""
 
 import asyncio
 import os
@@ -47,7 +47,7 @@ WAS_LED = "SELECT FROM leases WHERE name = $1 AND expires_at >= clock_timestamp(
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """What a leader writes under; `token` is higher than that of every leader before it."""
+    """What a leader writes under; `token` is higher than every earlier leader's."""
 
     name: str
     token: int

@@ -25,7 +25,7 @@ NOW = "SELECT clock_timestamp() AS now"
 
 
 class PostgresRepositories:
-    """All repositories on the same session. Bookings that are not part of a transaction share the queue's commits."""
+    """All repositories on the same session. Bookings outside a transaction share the queue's commits."""
 
     def __init__(self, statements: Statements, queue: CommitQueue, pool: Pool, timeout: float) -> None:
         self._statements = statements

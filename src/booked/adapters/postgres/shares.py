@@ -1,4 +1,4 @@
-"""An event's share of the pool, so that one whose row is locked keeps nobody from the others."""
+"""An event's share of the pool: one whose row is locked keeps nobody from the others."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -90,7 +90,7 @@ class PooledStatements:
 
 
 class TransactionStatements:
-    """All statements on one connection that has a transaction open; `timeout` in seconds, where not the pool's."""
+    """All statements on one connection with an open transaction; `timeout` in seconds, where not the pool's."""
 
     def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", timeout: float | None) -> None:
         self._connection = connection
@@ -140,7 +140,7 @@ async def transaction(
 
 @contextmanager
 def leaving_read_only(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> Iterator[None]:
-    """Drop a connection to a server that takes no writes, so that the next one may find the server that does.
+    """Drop a connection to a read-only server: the next connection may find the writable one.
 
     Raises `StoreWriteFailed` for its refusal: nothing was written.
     """

@@ -30,7 +30,7 @@ def ms_since_epoch(time: datetime | None) -> int:
 
 
 def reservation_mark(reservation_id: ReservationId) -> str:
-    """Return the part of an id that tells a reservation from others of its event."""
+    """Return the part of an id telling a reservation from others of its event."""
     return reservation_id[EVENT_PART:]
 
 
@@ -49,7 +49,7 @@ def cool_downs_argument(ttl: timedelta) -> str:
 
 
 def selection_argument(selection: Selection) -> Argument:
-    """Return the kind of a selection, the number of tickets, and the list that belongs to the kind."""
+    """Return the kind of a selection, the number of tickets, and the kind's list."""
     match selection:
         case AnyOf():
             return "any", selection.count, ranges_in_order(selection.blocks)

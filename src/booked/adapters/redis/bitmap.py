@@ -20,7 +20,7 @@ def from_ranges(ranges: Iterable[tuple[int, int]], capacity: int) -> bytes:
 
 
 def starting_with(first: int, last: int, part: bytes) -> bytes:
-    """Return a bitmap whose first bit is that of ticket `first`. `part` begins with the byte of this bit."""
+    """Return a bitmap whose first bit is ticket `first`'s. `part` begins with the byte of this bit."""
     lead, count = (first - 1) % 8, max(0, last - first + 1)
     part = part.ljust((lead + count + 7) // 8, b"\0")
     bits = int.from_bytes(part) >> len(part) * 8 - lead - count & (1 << count) - 1

@@ -1,7 +1,7 @@
-"""Loading the scripts into the server that runs now.
+"""Loading the scripts into the running server.
 
 The mark of the server is part of the scripts' text: its run id and its replication id, which changes with a promotion.
-A server that was restarted, or a replica that took over, does not know this text: it answers NOSCRIPT, and only then is
+A restarted server, or a promoted replica, does not know this text: it answers NOSCRIPT, and only then is
 its mark asked for. So no call mistakes what an earlier run wrote for what this run knows, at no cost per call.
 """
 
@@ -49,7 +49,7 @@ class ScriptLoader:
 def server_mark(server: dict[str, Any]) -> str:
     """Return the mark of a server by what it says of itself.
 
-    A primary that was demoted and promoted again keeps its run id, but its data lacks what the other one sold
+    A primary demoted and promoted again keeps its run id, but its data lacks what the other one sold
     meanwhile. Only its replication id is new.
     """
     return f"{server['run_id']}:{server['master_replid']}"

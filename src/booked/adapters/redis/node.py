@@ -1,4 +1,4 @@
-"""One server: its connections, the scripts that it knows, and what is sent to it together."""
+"""One server: its connections, the scripts it knows, and what is sent to it together."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -30,7 +30,7 @@ class Node:
     async def send(self, message: Message) -> Sequence[Any]:
         """Send commands about one key, in an exchange with others of the same moment. Return their answers.
 
-        Raises the first answer that is an error.
+        Raises the first error among them.
         """
         return await self._messages.run(message)
 

@@ -41,11 +41,11 @@ class Nodes:
         self._next_look = 0.0  # by the loop's clock
 
     def ask(self, key: str, question: Question[Answer]) -> Awaitable[Answer]:
-        """Put a question about a key to the node that has it. It is put again only if it did nothing."""
+        """Put a question about a key to its node. It is put again only if it did nothing."""
         return self._ask(key, question) if self._only is None else question(self._only)
 
     async def owner(self, key: str) -> Node:
-        """Return the node that has a key, as far as is known."""
+        """Return a key's node, as far as is known."""
         await self._found()
         if self._only is not None:
             return self._only
@@ -56,7 +56,7 @@ class Nodes:
         return node
 
     async def every(self) -> list[Node]:
-        """Return the server, or all nodes of the cluster that have slots."""
+        """Return the server, or all nodes of the cluster with slots."""
         await self._found()
         return [self._only] if self._only else list({node: None for node in self._owners if node})
 
@@ -103,7 +103,7 @@ class Nodes:
         raise error
 
     def _moved(self, moved: MovedError, by: Node) -> Node:
-        """Return the node that has a slot now, by the word of another one."""
+        """Return a slot's present node, by the word of another one."""
         node = self._node(moved.host or by.host, moved.port)
         if self._owners[moved.slot_id] is not node:
             self._owners[moved.slot_id] = node
@@ -172,12 +172,12 @@ class Nodes:
 
 
 def urls_of(text: str) -> list[str]:
-    """Return the URLs that stand in a text with commas between them."""
+    """Return the URLs in a text with commas between them."""
     return re.split(r",(?=\w+://)", text)
 
 
 async def _first_answer(questions: Iterable[Awaitable[Answer]]) -> Answer:
-    """Return the answer that comes first. Raises the last failure if none does."""
+    """Return the first answer. Raises the last failure if none comes."""
     asked = [asyncio.ensure_future(question) for question in questions]
     failure: Exception = ClusterDownError("no node of the cluster is known")
     try:

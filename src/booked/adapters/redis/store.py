@@ -22,7 +22,7 @@ class RedisHoldStore(RedisHolds, RedisReservations, RedisAvailability, RedisOffe
         A user may hold at most `held_per_user` tickets of an event at once; None is any number.
 
         A call waits at most `timeout` seconds for one of `pool_size` connections to a node and as long for its answer.
-        It is never repeated behind the caller's back unless it did nothing: a reservation that was lost on the way back
+        It is never repeated behind the caller's back unless it did nothing: a reservation lost on the way back
         must not be made twice.
         """
         return cls(Nodes(url, pool_size, timeout), held_per_user)

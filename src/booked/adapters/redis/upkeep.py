@@ -86,7 +86,7 @@ class RedisUpkeep(ScriptedStore):
         return Funnel(*counts)
 
     async def _permit(self, event_id: EventId, *past: int) -> tuple[bytes, str]:
-        """Ask for a permit. Return the answer, and the permit that it is about.
+        """Ask for a permit. Return the answer, and the permit it is about.
 
         The node is asked for its mark anew: other processes may have met another server.
         """

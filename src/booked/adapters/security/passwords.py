@@ -1,4 +1,4 @@
-"""Passwords, hashed with argon2id in threads, so that the event loop goes on serving others."""
+"""Passwords, hashed with argon2id in threads: the event loop goes on serving others."""
 
 import asyncio
 import os

@@ -6,7 +6,7 @@ from uuid_utils import compat
 
 
 class UUIDv7Ids:
-    """UUIDv7 by RFC 9562: the millisecond, a counter that keeps the order within it, and random bits."""
+    """UUIDv7 by RFC 9562: the millisecond, a counter for the order within it, and random bits."""
 
     def unique(self) -> UUID:
         return compat.uuid7()

@@ -1,1 +1,1 @@
-"""Words of the box office as frozen data, each with the small pure rules that belong to it."""
+"""Words of the box office as frozen data, each with its small pure rules."""

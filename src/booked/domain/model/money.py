@@ -1,4 +1,4 @@
-"""Money: whole minor units of a currency, so that sums are exact."""
+"""Money: whole minor units of a currency, for exact sums."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Identify users by bearer tokens (RFC 6750) that were not voided."""
+"""Identify users by bearer tokens (RFC 6750), unless these were voided."""
 
 import asyncio
 import re

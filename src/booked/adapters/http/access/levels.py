@@ -1,4 +1,4 @@
-"""Whom a route is for. A route that does not say is for users."""
+"""Whom a route is for: users, unless it says otherwise."""
 
 from enum import Enum, auto
 

@@ -30,7 +30,7 @@ async def booking_table(views: AsyncIterator[BookingView]) -> Answer[Any]:
 
 
 def booking_row(view: BookingView) -> list[Cell]:
-    """Return a booking with the tickets of it that stand. `refunded` is what came back of the others."""
+    """Return a booking with its standing tickets. `refunded` is what came back of the others."""
     record = view.record
     standing = set(record.standing)
     tickets = [placed for placed in view.tickets if placed.ticket in standing]

@@ -25,13 +25,13 @@ class Contract:
 
     `segments` are the first segments of the paths it owns. The one contract without any owns all other paths. The
     owner answers errors at a path, also where there is no route, as `error_body`. `statuses` are of the errors it
-    answers differently from `STATUSES`. A `strict` contract refuses parameters that are not documented.
+    answers differently from `STATUSES`. A `strict` contract refuses undocumented parameters.
 
     In the OpenAPI document `prefix` begins the names of operations and schemas, and `tags` describes each tag.
     Unless a contract `asks_stores`, its operations never answer that a store is away.
 
-    A contract for people has an `error_page`, made from the error, its status and its headers. A browser gets that page
-    also at an address that nobody has.
+    A contract for people has an `error_page`, made from the error, its status and its headers. A browser gets it also
+    at an address nobody has.
     """
 
     routes: Sequence[HTTPRouteHandler]
@@ -45,13 +45,13 @@ class Contract:
     error_page: ErrorPage | None = None
 
     def status_of(self, error: type[BookedError]) -> int:
-        """Return the status an error is answered with. One that stands for another has that one's."""
+        """Return the status an error is answered with. One standing for another has the other's."""
         known = next(kind for kind in error.__mro__ if kind in STATUSES)
         return self.statuses.get(known, STATUSES[known])
 
 
 def contract_at(path: str, contracts: Sequence[Contract]) -> Contract:
-    """Return the contract that owns a path, whether or not there is a route."""
+    """Return the owner of a path, whether or not there is a route."""
     segment = path.lstrip("/").partition("/")[0]
     owners = [contract for contract in contracts if segment in contract.segments]
     [owner] = owners or [contract for contract in contracts if not contract.segments]
@@ -59,12 +59,12 @@ def contract_at(path: str, contracts: Sequence[Contract]) -> Contract:
 
 
 def contract_of(request: AnyRequest) -> Contract:
-    """Return the contract that owns the path of a request."""
+    """Return the owner of a request's path."""
     return contract_at(request.scope["path"], request.app.state["contracts"])
 
 
 def guide_of(request: AnyRequest) -> Contract:
-    """Return the contract that answers a request for an address nobody has: the one with pages, for a browser."""
+    """Return the contract for answering a request for an address nobody has: the one with pages, for a browser."""
     owner = contract_of(request)
     if owner.segments or preferred_type(request) != HTML:
         return owner

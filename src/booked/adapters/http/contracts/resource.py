@@ -18,8 +18,8 @@ Decorator = Callable[[Callable[..., Any]], HTTPRouteHandler]
 class Route(TypedDict, total=False):
     """What a handler may state beside its path and its answer. `Doc` explains what goes into the documentation.
 
-    `access` defaults to the resource's, and `status` to the usual one of the method. A handler that is `rushed` takes a
-    body, has no parameters in its path, and is called around the framework.
+    `access` defaults to the resource's, and `status` to the usual one of the method. A `rushed` handler takes a body,
+    has no parameters in its path, and is called around the framework.
     """
 
     access: Access

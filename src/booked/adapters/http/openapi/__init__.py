@@ -1,1 +1,1 @@
-"""Describe the API: the OpenAPI document and the pages that show it."""
+"""Describe the API: the OpenAPI document and the pages showing it."""

@@ -13,8 +13,8 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter in the query string, or in a header. Of one that is not required, the documentation page shows the
-    example and does not fill it in.
+    """A parameter in the query string, or in a header. Of an optional one, the documentation page shows the example
+    and does not fill it in.
     """
 
     name: str

@@ -44,7 +44,7 @@ SECURITY_SCHEMES: Json = {
 
 
 def describe(routes: Iterable[HTTPRoute], contracts: Sequence[Contract]) -> bytes:
-    """Return the document on all routes of these contracts that have a `Doc`, as JSON."""
+    """Return the document on all routes of these contracts with a `Doc`, as JSON."""
     operations = list(_operations(routes, contracts))
     schemas = _schemas_of(operations)
     describer = Describer(schemas)
@@ -97,7 +97,7 @@ def _schemas_of(operations: Iterable[DocumentedOperation]) -> Schemas:
 
 
 def _require_what_is_needed(kind: type[msgspec.Struct], schema: Json) -> None:
-    """Mark fields as required. Their defaults are there for the domain to refuse, in words that fit."""
+    """Mark fields as required. Their defaults are there for the domain to refuse, in fitting words."""
     fields = [field for field in msgspec.structs.fields(kind) if NoneType not in get_args(field.type)]
     schema["required"] = [field.encode_name for field in fields]
     for needed in fields:

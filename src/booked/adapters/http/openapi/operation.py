@@ -31,7 +31,7 @@ SECURITY: dict[Access, list[Json]] = {
 
 
 class DocumentedOperation:
-    """A method of an address: its contract, and the types of all that it takes and answers."""
+    """A method of an address: its contract, and the types of all it takes and answers."""
 
     def __init__(self, route: HTTPRoute, handler: HTTPRouteHandler, contract: Contract) -> None:
         self._signature = handler.parsed_fn_signature.parameters

@@ -68,7 +68,7 @@ def _example(kind: type[ErrorBody] | type[Problem], error: BookedError, status: 
 
 
 def errors_of(operation: DocumentedOperation) -> list[type[BookedError]]:
-    """Return the errors of an operation: its own, and those that it shares with others, each once."""
+    """Return the errors of an operation: its own, and those it shares with others, each once."""
     errors: list[type[BookedError]] = list(operation.doc.refuses)
     if operation.request_kind:
         errors += [InvalidJSON, RequestTimeout, BodyTooLarge, NotJSON]

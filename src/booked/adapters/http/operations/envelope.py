@@ -24,7 +24,7 @@ _PRIVATE = [(b"cache-control", b"no-store"), (b"vary", b"Authorization")]
 
 
 class Envelope:
-    """Wraps the whole application, and so also the answers that the framework makes itself."""
+    """Wraps the whole application, and so also the framework's own answers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""The text of `/metrics`: the counts of this process, or of all processes that share a directory."""
+"""The text of `/metrics`: the counts of this process, or of all processes sharing a directory."""
 
 import asyncio
 import fcntl

@@ -1,8 +1,8 @@
 """A short way around the framework, for the requests of a rush.
 
 Finding a route, resolving what its handler is given and wrapping what it returns take a quarter of the CPU of such a
-request. For a handler that is marked as `rushed` all of that is known beforehand: it is called here with the same
-arguments, made by the same functions. A request that is not plainly for such a handler takes the long way.
+request. For a `rushed` handler all of this is known beforehand: it is called here with the same arguments, made by
+the same functions. A request that is not plainly for such a handler takes the long way.
 """
 
 import re

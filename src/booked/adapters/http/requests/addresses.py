@@ -13,7 +13,7 @@ _PROXY_HEADERS = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-i
 
 
 class Proxies:
-    """Those that are trusted to say whom they ask for."""
+    """Those trusted to say whom they ask for."""
 
     def __init__(self, trusted: tuple[Network, ...]) -> None:
         self._trusted = trusted
@@ -64,7 +64,7 @@ def _forwarded(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
 
 
 def _parsed(text: str) -> Address | None:
-    """Return the address in a text that may have brackets and a port, or None."""
+    """Return the address in a text, perhaps with brackets and a port, or None."""
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:

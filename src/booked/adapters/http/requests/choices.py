@@ -1,4 +1,4 @@
-"""What may be sent instead, where a word or a field is none of those that there are."""
+"""What may be sent instead, where a word or a field is none of the known ones."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ _UNKNOWN_FIELD = "Object contains unknown field"
 def choices_for(refusal: str, kind: Any) -> list[str]:
     """Return what may stand where a decoder of this type found something else; nothing where that is not a few words.
 
-    For an unknown field these are the names of the fields that there are.
+    For an unknown field these are the names of the known fields.
     """
     path = _PATH.search(refusal)
     types = _types_at(path[1] if path else "", kind)

@@ -1,4 +1,4 @@
-"""Fields that messages of several contracts have: ids, times, money."""
+"""Fields of messages of several contracts: ids, times, money."""
 
 import re
 from datetime import UTC, date, datetime

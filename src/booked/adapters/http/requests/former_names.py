@@ -1,4 +1,4 @@
-"""Fields that had another name: requests may go on using it."""
+"""Fields with a former name: requests may go on using it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args

@@ -28,5 +28,5 @@ def key_in(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
 
 
 def fingerprint(method: str, path: str, body: bytes) -> bytes:
-    """Return SHA-256 over all that a request asks for. A last slash of the path makes no difference."""
+    """Return SHA-256 over everything a request asks for. A last slash of the path makes no difference."""
     return hashlib.sha256(b"\n".join([method.encode(), path.rstrip("/").encode(), body])).digest()

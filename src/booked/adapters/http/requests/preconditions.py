@@ -40,12 +40,12 @@ def etag(version: int | str) -> str:
 
 
 def with_digest(version: int, body: msgspec.Struct) -> str:
-    """Return a version with a digest of all that is shown."""
+    """Return a version with a digest of everything shown."""
     return f"{version}-{hashlib.sha256(msgspec.json.encode(body)).hexdigest()[:_DIGEST]}"
 
 
 def version_in(headers: RawHeaders) -> int | None:
-    """Return the version that If-Match names, None for any.
+    """Return the version named by If-Match, None for any.
 
     Raises `PreconditionRequired` if it is not sent, and `PreconditionFailed` for a tag that was never ours.
     """
@@ -66,7 +66,7 @@ def version_if_named(headers: RawHeaders) -> int | None:
 
 
 def tags_in(headers: RawHeaders) -> frozenset[str]:
-    """Return the tags that If-None-Match names, to be compared weakly. What cannot be read matches nothing."""
+    """Return the tags named by If-None-Match, to be compared weakly. What cannot be read matches nothing."""
     named = _values(headers, b"if-none-match")
     return frozenset([ANY]) if named == [ANY] else frozenset(_tags(named))
 

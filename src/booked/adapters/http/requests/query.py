@@ -1,4 +1,4 @@
-"""Query strings, read leniently: a value that makes no sense counts as not sent."""
+"""Query strings, read leniently: a meaningless value counts as not sent."""
 
 import re
 from urllib.parse import parse_qsl

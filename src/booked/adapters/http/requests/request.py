@@ -45,7 +45,7 @@ class ApiRequest(Request[User, Identity, State]):
 
     @property
     def identity(self) -> Identity:
-        """Return whom the request's token was issued to, on routes that need a token."""
+        """Return whom the request's token was issued to, on routes needing a token."""
         return self.auth
 
     @property

@@ -1,4 +1,4 @@
-"""Long lists, encoded slice by slice, so that other requests get their turn between two of them."""
+"""Long lists, encoded slice by slice: other requests get their turn between two of them."""
 
 import asyncio
 from collections.abc import Callable, Sequence

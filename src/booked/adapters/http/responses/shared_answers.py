@@ -1,6 +1,6 @@
 """Answers that are the same for everybody, made once for all who ask at the same moment.
 
-Nobody gets an answer that was begun before they asked, unless the operator allows for some age: then answers are
+Nobody gets an answer begun before they asked, unless the operator allows for some age: then answers are
 remembered for that long. Requests of somebody in particular are none of this module's business.
 """
 

@@ -1,4 +1,4 @@
-"""The status of every error, and the headers that go with a status."""
+"""The status of every error, and the headers for each status."""
 
 from booked.adapters.http.errors import (
     BodyTooLarge,

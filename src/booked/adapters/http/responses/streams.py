@@ -37,7 +37,7 @@ class Source(Protocol[T_co]):
 class EventStream(Response[None]):
     """Sends what a source gives, as `encode` writes it, until that is None or the client has gone.
 
-    The source is opened before the answer begins, so that it can still be a refusal.
+    The source is opened before the answer begins: it can still be a refusal.
     """
 
     def __init__(

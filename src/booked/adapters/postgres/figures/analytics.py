@@ -107,7 +107,7 @@ LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
 async def _each(figures: Callable[..., T], columns: Sequence[asyncpg.Record]) -> list[T]:
-    """Return figures of each event, made some at a time, so that other requests get their turn between them."""
+    """Return figures of each event, made some at a time: other requests get their turn between them."""
     rows = zip(*(column or [] for column in columns[0]), strict=True)
     made: list[T] = []
     while some := [figures(*row) for row in islice(rows, ROWS_AT_ONCE)]:

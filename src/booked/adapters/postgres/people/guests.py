@@ -1,4 +1,4 @@
-"""Guests: rows of the users' table that have a counter in place of an account."""
+"""Guests: rows of the users' table with a counter in place of an account."""
 
 from booked.adapters.postgres.statements import Statements
 from booked.domain.model.ids import CounterId, UserId

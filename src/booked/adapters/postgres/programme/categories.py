@@ -1,4 +1,4 @@
-"""Categories that events are filed under."""
+"""Categories of events."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Ticket types and the blocks of ticket numbers that they own: how they are written and read."""
+"""Ticket types and their blocks of ticket numbers: how they are written and read."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -176,7 +176,7 @@ def arguments(plan: TicketPlan) -> list[list[Any]]:
 
 
 def type_limits(plan: TicketPlan) -> list[int | None]:
-    """Return the most tickets of each type that a user may have, by the type's number; an empty list without limits."""
+    """Return the most tickets of each type a user may have, by the type's number; an empty list without limits."""
     limits = {type_.number: type_.rules.max_per_user for type_ in plan.types}
     return [limits.get(number) for number in range(1, max(limits) + 1)] if plan.has_limits else []
 

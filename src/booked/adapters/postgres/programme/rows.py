@@ -118,7 +118,7 @@ def found_event_of(row: asyncpg.Record) -> FoundEvent:
 
 
 def _venue_of(row: asyncpg.Record) -> Venue:
-    """Return the venue of an event that was found."""
+    """Return the venue of a found event."""
     return Venue(
         id=VenueId(str(row["venue_id"])),
         organization_id=OrganizationId(str(row["venue_organization_id"])) if row["venue_organization_id"] else None,

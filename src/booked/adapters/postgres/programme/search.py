@@ -1,4 +1,4 @@
-"""Finding events: the statement that a search comes down to, and events on sale in their order."""
+"""Finding events: the statement for a search, and events on sale in their order."""
 
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
@@ -219,7 +219,7 @@ def finding(
 ) -> tuple[str, list[Any]]:
     """Return a statement and its parameters. It names only what is looked for, so that its plan suits just that.
 
-    `venues` are those that have the words looked for: their events are found as well.
+    `venues` are those with the words looked for: their events are found as well.
     """
     values: list[Any] = []
 

@@ -1,4 +1,4 @@
-"""Time zones that the database server does not know."""
+"""Time zones unknown to the database server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ NOW_THERE = "SELECT now() AT TIME ZONE $1::text"
 
 
 class ZoneNotKnown(Exception):
-    """The server does not know the time zone that events without one have."""
+    """The server does not know the time zone for events without their own."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -34,7 +34,7 @@ async def require_zone(database_url: str, name: str) -> None:
 
 @contextmanager
 def refusing_unknown_zones(refusal: type[BookedError]) -> Iterator[None]:
-    """Raise the refusal if the server does not know a time zone that Python does: their releases may differ."""
+    """Raise the refusal if the server does not know a time zone known to Python: their releases may differ."""
     try:
         yield
     except asyncpg.InvalidParameterValueError as cause:

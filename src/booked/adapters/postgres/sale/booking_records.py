@@ -1,4 +1,4 @@
-"""Bookings as people see them, by id or in pages: each with its event, its tickets and all that was added to it."""
+"""Bookings as people see them, by id or in pages: each with its event, its tickets and everything added to it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -192,7 +192,7 @@ IS_ACTIVE = {None: [True, False], BookingStatus.ACTIVE: [True], BookingStatus.CA
 
 
 def searching(search: BookingSearch) -> tuple[str, list[Any]]:
-    """Return the statement that finds these bookings, and its arguments beside those of the page."""
+    """Return the statement for finding these bookings, and its arguments beside those of the page."""
     is_active = IS_ACTIVE[search.status]
     organizations = None if search.organizations is None else list(search.organizations)
     if search.code or search.part:

@@ -52,8 +52,8 @@ Outcome: TypeAlias = bool | Exception  # whether a sale took effect, or what was
 class CommitQueue:
     """One queue for all events: sales of different events share batches.
 
-    A batch waits for locks for a moment only. A sale that is locked out goes to its event's own queue, which waits for
-    as long as a statement may; later sales of the event follow it there until that queue is empty. So a locked event
+    A batch waits for locks for a moment only. A locked-out sale goes to its event's own queue, which waits for as long
+    as a statement may; later sales of the event follow it there until that queue is empty. So a locked event
     holds up the others for a moment. With `shared=False` each event has a queue of its own at all times.
     """
 

@@ -92,7 +92,7 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True)
 class EventFigures:
-    """An event's counters: tickets ever booked and cancelled, those that are sold now, and what they brought in.
+    """An event's counters: tickets ever booked and cancelled, those sold now, and what they brought in.
 
     `venue_timezone` counts where the event has no time zone of its own. `booked_today` counts tickets booked since
     midnight there, cancelled since or not.

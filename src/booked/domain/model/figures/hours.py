@@ -11,7 +11,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class SpanTotals:
-    """What happened to an event's tickets of all types in a quarter of an hour or an hour that begins at `since`.
+    """What happened to an event's tickets of all types in a quarter of an hour or an hour beginning at `since`.
 
     Amounts are in minor units.
     """

@@ -35,7 +35,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class EventReport:
-    """Everything that counters tell of an event; `held` tickets are reserved just now, `available` ones can be.
+    """Everything the counters tell of an event; `held` tickets are reserved just now, `available` ones can be.
 
     `days` are those of `timezone`, and `hours` those of one of these days, of which there are none if none is chosen.
     """

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `most` times within a window that opens with the first of them. `name` is unique among limits."""
+    """At most `most` times within a window opening with the first of them. `name` is unique among limits."""
 
     name: str
     most: int

@@ -1,4 +1,4 @@
-"""Organizations: who puts events on sale. Organizers act for those that they belong to."""
+"""Organizations: who puts events on sale. Organizers act for those they belong to."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

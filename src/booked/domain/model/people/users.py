@@ -91,7 +91,7 @@ def name_of(first_name: str, last_name: str, email: str) -> str:
 
 
 def email_key(email: str) -> str:
-    """Return what makes two addresses the same one, so that look-alikes do not make second accounts.
+    """Return what makes two addresses the same one: look-alikes do not make second accounts.
 
     NFKC, simple case folding (which keeps ß apart from ss) and domains as people read them, not as DNS writes them.
     """
@@ -100,7 +100,7 @@ def email_key(email: str) -> str:
 
 
 def former_email_key(email: str) -> str:
-    """Return the key that accounts were given before 0.1: NFKC and full case folding."""
+    """Return the key given to accounts before 0.1: NFKC and full case folding."""
     return unicodedata.normalize("NFKC", email).casefold()
 
 

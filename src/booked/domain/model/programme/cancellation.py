@@ -31,7 +31,7 @@ class CancellationTerms:
         return now < self.last
 
     def fee_of(self, price: int) -> int:
-        """Return what is kept of a ticket that was bought at this price."""
+        """Return what is kept of a ticket bought at this price."""
         return min(self.fee, price)
 
     def require_permitted(self, now: datetime) -> None:
@@ -59,7 +59,7 @@ class CancellationPolicy:
     former: tuple[FormerTerms, ...] = ()
 
     def terms_for(self, booked_at: datetime, now: datetime) -> CancellationTerms:
-        """Return the terms for a ticket that was booked then: those of then or of now, as is better for its buyer."""
+        """Return the terms for a ticket booked then: those of then or of now, as is better for its buyer."""
         then = next((one.terms for one in self.former if booked_at < one.booked_before), self.present)
         return better(then, self.present, now)
 
@@ -86,7 +86,7 @@ ALWAYS_CANCELLABLE = CancellationPolicy()
 
 
 def better(one: CancellationTerms, other: CancellationTerms, now: datetime) -> CancellationTerms:
-    """Return those terms that are better for a buyer who cancels now: what they permit, for the lower fee."""
+    """Return the better terms for a buyer who cancels now: what they permit, for the lower fee."""
     permitting = [terms for terms in (one, other) if terms.permit(now)]
     if permitting:
         return min(permitting, key=lambda terms: (terms.fee, _LAST - terms.last))

@@ -1,4 +1,4 @@
-"""Categories that events are filed under."""
+"""Categories of events."""
 
 import unicodedata
 from dataclasses import dataclass

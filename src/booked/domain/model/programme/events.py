@@ -66,7 +66,7 @@ OVER = frozenset({EventStatus.CANCELLED, EventStatus.COMPLETED})
 class EventDetails:
     """What an event is, when and where it takes place, and who puts it on.
 
-    `ticket_limit` is the most tickets that a user may have, None for any number. `currency` is the ISO 4217 code of
+    `ticket_limit` is the most tickets a user may have, None for any number. `currency` is the ISO 4217 code of
     all its prices. Without `timezone` it has its venue's.
     """
 
@@ -90,7 +90,7 @@ class Event(EventDetails):
     """An event as the database knows it.
 
     `sold` counts the tickets that cannot be had any more, among them those `blocked`: kept from sale by the organizer.
-    `version` goes up with every change that its organizer makes. With `has_type_rules`, the public may be unable to
+    `version` goes up with every change by its organizer. With `has_type_rules`, the public may be unable to
     reserve some of its types.
     """
 
@@ -173,7 +173,7 @@ def accept(
     venue: Venue | None,
     operator_limit: int | None = None,
 ) -> tuple[Event, TicketPlan]:
-    """Return the event that an organizer describes, at this venue, and its tickets.
+    """Return the event described by an organizer, at this venue, and its tickets.
 
     `operator_limit` is how many tickets a user may have where the event does not say. Raises `InvalidEvent`,
     `InvalidSeatCount`, `InvalidTicketType`, or `IllegalStatus` for a status that no new event has.

@@ -28,7 +28,7 @@ class Section:
 
     @property
     def seats_across(self) -> range:
-        """Return the numbers on the chairs, from the first to the last that any row has."""
+        """Return the numbers on the chairs, from the first to the last of any row."""
         arranged = [seats for _, seats in seated(self.blocks)]
         first = min(seats.first_seat for seats in arranged)
         return range(first, max(seats.first_seat + seats.seats_per_row for seats in arranged))
@@ -81,7 +81,7 @@ class ShownSection:
 
 
 def seated(blocks: Iterable[Block]) -> Iterator[tuple[Block, SeatBlock]]:
-    """Yield the blocks that have seats, with how these are arranged."""
+    """Yield the blocks with seats, and how these are arranged."""
     return ((block, block.seats) for block in blocks if block.seats)
 
 
@@ -94,7 +94,7 @@ def sections_of(blocks: Iterable[Block]) -> list[Section]:
 
 
 def shown_sections(plan: TicketPlan) -> list[Section]:
-    """Return the sections that the public sees, without the seats of hidden types. Others keep their numbers."""
+    """Return the sections the public sees, without the seats of hidden types. Others keep their numbers."""
     shown = plan.for_public.blocks
     sections = [
         replace(section, blocks=tuple(block for block in section.blocks if block in shown))

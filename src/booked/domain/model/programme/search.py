@@ -29,7 +29,7 @@ class EventSearch:
 
     Each of the `words` must begin a word of an event's name, artist, tour name or description; `location` must be part
     of its address or its venue's name, city or country; artist, tour name and venue name are matched whole. An event
-    that starts at `starts_after` is found, one that starts at `starts_before` is not. An event is found on each `day`
+    starting at `starts_after` is found, one starting at `starts_before` is not. An event is found on each `day`
     on which it takes place, if it is not over at `not_over_at`, and if it is over at `over_at`. Drafts are found only
     by members of `member_of`, or by everybody allowed to see `all_drafts`. With `only_available`, events are found that
     are on sale, or will be, and not sold out. Held tickets count as left: they may come back within minutes.
@@ -71,7 +71,7 @@ class EventCursor:
 class FoundEvent:
     """An event as a search shows it, with what it refers to. Its venue comes without the layout.
 
-    The prices are what the cheapest and the dearest type cost now of those that are not sold out, in minor units of its
+    The prices are what the cheapest and the dearest type cost now of those not sold out, in minor units of its
     currency. They are None if all are, if sales have ended, or if the event is over. `operator_timezone` counts where
     neither the event nor its venue has a time zone.
     """

@@ -75,7 +75,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A ticket's place: where it is, as it is written on the chair, and the type that it is sold as."""
+    """A ticket's place: where it is, as it is written on the chair, and the type it is sold as."""
 
     number: int
     section: str

@@ -17,7 +17,7 @@ SOON = timedelta(days=30)
 
 
 class When(StrEnum):
-    """Days that people look for: the weekend is Saturday and Sunday, on a Sunday the present one."""
+    """Days people look for: the weekend is Saturday and Sunday, on a Sunday the present one."""
 
     TODAY = "today"
     WEEKEND = "weekend"

@@ -115,7 +115,7 @@ class TypeSales:
 
 @dataclass(frozen=True, slots=True)
 class TicketPlan:
-    """An event's ticket types, ordered by number, and the blocks of tickets that they own: all that it sells.
+    """An event's ticket types, ordered by number, and their blocks of tickets: everything it sells.
 
     Where a type was deleted, its number is missing.
     """
@@ -155,7 +155,7 @@ class TicketPlan:
         return TicketPlan(types, tuple(block for block in self.blocks if block.type_number in shown))
 
     def withheld(self, now: datetime) -> list[Block]:
-        """Return the blocks of the types that the public may not reserve now."""
+        """Return the blocks of the types the public may not reserve now."""
         offered = {type_.number for type_ in self.types if type_.rules.offers(now)}
         return [block for block in self.blocks if block.type_number not in offered]
 

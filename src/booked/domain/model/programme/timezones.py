@@ -12,7 +12,7 @@ _NO_ZONE = re.compile(r"(posix|right)/|(Factory|localtime|posixrules)$")
 
 
 def is_timezone(name: str) -> bool:
-    """Tell whether there is a time zone of this name. Names that were replaced by others count."""
+    """Tell whether there is a time zone of this name. Names replaced by others count."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # no such file, no name of a file, or a directory

@@ -21,7 +21,7 @@ def folded(text: str) -> str:
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Return the words that a text is found by.
+    """Return the words a text is found by.
 
     Runs of letters and digits, up to eight letters from each letter on in scripts without spaces, and pieces of text
     without any letter or digit.

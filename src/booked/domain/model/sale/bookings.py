@@ -84,7 +84,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class OwnedTicket:
-    """A ticket that stands, and the booking it was bought in.
+    """A standing ticket, and the booking it was bought in.
 
     What it has cost and since when it is booked tell no two tickets apart, and need not be known to name one.
     """
@@ -134,7 +134,7 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class BookingRecord:
-    """A booking with all tickets that were ever in it, those bought first first.
+    """A booking with all tickets ever in it, those bought first first.
 
     `updated_at` is the moment of the last ticket bought or cancelled.
     """
@@ -235,7 +235,7 @@ def confirmation_code(booking_id: BookingId) -> str:
 def code_bytes(text: str) -> bytes | None:
     """Return the end of the booking's id that a confirmation code stands for. None for other text.
 
-    Case and the dash do not matter, and neither do the letters that Crockford's base 32 reads as digits.
+    Case and the dash do not matter, and neither do the letters Crockford's base 32 reads as digits.
     """
     typed = text.strip().upper()
     if not _CODE.fullmatch(typed):

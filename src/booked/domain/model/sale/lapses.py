@@ -33,7 +33,7 @@ class Lapses:
         return replace(self, seen=max(self.seen, deadline))
 
     def require_cooled_down(self, ttl: timedelta, now: datetime) -> None:
-        """Raise `TooManyRequests` during the cool-down, for reservations that last this long."""
+        """Raise `TooManyRequests` during the cool-down, for reservations lasting this long."""
         waits = [timedelta(0), *cool_downs(ttl)]
         left = self.lapsed_at + waits[min(self.rounds, len(waits) - 1)] - now
         if left > timedelta(0):

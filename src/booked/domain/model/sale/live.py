@@ -125,7 +125,7 @@ def _is_set(bitmap: bytes, number: int) -> bool:
 
 
 def _count(bitmap: bytes, first: int, last: int) -> int:
-    """Count the bits that are set from one ticket to another."""
+    """Count the bits set from one ticket to another."""
     part = int.from_bytes(bitmap[(first - 1) // 8 : (last + 7) // 8])
     after = -last % 8
     return (part >> after & (1 << last - first + 1) - 1).bit_count()

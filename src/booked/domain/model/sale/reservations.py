@@ -202,13 +202,13 @@ def cheapest_first(request: TicketRequest, plan: TicketPlan, now: datetime) -> t
 
 
 def minimums(plan: TicketPlan) -> list[Minimum]:
-    """Return what reservations have at least of the types that are sold several at once."""
+    """Return what reservations have at least of the types sold several at once."""
     several = [type_ for type_ in plan.types if type_.rules.min_per_order > 1]
     return [Minimum(type_.rules.min_per_order, plan.blocks_of(type_.number)) for type_ in several]
 
 
 def maximums(plan: TicketPlan) -> list[Maximum]:
-    """Return what a user holds at most of the types that have a limit."""
+    """Return what a user holds at most of the types with a limit."""
     limits = [(type_.number, type_.rules.max_per_user) for type_ in plan.types]
     return [Maximum(most, plan.blocks_of(number)) for number, most in limits if most is not None]
 

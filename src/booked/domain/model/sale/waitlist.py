@@ -66,7 +66,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Tickets held for the party of an entry until `expires_at`, in the turn that `version` names."""
+    """Tickets held for the party of an entry until `expires_at`, in the turn named by `version`."""
 
     entry_id: EntryId
     event_id: EventId
@@ -136,7 +136,7 @@ class WantedTickets:
 class Demand:
     """How many tickets an event's queue waits for; of two demands the one with the higher version is the later.
 
-    `wanted` says which of them have to be in certain blocks, None where that is not known.
+    `wanted` says which of them have to be in certain blocks, None where unknown.
     """
 
     event_id: EventId
@@ -178,7 +178,7 @@ def plan_offers(
 ) -> OfferPlan:
     """Share free tickets among a queue in its order. `aside` of them came back and are kept from the public.
 
-    `free` says how many are free: under None altogether, and under each type number of that type. Parties that wait
+    `free` says how many are free: under None altogether, and under each type number of that type. Parties waiting
     for different types do not pass one another. No more than `within_reach` can ever be free.
     """
     left = dict(free)

@@ -1,4 +1,4 @@
-"""Staying logged in: refresh tokens that are exchanged for the next pair, and what ends a session."""
+"""Staying logged in: refresh tokens exchanged for the next pair, and what ends a session."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Concerts to look at: events that are published, and all their seats in one list."""
+"""Concerts to look at: published events, and all their seats in one list."""
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ class ConcertService:
     async def search(
         self, search: EventSearch, after: EventCursor | None, limit: int, *, past: bool = True
     ) -> list[FoundEvent]:
-        """Return concerts that match, with `past` also those that are over."""
+        """Return matching concerts, with `past` also those that are over."""
         return await self.programme.search(None, replace(search, statuses=PUBLISHED), after, limit, past=past)
 
     async def concert(self, event_id: EventId) -> FoundEvent:

@@ -40,7 +40,7 @@ STEPS_AT_ONCE = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventService:
-    """`ticket_limit` is the most tickets that a user may have of an event made here, None for any number."""
+    """`ticket_limit` is the most tickets a user may have of an event made here, None for any number."""
 
     database: Database
     holds: Supply
@@ -188,7 +188,7 @@ class EventService:
             yield max(0, event.sold - TICKETS_A_STEP)
 
     async def complete_ended(self, event_id: EventId) -> None:
-        """Complete an event on sale that has ended. Idempotent, and without effect on an event that was moved."""
+        """Complete an ended event on sale. Idempotent, and without effect on a moved event."""
         async with self.database.transaction(at=event_id) as unit:
             event = await unit.events.lock(event_id)
             if event is None or not event.has_ended(await unit.now()):

@@ -21,7 +21,7 @@ from booked.ports.database import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficeService:
-    """`ticket_limit` is the operator's: the most tickets that a user may have where an event does not say."""
+    """`ticket_limit` is the operator's: the most tickets a user may have where an event does not say."""
 
     database: Database
     organizations: OrganizationService

@@ -1,4 +1,4 @@
-"""What is for sale at an event, remembered for a moment, so that a reservation does not wait for the database."""
+"""What is for sale at an event, remembered for a moment: a reservation does not wait for the database."""
 
 import asyncio
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ class EventPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Flight:
-    """A question to the database that is under way, for all who ask for the event."""
+    """A question under way to the database, for all who ask for the event."""
 
     answer: asyncio.Task[EventPlan]
     since: timedelta
@@ -45,8 +45,8 @@ class PlanCache:
 
     Callers who ask for an event at the same time share one flight to the database. From `GOOD_FOR` until `USABLE_FOR`
     they get what is known while it is renewed; after that they wait for the news. New prices do not count before they
-    are known everywhere: `PRICE_NOTICE` is longer than anything is used. A type that was hidden or paused may still be
-    reserved for as long. While the database does not answer, what was known stays known. An event that is taken off
+    are known everywhere: `PRICE_NOTICE` is longer than anything is used. A hidden or paused type may still be
+    reserved for as long. While the database does not answer, what was known stays known. An event taken off
     sale is cold in the hold store, and the commit checks again.
     """
 
@@ -95,7 +95,7 @@ class PlanCache:
         return await asyncio.shield(self._flight(event_id).answer)
 
     async def of_all(self, events: Iterable[Event]) -> None:
-        """Learn at once what is not known of several events that were read just now."""
+        """Learn at once what is not known of several events read just now."""
         news = {event.id: event for event in events if not self._is_good(self._known.get(event.id))}
         if not news:
             return

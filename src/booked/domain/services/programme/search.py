@@ -23,7 +23,7 @@ CLASHES_SHOWN = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammeService:
-    """`timezone` is that of events where neither they nor their venues have one."""
+    """`timezone` is for events where neither they nor their venues have one."""
 
     database: Database
     holds: Availability
@@ -37,13 +37,13 @@ class ProgrammeService:
     async def search(
         self, viewer: User | None, search: EventSearch, after: EventCursor | None, limit: int, *, past: bool = True
     ) -> list[FoundEvent]:
-        """Return events that match, drafts only where the viewer may see them, and with `past` those that are over."""
+        """Return matching events, drafts only where the viewer may see them, and with `past` those that are over."""
         placed = replace(search, not_over_at=None if past else self.clock.now(), timezone=self.timezone)
         events = await self.database.events.find(await self._seen_by(viewer, placed), after, limit)
         return [self._placed(found) for found in events]
 
     async def event(self, viewer: User | None, event_id: EventId) -> FoundEvent:
-        """Return an event. Raises `NoEventFound`, also for a draft that the viewer may not see."""
+        """Return an event. Raises `NoEventFound`, also for a draft the viewer may not see."""
         found = await self.database.events.found(event_id)
         if found is None or not await self._may_see(viewer, found.event):
             raise NoEventFound
@@ -61,7 +61,7 @@ class ProgrammeService:
     async def clashes(self, event: Event) -> list[Event]:
         """Return published events that take place at the venue of a published event when it does, by start.
 
-        Ask after the commit: of two that are published at the same moment, the later one finds the other.
+        Ask after the commit: of two published at the same moment, the later one finds the other.
         """
         return await self.database.events.clashes(event.id, CLASHES_SHOWN)
 
@@ -79,13 +79,13 @@ class ProgrammeService:
         ]
 
     async def require_organizer(self, actor: User, event_id: EventId) -> Event:
-        """Return an event that the actor may change. Raises `NoEventFound` or `NotYourOrganization`."""
+        """Return an event the actor may change. Raises `NoEventFound` or `NotYourOrganization`."""
         event = (await self.event(actor, event_id)).event
         await require_rights(self.database.organizations, actor, event.organization_id)
         return event
 
     async def managed(self, actor: User, event_id: EventId) -> FoundEvent:
-        """Return an event that the actor may change, with what it refers to. Raises as `require_organizer` does."""
+        """Return an event the actor may change, with what it refers to. Raises as `require_organizer` does."""
         await self.require_organizer(actor, event_id)
         return await self.event(actor, event_id)
 

@@ -39,7 +39,7 @@ class ShopService:
         limit: int,
         when: When | None = None,
     ) -> list[ShownEvent]:
-        """Return events that match and are not over, called off or not, with what is left of each.
+        """Return matching events not over yet, called off or not, with what is left of each.
 
         `when` counts from today in the box office's time zone, and finds events by the days of their own.
         """
@@ -52,13 +52,13 @@ class ShopService:
     async def past(
         self, viewer: User | None, search: EventSearch, after: EventCursor | None, limit: int
     ) -> list[ShownEvent]:
-        """Return events that match and are over, the latest first."""
+        """Return matching events already over, the latest first."""
         over = replace(search, statuses=TOOK_PLACE, over_at=self.clock.now(), sort=EventSort.STARTS_LAST)
         found = await self.programme.search(viewer, over, after, limit)
         return [ShownEvent(each, 0, SaleState.OVER) for each in found]
 
     async def event(self, viewer: User | None, event_id: EventId) -> tuple[ShownEvent, list[TypeReport]]:
-        """Return an event with what is left of it, and the ticket types that are not hidden. Raises `NoEventFound`."""
+        """Return an event with what is left of it, and the ticket types not hidden. Raises `NoEventFound`."""
         found = await self.programme.event(viewer, event_id)
         [shown] = await self._shown([found])
         reports = await self.ticket_types.reports_of(viewer, found.event)

@@ -61,7 +61,7 @@ class TicketTypeService:
         return await self.reports_of(viewer, (await self.programme.event(viewer, event_id)).event)
 
     async def reports_of(self, viewer: User | None, event: Event) -> list[TypeReport]:
-        """Return what `reports` does, of an event that was read just now."""
+        """Return what `reports` does, of an event read just now."""
         plan = await self._plan(self.database, event.id)
         to_organizer = await self.programme.is_run_by(viewer, event)
         if not to_organizer:
@@ -111,7 +111,7 @@ class TicketTypeService:
         await self._grow(event_id)
 
     async def change(self, actor: User, event_id: EventId, type_number: int, changes: TicketTypeChanges) -> None:
-        """Change a ticket type. Tickets that are reserved or sold cost what they did.
+        """Change a ticket type. Reserved or sold tickets cost what they did.
 
         Raises `InvalidTicketType`, `NoSuchTicketType`, `PriceFixed` where its price was changed too often, or
         `InvalidEvent` where its venue has no room for more tickets.

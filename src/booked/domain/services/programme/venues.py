@@ -61,7 +61,7 @@ class VenueService:
         return await self.database.venues.page("", after, limit, owners)
 
     async def managed(self, actor: User, venue_id: VenueId) -> Venue:
-        """Return a venue that the actor may change. Raises `NoSuchVenue` or `NotYourOrganization`."""
+        """Return a venue the actor may change. Raises `NoSuchVenue` or `NotYourOrganization`."""
         present = await self.venue(venue_id)
         await require_rights(self.database.organizations, actor, present.organization_id)
         return present

@@ -37,7 +37,7 @@ class BookingView:
 
     @property
     def together(self) -> bool | None:
-        """Return whether the tickets that stand are seats next to each other."""
+        """Return whether the standing tickets are seats next to each other."""
         standing = set(self.record.standing)
         return are_together(placed.seat for placed in self.tickets if placed.ticket in standing)
 
@@ -68,7 +68,7 @@ class BookingViews:
     async def each(
         self, identity: Identity, wanted: BookingSearch, *, mine: bool = False
     ) -> AsyncIterator[BookingView]:
-        """Yield all bookings that `search` finds."""
+        """Yield all bookings `search` finds."""
         async for view in self.all(await self._seen_by(identity, wanted, mine)):
             yield view
 
@@ -81,13 +81,13 @@ class BookingViews:
         return await self.page(over, after, limit)
 
     async def page(self, search: BookingSearch, after: BookingId | None, limit: int) -> list[BookingView]:
-        """Return the bookings that a search finds, newest first, after one of them: who asks was looked at before."""
+        """Return the bookings a search finds, newest first, after one of them: who asks was looked at before."""
         records = await self.database.bookings.search(search, after, limit)
         await self.plans.of_all(record.event for record in records)
         return [await self._view(record) for record in records]
 
     async def all(self, search: BookingSearch) -> AsyncIterator[BookingView]:
-        """Yield all bookings that a search finds, newest first, read a page at a time."""
+        """Yield all bookings a search finds, newest first, read a page at a time."""
         after: BookingId | None = None
         while True:
             views = await self.page(search, after, ROWS_AT_ONCE)

@@ -200,7 +200,7 @@ class BookingService(BookingViews):
         terms: Terms,
         attempt: IdempotencyKey | None = None,
     ) -> BookingView:
-        """Reserve and buy. Twins share a reservation, so that they are not in each other's way."""
+        """Reserve and buy. Twins share a reservation: they are not in each other's way."""
         reservation = (await self.reservations.make(user_id, event_id, request, attempt)).reservation
         if not reservation.numbers:  # what an earlier attempt reserved is gone
             reservation = (await self.reservations.make(user_id, event_id, request)).reservation

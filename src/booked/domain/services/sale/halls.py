@@ -47,7 +47,7 @@ class HallService:
     clock: Clock
 
     async def hall(self, viewer: User | None, event_id: EventId, *, whole: bool = False) -> ShownHall:
-        """Return the sections of an event. The `whole` hall has seats that are not on offer, too.
+        """Return the sections of an event. The `whole` hall has seats not on offer, too.
 
         Raises `NoEventFound`, or `NoSuchSeat` where it has none.
         """
@@ -74,7 +74,7 @@ class HallService:
     ) -> ShownSection:
         """Return the rows of a section from `first_row` on, by default those with the first chosen seat.
 
-        Of the `whole` hall, seats that are not on offer are shown, too. Raises `NoEventFound`, or `NoSuchSeat` for a
+        Of the `whole` hall, seats not on offer are shown, too. Raises `NoEventFound`, or `NoSuchSeat` for a
         section or a row the event does not have.
         """
         shown, types = await self.shop.event(viewer, event_id)

@@ -1,4 +1,4 @@
-"""Seats that an organizer keeps from sale, chosen row by row in the hall.
+"""Seats an organizer keeps from sale, chosen row by row in the hall.
 
 `actor` is an organizer or an admin, as the database has just confirmed.
 """

@@ -1,4 +1,4 @@
-"""Requests that must take effect once: what they make is remembered in the transaction that makes it."""
+"""Requests that must take effect once: what they make is remembered in the same transaction."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager

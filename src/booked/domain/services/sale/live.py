@@ -48,7 +48,7 @@ END: Final = Sign.END
 class LiveStream:
     """Somebody who watches an event. There is no queue: a slow reader skips states, and is told what they add up to.
 
-    `seen` is the state that the reader knows. `over` is done when the stream must end at once, `until` says when it
+    `seen` is the state the reader knows. `over` is done when the stream must end at once, `until` says when it
     ends in any case.
     """
 
@@ -95,7 +95,7 @@ class LiveStream:
 
 @dataclass(slots=True, eq=False)
 class _Watch:
-    """An event that somebody watches. `readers` counts also those who wait for the first look."""
+    """A watched event. `readers` counts also those who wait for the first look."""
 
     event_id: EventId
     first: asyncio.Task[LiveHistory]
@@ -131,7 +131,7 @@ class LiveService:
     async def watch(self, viewer: User | None, event_id: EventId, seen: str | None) -> AsyncIterator[LiveStream]:
         """Open a stream for a reader who knows a state of the event, None for none.
 
-        Raises `NoEventFound`, also for a draft that the viewer may not see, or `Busy` if too many streams are open.
+        Raises `NoEventFound`, also for a draft the viewer may not see, or `Busy` if too many streams are open.
         """
         if self._closed or self._open >= self.streams_most:
             raise Busy("Too many are watching just now. Ask for the availability instead, or try again in a moment.")

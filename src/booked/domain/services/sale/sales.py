@@ -310,7 +310,7 @@ class SaleService:
             await self.clock.sleep(RETRY_DELAY)
 
     async def _free(self, release: Release, cancelled: Sequence[OwnedTicket]) -> None:
-        """Tell the hold store of tickets that came back. Should it miss the news, the audit brings it."""
+        """Tell the hold store of returned tickets. Should it miss the news, the audit brings it."""
         self.observer.cancelled(release.event_id, len(release.numbers))
         bookings = {ticket.booking_id for ticket in cancelled}
         try:

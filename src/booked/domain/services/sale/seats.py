@@ -101,7 +101,7 @@ class SeatService:
     async def page(
         self, viewer: User | None, event_id: EventId, wanted: SeatFilter, after: int, limit: int
     ) -> SeatPage:
-        """Return seats that match, by ticket number, after the number `after`."""
+        """Return matching seats, by ticket number, after the number `after`."""
         event, plan = await self.layout(viewer, event_id)
         candidates = islice(_candidates(plan, wanted, after), SEATS_LOOKED_AT)
         at_once = SEATS_A_LOOK if wanted.status else min(limit, SEATS_A_LOOK)

@@ -224,7 +224,7 @@ class WaitlistService:
         return demand
 
     async def _wanted(self, event_id: EventId) -> tuple[tuple[WantedTickets, ...], dict[int | None, tuple[Block, ...]]]:
-        """Return what is wanted by parties that wait for one type, and the blocks of these types."""
+        """Return what is wanted by parties waiting for one type, and the blocks of these types."""
         tickets = await self.database.waitlist.wanted(event_id)
         if not tickets:
             return (), {}

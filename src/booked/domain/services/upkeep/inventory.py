@@ -33,7 +33,7 @@ LOOKS_AT_OTHERS = 70  # for half a second longer than a flip can be due
 
 @dataclass(frozen=True, slots=True)
 class _Suspicion:
-    """A mismatch that one audit saw. Still there in a later one, it is real and not something in flight."""
+    """A mismatch seen by one audit. Still there in a later one, it is real and not something in flight."""
 
     mismatch: Mismatch
     since: timedelta
@@ -93,7 +93,7 @@ class InventoryService:
         return await self.when_warm(event_id, attempt)
 
     async def forget_withdrawn(self, event_id: EventId) -> None:
-        """Discard an event that is not on sale and raise `NoEventFound`. No effect where it is on sale."""
+        """Discard an event not on sale and raise `NoEventFound`. No effect where it is on sale."""
         if (epoch := await self.database.ledgers.withdrawn_epoch(event_id)) is not None:
             await self.holds.discard(event_id, epoch)
             raise NoEventFound
@@ -156,7 +156,7 @@ class InventoryService:
     async def needs_audit(self, event_id: EventId, ledger: Ledger) -> bool:
         """Return whether an event should be swept and audited, given what its ledger was a moment ago.
 
-        So it is where claims are under way, tickets are set aside, or counts differ. Shorten holds that last too long.
+        So it is where claims are under way, tickets are set aside, or counts differ. Shorten holds lasting too long.
         """
         try:
             stock = await self.holds.stock(event_id)
@@ -176,7 +176,7 @@ class InventoryService:
         return stock.held + stock.claimed > 0
 
     async def sweep(self, event_id: EventId) -> int:
-        """Resolve claims that their processes left behind; how many there were."""
+        """Resolve claims left behind by their processes; how many there were."""
         try:
             claims = await self.holds.stale_claims(event_id, self.claim_timeout)
         except EventIsCold:

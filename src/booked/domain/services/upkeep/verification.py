@@ -93,7 +93,7 @@ def lasting(earlier: Iterable[Finding], later: Iterable[Finding]) -> list[Findin
 
 
 def _within_database(sold: SoldTickets) -> Iterator[Finding]:
-    """Find figures that contradict each other. The database read all of them at one moment."""
+    """Find figures contradicting each other. The database read all of them at one moment."""
     ledger = sold.ledger
     rows = sum(last - first + 1 for first, last in sold.ranges)
     if rows != ledger.sold:
@@ -115,7 +115,7 @@ def _counters(miscounts: Iterable[Miscount]) -> Iterator[Finding]:
 
 
 def _within_hold_store(inspection: Inspection) -> Iterator[Finding]:
-    """Find figures that contradict each other. The hold store gave all of them in one answer."""
+    """Find figures contradicting each other. The hold store gave all of them in one answer."""
     stock = inspection.stock
     counted = (stock.sold, stock.held, stock.claimed)
     taken = (len(inspection.sold), len(inspection.held), len(inspection.claimed))

@@ -1,4 +1,4 @@
-"""Fields that several messages of this contract have: ids, times, places, and examples of each."""
+"""Fields of several messages of this contract: ids, times, places, and examples of each."""
 
 from datetime import UTC, datetime
 from typing import Annotated

@@ -198,7 +198,7 @@ class ConcertSeatPosition(msgspec.Struct, frozen=True):
 
 
 def _following(second: datetime) -> datetime | None:
-    """Return the second that follows, None after the last of the calendar."""
+    """Return the next second, None after the last of the calendar."""
     try:
         return second + SECOND
     except OverflowError:

@@ -1,4 +1,4 @@
-"""Events and bookings at a counter: for programs that sell to users whom they know by names of their own."""
+"""Events and bookings at a counter: for programs selling to users whom they know by names of their own."""
 
 from booked.adapters.http.contracts.booking_body import TAG
 from booked.adapters.http.contracts.contract import Contract

@@ -63,7 +63,7 @@ async def report_on_event(
 
 
 def _next(params: FiguresQuery, cursor: str | None) -> dict[str, str]:
-    """Return the header that leads to the next page (RFC 8288), if any."""
+    """Return the header with the address of the next page (RFC 8288), if any."""
     if cursor is None:
         return {}
     query = {"limit": params.limit, "cursor": cursor} | ({"format": params.format.value} if params.format else {})

@@ -17,7 +17,7 @@ _STATUSES = {EventStatus.CANCELLED: "CANCELLED", EventStatus.POSTPONED: "TENTATI
 
 
 def calendar_of(found: FoundEvent, address: str | None) -> bytes:
-    """Return an event as a calendar of one entry; `address` is that of its page, where it is known."""
+    """Return an event as a calendar of one entry; `address` is its page's, where known."""
     event = found.event
     end = event.ends_at
     lines = [
@@ -58,7 +58,7 @@ def _timezone(timezone: str, moments: list[datetime]) -> list[str]:
 
 
 def _observance(zone: ZoneInfo, moment: datetime) -> Iterator[str]:
-    """Yield the rule that is in force at a moment, from its last change on."""
+    """Yield the rule in force at a moment, from its last change on."""
     local = moment.astimezone(zone)
     kind = "DAYLIGHT" if local.dst() else "STANDARD"
     since = _last_change(zone, moment)
@@ -103,7 +103,7 @@ def _escaped(text: str) -> str:
 
 
 def _folded(line: str) -> Iterator[str]:
-    """Yield a line in parts that are short enough; each but the first begins with a space."""
+    """Yield a line in short enough parts; each but the first begins with a space."""
     part, size = "", 0
     for letter in line:
         octets = len(letter.encode())

@@ -1,4 +1,4 @@
-"""Tickets of a booking that somebody ticked."""
+"""Tickets ticked in a booking."""
 
 import re
 from dataclasses import replace
@@ -31,7 +31,7 @@ class ChosenForm(KeyForm, frozen=True):
 
 
 class CancellingForm(ChosenForm, frozen=True):
-    """Tickets that those who run the event cancel. Without a refund, all that was paid comes back."""
+    """Tickets to be cancelled by those who run the event. Without a refund, everything paid comes back."""
 
     reason: str = ""
     refund: str = ""

@@ -14,7 +14,7 @@ _VALUE = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 def cookie_in(headers: RawHeaders, name: str, *, secure: bool) -> str | None:
-    """Return the value of a cookie of ours; None where there is none, or one with a value that we never set."""
+    """Return the value of a cookie of ours; None where there is none, or one with a value we never set."""
     full_name = _full(name, secure)
     for header, value in headers:
         if header == b"cookie":
@@ -32,7 +32,7 @@ def cookie(name: str, value: str, *, secure: bool, seconds: int) -> str:
 
 
 def cookie_removed(name: str, *, secure: bool) -> str:
-    """Return a Set-Cookie that takes a cookie away."""
+    """Return a Set-Cookie for removing a cookie."""
     return cookie(name, "", secure=secure, seconds=0)
 
 

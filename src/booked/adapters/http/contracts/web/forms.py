@@ -31,7 +31,7 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Complaints:
-    """Everything that is wrong with a form, and the status to say so with."""
+    """Everything wrong with a form, and the status to say so with."""
 
     all: tuple[Complaint, ...] = ()
     status: int = 200
@@ -53,8 +53,7 @@ def read_form(body: bytes, kind: type[T]) -> T:
     """Return a form as a struct whose fields are `str`, or `tuple[str, ...]` where a name may come several times.
 
     Texts come as they were typed: the domain says what is wrong with them. Browsers send the lines of a text with two
-    characters between them; here it is one. Raises `InvalidForm` for fields that the
-    struct does not have, or that come twice.
+    characters between them; here it is one. Raises `InvalidForm` for fields unknown to the struct, or sent twice.
     """
     try:
         text = body.decode("ascii")

@@ -1,4 +1,4 @@
-"""The form of an event at a venue: prices by section, and the ticket types that they mean."""
+"""The form of an event at a venue: prices by section, and their ticket types."""
 
 from collections import Counter
 from dataclasses import replace
@@ -27,7 +27,7 @@ class HallEventForm(HallEventFields, frozen=True):
     price: tuple[str, ...] = ()
 
     def sections(self, venue: Venue) -> list[SectionTexts]:
-        """Return the sections of the venue, with what was typed for those that the form had."""
+        """Return the sections of the venue, with what was typed for those in the form."""
         priced = {
             name: (type_, price)
             for name, type_, price in zip_longest(self.section, self.type, self.price, fillvalue="")
@@ -35,7 +35,7 @@ class HallEventForm(HallEventFields, frozen=True):
         return [SectionTexts(name, seats, *priced.get(name, (name, ""))) for name, seats in _sizes(venue).items()]
 
     def specification(self, venue: Venue, zone: str, language: Language) -> tuple[EventSpecification, Complaints]:
-        """Return the event that is meant, by the clock of a time zone, and what is wrong with it."""
+        """Return the intended event, by the clock of a time zone, and what is wrong with it."""
         reader = FieldReader(language)
         return self._specification(venue, ZoneInfo(zone), reader), reader.complaints
 
@@ -74,7 +74,7 @@ class HallEventForm(HallEventFields, frozen=True):
 
 
 def priced_sections(venue: Venue) -> list[SectionTexts]:
-    """Return the sections of a venue, each as a ticket type of its own that has no price yet."""
+    """Return the sections of a venue, each as a ticket type of its own without a price yet."""
     return HallEventForm().sections(venue)
 
 

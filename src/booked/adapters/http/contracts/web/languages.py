@@ -46,7 +46,7 @@ class Language:
     texts: NullTranslations
 
     def text(self, text: str, **variables: object) -> Markup:
-        """Return a text in this language. Placeholders are filled, escaped where that has to be."""
+        """Return a text in this language. Placeholders are filled, escaped where needed."""
         translated = _text(text, self.texts)
         return translated % variables if variables else translated
 

@@ -1,4 +1,4 @@
-"""Where to go next: only ever to a path of ours, so that no link to a login leads elsewhere afterwards."""
+"""Where to go next: only ever to a path of ours. No link to a login leads elsewhere afterwards."""
 
 import re
 

@@ -6,7 +6,7 @@ from booked.adapters.http.contracts.web.marking import N_
 
 
 class Notice(Enum):
-    """A sentence for each thing that went well."""
+    """A sentence for each success."""
 
     LOGGED_IN = N_("You are logged in.")
     LOGGED_OUT = N_("You are logged out.")

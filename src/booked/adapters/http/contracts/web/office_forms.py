@@ -28,7 +28,7 @@ MOMENTS = ("starts_at", "ends_at", "sales_start", "sales_end", "cancellable_unti
 
 
 def new_event(form: NewEventForm, language: Language) -> tuple[EventSpecification, Complaints]:
-    """Return the event that is meant, and what is wrong with it."""
+    """Return the intended event, and what is wrong with it."""
     reader = FieldReader(language)
     zone = reader.zone("timezone", form.timezone)
     currency = form.currency.strip().upper()
@@ -54,7 +54,7 @@ def new_event(form: NewEventForm, language: Language) -> tuple[EventSpecificatio
 
 
 def conflict(language: Language, typed: EventForm, present: EventForm) -> Complaints:
-    """Return what to say where somebody else has changed an event: at each field that differs, what is there now."""
+    """Return what to say where somebody else has changed an event: at each differing field, what is there now."""
     fields = [name for name in DETAILS if name in differing(typed, present)]
     told = [Complaint(name, language.text(SAVED_IS, now=getattr(present, name)), "") for name in fields]
     return Complaints((Complaint("", language.text(CHANGED), ""), *told), CONFLICT)
@@ -140,7 +140,7 @@ def type_changes(
 
 
 def new_type(typed: TypeForm, currency: str, zone: ZoneInfo, language: Language) -> tuple[TicketTypeDraft, Complaints]:
-    """Return the ticket type that is meant, and what is wrong with it."""
+    """Return the intended ticket type, and what is wrong with it."""
     reader = FieldReader(language)
     draft = TicketTypeDraft(
         name=reader.text("name", typed.name),

@@ -1,4 +1,4 @@
-"""Forms that must take effect once: a key in a hidden field says that one is sent again."""
+"""Forms that must take effect once: a key in a hidden field reveals one sent again."""
 
 import re
 import secrets
@@ -17,7 +17,7 @@ Form = TypeVar("Form", bound=KeyForm)
 
 
 def new_key() -> str:
-    """Return a key for the forms of a page, another one each time that it is shown."""
+    """Return a key for the forms of a page, another one each time it is shown."""
     return secrets.token_urlsafe(16)
 
 

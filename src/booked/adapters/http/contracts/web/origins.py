@@ -12,7 +12,7 @@ _OURS = frozenset({b"same-origin", b"none"})
 
 
 def require_our_origin(method: str, headers: RawHeaders, public_url: str | None) -> None:
-    """Raise `ForeignRequest` for a method that is not safe, unless the browser says that a page of ours sent it.
+    """Raise `ForeignRequest` for an unsafe method, unless the browser says that a page of ours sent it.
 
     Browsers send no `Sec-Fetch-Site` over plain http, but they do send the `Origin` of a form.
     """

@@ -1,4 +1,4 @@
-"""An event as programs that look for events read it from its page (schema.org, in JSON-LD)."""
+"""An event as programs looking for events read it from its page (schema.org, in JSON-LD)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ _ESCAPES = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
 
 
 def outline_of(found: FoundEvent, types: Sequence[TypeReport], address: str | None) -> Markup:
-    """Return JSON in which no character ends the element it stands in; `address` is that of the page, if known."""
+    """Return JSON in which no character ends the element it stands in; `address` is the page's, if known."""
     event, zone = found.event, ZoneInfo(found.timezone)
     outline: dict[str, Any] = {
         "@context": _SCHEMA,

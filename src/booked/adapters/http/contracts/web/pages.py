@@ -16,7 +16,7 @@ Decorator = Callable[[Callable[..., Any]], HTTPRouteHandler]
 class Pages:
     """Decorators for the handlers of some pages, which become its `routes`.
 
-    Pages for `Access.USER` and above are for those who are logged in with that role; others are led to the login.
+    Pages for `Access.USER` and above are for those logged in with this role; others are led to the login.
     """
 
     access: Access = Access.PUBLIC

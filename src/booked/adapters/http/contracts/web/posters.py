@@ -1,4 +1,4 @@
-"""Posters made by code: the name of an event in large letters, below a picture that follows from the name.
+"""Posters made by code: the name of an event in large letters, below a picture derived from the name.
 
 Evenings of one tour look alike. The same event always has the same poster.
 """
@@ -56,7 +56,7 @@ _PALETTES = (
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """The upper part of a poster, down to `height`. Numbers that follow from a name decide what is drawn there."""
+    """The upper part of a poster, down to `height`. Numbers derived from a name decide what is drawn there."""
 
     digest: bytes
     height: int
@@ -112,7 +112,7 @@ def _title(name: str) -> tuple[list[str], int]:
 
 
 def _balanced(text: str, lines: list[str]) -> list[str]:
-    """Return as many lines, of lengths that are alike."""
+    """Return as many lines, of similar lengths."""
     for letters in range(max(map(len, text.split())), max(map(len, lines))):
         narrower = wrap(text, letters, break_long_words=False)
         if len(narrower) == len(lines):
@@ -129,7 +129,7 @@ def _path(points: str, fill: str) -> str:
 
 
 def _ripples(canvas: Canvas) -> Iterator[str]:
-    """Rings around a point near an edge, and a disc that they pass."""
+    """Rings around a point near an edge, and a disc they pass."""
     palette, left = canvas.palette, canvas.below(2, 2)
     x, y = (120, canvas.height - 60) if left else (480, canvas.height - 60)
     for step in range(9, 0, -1):
@@ -162,7 +162,7 @@ def _tiles(canvas: Canvas) -> Iterator[str]:
 
 
 def _hills(canvas: Canvas) -> Iterator[str]:
-    """A sun behind waves that come closer."""
+    """A sun behind approaching waves."""
     palette, low = canvas.palette, canvas.height
     yield _circle(170 + canvas.below(2, 260), low * 0.36, 130, palette.second)
     for place in range(5):
@@ -217,7 +217,7 @@ def _arches(canvas: Canvas) -> Iterator[str]:
 
 
 def _beams(canvas: Canvas) -> Iterator[str]:
-    """Two spotlights that meet on a stage."""
+    """Two spotlights meeting on a stage."""
     palette, low = canvas.palette, canvas.height
     lean = 60 + canvas.below(2, 120)
     for x, foot, fill in ((90, 300 + lean, palette.first), (510, 300 - lean, palette.second)):

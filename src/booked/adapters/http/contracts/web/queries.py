@@ -1,4 +1,4 @@
-"""Query strings and forms of the shop. Parameters that other sites add to our addresses are ignored."""
+"""Query strings and forms of the shop. Parameters added to our addresses by other sites are ignored."""
 
 import re
 from datetime import date
@@ -79,7 +79,7 @@ class ShopQuery(PageQuery, frozen=True, kw_only=True):
 
     @property
     def days(self) -> When | None:
-        """Return which days to look at. A date that was chosen comes first, and nothing that is over is today."""
+        """Return which days to look at. A chosen date comes first, and nothing that is over is today."""
         return None if self.day or self.is_past else self.when
 
     def search(self) -> EventSearch:
@@ -151,7 +151,7 @@ class RoleForm(msgspec.Struct, frozen=True):
 
     @property
     def chosen(self) -> Role:
-        """Return the role. Raises `InvalidForm` for text that is none."""
+        """Return the role. Raises `InvalidForm` if the text is none."""
         if self.role not in set(Role):
             raise InvalidForm("There is no such role. Load the page again and choose one.")
         return Role(self.role)
@@ -166,7 +166,7 @@ class ChoiceForm(msgspec.Struct, frozen=True):
 
     @property
     def count(self) -> int:
-        """Return how many, 0 for text that is no number: it is refused as too few."""
+        """Return how many, 0 if the text is no number: it is refused as too few."""
         return int(self.number) if _WHOLE_NUMBER.fullmatch(self.number) else 0
 
     @property
@@ -177,7 +177,7 @@ class ChoiceForm(msgspec.Struct, frozen=True):
 
 
 class ChoiceQuery(msgspec.Struct, frozen=True):
-    """A choice that was made before logging in."""
+    """A choice made before logging in."""
 
     number: Annotated[str, Meta(max_length=9)] = "2"
     type: Annotated[str, Meta(max_length=9)] = ""

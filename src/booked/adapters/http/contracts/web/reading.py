@@ -25,7 +25,7 @@ _LOCAL = "%Y-%m-%dT%H:%M"
 
 @dataclass(frozen=True, slots=True)
 class FieldReader:
-    """Reads fields one after the other, and notes all that is wrong. What it returns then means nothing."""
+    """Reads fields one after the other, and notes all mistakes. What it returns then means nothing."""
 
     language: Language
     wrong: list[Complaint] = field(default_factory=list)
@@ -35,7 +35,7 @@ class FieldReader:
         return Complaints(tuple(self.wrong), BAD_INPUT if self.wrong else 200)
 
     def text(self, name: str, typed: str) -> str:
-        """Return a text that may not be missing."""
+        """Return a required text."""
         return typed.strip() or self._refused(name, N_("This is missing. Type it in."), "")
 
     def zone(self, name: str, typed: str) -> ZoneInfo:

@@ -50,7 +50,7 @@ def render(
     headers: Mapping[str, str] | None = None,
     public: bool = False,
 ) -> Answer[bytes]:
-    """Return a page: a template that is given `view`, in the language of its visitor.
+    """Return a page: a template given `view`, in the language of its visitor.
 
     `public` says that it shows everybody the same, but for the name of who is logged in.
     """
@@ -65,7 +65,7 @@ def render(
 
 
 async def shared_page(request: AnyRequest, make: Callable[[], Awaitable[Answer[bytes]]]) -> Answer[bytes]:
-    """Return a page, to visitors who are not logged in one that others get as well."""
+    """Return a page, to visitors who are not logged in one shared with others."""
     visit = visit_of(request)
     if visit.user is not None or visit.notice is not None:
         return await make()
@@ -120,7 +120,7 @@ def _made(language: Language) -> Environment:
 
 
 def _remembering(event_card: Callable[[Any], Markup]) -> Callable[[Any], Markup]:
-    """Return the component that shows an event in a list, made once for equal cards: lists repeat them."""
+    """Return the component for an event in a list, made once for equal cards: lists repeat them."""
 
     # Moments of two time zones can be equal, and are written differently.
     @lru_cache(CARDS_REMEMBERED)

@@ -50,17 +50,17 @@ class SeatsQuery(msgspec.Struct, frozen=True):
 
 
 def hall_path(event_id: EventId, numbers: Iterable[int]) -> str:
-    """Return the address of an event's hall that keeps what is chosen."""
+    """Return the address of an event's hall, with what is chosen."""
     return f"/e/{event_id}/hall{_query(numbers)}"
 
 
 def section_path(event_id: EventId, section: int, numbers: Iterable[int], row: int | None = None) -> str:
-    """Return the address of a section that keeps what is chosen."""
+    """Return the address of a section, with what is chosen."""
     return f"/e/{event_id}/hall/{section}{_query(numbers, row)}"
 
 
 def row_in(text: str) -> int | None:
-    """Return the number of a row, None for text that is none."""
+    """Return the number of a row, None if the text is none."""
     return int(text) if _ROW.fullmatch(text) else None
 
 

@@ -45,7 +45,7 @@ STATIC_HASH = _hash_of(STATIC_FILES)
 
 
 def static_path(name: str) -> str:
-    """Return the address of a file. Raises `KeyError` for one that is not there."""
+    """Return the address of a file. Raises `KeyError` for a missing one."""
     if name not in STATIC_FILES:
         raise KeyError(name)
     return f"/static/{STATIC_HASH}/{name}"

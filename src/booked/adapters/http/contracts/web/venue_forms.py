@@ -74,7 +74,7 @@ def conflict(language: Language) -> Complaints:
 
 
 def read_venue(typed: VenueTexts, language: Language, present: Venue | None = None) -> tuple[Venue, Complaints]:
-    """Return the venue that is meant, a new one or the present one as it is to be, and what is wrong with it."""
+    """Return the intended venue, a new one or the present one as it is to be, and what is wrong with it."""
     reader = FieldReader(language)
     return _venue(typed, reader, present), reader.complaints
 
@@ -119,7 +119,7 @@ def _capacity(typed: str, seats: int, reader: FieldReader) -> int:
 
 
 def _layout(blocks: Sequence[BlockTexts], reader: FieldReader) -> tuple[SeatBlock, ...]:
-    """Return the blocks that are filled in. Of two that have a seat in common, the second is told."""
+    """Return the filled-in blocks. Of two with a seat in common, the second is told."""
     found: list[SeatBlock] = []
     for number, typed in enumerate(blocks, 1):
         if typed.is_empty:

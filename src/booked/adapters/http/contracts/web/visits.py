@@ -52,7 +52,7 @@ class Visit:
 
 
 def visit_of(request: AnyRequest) -> Visit:
-    """Return the visit that `admit` noted, or what can be told of one from the request alone."""
+    """Return the visit noted by `admit`, or what can be told of one from the request alone."""
     noted: Visit | None = request.scope["state"].get(_VISIT)
     return noted or _unknown(request)
 
@@ -80,7 +80,7 @@ async def admit(request: AnyRequest) -> Answer[bytes] | None:
 
 
 def user_of(request: AnyRequest) -> User:
-    """Return who is logged in, on routes that are not for everybody."""
+    """Return who is logged in, on routes not for everybody."""
     user = visit_of(request).user
     if user is None:
         raise LookupError("The route is open to everybody. Ask the visit for its user.")
@@ -94,7 +94,7 @@ def buyer_of(request: AnyRequest) -> Identity:
 
 
 def organizer_of(request: AnyRequest) -> Identity:
-    """Return who is logged in, with the rights that their role gives them."""
+    """Return who is logged in, with the rights of their role."""
     user = user_of(request)
     return Identity(user.id, user.role, user.token_version)
 

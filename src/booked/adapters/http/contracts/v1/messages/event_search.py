@@ -1,4 +1,4 @@
-"""The query that finds events."""
+"""The query for finding events."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -129,7 +129,7 @@ def _moment(sent: str | None, name: str) -> date | datetime | None:
 
 
 def _venue_id(sent: str) -> VenueId | None:
-    """Return the id of a venue, or None for text that is its name."""
+    """Return the id of a venue, or None if the text is its name."""
     try:
         return VenueId(parse_uuid(sent))
     except InvalidUUID:

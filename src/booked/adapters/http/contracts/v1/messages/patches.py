@@ -1,4 +1,4 @@
-"""Fields of messages that change something: a field that is not sent stays as it is."""
+"""Fields of messages changing something: a field not sent stays as it is."""
 
 from collections.abc import Callable
 from typing import TypeVar

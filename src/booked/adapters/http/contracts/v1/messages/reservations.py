@@ -51,7 +51,7 @@ class ReservationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 
 def require_best_to_split(best_available: bool, split: bool) -> None:
-    """Raise `InvalidJSON` if a party may be split that does not ask for seats together."""
+    """Raise `InvalidJSON` if a party may be split without asking for seats together."""
     if split and not best_available:
         raise InvalidJSON("Send `split` only with `best_available`: true.")
 

@@ -55,7 +55,7 @@ async def _cancellation(
 
 
 async def _own(request: ApiRequest, booking_id: BookingId) -> BookingView:
-    """Return a booking of the user's own. Raises `NoSuchBooking`, also for those that they see as organizers."""
+    """Return a booking of the user's own. Raises `NoSuchBooking`, also for those they see as organizers."""
     buyer = buyer_of(request)
     booking = await request.services.bookings.get(buyer, booking_id)
     if booking.record.user_id != buyer.user_id:

@@ -1,4 +1,4 @@
-"""Choosing seats: the hall with its sections, one section with its seats, and holding those that are ticked."""
+"""Choosing seats: the hall with its sections, one section with its seats, and holding the ticked ones."""
 
 from litestar.params import FromPath
 

@@ -34,7 +34,7 @@ class NumberForm(KeyForm, frozen=True):
 
     @property
     def count(self) -> int:
-        """Return how many, 0 for text that is no number: it is refused as too few."""
+        """Return how many, 0 if the text is no number: it is refused as too few."""
         return ChoiceForm(self.number).count
 
 

@@ -51,7 +51,7 @@ async def show_past(request: ApiRequest) -> Answer[bytes]:
 
 
 async def _owned(request: ApiRequest, *, past: bool) -> Sequence[BookingView]:
-    """Return bookings of the page that is asked for, and one more where there is another page."""
+    """Return bookings of the page asked for, and one more where there is another page."""
     query = _query(request)
     return await request.services.bookings.of_buyer(
         user_of(request).id, id_behind(query, BookingId), query.limit + 1, past=past

@@ -33,7 +33,7 @@ class MemberForm(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class OrganizationPages:
-    """What the pages about organizations answer. `root` is the address that they stand below."""
+    """What the pages about organizations answer. `root` is the address they stand below."""
 
     root: str
 

@@ -121,7 +121,7 @@ class EventsView:
 
 @dataclass(frozen=True, slots=True)
 class KeysView:
-    """`made` is the text of a key that was made just now, "" for none: it is shown this once."""
+    """`made` is the text of a key made just now, "" for none: it is shown this once."""
 
     keys: Sequence[ApiKey]
     name: str

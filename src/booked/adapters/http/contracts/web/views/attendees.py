@@ -17,7 +17,7 @@ from booked.domain.services.sale.booking_views import BookingView
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """A booking in the list, with the tickets that stand. Times are those of the place where the event is."""
+    """A booking in the list, with its standing tickets. Times are those of the place where the event is."""
 
     id: str
     name: str
@@ -47,7 +47,7 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class AttendeesView:
-    """A page of the list, with what was looked for. `table_path` leads to all that was found, as a table."""
+    """A page of the list, with what was looked for. `table_path` leads to everything found, as a table."""
 
     id: str
     name: str

@@ -17,7 +17,7 @@ from booked.domain.services.sale.booking_views import BookingView
 
 @dataclass(frozen=True, slots=True)
 class BookingCard:
-    """A booking in a list. `lines` are the tickets that stand. Times are those of the place where the event is.
+    """A booking in a list. `lines` are the standing tickets. Times are those of the place where the event is.
 
     `refund` is what comes back if it is cancelled now, or came back; None if it cannot be cancelled any more.
     """
@@ -61,7 +61,7 @@ class BookingCard:
 
 @dataclass(frozen=True, slots=True)
 class TicketBox:
-    """A ticket that can be ticked. `refund` is what comes back of it, or may."""
+    """A ticket to tick. `refund` is what comes back of it, or may."""
 
     number: int
     line: TicketLine
@@ -79,7 +79,7 @@ class TicketBox:
 
     @classmethod
     def all_for_organizer(cls, booking: BookingView) -> "list[TicketBox]":
-        """Return the tickets of a booking that those who run the event can cancel: all that was paid may come back."""
+        """Return the tickets of a booking that those who run the event can cancel: everything paid may come back."""
         currency = booking.record.event.currency
         return [
             cls(placed.ticket.number, lines_of([placed], currency)[0], Money(placed.ticket.price, currency))
@@ -90,7 +90,7 @@ class TicketBox:
 
 @dataclass(frozen=True, slots=True)
 class CancelledLine:
-    """A ticket that was cancelled: when, why, and what came back. `by_owner` is None for one of a called-off event."""
+    """A cancelled ticket: when, why, and what came back. `by_owner` is None for one of a called-off event."""
 
     line: TicketLine
     cancelled_at: datetime | None
@@ -157,7 +157,7 @@ class CancellationView:
 
 
 def standing_in(booking: BookingView) -> list[PlacedTicket]:
-    """Return the tickets that stand, by number."""
+    """Return the standing tickets, by number."""
     standing = {ticket.number for ticket in booking.record.standing}
     newest = {placed.ticket.number: placed for placed in booking.tickets if placed.ticket.cancelled_at is None}
     return [placed for number, placed in sorted(newest.items()) if number in standing]

@@ -10,7 +10,7 @@ from booked.domain.model.programme.categories import Category
 
 @dataclass(frozen=True, slots=True)
 class CategoriesView:
-    """`name` is typed for a new category, `renamed` for the one that was to be changed."""
+    """`name` is typed for a new category, `renamed` for the one to be changed."""
 
     categories: Sequence[Category]
     name: str

@@ -1,4 +1,4 @@
-"""What the office shows of an event's sales: totals, and plots with the numbers that they show."""
+"""What the office shows of an event's sales: totals, and plots with their numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ DAYS_SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class FiguresSpan:
-    """What was sold on a day or in an hour that begins at `since`."""
+    """What was sold on a day or in an hour beginning at `since`."""
 
     since: datetime
     booked: int

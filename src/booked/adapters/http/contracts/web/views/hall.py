@@ -27,7 +27,7 @@ class SectionRow:
 
 @dataclass(frozen=True, slots=True)
 class HallView:
-    """`chosen` counts the seats that were ticked in any section."""
+    """`chosen` counts the seats ticked in any section."""
 
     card: EventCard
     can_buy: bool
@@ -89,7 +89,7 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """Some rows of a section. `elsewhere` are ticked seats that are not in these rows.
+    """Some rows of a section. `elsewhere` are ticked seats in other rows.
 
     `row_before` and `row_after` begin the rows before and after these, None where there are none.
     """

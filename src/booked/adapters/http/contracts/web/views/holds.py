@@ -17,7 +17,7 @@ MINUTE = 60  # seconds
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """Moments are those of the place where the event is. `key` lets a form that is sent twice take effect once.
+    """Moments are those of the place where the event is. `key` lets a form sent twice take effect once.
 
     `extensions_left` and `extendable_until` hold as long as nobody waits for the event. `number` is how many tickets
     somebody asked for, `number_most` how many they can ask for.

@@ -103,7 +103,7 @@ class HouseSectionView:
         seats: Collection[int] = (),
         rows: Collection[int] = (),
     ) -> "HouseSectionView":
-        """`seats` and `rows` are those that were ticked."""
+        """`seats` and `rows` are the ticked ones."""
         event = shown.shown.found.event
         path = f"{seats_path(event)}/{shown.section.number}"
         following = shown.first_row + shown.rows_a_view

@@ -74,7 +74,7 @@ class NewEventForm(KeyForm, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class NewEventView:
-    """Without `organizations` one is founded by the name that is typed.
+    """Without `organizations` one is founded by the typed name.
 
     `key` is for the form, as `once.py` explains.
     """
@@ -87,7 +87,7 @@ class NewEventView:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """A step about to be taken, with all that it touches."""
+    """A step about to be taken, with everything it touches."""
 
     id: str
     name: str

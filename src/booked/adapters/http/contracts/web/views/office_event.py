@@ -99,7 +99,7 @@ class OfficeType:
 
 @dataclass(frozen=True, slots=True)
 class OfficeEventView:
-    """`version` is the one that the fields show: a change of another one is refused."""
+    """`version` is the one the fields show: a change of another one is refused."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""What the pages about organizations show. `root` is the address that they stand below."""
+"""What the pages about organizations show. `root` is the address they stand below."""
 
 from dataclasses import dataclass
 

@@ -7,7 +7,7 @@ from booked.adapters.http.contracts.web.forms import Complaints
 
 @dataclass(frozen=True, slots=True)
 class LoginView:
-    """`next_path` is where to go afterwards. A password that was typed is not shown again."""
+    """`next_path` is where to go afterwards. A typed password is not shown again."""
 
     email: str
     next_path: str

@@ -58,7 +58,7 @@ class EventCard:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Something that is looked for, by its name in the address; `path` shows the list without it."""
+    """Something looked for, by its name in the address; `path` shows the list without it."""
 
     name: str
     path: str

@@ -1,4 +1,4 @@
-"""Tickets that are held, offered or booked, as lines: those of a type and a row together."""
+"""Held, offered or booked tickets as lines: those of a type and a row together."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -101,7 +101,7 @@ class VenueTexts(VenueFields, frozen=True):
 class VenueView:
     """A venue to change, or a new one, which has no `id`.
 
-    `version` is the one that the fields show. `organizations` are those that a new one may belong to.
+    `version` is the one the fields show. `organizations` are those a new one may belong to.
     `added` says that the last block was just asked for. Without a time zone of its own it has `house_timezone`.
     """
 

@@ -51,7 +51,7 @@ async def change_office_event(request: ApiRequest, event_id: PathId[EventId]) ->
 
 @pages.post("/office/events/{event_id:str}/delete")
 async def delete_event(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
-    """Delete a draft, or an event that nobody used."""
+    """Delete a draft, or an unused event."""
     try:
         await request.services.events.remove(user_of(request), event_id, None)
     except (NoEventFound, NotYourOrganization):

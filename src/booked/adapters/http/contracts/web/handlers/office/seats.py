@@ -50,7 +50,7 @@ async def show_house_section(request: ApiRequest, event_id: PathId[EventId], sec
 
 @pages.post("/office/events/{event_id:str}/seats/{section:int}")
 async def keep_seats(request: ApiRequest, event_id: PathId[EventId], section: FromPath[int]) -> Answer[bytes]:
-    """Block or unblock what is ticked. Where that is refused, nothing that was ticked is lost."""
+    """Block or unblock what is ticked. After a refusal it is still ticked."""
     form = read_form(await request.form_body(), HouseSeatsForm)
     chosen = form.chosen(section)
     service = request.services.house_seats
