@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
+import asyncpg
 import pytest
 
+from booked.adapters.postgres.sale import commit_statements
 from booked.adapters.postgres.statements import PoolStatements
 from booked.batching import Batcher
 from booked.domain.errors import StoreError, StoreReadFailed
@@ -69,10 +72,14 @@ async def test_who_is_booked_is_told_so_whatever_comes_of_finding_out_about_the_
     ann, ben = await process.people(2)
     await process.inventory.repair(event_id)
 
-    async def fail(*_: object) -> list[object]:
-        raise StoreReadFailed
+    write = PoolStatements.write
 
-    monkeypatch.setattr(PoolStatements, "read", fail)
+    async def fail_to_find_out(session: PoolStatements, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        if statement == commit_statements.WHY_NOT:
+            raise StoreReadFailed
+        return await write(session, statement, *arguments)
+
+    monkeypatch.setattr(PoolStatements, "write", fail_to_find_out)
     commits = [
         Claim(booking_id(1), event_id, ann, (1,), epoch=1),
         Claim(booking_id(2), event_id, ann, (2,), epoch=1),
