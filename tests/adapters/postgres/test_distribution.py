@@ -55,7 +55,6 @@ OF_ALL = "is about all events"
 STATEMENTS_WITHOUT_AN_EVENT = {
     "database.EMPTY": OF_ALL,
     "database.EVENTS": OF_ALL,
-    "programme.plans.PLANS": "names its events around the query that leaves them open",
     "sale.bookings.GET": BY_BOOKING,
     "sale.bookings.STANDING_IN": BY_BOOKING,
     "sale.bookings.OF_USER": "is about all that a user has booked",

@@ -130,10 +130,10 @@ local function read_reservation(mark, record, now)
     deadline = tonumber(deadline), extensions = tonumber(extensions), numbers = {}, keys = {}, booking = false }
   for key in string.gmatch(keys, '%x+') do reservation.keys[#reservation.keys + 1] = key end
   for _, number in ipairs(numbers_in(list)) do
-    local owner, part_of, booking = read_hold(redis.call('GET', hold_key(number)))
+    local _, part_of, booking = read_hold(redis.call('GET', hold_key(number)))
     local lost = false
-    if owner ~= user or booking == '' and now >= reservation.deadline then lost = true end -- guard: still held
-    if part_of ~= mark then lost = true end -- guard: mark
+    -- It may be of another reservation of the same user by now.
+    if part_of ~= mark or booking == '' and now >= reservation.deadline then lost = true end -- guard: still held
     if not lost then
       reservation.numbers[#reservation.numbers + 1] = number
       reservation.booking = reservation.booking or booking ~= ''
