@@ -9,7 +9,8 @@ STOPS_MOST = 250  # of a page
 
 
 class Hands(Protocol):
-    page: Page
+    @property
+    def page(self) -> Page: ...
 
     async def fill(self, label: str, text: str) -> None:
         """Fill in the field with this label."""

@@ -23,7 +23,7 @@ from tests.concurrency.processes import Process, Truth, agrees, together
 from tests.guards import Guards
 
 OTHERS = 8
-LONG = 1_200.0  # seconds that a statement may wait: nothing ends by itself while a test runs
+LONG = 240.0  # seconds that a statement may wait: nothing ends by itself while a test runs
 A_WHILE = 1.0  # seconds, ten times a batch's patience
 
 LOCK_EVENT = "SELECT FROM events WHERE id = $1 FOR NO KEY UPDATE"
@@ -108,7 +108,7 @@ async def test_others_are_booked_while_one_event_or_a_buyer_of_it_is_locked(
                 await truth.connection.execute(LOCK_USER, sales.locked.user_id)
             [waiting, *others] = start(process, [sales.locked, *sales.others])
 
-            verdicts = await together(others)
+            verdicts = await asyncio.wait_for(together(others), LONG / 2)
             booked_meanwhile = waiting.done()
         [verdict] = await together([waiting])
 
@@ -142,7 +142,7 @@ async def test_sales_that_come_while_an_event_is_locked_never_meet_the_lock(
         async with truth.connection.transaction():
             await truth.connection.execute(LOCK_EVENT, event_id)
             first, *others = start(process, [sales.locked, *sales.others])
-            await together(others)
+            await asyncio.wait_for(together(others), LONG / 2)
             await truth.wait_for_blocked_backends()
             commits.events.clear()
 
