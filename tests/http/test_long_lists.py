@@ -1,6 +1,5 @@
 """Long lists are encoded in slices, and nobody can tell from the answer."""
 
-import asyncio
 import random
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +16,7 @@ from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.venues import Coordinates
 from booked.domain.model.sale.bookings import BookedEvent, Booking
 from tests.builders import a_booking_id, an_event_id
+from tests.turns import with_turns
 
 LETTERS = 'aZ09 "\\/<>&\b\f\n\r\t\x01\x7f\x80äß\u2028\u20ac\ud7ff\U0001f3ad'
 
@@ -72,16 +72,6 @@ async def test_a_list_is_answered_byte_for_byte_as_if_it_were_encoded_at_once(co
 
 
 async def test_others_get_their_turn_between_slices() -> None:
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    task = asyncio.create_task(other())
-    await list_answer(range(5 * SLICE), int)
-    task.cancel()
+    _, turns = await with_turns(list_answer(range(5 * SLICE), int))
 
     assert turns >= 4

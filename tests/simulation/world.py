@@ -68,7 +68,7 @@ class Account:
     perhaps: set[int] = field(default_factory=set)
     """Numbers whose booking was not answered."""
     cancelled: int = 0
-    """How many cancellations were sent, whatever became of them."""
+    """How many cancellations were sent, with and without success."""
 
 
 class World:

@@ -1,4 +1,4 @@
-"""A crowd that buys and cancels whatever happens, and knows exactly what it was told it owns."""
+"""A crowd that buys and cancels amid all faults, and knows exactly what it was told it owns."""
 
 import asyncio
 import random
@@ -62,7 +62,7 @@ class Crowd:
         return any(asked > moment for asked in self.acknowledged[-RECENT:])
 
     def finish(self) -> None:
-        """Let the crowd buy whatever is left."""
+        """Let the crowd buy the rest."""
         self.finishing_since = time.monotonic()
 
     async def live(self, callers: Sequence[Caller]) -> None:

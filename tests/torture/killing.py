@@ -142,7 +142,7 @@ async def _forgetful(url: str) -> None:
 
 PROOF = Proof(
     "killing",
-    "What was confirmed stands, whatever is killed or frozen; then the event sells out, and nothing is left behind.",
+    "What was confirmed stands though processes are killed or frozen; the event sells out then, and nothing stays.",
     "faults",
     300,
     1_800,

@@ -25,7 +25,7 @@ class Sale:
     async def on(
         cls, office: Office, seats: int, event: EventId | None = None, *, careless: bool = False
     ) -> AsyncIterator["Sale"]:
-        """Let a crowd buy during the block, and then whatever is left of this many tickets."""
+        """Let a crowd buy during the block, and then the rest of this many tickets."""
         people = [*map(str, await office.inside.people(BUYERS))]
         crowd = Crowd(event or await office.inside.event(seats), seats, careless=careless)
         living = asyncio.create_task(crowd.live([office.caller(token) for token in tokens_for(people)]))

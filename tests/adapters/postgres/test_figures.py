@@ -1,6 +1,5 @@
 """Figures of thousands of events keep nobody waiting."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -8,6 +7,7 @@ from booked.adapters.postgres.figures.analytics import ROWS_AT_ONCE, PostgresAna
 from booked.adapters.postgres.statements import Statements
 from booked.domain.model.figures.analytics import EventSales
 from tests.builders import an_event_id
+from tests.turns import with_turns
 
 SLICES = 5
 
@@ -25,17 +25,8 @@ class Columns:
 
 async def test_others_get_their_turn_while_figures_of_many_events_are_made() -> None:
     columns = Columns(SLICES * ROWS_AT_ONCE)
-    turns = 0
 
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    task = asyncio.create_task(other())
-    sales = await PostgresAnalytics(cast(Statements, columns)).sales()
-    task.cancel()
+    sales, turns = await with_turns(PostgresAnalytics(cast(Statements, columns)).sales())
 
     assert sales == [EventSales(event_id, seats=4, sold=3, booked_today=2) for event_id in columns.ids]
     assert turns >= SLICES - 1
