@@ -115,7 +115,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> Batches:
     write = PoolStatements.write
 
     async def count(session: PoolStatements, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        if statement == commit_statements.COMMIT:
+        if commit_statements.BOOKING in statement:
             booking_ids, *_ = arguments
             seen.sizes.append(len(booking_ids))
         return await write(session, statement, *arguments)
@@ -333,6 +333,37 @@ async def test_control_without_its_count_purchases_pass_the_limit_of_a_type(
     event_id, _ = await buy_at_once(open_process, truth)
 
     assert len(await truth.sold(event_id)) == 32
+
+
+async def buy_while_a_limit_comes(open_process: OpenProcess, truth: Truth) -> tuple[EventId, object]:
+    """Ann's purchase of two tickets waits for the event, of whose type she may have one as soon as the lock is free."""
+    process = await open_process()
+    event_id = await process.event(seats=2)
+    [ann] = await process.people(1)
+    numbers = await hold(process, ann, event_id, 2)
+    async with truth.connection.transaction():
+        await truth.connection.execute("UPDATE events SET type_limits = '{1}' WHERE id = $1", event_id)
+        buying = asyncio.create_task(process.sale.buy(ann, event_id, numbers))
+        await truth.wait_for_blocked_backends()
+    [bought] = await together([buying])
+    return event_id, bought
+
+
+async def test_a_limit_holds_that_came_while_a_purchase_waited(open_process: OpenProcess, truth: Truth) -> None:
+    event_id, bought = await buy_while_a_limit_comes(open_process, truth)
+
+    assert isinstance(bought, OverTicketLimit)
+    assert await truth.sold(event_id) == []
+
+
+async def test_control_a_limit_that_came_while_a_purchase_waited_is_overlooked(
+    open_process: OpenProcess, truth: Truth, guards: Guards
+) -> None:
+    guards.remove("no limit is overlooked")
+
+    event_id, _ = await buy_while_a_limit_comes(open_process, truth)
+
+    assert await truth.sold(event_id) == [1, 2]
 
 
 # Adding to a booking in the moment it is cancelled

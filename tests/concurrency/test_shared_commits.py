@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
 
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.postgres.sale import commit_statements
-from booked.adapters.postgres.statements import PoolStatements
+from booked.adapters.postgres.statements import PoolStatements, Statements, TransactionStatements
 from booked.adapters.redis import RedisHoldStore
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.ids import EventId, UserId
@@ -40,14 +40,19 @@ class Commits:
 @pytest.fixture
 def commits(monkeypatch: pytest.MonkeyPatch) -> Commits:
     seen = Commits()
-    write = PoolStatements.write
 
-    async def note(session: PoolStatements, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        if statement == commit_statements.COMMIT:
-            seen.events.append(set(arguments[1]))
-        return await write(session, statement, *arguments)
+    def noting(kind: type[PoolStatements] | type[TransactionStatements]) -> None:
+        write: Any = kind.write
 
-    monkeypatch.setattr(PoolStatements, "write", note)
+        async def note(session: Statements, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+            if commit_statements.BOOKING in statement:
+                seen.events.append(set(arguments[1]))
+            return cast(list[asyncpg.Record], await write(session, statement, *arguments))
+
+        monkeypatch.setattr(kind, "write", note)
+
+    noting(PoolStatements)
+    noting(TransactionStatements)
     return seen
 
 
@@ -215,6 +220,20 @@ async def test_where_commits_are_not_shared_each_statement_is_about_one_event(
     assert set(verdicts) == {Verdict.BOOKED}
     assert all(len(events) == 1 for events in commits.events)
     assert len(commits.events) == OTHERS + 1
+
+
+async def test_where_commits_are_not_shared_a_leader_shares_none_either(
+    database_url: str, redis_url: str, commits: Commits
+) -> None:
+    async with patient_process(database_url, redis_url, shared_commits=False) as process:
+        sales = await Sales.at(process)
+        async with process.database.leadership("selling") as leader:
+            assert leader
+
+            verdicts = await together([leader.bookings.commit(claim) for claim in sales.others])
+
+    assert set(verdicts) == {Verdict.BOOKED}
+    assert [len(events) for events in commits.events] == [1] * OTHERS
 
 
 # Everything at once

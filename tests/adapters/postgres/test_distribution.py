@@ -14,6 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 from booked.adapters import postgres
+from tests.adapters.postgres.commits import every_commit
 
 # The column by which each table of the sale is distributed.
 DISTRIBUTED = {
@@ -143,6 +144,7 @@ def test_control_a_statement_that_leaves_the_event_open_is_found(text: str) -> N
 def statements() -> Iterator[tuple[str, str]]:
     """Return all statements of the adapter but lists: each with the name of its module and its own."""
     package = f"{postgres.__name__}."
+    yield from ((what, text) for what, text, _ in every_commit())
     for found in pkgutil.walk_packages(postgres.__path__, package):
         module = found.name.removeprefix(package)
         for name, text in vars(importlib.import_module(found.name)).items():

@@ -18,33 +18,14 @@ from booked.adapters.postgres.sale import booking_records, bookings, commit_stat
 from booked.adapters.postgres.upkeep import ledgers
 from booked.domain.model.programme.timezones import UTC_NAME
 from booked.domain.model.sale.bookings import Verdict
+from tests.adapters.postgres.commits import every_commit
 from tests.builders import a_claim, a_user, an_event
 
 ID = "01a00000-0000-7000-8000-000000000001"
 DIGEST = bytes(32)
 
 HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
-    "commit a booking": (
-        commit_statements.COMMIT,
-        [
-            [ID],
-            [ID],
-            [ID],
-            [1],
-            [ID],
-            [2],
-            [search.EARLIEST],
-            [ID],
-            ["key"],
-            [b""],
-            [ID, ID],
-            [1, 2],
-            [2],
-            [None, None],
-            [ID],
-            "100ms",
-        ],
-    ),
+    **{name: (statement, arguments) for name, statement, arguments in every_commit()},
     "events that nobody has locked": (commit_statements.FREE, [[ID]]),
     "events that have ended": (ledgers.ENDED, [500]),
     "whether a key is used": (commit_statements.KEY_IS_USED, [ID, "key"]),
@@ -111,6 +92,18 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "a user's places": (waitlist.OF_USER, [ID]),
 }
 
+# Events with types and blocks, and one of them with a queue.
+MANY_ROWS = """
+    INSERT INTO users (id, first_name, email, email_key, password_hash, role)
+    SELECT gen_random_uuid(), number, number, number, 'hash', 'user' FROM generate_series(1, 1000) AS number;
+    INSERT INTO events (id, name, starts_at, address, description, seat_count)
+    SELECT gen_random_uuid(), number, now(), '', '', 100 FROM generate_series(1, 1000) AS number;
+    INSERT INTO ticket_types (event_id, number, name, price, quota) SELECT id, 1, 'Standard', 0, 100 FROM events;
+    INSERT INTO blocks (event_id, first, last, type_number) SELECT id, 1, 100, 1 FROM events;
+    INSERT INTO waitlist_entries (id, event_id, user_id, tickets)
+    SELECT gen_random_uuid(), (SELECT id FROM events LIMIT 1), id, 1 FROM users;
+"""
+
 
 @pytest.fixture
 async def connection(database_url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
@@ -141,6 +134,36 @@ async def test_a_hot_statement_finds_its_rows_through_an_index(
     statement, arguments = HOT_STATEMENTS[name]
 
     assert await sequential_scans(connection, statement, arguments) == set()
+
+
+@pytest.mark.parametrize("limits", [False, True])
+async def test_a_commit_finds_each_row_by_its_key(
+    connection: "asyncpg.Connection[asyncpg.Record]", limits: bool
+) -> None:
+    await connection.execute(MANY_ROWS)
+    await connection.execute("ANALYZE ticket_types, blocks, waitlist_entries")
+    [(statement, arguments)] = [
+        (statement, arguments)
+        for _, statement, arguments in every_commit()
+        if statement == commit_statements.commit_of(keys=True, references=True, limits=limits)
+    ]
+
+    [row] = await connection.fetch(f"EXPLAIN (FORMAT JSON) {statement}", *arguments)
+
+    scans = [(scan["Index Name"], scan.get("Index Cond", "")) for scan in _index_scans(json.loads(row[0])[0]["Plan"])]
+    for index, key in (
+        ("waitlist_entries_pkey", "(id = "),
+        ("ticket_types_pkey", "number = "),
+        ("blocks_pkey", "first <= "),
+    ):
+        conditions = [condition for name, condition in scans if name == index]
+        assert conditions
+        assert all(key in condition for condition in conditions)
+
+
+def _index_scans(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    here = [plan] if "Index Name" in plan else []
+    return here + [scan for part in plan.get("Plans", []) for scan in _index_scans(part)]
 
 
 async def test_control_a_statement_without_an_index_is_noticed(

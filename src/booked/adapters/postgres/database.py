@@ -57,13 +57,14 @@ class PostgresDatabase(PostgresRepositories):
         timeout: float,
         lease: Lease | None = None,
         *,
-        shared_commits: bool = True,
-        pooled: bool = False,
+        shared_commits: bool,
+        pooled: bool,
     ) -> None:
         self._pool = pool
         self._timeout = timeout
         self._lease = lease
         self._pooled = pooled
+        self._shared_commits = shared_commits
         self._shares = Shares(pool.get_max_size(), timeout)
         alone: Statements = PooledStatements(pool, timeout) if pooled else PoolStatements(pool, timeout)
         statements = LeaderStatements(alone, pool, timeout, lease) if lease else alone
@@ -120,7 +121,12 @@ class PostgresDatabase(PostgresRepositories):
     @asynccontextmanager
     async def leadership(self, duty: str) -> AsyncIterator["PostgresDatabase | None"]:
         async with leading(self._statements, duty) as lease:
-            yield PostgresDatabase(self._pool, self._timeout, lease, pooled=self._pooled) if lease else None
+            if lease:
+                yield PostgresDatabase(
+                    self._pool, self._timeout, lease, shared_commits=self._shared_commits, pooled=self._pooled
+                )
+            else:
+                yield None
 
     async def was_led(self, duty: str, within: timedelta) -> bool:
         return bool(await self._statements.read(WAS_LED, duty, within))

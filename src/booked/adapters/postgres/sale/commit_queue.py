@@ -7,15 +7,17 @@ from typing import TypeAlias
 
 import asyncpg
 
-from booked.adapters.postgres.sale.commit_statements import COMMIT, FREE, KEY_IS_USED, WHY_NOT
+from booked.adapters.postgres.sale.commit_statements import FREE, KEY_IS_USED, WHY_NOT, commit_of
 from booked.adapters.postgres.statements import REFUSED, Statements
 from booked.batching import Batcher
+from booked.domain.bounded import BoundedDict
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import Claim, Terms
 
 SALES_A_BATCH = 64
+EVENTS_REMEMBERED = 10_000
 MOMENT = 0.1  # seconds that a batch of several events waits for a lock, or a tenth of the time limit
 
 # What it means that a constraint objects.
@@ -55,6 +57,8 @@ class CommitQueue:
     A batch waits for locks for a moment only. A locked-out sale goes to its event's own queue, which waits for as long
     as a statement may; later sales of the event follow it there until that queue is empty. So a locked event
     holds up the others for a moment. With `shared=False` each event has a queue of its own at all times.
+
+    Events whose ticket types have limits are remembered. The first sale of one costs a second statement.
     """
 
     def __init__(self, statements: Statements, timeout: float, *, shared: bool = True) -> None:
@@ -63,6 +67,7 @@ class CommitQueue:
         self._shared = shared
         self._queue: Batcher[PendingCommit, bool] = Batcher(self._commit_unlocked, SALES_A_BATCH)
         self._own_queues: dict[EventId, Batcher[PendingCommit, bool]] = {}
+        self._limited: BoundedDict[EventId, None] = BoundedDict(EVENTS_REMEMBERED)
 
     async def commit(self, claim: Claim, terms: Terms) -> Verdict:
         sale = PendingCommit(claim, terms)
@@ -112,7 +117,7 @@ class CommitQueue:
 
     async def _commit_distinct(self, sales: Sequence[PendingCommit], patience: str | None) -> Sequence[Outcome]:
         try:
-            booked = await self._write(sales, patience)
+            written = await self._write(sales, patience)
         except asyncpg.IntegrityConstraintViolationError as objection:
             if len(sales) == 1:
                 return [objection]
@@ -122,7 +127,12 @@ class CommitQueue:
                 *await self._commit_some(sales[:middle], patience),
                 *await self._commit_some(sales[middle:], patience),
             ]
-        return [sale.claim.booking_id in booked for sale in sales]
+        outcomes: dict[str, Outcome] = {sale.claim.booking_id: sale.claim.booking_id in written for sale in sales}
+        if limited := [sale for sale in sales if sale.claim.event_id in written]:
+            self._limited |= {sale.claim.event_id: None for sale in limited}
+            results = await self._commit_some(limited, patience)
+            outcomes |= zip([sale.claim.booking_id for sale in limited], results, strict=True)
+        return [*outcomes.values()]
 
     async def _commit_some(self, sales: Sequence[PendingCommit], patience: str | None) -> Sequence[Outcome]:
         # What befalls these says nothing of the rest of the batch, which may be booked.
@@ -132,28 +142,38 @@ class CommitQueue:
             return [error] * len(sales)
 
     async def _write(self, sales: Sequence[PendingCommit], patience: str | None) -> set[str]:
+        """Return the ids of the sales that took effect, and of events whose limits were not known before."""
         claims = [sale.claim for sale in sales]
         terms = [sale.terms for sale in sales]
+        keys = [one.idempotency_key for one in terms]
+        parts = [one.part_of for one in terms]
+        entries = [claim.entry_id for claim in claims]
+        references = any(parts) or any(entries)
+        keyed = references or any(keys)
+        arguments: list[object] = [
+            [claim.booking_id for claim in claims],
+            [claim.event_id for claim in claims],
+            [claim.user_id for claim in claims],
+            [claim.epoch for claim in claims],
+            [len(claim.numbers) for claim in claims],
+            [max(claim.numbers) for claim in claims],
+            parts,
+            [claim.booking_id for claim in claims for _ in claim.numbers],
+            [number for claim in claims for number in claim.numbers],
+            [at or sale.terms.priced_at for sale in sales for at in sale.claim.reservation_times],
+            patience,
+        ]
+        if keyed:
+            arguments += [
+                [key and key.caller for key in keys],
+                [key and key.key for key in keys],
+                [key and key.fingerprint for key in keys],
+            ]
+        if references:
+            arguments.append(entries)
+        limits = any(claim.event_id in self._limited for claim in claims)
         try:
-            rows = await self._statements.write(
-                COMMIT,
-                [claim.booking_id for claim in claims],
-                [claim.event_id for claim in claims],
-                [claim.user_id for claim in claims],
-                [claim.epoch for claim in claims],
-                [claim.entry_id for claim in claims],
-                [len(claim.numbers) for claim in claims],
-                [one.priced_at for one in terms],
-                [one.part_of for one in terms],
-                [one.idempotency_key.key if one.idempotency_key else None for one in terms],
-                [one.idempotency_key.fingerprint if one.idempotency_key else None for one in terms],
-                [claim.booking_id for claim in claims for _ in claim.numbers],
-                [number for claim in claims for number in claim.numbers],
-                [max(claim.numbers) for claim in claims],
-                [reserved_at for claim in claims for reserved_at in claim.reservation_times],
-                [one.idempotency_key.caller if one.idempotency_key else None for one in terms],
-                patience,
-            )
+            rows = await self._statements.write(commit_of(keys=keyed, references=references, limits=limits), *arguments)
         except StoreWriteFailed as failure:
             if patience and isinstance(failure.__cause__, REFUSED):
                 raise LockedOut from failure
