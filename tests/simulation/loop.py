@@ -5,6 +5,7 @@ import heapq
 from asyncio import events
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context
+from datetime import timedelta
 from random import Random
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
@@ -22,6 +23,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self.faults: list[dict[str, Any]] = []
         """What callbacks raised and nobody took."""
         self._random = random
+        self.elapsed = timedelta(0)
+        """How much time has passed."""
         self._now = 0.0
         self._ready: list[asyncio.Handle] = []
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
@@ -45,7 +48,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
 
     def jump(self, seconds: float) -> None:
         """Let time pass at once."""
-        self._now += seconds
+        self._pass_to(self._now + seconds)
 
     def close(self) -> None:
         """End the tasks that are left."""
@@ -57,14 +60,20 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         while self._timers and (not self._ready or self._timers[0][0] <= self._now):
             moment, _, timer = heapq.heappop(self._timers)
             if not timer.cancelled():
-                self._now = max(self._now, moment)
+                self._pass_to(max(self._now, moment))
                 self._ready.append(timer)
-        if self._ready:
-            chosen = self._random.randrange(len(self._ready))
+        if not self._ready:
+            return
+        if len(self._ready) > 1:
+            chosen = int(self._random.random() * len(self._ready))
             self._ready[chosen], self._ready[-1] = self._ready[-1], self._ready[chosen]
-            handle = self._ready.pop()
-            if not handle.cancelled():
-                handle._run()
+        handle = self._ready.pop()
+        if not handle.cancelled():
+            handle._run()
+
+    def _pass_to(self, moment: float) -> None:
+        self._now = moment
+        self.elapsed = timedelta(seconds=moment)
 
     def time(self) -> float:
         return self._now

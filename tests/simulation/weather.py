@@ -5,6 +5,7 @@ import inspect
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -51,6 +52,9 @@ class Weather:
             await asyncio.get_running_loop().create_future()
 
 
+is_awaited = cache(inspect.iscoroutinefunction)
+
+
 class Reached:
     """A store, or a part of it, as one process reaches it through the weather."""
 
@@ -63,7 +67,7 @@ class Reached:
         found = getattr(self._real, name)
         if name == "transaction":
             reached: Any = self._transaction
-        elif inspect.iscoroutinefunction(found):
+        elif is_awaited(getattr(found, "__func__", None)):
             reached = self._called(name, found)
         elif callable(found):
             reached = found

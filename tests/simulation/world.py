@@ -41,10 +41,10 @@ class SimulatedClock:
     ahead: timedelta = timedelta(0)
 
     def now(self) -> datetime:
-        return NEW_YEAR + self.monotonic() + self.ahead
+        return NEW_YEAR + self.loop.elapsed + self.ahead
 
     def monotonic(self) -> timedelta:
-        return timedelta(seconds=self.loop.time())
+        return self.loop.elapsed
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

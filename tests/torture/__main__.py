@@ -19,8 +19,9 @@ Result = tuple[Proof, Trial]
 @click.command()
 @click.option("--only", multiple=True, type=click.Choice([proof.name for proof in PROOFS]), help="Run these alone.")
 @click.option("--scale", default=1.0, show_default=True, help="How much of each proof to do.")
+@click.option("--full", is_flag=True, help="Do what is done at length: hours.")
 @click.option("--seed", type=int, help="Make the choices of an earlier run again.")
-def main(only: Sequence[str], scale: float, seed: int | None) -> None:
+def main(only: Sequence[str], scale: float, full: bool, seed: int | None) -> None:
     """Put what Booked promises to the proof: real processes and stores, killed, cut off and asked at the same time."""
     chosen = [proof for proof in PROOFS if not only or proof.name in only]
     seed = random.randrange(2**32) if seed is None else seed
@@ -31,7 +32,12 @@ def main(only: Sequence[str], scale: float, seed: int | None) -> None:
     ) as progress:
         for proof in chosen:
             task = progress.add_task(proof.name, total=None)
-            trial = proof.trial(scale, seed, lambda done, task=task: progress.update(task, completed=done))  # type: ignore[misc]
+            trial = proof.trial(
+                scale,
+                seed,
+                lambda done, task=task: progress.update(task, completed=done),  # type: ignore[misc]
+                full=full,
+            )
             progress.update(task, total=trial.goal)
             try:
                 proof.run(trial)

@@ -144,7 +144,8 @@ PROOF = Proof(
     "killing",
     "What was confirmed stands though processes are killed or frozen; the event sells out then, and nothing stays.",
     "faults",
-    300,
-    1_800,
+    25,
+    540,
     survive,
+    full=300,
 )

@@ -22,6 +22,8 @@ from tests.torture.sessions import HOLD_TTL, Board, play
 
 USERS = 5
 LANES = 24  # events on sale at once
+PUT_ON_AT_ONCE = 4
+SETTINGS = {"BOOKED_HOLD_TTL": str(HOLD_TTL), "BOOKED_LOG_LEVEL": "warning"}
 CATCH_WITHIN = 1_000  # histories, in which a fault is found
 # Faults, by the guards that are taken out for them.
 FAULTS: dict[str, tuple[str, ...]] = {
@@ -68,22 +70,25 @@ def try_histories(trial: Trial, faults: Sequence[str] = tuple(FAULTS)) -> None:
 
 async def _played(trial: Trial, without: Sequence[str] = (), *, to_the_first: bool = False) -> Findings:
     """Play histories in a box office that lacks some guards, all of them or to the first that is impossible."""
-    findings, numbers = Findings(), count()
+    findings, numbers, door = Findings(), count(), asyncio.Semaphore(PUT_ON_AT_ONCE)
 
-    async def lane(office: Office, checker: ProcessPoolExecutor) -> None:
-        tokens = await office.people(USERS)
+    async def lane(office: Office, tokens: Sequence[str], checker: ProcessPoolExecutor) -> None:
         while trial.goes_on and not (to_the_first and findings.impossible):
             if (number := next(numbers)) >= trial.goal:
                 return
-            board = await play(office, tokens, trial.random("history", number))
+            choices = trial.random("history", number)
+            async with door:
+                event = await office.inside.event(seats := choices.randint(2, 6))
+            board = await play(office, event, tokens, choices, seats)
             history = board.history()
             linearizable = await asyncio.get_running_loop().run_in_executor(checker, judged, history)
             findings.add(board, history, linearizable)
             trial.advance()
 
     with ProcessPoolExecutor(1, get_context("spawn")) as checker:
-        async with box_office({"BOOKED_HOLD_TTL": str(HOLD_TTL)}, without) as office:
-            await asyncio.gather(*(lane(office, checker) for _ in range(LANES)))
+        async with box_office(SETTINGS, without) as office:
+            tokens = await office.people(USERS)
+            await asyncio.gather(*(lane(office, tokens, checker) for _ in range(LANES)))
     return findings
 
 
@@ -99,7 +104,8 @@ PROOF = Proof(
     "linearizability",
     "Answers to requests at the same time are those of a box office that serves one after the other.",
     "histories",
-    10_000,
-    1_200,
+    2_500,
+    480,
     try_histories,
+    full=10_000,
 )

@@ -71,7 +71,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`goal` is how many of `unit` are enough, `seconds` how long it may take for them."""
+    """`goal` is how many of `unit` a usual run makes, `seconds` how long it may take for them.
+
+    `full` is the goal of a full run, where that is more.
+    """
 
     name: str
     promise: str
@@ -79,6 +82,9 @@ class Proof:
     goal: int
     seconds: float
     run: Callable[[Trial], None]
+    full: int = 0
 
-    def trial(self, scale: float, seed: int, report: Report = lambda done: None) -> Trial:
+    def trial(self, scale: float, seed: int, report: Report = lambda done: None, *, full: bool = False) -> Trial:
+        if full:
+            scale *= max(self.goal, self.full) / self.goal
         return Trial(max(1, round(self.goal * scale)), max(300.0, self.seconds * scale), seed, report)

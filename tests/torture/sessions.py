@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -25,6 +25,7 @@ HANGS_UP = 0.01  # of the requests
 RESTS = 0.04
 LOOKS_AT_OTHERS = 0.15  # of the bookings
 MEDDLED_WITH = 0.4  # of the histories
+TIMES_MEDDLED_WITH = 3  # at most, in one of them
 
 
 @dataclass(slots=True)
@@ -34,6 +35,8 @@ class Board:
     event: EventId
     tickets: int
     left: int = REQUESTS
+    meddled_with_at: Collection[int] = ()
+    """How many requests are left when a repair, a sweep or an audit begins."""
     keys: Iterator[int] = field(default_factory=count)
     requests: list[Operation] = field(default_factory=list)
     meddling: list[tuple[float, float]] = field(default_factory=list)
@@ -58,11 +61,14 @@ class Session:
     caller: Caller
     board: Board
     random: random.Random
+    meddle: Callable[[], object]
     booked: list[str] = field(default_factory=list)
 
     async def play(self) -> None:
         while self.board.left > 0:
             self.board.left -= 1
+            if self.board.left in self.board.meddled_with_at:
+                self.meddle()
             if self.random.random() < RESTS:
                 await asyncio.sleep(self.random.random() * HOLD_TTL * 1.1)
             [kind] = self.random.choices([*WEIGHTS], [*WEIGHTS.values()])
@@ -150,28 +156,29 @@ class Session:
         return reply, replace(one, outcome=outcome, answered=time.monotonic(), code=reply.code)
 
 
-async def play(office: Office, tokens: Sequence[str], choices: random.Random) -> Board:
-    """Put an event on sale, and let three to five users fight for its tickets, some of them in two sessions."""
-    board = Board(await office.inside.event(seats := choices.randint(2, 6)), seats)
+async def play(office: Office, event: EventId, tokens: Sequence[str], choices: random.Random, seats: int) -> Board:
+    """Let three to five users fight for an event's tickets, some of them in two sessions."""
+    board = Board(event, seats)
+    if choices.random() < MEDDLED_WITH:
+        board.meddled_with_at = choices.sample(range(REQUESTS), choices.randint(1, TIMES_MEDDLED_WITH))
     users = [*range(choices.randint(3, len(tokens)))]
     users += choices.sample(users, choices.randint(0, 2))
-    sessions = [Session(user, office.caller(tokens[user]), board, choices) for user in users]
-    meddler = asyncio.create_task(_meddle(office, board, choices))
-    await asyncio.gather(*(session.play() for session in sessions))
-    await meddler
+    async with asyncio.TaskGroup() as tasks:
+
+        def meddle() -> None:
+            tasks.create_task(_meddle(office, board, choices))
+
+        for user in users:
+            tasks.create_task(Session(user, office.caller(tokens[user]), board, choices, meddle).play())
     return board
 
 
 async def _meddle(office: Office, board: Board, choices: random.Random) -> None:
-    """Repair, sweep and audit the event in some of the histories, as processes do that find something wrong."""
+    """Repair, sweep or audit the event, as a process does that finds something wrong."""
     inventory = office.inside.inventory
     ways: list[Callable[[EventId], Awaitable[object]]] = [inventory.repair, inventory.sweep, inventory.audit]
-    if choices.random() >= MEDDLED_WITH:
-        return
-    while board.left > 0:
-        await asyncio.sleep(choices.random())
-        place, begun = len(board.meddling), time.monotonic()
-        board.meddling.append((begun, inf))
-        with suppress(BookedError):
-            await choices.choice(ways)(board.event)
-        board.meddling[place] = (begun, time.monotonic())
+    place, begun = len(board.meddling), time.monotonic()
+    board.meddling.append((begun, inf))
+    with suppress(BookedError):
+        await choices.choice(ways)(board.event)
+    board.meddling[place] = (begun, time.monotonic())

@@ -46,3 +46,12 @@ def test_a_smaller_scale_has_a_smaller_goal_but_one_at_least() -> None:
     proof = Proof("name", "promise", "cuts", 1_000, 600, lambda trial: None)
 
     assert (proof.trial(0.1, 1).goal, proof.trial(1e-9, 1).goal) == (100, 1)
+
+
+def test_a_full_run_has_more_time_for_its_larger_goal() -> None:
+    proof = Proof("name", "promise", "cuts", 100, 600, lambda trial: None, full=1_000)
+
+    usual, full = proof.trial(1, 1), proof.trial(1, 1, full=True)
+
+    assert (usual.goal, usual.seconds) == (100, 600)
+    assert (full.goal, full.seconds) == (1_000, 6_000)

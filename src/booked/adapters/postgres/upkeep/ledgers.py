@@ -72,20 +72,18 @@ SOLD_AMONG = """
     WHERE event_id = $1 AND number = ANY ($2::integer[]) AND cancelled_at IS NULL
 """
 
-# Only an event with a limit needs to know who has how many. It does not bind the house.
+# A limit does not bind the house.
 SOLD_PER_USER = """
     SELECT user_id, tickets
     FROM event_buyers
     WHERE event_id = $1 AND user_id <> event_id AND tickets > 0
-      AND EXISTS (SELECT FROM events WHERE id = $1 AND ticket_limit IS NOT NULL)
 """
 
-# Of tickets that are not sold now, how many were sold once. Only who waits for the event has to be told.
+# Of tickets that are not sold now, how many were sold once.
 CAME_BACK = """
     SELECT count(DISTINCT number) AS tickets
     FROM tickets AS cancelled
     WHERE event_id = $1 AND cancelled_at IS NOT NULL
-      AND EXISTS (SELECT FROM events WHERE id = $1 AND waiting > 0)
       AND NOT EXISTS (
           SELECT FROM tickets WHERE event_id = $1 AND number = cancelled.number AND cancelled_at IS NULL
       )
@@ -134,17 +132,19 @@ class PostgresLedgers:
     async def sold_tickets(self, event_id: EventId) -> SoldTickets | None:
         # Counts and tickets have to be read as of one moment, or a release between them would be lost or come twice.
         async with transaction(self._pool, self._timeout, snapshot=True, patience=PATIENCE) as statements:
-            ledgers = await statements.read(LEDGER, event_id)
-            if not ledgers:
+            rows = await statements.read(LEDGER, event_id)
+            if not rows:
                 return None
+            ledger = _ledger(rows[0])
             ranges = await statements.read(SOLD_RANGES, event_id)
-            per_user = await statements.read(SOLD_PER_USER, event_id)
-            [came_back] = await statements.read(CAME_BACK, event_id)
+            # Only a limit needs to know who has how many, and only who waits for the event what came back.
+            per_user = await statements.read(SOLD_PER_USER, event_id) if ledger.ticket_limit is not None else []
+            came_back = await statements.read(CAME_BACK, event_id) if ledger.waiting else []
         return SoldTickets(
-            _ledger(ledgers[0]),
+            ledger,
             _ranges(ranges),
             [(UserId(str(row["user_id"])), row["tickets"]) for row in per_user],
-            came_back["tickets"],
+            came_back[0]["tickets"] if came_back else 0,
         )
 
     async def miscounted(self, event_id: EventId) -> list[Miscount]:
