@@ -4,13 +4,14 @@ They are embedded ones or, with BOOKED_TEST_SERVERS=containers, run in container
 """
 
 import asyncio
+import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import asyncpg
 
@@ -20,6 +21,8 @@ from tests.warmth import WarmConnections
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - it only names a place for directories of our own
 ROOM = 2 * 2**30  # bytes
+PREFIX = "booked-test-"
+IN_USE = "in-use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,29 @@ def fresh_directory() -> Iterator[Path]:
     Not one of pytest's: whenever pytest is started once more, it closes them to everybody but us, and so to the system
     user that Postgres runs as for root.
     """
-    with TemporaryDirectory(prefix="booked-test-", dir=_home()) as directory:
-        Path(directory).chmod(0o711)
-        yield Path(directory)
+    home = _home()
+    _remove_abandoned(home)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=home) as name:
+        directory = Path(name)
+        with (directory / "mark").open("w") as mark:
+            fcntl.flock(mark, fcntl.LOCK_EX)
+            Path(mark.name).rename(directory / IN_USE)  # not to be found before it is locked
+            directory.chmod(0o711)
+            yield directory
 
 
-def _home() -> Path | None:
+def _remove_abandoned(home: Path) -> None:
+    """Remove directories of tests that were killed. Whoever uses one has its mark locked."""
+    for mark in home.glob(f"{PREFIX}*/{IN_USE}"):
+        with suppress(OSError), mark.open() as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(mark.parent, ignore_errors=True)
+
+
+def _home() -> Path:
     """Memory, where there is room in it: on a disk, making each test's database can take longer than all the rest."""
     roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
-    return MEMORY if roomy else None
+    return MEMORY if roomy else Path(tempfile.gettempdir())
 
 
 @contextmanager
