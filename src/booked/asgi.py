@@ -41,6 +41,7 @@ def create() -> Litestar:
         public_url=settings.public_url,
         allowed_origins=settings.allowed_origins,
         public_read_age=settings.public_read_age.total_seconds(),
+        requests_at_once=settings.requests_at_once,
     )
     return create_app(lambda: _serving(settings), CONTRACTS, options)
 

@@ -1,4 +1,4 @@
-"""What the text of a setting may be: in words, and how it is read and written."""
+"""What a setting is, and what its text may be: in words, and how it is read and written."""
 
 import re
 from collections.abc import Callable
@@ -31,6 +31,19 @@ class Form:
     expects: str
     type: Any
     read: Callable[[str], Any]  # raises ValueError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What there is to know of a setting. `unset` says what holds without it, if the default does not.
+
+    `name` is that of the variable without the prefix, if the field has another one.
+    """
+
+    sentence: str
+    form: Form
+    unset: str | None = None
+    name: str | None = None
 
 
 def _number(text: str) -> int | float:

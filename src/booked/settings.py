@@ -17,8 +17,8 @@ from booked.setting_forms import (
     NETWORKS,
     ORIGINS,
     TIMEZONE,
-    Form,
     Network,
+    Setting,
     choice,
     fractional_seconds,
     limit,
@@ -41,19 +41,6 @@ _SHOWN = 40  # characters of a wrong value that an error message repeats
 
 class InvalidSettings(Exception):
     """The environment makes no sense. The message has a sentence for each mistake."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What there is to know of a setting. `unset` says what holds without it, if the default does not.
-
-    `name` is that of the variable without the prefix, if the field has another one.
-    """
-
-    sentence: str
-    form: Form
-    unset: str | None = None
-    name: str | None = None
 
 
 def _workers() -> int:
@@ -99,6 +86,14 @@ class Settings:
             unset=f"one per processor core, at most {WORKERS_UNASKED}",
         ),
     ] = field(default_factory=_workers)
+    requests_at_once: Annotated[
+        int | None,
+        Setting(
+            "The most requests that one process answers at the same time; it refuses others at once (503 SYS-09). "
+            "Requests that are still arriving do not count, nor do streams.",
+            limit("requests", 100_000),
+        ),
+    ] = 512
     body_timeout: Annotated[timedelta, Setting("How long a request's body may take to arrive.", seconds(1, 600))] = (
         timedelta(seconds=10)
     )

@@ -17,6 +17,7 @@ from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.http.openapi import pages
 from booked.adapters.http.openapi.document import describe
 from booked.adapters.http.operations import metrics
+from booked.adapters.http.operations.admission import Admission
 from booked.adapters.http.operations.envelope import Envelope
 from booked.adapters.http.operations.exposition import Exposition
 from booked.adapters.http.operations.methods import show_methods_of
@@ -77,6 +78,8 @@ def create_app(
     documented = [route for route in app.routes if isinstance(route, HTTPRoute)]
     app.state["openapi"] = cache(lambda: describe(documented, contracts))
     app.asgi_handler = Shortcut(app, GIVEN)
+    if options.requests_at_once:
+        app.asgi_handler = Admission(app.asgi_handler, options.requests_at_once)
     if options.allowed_origins:
         app.asgi_handler = AllowedOrigins(app.asgi_handler, options.allowed_origins)
     app.asgi_handler = Envelope(app.asgi_handler)

@@ -13,6 +13,7 @@ class HttpOptions:
     `metrics_readers` may read `/metrics`. `public_url` is where people reach the pages,
     None for the address a request came to. Pages of `allowed_origins` may call the API.
     `public_read_age` in seconds is how old what is shown to somebody unknown may be.
+    `requests_at_once` is how many requests one process has under way, None for any number.
     """
 
     body_limit: int = 64 * 1024
@@ -22,3 +23,4 @@ class HttpOptions:
     public_url: str | None = None
     allowed_origins: tuple[str, ...] = ()
     public_read_age: float = 0.0
+    requests_at_once: int | None = None

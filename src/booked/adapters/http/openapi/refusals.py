@@ -24,6 +24,7 @@ from booked.adapters.http.responses.error_bodies import ErrorBody, Problem
 from booked.adapters.http.responses.pages import PageQuery
 from booked.domain.errors import (
     BookedError,
+    Busy,
     InvalidApiKey,
     InvalidCursor,
     InvalidToken,
@@ -91,7 +92,7 @@ def errors_of(operation: DocumentedOperation) -> list[type[BookedError]]:
     if operation.access in ROLES:
         errors.append(NotAnAdmin)
     if operation.contract.asks_stores:
-        errors.append(StoreReadFailed)
+        errors += [Busy, StoreReadFailed]
         if operation.method != "GET":
             errors += [StoreWriteFailed, TransactionFailed]
     return list(dict.fromkeys([*errors, UnknownError]))

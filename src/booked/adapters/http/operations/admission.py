@@ -1,0 +1,52 @@
+"""Refuse requests at once while too many others are under way, so that those that are let in are answered in time."""
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
+
+from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.responses.errors import answer_refusal
+from booked.domain.errors import Busy
+
+# Whoever watches Booked has to be answered above all when there is too much to do.
+ALWAYS_ADMITTED = frozenset({"health", "metrics"})
+
+
+class Admission:
+    """Wraps an application that has `most` requests under way at once, and refuses others with `Busy`.
+
+    A request is not under way while its body is still to arrive, nor once its answer begins: clients that are slow to
+    send or to read, and streams, keep nobody out.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP or scope["path"].lstrip("/").partition("/")[0] in ALWAYS_ADMITTED:
+            await self._app(scope, receive, send)
+            return
+        if self._under_way >= self._most:
+            await answer_refusal(ApiRequest(scope, receive, send), Busy()).to_asgi_response()(scope, receive, send)
+            return
+        counted = 1
+
+        async def receive_uncounted() -> HTTPReceiveMessage:
+            self._under_way -= counted
+            try:
+                return await receive()  # type: ignore[return-value]  # the scope is of HTTP
+            finally:
+                self._under_way += counted
+
+        async def send_and_leave(message: Message) -> None:
+            nonlocal counted
+            self._under_way -= counted
+            counted = 0
+            await send(message)
+
+        self._under_way += 1
+        try:
+            await self._app(scope, receive_uncounted, send_and_leave)
+        finally:
+            self._under_way -= counted

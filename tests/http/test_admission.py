@@ -1,0 +1,137 @@
+"""More requests than one process answers at once are refused, fast, and in the form of their contract."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from litestar.types import HTTPReceiveMessage, HTTPScope, Message, Scope
+
+from booked.adapters.http import HttpOptions
+from booked.domain.errors import Busy
+from tests.concurrency.processes import Gate
+from tests.http.answers import assert_refused_there
+from tests.http.office import Office, Person, open_office
+from tests.http.web.browser import page_in
+
+AT_ONCE = 2
+MINE = "/user/bookings/"
+
+
+@pytest.fixture
+async def small(database_url: str, redis_url: str) -> AsyncIterator[Office]:
+    """One that answers two requests at once, and no more."""
+    async with open_office(database_url, redis_url, HttpOptions(requests_at_once=AT_ONCE)) as office:
+        yield office
+
+
+@pytest.fixture
+async def ann(small: Office) -> Person:
+    return await small.person("ann")
+
+
+@asynccontextmanager
+async def crowded(office: Office, who: Person) -> AsyncIterator[None]:
+    """Have as many requests under way as there may be. They are answered in the end."""
+    gate = Gate(office.database.bookings, "of_user")
+    waiting = [asyncio.create_task(office.get(MINE, who)) for _ in range(AT_ONCE)]
+    await gate.reached.wait()
+    await asyncio.sleep(0)
+    try:
+        yield
+    finally:
+        gate.open()
+        assert [(await reply).status_code for reply in waiting] == [200] * AT_ONCE
+
+
+@pytest.mark.parametrize("path", ["/event/", MINE, "/api/v1/events/", "/concerts/", "/nothing/", "/api/v1/bookings/"])
+async def test_who_comes_when_too_much_is_going_on_is_told_to_try_again(small: Office, ann: Person, path: str) -> None:
+    async with crowded(small, ann):
+        refused = await small.get(path, ann)
+
+        assert_refused_there(refused, 503, Busy().code)
+    assert (await small.get("/event/", ann)).status_code == 200
+
+
+async def test_a_browser_is_told_on_a_page(small: Office, ann: Person) -> None:
+    async with crowded(small, ann):
+        refused = await small.get("/", headers={"Accept": "text/html"})
+
+        assert refused.status_code == 503
+        page_in(refused)
+
+
+async def test_who_watches_is_always_answered(small: Office, ann: Person) -> None:
+    async with crowded(small, ann):
+        replies = [await small.get(path) for path in ("/health/", "/health/live", "/health/ready", "/metrics")]
+
+        assert [reply.status_code for reply in replies] == [200] * 4
+
+
+async def test_control_without_the_bound_everybody_waits(database_url: str, redis_url: str) -> None:
+    async with open_office(database_url, redis_url) as office:
+        ann = await office.person("ann")
+        async with crowded(office, ann):
+            assert (await office.get("/event/", ann)).status_code == 200
+
+
+async def test_bodies_that_are_still_arriving_keep_nobody_out(small: Office, ann: Person) -> None:
+    slow = [asyncio.create_task(small.app(posting(small), never, nowhere)) for _ in range(AT_ONCE)]
+    await asyncio.sleep(0.01)
+
+    reply = await small.get(MINE, ann)
+    for one in slow:
+        one.cancel()
+    await asyncio.wait(slow)
+
+    assert reply.status_code == 200
+    assert (await small.get(MINE, ann)).status_code == 200
+
+
+async def test_streams_that_go_on_keep_nobody_out(small: Office, ann: Person) -> None:
+    event_id = await small.event()
+    begun = asyncio.Event()
+
+    async def send(message: Message) -> None:
+        begun.set()
+
+    scope = posting(small) | {"method": "GET", "path": f"/api/v1/events/{event_id}/live/"}
+    streams = [asyncio.create_task(small.app(scope, never, send)) for _ in range(AT_ONCE)]  # type: ignore[arg-type]
+    await begun.wait()
+    await asyncio.sleep(0.01)
+
+    reply = await small.get(MINE, ann)
+    for one in streams:
+        one.cancel()
+    await asyncio.wait(streams)
+
+    assert reply.status_code == 200
+
+
+def posting(office: Office) -> Scope:
+    """Return a request to log in, of which the body is to follow."""
+    scope: HTTPScope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/user/login/",
+        "headers": [(b"content-type", b"application/json"), (b"content-length", b"10")],
+        "query_string": b"",
+        "client": ("127.0.0.1", 1),
+        "scheme": "http",
+        "server": ("booked", 80),
+        "http_version": "1.1",
+        "root_path": "",
+        "extensions": None,
+        "raw_path": b"/user/login/",
+    }  # type: ignore[typeddict-item]  # the application adds the rest
+    return scope
+
+
+async def never() -> HTTPReceiveMessage:
+    """Be a client that sends nothing more."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def nowhere(message: Message) -> None:
+    """Be a client that reads nothing."""
