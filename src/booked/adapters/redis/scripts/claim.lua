@@ -22,39 +22,41 @@ local claim = { user = user, entry = '', terms = terms, numbers = {}, deadlines 
 local missing, marks, earlier = { 'missing' }, {}, nil
 for i = 5, #ARGV do
   local number = tonumber(ARGV[i])
+  before_reading(number)
   local value = redis.call('GET', hold_key(number))
   local owner, mark, under = user, '', ''
   if value ~= user then owner, mark, under = read_hold(value) end
   if value and owner ~= user then return { 'foreign', number } end -- guard: foreign hold
   local deadline = value and tonumber(redis.call('ZSCORE', EXPIRY, number .. ':' .. user) or nil)
   local pending
+  before_reading(under)
   if under ~= '' and not earlier then pending = redis.call('HGET', CLAIMS, under) end -- guard: earlier claim
   if pending then
-    earlier = claim_reply(under, read_claim(pending))
+    earlier = add_claim({ 'claimed', meta.epoch }, under, read_claim(pending))
   elseif not deadline or deadline <= now then
     missing[#missing + 1] = number
   else
-    claim.numbers[#claim.numbers + 1] = number
-    claim.deadlines[#claim.deadlines + 1] = deadline
-    marks[#marks + 1] = mark
-    claim.reserved_at[#claim.reserved_at + 1] = reserved_at(mark)
+    local n = #claim.numbers + 1
+    claim.numbers[n], claim.deadlines[n] = number, deadline
+    marks[n], claim.reserved_at[n] = mark, reserved_at(mark)
   end
 end
 
-if earlier then return { 'claimed', meta.epoch, unpack(earlier) } end
+if earlier then return earlier end
 if #missing > 1 then return missing end
 
 local offer = standing_offer(user, now)
 local record, plain = {}, user .. '||' .. booking
 for i, number in ipairs(claim.numbers) do
-  redis.call('ZREM', EXPIRY, number .. ':' .. user) -- guard: claims do not lapse
-  redis.call('SET', hold_key(number), marks[i] == '' and plain or table.concat({ user, marks[i], booking }, '|'))
+  write_later(number, 'ZREM', number .. ':' .. user) -- guard: claims do not lapse
+  write_later(number, 'MSET', hold_key(number), marks[i] == '' and plain or user .. '|' .. marks[i] .. '|' .. booking)
   record[i] = number .. ':' .. claim.deadlines[i] .. ':' .. claim.reserved_at[i]
   for _, offered in ipairs(offer and offer.numbers or {}) do
     if offered == number then claim.entry = offer.entry end
   end
 end
-redis.call('HSET', CLAIMS, booking, table.concat({ user, now, claim.entry, table.concat(record, ','), terms }, '|'))
+local tickets = table.concat(record, ',')
+write_later(booking, 'HSET', booking, user .. '|' .. now .. '|' .. claim.entry .. '|' .. tickets .. '|' .. terms)
 meta.held = meta.held - #claim.numbers
 meta.claimed = meta.claimed + #claim.numbers
-return { 'claimed', meta.epoch, unpack(claim_reply(booking, claim)) }
+return add_claim({ 'claimed', meta.epoch }, booking, claim)

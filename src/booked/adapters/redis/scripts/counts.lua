@@ -1,36 +1,5 @@
 -- The counts of an event, and lapsed holds, which change them.
 
--- Write what has changed in the meta. The next `load_meta` reads it again.
-local function save_meta()
-  local changed = {}
-  for i, field in ipairs(loaded and FIELDS or {}) do
-    if loaded[field] ~= stored[i + 1] then
-      changed[#changed + 1] = field
-      changed[#changed + 1] = loaded[field]
-    end
-  end
-  loaded = nil
-  if #changed > 0 then redis.call('HSET', META, unpack(changed)) end
-  for what, tickets in pairs(tallies) do redis.call('HINCRBY', FUNNEL, what, tickets) end
-  tallies = {}
-  for user, count in pairs(holding) do
-    local held = redis.call('HINCRBY', HOLDERS, user, count)
-    if booked[user] and held > 0 then
-      -- If a reservation was booked in part, its rest may still lapse.
-      held = held % LAPSED
-      if held > 0 then
-        lapses().save(user, stored[2], { rounds = 0, lapsed_at = 0, seen = booked[user] })
-        redis.call('HSET', HOLDERS, user, held + LAPSED)
-      else
-        lapses().forget(user)
-      end
-    end
-    if held <= 0 then redis.call('HDEL', HOLDERS, user) end
-  end
-  holding = {}
-  if next(booked) then booked = {} end
-end
-
 local function free(meta)
   return meta.capacity - meta.sold - meta.held - meta.claimed
 end

@@ -9,30 +9,50 @@
 --          installed first
 local RUN_ID = '--[[ mark of the server ]]'
 --[[ prelude.lua ]]
+--[[ deferred.lua ]]
 --[[ lapses.lua ]]
---[[ gaps.lua ]]
---[[ counts.lua ]]
---[[ taking.lua ]]
---[[ records.lua ]]
+--[[ saving.lua ]]
+--[[ holds.lua ]]
 
 local WARM = {} -- scripts that need an event which is not cold
 local EVEN_COLD = {} -- scripts that look for themselves whether it is
+local FREQUENT = { available = true, claim = true, reserve = true, settle = true }
 
-function EVEN_COLD.available(ARGV) --[[ available.lua ]] end
-function WARM.claim(ARGV, meta) --[[ claim.lua ]] end
-function WARM.reserve(ARGV, meta) --[[ reserve.lua ]] end
-function WARM.settle(ARGV, meta) --[[ settle.lua ]] end
+-- The server makes every function anew in each step, so only those are made that its calls need.
+local calls, called, frequent = cmsgpack.unpack(ARGV[2]), {}, true
+for _, call in ipairs(calls) do
+  called[call[1]] = true
+  frequent = frequent and FREQUENT[call[1]]
+end
+if frequent then
+  if called.claim or called.settle then
+    --[[ claims.lua ]]
 
--- The server makes every function anew in each step, so most are made only if a script that is seldom called is.
-local calls, frequent = cmsgpack.unpack(ARGV[2]), true
-for _, call in ipairs(calls) do frequent = frequent and (WARM[call[1]] or EVEN_COLD[call[1]]) end
-if not frequent then
+    function WARM.claim(ARGV, meta) --[[ claim.lua ]] end
+    function WARM.settle(ARGV, meta) --[[ settle.lua ]] end
+  end
+  if called.available or called.reserve then
+    --[[ gaps.lua ]]
+    --[[ counts.lua ]]
+    --[[ taking.lua ]]
+    --[[ holding.lua ]]
+
+    function EVEN_COLD.available(ARGV) --[[ available.lua ]] end
+    function WARM.reserve(ARGV, meta) --[[ reserve.lua ]] end
+  end
+else
+  --[[ claims.lua ]]
+  --[[ gaps.lua ]]
+  --[[ counts.lua ]]
+  --[[ taking.lua ]]
+  --[[ holding.lua ]]
   --[[ seldom.lua ]]
   --[[ releases.lua ]]
   --[[ seats.lua ]]
   --[[ groups.lua ]]
   --[[ reservations.lua ]]
 
+  function EVEN_COLD.available(ARGV) --[[ available.lua ]] end
   function EVEN_COLD.discard(ARGV) --[[ discard.lua ]] end
   function EVEN_COLD.flip(ARGV) --[[ flip.lua ]] end
   function EVEN_COLD.funnel(ARGV) --[[ funnel.lua ]] end
@@ -42,6 +62,7 @@ if not frequent then
 
   function WARM.abandon(ARGV, meta) --[[ abandon.lua ]] end
   function WARM.answered(ARGV, meta) --[[ answered.lua ]] end
+  function WARM.claim(ARGV, meta) --[[ claim.lua ]] end
   function WARM.decline(ARGV, meta) --[[ decline.lua ]] end
   function WARM.enlarge(ARGV, meta) --[[ enlarge.lua ]] end
   function WARM.extend(ARGV, meta) --[[ extend.lua ]] end
@@ -53,9 +74,11 @@ if not frequent then
   function WARM.offer(ARGV, meta) --[[ offer.lua ]] end
   function WARM.offers(ARGV, meta) --[[ offers.lua ]] end
   function WARM.reduce(ARGV, meta) --[[ reduce.lua ]] end
+  function WARM.reserve(ARGV, meta) --[[ reserve.lua ]] end
   function WARM.return_surplus(ARGV, meta) --[[ return_surplus.lua ]] end
   function WARM.seat_map(ARGV, meta) --[[ seat_map.lua ]] end
   function WARM.set_demand(ARGV, meta) --[[ set_demand.lua ]] end
+  function WARM.settle(ARGV, meta) --[[ settle.lua ]] end
   function WARM.shorten(ARGV, meta) --[[ shorten.lua ]] end
   function WARM.stale_claims(ARGV, meta) --[[ stale_claims.lua ]] end
   function WARM.stock(ARGV, meta) --[[ stock.lua ]] end
@@ -69,9 +92,11 @@ for i, call in ipairs(calls) do
   if script and not meta then
     replies[i] = { 'cold' }
   else
+    if not FREQUENT[call[1]] then make_deferred_writes() end
     local done, reply = pcall(script or EVEN_COLD[call[1]], call, meta)
     replies[i] = done and reply or { err = tostring(reply) }
   end
 end
+make_deferred_writes()
 save_meta()
 return replies

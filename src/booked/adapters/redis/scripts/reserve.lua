@@ -15,6 +15,7 @@ local now = now_ms()
 local given, deadline = {}, now + ttl
 local offer = standing_offer(user, now)
 if offer then
+  make_deferred_writes()
   for _, number in ipairs(offer.numbers) do
     if #given < count and redis.call('ZSCORE', EXPIRY, number .. ':' .. user) then given[#given + 1] = number end
   end

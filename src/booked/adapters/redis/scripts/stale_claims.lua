@@ -10,6 +10,6 @@ local reply = { 'claims', meta.epoch }
 local records = redis.call('HGETALL', CLAIMS)
 for i = 1, #records, 2 do
   local claim = read_claim(records[i + 1])
-  if math.abs(now - claim.claimed_at) >= age then reply[#reply + 1] = claim_reply(records[i], claim) end
+  if math.abs(now - claim.claimed_at) >= age then reply[#reply + 1] = add_claim({}, records[i], claim) end
 end
 return reply

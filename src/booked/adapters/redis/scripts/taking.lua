@@ -1,7 +1,5 @@
 -- Taking free tickets: whether a user may have them, and which ones.
-
--- Return why a user cannot hold these tickets too, as a reply; nil if there is no reason. See records.lua.
-local over_maximum
+local LIMITED_KEPT_FOR = 86400000 -- ms; nothing is held for longer
 
 -- Return whether a user may not reserve now, because sales have not begun or are over.
 local function closed(meta, user, now)
@@ -141,6 +139,27 @@ local function count_within(numbers, ranges)
     end
   end
   return count
+end
+
+-- Return why a user cannot hold these tickets too, as a reply; nil if there is no reason. `maximums` are
+-- {{most, {first, last, …}}, …}. What the user holds of these ranges is remembered once tickets are `taken`; it is left out
+-- when it is not held any more.
+local function over_maximum(user, numbers, maximums, taken)
+  if #maximums == 0 or user == HOUSE then return nil end
+  local key, held, known = 'limited:' .. TAG .. ':' .. user, {}, {}
+  for _, number in ipairs(numbers_in(redis.call('GET', key) or '')) do
+    known[number] = read_hold(redis.call('GET', hold_key(number))) == user
+    if known[number] then held[#held + 1] = number end
+  end
+  for _, maximum in ipairs(maximums) do
+    local most, ranges = unpack(maximum)
+    local more = count_within(numbers, ranges)
+    if not taken and more > 0 and count_within(held, ranges) + more > most then return { 'most', most } end
+    for _, number in ipairs(taken and numbers or {}) do
+      if not known[number] and count_within({ number }, ranges) > 0 then held[#held + 1] = number end
+    end
+  end
+  if taken and #held > 0 then redis.call('SET', key, table.concat(held, ','), 'PX', LIMITED_KEPT_FOR) end
 end
 
 local function mark_taken(numbers)
