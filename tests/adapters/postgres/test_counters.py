@@ -16,6 +16,7 @@ from booked.domain.model.sale.cancellations import CancellationWish
 from booked.settings import Settings
 from tests.builders import a_user, an_event
 
+WITHOUT_PARTS = "WHERE part_of IS NULL AND NOT EXISTS (SELECT FROM bookings AS part WHERE part.part_of = bookings.id)"
 HALL = TicketPlan((TicketType(1, "Stalls", "", 2000, None, 20),), (Block(1, 20, 1, SeatBlock("A", 2, 10)),))
 
 
@@ -75,6 +76,8 @@ async def test_a_healthy_event_with_a_limit_and_a_blocked_seat_is_in_order(setti
         ("UPDATE event_buyers SET tickets = 1", "tickets of a buyer"),
         ("DELETE FROM event_buyers", "tickets of a buyer"),
         ("UPDATE bookings SET standing = standing + 1 WHERE standing > 0", "tickets of a booking"),
+        ("DELETE FROM bookings WHERE status = 'blocked'", "tickets of a booking"),
+        (f"DELETE FROM bookings {WITHOUT_PARTS}", "tickets of a booking"),
     ],
 )
 async def test_a_counter_that_drifted_is_found(database_url: str, sold: EventId, damage: str, what: str) -> None:

@@ -41,7 +41,7 @@ HISTORY = {"_pogo_migration", "_pogo_version"}
 
 # To add the event to them, the two largest tables are written anew: docs/scaling.md says how.
 KEYS_WITHOUT_AN_EVENT = {
-    "bookings_pkey", "bookings_part_of_fkey", "tickets_pkey", "tickets_booking_id_fkey", "waitlist_entries_pkey",
+    "bookings_pkey", "bookings_part_of_fkey", "tickets_pkey", "waitlist_entries_pkey",
 }  # fmt: skip
 
 # Citus has them only on request, since they must keep to their row's event. These do.

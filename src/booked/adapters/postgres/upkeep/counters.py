@@ -51,11 +51,11 @@ MISCOUNTED = """
         WHERE NOT blocked
         GROUP BY user_id
     ), bookings_made AS (
-        SELECT coalesce(part_of, id) AS id, sum(of_one.tickets) AS tickets
+        SELECT coalesce(part_of, booking_id) AS id, sum(of_one.tickets) AS tickets
         FROM (SELECT booking_id, count(*) AS tickets FROM standing GROUP BY booking_id) AS of_one
-        JOIN bookings ON bookings.id = of_one.booking_id
-        WHERE bookings.status = 'booked'
-        GROUP BY coalesce(part_of, id)
+        LEFT JOIN bookings ON bookings.id = of_one.booking_id
+        WHERE bookings.status IS DISTINCT FROM 'blocked'
+        GROUP BY coalesce(part_of, booking_id)
     ), compared AS (
         SELECT 'blocked tickets' AS what, event.blocked::numeric AS counted, sold.blocked::numeric AS found
         FROM event, sold
