@@ -169,7 +169,7 @@ def _objection(claim: Claim, terms: Terms, row: EventRow | None, tables: Tables)
         Verdict.CODE_TAKEN: terms.part_of is None and not is_house and _is_code_taken(claim, tables),
         Verdict.UNKNOWN_USER: not is_house and not tables.knows(claim.user_id),
         Verdict.ALREADY_SOLD: not {ticket.number for ticket in standing}.isdisjoint(claim.numbers)
-        or (row is not None and max(claim.numbers) > row.event.seat_count),
+        or (row is not None and any(block_of(row.plan.blocks, number) is None for number in claim.numbers)),
         Verdict.OVER_LIMIT: not is_house
         and ((limit is not None and owned > limit) or (row is not None and _is_over_type_limit(claim, standing, row))),
     }

@@ -309,7 +309,7 @@ class MemoryHoldStore:
     async def available(self, event_ids: Sequence[EventId]) -> list[int | None]:
         now = self._clock.now()
         events = [self.events.get(event_id) for event_id in event_ids]
-        return [event.public_at(now) if event else None for event in events]
+        return [event.public_at(now) if event and not event.is_cold else None for event in events]
 
     async def free_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:
         event = self._warm(event_id)
@@ -342,7 +342,8 @@ class MemoryHoldStore:
         return permit
 
     async def permit_needed_flip(self, event_id: EventId, past: int) -> str | None:
-        if event_id in self.events and self.events[event_id].epoch > past:
+        event = self.events.get(event_id)
+        if event and not event.is_cold and event.epoch > past:
             return None
         if event_id in self._due and self._clock.now() < self._due[event_id]:
             raise FlipIsDue
@@ -352,7 +353,7 @@ class MemoryHoldStore:
         self._due.pop(event_id, None)
         before = self.events.get(event_id)
         permitted_until = self._permits.pop((event_id, permit), self._clock.now())
-        known = before.epoch if before else self._discarded.get(event_id, -1)
+        known = max(before.epoch if before else -1, self._discarded.get(event_id, -1))
         too_old = known >= sold.ledger.epoch
         if too_old or self._clock.now() >= permitted_until:
             return False
@@ -388,6 +389,16 @@ class MemoryHoldStore:
             return False
         await self.discard(event_id, epoch)
         self._tallies.pop(event_id, None)
+        return True
+
+    async def retire(self, event_id: EventId, epoch: int, blocks: Sequence[Block]) -> bool:
+        event = self.events.get(event_id)
+        if event is not None:
+            event.reclaim(self._clock.now())
+            if any(number in block for number in event.taken for block in blocks):
+                return False
+            event.is_cold = True
+        self._discarded[event_id] = max(epoch, self._discarded.get(event_id, epoch))
         return True
 
     async def set_demand(self, demand: Demand) -> None:
@@ -452,9 +463,9 @@ class MemoryHoldStore:
 
     def _warm(self, event_id: EventId) -> EventTickets:
         """An event that the store knows, without its lapsed holds."""
-        if event_id not in self.events:
+        event = self.events.get(event_id)
+        if event is None or event.is_cold:
             raise EventIsCold
-        event = self.events[event_id]
         event.reclaim(self._clock.now())
         return event
 

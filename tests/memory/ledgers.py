@@ -19,7 +19,8 @@ class MemoryLedgers:
 
     async def to_give_back(self, limit: int) -> list[EventId]:
         events = (row.event for row in self._session.tables.events.values())
-        return [event.id for event in events if event.status is EventStatus.CANCELLED and event.sold][:limit]
+        cancelled = [event.id for event in events if event.status is EventStatus.CANCELLED]
+        return [event_id for event_id in cancelled if list(self._session.tables.standing(event_id))][:limit]
 
     async def on_sale(self, after: EventId | None, limit: int) -> list[EventId]:
         ids = sorted(row.event.id for row in self._session.tables.all_on_sale())
@@ -27,7 +28,7 @@ class MemoryLedgers:
 
     async def counts_on_sale(self, after: EventId | None, limit: int) -> list[tuple[EventId, Ledger]]:
         rows = [self._session.tables.events[event_id] for event_id in await self.on_sale(after, limit)]
-        return [(row.event.id, _ledger(row, self._blocked(row))) for row in rows]
+        return [(row.event.id, _ledger(row)) for row in rows]
 
     async def ended(self, limit: int) -> list[EventId]:
         now = self._clock.now()
@@ -36,7 +37,7 @@ class MemoryLedgers:
 
     async def get(self, event_id: EventId) -> Ledger | None:
         row = self._session.tables.on_sale(event_id)
-        return _ledger(row, self._blocked(row)) if row else None
+        return _ledger(row) if row else None
 
     async def next_epoch(self, event_id: EventId) -> int | None:
         async with self._session.change() as tables:
@@ -61,23 +62,20 @@ class MemoryLedgers:
         if row is None:
             return None
         tickets = list(self._session.tables.standing(event_id))
-        ranges = list(_ranges(ticket.number for ticket in tickets))
+        retired = [(block.first, block.last) for block in row.plan.retired]
+        ranges = sorted([*_ranges(ticket.number for ticket in tickets), *retired])
         # Only an event with a limit needs to know who has how many. It does not bind the house.
         limited = row.event.ticket_limit is not None
         per_user = Counter(ticket.user_id for ticket in tickets if limited and ticket.user_id != house_of(event_id))
         idempotency_key = {row.number for row in self._session.tables.tickets.values() if row.event_id == event_id}
         came_back = idempotency_key - {ticket.number for ticket in tickets} if row.demand.tickets else ()
-        return SoldTickets(_ledger(row, self._blocked(row)), ranges, list(per_user.items()), len(came_back))
+        return SoldTickets(_ledger(row), ranges, list(per_user.items()), len(came_back))
 
     async def miscounted(self, event_id: EventId) -> list[Miscount]:
         return []  # every count is made from the rows when it is asked for
 
-    def _blocked(self, row: EventRow) -> int:
-        event_id = row.event.id
-        return sum(ticket.user_id == house_of(event_id) for ticket in self._session.tables.standing(event_id))
 
-
-def _ledger(row: EventRow, blocked: int) -> Ledger:
+def _ledger(row: EventRow) -> Ledger:
     return Ledger(
         epoch=row.epoch,
         capacity=row.event.seat_count,
@@ -87,7 +85,7 @@ def _ledger(row: EventRow, blocked: int) -> Ledger:
         waiting=row.demand.tickets,
         waiting_version=row.demand.version,
         sales=row.event.sales_window,
-        blocked=blocked,
+        blocked=row.event.blocked,
     )
 
 

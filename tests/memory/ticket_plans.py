@@ -7,7 +7,7 @@ from datetime import datetime
 
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import block_of
-from booked.domain.model.programme.ticket_types import TicketPlan
+from booked.domain.model.programme.ticket_types import TicketPlan, retire_type
 from booked.domain.model.sale.holds import house_of
 from tests.memory.tables import Session
 
@@ -34,6 +34,18 @@ class MemoryTicketPlans:
 
     async def replace(self, event_id: EventId, plan: TicketPlan) -> None:
         await self.save(event_id, plan)
+
+    async def retire(self, event_id: EventId, type_number: int) -> bool:
+        async with self._session.change() as tables:
+            row = tables.events[event_id]
+            tickets = [ticket for ticket in tables.tickets.values() if ticket.event_id == event_id]
+            if any(one.type_number == type_number and not (one.blocked and one.cancelled) for one in tickets):
+                return False
+            plan = retire_type(row.plan, type_number)
+            size = row.plan.places - plan.places
+            event = replace(row.event, sold=row.event.sold + size, blocked=row.event.blocked + size)
+            tables.events[event_id] = replace(row, event=event, plan=plan)
+            return True
 
     async def withheld(self, event_ids: Collection[EventId], now: datetime) -> dict[EventId, int]:
         withheld: dict[EventId, int] = {}

@@ -73,6 +73,7 @@ class EventTickets:
     )
     wanted: Sequence[WantedTickets] = ()
     lapses: dict[UserId, tuple[Lapses, datetime]] = field(default_factory=dict)
+    is_cold: bool = False
 
     @property
     def claimed(self) -> dict[int, Held]:

@@ -271,6 +271,14 @@ class Supply(Protocol):
         """
         ...
 
+    async def retire(self, event_id: EventId, epoch: int, blocks: Sequence[Block]) -> bool:
+        """Make an event cold unless any ticket of these blocks is taken, so that its next repair has them taken.
+
+        All that is held stays so. A flip to this epoch or an older one has no effect from now on. Return False, with no
+        effect, if one of the tickets is taken. The event may be cold.
+        """
+        ...
+
 
 class Offers(Protocol):
     """Tickets set aside for the waitlist, and offered to it."""

@@ -155,6 +155,14 @@ class TicketPlans(Protocol):
         """
         ...
 
+    async def retire(self, event_id: EventId, type_number: int) -> bool:
+        """Take a type from an event's plan for good. Needs the event's lock.
+
+        Its blocks are retired: they count as sold and as blocked. Return False, with no effect, if tickets of the type
+        were ever sold, or are blocked.
+        """
+        ...
+
     async def withheld(self, event_ids: Collection[EventId], now: datetime) -> dict[EventId, int]:
         """Return how many unsold tickets of each event are of types not on offer now; others may be left out."""
         ...

@@ -118,6 +118,7 @@ steps = st.one_of(
     step("lapse", numbers),
     step("discard", epochs),
     step("discard_unused", epochs),
+    step("retire", epochs, st.lists(st.sampled_from(BLOCKS), min_size=1, unique=True)),
 )
 
 
@@ -303,6 +304,9 @@ class Pair:
 
     async def discard_unused(self, epoch: int) -> None:
         await self.both(lambda holds: holds.discard_unused(self.event_id, self.epoch + epoch))
+
+    async def retire(self, epoch: int, blocks: list[Block]) -> None:
+        await self.both(lambda holds: holds.retire(self.event_id, self.epoch + epoch, blocks))
 
     def known(self, store: int) -> set[ReservationId]:
         return {pair[store].id for pair in self.reservations}

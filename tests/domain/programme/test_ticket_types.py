@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from booked.domain.errors import BookedError, InvalidSeatCount, InvalidTicketType, NoSuchTicketType, PriceFixed
 from booked.domain.model.money import PRICE_MOST
+from booked.domain.model.programme.former_prices import FORMER_PRICES_MOST, PRICE_NOTICE, keep_former_prices
 from booked.domain.model.programme.seating import BLOCKS_MOST, SEATS_MOST, Block, Seat, SeatBlock, block_of, seat_of
 from booked.domain.model.programme.ticket_types import (
-    FORMER_PRICES_MOST,
-    PRICE_NOTICE,
     TYPE_DESCRIPTION_LENGTH,
     TYPE_NAME_LENGTH,
     TYPES_MOST,
@@ -24,7 +23,6 @@ from booked.domain.model.programme.ticket_types import (
     TicketTypeChanges,
     TicketTypeDraft,
     grow,
-    keep_former_prices,
     lay_out,
     revise_type,
     standard_plan,

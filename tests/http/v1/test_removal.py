@@ -6,7 +6,7 @@ import pytest
 from tests.http.answers import assert_problem
 from tests.http.office import Person
 from tests.http.v1.programme import EVENTS, VENUES, Json, Programme, address_of, set_status
-from tests.http.v1.sale import reserved
+from tests.http.v1.sale import booked, reserved
 
 RESERVATIONS = "/api/v1/reservations/"
 
@@ -119,11 +119,37 @@ async def test_a_ticket_type_of_a_draft_is_deleted(programme: Programme) -> None
     assert {seat["section"] for seat in seats} == {"Stalls"}
 
 
-async def test_a_ticket_type_of_a_published_event_stays(programme: Programme) -> None:
+async def test_an_unsold_ticket_type_of_a_published_event_is_deleted(programme: Programme) -> None:
     event = await programme.seated()
-    types = types_of(event, (await programme.shown(f"{address_of(event)}tickets/"))["items"])
+    page = f"{address_of(event)}tickets/"
+    types = types_of(event, (await programme.shown(page))["items"])
 
-    reply = await delete(programme, types["Back"])
+    assert (await delete(programme, types["Back"])).status_code == 204
 
-    assert_problem(reply, 409, "EVENT-19")
-    assert len((await programme.shown(f"{address_of(event)}tickets/"))["items"]) == 2
+    assert_problem(await delete(programme, types["Back"]), 404, "EVENT-13")
+    assert_problem(await delete(programme, types["Front"]), 409, "EVENT-19")
+    assert [type_["name"] for type_ in (await programme.shown(page))["items"]] == ["Front"]
+    shown = await programme.shown(address_of(event))
+    assert (shown["seat_count"], shown["sold"], shown["available"]) == (event["seat_count"], 0, 20)
+    layout = await programme.shown(f"{address_of(event)}seats/layout/")
+    assert {block["section"] for block in layout["blocks"]} == {"Stalls"}
+    figures = (await programme.shown(f"{address_of(event)}analytics/", programme.ora))["totals"]
+    assert figures["seats"] - figures["blocked"] == figures["available"] == 20
+
+
+async def test_a_ticket_type_that_somebody_holds_or_has_stays(programme: Programme, ann: Person) -> None:
+    event = await programme.seated()
+    page = f"{address_of(event)}tickets/"
+    shown = (await programme.shown(page))["items"]
+    [back] = [type_ for type_ in shown if type_["name"] == "Back"]
+    held = await reserved(programme, event, ann, ticket_type_id=back["id"], num_tickets=1)
+
+    while_held = await delete(programme, types_of(event, shown)["Back"])
+    await booked(programme, ann, reservation_id=held["id"])
+    once_sold = await delete(programme, types_of(event, shown)["Back"])
+
+    assert_problem(while_held, 409, "EVENT-19")
+    assert "Somebody holds" in while_held.text
+    assert_problem(once_sold, 409, "EVENT-19")
+    assert "Hide it" in once_sold.text
+    assert len((await programme.shown(page))["items"]) == 2

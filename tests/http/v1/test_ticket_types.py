@@ -15,7 +15,7 @@ from booked.adapters.http.contracts.v1.messages.ticket_types import TicketTypeRe
 from booked.adapters.http.requests.fields import amount_text
 from booked.adapters.http.requests.strict_json import decoder_for
 from booked.domain.model.money import PRICE_MOST, Money
-from booked.domain.model.programme.ticket_types import FORMER_PRICES_MOST, PRICE_NOTICE
+from booked.domain.model.programme.former_prices import FORMER_PRICES_MOST, PRICE_NOTICE
 from tests.http.answers import assert_problem
 from tests.http.office import Person
 from tests.http.v1.programme import EVENTS, NOTHING, STANDING, Json, Programme, address_of, key

@@ -159,6 +159,7 @@ OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office_copy.html", replace(COPY, complaints=wrong("starts_at"))),
     ("office_type.html", TYPE),
     ("office_type.html", replace(TYPE, can_be_deleted=True)),
+    ("office_type.html", replace(TYPE, can_be_deleted=True, is_draft=True)),
     ("office_seats.html", HOUSE_HALL),
     ("office_seats.html", replace(HOUSE_HALL, can_block=False, sections=[])),
     ("office_waitlist.html", QUEUE),

@@ -230,15 +230,21 @@ async def test_a_draft_and_a_ticket_type_of_it_are_deleted(office: Office, brows
     assert await office.database.events.found(draft) is None
 
 
-async def test_an_event_on_sale_shows_no_way_to_delete_it_and_its_types_stay(
+async def test_an_event_on_sale_shows_no_way_to_delete_it_nor_its_sold_types(
     office: Office, browser: httpx.AsyncClient, event: EventId
 ) -> None:
-    page = page_in(await browser.get(f"/office/events/{event}"))
-    type_page = page_in(await browser.get(f"/office/events/{event}/types/1"))
-    kept = await browser.post(f"/office/events/{event}/types/1/delete")
+    await browser.post(f"/office/events/{event}/types", data=BALCONY)
+    await office.buy(await office.person("ann"), event, 1)
 
-    assert not [form for form in page.all("form") + type_page.all("form") if form["action"].endswith("/delete")]
-    assert kept.status_code == 409
+    pages = [page_in(await browser.get(f"/office/events/{event}{path}")) for path in ("", "/types/1", "/types/2")]
+    kept = await browser.post(f"/office/events/{event}/types/1/delete")
+    deleted = await browser.post(f"/office/events/{event}/types/2/delete")
+
+    forms = [[form["action"] for form in page.all("form") if form["action"].endswith("/delete")] for page in pages]
+    assert forms == [[], [], [f"/office/events/{event}/types/2/delete"]]
+    assert (kept.status_code, "Hide it" in page_in(kept).text) == (409, True)
+    assert (deleted.status_code, (await browser.get(f"/office/events/{event}/types/2")).status_code) == (303, 404)
+    assert "Balcony" not in page_in(await browser.get(f"/e/{event}")).text
 
 
 async def test_figures_say_in_a_table_what_the_plots_show(

@@ -3,8 +3,10 @@
 import pytest
 
 from booked.domain.errors import NoSuchTicketType, NotYourOrganization, StillInUse, StoreReadFailed
+from booked.domain.model.ids import ticket_id
 from booked.domain.model.programme.events import EventRevision, EventStatus
 from booked.domain.model.programme.ticket_types import TicketTypeChanges, TicketTypeDraft
+from booked.domain.model.sale.reservations import TicketRequest
 from tests.services.box_office import BoxOffice
 from tests.services.stage import BALCONY, STALLS, STANDING, put_on, staff
 
@@ -67,9 +69,53 @@ async def test_a_type_of_a_draft_is_removed_and_the_others_keep_their_numbers(of
     assert [(report.sales.sold, report.sales.available) for report in reports] == [(20, 0), (20, 0), (5, 0)]
 
 
-async def test_the_only_type_an_unknown_one_and_those_of_a_published_event_stay(office: BoxOffice) -> None:
+async def test_an_unsold_type_of_a_published_event_is_retired_and_its_section_can_be_sold_anew(
+    office: BoxOffice,
+) -> None:
+    ours = await staff(office)
+    event_id = await put_on(office, ours.organization_id)
+    await office.buy(await office.user(), event_id, 2)
+
+    await office.ticket_types.remove(ours.ora, event_id, BALCONY)
+    await office.ticket_types.add(ours.ora, event_id, [TicketTypeDraft("Late", 500, quota=5)])
+    found = await office.events.change(ours.ora, event_id, None, EventRevision(seat_count=60))
+
+    reports = await office.ticket_types.reports(ours.ora, event_id)
+    assert [(report.sales.type.number, report.sales.sold, report.sales.available) for report in reports] == [
+        (STALLS, 0, 20),
+        (STANDING, 2, 18),
+        (4, 0, 10),
+    ]
+    assert (found.event.seat_count, found.event.sold, found.event.blocked) == (60, 12, 10)
+    ledger = await office.database.ledgers.get(event_id)
+    assert ledger is not None
+    stock = await office.holds.stock(event_id)
+    assert (stock.capacity, stock.sold, stock.free) == (ledger.capacity, ledger.sold, 48)
+
+
+async def test_a_type_that_somebody_waits_for_stays(office: BoxOffice) -> None:
+    ours = await staff(office)
+    event_id = await put_on(office, ours.organization_id)
+    ann, ben = await office.user(), await office.user()
+    held = await office.reservations.make(ann, event_id, TicketRequest(10, type_number=BALCONY))
+    await office.waitlist.join(ben, event_id, 1, type_number=BALCONY)
+
+    with pytest.raises(StillInUse, match="waits"):
+        await office.ticket_types.remove(ours.ora, event_id, BALCONY)
+    [place] = await office.waitlist.places(ben)
+    await office.waitlist.leave(ben, place.entry_id)
+    with pytest.raises(StillInUse, match="holds"):
+        await office.ticket_types.remove(ours.ora, event_id, BALCONY)
+    await office.reservations.give_back(ann, held.reservation.id)
+    await office.ticket_types.remove(ours.ora, event_id, BALCONY)
+
+
+async def test_the_only_type_a_sold_one_and_an_unknown_one_stay(office: BoxOffice) -> None:
     ours = await staff(office)
     published = await put_on(office, ours.organization_id)
+    ann = await office.user()
+    stalls = await office.reservations.make(ann, published, TicketRequest(1, type_number=STALLS))
+    await office.sale.book(ann, [ticket_id(published, number) for number in stalls.reservation.numbers])
     draft = await put_on(office, ours.organization_id, status=EventStatus.DRAFT)
     for number in (STALLS, BALCONY):
         await office.ticket_types.remove(ours.ora, draft, number)

@@ -18,9 +18,10 @@ from booked.domain.errors import (
 from booked.domain.model.ids import BookingId, EventId, UserId, ticket_ids
 from booked.domain.model.money import Money
 from booked.domain.model.people.users import Identity
-from booked.domain.model.programme import ticket_types
+from booked.domain.model.programme import former_prices
 from booked.domain.model.programme.events import EventStatus
-from booked.domain.model.programme.ticket_types import PRICE_NOTICE, TicketTypeChanges
+from booked.domain.model.programme.former_prices import PRICE_NOTICE
+from booked.domain.model.programme.ticket_types import TicketTypeChanges
 from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.sale.bookings import BookingRecord, BookingSearch, BookingStatus, Verdict
 from booked.domain.model.sale.holds import Claim
@@ -153,7 +154,7 @@ async def test_a_clock_that_is_set_back_keeps_no_old_price_alive(office: BoxOffi
 async def test_control_without_notice_they_pay_more(
     office: BoxOffice, hall: EventId, crew: Staff, ann: UserId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ticket_types, "PRICE_NOTICE", timedelta(0))
+    monkeypatch.setattr(former_prices, "PRICE_NOTICE", timedelta(0))
     elsewhere = replace(office.reservations, plans=PlanCache(database=office.database, clock=office.clock))
     await elsewhere.make(ann, hall, TicketRequest(1, BALCONY))
     await office.ticket_types.change(crew.ora, hall, BALCONY, TicketTypeChanges(price=9990))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from secrets import token_hex
 
 from booked.adapters.redis import bitmap
-from booked.adapters.redis.arguments import PERMITTED_FOR, ms, ms_since_epoch
+from booked.adapters.redis.arguments import PERMITTED_FOR, ms, ms_since_epoch, ranges
 from booked.adapters.redis.failures import failing_as
 from booked.adapters.redis.node import Node
 from booked.adapters.redis.replies import claim_of, stock_of
@@ -13,6 +13,7 @@ from booked.adapters.redis.scripted import ScriptedStore
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import EventId
+from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import CLAIM_GRACE, Claim
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 from booked.ports.upkeep import FlipIsDue
@@ -32,6 +33,10 @@ class RedisUpkeep(ScriptedStore):
     async def discard_unused(self, event_id: EventId, epoch: int) -> bool:
         [status] = await self._write("discard", event_id, epoch, ms(PERMITTED_FOR), "unused")
         return bool(status == b"discarded")
+
+    async def retire(self, event_id: EventId, epoch: int, blocks: Sequence[Block]) -> bool:
+        [status] = await self._write("retire", event_id, epoch, ms(PERMITTED_FOR), ranges(blocks))
+        return bool(status == b"retired")
 
     async def permit_flip(self, event_id: EventId) -> str:
         _, permit = await self._permit(event_id)

@@ -16,7 +16,7 @@ from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.programme.type_rules import TypeRules
 
 # The first part of a statement whose parameters $1 to $27 are an event's id and what `arguments` makes of a plan.
-# Blocks only ever become more or longer.
+# Blocks only ever become more or longer, also those of retired types, which no plan has.
 KEEP_PLAN = """
     former AS (
         SELECT type_number, array_agg((until, price, early_price, early_until)::former_price ORDER BY until) AS prices
@@ -63,7 +63,7 @@ KEEP_PLAN = """
 
 # A type's columns are repeated for each of its blocks. Limits are in the event's row, which a commit locks and reads.
 PLANS = """
-    SELECT blocks.event_id, type.number, name, description, price, early_price, early_until, quota, former,
+    SELECT blocks.event_id, type.number, name, description, price, early_price, early_until, quota, former, retired,
            hidden, paused, sales_start, sales_end, min_per_order, type_limits[type.number] AS max_per_user,
            first, last, section, rows, seats_per_row, first_row, first_seat, row_style
     FROM blocks
@@ -85,7 +85,7 @@ TYPE_COUNTS = """
         WHERE event_id = $1 AND user_id = $1 AND cancelled_at IS NULL
         GROUP BY type_number
     ) AS blocked ON blocked.type_number = number
-    WHERE event_id = $1
+    WHERE event_id = $1 AND NOT retired
 """
 
 # What the public cannot reserve of each event, although it is not sold: of the types that are not on offer at a moment.
@@ -136,6 +136,25 @@ EMPTY_PLAN = """
 """
 
 
+# The counts of the event are those of a type sold to the house. Quarters have what was sold to people, also if it was
+# cancelled since.
+RETIRE = """
+    WITH retired AS (
+        UPDATE ticket_types
+        SET retired = true
+        WHERE event_id = $1 AND number = $2
+          AND NOT EXISTS (SELECT FROM event_quarters WHERE event_id = $1 AND type_number = $2)
+          AND NOT EXISTS (SELECT FROM events WHERE id = $1 AND sold_by_type[$2] > 0)
+        RETURNING quota
+    )
+    UPDATE events
+    SET sold = sold + quota, blocked = blocked + quota, sold_by_type[$2] = quota
+    FROM retired
+    WHERE id = $1
+    RETURNING id
+"""
+
+
 class PostgresTicketPlans:
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
@@ -156,6 +175,9 @@ class PostgresTicketPlans:
     async def replace(self, event_id: EventId, plan: TicketPlan) -> None:
         await self._statements.write(EMPTY_PLAN, event_id)
         await self.save(event_id, plan)
+
+    async def retire(self, event_id: EventId, type_number: int) -> bool:
+        return bool(await self._statements.write(RETIRE, event_id, type_number))
 
     async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
         rows = await self._statements.read(TYPE_COUNTS, event_id)
@@ -187,8 +209,13 @@ def plans_of(rows: Iterable[asyncpg.Record]) -> dict[EventId, TicketPlan]:
 
 
 def _plan(rows: Sequence[asyncpg.Record]) -> TicketPlan:
-    types = {row["number"]: _type(row) for row in rows}
-    return TicketPlan(tuple(types[number] for number in sorted(types)), tuple(_block(row) for row in rows))
+    present = [row for row in rows if not row["retired"]]
+    types = {row["number"]: _type(row) for row in present}
+    return TicketPlan(
+        types=tuple(types[number] for number in sorted(types)),
+        blocks=tuple(_block(row) for row in present),
+        retired=tuple(_block(row) for row in rows if row["retired"]),
+    )
 
 
 def _type_columns(type_: TicketType) -> tuple[Any, ...]:

@@ -20,8 +20,9 @@ SALES_A_BATCH = 64
 EVENTS_REMEMBERED = 10_000
 MOMENT = 0.1  # seconds that a batch of several events waits for a lock, or a tenth of the time limit
 
-# What it means that a constraint objects.
+# What it means that a constraint objects, or that a column is empty: no type that is sold has the ticket.
 VERDICTS = {
+    "type_number": Verdict.ALREADY_SOLD,
     "tickets_sold_once": Verdict.ALREADY_SOLD,
     "events_sold_within_capacity": Verdict.ALREADY_SOLD,
     "event_buyers_within_limit": Verdict.OVER_LIMIT,
@@ -193,7 +194,7 @@ class CommitQueue:
         return Verdict.WITHDRAWN if row["epoch"] is None else Verdict.STALE_EPOCH
 
     async def _objected(self, sale: PendingCommit, objection: asyncpg.IntegrityConstraintViolationError) -> Verdict:
-        verdict = VERDICTS.get(objection.constraint_name or "")
+        verdict = VERDICTS.get(objection.constraint_name or objection.column_name or "")
         if verdict is None:
             raise objection
         return Verdict.DONE_BEFORE if await self._is_done(sale) else verdict

@@ -114,6 +114,7 @@ SOLD = """, sold AS (
                 ORDER BY first DESC
                 LIMIT 1
             )
+              AND NOT retired -- guard: retired type
             LIMIT 1
         ) AS type ON true
         RETURNING event_id, user_id, type_number, price

@@ -5,7 +5,8 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.sale.holds import Miscount
 
 # One statement reads everything as of one moment. What is blocked belongs to no day, no buyer and no booking.
-# Revenue is what standing tickets have cost, and the fees of cancelled ones.
+# Revenue is what standing tickets have cost, and the fees of cancelled ones. Tickets of retired types count as
+# blocked, and have no rows.
 MISCOUNTED = """
     WITH standing AS (
         SELECT booking_id, user_id, type_number, price, user_id = event_id AS blocked
@@ -15,6 +16,10 @@ MISCOUNTED = """
         SELECT blocked, cancelled, revenue, sold_by_type, type_limits
         FROM events
         WHERE id = $1 AND status = 'published'
+    ), retired AS (
+        SELECT number AS type_number, quota AS tickets
+        FROM ticket_types
+        WHERE event_id = $1 AND retired
     ), types AS (
         SELECT type_number, sum(tickets) AS tickets, sum(revenue) AS revenue
         FROM (
@@ -30,7 +35,8 @@ MISCOUNTED = """
         ) AS of_one
         GROUP BY type_number
     ), sold AS (
-        SELECT (SELECT count(*) FROM standing WHERE standing.blocked) AS blocked, coalesce(sum(revenue), 0) AS revenue
+        SELECT (SELECT count(*) FROM standing WHERE standing.blocked)
+            + (SELECT coalesce(sum(tickets), 0) FROM retired) AS blocked, coalesce(sum(revenue), 0) AS revenue
         FROM types
     ), days AS (
         SELECT type_number, sum(booked - cancelled) AS tickets, sum(revenue - refunded) AS revenue,
@@ -45,6 +51,8 @@ MISCOUNTED = """
         SELECT type_number, count(*) AS tickets
         FROM standing
         GROUP BY type_number
+        UNION ALL
+        SELECT type_number, tickets FROM retired
     ), buyers AS (
         SELECT user_id, count(*) AS tickets
         FROM standing

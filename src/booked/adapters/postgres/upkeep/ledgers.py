@@ -27,7 +27,17 @@ ENDED = """
     LIMIT $1
 """
 
-TO_GIVE_BACK = "SELECT id FROM events WHERE status = 'cancelled' AND sold > 0 LIMIT $1"
+# Nobody has the tickets of retired types, which count as sold.
+TO_GIVE_BACK = """
+    SELECT id
+    FROM events
+    WHERE status = 'cancelled' AND sold > 0 AND sold > (
+        SELECT coalesce(sum(quota), 0)
+        FROM ticket_types
+        WHERE event_id = events.id AND retired
+    )
+    LIMIT $1
+"""
 
 LEDGER = """
     SELECT greatest(hold_epoch, first_epoch()) AS hold_epoch, seat_count, sold, releases, ticket_limit, waiting,
@@ -54,7 +64,8 @@ NEXT_EPOCH = """
 
 WITHDRAWN_EPOCH = "SELECT CASE WHEN status <> 'published' THEN hold_epoch END AS epoch FROM events WHERE id = $1"
 
-# Ticket numbers that follow each other keep the same distance to their place in the order, which tells a range.
+# Ticket numbers that follow each other keep the same distance to their place in the order, which tells a range. What
+# is retired is in ranges already.
 SOLD_RANGES = """
     SELECT min(number) AS first, max(number) AS last
     FROM (
@@ -63,6 +74,11 @@ SOLD_RANGES = """
         WHERE event_id = $1 AND cancelled_at IS NULL
     ) AS sold
     GROUP BY range
+    UNION ALL
+    SELECT first, last
+    FROM blocks
+    JOIN ticket_types AS type ON type.event_id = blocks.event_id AND type.number = blocks.type_number
+    WHERE blocks.event_id = $1 AND retired
     ORDER BY first
 """
 

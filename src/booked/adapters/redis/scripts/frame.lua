@@ -59,6 +59,7 @@ else
   function EVEN_COLD.permit_flip(ARGV) --[[ permit_flip.lua ]] end
   function EVEN_COLD.release(ARGV) --[[ release.lua ]] end
   function EVEN_COLD.reservation(ARGV) --[[ reservation.lua ]] end
+  function EVEN_COLD.retire(ARGV) --[[ retire.lua ]] end
 
   function WARM.abandon(ARGV, meta) --[[ abandon.lua ]] end
   function WARM.answered(ARGV, meta) --[[ answered.lua ]] end

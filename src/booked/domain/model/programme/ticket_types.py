@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 
-from booked.domain.errors import InvalidSeatCount, InvalidTicketType, NoSuchTicketType, PriceFixed, StillInUse
+from booked.domain.errors import InvalidSeatCount, InvalidTicketType, NoSuchTicketType, StillInUse
 from booked.domain.model.money import require_price
 from booked.domain.model.programme.seating import BLOCKS_MOST, SEATS_MOST, Block, SeatBlock
 from booked.domain.model.programme.type_rules import (
@@ -23,11 +23,6 @@ TYPE_NAME_LENGTH = 100
 TYPE_DESCRIPTION_LENGTH = 1_000
 
 STANDARD = "Standard"
-
-# By then every process has learned of a new price, and clocks that differ a little still agree on who reserved before.
-PRICE_NOTICE = timedelta(seconds=5)
-
-FORMER_PRICES_MOST = 100  # of a type
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +112,21 @@ class TypeSales:
 class TicketPlan:
     """An event's ticket types, ordered by number, and their blocks of tickets: everything it sells.
 
-    Where a type was deleted, its number is missing.
+    Where a type was deleted, its number is missing. `retired` are the blocks of types that were deleted once the event
+    had been published: their tickets count for its capacity, and are never on offer again.
     """
 
     types: tuple[TicketType, ...]
     blocks: tuple[Block, ...]
+    retired: tuple[Block, ...] = ()
 
     @property
     def capacity(self) -> int:
+        return self.places + sum(block.size for block in self.retired)
+
+    @property
+    def places(self) -> int:
+        """Return how many people find room: retired tickets take none."""
         return sum(type_.quota for type_ in self.types)
 
     def type(self, number: int) -> TicketType | None:
@@ -191,7 +193,8 @@ def lay_out(
     Raises `InvalidTicketType` where a section is unknown or belongs to another type already.
     """
     before = after or TicketPlan((), ())
-    numbered = list(enumerate(drafts, start=max((type_.number for type_ in before.types), default=0) + 1))
+    used = {type_.number for type_ in before.types} | {block.type_number for block in before.retired}
+    numbered = list(enumerate(drafts, start=max(used, default=0) + 1))
     _require_sections(drafts, layout, before)
     owners = {section: number for number, draft in numbered for section in draft.sections}
     first = before.capacity + 1
@@ -205,7 +208,7 @@ def lay_out(
             blocks.append(Block(first, first + draft.quota - 1, number))
             first += draft.quota
     types = [_accept(number, draft, blocks) for number, draft in numbered]
-    return _require_bounded(TicketPlan((*before.types, *types), (*before.blocks, *blocks)))
+    return _require_bounded(replace(before, types=(*before.types, *types), blocks=(*before.blocks, *blocks)))
 
 
 def grow(plan: TicketPlan, type_number: int, quota: int) -> TicketPlan:
@@ -221,9 +224,11 @@ def grow(plan: TicketPlan, type_number: int, quota: int) -> TicketPlan:
     last = first + quota - grown.quota - 1
     types = tuple(replace(type_, quota=quota) if type_ is grown else type_ for type_ in plan.types)
     *others, newest = plan.blocks
-    if newest.type_number == type_number:  # it is the last one, so it can simply become longer
-        return _require_bounded(TicketPlan(types, (*others, Block(newest.first, last, type_number))))
-    return _require_bounded(TicketPlan(types, (*plan.blocks, Block(first, last, type_number))))
+    if (newest.type_number, newest.last + 1) == (type_number, first):  # the last one can simply become longer
+        blocks = (*others, replace(newest, last=last))
+    else:
+        blocks = (*plan.blocks, Block(first, last, type_number))
+    return _require_bounded(replace(plan, types=types, blocks=blocks))
 
 
 def revise_type(plan: TicketPlan, type_number: int, changes: TicketTypeChanges) -> TicketPlan:
@@ -250,32 +255,27 @@ def revise_type(plan: TicketPlan, type_number: int, changes: TicketTypeChanges) 
     return _require_bounded(replace(plan, types=types))
 
 
+def retire_type(plan: TicketPlan, type_number: int) -> TicketPlan:
+    """Return a plan without a type whose tickets keep their numbers. Raises as `without_type` does."""
+    return TicketPlan(
+        types=_types_without(plan, type_number),
+        blocks=tuple(block for block in plan.blocks if block.type_number != type_number),
+        retired=(*plan.retired, *plan.blocks_of(type_number)),
+    )
+
+
 def without_type(plan: TicketPlan, type_number: int) -> TicketPlan:
     """Return a plan without a type. The tickets behind it get lower numbers, so nobody may have any.
 
     The other types keep their numbers. Raises `NoSuchTicketType`, or `StillInUse` for the only type.
     """
-    if plan.type(type_number) is None:
-        raise NoSuchTicketType
-    types = tuple(type_ for type_ in plan.types if type_.number != type_number)
-    if not types:
-        raise StillInUse("It is the only ticket type of its event. Add another one first.")
+    types = _types_without(plan, type_number)
     blocks: list[Block] = []
     for block in plan.blocks:
         if block.type_number != type_number:
             first = blocks[-1].last + 1 if blocks else 1
             blocks.append(replace(block, first=first, last=first + block.size - 1))
     return TicketPlan(types, tuple(blocks))
-
-
-def keep_former_prices(before: TicketPlan, after: TicketPlan, now: datetime, lifetime: timedelta) -> TicketPlan:
-    """Return a changed plan that keeps former prices, so that reserved tickets cost what they did before.
-
-    New prices count from `PRICE_NOTICE` after now on, to the second. A former price is kept for this lifetime: as long
-    as a reservation at it may live. Raises `PriceFixed` where a type would have more than `FORMER_PRICES_MOST`.
-    """
-    pairs = zip(before.types, after.types, strict=True)
-    return replace(after, types=tuple(_keep_former_price(type_, changed, now, lifetime) for type_, changed in pairs))
 
 
 def require_type_name(name: str) -> str:
@@ -294,16 +294,13 @@ def require_early_bird(early_bird: EarlyBird | None, price: int) -> EarlyBird | 
     return early_bird
 
 
-def _keep_former_price(before: TicketType, after: TicketType, now: datetime, lifetime: timedelta) -> TicketType:
-    if (before.price, before.early_bird) == (after.price, after.early_bird):
-        return after
-    kept = tuple(former for former in before.former if now < former.until + lifetime)
-    if len(kept) >= FORMER_PRICES_MOST:
-        raise PriceFixed(f"It can be changed again at {kept[0].until + lifetime:%Y-%m-%dT%H:%M:%SZ}.")
-    until = (now + PRICE_NOTICE).replace(microsecond=0)
-    if kept and until <= kept[-1].until:
-        return replace(after, former=kept)  # the price that is replaced never counted
-    return replace(after, former=(*kept, FormerPrice(before.price, before.early_bird, until)))
+def _types_without(plan: TicketPlan, type_number: int) -> tuple[TicketType, ...]:
+    if plan.type(type_number) is None:
+        raise NoSuchTicketType
+    types = tuple(type_ for type_ in plan.types if type_.number != type_number)
+    if not types:
+        raise StillInUse("It is the only ticket type of its event. Add another one first.")
+    return types
 
 
 def _accept(number: int, draft: TicketTypeDraft, blocks: Sequence[Block]) -> TicketType:
@@ -340,7 +337,7 @@ def _require_bounded(plan: TicketPlan) -> TicketPlan:
         raise InvalidTicketType(f"An event has from 1 to {TYPES_MOST} ticket types.")
     if len({type_.name for type_ in plan.types}) < len(plan.types):
         raise InvalidTicketType("Two ticket types have the same name.")
-    if len(plan.blocks) > BLOCKS_MOST:
+    if len(plan.blocks) + len(plan.retired) > BLOCKS_MOST:
         raise InvalidTicketType(f"An event has at most {BLOCKS_MOST} blocks of tickets.")
     if plan.capacity > SEATS_MOST:
         raise InvalidTicketType(f"An event has at most {SEATS_MOST} tickets.")

@@ -213,11 +213,12 @@ class EventService:
 
     async def _enlarge(self, unit: Repositories, event: Event) -> None:
         venue = await unit.venues.get(event.venue_id) if event.venue_id else None
-        if venue is not None:
-            venue.require_room(event.seat_count)
         plan = await unit.ticket_plans.get(event.id)
         if plan is not None:
-            await unit.ticket_plans.save(event.id, plan.grown_to(event.seat_count))
+            grown = plan.grown_to(event.seat_count)
+            if venue is not None:
+                venue.require_room(grown.places)
+            await unit.ticket_plans.save(event.id, grown)
 
     async def _renew(self, before: Event, event: Event) -> None:
         is_on_other_terms = (before.ticket_limit, before.sales_window) != (event.ticket_limit, event.sales_window)

@@ -10,7 +10,8 @@ from booked.domain.bounded import BoundedDict
 from booked.domain.errors import NoEventFound, StoreError
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import Event, EventStatus
-from booked.domain.model.programme.ticket_types import PRICE_NOTICE, TicketPlan
+from booked.domain.model.programme.former_prices import PRICE_NOTICE
+from booked.domain.model.programme.ticket_types import TicketPlan
 from booked.ports.database import Database
 from booked.ports.system import Clock
 
@@ -41,7 +42,7 @@ class _Flight:
 
 @dataclass(slots=True, kw_only=True)
 class PlanCache:
-    """Blocks of tickets never vanish or change their type, so what is remembered of them is only ever incomplete.
+    """Blocks of tickets never change their type, and those of deleted types are taken: what is remembered does no harm.
 
     Callers who ask for an event at the same time share one flight to the database. From `GOOD_FOR` until `USABLE_FOR`
     they get what is known while it is renewed; after that they wait for the news. New prices do not count before they

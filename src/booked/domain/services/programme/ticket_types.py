@@ -6,34 +6,39 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from booked.domain.errors import NoEventFound, NoSuchTicketType, StillInUse, StoreError
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
+from booked.domain.model.programme.former_prices import keep_former_prices
 from booked.domain.model.programme.ticket_types import (
     TicketPlan,
     TicketTypeChanges,
     TicketTypeDraft,
     TypeSales,
-    keep_former_prices,
     lay_out,
+    retire_type,
     revise_type,
     without_type,
 )
-from booked.domain.model.programme.venues import Venue
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.search import ProgrammeService
 from booked.domain.services.sale.idempotency import made_before
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
-from booked.ports.holds import Availability
+from booked.ports.holds import Availability, Supply
 from booked.ports.system import Clock
 
 # What was reserved may be booked later than its reservation lasts, when the database did not answer for a while.
 INTERRUPTIONS_LAST = timedelta(hours=1)
+
+
+class TypeHolds(Availability, Supply, Protocol):
+    """What this service needs of the hold store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,7 @@ class TicketTypeService:
     """`longest_reservation` is how long after it was made a reservation can be booked at most."""
 
     database: Database
-    holds: Availability
+    holds: TypeHolds
     inventory: InventoryService
     plans: PlanCache
     programme: ProgrammeService
@@ -98,7 +103,8 @@ class TicketTypeService:
 
         Raises `InvalidTicketType`, or `InvalidEvent` where its venue has no room for them.
         """
-        venue = await self._venue(await self.programme.require_organizer(actor, event_id))
+        known = await self.programme.require_organizer(actor, event_id)
+        venue = await self.database.venues.get(known.venue_id) if known.venue_id else None
 
         async with self.database.transaction(at=event_id) as unit:
             # The event before the key, as in a booking: two that take both in different orders would deadlock.
@@ -106,7 +112,7 @@ class TicketTypeService:
             if await made_before(unit, idempotency_key, event_id) is None:
                 grown = lay_out(drafts, venue.layout if venue else (), await self._plan(unit, event_id))
                 if venue is not None:
-                    venue.require_room(grown.capacity)
+                    venue.require_room(grown.places)
                 await unit.ticket_plans.save(event_id, grown)
         await self._grow(event_id)
 
@@ -116,7 +122,8 @@ class TicketTypeService:
         Raises `InvalidTicketType`, `NoSuchTicketType`, `PriceFixed` where its price was changed too often, or
         `InvalidEvent` where its venue has no room for more tickets.
         """
-        venue = await self._venue(await self.programme.require_organizer(actor, event_id))
+        known = await self.programme.require_organizer(actor, event_id)
+        venue = await self.database.venues.get(known.venue_id) if known.venue_id else None
         async with self.database.transaction(at=event_id) as unit:
             event = await unit.events.lock_any(event_id)
             before = await self._plan(unit, event_id)
@@ -124,27 +131,41 @@ class TicketTypeService:
             if event is not None and event.status is not EventStatus.DRAFT:
                 lifetime = self.longest_reservation + INTERRUPTIONS_LAST
                 changed = keep_former_prices(before, changed, self.clock.now(), lifetime)
-            if venue is not None and changed.capacity > before.capacity:
-                venue.require_room(changed.capacity)
+            if venue is not None and changed.places > before.places:
+                venue.require_room(changed.places)
             await unit.ticket_plans.save(event_id, changed)
         await self._grow(event_id)
 
     async def remove(self, actor: User, event_id: EventId, type_number: int) -> None:
-        """Remove a ticket type of a draft. The event shrinks by its tickets.
+        """Remove a ticket type. A draft shrinks by its tickets; of other events, they are never on offer again.
 
-        Raises `NoSuchTicketType`, or `StillInUse` for the only type and once the event was published.
+        Raises `NoSuchTicketType`, or `StillInUse` for the only type, for one of which tickets were sold, are blocked or
+        held, and for one that somebody waits for.
         """
-        await self.programme.require_organizer(actor, event_id)
+        event = await self.programme.require_organizer(actor, event_id)
+        if event.status is EventStatus.PUBLISHED:  # what has lapsed is no reason to keep it
+            await self.inventory.when_warm(event_id, lambda: self.holds.stock(event_id))
         async with self.database.transaction(at=event_id) as unit:
-            event = await unit.events.lock_any(event_id)
-            left = without_type(await self._plan(unit, event_id), type_number)
-            if event is None or event.status is not EventStatus.DRAFT:
-                raise StillInUse("Its event was published. Only a draft's ticket types can be deleted; keep this one.")
-            await unit.ticket_plans.replace(event_id, left)
+            locked = await unit.events.lock_any(event_id)
+            plan = await self._plan(unit, event_id)
+            if locked is None or locked.status is EventStatus.DRAFT:
+                await unit.ticket_plans.replace(event_id, without_type(plan, type_number))
+            else:
+                await self._retire(unit, locked, plan, type_number)
         self.plans.forget(event_id)
 
-    async def _venue(self, event: Event) -> Venue | None:
-        return await self.database.venues.get(event.venue_id) if event.venue_id else None
+    async def _retire(self, unit: Repositories, event: Event, plan: TicketPlan, type_number: int) -> None:
+        left = retire_type(plan, type_number)
+        if not await unit.ticket_plans.retire(event.id, type_number):
+            raise StillInUse("Tickets of it were sold, or are blocked. Hide it, then only you see it.")
+        if (await unit.waitlist.wanted(event.id)).get(type_number):
+            raise StillInUse("Somebody waits for tickets of it. Hide it, then only you see it.")
+        await unit.ticket_plans.save(event.id, left)
+        # The epoch goes up under the event's lock. A repair of before finds no way to put the tickets on offer again,
+        # and the next one waits for the lock and reads which are retired.
+        epoch = await unit.ledgers.next_epoch(event.id)
+        if epoch is not None and not await self.holds.retire(event.id, epoch, plan.blocks_of(type_number)):
+            raise StillInUse("Somebody holds tickets of it. Pause it, and delete it when nobody holds any.")
 
     async def _plan(self, repositories: Repositories, event_id: EventId) -> TicketPlan:
         plan = await repositories.ticket_plans.get(event_id)

@@ -38,7 +38,7 @@ from booked.domain.model.sale.waitlist import (
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.sale.idempotency import made_before
 from booked.domain.services.upkeep.inventory import InventoryService
-from booked.ports.database import Database
+from booked.ports.database import Database, Repositories
 from booked.ports.holds import Availability, EventIsCold, Offers, TurnIsOver
 from booked.ports.observer import Notifier, Observer
 from booked.ports.system import Clock, Ids
@@ -98,6 +98,8 @@ class WaitlistService:
                 raise NoEventFound
             if event.sales_window.is_over(await unit.now()):
                 raise SalesClosed
+            if type_number is not None:  # what was known of the event's types may be some seconds old
+                await self._require_type(unit, event_id, type_number)
             require_party(count, sum(block.size for block in blocks) or event.seat_count, event.ticket_limit)
             if event.ticket_limit is not None or plan.has_limits:
                 owned = await unit.bookings.owned(event_id, user_id)
@@ -215,6 +217,11 @@ class WaitlistService:
         if not blocks:
             raise NoSuchTicketType
         return blocks
+
+    async def _require_type(self, unit: Repositories, event_id: EventId, type_number: int) -> None:
+        plan = await unit.ticket_plans.get(event_id)
+        if plan is None or plan.type(type_number) is None:
+            raise NoSuchTicketType
 
     async def _with_wanted(self, demand: Demand) -> Demand:
         # What is not told now is told in the next round.

@@ -102,9 +102,11 @@ async def change_ticket_type(
 async def remove_ticket_type(
     request: ApiRequest, event_id: PathId[EventId], ticket_type_id: PathId[TicketTypeId]
 ) -> None:
-    """Delete a ticket type of a draft of your organization.
+    """Delete an unsold ticket type of an event of your organization.
 
-    The event shrinks by its tickets. It keeps at least one type, and all of them once it is published.
+    A draft shrinks by its tickets. An event that was published keeps their numbers, in `seat_count` and as blocked, but
+    they are never on offer again. An event keeps at least one type, and every type of which tickets were sold, are
+    blocked or held, and every type that somebody waits for: hide it instead.
     """
     await request.services.ticket_types.remove(request.user, event_id, type_number_in(event_id, ticket_type_id))
 

@@ -176,7 +176,7 @@ class TypeForm(KeyForm, frozen=True):
 class OfficeTypeView:
     """`number` is None for a new type. Of seated types, the seats say how many tickets there are.
 
-    `key` is for the form, as `once.py` explains.
+    A type can be deleted as long as none of its tickets is sold or blocked. `key` is for the form, as `once.py` says.
     """
 
     event_id: str
@@ -188,13 +188,24 @@ class OfficeTypeView:
     key: str
     complaints: Complaints
     can_be_deleted: bool = False
+    is_draft: bool = False
 
     @classmethod
     def of(
-        cls, event: Event, number: int | None, typed: TypeForm, key: str, complaints: Complaints, *, seated: bool
+        cls, event: Event, present: TypeReport | None, typed: TypeForm, key: str, complaints: Complaints
     ) -> "OfficeTypeView":
-        deletable = number is not None and event.status is EventStatus.DRAFT
-        return cls(event.id, event.name, event.currency, number, seated, typed, key, complaints, deletable)
+        return cls(
+            event_id=event.id,
+            event_name=event.name,
+            currency=event.currency,
+            number=present.sales.type.number if present else None,
+            seated=present is not None and present.seated,
+            typed=typed,
+            key=key,
+            complaints=complaints,
+            can_be_deleted=present is not None and not present.sales.sold and not present.sales.blocked,
+            is_draft=event.status is EventStatus.DRAFT,
+        )
 
 
 def local_text(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -1,11 +1,11 @@
-"""Ticket types in the office: adding and changing them."""
+"""Ticket types in the office: adding, changing and deleting them."""
 
 from zoneinfo import ZoneInfo
 
 from litestar.params import FromPath
 
 from booked.adapters.http.access.levels import Access
-from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
+from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, complaints, read_form
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.office_forms import (
     new_type,
@@ -21,21 +21,14 @@ from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.domain.errors import BookedError
 from booked.domain.model.ids import EventId
-from booked.domain.model.programme.search import FoundEvent
 
 pages = Pages(Access.ORGANIZER)
 
 
 @pages.get("/office/events/{event_id:str}/types")
 async def show_new_type(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
-    return _type(
-        request,
-        await request.services.programme.managed(user_of(request), event_id),
-        None,
-        TypeForm(),
-        NO_COMPLAINTS,
-        seated=False,
-    )
+    found = await request.services.programme.managed(user_of(request), event_id)
+    return _type(request, OfficeTypeView.of(found.event, None, TypeForm(), new_key(), NO_COMPLAINTS))
 
 
 @pages.post("/office/events/{event_id:str}/types")
@@ -44,11 +37,11 @@ async def add_type(request: ApiRequest, event_id: PathId[EventId]) -> Answer[byt
     found = await request.services.programme.managed(user_of(request), event_id)
     draft, wrong = new_type(form, found.event.currency, ZoneInfo(found.timezone), visit_of(request).language)
     if wrong.all:
-        return _type(request, found, None, form, wrong, seated=False)
+        return _type(request, OfficeTypeView.of(found.event, None, form, new_key(), wrong))
     try:
         await request.services.ticket_types.add(user_of(request), event_id, [draft], key)
     except BookedError as refusal:
-        return _type(request, found, None, form, complaints(request, refusal), seated=False)
+        return _type(request, OfficeTypeView.of(found.event, None, form, new_key(), complaints(request, refusal)))
     return lead_to(request, f"/office/events/{event_id}", Notice.SAVED)
 
 
@@ -57,7 +50,10 @@ async def show_type(request: ApiRequest, event_id: PathId[EventId], number: From
     found = await request.services.programme.managed(user_of(request), event_id)
     present = await request.services.ticket_types.report(user_of(request), event_id, number)
     return _type(
-        request, found, number, TypeForm.of(present, ZoneInfo(found.timezone)), NO_COMPLAINTS, seated=present.seated
+        request,
+        OfficeTypeView.of(
+            found.event, present, TypeForm.of(present, ZoneInfo(found.timezone)), new_key(), NO_COMPLAINTS
+        ),
     )
 
 
@@ -70,11 +66,11 @@ async def change_type(request: ApiRequest, event_id: PathId[EventId], number: Fr
     shown, language = TypeForm.of(present, zone), visit_of(request).language
     changes, wrong = type_changes(form, shown, found.event.currency, zone, language)
     if wrong.all:
-        return _type(request, found, number, form, wrong, seated=present.seated)
+        return _type(request, OfficeTypeView.of(found.event, present, form, new_key(), wrong))
     try:
         await request.services.ticket_types.change(user_of(request), event_id, number, changes)
     except BookedError as refusal:
-        return _type(request, found, number, form, complaints(request, refusal), seated=present.seated)
+        return _type(request, OfficeTypeView.of(found.event, present, form, new_key(), complaints(request, refusal)))
     return lead_to(request, f"/office/events/{event_id}", Notice.SAVED)
 
 
@@ -86,12 +82,9 @@ async def delete_type(request: ApiRequest, event_id: PathId[EventId], number: Fr
         await request.services.ticket_types.remove(user_of(request), event_id, number)
     except BookedError as refusal:
         typed = TypeForm.of(present, ZoneInfo(found.timezone))
-        return _type(request, found, number, typed, complaints(request, refusal), seated=present.seated)
+        return _type(request, OfficeTypeView.of(found.event, present, typed, new_key(), complaints(request, refusal)))
     return lead_to(request, f"/office/events/{event_id}", Notice.TYPE_DELETED)
 
 
-def _type(
-    request: ApiRequest, found: FoundEvent, number: int | None, typed: TypeForm, told: Complaints, *, seated: bool
-) -> Answer[bytes]:
-    view = OfficeTypeView.of(found.event, number, typed, new_key(), told, seated=seated)
-    return render(request, "office_type.html", view, told.status)
+def _type(request: ApiRequest, view: OfficeTypeView) -> Answer[bytes]:
+    return render(request, "office_type.html", view, view.complaints.status)
