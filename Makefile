@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export PIP_ROOT_USER_ACTION := ignore
+# Tests start hundreds of processes: without what Python keeps of compiled modules, each would compile all of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 # How many processes share the tests. 0 is this one alone: `make test WORKERS=0`.
 WORKERS ?= 2

@@ -15,6 +15,8 @@ from typing import Any
 import httpx
 import psutil
 
+from tests import forks
+
 PATIENCE = 120.0  # seconds for what should take a few, on a machine that has other work
 
 
@@ -27,10 +29,15 @@ def booked(
     *arguments: str, settings: Mapping[str, str] | None = None, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run a command that ends by itself, as from a script: nobody is at a terminal."""
+    return forks.run(arguments, environment(settings or {}), stdin, PATIENCE)
+
+
+def python_booked(*arguments: str, settings: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The same from a new start of Python, which imports what the command needs."""
     return subprocess.run(
         [sys.executable, "-m", "booked", *arguments],
         env=environment(settings or {}),
-        input=stdin,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=PATIENCE,

@@ -16,7 +16,7 @@ from booked.adapters.embedded import embedded_servers
 from booked.adapters.postgres.migrations import migrations_dir
 from booked.cli import COMMANDS
 from booked.cli.verify import in_words
-from tests.running import booked
+from tests.running import booked, python_booked
 from tests.servers import fresh_directory
 
 PASSWORD = "correct horse"
@@ -70,7 +70,7 @@ def demo() -> Iterator[Stores]:
 
 
 def test_help_lists_every_command() -> None:
-    shown = booked("--help")
+    shown = python_booked("--help")
 
     assert shown.returncode == 0
     assert all(f"\n  {command} " in shown.stdout for command in COMMANDS)
@@ -79,14 +79,14 @@ def test_help_lists_every_command() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str) -> None:
-    shown = booked(command, "--help")
+    shown = python_booked(command, "--help")
 
     assert shown.returncode == 0
     assert shown.stdout.startswith(f"Usage: booked {command}")
 
 
 def test_the_version_is_told() -> None:
-    assert booked("--version").stdout.startswith("Booked 0.")
+    assert python_booked("--version").stdout.startswith("Booked 0.")
 
 
 def test_an_unknown_command_is_refused() -> None:
@@ -433,7 +433,7 @@ def test_ticket_numbers_are_told_as_ranges() -> None:
 
 
 def test_openapi_prints_the_document_or_writes_it(tmp_path: Path) -> None:
-    printed = booked("openapi")
+    printed = python_booked("openapi")
     written = booked("openapi", f"--output={tmp_path / 'openapi.json'}")
 
     document = json.loads(printed.stdout)
@@ -459,7 +459,7 @@ def test_a_disk_that_is_full_is_not_blamed_on_the_database() -> None:
 
 
 def test_a_locale_that_is_not_utf_8_does_not_matter() -> None:
-    shown = booked("serve", "--help", settings={"LC_ALL": "C", "PYTHONUTF8": "0"})
+    shown = python_booked("serve", "--help", settings={"LC_ALL": "C", "PYTHONUTF8": "0"})
 
     assert shown.returncode == 0, shown.stderr
 
