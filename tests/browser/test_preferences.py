@@ -14,6 +14,12 @@ LOOKS = """(box) => {
   return [style.backgroundColor, style.borderTopStyle, style.borderTopColor, getComputedStyle(box, "::before").content];
 }"""
 
+COLOUR = """(name) => {
+  const mark = document.body.appendChild(document.createElement("i"));
+  mark.style.backgroundColor = name;
+  return getComputedStyle(mark).backgroundColor;
+}"""
+
 MOVING = """() => [...document.querySelectorAll("*")].filter((each) => {
   const style = getComputedStyle(each);
   return style.animationName !== "none" || style.transitionDuration.split(", ").some((time) => parseFloat(time));
@@ -37,6 +43,26 @@ async def test_with_forced_colours_seats_still_tell_what_they_are(windows: Windo
     if await gone.count():
         assert await looks_of(gone.first) not in (chosen, left)
     assert "\n".join(await problems_of(page)) == ""
+
+
+async def test_with_forced_colours_kept_seats_differ_from_free_ones(windows: Windows, site: Site) -> None:
+    page = await windows.open(forced_colors="active")
+    await log_in(page, site, "Ada")
+    await page.goto(f"/office{site.hall.replace('/e/', '/events/')}/seats/1")
+    marks = [await looks_of(page.locator(mark)) for mark in (".legend .seat:not([class*=' '])", ".legend .kept")]
+
+    assert marks[0] != marks[1]
+
+
+async def test_with_forced_colours_a_drawing_has_the_colours_of_its_legend(windows: Windows, site: Site) -> None:
+    page = await windows.open(forced_colors="active")
+    await log_in(page, site, "Ada")
+    await page.goto(f"/office{site.hall.replace('/e/', '/events/')}/figures/hall")
+
+    legend = [(await looks_of(page.locator(mark)))[0] for mark in (".use.free", ".use.blocked", ".use.sold")]
+    system = [await page.evaluate(COLOUR, name) for name in ("GrayText", "CanvasText", "LinkText")]
+
+    assert legend == system
 
 
 async def test_a_phone_may_be_turned(windows: Windows) -> None:

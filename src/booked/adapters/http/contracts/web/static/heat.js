@@ -21,10 +21,8 @@ function useOf(number) {
 function readColours() {
   const style = getComputedStyle(canvas);
   const of = (name) => style.getPropertyValue(name).trim();
-  colours = matchMedia("(forced-colors: active)").matches
-    ? { free: "GrayText", held: "Highlight", sold: "LinkText", blocked: "CanvasText", text: "CanvasText" }
-    : { free: of("--edge"), held: of("--hurry"), sold: of("--accent"), blocked: of("--ink"), text: of("--ink") };
-  colours.font = style.fontFamily;
+  const ink = of("--ink");
+  colours = { free: of("--edge"), held: of("--hurry"), sold: of("--accent"), blocked: ink, text: ink, font: style.fontFamily };
 }
 
 // A sold seat is a square, a held one its lower half, a blocked one an upright bar, a free one a dot.

@@ -80,11 +80,10 @@ function draw() {
   canvas.style.height = `${height}px`;
   const style = getComputedStyle(canvas);
   const colour = (name) => style.getPropertyValue(name).trim();
-  const forced = matchMedia("(forced-colors: active)").matches;
   context.setTransform(ratio, 0, 0, ratio, ((width - extent.width * scale) / 2) * ratio, 0);
-  context.fillStyle = forced ? "LinkText" : colour("--accent");
+  context.fillStyle = colour("--accent");
   for (const section of sections) for (const block of section.blocks) drawBlock(block, scale, seats > SEATS_DRAWN);
-  context.fillStyle = forced ? "CanvasText" : colour("--ink");
+  context.fillStyle = colour("--ink");
   context.textAlign = "center";
   context.font = `600 ${Math.min(16, Math.max(9, TITLE * scale * 0.6))}px ${style.fontFamily}`;
   for (const section of sections)

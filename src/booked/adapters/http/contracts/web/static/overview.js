@@ -28,10 +28,8 @@ let due = false;
 function readColours() {
   const style = getComputedStyle(canvas);
   const of = (name) => style.getPropertyValue(name).trim();
-  colours = matchMedia("(forced-colors: active)").matches
-    ? { free: "LinkText", taken: "GrayText", chosen: "Highlight", text: "CanvasText" }
-    : { free: of("--accent"), taken: of("--edge"), chosen: of("--ink"), text: of("--ink") };
-  colours.font = style.fontFamily;
+  const ink = of("--ink");
+  colours = { free: of("--accent"), taken: of("--edge"), chosen: ink, text: ink, font: style.fontFamily };
 }
 
 // The space between seats of this size, in whole pixels to look crisp; none where seats are hardly larger than pixels.
