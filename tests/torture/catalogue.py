@@ -1,6 +1,16 @@
 """All proofs that `make torture` runs, in this order."""
 
-from tests.torture import forgetting, killing, linearizability, lost_replies, mutants, storms
+from tests.torture import (
+    forgetting,
+    fuzzing,
+    killing,
+    linearizability,
+    lost_replies,
+    mutants,
+    overload,
+    slow_clients,
+    storms,
+)
 from tests.torture.proofs import Proof
 
 PROOFS: tuple[Proof, ...] = (
@@ -9,5 +19,8 @@ PROOFS: tuple[Proof, ...] = (
     storms.PROOF,
     lost_replies.PROOF,
     forgetting.PROOF,
+    fuzzing.PROOF,
+    slow_clients.PROOF,
+    overload.PROOF,
     mutants.PROOF,
 )

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import MappingProxyType
 
 import asyncpg
@@ -28,6 +29,7 @@ from tests.torture.wires import Wire
 SECRET = "a secret of the proofs, long enough to sign with"
 TOKEN_TTL = timedelta(hours=12)
 OPENS_WITHIN = 120.0  # seconds
+LINES_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Office:
     port: int
     inside: Process
     database_url: str
+    log: Path
 
     async def people(self, count: int) -> list[str]:
         """Register this many users. Return their tokens."""
@@ -44,6 +47,10 @@ class Office:
 
     def caller(self, token: str) -> Caller:
         return Caller(self.port, token)
+
+    def last_lines(self) -> list[str]:
+        """Return what the server wrote last."""
+        return self.log.read_text(errors="replace").splitlines()[-LINES_SHOWN:]
 
     async def rows(self, statement: str, *values: object) -> list[asyncpg.Record]:
         """Ask the database, past every adapter."""
@@ -80,7 +87,8 @@ async def box_office(
         }
         for name, wire in wires.items():
             everything[name] = await stack.enter_async_context(wire.laid_to(everything[name]))
-        with (directory / "server.log").open("wb") as log:
+        log_path = directory / "server.log"
+        with log_path.open("wb") as log:
             server = subprocess.Popen(  # noqa: ASYNC220 - it takes a moment, and nothing else goes on yet
                 [sys.executable, "-m", "tests.torture.server"],
                 env=environment(everything),
@@ -90,7 +98,7 @@ async def box_office(
         try:
             await _opened(port, server)
             inside = await Process.open(stores.database_url, stores.redis_url)
-            yield Office(port, inside, stores.database_url)
+            yield Office(port, inside, stores.database_url, log_path)
             await inside.close()
         finally:
             server.terminate()

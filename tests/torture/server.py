@@ -1,24 +1,36 @@
-"""The HTTP server as `booked http` runs it, without the guards that `TORTURE_WITHOUT` names between commas."""
+"""The HTTP server as `booked http` runs it, but for what `TORTURE_WITHOUT` names between commas: guards and faults."""
 
 import os
 
 import pytest
 from litestar import Litestar
 
-from booked import asgi
+from booked import asgi, connections
 from booked.cli.http import serve
+from booked.domain.model import text
 from booked.settings import Settings
 from tests.guards import Guards
 
 WITHOUT = "TORTURE_WITHOUT"
+FEW_CONNECTIONS = "few connections"
+ANY_TEXT = "control characters are not looked for"
+
+
+def without() -> set[str]:
+    """Return what is to be missing."""
+    return set(filter(None, os.environ.get(WITHOUT, "").split(",")))
 
 
 def create() -> Litestar:
-    guards = Guards(pytest.MonkeyPatch())
-    for name in filter(None, os.environ.get(WITHOUT, "").split(",")):
-        guards.remove(name)
+    patch, guards = pytest.MonkeyPatch(), without() - {FEW_CONNECTIONS, ANY_TEXT}
+    if ANY_TEXT in without():
+        patch.setattr(text, "_forbidden", lambda character: False)
+    for name in guards:
+        Guards(patch).remove(name)
     return asgi.create()
 
 
 if __name__ == "__main__":
+    if FEW_CONNECTIONS in without():
+        connections.CONNECTIONS_MOST = 100
     serve(Settings.from_env(os.environ), create)

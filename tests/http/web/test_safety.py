@@ -28,6 +28,7 @@ FORM = {"email": "ann@example.com", "password": PASSWORD, "next": "/"}
         ({"Origin": "http://evil/booked"}, False),
         ({"Origin": "http://booked@evil"}, False),
         ({"Origin": "null"}, False),
+        ({"Origin": "http://["}, False),
         ({"Origin": ""}, False),
         ({}, False),
     ],
@@ -50,6 +51,12 @@ async def test_two_origins_are_none(office: Office) -> None:
     reply = await office.http.post("/login", data=FORM, headers=headers)
 
     assert reply.status_code == 403
+
+
+async def test_a_page_that_no_address_leads_to_is_not_gone_back_to(browser: httpx.AsyncClient) -> None:
+    reply = await browser.post("/office/venues/new", data={"name": "Mill"}, headers={"Referer": "http://["})
+
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/login?next=%2F")
 
 
 @given(st.text())

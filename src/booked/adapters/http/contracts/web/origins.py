@@ -29,7 +29,10 @@ def require_our_origin(method: str, headers: RawHeaders, public_url: str | None)
 
 
 def _is_ours(origin: bytes, headers: RawHeaders, public_url: str | None) -> bool:
-    sent = urlsplit(origin.decode("latin-1"))
+    try:
+        sent = urlsplit(origin.decode("latin-1"))
+    except ValueError:  # brackets without an address of IPv6 in them
+        return False
     if public_url is not None:
         public = urlsplit(public_url)
         return (sent.scheme, sent.netloc.lower()) == (public.scheme, public.netloc.lower())

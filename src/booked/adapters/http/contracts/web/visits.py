@@ -121,8 +121,11 @@ def _way_back(request: AnyRequest, visit: Visit) -> str:
     """Return the page a request came from, where it was a form."""
     if request.scope["method"] in SAFE:
         return visit.path
-    sent = urlsplit(request.headers.get("referer", ""))
-    return local_path(sent.path)
+    try:
+        sent = urlsplit(request.headers.get("referer", "")).path
+    except ValueError:  # brackets without an address of IPv6 in them
+        sent = ""
+    return local_path(sent)
 
 
 def _options(request: AnyRequest) -> HttpOptions:

@@ -1,0 +1,127 @@
+"""Four times as many requests as can be answered: most of what can be sold is sold, and the others are told at once."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import cycle
+from statistics import median
+from types import MappingProxyType
+
+import uvloop
+
+from tests.torture.calls import Caller, Unanswered
+from tests.torture.offices import Office, box_office
+from tests.torture.proofs import Proof, Trial
+from tests.torture.rushes import BOUGHT, PATH, Wish, on_sale, rush
+
+BUYERS = 64
+TIMES = 4  # as many requests as can be answered
+A_RUSH = 3.0  # seconds
+A_STORM = 5.0  # seconds
+A_STEP = 0.005  # seconds
+LEAST = 0.8  # of what is sold without too many requests
+REFUSED_WITHIN = 1.0  # seconds, of 99 in 100
+LATER = 2  # times as late as with a bound are the last answers without
+SETTINGS = MappingProxyType({"BOOKED_LOG_LEVEL": "error", "BOOKED_WORKERS": "1"})
+
+
+@dataclass(slots=True)
+class Storm:
+    """What became of requests: how long each took that sold a ticket, and each that was refused."""
+
+    capacity: float = 0.0
+    sold: list[float] = field(default_factory=list)
+    refused: list[float] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+    @property
+    def goodput(self) -> float:
+        return len(self.sold) / A_STORM / self.capacity
+
+
+def try_overload(trial: Trial) -> None:
+    storms = uvloop.run(_storms(trial, SETTINGS))
+    goodput = median(storm.goodput for storm in storms)
+    refused = sorted(seconds for storm in storms for seconds in storm.refused)
+    sold = sorted(seconds for storm in storms for seconds in storm.sold)
+    trial.figures["goodput"] = f"{goodput:.0%} (goal {LEAST:.0%})"
+    trial.figures["refused"] = f"{len(refused) / (len(refused) + len(sold)):.0%}"
+    if goodput < LEAST:
+        trial.unreached.append("goodput")
+    trial.measured("time to refuse, of 99 in 100", refused[: len(refused) * 99 // 100], REFUSED_WITHIN)
+    trial.measured("time to sell", sold)
+    for storm in storms:
+        if storm.others:
+            trial.violated("an answer that is neither a sale nor a refusal to wait", answers=storm.others[:100])
+    [unbounded] = uvloop.run(
+        _storms(Trial(1, trial.seconds, trial.seed), {**SETTINGS, "BOOKED_REQUESTS_AT_ONCE": "off"})
+    )
+    last = max(unbounded.sold)
+    trial.controlled("no bound", last > LATER * sold[-1], f"answers take up to {last:.1f} s")
+
+
+async def _storms(trial: Trial, settings: Mapping[str, str]) -> list[Storm]:
+    storms = []
+    async with box_office(settings) as office:
+        wish, tokens = await on_sale(office), await office.people(BUYERS)
+        while trial.goes_on:
+            before = await rush(_callers(office, tokens), wish, A_RUSH)
+            storm = await _storm(office, tokens, wish, before * TIMES)
+            storm.capacity = (before + await rush(_callers(office, tokens), wish, A_RUSH)) / 2
+            storms.append(storm)
+            trial.advance()
+    return storms
+
+
+def _callers(office: Office, tokens: Sequence[str]) -> list[Caller]:
+    return [office.caller(token) for token in tokens]
+
+
+async def _storm(office: Office, tokens: Sequence[str], wish: Wish, rate: float) -> Storm:
+    """Send requests at a rate, no matter whether those before are answered. Return when all are."""
+    storm, idle, asking = Storm(), list[Caller](), set[asyncio.Task[None]]()
+    others = cycle(tokens)
+
+    async def ask() -> None:
+        caller = idle.pop() if idle else office.caller(next(others))
+        asked = time.monotonic()
+        try:
+            try:
+                reply = await caller.ask("POST", PATH, wish)
+            except Unanswered:  # the server ends connections that rest
+                reply = await caller.ask("POST", PATH, wish)
+        except Unanswered as failure:
+            storm.others.append(repr(failure))
+            return
+        idle.append(caller)
+        if reply.status == BOUGHT:
+            storm.sold.append(time.monotonic() - asked)
+        elif reply.code == "SYS-09":
+            storm.refused.append(time.monotonic() - asked)
+        else:
+            storm.others.append(f"{reply.status} {reply.body}")
+
+    began, sent = time.monotonic(), 0
+    while (passed := time.monotonic() - began) < A_STORM:
+        for _ in range(int(rate * passed) - sent):
+            task = asyncio.create_task(ask())
+            asking.add(task)
+            task.add_done_callback(asking.discard)
+            sent += 1
+        await asyncio.sleep(A_STEP)
+    await asyncio.gather(*asking)
+    for caller in idle:
+        caller.close()
+    return storm
+
+
+PROOF = Proof(
+    "overload",
+    "At four times the requests that can be answered, most of what can be sold is sold, and the rest is refused fast.",
+    "storms",
+    3,
+    60,
+    try_overload,
+    full=10,
+)
