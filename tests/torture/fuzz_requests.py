@@ -44,6 +44,10 @@ class Request:
     ends_early: bool = False
     torn: bool = False
 
+    @property
+    def has_body(self) -> bool:
+        return bool(self.content.partition(b"\r\n\r\n")[2])
+
 
 @dataclass(slots=True)
 class Maker:

@@ -40,7 +40,7 @@ class Client:
         except BaseException:
             self.close()
             raise
-        self._may_be_closed = answer.status >= 400 or not request.content.endswith(b"\r\n\r\n")
+        self._may_be_closed = answer.status >= 400 or request.has_body
         closes = answer.headers.get("connection") == "close" or _is_stream(answer.headers)
         if closes or request.torn or request.ends_early:
             self.close()

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.torture.fuzzing import fuzz
 from tests.torture.linearizability import try_histories
 from tests.torture.proofs import Proof, Trial
 
@@ -16,14 +15,6 @@ def test_answers_given_at_the_same_time_are_linearizable_and_a_fault_is_caught()
     trial = small(24)
 
     try_histories(trial, ["tickets not marked"])
-
-    assert trial.passed, (trial.violations, trial.unreached)
-
-
-def test_whatever_is_sent_gets_an_answer_and_a_fault_is_found() -> None:
-    trial = small(500)
-
-    fuzz(trial)
 
     assert trial.passed, (trial.violations, trial.unreached)
 
