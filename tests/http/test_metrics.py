@@ -11,15 +11,16 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 import booked
 from booked.adapters.http import HttpOptions
-from booked.adapters.http.operations import exposition
+from booked.adapters.http.operations import counting, exposition
 from tests.http.conftest import nothing_behind
 from tests.http.office import serving
 
-COUNT = "from booked.adapters.http.operations import metrics; metrics.observe('/event', 'GET', 200, 0.1)"
-SHOW = "from booked.adapters.http.operations import metrics, exposition; print(exposition.exposition().decode())"
+COUNT = "from booked.adapters.http.operations import counting; counting.observe('/event', 'GET', 200, 0.1)"
+SHOW = "from booked.adapters.http.operations import exposition; print(exposition.exposition().decode())"
 
 
 async def test_requests_are_measured_by_route_and_not_by_what_clients_make_up(front: httpx.AsyncClient) -> None:
@@ -37,6 +38,42 @@ async def test_requests_are_measured_by_route_and_not_by_what_clients_make_up(fr
     assert 'booked_http_request_seconds_count{method="GET",route="/health"}' in reply.text
     assert "made/up" not in reply.text
     assert "BREW" not in reply.text
+
+
+async def test_times_are_counted_together_as_the_library_counts_each() -> None:
+    seconds = [0.0, 0.001, 0.0011, 0.03, 0.03, 10, 10.5]
+
+    for each in seconds:
+        counting.observe("/together", "GET", 200, each)
+        counting.request_seconds.labels("/each", "GET").observe(each)
+    before = times_of("/together")
+    counting.hand_over()
+
+    assert before["booked_http_request_seconds_count "] == 0
+    assert times_of("/together") == times_of("/each")
+    assert REGISTRY.get_sample_value("booked_http_requests_total", labels_of("/together") | {"status": "200"}) == 7
+
+
+async def test_a_stream_is_counted_and_not_timed() -> None:
+    counting.observe("/stream", "GET", 200, None)
+    counting.hand_over()
+
+    assert times_of("/stream")["booked_http_request_seconds_count "] == 0
+    assert REGISTRY.get_sample_value("booked_http_requests_total", labels_of("/stream") | {"status": "200"}) == 1
+
+
+def times_of(route: str) -> dict[str, float]:
+    """What the library knows of a route's times, by name and bucket."""
+    return {
+        f"{sample.name} {sample.labels.get('le', '')}": sample.value
+        for metric in counting.request_seconds.collect()
+        for sample in metric.samples
+        if sample.labels["route"] == route and not sample.name.endswith("_created")
+    }
+
+
+def labels_of(route: str) -> dict[str, str]:
+    return {"route": route, "method": "GET"}
 
 
 def test_any_process_tells_the_counts_of_all(tmp_path: Path) -> None:

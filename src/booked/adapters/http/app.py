@@ -16,11 +16,12 @@ from booked.adapters.http.contracts.contract import Contract
 from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.http.openapi import pages
 from booked.adapters.http.openapi.document import describe
-from booked.adapters.http.operations import metrics
 from booked.adapters.http.operations.admission import Admission
+from booked.adapters.http.operations.counting import hand_over
 from booked.adapters.http.operations.envelope import Envelope
 from booked.adapters.http.operations.exposition import Exposition
 from booked.adapters.http.operations.methods import show_methods_of
+from booked.adapters.http.operations.metrics import show_metrics
 from booked.adapters.http.operations.origins import AllowedOrigins
 from booked.adapters.http.operations.shortcut import Shortcut
 from booked.adapters.http.requests.addresses import Proxies
@@ -44,7 +45,7 @@ def create_app(
     `state["openapi"]` makes the OpenAPI document when it is first called.
     """
     routes = [route for contract in contracts for route in contract.routes]
-    routes += [*pages.ROUTES, metrics.show_metrics]
+    routes += [*pages.ROUTES, show_metrics]
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
@@ -60,6 +61,7 @@ def create_app(
                 freshness.cancel()
                 with suppress(asyncio.CancelledError):
                     await freshness
+                hand_over()
 
     app = Litestar(
         # These come first, or the framework puts its own in their place.

@@ -1,9 +1,9 @@
 """Writing many lines at once: a system call for each is most of what a log line costs."""
 
-import asyncio
 from collections.abc import Callable
-from multiprocessing.util import Finalize
 from typing import Generic, TextIO, TypeVar
+
+from booked.deferring import Deferred
 
 Line = TypeVar("Line")
 
@@ -22,24 +22,17 @@ class DeferredLines(Generic[Line]):
         self._stream = stream
         self._render = render
         self._waiting: list[Line] = []
-        self._due_on: asyncio.AbstractEventLoop | None = None
-        # Unlike atexit, this also runs in the worker processes of a server.
-        Finalize(None, self._write_out, exitpriority=0)
+        self._writing = Deferred(self._write_out, DELAY)
 
     def write(self, line: Line) -> None:
         self._waiting.append(line)
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            loop = None
-        if loop is None or len(self._waiting) >= WAITING_MOST:
-            self._write_out()
-        elif self._due_on is not loop:
-            self._due_on = loop
-            loop.call_later(DELAY, self._write_out)
+        if len(self._waiting) >= WAITING_MOST:
+            self._writing.now()
+        else:
+            self._writing.soon()
 
     def _write_out(self) -> None:
-        lines, self._waiting, self._due_on = self._waiting, [], None
+        lines, self._waiting = self._waiting, []
         stream = self._stream()
         stream.write("".join([f"{self._render(line)}\n" for line in lines]))
         stream.flush()

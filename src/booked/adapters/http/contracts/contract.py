@@ -46,16 +46,17 @@ class Contract:
 
     def status_of(self, error: type[BookedError]) -> int:
         """Return the status an error is answered with. One standing for another has the other's."""
-        known = next(kind for kind in error.__mro__ if kind in STATUSES)
+        known = error if error in STATUSES else next(kind for kind in error.__mro__ if kind in STATUSES)
         return self.statuses.get(known, STATUSES[known])
 
 
 def contract_at(path: str, contracts: Sequence[Contract]) -> Contract:
     """Return the owner of a path, whether or not there is a route."""
     segment = path.lstrip("/").partition("/")[0]
-    owners = [contract for contract in contracts if segment in contract.segments]
-    [owner] = owners or [contract for contract in contracts if not contract.segments]
-    return owner
+    for contract in contracts:
+        if segment in contract.segments:
+            return contract
+    return next(contract for contract in contracts if not contract.segments)
 
 
 def contract_of(request: AnyRequest) -> Contract:

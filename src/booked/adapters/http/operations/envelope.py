@@ -12,7 +12,7 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPDisconnectEvent, Message, Receive, Scope, Send
 
-from booked.adapters.http.operations import metrics
+from booked.adapters.http.operations.counting import observe
 from booked.request_id import request_id
 
 CLIENT_CLOSED = 499  # as nginx counts clients that did not wait for the answer
@@ -68,7 +68,7 @@ class Envelope:
             raise
         finally:
             seconds = perf_counter() - started
-            metrics.observe(scope.get("path_template"), method, status, None if streamed else seconds)
+            observe(scope.get("path_template"), method, status, None if streamed else seconds)
             ms = round(seconds * 1000, 1)
             event = "stream" if streamed else "request"
             self._log.info(event, method=_shown(method), path=_shown(path), status=status, ms=ms)

@@ -13,6 +13,8 @@ from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from booked.adapters.http.operations.counting import hand_over
+
 FRESH_FOR = 5.0  # seconds
 NOBODY = "0"  # stands for the process id in the name of the file that keeps the counts of processes that ended
 
@@ -33,6 +35,7 @@ class Exposition:
     async def text(self) -> bytes:
         async with self._making:
             if time.monotonic() >= self._stale_at:
+                hand_over()  # here, where requests are counted, and not in the thread
                 self._text = await asyncio.to_thread(exposition)
                 self._stale_at = time.monotonic() + FRESH_FOR
         return self._text

@@ -106,4 +106,7 @@ def _givers_of(handler: HTTPRouteHandler, given: Mapping[str, Giver]) -> tuple[t
 
 def _has_plain_host(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Tell whether the framework has nothing to say about the Host header."""
-    return all(map(_PLAIN_HOST.fullmatch, [value for name, value in headers if name == b"host"]))
+    for name, value in headers:  # noqa: SIM110 - a generator takes twice as long
+        if name == b"host" and not _PLAIN_HOST.fullmatch(value):
+            return False
+    return True

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, NamedTuple, cast, get_args
+from typing import Any, NamedTuple, get_args
 
 from litestar import Request
 from litestar.datastructures import State
@@ -137,7 +137,7 @@ class ApiRequest(Request[User, Identity, State]):
         try:
             with Deadline(options.body_deadline):
                 while True:
-                    message = cast("HTTPReceiveMessage", await self.receive())
+                    message: HTTPReceiveMessage = await self.receive()  # type: ignore[assignment]  # of HTTP only
                     # The client has gone, or sends what is no HTTP and can still read an answer.
                     if message["type"] == "http.disconnect":
                         raise InvalidJSON("The body ends early, or its chunks are malformed.")

@@ -1,0 +1,33 @@
+"""Doing together, a moment later, what gathers while requests are answered."""
+
+import asyncio
+from collections.abc import Callable
+from multiprocessing.util import Finalize
+
+
+class Deferred:
+    """Runs `action` within `delay` seconds of the first call of `soon`, and when the process ends.
+
+    Where no event loop runs, it runs at once. A killed process takes the last moment's work with it.
+    """
+
+    def __init__(self, action: Callable[[], None], delay: float) -> None:
+        self._action = action
+        self._delay = delay
+        self._due_on: asyncio.AbstractEventLoop | None = None
+        # Unlike atexit, this also runs in the worker processes of a server.
+        Finalize(None, self.now, exitpriority=0)
+
+    def soon(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.now()
+            return
+        if self._due_on is not loop:
+            self._due_on = loop
+            loop.call_later(self._delay, self.now)
+
+    def now(self) -> None:
+        self._due_on = None
+        self._action()
