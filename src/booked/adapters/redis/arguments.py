@@ -17,11 +17,12 @@ Argument = str | int | Sequence["Argument"]
 EVENT_PART = 28  # characters of an id that belong to its event; the rest of a reservation's id is its mark
 KEY_KEPT_FOR = timedelta(days=1)
 PERMITTED_FOR = timedelta(minutes=2)  # of a flip: longer than the database may take to say what is sold
+MILLISECOND = timedelta(milliseconds=1)
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def ms(duration: timedelta) -> int:
-    return int(duration / timedelta(milliseconds=1))
+    return duration // MILLISECOND
 
 
 def ms_since_epoch(time: datetime | None) -> int:
@@ -76,7 +77,7 @@ def counted_ranges(bounds: Iterable[Minimum | Maximum]) -> list[tuple[int, list[
 
 def ranges(blocks: Sequence[Block]) -> list[int]:
     """Return the first and last number of each block, one after the other."""
-    return list(chain.from_iterable((block.first, block.last) for block in blocks))
+    return [number for block in blocks for number in (block.first, block.last)]
 
 
 def ranges_of_each(types: Sequence[Sequence[Block]]) -> list[list[int]]:

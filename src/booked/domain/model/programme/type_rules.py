@@ -59,7 +59,8 @@ class TypeRules:
         return Offering.OVER if self.sales.is_over(now) else Offering.ON_OFFER
 
     def offers(self, now: datetime) -> bool:
-        return self.offering(now) is Offering.ON_OFFER
+        """Return whether the type's `offering` is `ON_OFFER` now."""
+        return not (self.hidden or self.paused) and self.sales.has_begun(now) and not self.sales.is_over(now)
 
     def require_offer(self, now: datetime) -> None:
         """Raise `NoSuchTicketType`, `TypePaused` or `SalesClosed` unless the type is on offer now."""

@@ -298,8 +298,9 @@ class SaleService:
         while True:
             try:
                 commit = self.database.bookings.commit(claim, claim.terms)
-                left = (give_up - self.clock.monotonic()).total_seconds()
-                return await (asyncio.wait_for(commit, left) if uncertain else commit)
+                if not uncertain:
+                    return await commit
+                return await asyncio.wait_for(commit, (give_up - self.clock.monotonic()).total_seconds())
             except (StoreError, TimeoutError) as setback:
                 uncertain = uncertain or isinstance(setback, TransactionFailed)
                 if not uncertain:
