@@ -3,6 +3,7 @@
 An address with two slashes at its end is the same address to the framework, and none that the shortcut knows.
 """
 
+import gc
 from collections.abc import AsyncIterator
 from dataclasses import fields
 from types import SimpleNamespace
@@ -20,7 +21,7 @@ from booked.adapters.http.errors import catalogue
 from booked.adapters.http.operations.shortcut import LightRequest, Shortcut
 from booked.adapters.http.requests.given import GIVEN
 from booked.asgi import CONTRACTS
-from booked.domain.errors import BookedError, TooManyRequests
+from booked.domain.errors import BookedError, TooFewTickets, TooManyRequests
 from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.services.wiring import Services
 from tests.http.conftest import nothing_behind
@@ -149,6 +150,24 @@ async def test_what_succeeds(office: Office, ann: Person) -> None:
         assert short.content.replace(first.encode(), second.encode()) == long.content
         # A booking sent again has the same answer.
         assert await assert_same(office.http, "/ticket/book/", good_tickets(first), headers, extra) == 200
+
+
+async def test_a_refusal_leaves_nothing_to_the_garbage_collector(office: Office, ann: Person) -> None:
+    event_id = await office.event(1)
+    headers = [JSON_TYPE, *ann.bearer.items()]
+    await post(office.http, "/ticket/reserve/", good_body("/ticket/reserve/", event_id), headers)
+
+    gc.collect()
+    gc.disable()
+    try:
+        for path in ("/ticket/reserve/", "/api/v1/reservations/"):
+            reply = await post(office.http, path, good_body(path, event_id), headers)
+            assert reply.json()["code"] == "TICKET-01"
+        left = [each for each in gc.get_objects() if type(each) is TooFewTickets]
+    finally:
+        gc.enable()
+
+    assert left == []
 
 
 async def test_what_succeeds_in_v1(office: Office, ann: Person) -> None:

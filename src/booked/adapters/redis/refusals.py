@@ -41,16 +41,19 @@ _REFUSALS: dict[bytes, tuple[type[BookedError], str]] = {
 }
 
 
-def refusal(status: bytes, details: Sequence[Any]) -> BookedError | None:
-    """Return the error a reply stands for, None if it refuses nothing."""
+def refuse(status: bytes, details: Sequence[Any]) -> None:
+    """Raise the error a reply stands for, if it refuses something.
+
+    No variable here or in a caller may hold the error: with its traceback, which leads to the variable, it would be a
+    circle of dozens of objects, which only the garbage collector can take apart.
+    """
     if status == b"cooling":
         rounds, left_ms = details
-        return cooling_down(rounds, timedelta(milliseconds=left_ms))
+        raise cooling_down(rounds, timedelta(milliseconds=left_ms))
     if status in _NUMBERS:
-        return _NUMBERS[status](*details)
+        raise _NUMBERS[status](*details)
     if status == b"taken":
-        return SeatTaken(numbers=details)
-    if status not in _REFUSALS:
-        return None
-    error, text = _REFUSALS[status]
-    return error(text.format(*details))
+        raise SeatTaken(numbers=details)
+    if status in _REFUSALS:
+        error, text = _REFUSALS[status]
+        raise error(text.format(*details))

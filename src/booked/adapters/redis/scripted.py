@@ -3,7 +3,7 @@
 from booked.adapters.redis.arguments import Argument
 from booked.adapters.redis.failures import failing_as
 from booked.adapters.redis.nodes import Nodes
-from booked.adapters.redis.refusals import refusal
+from booked.adapters.redis.refusals import refuse
 from booked.adapters.redis.replies import Reply
 from booked.adapters.redis.steps import Call
 from booked.domain.errors import StoreError, StoreReadFailed, StoreWriteFailed
@@ -31,6 +31,5 @@ class ScriptedStore:
         status, *details = reply
         if status == b"cold":
             raise EventIsCold
-        if refused := refusal(status, details):
-            raise refused
+        refuse(status, details)
         return reply
