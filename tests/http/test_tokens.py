@@ -18,7 +18,7 @@ from booked.adapters.security import JwtTokens, tokens
 from booked.asgi import CONTRACTS
 from booked.domain.errors import InvalidToken, StoreReadFailed
 from booked.domain.model.ids import UserId
-from booked.domain.model.people.users import Role, User
+from booked.domain.model.people.users import Identity, Role, User
 from booked.domain.services.wiring import Services
 from tests.clocks import AdvancingClock
 from tests.http.answers import assert_refused
@@ -292,15 +292,15 @@ def test_a_secret_that_can_be_guessed_is_refused_at_the_start(secret: str) -> No
 
 @pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every token whose signature was checked, in this order."""
+    """Every token that was read, and not remembered, in this order."""
     seen: list[str] = []
-    decode = jwt.PyJWS.decode
+    read = JwtTokens._read
 
-    def look(jws: jwt.PyJWS, token: str, *arguments: Any) -> object:
+    def look(verifier: JwtTokens, token: str) -> tuple[Identity, datetime]:
         seen.append(token)
-        return decode(jws, token, *arguments)
+        return read(verifier, token)
 
-    monkeypatch.setattr(jwt.PyJWS, "decode", look)
+    monkeypatch.setattr(JwtTokens, "_read", look)
     return seen
 
 
