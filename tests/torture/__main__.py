@@ -1,6 +1,7 @@
 """Run the proofs one after the other, and print what came of them as a table."""
 
 import random
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ Result = tuple[Proof, Trial]
 @click.option("--seed", type=int, help="Make the choices of an earlier run again.")
 def main(only: Sequence[str], scale: float, full: bool, seed: int | None) -> None:
     """Put what Booked promises to the proof: real processes and stores, killed, cut off and asked at the same time."""
+    # Like Ctrl-C, and not at once, or what was started would stay behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     chosen = [proof for proof in PROOFS if not only or proof.name in only]
     seed = random.randrange(2**32) if seed is None else seed
     results: list[Result] = []

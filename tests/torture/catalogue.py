@@ -8,6 +8,7 @@ from tests.torture import (
     lost_replies,
     mutants,
     overload,
+    power_cuts,
     slow_clients,
     storms,
 )
@@ -16,6 +17,7 @@ from tests.torture.proofs import Proof
 PROOFS: tuple[Proof, ...] = (
     linearizability.PROOF,
     killing.PROOF,
+    power_cuts.PROOF,
     storms.PROOF,
     lost_replies.PROOF,
     forgetting.PROOF,

@@ -92,6 +92,7 @@ async def box_office(
             server = subprocess.Popen(  # noqa: ASYNC220 - it takes a moment, and nothing else goes on yet
                 [sys.executable, "-m", "tests.torture.server"],
                 env=environment(everything),
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
             )

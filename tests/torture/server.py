@@ -1,4 +1,4 @@
-"""The HTTP server as `booked http` runs it, but for what `TORTURE_WITHOUT` names between commas: guards and faults."""
+"""The HTTP server as `booked http --lifeline` runs it, without what `TORTURE_WITHOUT` names: guards and faults."""
 
 import os
 
@@ -7,6 +7,7 @@ from litestar import Litestar
 
 from booked import asgi, connections
 from booked.cli.http import serve
+from booked.cli.lifeline import follow_parent
 from booked.domain.model import text
 from booked.settings import Settings
 from tests.guards import Guards
@@ -31,6 +32,7 @@ def create() -> Litestar:
 
 
 if __name__ == "__main__":
+    follow_parent()
     if FEW_CONNECTIONS in without():
         connections.CONNECTIONS_MOST = 100
     serve(Settings.from_env(os.environ), create)

@@ -14,9 +14,10 @@ import psutil
 from redis import Redis
 from redis.exceptions import RedisError
 
-from tests.running import Serving, eventually, free_port, is_alive, remaining, serving
+from tests.running import Serving, booked, eventually, free_port, is_alive, remaining, serving
 from tests.serve.visits import the_child, the_store, workers_of
 from tests.torture.buyers import Crowd
+from tests.torture.disks import Disk
 from tests.torture.offices import SECRET, TOKEN_TTL
 from tests.torture.proofs import Trial
 
@@ -59,6 +60,10 @@ class Siege:
         found: dict[str, str] = json.loads((self.data / "owner.lock").read_text())
         return found
 
+    def verify(self) -> None:
+        """Return when both stores agree on all events, ticket by ticket."""
+        eventually(lambda: "Findings: 0." in booked("verify", f"--data-dir={self.data}").stdout, "the stores agree")
+
     # Faults
 
     def kill(self, target: str, crowd: Crowd) -> None:
@@ -76,7 +81,7 @@ class Siege:
         self.times.setdefault(target, []).append(time.monotonic() - since)
         return None
 
-    def freeze(self, target: str, crowd: Crowd, seconds: float) -> None:
+    def freeze(self, target: str, seconds: float, crowd: Crowd) -> None:
         victim = self._victim(target)
         victim.suspend()
         time.sleep(seconds)
@@ -85,6 +90,22 @@ class Siege:
         since = time.monotonic()
         eventually(lambda: crowd.sold_since(since), f"a sale after frozen {target}")
         self.times.setdefault(f"frozen {target}", []).append(time.monotonic() - since)
+
+    def cut_power(self, disk: Disk, crowd: Crowd) -> None:
+        """Cut the power of the disk below the data directory, and of all processes. Then somebody turns it on again."""
+        family = [psutil.Process(self.service.process.pid), *self.service.household()]
+        for worker in workers_of(the_child(self.service, "http")):
+            worker.suspend()  # a machine that is off answers nobody
+        disk.cut()
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._open.close()
+        disk.restore()
+        since = time.monotonic()
+        self.start()
+        eventually(lambda: crowd.sold_since(since), "a sale after the power is back")
+        self.times.setdefault("the power is back", []).append(time.monotonic() - since)
 
     def _kill_serve(self, victim: psutil.Process) -> None:
         """Kill the parent of all. Its stores have to go, too; then somebody starts it again."""
