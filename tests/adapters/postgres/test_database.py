@@ -70,6 +70,19 @@ async def test_a_server_that_is_not_there_fails_reads_and_writes_with_their_own_
     await nowhere.close()
 
 
+@pytest.mark.own_database
+async def test_a_write_during_which_the_servers_disk_fails_has_an_unknown_outcome(database: PostgresDatabase, database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE io_error; END $$;"
+        "CREATE TRIGGER fail BEFORE INSERT ON users EXECUTE FUNCTION fail()"
+    )
+    await connection.close()
+
+    with pytest.raises(TransactionFailed):
+        await database.users.add(a_user("Ann", "ann@example.com"))
+
+
 async def test_a_commit_that_is_not_answered_in_time_has_an_unknown_outcome(
     impatient: PostgresDatabase, database_url: str
 ) -> None:
