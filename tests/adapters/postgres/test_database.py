@@ -71,7 +71,9 @@ async def test_a_server_that_is_not_there_fails_reads_and_writes_with_their_own_
 
 
 @pytest.mark.own_database
-async def test_a_write_during_which_the_servers_disk_fails_has_an_unknown_outcome(database: PostgresDatabase, database_url: str) -> None:
+async def test_a_failing_disk_leaves_a_write_with_an_unknown_outcome(
+    database: PostgresDatabase, database_url: str
+) -> None:
     connection = await asyncpg.connect(database_url)
     await connection.execute(
         "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE io_error; END $$;"
