@@ -7,9 +7,12 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from asyncpg.connect_utils import SessionAttribute
 
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.postgres.migrations import migrate, pending
+from booked.adapters.postgres.sale import commit_statements
+from booked.adapters.postgres.statements import PoolStatements
 from booked.domain.errors import StoreError, TicketNotReserved, TooFewTickets, TransactionFailed
 from booked.domain.model.ids import EventId, TicketId, UserId, number_of
 from booked.domain.model.sale.bookings import Verdict
@@ -137,8 +140,18 @@ async def test_no_read_confirms_a_booking_that_the_standby_lacks_unless_its_guar
         await database.events.add(event)
         claim, terms = a_claim(event.id, ann.id, {1}), Terms(idempotency_key=key)
 
+        pool = await asyncpg.create_pool(
+            pair.url, min_size=0, command_timeout=0.5, target_session_attrs=SessionAttribute.read_write
+        )
+
+        async def why_booked_before() -> object:
+            # On its own: as a rule the commit before it has locked the event, and so written to the log too.
+            why_not = commit_statements.WHY_NOT
+            [row] = await PoolStatements(pool, 0.5).write(why_not, claim.booking_id, event.id)
+            return row["status"]
+
         reads: dict[str, tuple[Callable[[], Awaitable[object]], object]] = {
-            "a verdict is replicated": (lambda: database.bookings.commit(claim, terms), Verdict.BOOKED),
+            "a verdict is replicated": (why_booked_before, "booked"),
             "a status is replicated": (lambda: database.bookings.void(claim), Verdict.BOOKED),
             "owned tickets are replicated": (lambda: database.bookings.owned(event.id, ann.id), {1}),
             "used keys are replicated": (lambda: database.idempotency_keys.find(key), claim.booking_id),
@@ -155,4 +168,5 @@ async def test_no_read_confirms_a_booking_that_the_standby_lacks_unless_its_guar
             assert await read() == answer
         await pair.fail_over()
         assert await standing(pair, event.id) == []
+        await pool.close()
         await database.close()
