@@ -16,6 +16,7 @@ SEATS = 400
 LONGEST_ANSWER = 10.0  # seconds
 # Of a round, how often a wire stops for some seconds, instead of being cut.
 STOPS = 0.06
+MOST_BETWEEN_CUTS = 20  # messages: connections have to be made anew, and to get somewhere
 STOPPED = (0.5, 9.0)  # seconds
 SETTINGS = {"BOOKED_HOLD_TTL": "5"}
 
@@ -56,7 +57,7 @@ async def _cut(wire: Wire, times: int, trial: Trial, store: str) -> None:
         if choices.random() < STOPS:
             await wire.stop(direction, choices.uniform(*STOPPED))
         else:
-            await wire.cut(direction)
+            await wire.cut(direction, after=choices.randrange(MOST_BETWEEN_CUTS))
         trial.advance()
 
 

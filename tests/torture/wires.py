@@ -3,10 +3,26 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 UP, DOWN = "up", "down"
 STRUCK_WITHIN = 30.0  # seconds; somebody always talks to a store
+
+
+@dataclass(slots=True)
+class _Cut:
+    """`after` is how many messages pass before it strikes."""
+
+    after: int
+    struck: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def strikes(self) -> bool:
+        """Let a message pass, or note that it does not."""
+        self.after -= 1
+        if self.after < 0:
+            self.struck.set()
+        return self.struck.is_set()
 
 
 class Wire:
@@ -14,7 +30,7 @@ class Wire:
 
     def __init__(self) -> None:
         self._upstream = ""
-        self._doomed: dict[str, asyncio.Event] = {}
+        self._doomed: dict[str, _Cut] = {}
         self._flows = {UP: asyncio.Event(), DOWN: asyncio.Event()}
         self._ends: set[asyncio.StreamWriter] = set()
         self._relays: set[asyncio.Task[None]] = set()
@@ -44,11 +60,11 @@ class Wire:
         self._upstream = url
         self.cut_all()
 
-    async def cut(self, direction: str) -> None:
-        """Cut a connection instead of passing on the next message in this direction."""
-        self._doomed[direction] = struck = asyncio.Event()
+    async def cut(self, direction: str, after: int = 0) -> None:
+        """Cut a connection instead of passing on a message in this direction, the next one after so many others."""
+        self._doomed[direction] = cut = _Cut(after)
         async with asyncio.timeout(STRUCK_WITHIN):
-            await struck.wait()
+            await cut.struck.wait()
 
     async def stop(self, direction: str, seconds: float) -> None:
         """Pass on nothing in this direction for a while, then all of it."""
@@ -94,8 +110,8 @@ class Wire:
         with suppress(OSError, RuntimeError):  # uvloop raises the latter where the other end is closed
             while message := await source.read(65536):
                 await self._flows[direction].wait()
-                if struck := self._doomed.pop(direction, None):
-                    struck.set()
+                if (cut := self._doomed.get(direction)) and cut.strikes():
+                    del self._doomed[direction]
                     break
                 target.write(message)
                 await target.drain()
