@@ -1,13 +1,16 @@
 """What the Postgres adapter does when its server is slow, away, or cut off; and migrations."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import asyncpg
 import pytest
 
 from booked.adapters.postgres.database import KEEPALIVES, PostgresDatabase
 from booked.adapters.postgres.migrations import migrate, pending
+from booked.adapters.postgres.statements import PoolStatements
 from booked.domain.errors import EmailTaken, StoreReadFailed, StoreWriteFailed, TransactionFailed
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.programme.events import EventStatus
@@ -134,6 +137,32 @@ async def test_waiting_for_a_connection_ends_too(impatient: PostgresDatabase) ->
             await impatient.ping()
 
     await impatient.ping()
+
+
+@pytest.mark.parametrize("call", ["read", "write"])
+async def test_the_wait_for_a_connection_is_part_of_the_time_of_a_statement(
+    impatient: PostgresDatabase, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    given = []
+
+    async def fetch(_: object, statement: str, *arguments: object, timeout: float) -> list[asyncpg.Record]:
+        given.append(timeout)
+        return []
+
+    monkeypatch.setattr(asyncpg.Connection, "fetch", fetch)
+    statements = PoolStatements(impatient._pool, timeout=100)
+    async with AsyncExitStack() as others:
+        for _ in range(4):
+            await others.enter_async_context(impatient._pool.acquire())
+        waiting = asyncio.create_task(getattr(statements, call)("SELECT 1"))
+        await asyncio.sleep(0)  # the statement begins
+        began = time.monotonic()
+        await asyncio.sleep(0.1)
+        waited = time.monotonic() - began
+    await waiting
+
+    [left] = given
+    assert 0 < left <= 100 - waited
 
 
 async def test_connections_that_the_server_cut_are_replaced(database: PostgresDatabase, database_url: str) -> None:

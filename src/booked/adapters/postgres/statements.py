@@ -1,5 +1,6 @@
 """How statements reach Postgres: one by one through the pool, or together in a transaction, within time limits."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Protocol, TypeAlias
@@ -49,24 +50,29 @@ class Statements(Protocol):
 
 
 class PoolStatements:
-    """Each statement on a connection of its own, as its own transaction."""
+    """Each statement on a connection of its own, as its own transaction.
+
+    It takes at most `timeout` seconds, of which the wait for a connection is a part.
+    """
 
     def __init__(self, pool: Pool, timeout: float) -> None:
         self._pool = pool
         self._timeout = timeout
 
     async def read(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        give_up = time.monotonic() + self._timeout
         with failing_as(StoreReadFailed):
             async with self._pool.acquire(timeout=self._timeout) as connection:
-                return await connection.fetch(statement, *arguments)
+                return await connection.fetch(statement, *arguments, timeout=give_up - time.monotonic())
 
     async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         """Run a statement that writes. Raises `TransactionFailed` if it was sent and not answered: it may have run."""
+        give_up = time.monotonic() + self._timeout
         with failing_as(StoreWriteFailed):
             connection = await self._pool.acquire(timeout=self._timeout)
         try:
             with failing_as(TransactionFailed), leaving_read_only(connection), failing_as(StoreWriteFailed, REFUSED):
-                return await connection.fetch(statement, *arguments)
+                return await connection.fetch(statement, *arguments, timeout=give_up - time.monotonic())
         finally:
             with suppress(*UNREACHABLE):  # the pool closes what it cannot clean, and that says nothing of the outcome
                 await self._pool.release(connection)
