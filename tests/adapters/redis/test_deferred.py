@@ -183,3 +183,15 @@ def test_more_is_written_at_the_end_than_one_command_takes(server: Redis) -> Non
 
     assert [reply[0] for reply in replies] == ["held", "held"]
     assert server.zcard(f"expiry:{{{event.id}}}") == tickets
+
+
+def test_more_users_are_counted_at_the_end_than_one_command_takes(server: Redis) -> None:
+    event, users = Event(server), 1_200
+    server.hset(f"meta:{{{event.id}}}", "capacity", users)
+    event.run([("reserve", f"user {i}", 1, TTL, 0, "", [], [], []) for i in range(users)])
+    event.lapse(range(1, users + 1))
+
+    event.run([("stock",)])
+
+    assert set(server.hgetall(f"holders:{{{event.id}}}").values()) == {b"4294967296"}
+    assert server.hlen(f"holders:{{{event.id}}}") == users

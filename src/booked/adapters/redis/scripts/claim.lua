@@ -8,18 +8,9 @@
 local user, booking, terms = ARGV[2], ARGV[3], ARGV[4]
 local now = now_ms()
 
+local claim = { user = user, entry = '', terms = terms, numbers = {}, reserved_at = {} }
 -- When a ticket's reservation was made decides what it costs, no matter which request commits the claim.
-local made_at = { [''] = 0 }
-local function reserved_at(mark)
-  if not made_at[mark] then
-    local record = redis.call('GET', 'reservation:' .. TAG .. ':' .. mark) or ''
-    made_at[mark] = tonumber(string.match(record, '^[^|]*|[^|]*|[^|]*|(%d+)|')) or 0
-  end
-  return made_at[mark]
-end
-
-local claim = { user = user, entry = '', terms = terms, numbers = {}, deadlines = {}, reserved_at = {} }
-local missing, marks, earlier = { 'missing' }, {}, nil
+local deadlines, marks, reserved_at, missing, earlier = {}, {}, { [''] = 0 }, nil, nil
 for i = 5, #ARGV do
   local number = tonumber(ARGV[i])
   before_reading(number)
@@ -34,23 +25,23 @@ for i = 5, #ARGV do
   if pending then
     earlier = add_claim({ 'claimed', meta.epoch }, under, read_claim(pending))
   elseif not deadline or deadline <= now then
+    missing = missing or { 'missing' }
     missing[#missing + 1] = number
   else
-    local n = #claim.numbers + 1
-    claim.numbers[n], claim.deadlines[n] = number, deadline
-    marks[n], claim.reserved_at[n] = mark, reserved_at(mark)
+    reserved_at[mark] = reserved_at[mark] or made_at(mark)
+    local n = #marks + 1
+    claim.numbers[n], deadlines[n], marks[n], claim.reserved_at[n] = number, deadline, mark, reserved_at[mark]
   end
 end
 
-if earlier then return earlier end
-if #missing > 1 then return missing end
+if earlier or missing then return earlier or missing end
 
 local offer = standing_offer(user, now)
 local record, plain = {}, user .. '||' .. booking
 for i, number in ipairs(claim.numbers) do
   write_later(number, 'ZREM', number .. ':' .. user) -- guard: claims do not lapse
   write_later(number, 'MSET', hold_key(number), marks[i] == '' and plain or user .. '|' .. marks[i] .. '|' .. booking)
-  record[i] = number .. ':' .. claim.deadlines[i] .. ':' .. claim.reserved_at[i]
+  record[i] = number .. ':' .. deadlines[i] .. ':' .. claim.reserved_at[i]
   for _, offered in ipairs(offer and offer.numbers or {}) do
     if offered == number then claim.entry = offer.entry end
   end

@@ -1,5 +1,11 @@
 -- Records of claims.
 
+-- Return when a reservation was made, 0 where that is not known any more.
+local function made_at(mark)
+  local record = redis.call('GET', 'reservation:' .. TAG .. ':' .. mark) or ''
+  return tonumber(string.match(record, '^[^|]*|[^|]*|[^|]*|(%d+)|')) or 0
+end
+
 local function read_claim(record)
   -- Claims of an earlier version have no terms, and do not say when their tickets were reserved.
   local user, claimed_at, entry, list, terms = string.match(record, '^([^|]*)|(%d+)|([^|]*)|([^|]*)|?(.*)$')

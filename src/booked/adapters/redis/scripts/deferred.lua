@@ -2,13 +2,13 @@
 -- such a ticket or claim has them made first. None of them is about a hold that has lapsed.
 local MOST_DEFERRED = 2000 -- arguments of a command
 
--- The arguments of each deferred command, and the ticket numbers and booking ids that they are about.
-local deferred, concerned = {}, {}
+-- The arguments of each deferred command, and the ticket numbers and booking ids that they are about; nil if there are none.
+local deferred, concerned
 
 local function make_deferred_writes()
-  if not next(concerned) then return end
+  if not deferred then return end
   local made = deferred
-  deferred, concerned = {}, {}
+  deferred = nil
   -- A server whose memory is full refuses a write unless one before it freed some: what is held can still be booked.
   if made.ZREM then redis.call('ZREM', EXPIRY, unpack(made.ZREM)) end
   if made.DEL then redis.call('DEL', unpack(made.DEL)) end
@@ -20,7 +20,8 @@ end
 
 -- Defer a write about a ticket or claim: one argument of its command, or two.
 local function write_later(about, command, first, second)
-  if deferred[command] and #deferred[command] >= MOST_DEFERRED then make_deferred_writes() end
+  if deferred and deferred[command] and #deferred[command] >= MOST_DEFERRED then make_deferred_writes() end
+  if not deferred then deferred, concerned = {}, {} end
   local arguments = deferred[command] or {}
   deferred[command], concerned[about] = arguments, true
   arguments[#arguments + 1] = first
@@ -29,5 +30,5 @@ end
 
 -- Make the deferred writes if one of them is about this ticket or claim.
 local function before_reading(about)
-  if concerned[about] then make_deferred_writes() end -- guard: deferred writes
+  if deferred and concerned[about] then make_deferred_writes() end -- guard: deferred writes
 end

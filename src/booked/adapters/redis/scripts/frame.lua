@@ -35,6 +35,7 @@ if frequent then
     --[[ gaps.lua ]]
     --[[ counts.lua ]]
     --[[ taking.lua ]]
+    --[[ choosing.lua ]]
     --[[ holding.lua ]]
 
     function EVEN_COLD.available(ARGV) --[[ available.lua ]] end
@@ -45,6 +46,7 @@ else
   --[[ gaps.lua ]]
   --[[ counts.lua ]]
   --[[ taking.lua ]]
+  --[[ choosing.lua ]]
   --[[ holding.lua ]]
   --[[ seldom.lua ]]
   --[[ releases.lua ]]

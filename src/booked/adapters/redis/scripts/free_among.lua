@@ -7,6 +7,6 @@ reclaim(meta, now_ms(), A_FEW)
 
 local reply = { 'free' }
 for i = 2, #ARGV do
-  reply[i] = free_in(meta, ARGV[i])
+  reply[i] = choosing().free_in(meta, ARGV[i])
 end
 return reply

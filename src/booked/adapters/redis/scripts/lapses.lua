@@ -47,7 +47,10 @@ lapses = function()
       end
     end
     for i, record in ipairs(#keys > 0 and redis.call('MGET', unpack(keys)) or {}) do
-      if not record then redis.call('HDEL', HOLDERS, users[i]) end
+      if not record then
+        redis.call('HDEL', HOLDERS, users[i])
+        held_before[users[i]] = 0
+      end
     end
   end
 

@@ -21,7 +21,7 @@ if closed(meta, user, now) then return { 'closed' } end
 reclaim_lapsed(meta, now)
 if over_limit(meta, user, count) then return { 'limit', meta.ticket_limit } end
 if count > free(meta) then return { 'few', free(meta) } end
-local numbers, few = take_in(meta, count, #ranges > 0 and ranges or { 1, meta.capacity })
+local numbers, few = choosing().take_in(meta, count, #ranges > 0 and ranges or { 1, meta.capacity })
 if not numbers then return few end
 local deadline = now + ttl
 hold_reserved(meta, user, numbers, deadline)

@@ -47,7 +47,7 @@
 -- The house, a user whose id is the event's, keeps tickets from sale. Neither limits nor the sales window bind it, and
 -- what it holds is not counted as reserved.
 local LAPSED = 4294967296 -- more than any event has tickets
-local MANY = 1000 -- as much as one command may be about
+local MANY = 1000 -- arguments of one command
 local EVENT = ARGV[1]
 local HOUSE = EVENT
 local TAG = '{' .. EVENT .. '}'
@@ -61,10 +61,10 @@ local WANTED = 'wanted:' .. TAG
 local GAPS = 'gaps:' .. TAG
 local COUNTS = 'counts:' .. TAG
 local FUNNEL = 'funnel:' .. TAG
-local HOLD = 'hold:' .. TAG .. ':' .. string.sub(EVENT, 1, 28)
+local HOLD_KEY = 'hold:' .. TAG .. ':' .. string.sub(EVENT, 1, 28) .. '%08x'
 
 local function hold_key(number)
-  return HOLD .. string.format('%08x', number)
+  return string.format(HOLD_KEY, number)
 end
 
 -- Return the time in ms. It stands still during a step, so it is asked for once.
@@ -107,6 +107,13 @@ end
 local holding = {}
 local function hold_more(user, count)
   if user ~= HOUSE then holding[user] = (holding[user] or 0) + count end
+end
+
+-- Return how many tickets a user held when the meta was saved, as `holders` has them. That is asked for once.
+local held_before = {}
+local function held_when_saved(user)
+  held_before[user] = held_before[user] or tonumber(redis.call('HGET', HOLDERS, user) or 0)
+  return held_before[user]
 end
 
 -- By user, the latest deadline of the tickets that were booked since the meta was saved.

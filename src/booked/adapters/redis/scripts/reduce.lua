@@ -24,8 +24,8 @@ local returned = {}
 for i = 1, count do returned[i] = table.remove(reservation.numbers) end
 for _, minimum in ipairs(minimums) do
   local least, ranges = unpack(minimum)
-  local left = count_within(reservation.numbers, ranges)
-  local too_few = 0 < left and left < least and count_within(returned, ranges) > 0
+  local left = choosing().count_within(reservation.numbers, ranges)
+  local too_few = 0 < left and left < least and choosing().count_within(returned, ranges) > 0
   if too_few then return { 'least', least } end -- guard: least of a type
 end
 let_go(meta, reservation, returned, now)

@@ -33,7 +33,7 @@ local function best_seats(meta, count, blocks, in_groups)
     ranges[#ranges + 1] = blocks[i]
     ranges[#ranges + 1] = blocks[i + 1]
   end
-  local available = free_in(meta, ranges)
+  local available = choosing().free_in(meta, ranges)
   if available < count then return nil, { 'few', available } end
   if in_groups then return seats_in_groups(meta, count, largest, blocks) end
   return nil, { 'apart', largest }
@@ -48,19 +48,19 @@ local function take_selected(meta, user, selection, now, most, cool_downs, maxim
   local refused = refusal(meta, user, count, now, most, cool_downs)
   if refused then return nil, refused end
   if kind == 'any' and #list == 0 then return take_any(meta, user, count) end
-  if kind == 'cheapest' then return take_in_turn(meta, user, count, list, withheld, maximums) end
+  if kind == 'cheapest' then return choosing().take_in_turn(meta, user, count, list, withheld, maximums) end
   local numbers = list
   if kind == 'any' then
-    numbers = lowest_free(meta, count, list)
+    numbers = choosing().lowest_free(meta, count, list)
     if #numbers < count then return nil, { 'few', #numbers } end
   elseif kind ~= 'exactly' then
     numbers, refused = best_seats(meta, count, list, kind == 'groups')
     if not numbers then return nil, refused end
   end
-  if any_within(numbers, kept_ranges(meta, user, count)) then return nil, { 'few', 0 } end
-  local too_many = over_maximum(user, numbers, maximums)
+  if choosing().any_within(numbers, choosing().kept_ranges(meta, user, count)) then return nil, { 'few', 0 } end
+  local too_many = choosing().over_maximum(user, numbers, maximums)
   if too_many then return nil, too_many end -- guard: held of a type
-  return mark_taken(numbers)
+  return choosing().mark_taken(numbers)
 end
 
 -- Return the value of the hold key of a user's ticket, as part of the reservation with this mark unless it is ''.
@@ -72,7 +72,7 @@ end
 local function hold_for(meta, reservation, numbers, maximums)
   local user = reservation.user
   hold_reserved(meta, user, numbers, reservation.deadline, hold_value(user, reservation.mark))
-  over_maximum(user, numbers, maximums, true)
+  choosing().over_maximum(user, numbers, maximums, true)
   for _, number in ipairs(numbers) do reservation.numbers[#reservation.numbers + 1] = number end
 end
 

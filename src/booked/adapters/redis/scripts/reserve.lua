@@ -31,11 +31,11 @@ if wanted > 0 then
   if #types == 0 and #withheld == 0 then numbers, few = take_any(meta, user, wanted)
   else
     reclaim_lapsed(meta, now)
-    numbers, few = take_in_turn(meta, user, wanted, types, withheld, maximums)
+    numbers, few = choosing().take_in_turn(meta, user, wanted, types, withheld, maximums)
   end
   if not numbers then return few end
   hold_reserved(meta, user, numbers, now + ttl)
-  over_maximum(user, numbers, maximums, true)
+  if #maximums > 0 then choosing().over_maximum(user, numbers, maximums, true) end
   for _, number in ipairs(numbers) do given[#given + 1] = number end
 end
 

@@ -8,15 +8,19 @@ before_reading(booking)
 local record = redis.call('HGET', CLAIMS, booking)
 if not record then return { 'gone' } end -- guard: claim to settle
 
-local claim = read_claim(record)
-for _, number in ipairs(claim.numbers) do write_later(number, 'DEL', hold_key(number)) end
+local user, entry, list = string.match(record, '^([^|]*)|%d+|([^|]*)|([^|]*)')
+local tickets, latest = 0, booked[user] or 0
+for number, deadline in string.gmatch(list, '(%d+):(%d+):?%d*') do
+  write_later(tonumber(number), 'DEL', hold_key(number))
+  tickets, latest = tickets + 1, math.max(latest, deadline)
+end
 -- A settling that comes late may meet the user's next offer.
-local offer = claim.entry ~= '' and standing_offer(claim.user, 0)
-if offer and offer.entry == claim.entry then redis.call('HDEL', OFFERS, claim.user) end
+local offer = entry ~= '' and standing_offer(user, 0)
+if offer and offer.entry == entry then redis.call('HDEL', OFFERS, user) end
 write_later(booking, 'HDEL', booking)
-meta.claimed = meta.claimed - #claim.numbers
-meta.sold = meta.sold + #claim.numbers
-hold_more(claim.user, -#claim.numbers)
-tally(claim.user, 'booked', #claim.numbers)
-booked[claim.user] = math.max(booked[claim.user] or 0, unpack(claim.deadlines))
+meta.claimed = meta.claimed - tickets
+meta.sold = meta.sold + tickets
+hold_more(user, -tickets)
+tally(user, 'booked', tickets)
+booked[user] = latest
 return { 'settled' }

@@ -1,5 +1,5 @@
--- Taking free tickets: whether a user may have them, and which ones.
-local LIMITED_KEPT_FOR = 86400000 -- ms; nothing is held for longer
+-- Taking free tickets: whether a user may have them, and any of them. choosing.lua takes certain ones.
+local choosing -- see there
 
 -- Return whether a user may not reserve now, because sales have not begun or are over.
 local function closed(meta, user, now)
@@ -23,7 +23,7 @@ end
 -- once, and waits for `cool_downs` ('' for none).
 local function refusal(meta, user, count, now, most, cool_downs)
   if closed(meta, user, now) then return { 'closed' } end
-  local held = (most ~= 0 or cool_downs ~= '') and tonumber(redis.call('HGET', HOLDERS, user) or 0) or 0
+  local held = (most ~= 0 or cool_downs ~= '') and held_when_saved(user) or 0
   if over_limit(meta, user, count) or holds_too_many(user, held, count, most) then
     -- Lapsed holds do not count, so they are freed before anyone is refused.
     reclaim_lapsed(meta, now)
@@ -43,167 +43,26 @@ end
 
 -- Set the bits of this many free tickets. Return their numbers: all of them, or nil.
 local function take(meta, count)
-  local numbers = {}
-  local position = meta.hint
+  local numbers, position = {}, meta.hint
   for i = 1, count do
-    position = redis.call('BITPOS', TAKEN, 0, math.floor(position / 8))
-    if position < 0 or position >= meta.capacity then
-      for _, number in ipairs(numbers) do clear_bit(meta, number) end
-      return nil
-    end
-    redis.call('SETBIT', TAKEN, position, 1) -- guard: taken
-    numbers[i] = position + 1
-  end
-  meta.hint = position + 1
-  return numbers
-end
-
--- Return the lowest free numbers in these ranges: `count` of them, or all if there are fewer.
-local function lowest_free(meta, count, ranges)
-  local numbers = {}
-  for i = 1, #ranges, 2 do
-    local position, last = math.max(ranges[i] - 1, meta.hint), math.min(ranges[i + 1], meta.capacity) - 1
-    while #numbers < count and position <= last do
-      local from = position
-      position = redis.call('BITPOS', TAKEN, 0, from, last, 'BIT')
-      if from == meta.hint then meta.hint = position < 0 and last + 1 or position end
-      if position < 0 then break end
-      numbers[#numbers + 1] = position + 1
-      position = position + 1
-    end
+    local was
+    repeat
+      -- Most often the next bit is clear: setting it tells. If it was not, look for one.
+      if was then position = redis.call('BITPOS', TAKEN, 0, math.floor(position / 8)) end
+      if position < 0 or position >= meta.capacity then
+        for _, number in ipairs(numbers) do clear_bit(meta, number) end
+        return nil
+      end
+      was = 0
+      was, meta.hint = redis.call('SETBIT', TAKEN, position, 1), position + 1 -- guard: taken
+    until was == 0
+    numbers[i], position = position + 1, position + 1
   end
   return numbers
 end
 
--- Return how many tickets in these ranges are free.
-local function free_in(meta, ranges)
-  local count = 0
-  for i = 1, #ranges, 2 do
-    local first, last = ranges[i], math.min(ranges[i + 1], meta.capacity)
-    if first <= last then
-      count = count + last - first + 1 - redis.call('BITCOUNT', TAKEN, first - 1, last - 1, 'BIT')
-    end
-  end
-  return count
-end
-
--- Return the ranges in which a user cannot have this many tickets: the free ones are set aside for parties that wait for
--- these ranges.
-local function kept_ranges(meta, user, count)
-  local kept = {}
-  if meta.aside == 0 or user == HOUSE then return kept end
-  local record = redis.call('GET', WANTED)
-  for _, wanted in ipairs(record and cmsgpack.unpack(record) or {}) do
-    local tickets, ranges = unpack(wanted)
-    if free_in(meta, ranges) - math.min(tickets, meta.aside) < count then
-      for i = 1, #ranges, 2 do kept[#kept + 1] = { ranges[i], ranges[i + 1] } end -- guard: wanted
-    end
-  end
-  table.sort(kept, function(one, other) return one[1] < other[1] end)
-  return kept
-end
-
--- Return the ranges between those that are kept.
-local function open_ranges(meta, kept)
-  local open, first = {}, 1
-  for _, range in ipairs(kept) do
-    if first < range[1] then
-      open[#open + 1] = first
-      open[#open + 1] = range[1] - 1
-    end
-    first = math.max(first, range[2] + 1)
-  end
-  if first <= meta.capacity then
-    open[#open + 1] = first
-    open[#open + 1] = meta.capacity
-  end
-  return open
-end
-
--- Return whether any of these numbers is in one of the ranges that are kept.
-local function any_within(numbers, kept)
-  for _, number in ipairs(numbers) do
-    for _, range in ipairs(kept) do
-      if range[1] <= number and number <= range[2] then return true end
-    end
-  end
-  return false
-end
-
--- Return how many of these numbers are in these ranges, {first, last, …}.
-local function count_within(numbers, ranges)
-  local count = 0
-  for _, number in ipairs(numbers) do
-    for i = 1, #ranges, 2 do
-      if ranges[i] <= number and number <= ranges[i + 1] then count = count + 1 end
-    end
-  end
-  return count
-end
-
--- Return why a user cannot hold these tickets too, as a reply; nil if there is no reason. `maximums` are
--- {{most, {first, last, …}}, …}. What the user holds of these ranges is remembered once tickets are `taken`; it is left out
--- when it is not held any more.
-local function over_maximum(user, numbers, maximums, taken)
-  if #maximums == 0 or user == HOUSE then return nil end
-  local key, held, known = 'limited:' .. TAG .. ':' .. user, {}, {}
-  for _, number in ipairs(numbers_in(redis.call('GET', key) or '')) do
-    known[number] = read_hold(redis.call('GET', hold_key(number))) == user
-    if known[number] then held[#held + 1] = number end
-  end
-  for _, maximum in ipairs(maximums) do
-    local most, ranges = unpack(maximum)
-    local more = count_within(numbers, ranges)
-    if not taken and more > 0 and count_within(held, ranges) + more > most then return { 'most', most } end
-    for _, number in ipairs(taken and numbers or {}) do
-      if not known[number] and count_within({ number }, ranges) > 0 then held[#held + 1] = number end
-    end
-  end
-  if taken and #held > 0 then redis.call('SET', key, table.concat(held, ','), 'PX', LIMITED_KEPT_FOR) end
-end
-
-local function mark_taken(numbers)
-  for _, number in ipairs(numbers) do redis.call('SETBIT', TAKEN, number - 1, 1) end
-  return numbers
-end
-
--- Set the bits of the lowest free tickets in these ranges. Return their numbers: all of them, or nil and why not, as a reply.
-local function take_in(meta, count, ranges)
-  local numbers = lowest_free(meta, count, ranges)
-  if #numbers < count then return nil, { 'few', #numbers } end
-  return mark_taken(numbers)
-end
-
--- Do the same with any tickets that nobody else waits for.
+-- Do the same with tickets that nobody else waits for. Return why there are none too, as a reply.
 local function take_any(meta, user, count)
-  local kept = kept_ranges(meta, user, count)
-  if #kept > 0 then return take_in(meta, count, open_ranges(meta, kept)) end
+  if meta.aside > 0 then return choosing().take_open(meta, user, count) end
   return take(meta, count), { 'few', 0 }
-end
-
--- Do the same with tickets of the first of these lists of ranges with enough of them, or else of several lists, the first
--- ones first. Tickets in none of them come last. Those of the withheld ranges, {first, last, …}, come not at all, or all
--- from one list.
-local function take_in_turn(meta, user, count, lists, withheld, maximums)
-  local kept, too_many = kept_ranges(meta, user, count), nil
-  for _, ranges in ipairs(lists) do
-    local numbers = lowest_free(meta, count, ranges)
-    local found = #numbers == count and not any_within(numbers, kept)
-    local over = found and over_maximum(user, numbers, maximums)
-    too_many = over or too_many
-    if found and not over then return mark_taken(numbers) end -- guard: one type
-  end
-  for i = 1, #withheld, 2 do kept[#kept + 1] = { withheld[i], withheld[i + 1] } end
-  table.sort(kept, function(one, other) return one[1] < other[1] end)
-  lists[#lists + 1] = open_ranges(meta, kept)
-  local taken = {}
-  for _, ranges in ipairs(lists) do
-    local numbers = lowest_free(meta, count - #taken, ranges)
-    if not any_within(numbers, kept) then
-      for _, number in ipairs(mark_taken(numbers)) do taken[#taken + 1] = number end
-    end
-  end
-  if #taken == count then return taken end
-  for _, number in ipairs(taken) do clear_bit(meta, number) end -- guard: all or none
-  return nil, too_many or { 'few', #taken }
 end
