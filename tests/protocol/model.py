@@ -905,9 +905,8 @@ def explore(world: World, guards: Guards = Guards(), most: int = 200_000, until:
     while queue and until not in traces:
         state = queue.popleft()
         for words, untidy in steps(state, guards):
-            following = tidy(untidy)
             taken.add(words)
-            if following in came_from:
+            if untidy in came_from or (following := tidy(untidy)) in came_from:  # what is known is tidy
                 continue
             if len(came_from) >= most:
                 return Exploration(len(came_from), False, traces, frozenset(taken))
