@@ -1,5 +1,5 @@
 -- retired ticket types: those that were deleted once their event had been published
--- depends: 0029_how_many_of_a_type_each
+-- depends: 0030_cheaper_commits
 
 -- migrate: apply
 
