@@ -93,7 +93,7 @@ class Settings:
             "Requests that are still arriving do not count, nor do streams.",
             limit("requests", 100_000),
         ),
-    ] = 256
+    ] = 1024
     body_timeout: Annotated[timedelta, Setting("How long a request's body may take to arrive.", seconds(1, 600))] = (
         timedelta(seconds=10)
     )

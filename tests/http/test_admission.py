@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from litestar.types import HTTPReceiveMessage, HTTPScope, Message, Scope
+from litestar.types import HTTPReceiveMessage, HTTPScope, Message, Receive, Scope, Send
 
 from booked.adapters.http import HttpOptions
+from booked.adapters.http.operations.admission import Admission
 from booked.domain.errors import Busy
 from tests.concurrency.processes import Gate
 from tests.http.answers import assert_refused_there
@@ -106,6 +107,38 @@ async def test_streams_that_go_on_keep_nobody_out(small: Office, ann: Person) ->
     await asyncio.wait(streams)
 
     assert reply.status_code == 200
+
+
+async def test_who_listens_for_the_end_of_the_client_leaves_once(small: Office) -> None:
+    closing = asyncio.Event()
+
+    async def listen_or_stay(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/stay":
+            await closing.wait()
+            return
+        listening = asyncio.ensure_future(receive())
+        await asyncio.sleep(0)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        listening.cancel()
+        await asyncio.wait({listening})
+
+    admission = Admission(listen_or_stay, AT_ONCE)
+    for _ in range(AT_ONCE):
+        await admission(posting(small) | {"path": "/listen"}, never, nowhere)
+    scope = posting(small) | {"path": "/stay", "litestar_app": small.app}
+    staying = [asyncio.create_task(admission(scope, never, nowhere)) for _ in range(AT_ONCE)]
+    await asyncio.sleep(0)
+    answered: list[Message] = []
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    one_more = asyncio.create_task(admission(scope, never, send))
+    await asyncio.sleep(0)
+    closing.set()
+    await asyncio.wait([*staying, one_more])
+
+    assert [message.get("status") for message in answered[:1]] == [503]
 
 
 def posting(office: Office) -> Scope:

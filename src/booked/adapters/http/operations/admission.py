@@ -30,23 +30,28 @@ class Admission:
         if self._under_way >= self._most:
             await answer_refusal(ApiRequest(scope, receive, send), Busy()).to_asgi_response()(scope, receive, send)
             return
-        counted = 1
+        counted, answering = 0, False
+
+        def count(number: int) -> None:
+            nonlocal counted
+            self._under_way += number - counted
+            counted = number
 
         async def receive_uncounted() -> HTTPReceiveMessage:
-            self._under_way -= counted
+            count(0)
             try:
                 return await receive()  # type: ignore[return-value]  # the scope is of HTTP
             finally:
-                self._under_way += counted
+                count(0 if answering else 1)
 
         async def send_and_leave(message: Message) -> None:
-            nonlocal counted
-            self._under_way -= counted
-            counted = 0
+            nonlocal answering
+            answering = True
+            count(0)
             await send(message)
 
-        self._under_way += 1
+        count(1)
         try:
             await self._app(scope, receive_uncounted, send_and_leave)
         finally:
-            self._under_way -= counted
+            count(0)
