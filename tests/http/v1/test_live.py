@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from booked.adapters.http.operations import counting
 from tests.http.answers import assert_problem
 from tests.http.office import Office, Person, open_office
 from tests.http.streaming import Streaming, streaming
@@ -25,6 +26,7 @@ async def watching(office: Office, event_id: str, headers: Mapping[str, str] | N
 
 def measured() -> tuple[float, float]:
     """How many streams were counted in this process, and how many timed."""
+    counting.hand_over()
     route = {"route": "/api/v1/events/{event_id}/live", "method": "GET"}
     counted = REGISTRY.get_sample_value("booked_http_requests_total", {**route, "status": "200"})
     timed = REGISTRY.get_sample_value("booked_http_request_seconds_count", route)
