@@ -81,7 +81,7 @@ def fresh_directory() -> Iterator[Path]:
 
 
 def _remove_abandoned(home: Path) -> None:
-    """Remove directories of tests that were killed. Whoever uses one has its mark locked."""
+    """Remove directories of tests that were killed. A process that uses one keeps its mark locked."""
     for mark in home.glob(f"{PREFIX}*/{IN_USE}"):
         with suppress(OSError), mark.open() as opened:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from multiprocessing.util import Finalize
 
 
-class Deferred:
+class DeferredAction:
     """Runs `action` within `delay` seconds of the first call of `soon`, and when the process ends.
 
     Where no event loop runs, it runs at once. A killed process takes the last moment's work with it.
@@ -19,6 +19,7 @@ class Deferred:
         Finalize(None, self.now, exitpriority=0)
 
     def soon(self) -> None:
+        """Run the action within the delay, once for all calls until then."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -29,5 +30,6 @@ class Deferred:
             loop.call_later(self._delay, self.now)
 
     def now(self) -> None:
+        """Run the action at once."""
         self._due_on = None
         self._action()

@@ -89,7 +89,7 @@ class Settings:
     requests_at_once: Annotated[
         int | None,
         Setting(
-            "The most requests that one process answers at the same time; it refuses others at once (503 SYS-09). "
+            "How many requests one process answers at the same time. It refuses more with 503 (SYS-09). "
             "Requests that are still arriving do not count, nor do streams.",
             limit("requests", 100_000),
         ),

@@ -79,6 +79,7 @@ async def test_control_without_the_bound_everybody_waits(database_url: str, redi
 async def test_bodies_that_are_still_arriving_keep_nobody_out(small: Office, ann: Person) -> None:
     slow = [asyncio.create_task(small.app(posting(small), never, nowhere)) for _ in range(AT_ONCE)]
     await asyncio.sleep(0.01)
+    assert not any(one.done() for one in slow)
 
     reply = await small.get(MINE, ann)
     for one in slow:
@@ -100,6 +101,7 @@ async def test_streams_that_go_on_keep_nobody_out(small: Office, ann: Person) ->
     streams = [asyncio.create_task(small.app(scope, never, send)) for _ in range(AT_ONCE)]  # type: ignore[arg-type]
     await begun.wait()
     await asyncio.sleep(0.01)
+    assert not any(one.done() for one in streams)
 
     reply = await small.get(MINE, ann)
     for one in streams:

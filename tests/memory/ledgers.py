@@ -67,8 +67,8 @@ class MemoryLedgers:
         # Only an event with a limit needs to know who has how many. It does not bind the house.
         limited = row.event.ticket_limit is not None
         per_user = Counter(ticket.user_id for ticket in tickets if limited and ticket.user_id != house_of(event_id))
-        idempotency_key = {row.number for row in self._session.tables.tickets.values() if row.event_id == event_id}
-        came_back = idempotency_key - {ticket.number for ticket in tickets} if row.demand.tickets else ()
+        ever_sold = {row.number for row in self._session.tables.tickets.values() if row.event_id == event_id}
+        came_back = ever_sold - {ticket.number for ticket in tickets} if row.demand.tickets else ()
         return SoldTickets(_ledger(row), ranges, list(per_user.items()), len(came_back))
 
     async def miscounted(self, event_id: EventId) -> list[Miscount]:

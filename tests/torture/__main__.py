@@ -20,7 +20,7 @@ Result = tuple[Proof, Trial]
 @click.command()
 @click.option("--only", multiple=True, type=click.Choice([proof.name for proof in PROOFS]), help="Run these alone.")
 @click.option("--scale", default=1.0, show_default=True, help="How much of each proof to do.")
-@click.option("--full", is_flag=True, help="Do what is done at length: hours.")
+@click.option("--full", is_flag=True, help="Use the goals of a full run: it takes hours.")
 @click.option("--seed", type=int, help="Make the choices of an earlier run again.")
 def main(only: Sequence[str], scale: float, full: bool, seed: int | None) -> None:
     """Put what Booked promises to the proof: real processes and stores, killed, cut off and asked at the same time."""

@@ -30,7 +30,7 @@ class Disk:
     def cut(self) -> None:
         """Take its power away. From now on nothing reaches the disk, nor ever does what waited in memory to be written.
 
-        Who still has files open on it gets errors.
+        Processes with open files on it get errors.
         """
         root = os.open(self.place, os.O_RDONLY)
         try:
@@ -39,7 +39,7 @@ class Disk:
             os.close(root)
 
     def restore(self) -> None:
-        """Mount it anew, with what had reached it. Whoever used it has to be gone, or about to go."""
+        """Mount it again, with the data that had reached it. Processes that use it must have ended, or be about to."""
         self.unmount()
         self.mount()
 

@@ -1,4 +1,4 @@
-"""Requests that are almost right, and such as are not: made from routes, examples and odd values."""
+"""Right, odd and damaged requests: made from routes, examples and odd values."""
 
 import random
 import re

@@ -22,7 +22,7 @@ A_STORM = 5.0  # seconds
 A_STEP = 0.005  # seconds
 LEAST = 0.8  # of what is sold without too many requests
 REFUSED_WITHIN = 1.0  # seconds, of 99 in 100
-LATER = 2  # times as late as a bound allows for are the last answers without
+LATER = 2  # without a bound, the last answer takes more than this many times as long as with one
 # The bound is low, so that it is met within a storm also where little can be sold in a second.
 SETTINGS = MappingProxyType(
     {"BOOKED_LOG_LEVEL": "error", "BOOKED_WORKERS": "1", "BOOKED_REQUESTS_AT_ONCE": str(BUYERS)}

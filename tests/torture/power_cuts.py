@@ -35,7 +35,7 @@ PROOF = Proof(
     "What was confirmed stands though the power is cut at any moment; the event sells out then.",
     "cuts",
     10,
-    180,
+    600,
     survive,
     full=100,
 )

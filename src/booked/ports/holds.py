@@ -272,9 +272,9 @@ class Supply(Protocol):
         ...
 
     async def retire(self, event_id: EventId, epoch: int, blocks: Sequence[Block]) -> bool:
-        """Make an event cold unless any ticket of these blocks is taken, so that its next repair has them taken.
+        """Make an event cold unless any ticket of these blocks is taken, so that its next repair marks them as taken.
 
-        All that is held stays so. A flip to this epoch or an older one has no effect from now on. Return False, with no
+        Holds and claims stay. A flip to this epoch or an older one has no effect from now on. Return False, with no
         effect, if one of the tickets is taken. The event may be cold.
         """
         ...

@@ -144,7 +144,7 @@ class TicketPlans(Protocol):
         """Keep what an event's organizer changed of its ticket types. Needs the event's lock.
 
         The event's seat count follows, and its version goes up. Types and blocks may be added and blocks become longer,
-        but none may vanish, shrink or change its type.
+        but none may vanish, shrink or change its type, except blocks that `retire` has retired.
         """
         ...
 

@@ -186,7 +186,7 @@ def test_more_is_written_at_the_end_than_one_command_takes(server: Redis) -> Non
 
 
 def test_more_users_are_counted_at_the_end_than_one_command_takes(server: Redis) -> None:
-    event, users = Event(server), 1_200
+    event, users = Event(server), 4_500
     server.hset(f"meta:{{{event.id}}}", "capacity", users)
     event.run([("reserve", f"user {i}", 1, TTL, 0, "", [], [], []) for i in range(users)])
     event.lapse(range(1, users + 1))

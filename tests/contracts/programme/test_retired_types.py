@@ -108,7 +108,8 @@ async def test_nobody_can_commit_a_retired_ticket(database: Database, event_id: 
 
 async def test_types_that_are_left_change_and_grow_behind_retired_ones(database: Database, event_id: EventId) -> None:
     async with database.transaction() as unit:
-        await unit.ticket_plans.retire(event_id, BALCONY)
+        await unit.events.lock_any(event_id)
+        assert await unit.ticket_plans.retire(event_id, BALCONY)
         plan = await unit.ticket_plans.get(event_id)
         assert plan is not None
         changed = revise_type(grow(plan, FLOOR, 15), FLOOR, TicketTypeChanges(name="Stalls"))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Generic, TextIO, TypeVar
 
-from booked.deferring import Deferred
+from booked.deferring import DeferredAction
 
 Line = TypeVar("Line")
 
@@ -22,7 +22,7 @@ class DeferredLines(Generic[Line]):
         self._stream = stream
         self._render = render
         self._waiting: list[Line] = []
-        self._writing = Deferred(self._write_out, DELAY)
+        self._writing = DeferredAction(self._write_out, DELAY)
 
     def write(self, line: Line) -> None:
         self._waiting.append(line)

@@ -45,7 +45,7 @@ class failing_as:
         pass
 
     def __exit__(self, _: object, cause: BaseException | None, __: object) -> None:
-        if cause is None:  # nearly always, and to compare with a dozen classes takes longer than all else here
+        if cause is None:  # nearly always: comparing with a dozen classes takes longer than all else here
             return
         if isinstance(cause, UNREACHABLE) or (isinstance(cause, ResponseError) and str(cause).startswith(CANNOT_SERVE)):
             raise self._error from cause

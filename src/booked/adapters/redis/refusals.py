@@ -44,8 +44,8 @@ _REFUSALS: dict[bytes, tuple[type[BookedError], str]] = {
 def refuse(status: bytes, details: Sequence[Any]) -> None:
     """Raise the error a reply stands for, if it refuses something.
 
-    No variable here or in a caller may hold the error: with its traceback, which leads to the variable, it would be a
-    circle of dozens of objects, which only the garbage collector can take apart.
+    Do not keep the error in a variable, here or in a caller: error, traceback and frame would form a reference cycle
+    that only the garbage collector frees.
     """
     if status == b"cooling":
         rounds, left_ms = details

@@ -38,7 +38,7 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class JwtTokens:
-    """Issues and verifies tokens. Verified ones are remembered until they expire: that is cheaper still."""
+    """Issues and verifies tokens. Remembers verified tokens until they expire, so that each is verified once."""
 
     def __init__(self, secret: str, ttl: timedelta, clock: Clock) -> None:
         """Take the secret to sign with. Raises `ValueError` if it is too short to be safe."""

@@ -7,15 +7,15 @@ from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.errors import answer_refusal
 from booked.domain.errors import Busy
 
-# Whoever watches Booked has to be answered above all when there is too much to do.
+# Monitoring needs answers most of all when there is too much to do.
 ALWAYS_ADMITTED = frozenset({"health", "metrics"})
 
 
 class Admission:
-    """Wraps an application that has `most` requests under way at once, and refuses others with `Busy`.
+    """Lets a request begin while fewer than `most` are under way, and refuses others with `Busy`.
 
     A request is not under way while its body is still to arrive, nor once its answer begins: clients that are slow to
-    send or to read, and streams, keep nobody out.
+    send or to read, and streams, keep nobody out. A request whose body has arrived counts again, and may exceed `most`.
     """
 
     def __init__(self, app: ASGIApp, most: int) -> None:

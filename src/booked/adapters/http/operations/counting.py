@@ -4,7 +4,7 @@ from bisect import bisect_left
 
 from prometheus_client import Counter, Histogram
 
-from booked.deferring import Deferred
+from booked.deferring import DeferredAction
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -65,4 +65,4 @@ def hand_over() -> None:
         tally.hand_over()
 
 
-_handing_over = Deferred(hand_over, DELAY)
+_handing_over = DeferredAction(hand_over, DELAY)

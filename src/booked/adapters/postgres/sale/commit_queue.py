@@ -20,7 +20,7 @@ SALES_A_BATCH = 64
 EVENTS_REMEMBERED = 10_000
 MOMENT = 0.1  # seconds that a batch of several events waits for a lock, or a tenth of the time limit
 
-# What it means that a constraint objects, or that a column is empty: no type that is sold has the ticket.
+# What a violated constraint means. An empty `type_number`: no type on sale has the ticket.
 VERDICTS = {
     "type_number": Verdict.ALREADY_SOLD,
     "tickets_sold_once": Verdict.ALREADY_SOLD,

@@ -96,7 +96,8 @@ REMEMBERED = """, remembered AS (
         ORDER BY caller_id, key
     )"""
 
-# The type and the price of each ticket are looked up by a query that stays one: as a join it might read all types.
+# The type and the price of each ticket are looked up in a LATERAL subquery with LIMIT, which the planner cannot turn
+# into a join over all types.
 SOLD = """, sold AS (
         INSERT INTO tickets (booking_id, number, event_id, user_id, booked_at, type_number, price)
         SELECT booking.id, wanted.number, booking.event_id, coalesce(booking.user_id, booking.event_id), booked_at,
@@ -141,7 +142,7 @@ LIMITED = """, type_buyer AS (
             tickets = type_buyers.tickets + excluded.tickets -- guard: limit of a type
     )"""
 
-# An entry is looked up by a query that stays one, for the same reason as a ticket's type.
+# An entry is looked up in a LATERAL subquery, for the same reason.
 SERVED = """, entry AS (
         SELECT entry.*
         FROM booking

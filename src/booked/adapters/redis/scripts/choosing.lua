@@ -1,5 +1,5 @@
--- Taking free tickets of certain ranges of numbers, and counting those. As those for lapses, these functions are made only if they
--- are needed.
+-- Taking free tickets of certain ranges of numbers, and counting them. These functions are made only if a call needs them,
+-- like those of lapses.lua.
 choosing = function()
   local LIMITED_KEPT_FOR = 86400000 -- ms; nothing is held for longer
   local made = {}

@@ -1,6 +1,5 @@
 -- Writes about tickets and claims that are deferred to the end of the step: one command makes many of them. A script that reads
 -- such a ticket or claim has them made first. None of them is about a hold that has lapsed.
-local MOST_DEFERRED = 2000 -- arguments of a command
 
 -- The arguments of each deferred command, and the ticket numbers and booking ids that they are about; nil if there are none.
 local deferred, concerned
@@ -20,7 +19,7 @@ end
 
 -- Defer a write about a ticket or claim: one argument of its command, or two.
 local function write_later(about, command, first, second)
-  if deferred and deferred[command] and #deferred[command] >= MOST_DEFERRED then make_deferred_writes() end
+  if deferred and deferred[command] and #deferred[command] >= ARGUMENTS_MOST then make_deferred_writes() end
   if not deferred then deferred, concerned = {}, {} end
   local arguments = deferred[command] or {}
   deferred[command], concerned[about] = arguments, true

@@ -47,7 +47,7 @@
 -- The house, a user whose id is the event's, keeps tickets from sale. Neither limits nor the sales window bind it, and
 -- what it holds is not counted as reserved.
 local LAPSED = 4294967296 -- more than any event has tickets
-local MANY = 1000 -- arguments of one command
+local ARGUMENTS_MOST = 1000 -- of one command
 local EVENT = ARGV[1]
 local HOUSE = EVENT
 local TAG = '{' .. EVENT .. '}'

@@ -1,4 +1,4 @@
--- Make the event cold, so that its next flip brings which tickets are retired, unless one of these is taken. Flips up to an
+-- Make the event cold, unless one of these tickets is taken. The next flip then brings the retired tickets. Flips up to this
 -- epoch are refused from now on.
 --
 -- KEYS[1]  meta:{<event>}

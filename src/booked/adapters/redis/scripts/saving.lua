@@ -9,8 +9,8 @@ local function learn_holders()
       users[#users + 1] = user
     end
   end
-  for first = 1, users and #users or 0, MANY do
-    local last = math.min(first + MANY - 1, #users)
+  for first = 1, users and #users or 0, ARGUMENTS_MOST do
+    local last = math.min(first + ARGUMENTS_MOST - 1, #users)
     for i, held in ipairs(redis.call('HMGET', HOLDERS, unpack(users, first, last))) do
       held_before[users[first + i - 1]] = tonumber(held or 0)
     end
@@ -22,7 +22,7 @@ local function add_to(arguments, command, user, held)
   arguments = arguments or {}
   arguments[#arguments + 1] = user
   arguments[#arguments + 1] = held
-  if #arguments < MANY then return arguments end
+  if #arguments < ARGUMENTS_MOST then return arguments end
   redis.call(command, HOLDERS, unpack(arguments))
 end
 

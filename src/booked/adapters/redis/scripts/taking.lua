@@ -1,5 +1,5 @@
 -- Taking free tickets: whether a user may have them, and any of them. choosing.lua takes certain ones.
-local choosing -- see there
+local choosing -- made in choosing.lua
 
 -- Return whether a user may not reserve now, because sales have not begun or are over.
 local function closed(meta, user, now)
@@ -61,7 +61,7 @@ local function take(meta, count)
   return numbers
 end
 
--- Do the same with tickets that nobody else waits for. Return why there are none too, as a reply.
+-- Do the same with tickets that nobody else waits for. If there are too few, return nil and a reply that says why.
 local function take_any(meta, user, count)
   if meta.aside > 0 then return choosing().take_open(meta, user, count) end
   return take(meta, count), { 'few', 0 }

@@ -42,7 +42,9 @@ class _Flight:
 
 @dataclass(slots=True, kw_only=True)
 class PlanCache:
-    """Blocks of tickets never change their type, and those of deleted types are taken: what is remembered does no harm.
+    """Remembers the plans of events.
+
+    Blocks never change their type, and tickets of deleted types are taken, so an outdated plan does no harm.
 
     Callers who ask for an event at the same time share one flight to the database. From `GOOD_FOR` until `USABLE_FOR`
     they get what is known while it is renewed; after that they wait for the news. New prices do not count before they

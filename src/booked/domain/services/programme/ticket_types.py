@@ -137,7 +137,9 @@ class TicketTypeService:
         await self._grow(event_id)
 
     async def remove(self, actor: User, event_id: EventId, type_number: int) -> None:
-        """Remove a ticket type. A draft shrinks by its tickets; of other events, they are never on offer again.
+        """Remove a ticket type.
+
+        A draft shrinks by its tickets. Once published, an event keeps their numbers and never offers them again.
 
         Raises `NoSuchTicketType`, or `StillInUse` for the only type, for one of which tickets were sold, are blocked or
         held, and for one that somebody waits for.
@@ -161,7 +163,7 @@ class TicketTypeService:
         if (await unit.waitlist.wanted(event.id)).get(type_number):
             raise StillInUse("Somebody waits for tickets of it. Hide it, then only you see it.")
         await unit.ticket_plans.save(event.id, left)
-        # The epoch goes up under the event's lock. A repair of before finds no way to put the tickets on offer again,
+        # The epoch goes up under the event's lock. A repair that began before cannot put the tickets on offer again,
         # and the next one waits for the lock and reads which are retired.
         epoch = await unit.ledgers.next_epoch(event.id)
         if epoch is not None and not await self.holds.retire(event.id, epoch, plan.blocks_of(type_number)):

@@ -176,7 +176,8 @@ class TypeForm(KeyForm, frozen=True):
 class OfficeTypeView:
     """`number` is None for a new type. Of seated types, the seats say how many tickets there are.
 
-    A type can be deleted as long as none of its tickets is sold or blocked. `key` is for the form, as `once.py` says.
+    `can_be_deleted` shows the form to delete it: no ticket is sold or blocked now. The service has the last word. `key`
+    is for the form, as `once.py` says.
     """
 
     event_id: str
