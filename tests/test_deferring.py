@@ -2,7 +2,7 @@
 
 import asyncio
 
-from booked.deferring import Deferred
+from booked.deferring import DeferredAction
 
 MOMENT = 0.01
 
@@ -10,7 +10,7 @@ MOMENT = 0.01
 class Done:
     def __init__(self) -> None:
         self.times = 0
-        self.deferred = Deferred(self.do, MOMENT)
+        self.deferred = DeferredAction(self.do, MOMENT)
 
     def do(self) -> None:
         self.times += 1

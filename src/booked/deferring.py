@@ -6,7 +6,7 @@ from multiprocessing.util import Finalize
 
 
 class DeferredAction:
-    """Runs `action` within `delay` seconds of the first call of `soon`, and when the process ends.
+    """Runs `action` within `delay` seconds of the first call of `soon`, and when the process that made it ends.
 
     Where no event loop runs, it runs at once. A killed process takes the last moment's work with it.
     """

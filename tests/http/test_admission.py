@@ -90,6 +90,26 @@ async def test_bodies_that_are_still_arriving_keep_nobody_out(small: Office, ann
     assert (await small.get(MINE, ann)).status_code == 200
 
 
+async def test_a_body_that_arrives_when_too_much_is_going_on_comes_too_late(small: Office, ann: Person) -> None:
+    arrived = asyncio.Event()
+    answered: list[Message] = []
+
+    async def receive() -> HTTPReceiveMessage:
+        await arrived.wait()
+        return {"type": "http.request", "body": b'{"a": "b"}', "more_body": False}
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    late = asyncio.create_task(small.app(posting(small), receive, send))
+    await asyncio.sleep(0.01)
+    async with crowded(small, ann):
+        arrived.set()
+        await late
+
+        assert [message.get("status") for message in answered[:1]] == [503]
+
+
 async def test_streams_that_go_on_keep_nobody_out(small: Office, ann: Person) -> None:
     event_id = await small.event()
     begun = asyncio.Event()

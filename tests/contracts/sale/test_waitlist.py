@@ -252,6 +252,17 @@ async def test_booking_an_offer_ends_the_entry_even_if_the_offer_was_never_recor
     assert await database.waitlist.record_offer(an_offer(entry), epoch=0) is None
 
 
+async def test_an_offer_booked_in_two_parts_at_once_leaves_the_queue_once(database: Database, show: Event) -> None:
+    entry, other = await join_new(database, show.id, 2, 3)
+    parts = [a_claim(show.id, entry.user_id, {number}, entry_id=entry.id) for number in (1, 2)]
+
+    verdicts = await asyncio.gather(*(database.bookings.commit(part) for part in parts))
+
+    assert verdicts == [Verdict.BOOKED] * 2
+    assert await waiting(database, show.id) == other.count
+    assert await database.waitlist.queue(show.id, 10) == [other]
+
+
 async def test_a_refused_booking_leaves_the_offer_as_it_was(database: Database, show: Event) -> None:
     [entry] = await join_new(database, show.id, 2)
     await database.waitlist.record_offer(an_offer(entry), epoch=0)

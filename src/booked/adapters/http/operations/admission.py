@@ -15,7 +15,7 @@ class Admission:
     """Lets a request begin while fewer than `most` are under way, and refuses others with `Busy`.
 
     A request is not under way while its body is still to arrive, nor once its answer begins: clients that are slow to
-    send or to read, and streams, keep nobody out. A request whose body has arrived counts again, and may exceed `most`.
+    send or to read, and streams, keep nobody out. Once its body has arrived, it is refused if too many are by then.
     """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
@@ -39,10 +39,12 @@ class Admission:
 
         async def receive_uncounted() -> HTTPReceiveMessage:
             count(0)
-            try:
-                return await receive()  # type: ignore[return-value]  # the scope is of HTTP
-            finally:
-                count(0 if answering else 1)
+            message = await receive()
+            if message["type"] == "http.request" and not answering:
+                if self._under_way >= self._most:
+                    raise Busy
+                count(1)
+            return message  # type: ignore[return-value]  # the scope is of HTTP
 
         async def send_and_leave(message: Message) -> None:
             nonlocal answering

@@ -1,5 +1,7 @@
 """The statements that commit sales, and that tell why one was not committed."""
 
+from functools import cache
+
 # Any number of bookings in one statement, so that they are one round trip and one transaction. `commit_of` puts it
 # together from the steps below. It leaves out steps for what no booking of the batch has, so they cost nothing.
 #
@@ -142,15 +144,18 @@ LIMITED = """, type_buyer AS (
             tickets = type_buyers.tickets + excluded.tickets -- guard: limit of a type
     )"""
 
-# An entry is looked up in a LATERAL subquery, for the same reason.
+# An entry is looked up in a LATERAL subquery, for the same reason. Several bookings of a batch may serve one entry.
 SERVED = """, entry AS (
         SELECT entry.*
-        FROM booking
-        JOIN unnest($1::uuid[], $15::uuid[]) AS waited (booking_id, entry_id) ON waited.booking_id = booking.id
+        FROM (
+            SELECT DISTINCT booking.event_id, entry_id
+            FROM booking
+            JOIN unnest($1::uuid[], $15::uuid[]) AS waited (booking_id, entry_id) ON waited.booking_id = booking.id
+        ) AS waited
         CROSS JOIN LATERAL (
             SELECT id, event_id, CASE state WHEN 'waiting' THEN tickets ELSE 0 END AS waited_for
             FROM waitlist_entries
-            WHERE event_id = booking.event_id AND id = waited.entry_id AND state IN ('waiting', 'offered')
+            WHERE event_id = waited.event_id AND id = waited.entry_id AND state IN ('waiting', 'offered')
             FOR UPDATE
         ) AS entry
     ), served AS (
@@ -211,6 +216,7 @@ AND_LIMITED_EVENTS = """\
 """
 
 
+@cache
 def commit_of(*, keys: bool, references: bool, limits: bool) -> str:
     """Return the statement that commits a batch of sales.
 
