@@ -103,7 +103,7 @@ async def box_office(
             await inside.close()
         finally:
             server.terminate()
-            server.wait(60)
+            server.communicate(timeout=60)  # closes what tells the server that we live, as well
 
 
 async def _opened(port: int, server: "subprocess.Popen[bytes]") -> None:

@@ -298,9 +298,9 @@ class SaleService:
         while True:
             try:
                 commit = self.database.bookings.commit(claim, claim.terms)
-                if not uncertain:
-                    return await commit
-                return await asyncio.wait_for(commit, (give_up - self.clock.monotonic()).total_seconds())
+                if uncertain:
+                    return await asyncio.wait_for(commit, (give_up - self.clock.monotonic()).total_seconds())
+                return await commit
             except (StoreError, TimeoutError) as setback:
                 uncertain = uncertain or isinstance(setback, TransactionFailed)
                 if not uncertain:
