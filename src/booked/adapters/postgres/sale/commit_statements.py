@@ -1,7 +1,5 @@
 """The statements that commit sales, and that tell why one was not committed."""
 
-from functools import cache
-
 # Any number of bookings in one statement, so that they are one round trip and one transaction. `commit_of` puts it
 # together from the steps below. It leaves out steps for what no booking of the batch has, so they cost nothing.
 #
@@ -216,7 +214,6 @@ AND_LIMITED_EVENTS = """\
 """
 
 
-@cache
 def commit_of(*, keys: bool, references: bool, limits: bool) -> str:
     """Return the statement that commits a batch of sales.
 
