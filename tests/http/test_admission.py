@@ -1,7 +1,7 @@
 """More requests than one process answers at once are refused, fast, and in the form of their contract."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -79,14 +79,8 @@ async def test_control_without_the_bound_everybody_waits(database_url: str, redi
 async def test_bodies_that_are_still_arriving_keep_nobody_out(small: Office, ann: Person) -> None:
     slow = [asyncio.create_task(small.app(posting(small), never, nowhere)) for _ in range(AT_ONCE)]
     await asyncio.sleep(0.01)
-    assert not any(one.done() for one in slow)
 
-    reply = await small.get(MINE, ann)
-    for one in slow:
-        one.cancel()
-    await asyncio.wait(slow)
-
-    assert reply.status_code == 200
+    assert await status_beside(slow, small, ann) == 200
     assert (await small.get(MINE, ann)).status_code == 200
 
 
@@ -121,14 +115,8 @@ async def test_streams_that_go_on_keep_nobody_out(small: Office, ann: Person) ->
     streams = [asyncio.create_task(small.app(scope, never, send)) for _ in range(AT_ONCE)]  # type: ignore[arg-type]
     await begun.wait()
     await asyncio.sleep(0.01)
-    assert not any(one.done() for one in streams)
 
-    reply = await small.get(MINE, ann)
-    for one in streams:
-        one.cancel()
-    await asyncio.wait(streams)
-
-    assert reply.status_code == 200
+    assert await status_beside(streams, small, ann) == 200
 
 
 async def test_who_listens_for_the_end_of_the_client_leaves_once(small: Office) -> None:
@@ -161,6 +149,16 @@ async def test_who_listens_for_the_end_of_the_client_leaves_once(small: Office) 
     await asyncio.wait([*staying, one_more])
 
     assert [message.get("status") for message in answered[:1]] == [503]
+
+
+async def status_beside(others: Sequence[asyncio.Task[None]], office: Office, who: Person) -> int:
+    """Return the status of an answer that is given while these requests go on, and end them."""
+    assert not any(other.done() for other in others)
+    reply = await office.get(MINE, who)
+    for other in others:
+        other.cancel()
+    await asyncio.wait(others)
+    return reply.status_code
 
 
 def posting(office: Office) -> Scope:
