@@ -19,10 +19,11 @@ local EVEN_COLD = {} -- scripts that look for themselves whether it is
 local FREQUENT = { available = true, claim = true, reserve = true, settle = true }
 
 -- The server makes every function anew in each step, so only those are made that its calls need.
-local calls, called, frequent = cmsgpack.unpack(ARGV[2]), {}, true
+local calls, called, frequent, counted = cmsgpack.unpack(ARGV[2]), {}, true, true
 for _, call in ipairs(calls) do
   called[call[1]] = true
   frequent = frequent and FREQUENT[call[1]]
+  counted = counted and call[1] == 'stock'
 end
 if frequent then
   if called.claim or called.settle then
@@ -41,6 +42,12 @@ if frequent then
     function EVEN_COLD.available(ARGV) --[[ available.lua ]] end
     function WARM.reserve(ARGV, meta) --[[ reserve.lua ]] end
   end
+elseif counted then -- The worker counts every event on sale, again and again.
+  --[[ gaps.lua ]]
+  --[[ counts.lua ]]
+  --[[ seldom.lua ]]
+
+  function WARM.stock(ARGV, meta) --[[ stock.lua ]] end
 else
   --[[ claims.lua ]]
   --[[ gaps.lua ]]
