@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from benchmarks.bench import Bench, open_bench
 from benchmarks.client import Tally, drive
+from benchmarks.hops import measure_hops
 from benchmarks.report import Row, plot, save, show
 from benchmarks.scenarios import (
     People,
@@ -26,6 +27,7 @@ from benchmarks.scenarios import (
     reserve,
 )
 from benchmarks.streams import measure_streams
+from benchmarks.upkeep import measure_upkeep
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role
 
@@ -117,7 +119,7 @@ def plan(connections: Sequence[int], seats: Sequence[int], shares: Sequence[floa
 
 
 async def run(
-    bench: Bench, wanted: Sequence[Measurement], seconds: float, streams: int, *, weigh: bool
+    bench: Bench, wanted: Sequence[Measurement], seconds: float, streams: int, *, weigh: bool, upkeep: bool
 ) -> tuple[list[Row], dict[str, str]]:
     people = People(await bench.people(PEOPLE), *await bench.people(1, Role.ADMIN))
     rows: list[Row] = []
@@ -134,6 +136,8 @@ async def run(
         facts |= await memory(bench, people, seconds)
     if streams:
         facts |= await measure_streams(bench, people, streams, seconds)
+    if upkeep:
+        facts |= await measure_upkeep(bench)
     return rows, facts
 
 
@@ -257,7 +261,11 @@ def main(
     wanted = [each for each in planned if only in each.name]
     with open_bench(workers) as bench:
         watched = streams if only in "streams" else 0
-        rows, facts = uvloop.run(_measured(bench, wanted, seconds, watched, soak_minutes, weigh=only in "memory"))
+        rows, facts = uvloop.run(
+            _measured(bench, wanted, seconds, watched, soak_minutes, weigh=only in "memory", upkeep=only in "upkeep")
+        )
+    if only in "cluster" and not soak_minutes:
+        facts |= measure_hops(workers, seconds)
     show(rows, facts)
     if json_file:
         save(rows, facts, json_file)
@@ -268,12 +276,19 @@ def main(
 
 
 async def _measured(
-    bench: Bench, wanted: Sequence[Measurement], seconds: float, streams: int, soak_minutes: int, *, weigh: bool
+    bench: Bench,
+    wanted: Sequence[Measurement],
+    seconds: float,
+    streams: int,
+    soak_minutes: int,
+    *,
+    weigh: bool,
+    upkeep: bool,
 ) -> tuple[list[Row], dict[str, str]]:
     try:
         if soak_minutes:
             return [], await soak(bench, soak_minutes)
-        return await run(bench, wanted, seconds, streams, weigh=weigh)
+        return await run(bench, wanted, seconds, streams, weigh=weigh, upkeep=upkeep)
     finally:
         await bench.close()
 

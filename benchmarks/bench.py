@@ -25,6 +25,7 @@ from booked.adapters.security import JwtTokens
 from booked.adapters.system.clock import SystemClock
 from booked.domain.model.ids import EventId, UserId, event_id_from
 from booked.domain.model.people.users import Role, User
+from tests.clusters import Cluster
 
 SECRET = "a secret that only benchmarks know, and long enough"
 TICKETS_A_BOOKING = 100
@@ -53,12 +54,25 @@ class Usage:
 class Bench:
     """The server and its stores, with shortcuts past the service: measuring begins with what a sale needs."""
 
-    def __init__(self, directory: Path, stores: EmbeddedServers, server: "Server", bare: "Server") -> None:
+    def __init__(
+        self,
+        directory: Path,
+        stores: EmbeddedServers,
+        server: "Server",
+        bare: "Server",
+        cluster: Cluster | None,
+    ) -> None:
         self.port = server.port
         self.bare_port = bare.port
+        self.settings = server.settings
         self._directory = directory
         self._database_url = stores.database_url
-        self._redis_url = stores.redis_url
+        self._redis_url = server.settings["BOOKED_REDIS_URL"]
+        self._cluster = (
+            [psutil.Process(node.process.pid) for node in cluster.nodes if node.process.poll() is None]
+            if cluster
+            else []
+        )
         self._valkey = Redis.from_url(stores.redis_url)
         self._server = psutil.Process(server.pid)
         self._bare = psutil.Process(bare.pid)
@@ -124,7 +138,8 @@ class Bench:
         connection = await asyncpg.connect(self._database_url, command_timeout=600)
         await connection.execute(
             "WITH event AS (INSERT INTO events (id, name, starts_at, address, description, seat_count) "
-            "  SELECT gen_random_uuid(), 'Concert ' || nth, now() + interval '30 days' + nth * interval '1 minute', "
+            "  SELECT (left(gen_random_uuid()::text, 28) || '00000000')::uuid, 'Concert ' || nth, "
+            "  now() + interval '30 days' + nth * interval '1 minute', "
             "  'Main Street ' || nth, 'Doors at eight.', 500 "
             "  FROM generate_series(1, $1::integer - (SELECT count(*)::integer FROM events)) AS nth RETURNING id), "
             "type AS (INSERT INTO ticket_types (event_id, number, name, price, quota) "
@@ -173,9 +188,8 @@ class Bench:
 
     def usage(self) -> Usage:
         server = [each for one in (self._server, self._bare) for each in (one, *one.children(recursive=True))]
-        return Usage(
-            sum(map(_seconds, server)), self._used_in("postgres"), self._used_in("valkey"), time.process_time()
-        )
+        valkey = self._used_in("valkey") + sum(map(_seconds, self._cluster))
+        return Usage(sum(map(_seconds, server)), self._used_in("postgres"), valkey, time.process_time())
 
     def _used_in(self, home: str) -> float:
         """Return the CPU seconds of processes with this working directory."""
@@ -200,23 +214,27 @@ class Server:
 
     port: int
     pid: int
+    settings: dict[str, str]
 
 
 @contextmanager
-def open_bench(workers: int) -> Iterator[Bench]:
-    """Run the stores as `booked serve` does, durable, the server, and a bare one. Nothing of it is left afterwards."""
+def open_bench(workers: int, cluster: Cluster | None = None) -> Iterator[Bench]:
+    """Run the stores as `booked serve` does, durable, the server, and a bare one. Nothing of it is left afterwards.
+
+    With a cluster, the holds are there and not in a Valkey of the bench's own.
+    """
     with TemporaryDirectory(prefix="booked-bench-") as directory, embedded_servers(Path(directory)) as stores:
         asyncio.run(migrate(stores.database_url))
         settings = {
             "BOOKED_DATABASE_URL": stores.database_url,
-            "BOOKED_REDIS_URL": stores.redis_url,
+            "BOOKED_REDIS_URL": cluster.url if cluster else stores.redis_url,
             "BOOKED_JWT_SECRET": SECRET,
             "BOOKED_TOKEN_TTL": str(12 * 3600),
             "BOOKED_WORKERS": str(workers),
         }
         log = Path(directory) / "server.log"
         with _serving("booked", settings, log) as server, _serving("bare", settings, log) as bare:
-            yield Bench(Path(directory).resolve(), stores, server, bare)
+            yield Bench(Path(directory).resolve(), stores, server, bare, cluster)
 
 
 @contextmanager
@@ -229,7 +247,7 @@ def _serving(application: str, settings: dict[str, str], log: Path) -> Iterator[
         )
         try:
             _wait_until_open(process, port)
-            yield Server(port, process.pid)
+            yield Server(port, process.pid, settings)
         finally:
             process.terminate()
             process.wait(30)
