@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -21,7 +22,7 @@ from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import CLAIM_GRACE, Claim
 from booked.domain.services.sale.sales import OUTCOME_KNOWN_WITHIN
 from tests.builders import TTL, a_booking_id, an_event_id
-from tests.services.box_office import NEXT_AUDIT, BoxOffice
+from tests.services.box_office import NEXT_AUDIT, BoxOffice, InterruptedBookings
 from tests.services.sale.commits import Commit, cancel_without_telling, connection_lost, interrupt, reply_lost
 
 # Reserving
@@ -148,6 +149,45 @@ async def test_tickets_that_one_owns_can_be_booked_along_with_new_ones(
     await office.sale.book(ann, [*ticket_ids(concert, owned), *reserved])
 
     assert (await office.ledger(concert)).sold == 5
+
+
+async def test_a_ticket_that_is_cancelled_while_new_ones_are_booked_along_with_it_stands_in_nobodys_way(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    async def cancelled_meanwhile(claim: Claim, commit: Commit) -> Verdict:
+        await office.sale.cancel(ann, concert, 1)
+        return await commit(claim)
+
+    owned = await office.buy(ann, concert, 1)
+    [reserved] = await office.sale.reserve(ann, concert, 1)
+    interrupt(office, cancelled_meanwhile)
+
+    await office.sale.book(ann, [*ticket_ids(concert, owned), reserved])
+
+    assert await office.database.bookings.owned(concert, ann) == {number_of(reserved)}
+
+
+async def test_tickets_that_are_booked_twice_at_once_along_with_one_that_is_owned_are_booked(
+    office: BoxOffice, concert: EventId, ann: UserId
+) -> None:
+    [owned] = await office.buy(ann, concert, 1)
+    [reserved] = await office.sale.reserve(ann, concert, 1)
+    bookings = office.database.bookings
+
+    class BookedMeanwhile(InterruptedBookings):
+        """The first who asks what is owned is overtaken once they know."""
+
+        async def owned(self, event_id: EventId, user_id: UserId) -> frozenset[int]:
+            office.database.bookings = bookings
+            known = await bookings.owned(event_id, user_id)
+            await office.sale.book(ann, [reserved])
+            return known
+
+    office.database.bookings = cast("Any", BookedMeanwhile(bookings))
+
+    await office.sale.book(ann, [ticket_id(concert, owned), reserved])
+
+    assert await bookings.owned(concert, ann) == {owned, number_of(reserved)}
 
 
 async def test_a_part_of_what_was_reserved_can_be_booked(office: BoxOffice, concert: EventId, ann: UserId) -> None:

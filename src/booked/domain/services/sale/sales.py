@@ -216,9 +216,12 @@ class SaleService:
         asked_for, by_others = terms.part_of, False
         for _ in range(ATTEMPTS):
             booking_id = BookingId(str(self.ids.unique()))
-            claim = await self._claim(user_id, event_id, wanted, booking_id, terms)
+            claim, owned = await self._claim(user_id, event_id, wanted, booking_id, terms)
             if claim is None:
                 return BY_ANOTHER_REQUEST
+            # Owned once is enough: they may be cancelled before the rest is booked.
+            wanted -= owned
+            by_others = by_others or bool(owned)
             is_own = claim.terms == terms  # a claim of another request may be refused what this one is not
             try:
                 verdict = await self._commit(claim)
@@ -248,22 +251,21 @@ class SaleService:
 
     async def _claim(
         self, user_id: UserId, event_id: EventId, wanted: frozenset[int], booking_id: BookingId, terms: Terms
-    ) -> Claim | None:
-        """Claim wanted tickets, or return an earlier claim still under way.
+    ) -> tuple[Claim | None, frozenset[int]]:
+        """Claim the wanted tickets that the user does not own yet. Return the claim and the tickets they own.
 
-        None if the user owns all of them already.
+        An earlier claim still under way is returned as it is; None if the user owns all of them.
         """
-        try:
-            return await self._claim_held(user_id, event_id, wanted, booking_id, terms)
-        except NotHeld as refusal:
-            owned = wanted & await self.database.bookings.owned(event_id, user_id)
-            if not refusal.numbers <= owned:
-                raise not_reserved(event_id, refusal.numbers - owned) from refusal
-        remaining = wanted - owned
-        try:
-            return await self._claim_held(user_id, event_id, remaining, booking_id, terms) if remaining else None
-        except NotHeld as refusal:
-            raise not_reserved(event_id, refusal.numbers) from refusal
+        rest = wanted
+        while rest:
+            try:
+                return await self._claim_held(user_id, event_id, rest, booking_id, terms), wanted - rest
+            except NotHeld as refusal:
+                owned = rest & await self.database.bookings.owned(event_id, user_id)
+                if not refusal.numbers <= owned:
+                    raise not_reserved(event_id, refusal.numbers - owned) from refusal
+            rest -= owned  # meanwhile another request may book more of them
+        return None, wanted
 
     async def _claim_held(
         self, user_id: UserId, event_id: EventId, numbers: frozenset[int], booking_id: BookingId, terms: Terms
