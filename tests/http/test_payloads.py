@@ -93,6 +93,7 @@ EXTRAS = [
     b'"note":"' + b"[" * 1000 + b'"',
     b'"note":[' + b"[],{}," * 100 + b"1]",
     b'"note":1e999',
+    b'"note":"\\n","number":' + b"9" * 5_000,  # Python makes no int of more than 4,300 digits
     b'"note":{"count":5}',
 ]
 

@@ -63,7 +63,8 @@ class StrictDecoder(Generic[T]):
         # Two readers of a body with a duplicate key may read different things. Look closely only where one of our keys
         # is there twice, or an escape could hide it.
         if self._nests or "\\" in text or max(map(text.count, self._keys), default=0) > 1:
-            json.loads(text, object_pairs_hook=_distinct)
+            # Numbers stay texts: they may have any number of digits, which Python refuses to convert.
+            json.loads(text, object_pairs_hook=_distinct, parse_int=str)
 
 
 def detail_of(refusal: Exception, kind: Any) -> str:
