@@ -9,6 +9,7 @@ from litestar import MediaType
 from litestar.handlers import HTTPRouteHandler
 
 from booked.adapters.http.access.levels import Access
+from booked.adapters.http.contracts.in_time import in_time
 from booked.adapters.http.openapi.doc import Doc, Parameter
 from booked.domain.errors import BookedError
 
@@ -39,11 +40,13 @@ class Resource:
     """Decorators for the handlers of a resource, which become its `routes`.
 
     Paths are relative to the resource's, unless they begin with a slash. Routes without any `access` are for users.
+    With `in_time` those that change something end in time.
     """
 
     path: str
     tag: str
     access: Access | None = None
+    in_time: bool = False
     routes: list[HTTPRouteHandler] = field(default_factory=list)
 
     def get(self, path: str, answer: str, **route: Unpack[Route]) -> Decorator:
@@ -89,7 +92,7 @@ class Resource:
                 status_code=route.get("status"),
                 media_type=route.get("media_type"),
                 opt=opt,
-            )(function)
+            )(in_time(function) if self.in_time and method != "GET" else function)
             self.routes.append(handler)
             return handler
 

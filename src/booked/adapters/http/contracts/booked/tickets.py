@@ -23,7 +23,7 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import TicketId, parse_uuid
 
-resource = Resource("/ticket/", "Tickets")
+resource = Resource("/ticket/", "Tickets", in_time=True)
 
 
 class ReserveRequest(msgspec.Struct, frozen=True):

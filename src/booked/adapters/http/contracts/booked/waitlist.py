@@ -25,7 +25,7 @@ from booked.domain.errors import (
 from booked.domain.model.ids import ticket_ids
 from booked.domain.model.sale.waitlist import WaitlistPlace
 
-resource = Resource("/waitlist/", "Waitlist")
+resource = Resource("/waitlist/", "Waitlist", in_time=True)
 
 
 class WaitRequest(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ from booked.domain.errors import (
 from booked.domain.model.ids import BookingId, EventId
 from booked.domain.model.people.guests import GUEST_NAME_LENGTH, TICKETS_A_GUEST
 
-resource = Resource("/bookings/", TAG, Access.COUNTER)
+resource = Resource("/bookings/", TAG, Access.COUNTER, in_time=True)
 
 
 class BookingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ from booked.domain.errors import NoEventFound, NotYourOrganization
 from booked.domain.model.ids import BookingId, EventId
 from booked.domain.services.sale.booking_views import BookingView
 
-resource = Resource("/api/v1/bookings/", "v1 · Bookings")
+resource = Resource("/api/v1/bookings/", "v1 · Bookings", in_time=True)
 
 
 @resource.get(

@@ -23,7 +23,7 @@ from booked.adapters.http.responses.replies import created
 from booked.domain.errors import Busy, NoSuchReservation, ReservationFixed
 from booked.domain.model.ids import EventId, ReservationId, parse_uuid
 
-resource = Resource("/api/v1/reservations/", "v1 · Reservations")
+resource = Resource("/api/v1/reservations/", "v1 · Reservations", in_time=True)
 
 
 @resource.post(

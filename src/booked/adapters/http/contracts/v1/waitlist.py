@@ -27,7 +27,7 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import EntryId, EventId, parse_uuid
 
-resource = Resource("/api/v1/waitlist/", "v1 · Waitlist")
+resource = Resource("/api/v1/waitlist/", "v1 · Waitlist", in_time=True)
 
 
 @resource.post(

@@ -7,6 +7,7 @@ from typing import Any
 from litestar.handlers import HTTPRouteHandler
 
 from booked.adapters.http.access.levels import Access
+from booked.adapters.http.contracts.in_time import in_time
 from booked.adapters.http.contracts.web.visits import admit
 
 Decorator = Callable[[Callable[..., Any]], HTTPRouteHandler]
@@ -16,10 +17,12 @@ Decorator = Callable[[Callable[..., Any]], HTTPRouteHandler]
 class Pages:
     """Decorators for the handlers of some pages, which become its `routes`.
 
-    Pages for `Access.USER` and above are for those logged in with this role; others are led to the login.
+    Pages for `Access.USER` and above are for those logged in with this role; others are led to the login. With
+    `in_time` what a form is sent to ends in time.
     """
 
     access: Access = Access.PUBLIC
+    in_time: bool = False
     routes: list[HTTPRouteHandler] = field(default_factory=list)
 
     def get(self, path: str, access: Access | None = None) -> Decorator:
@@ -42,7 +45,7 @@ class Pages:
                 status_code=200,
                 before_request=before,
                 opt={"access": access or self.access},
-            )(function)
+            )(in_time(function) if self.in_time and method == "POST" else function)
             self.routes.append(handler)
             return handler
 

@@ -16,7 +16,7 @@ from booked.domain.errors import BookedError, NoSuchBooking
 from booked.domain.model.ids import BookingId
 from booked.domain.services.sale.booking_views import BookingView
 
-pages = Pages(Access.USER)
+pages = Pages(Access.USER, in_time=True)
 
 
 @pages.get("/my/bookings/{booking_id:str}")

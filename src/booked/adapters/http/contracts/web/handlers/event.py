@@ -37,7 +37,7 @@ FIELDS: dict[type[BookedError], str] = {
     TypePaused: "type",
 }
 
-pages = Pages()
+pages = Pages(in_time=True)
 
 
 @pages.get("/e/{event_id:str}")

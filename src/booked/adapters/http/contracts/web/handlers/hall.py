@@ -22,7 +22,7 @@ from booked.adapters.http.responses.answers import Answer
 from booked.domain.errors import BookedError, NoEventFound, SeatTaken
 from booked.domain.model.ids import EventId
 
-pages = Pages()
+pages = Pages(in_time=True)
 
 
 @pages.get("/e/{event_id:str}/hall")

@@ -26,7 +26,7 @@ GONE = 410
 
 FIELDS: dict[type[BookedError], str] = {TooFewTickets: "number", BelowMinimum: "number", OverTicketLimit: "number"}
 
-pages = Pages(Access.USER)
+pages = Pages(Access.USER, in_time=True)
 
 
 class NumberForm(KeyForm, frozen=True):

@@ -14,7 +14,7 @@ from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.domain.model.ids import EntryId
 
-pages = Pages(Access.USER)
+pages = Pages(Access.USER, in_time=True)
 
 
 class LeaveForm(msgspec.Struct, frozen=True):
