@@ -15,6 +15,7 @@ permits that lapse and repairs that give up, since a repair may die at any momen
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from booked.domain.model.sale.bookings import Verdict
@@ -781,13 +782,37 @@ def mentioned(state: State) -> set[int]:
 
 
 def tidy(state: State) -> State:
-    """The state without what nobody can ask for any more: states that differ in nothing else are the same."""
+    """The state that stands for all from which the same can follow."""
+    return alike(without_the_unasked(state))
+
+
+def without_the_unasked(state: State) -> State:
+    """The state without the outcomes of bookings that nobody can ask for any more."""
     database = state.database
     resolved = database.booked | database.void
     if resolved and not resolved <= (known := mentioned(state)):
         database = database._replace(booked=database.booked & known, void=database.void & known)
-        state = state._replace(database=database)
+        return state._replace(database=database)
     return state
+
+
+def alike(state: State) -> State:
+    """The state with repairs, and requests of one user, in an order of their own.
+
+    Each does the same under the name of another, so it makes no difference which of them is how far.
+    """
+    repairs = tuple(sorted(state.repairs, reverse=True))
+    if repairs != state.repairs:
+        state = state._replace(repairs=repairs)
+    for index, (request, following) in enumerate(pairwise(state.requests)):
+        if request.user == following.user and progress(request) < progress(following):
+            state = put_request(put_request(state, index, following), index + 1, request)
+    return state
+
+
+def progress(request: Request) -> tuple[object, ...]:
+    """How far a request is, to be compared with others of its user."""
+    return request.next, request.claim or (), request.release or (), request.refused
 
 
 # What must never be.
@@ -906,7 +931,10 @@ def explore(world: World, guards: Guards = Guards(), most: int = 200_000, until:
         state = queue.popleft()
         for words, untidy in steps(state, guards):
             taken.add(words)
-            if untidy in came_from or (following := tidy(untidy)) in came_from:  # what is known is tidy
+            if untidy in came_from:  # what is known is tidy
+                continue
+            following = tidy(untidy)
+            if following is not untidy and following in came_from:
                 continue
             if len(came_from) >= most:
                 return Exploration(len(came_from), False, traces, frozenset(taken))
