@@ -165,31 +165,6 @@ async def test_the_wait_for_a_connection_is_part_of_the_time_of_a_statement(
     assert 0 < left <= 100 - waited
 
 
-@pytest.mark.parametrize("call", ["read", "write"])
-@pytest.mark.parametrize("is_late", [True, False], ids=["late", "cancelled"])
-async def test_a_connection_whose_answer_nobody_waits_for_is_dropped(
-    impatient: PostgresDatabase, monkeypatch: pytest.MonkeyPatch, call: str, is_late: bool
-) -> None:
-    """The pool would keep the caller until the statement has ended."""
-    asked: asyncio.Queue[asyncpg.Connection[asyncpg.Record]] = asyncio.Queue()
-
-    async def fetch(connection: "asyncpg.Connection[asyncpg.Record]", *_: object, timeout: float) -> None:
-        await asked.put(connection)
-        if is_late:
-            raise TimeoutError
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr(asyncpg.Connection, "fetch", fetch)
-    waiting = asyncio.create_task(getattr(PoolStatements(impatient._pool, timeout=100), call)("SELECT 1"))
-    connection = await asked.get()
-    if not is_late:
-        waiting.cancel()
-    outcomes: list[object] = await asyncio.gather(waiting, return_exceptions=True)
-
-    assert isinstance(outcomes[0], (StoreReadFailed, TransactionFailed) if is_late else asyncio.CancelledError)
-    assert connection.is_closed()
-
-
 async def test_connections_that_the_server_cut_are_replaced(database: PostgresDatabase, database_url: str) -> None:
     await database.ping()
     administrator = await asyncpg.connect(database_url)

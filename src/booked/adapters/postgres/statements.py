@@ -1,6 +1,5 @@
 """How statements reach Postgres: one by one through the pool, or together in a transaction, within time limits."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -64,8 +63,7 @@ class PoolStatements:
         give_up = time.monotonic() + self._timeout
         with failing_as(StoreReadFailed):
             async with self._pool.acquire(timeout=self._timeout) as connection:
-                with ending_when_late(connection):
-                    return await connection.fetch(statement, *arguments, timeout=give_up - time.monotonic())
+                return await connection.fetch(statement, *arguments, timeout=give_up - time.monotonic())
 
     async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         """Run a statement that writes. Raises `TransactionFailed` if it was sent and not answered: it may have run."""
@@ -73,12 +71,7 @@ class PoolStatements:
         with failing_as(StoreWriteFailed):
             connection = await self._pool.acquire(timeout=self._timeout)
         try:
-            with (
-                failing_as(TransactionFailed),
-                leaving_read_only(connection),
-                failing_as(StoreWriteFailed, REFUSED),
-                ending_when_late(connection),
-            ):
+            with failing_as(TransactionFailed), leaving_read_only(connection), failing_as(StoreWriteFailed, REFUSED):
                 return await connection.fetch(statement, *arguments, timeout=give_up - time.monotonic())
         finally:
             with suppress(*UNREACHABLE):  # the pool closes what it cannot clean, and that says nothing of the outcome
@@ -111,11 +104,11 @@ class TransactionStatements:
         self._timeout = timeout
 
     async def read(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        with failing_as(StoreReadFailed), ending_when_late(self._connection):
+        with failing_as(StoreReadFailed):
             return await self._connection.fetch(statement, *arguments, timeout=self._timeout)
 
     async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        with failing_as(StoreWriteFailed), ending_when_late(self._connection):
+        with failing_as(StoreWriteFailed):
             return await self._connection.fetch(statement, *arguments, timeout=self._timeout)
 
 
@@ -134,7 +127,7 @@ async def transaction(
         opened = connection.transaction(
             isolation="repeatable_read" if snapshot else "read_committed", readonly=snapshot
         )
-        with failing_as(StoreWriteFailed), ending_when_late(connection):
+        with failing_as(StoreWriteFailed):
             await opened.start()
             if patience:
                 await connection.execute(BE_PATIENT.format(milliseconds=int(patience * 1000)))
@@ -145,24 +138,11 @@ async def transaction(
             with suppress(*UNREACHABLE):  # a connection that is gone has rolled back
                 await opened.rollback()
             raise
-        with failing_as(TransactionFailed), ending_when_late(connection):
+        with failing_as(TransactionFailed):
             await opened.commit()
     finally:
         with suppress(*UNREACHABLE):
             await pool.release(connection)
-
-
-@contextmanager
-def ending_when_late(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> Iterator[None]:
-    """Drop a connection whose server did not answer in time, or before the caller's own time was over.
-
-    The pool would wait for the end of the statement, on the same server, for as long again.
-    """
-    try:
-        yield
-    except (TimeoutError, asyncio.CancelledError):
-        connection.terminate()
-        raise
 
 
 @contextmanager
