@@ -40,7 +40,7 @@ torture: $(VENV)/.dev ## Put what is promised to the proof under fire; takes 50 
 coverage: $(VENV)/.dev ## Run the tests and tell which lines no test runs
 	@$(PYTEST) -m "not slow" --cov --cov-report=term:skip-covered tests
 
-bench: $(VENV)/.dev ## Measure how fast it sells; takes a quarter of an hour, see docs/benchmarks.md
+bench: $(VENV)/.dev ## Measure how fast it sells; takes more than ten minutes, see docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 check: $(VENV)/.dev ## Look at style, types and imports

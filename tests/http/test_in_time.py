@@ -6,8 +6,10 @@ from contextlib import nullcontext
 
 import httpx
 import pytest
+from litestar.routes import HTTPRoute
 
 from booked.adapters.http.contracts import in_time
+from booked.domain.errors import TransactionFailed
 from booked.domain.model.ids import EventId, TicketId, event_of, ticket_type_id
 from tests.http.answers import assert_problem
 from tests.http.office import Office, Person
@@ -86,3 +88,39 @@ async def test_control_without_an_end_the_request_waits(
 
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(book(office, ann, reserved), 5 * MOMENT)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ticket/cancel",
+        "/waitlist/add",
+        "/api/v1/waitlist",
+        "/api/v1/bookings/{booking_id:str}/cancel",
+        "/events/{event_id:str}/bookings",
+        "/hold/{reservation_id:str}",
+        "/my/bookings/{booking_id:str}/cancel",
+        "/my/places/{entry_id:str}/accept",
+    ],
+)
+async def test_other_handlers_of_a_sale_end_in_time_too(
+    office: Office, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    [handler] = [
+        handler
+        for route in office.app.routes
+        if isinstance(route, HTTPRoute) and route.path == path
+        for handler in route.route_handlers
+        if "POST" in handler.http_methods
+    ]
+
+    class Over:
+        """A deadline that is over at once."""
+
+        def __init__(self, seconds: float) -> None:
+            raise TimeoutError
+
+    monkeypatch.setattr(in_time, "Deadline", Over)
+
+    with pytest.raises(TransactionFailed):
+        await handler.fn()
