@@ -30,10 +30,12 @@ CONTRACTS = (
 
 
 def create() -> Litestar:
-    """Make the application from the settings in the environment. Raises `InvalidSettings`."""
+    """Make the application from the settings in the environment. Raises `InvalidSettings`.
+
+    What belongs to one process comes when it starts to serve: before that, the process may be forked.
+    """
     settings = Settings.from_env(os.environ)
     settings.signing_secret()
-    configure_logging(settings.log_level, settings.log_format, deferred=True)
     options = HttpOptions(
         body_deadline=settings.body_timeout.total_seconds(),
         trusted_proxies=settings.trusted_proxies,
@@ -49,6 +51,7 @@ def create() -> Litestar:
 @asynccontextmanager
 async def _serving(settings: Settings) -> AsyncIterator[Services]:
     """Open the services. Streams end with SIGTERM: the server waits for them before it tells the application."""
+    configure_logging(settings.log_level, settings.log_format, deferred=True)
     async with open_services(settings) as services:
         loop, servers_own = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
 

@@ -30,10 +30,14 @@ PAUSE = 0.01  # seconds before a client repeats what was answered 503
 
 @dataclass
 class Rush:
-    """Buyers who buy one ticket after the other, through two processes, until there are none."""
+    """Buyers who buy one ticket after the other, through two processes, until there are none.
+
+    With half of them sold, they wait until the primary is dead.
+    """
 
     processes: Sequence[Process]
     event_id: EventId
+    struck: asyncio.Event = field(default_factory=asyncio.Event)
     sold: list[tuple[UserId, int]] = field(default_factory=list)
     """What was acknowledged: whose tickets, in the order of the answers."""
 
@@ -42,15 +46,19 @@ class Rush:
         for outcome in await together(shoppers):
             assert outcome is None
 
-    async def acknowledged(self, count: int) -> None:
-        """Return when this many bookings have been acknowledged."""
-        while len(self.sold) < count:
+    async def meet_failover(self, pair: PostgresPair) -> None:
+        """Let the primary die, and the standby take over, when a quarter of the tickets is sold."""
+        while len(self.sold) < SEATS // 4:
             await asyncio.sleep(PAUSE)
+        await pair.fail_over()
+        self.struck.set()
 
     async def _shop(self, process: Process, buyer: UserId) -> None:
         while tickets := await self._reserve(process, buyer):
             if await self._book(process, buyer, tickets):
                 self.sold += [(buyer, number_of(ticket)) for ticket in tickets]
+            if len(self.sold) >= SEATS // 2:
+                await self.struck.wait()
 
     async def _reserve(self, process: Process, buyer: UserId) -> Sequence[TicketId]:
         while True:
@@ -93,8 +101,7 @@ async def test_with_a_synchronous_standby_no_acknowledged_booking_is_lost(direct
         rush = Rush(processes, event_id)
 
         buying = asyncio.create_task(rush.run(await processes[0].people(BUYERS)))
-        await rush.acknowledged(SEATS // 4)
-        await pair.fail_over()
+        await rush.meet_failover(pair)
         await buying
 
         owners = await standing(pair, event_id)
@@ -116,8 +123,7 @@ async def test_what_an_asynchronous_standby_lacked_is_lost_and_sold_once_more(di
         await pair.fall_behind()
 
         buying = asyncio.create_task(rush.run(buyers))
-        await rush.acknowledged(SEATS // 4)
-        await pair.fail_over()
+        await rush.meet_failover(pair)
         await buying
 
         owners = await standing(pair, event_id)

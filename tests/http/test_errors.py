@@ -346,3 +346,20 @@ async def test_services_are_opened_when_the_application_starts_and_closed_when_i
     async with app.lifespan():
         assert happened == ["opened"]
     assert happened == ["opened", "closed"]
+
+
+async def test_processes_that_are_forked_with_one_application_give_requests_ids_of_their_own(office: Office) -> None:
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[Services]:
+        yield office.services
+
+    app: Any = create_app(lifespan, CONTRACTS)
+    ids = []
+    for _ in range(2):  # it starts in each process
+        async with (
+            app.lifespan(),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://booked") as http,
+        ):
+            ids.append((await http.get("/health/live")).headers["X-Request-Id"])
+
+    assert ids[0] != ids[1]

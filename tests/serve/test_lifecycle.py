@@ -79,16 +79,20 @@ def test_a_signal_stops_everything_and_nothing_stays(directory: Path, number: si
 
 # Three workers that never finish loading, and a drain timeout that no test would outlast.
 LOADING = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 from booked.cli import http
 from booked.settings import Settings
 
-def load():
-    Path(sys.argv[1], f"loading-{time.monotonic_ns()}").touch()
-    time.sleep(3600)
+server = os.getpid()
 
-http.serve(Settings.from_env({"BOOKED_PORT": sys.argv[2], "BOOKED_WORKERS": "3", "BOOKED_DRAIN_TIMEOUT": "3600"}), load)
+def load(application):
+    if os.getpid() != server:
+        Path(sys.argv[1], f"loading-{os.getpid()}").touch()
+        time.sleep(3600)
+
+http._load = load
+http.serve(Settings.from_env({"BOOKED_PORT": sys.argv[2], "BOOKED_WORKERS": "3", "BOOKED_DRAIN_TIMEOUT": "3600"}), None)
 """
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import click
@@ -48,6 +48,7 @@ def command(lifeline: bool) -> None:
 
 def serve(settings: Settings, application: Callable[[], ASGIApp]) -> None:
     """Run an application until SIGTERM."""
+    _load(application)
     server = PatientServer(
         "booked",
         address=resolve(settings.host, settings.port),
@@ -121,8 +122,9 @@ def _end_when_told() -> None:
     _hear_signals()
 
 
+@cache
 def _load(application: Callable[[], ASGIApp]) -> ASGIApp:
-    """Make the application, in the process that serves it."""
+    """Make the application, once: workers are forked with it, so a new one serves soon."""
     loaded = application()
     # What is there by now stays. To look for garbage among it, again and again, costs sales and delays some.
     gc.collect()

@@ -9,6 +9,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.routes import HTTPRoute
+from litestar.types import ASGIApp
 
 from booked.adapters.http.access.authorization import authorize
 from booked.adapters.http.access.gate import Gate
@@ -42,6 +43,8 @@ def create_app(
 ) -> Litestar:
     """Make the application. It enters `lifespan()` when it starts, in the serving event loop, and leaves it last.
 
+    Processes that are forked with it tell their requests apart from when they start.
+
     `state["openapi"]` makes the OpenAPI document when it is first called.
     """
     routes = [route for contract in contracts for route in contract.routes]
@@ -55,6 +58,7 @@ def create_app(
             freshness = asyncio.create_task(gate.keep_fresh())
             shared = SharedAnswers(options.public_read_age)
             app.state.update({"services": services, "gate": gate, "exposition": Exposition(), "shared_answers": shared})
+            app.asgi_handler = Envelope(handler)
             try:
                 yield
             finally:
@@ -79,10 +83,9 @@ def create_app(
     )
     documented = [route for route in app.routes if isinstance(route, HTTPRoute)]
     app.state["openapi"] = cache(lambda: describe(documented, contracts))
-    app.asgi_handler = Shortcut(app, GIVEN)
+    handler: ASGIApp = Shortcut(app, GIVEN)
     if options.requests_at_once:
-        app.asgi_handler = Admission(app.asgi_handler, options.requests_at_once)
+        handler = Admission(handler, options.requests_at_once)
     if options.allowed_origins:
-        app.asgi_handler = AllowedOrigins(app.asgi_handler, options.allowed_origins)
-    app.asgi_handler = Envelope(app.asgi_handler)
+        handler = AllowedOrigins(handler, options.allowed_origins)
     return app
