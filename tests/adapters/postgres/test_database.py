@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import asyncpg
+import asyncpg.transaction
 import pytest
+from asyncpg.pool import PoolConnectionHolder
 
 from booked.adapters.postgres.database import KEEPALIVES, PostgresDatabase
 from booked.adapters.postgres.migrations import migrate, pending
 from booked.adapters.postgres.statements import PoolStatements
-from booked.domain.errors import EmailTaken, StoreReadFailed, StoreWriteFailed, TransactionFailed
+from booked.domain.errors import EmailTaken, EventUsed, StoreReadFailed, StoreWriteFailed, TransactionFailed
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.holds import Claim
@@ -163,6 +165,40 @@ async def test_the_wait_for_a_connection_is_part_of_the_time_of_a_statement(
 
     [left] = given
     assert 0 < left <= 100 - waited
+
+
+@pytest.mark.parametrize("call", ["read", "write"])
+async def test_nobody_waits_for_long_until_a_connection_has_gone_back(
+    impatient: PostgresDatabase, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """A pool waits for a server that does not answer, as long as the statement could take, and again."""
+    release, may_go_back = PoolConnectionHolder.release, asyncio.Event()
+
+    async def release_late(holder: PoolConnectionHolder, timeout: float | None) -> None:
+        await may_go_back.wait()
+        await release(holder, timeout)
+
+    monkeypatch.setattr(PoolConnectionHolder, "release", release_late)
+    statements = PoolStatements(impatient._pool, timeout=100)
+
+    assert await getattr(statements, call)("SELECT 1") == [(1,)]
+
+    may_go_back.set()
+    async with impatient.transaction(), impatient.transaction(), impatient.transaction(), impatient.transaction():
+        pass  # all four have come back
+
+
+async def test_nobody_waits_for_long_until_a_transaction_is_rolled_back(
+    impatient: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncpg.transaction.Transaction, "rollback", never)
+
+    with pytest.raises(EventUsed):
+        async with impatient.transaction():
+            raise EventUsed
 
 
 async def test_connections_that_the_server_cut_are_replaced(database: PostgresDatabase, database_url: str) -> None:

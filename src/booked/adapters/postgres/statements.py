@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeAlias
 
 import asyncpg
 
+from booked.deadline import Deadline
 from booked.domain.errors import StoreError, StoreReadFailed, StoreWriteFailed, TransactionFailed
 
 # The server is away, going away, or too slow; never anything that is wrong with a statement.
@@ -36,6 +37,8 @@ class Connection(asyncpg.Connection):
         return ""
 
 
+PATIENCE = 0.25  # seconds that a caller waits for what only tidies its connection up
+
 BE_PATIENT = "SET LOCAL statement_timeout = {milliseconds}"
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
@@ -62,8 +65,11 @@ class PoolStatements:
     async def read(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         give_up = time.monotonic() + self._timeout
         with failing_as(StoreReadFailed):
-            async with self._pool.acquire(timeout=self._timeout) as connection:
+            connection = await self._pool.acquire(timeout=self._timeout)
+            try:
                 return await connection.fetch(statement, *arguments, timeout=give_up - time.monotonic())
+            finally:
+                await give_back(self._pool, connection)
 
     async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         """Run a statement that writes. Raises `TransactionFailed` if it was sent and not answered: it may have run."""
@@ -74,8 +80,7 @@ class PoolStatements:
             with failing_as(TransactionFailed), leaving_read_only(connection), failing_as(StoreWriteFailed, REFUSED):
                 return await connection.fetch(statement, *arguments, timeout=give_up - time.monotonic())
         finally:
-            with suppress(*UNREACHABLE):  # the pool closes what it cannot clean, and that says nothing of the outcome
-                await self._pool.release(connection)
+            await give_back(self._pool, connection)
 
 
 class PooledStatements:
@@ -135,14 +140,22 @@ async def transaction(
             with leaving_read_only(connection):
                 yield TransactionStatements(connection, patience)
         except BaseException:
-            with suppress(*UNREACHABLE):  # a connection that is gone has rolled back
+            with suppress(*UNREACHABLE), Deadline(PATIENCE):  # a connection that is gone has rolled back
                 await opened.rollback()
             raise
         with failing_as(TransactionFailed):
             await opened.commit()
     finally:
-        with suppress(*UNREACHABLE):
-            await pool.release(connection)
+        await give_back(pool, connection)
+
+
+async def give_back(pool: Pool, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
+    """Give a connection back to its pool, which goes on with it if that takes longer than `PATIENCE`.
+
+    A server that does not answer takes long: the pool asks it to end the statement that nobody waits for any more.
+    """
+    with suppress(*UNREACHABLE), Deadline(PATIENCE):  # the pool closes what it cannot clean
+        await pool.release(connection)
 
 
 @contextmanager
