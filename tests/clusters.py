@@ -1,5 +1,6 @@
 """A Valkey Cluster on ports of this machine: three primaries, each with a replica."""
 
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -92,9 +93,11 @@ class Cluster:
         return ",".join(node.url for node in self.nodes[:PRIMARIES])
 
     def mend(self) -> None:
-        """Start what was killed, and return when each primary has its replica."""
+        """Start what was killed, wake what was frozen, and return when each primary has its replica."""
         for node in self.nodes:
-            if node.process.poll() is not None:
+            if node.process.poll() is None:
+                node.process.send_signal(signal.SIGCONT)
+            else:
                 node.start()
         wait_until(lambda: all(_is_whole(node) for node in self.nodes), "the cluster is not complete")
         wait_until(lambda: all(node.primary or _follows(node) for node in self.nodes), "replicas do not follow")
