@@ -14,6 +14,8 @@ from rich.table import Table
 from tests.torture.catalogue import PROOFS
 from tests.torture.proofs import Proof, Trial
 
+WIDTH = 200  # characters
+
 Result = tuple[Proof, Trial]
 
 
@@ -29,7 +31,8 @@ def main(only: Sequence[str], scale: float, full: bool, seed: int | None) -> Non
     chosen = [proof for proof in PROOFS if not only or proof.name in only]
     seed = random.randrange(2**32) if seed is None else seed
     results: list[Result] = []
-    console = Console()
+    # Who reads it from a file has no terminal that would tell how wide it is.
+    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
     ) as progress:
@@ -50,6 +53,8 @@ def main(only: Sequence[str], scale: float, full: bool, seed: int | None) -> Non
             trial.figures = {"seconds": f"{seconds:.0f}"} | trial.figures
             progress.stop_task(task)
             results.append((proof, trial))
+            if not console.is_terminal:
+                console.print(f"{proof.name}: {trial.done:,} of {trial.goal:,} {proof.unit} in {seconds:.0f} s")
     show(console, results, seed)
     sys.exit(0 if all(trial.passed for _, trial in results) else 1)
 
