@@ -3,11 +3,12 @@
 import pytest
 
 from booked.domain.errors import NoSuchTicketType, NotYourOrganization, StillInUse, StoreReadFailed
-from booked.domain.model.ids import ticket_id
+from booked.domain.model.ids import EventId, UserId, ticket_id
 from booked.domain.model.programme.events import EventRevision, EventStatus
 from booked.domain.model.programme.ticket_types import TicketTypeChanges, TicketTypeDraft
 from booked.domain.model.sale.reservations import TicketRequest
-from tests.services.box_office import BoxOffice
+from booked.domain.model.sale.waitlist import EntryState
+from tests.services.box_office import OFFER_TTL, BoxOffice
 from tests.services.stage import BALCONY, STALLS, STANDING, put_on, staff
 
 
@@ -108,6 +109,62 @@ async def test_a_type_that_somebody_waits_for_stays(office: BoxOffice) -> None:
         await office.ticket_types.remove(ours.ora, event_id, BALCONY)
     await office.reservations.give_back(ann, held.reservation.id)
     await office.ticket_types.remove(ours.ora, event_id, BALCONY)
+
+
+async def offer_of_the_balcony(office: BoxOffice, event_id: EventId, type_number: int | None) -> UserId:
+    """Make somebody an offer of tickets of the balcony, which no one else holds. Return who has the offer."""
+    ann, ben = await office.user(), await office.user()
+    held = await office.reservations.make(ann, event_id, TicketRequest(10, type_number=BALCONY))
+    if type_number is None:
+        await office.buy(await office.user(), event_id, 40)
+    await office.waitlist.join(ben, event_id, 2, type_number=type_number)
+    await office.reservations.give_back(ann, held.reservation.id)
+    assert await office.waitlist.serve(event_id) == 1
+    return ben
+
+
+@pytest.mark.parametrize("type_number", [BALCONY, None])
+async def test_an_offer_whose_time_is_over_ends_with_the_type_of_its_tickets(
+    office: BoxOffice, type_number: int | None
+) -> None:
+    ours = await staff(office)
+    event_id = await put_on(office, ours.organization_id)
+    ben = await offer_of_the_balcony(office, event_id, type_number)
+    office.clock.advance(OFFER_TTL)
+
+    await office.ticket_types.remove(ours.ora, event_id, BALCONY)
+
+    assert await office.waitlist.place_at(ben, event_id) is None
+    await office.waitlist.serve(event_id)
+    assert await office.waitlist.places(ben) == []
+
+
+@pytest.mark.parametrize("type_number", [BALCONY, None])
+async def test_a_type_stays_while_an_offer_that_the_hold_store_lost_lasts(
+    office: BoxOffice, type_number: int | None
+) -> None:
+    ours = await staff(office)
+    event_id = await put_on(office, ours.organization_id)
+    ben = await offer_of_the_balcony(office, event_id, type_number)
+    office.holds.flush()
+
+    with pytest.raises(StillInUse, match="offer"):
+        await office.ticket_types.remove(ours.ora, event_id, BALCONY)
+
+    assert await office.waitlist.serve(event_id) == 1
+    [place] = await office.waitlist.places(ben)
+    assert place.state is EntryState.OFFERED
+
+
+async def test_an_offer_of_another_type_keeps_no_type(office: BoxOffice) -> None:
+    ours = await staff(office)
+    event_id = await put_on(office, ours.organization_id)
+    ben = await offer_of_the_balcony(office, event_id, BALCONY)
+
+    await office.ticket_types.remove(ours.ora, event_id, STANDING)
+
+    [place] = await office.waitlist.places(ben)
+    assert place.state is EntryState.OFFERED
 
 
 async def test_the_only_type_a_sold_one_and_an_unknown_one_stay(office: BoxOffice) -> None:

@@ -142,7 +142,7 @@ class TicketTypeService:
         A draft shrinks by its tickets. Once published, an event keeps their numbers and never offers them again.
 
         Raises `NoSuchTicketType`, or `StillInUse` for the only type, for one of which tickets were sold, are blocked or
-        held, and for one that somebody waits for.
+        held, and for one that somebody waits for or has an offer of.
         """
         event = await self.programme.require_organizer(actor, event_id)
         if event.status is EventStatus.PUBLISHED:  # what has lapsed is no reason to keep it
@@ -162,12 +162,25 @@ class TicketTypeService:
             raise StillInUse("Tickets of it were sold, or are blocked. Hide it, then only you see it.")
         if (await unit.waitlist.wanted(event.id)).get(type_number):
             raise StillInUse("Somebody waits for tickets of it. Hide it, then only you see it.")
+        await self._end_offers(unit, event.id, plan, type_number)
         await unit.ticket_plans.save(event.id, left)
         # The epoch goes up under the event's lock. A repair that began before cannot put the tickets on offer again,
         # and the next one waits for the lock and reads which are retired.
         epoch = await unit.ledgers.next_epoch(event.id)
         if epoch is not None and not await self.holds.retire(event.id, epoch, plan.blocks_of(type_number)):
             raise StillInUse("Somebody holds tickets of it. Pause it, and delete it when nobody holds any.")
+
+    async def _end_offers(self, unit: Repositories, event_id: EventId, plan: TicketPlan, type_number: int) -> None:
+        """End offers of a type's tickets whose time is over. Raises `StillInUse` if the time of one is not."""
+        blocks = plan.blocks_of(type_number)
+        # The hold store's clock has the last word all the same: the tickets of an offer that stands there are taken.
+        now = await unit.now()
+        for offer in await unit.waitlist.offered(event_id):
+            if not any(number in block for number in offer.numbers for block in blocks):
+                continue
+            if now < offer.expires_at:  # it stands, or the hold store lost it and its party will wait again
+                raise StillInUse("Somebody has an offer of tickets of it. Delete it when the offer is over.")
+            await unit.waitlist.lapse(offer)
 
     async def _plan(self, repositories: Repositories, event_id: EventId) -> TicketPlan:
         plan = await repositories.ticket_plans.get(event_id)
