@@ -11,9 +11,11 @@ from booked.domain.model.ids import EventId, UserId, number_of
 from booked.domain.model.people.users import NewUser, Role, User
 from booked.domain.model.programme.ticket_types import TicketTypeDraft
 from booked.domain.model.sale.holds import Release
+from booked.domain.model.sale.reservations import TicketRequest
+from booked.domain.services.sale.waitlist import WaitlistService
 from tests.builders import a_specification, a_user_id
 from tests.concurrency.conftest import OpenProcess
-from tests.concurrency.processes import Gate, Process, agrees, together
+from tests.concurrency.processes import Gate, Process, Truth, agrees, together
 from tests.guards import Guards
 
 FLOOR, BALCONY = 1, 2
@@ -194,3 +196,44 @@ async def test_nobody_begins_to_wait_for_a_type_that_was_deleted_a_moment_ago(
         await other.waitlist.join(ben, event_id, 1, type_number=BALCONY)
 
     assert await process.waitlist.places(ben) == []
+
+
+async def join_amid_a_deletion(process: Process, other: Process, root: User, truth: Truth) -> list[object]:
+    """Ben joins for a type when its deletion has the event's lock. Return what his request and the deletion came to.
+
+    The type is sold out when he looks, and not any more when the hold store is asked whether it can be deleted.
+    """
+    event_id = await put_on(process)
+    ann, ben = await process.people(2)
+    held = await process.reservations.make(ann, event_id, TicketRequest(4, type_number=BALCONY))
+    gate = Gate(process.holds, "retire")
+    deletion = asyncio.create_task(process.ticket_types.remove(root, event_id, BALCONY))
+    await gate.reached.wait()
+    joining = asyncio.create_task(other.waitlist.join(ben, event_id, 1, type_number=BALCONY))
+    await truth.wait_for_blocked_backends()
+    await process.reservations.give_back(ann, held.reservation.id)
+
+    gate.open()
+    return [*await together([joining, deletion]), [place.type_number for place in await process.waitlist.places(ben)]]
+
+
+async def test_nobody_begins_to_wait_for_a_type_whose_deletion_has_begun(
+    process: Process, open_process: OpenProcess, root: User, truth: Truth
+) -> None:
+    joined, deleted, waiting = await join_amid_a_deletion(process, await open_process(), root, truth)
+
+    assert isinstance(joined, NoSuchTicketType)
+    assert (deleted, waiting) == (None, [])
+
+
+async def test_control_without_the_look_at_the_types_somebody_waits_for_a_deleted_one(
+    process: Process, open_process: OpenProcess, root: User, truth: Truth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def require_nothing(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(WaitlistService, "_require_type", require_nothing)
+
+    _, deleted, waiting = await join_amid_a_deletion(process, await open_process(), root, truth)
+
+    assert (deleted, waiting) == (None, [BALCONY])
