@@ -162,6 +162,24 @@ async def test_one_waits_for_a_type_while_another_is_left(office: BoxOffice, ann
     assert await office.holds.available([event_id]) == [5]
 
 
+async def test_one_can_join_when_the_hold_store_forgets_the_event_amid_that(
+    office: BoxOffice, ann: UserId, ben: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_id = await two_types(office, front=2, back=5, sold_to=ben)
+    free_among = office.holds.free_among
+
+    async def forget_first(*arguments: Any) -> list[int]:
+        monkeypatch.undo()
+        office.holds.flush()
+        return await free_among(*arguments)
+
+    monkeypatch.setattr(office.holds, "free_among", forget_first)
+
+    await office.waitlist.join(ann, event_id, 1, type_number=1)
+
+    assert len(await office.waitlist.places(ann)) == 1
+
+
 async def test_an_offer_is_of_the_type_that_its_party_waits_for(office: BoxOffice, ann: UserId, ben: UserId) -> None:
     event_id = await two_types(office, front=2, back=2, sold_to=ben)
     await buy_of_type(office, ben, event_id, 2, 2)

@@ -86,7 +86,9 @@ class WaitlistService:
         plan = (await self.plans.on_sale(event_id)).plan
         require_allowed(plan, type_number, count)
         withheld = plan.withheld(stock.at)
-        free = (await self._free_to_offer(stock, event_id, {type_number: blocks}, withheld))[type_number]
+        free = await self.inventory.when_warm(
+            event_id, lambda: self._free_to_offer(stock, event_id, {type_number: blocks}, withheld)
+        )
         entry = Entry(EntryId(str(self.ids.unique())), event_id, user_id, count, type_number=type_number)
         async with self.database.transaction(at=event_id) as unit:
             # The event before the key, as in a booking: two that take both in different orders would deadlock.
@@ -107,7 +109,7 @@ class WaitlistService:
                 require_allowed(plan, type_number, count, owned)
             # Of a type, that much is set aside at most which came back and others wait for.
             wanted = (await unit.waitlist.wanted(event_id)).get(type_number, 0) if type_number else stock.aside
-            require_sold_out(count, min(stock.public, free - min(stock.aside, wanted)))
+            require_sold_out(count, min(stock.public, free[type_number] - min(stock.aside, wanted)))
             demand = await unit.waitlist.add(entry)
         await self._announce(await self._with_wanted(demand) if type_number else demand)
         return entry.id
