@@ -35,7 +35,7 @@ class _Tally:
         if not self.answered:
             return
         self._counter.inc(self.answered)
-        # The library has no way to observe many at once.
+        # No public way observes many at once, and a collector of one's own would know of this process only.
         self._histogram._sum.inc(self.seconds)
         for bucket, number in zip(self._histogram._buckets, self.by_bucket, strict=True):
             if number:
