@@ -72,6 +72,23 @@ async def test_an_organizer_blocks_a_row_and_a_seat_and_puts_them_on_sale_again(
     assert page_in(await browser.get(f"/office/events/{event}")).all("a", href=path)
 
 
+async def test_in_german_kept_seats_are_blocked_wherever_they_are_named(
+    browser: httpx.AsyncClient, event: EventId
+) -> None:
+    browser.headers["Accept-Language"] = "de"
+    path = f"/office/events/{event}/seats"
+
+    done = await browser.post(f"{path}/1", data={"seat": ["1"], "row": "1", "step": "block"})
+    told = page_in(await browser.get(done.headers["Location"]))
+    listed = page_in(await browser.get(path))
+
+    assert "Die Plätze sind gesperrt." in told.text
+    [seat] = told.all("input", **{"class": "kept"})
+    assert seat["aria-label"] == "Reihe A, Platz 1, gesperrt"
+    assert "Gesperrt" in listed.text
+    assert "icht im Verkauf" not in told.text + listed.text
+
+
 async def test_seats_of_buyers_cannot_be_ticked_and_are_named_when_they_are(
     office: Office, browser: httpx.AsyncClient, event: EventId
 ) -> None:
