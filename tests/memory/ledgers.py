@@ -68,8 +68,8 @@ class MemoryLedgers:
         limited = row.event.ticket_limit is not None
         per_user = Counter(ticket.user_id for ticket in tickets if limited and ticket.user_id != house_of(event_id))
         ever_sold = {row.number for row in self._session.tables.tickets.values() if row.event_id == event_id}
-        came_back = ever_sold - {ticket.number for ticket in tickets} if row.demand.tickets else ()
-        return SoldTickets(_ledger(row), ranges, list(per_user.items()), len(came_back))
+        came_back = [number for number in ever_sold if not any(first <= number <= last for first, last in ranges)]
+        return SoldTickets(_ledger(row), ranges, list(per_user.items()), len(came_back) if row.demand.tickets else 0)
 
     async def miscounted(self, event_id: EventId) -> list[Miscount]:
         return []  # every count is made from the rows when it is asked for

@@ -10,7 +10,7 @@ from booked.domain.model.programme.ticket_types import TicketPlan, TicketType, T
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import house_of
 from booked.ports.database import Database
-from tests.builders import a_claim, an_event
+from tests.builders import a_claim, an_entry, an_event
 
 FLOOR, BALCONY = 1, 2
 PLAN = TicketPlan(
@@ -95,6 +95,25 @@ async def test_what_was_blocked_once_does_not_keep_a_type(database: Database, ev
         await unit.bookings.cancel(event_id, house, [11])
 
     assert await retire(database, event_id)
+
+
+async def test_retired_tickets_that_were_blocked_once_do_not_come_back(
+    database: Database, event_id: EventId, ann: User
+) -> None:
+    house = house_of(event_id)
+    await database.bookings.commit(a_claim(event_id, house, {1, 11, 12}))
+    async with database.transaction() as unit:
+        await unit.events.lock_any(event_id)
+        await unit.bookings.cancel(event_id, house, [1, 11, 12])
+        await unit.waitlist.add(an_entry(event_id, ann.id))
+    before = await database.ledgers.sold_tickets(event_id)
+
+    await retire(database, event_id)
+
+    after = await database.ledgers.sold_tickets(event_id)
+    assert before is not None
+    assert after is not None
+    assert (before.came_back, after.came_back) == (3, 1)
 
 
 async def test_nobody_can_commit_a_retired_ticket(database: Database, event_id: EventId, ann: User) -> None:

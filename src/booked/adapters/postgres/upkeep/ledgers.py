@@ -95,13 +95,17 @@ SOLD_PER_USER = """
     WHERE event_id = $1 AND user_id <> event_id AND tickets > 0
 """
 
-# Of tickets that are not sold now, how many were sold once.
+# How many tickets were sold once and are not sold now. Those of a retired type, which the house may have had, do not
+# come back.
 CAME_BACK = """
     SELECT count(DISTINCT number) AS tickets
     FROM tickets AS cancelled
     WHERE event_id = $1 AND cancelled_at IS NOT NULL
       AND NOT EXISTS (
           SELECT FROM tickets WHERE event_id = $1 AND number = cancelled.number AND cancelled_at IS NULL
+      )
+      AND NOT EXISTS (
+          SELECT FROM ticket_types WHERE event_id = $1 AND number = cancelled.type_number AND retired
       )
 """
 

@@ -12,7 +12,7 @@ class SoldTickets:
     """What the database has sold: ranges of ticket numbers in ascending order, both ends included.
 
     `per_user` says who owns how many; it is empty for an event without a ticket limit. `came_back` counts the tickets
-    which were sold once and are not sold now; it is 0 for an event with an empty waitlist.
+    which were sold once and are on sale again; it is 0 for an event with an empty waitlist.
     """
 
     ledger: Ledger
