@@ -14,7 +14,7 @@ from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
 from booked.domain.model.sale.cancellations import CancellationWish
 from booked.settings import Settings
-from tests.builders import a_user, an_event
+from tests.builders import a_user, an_entry, an_event
 
 WITHOUT_PARTS = "WHERE part_of IS NULL AND NOT EXISTS (SELECT FROM bookings AS part WHERE part.part_of = bookings.id)"
 HALL = TicketPlan((TicketType(1, "Stalls", "", 2000, None, 20),), (Block(1, 20, 1, SeatBlock("A", 2, 10)),))
@@ -27,7 +27,7 @@ def settings(database_url: str, redis_url: str) -> Settings:
 
 @pytest.fixture
 async def sold(settings: Settings) -> AsyncIterator[EventId]:
-    """An event with a limit and everything that moves a counter: bookings, seats more and less, a fee, a block."""
+    """An event with a limit and all that moves a counter: bookings, seats more and less, a fee, a block, a party."""
     async with open_services(settings) as services:
         database: Any = services.bookings.database
         ann, boss = a_user(), a_user(role=Role.ADMIN)
@@ -45,6 +45,9 @@ async def sold(settings: Settings) -> AsyncIterator[EventId]:
         await services.bookings.remove_seat(_identity(ann), booking.record.id, tickets[0])
         wish = CancellationWish([tickets[1]], refund=1500)
         await services.bookings.cancel(_identity(boss), booking.record.id, wish=wish)
+        async with database.transaction(at=event.id) as unit:
+            await unit.events.lock(event.id)
+            await unit.waitlist.add(an_entry(event.id, ann.id, 2))
         yield event.id
 
 
@@ -70,6 +73,8 @@ async def test_a_healthy_event_with_a_limit_and_a_blocked_seat_is_in_order(setti
         ("UPDATE events SET sold_by_type[1] = sold_by_type[1] + 1", "tickets of a type"),
         ("UPDATE events SET sold_by_type[2] = 1", "tickets of a type"),
         ("UPDATE events SET sold_by_type = '{}'", "tickets of a type"),
+        ("UPDATE events SET waiting = waiting + 1", "tickets waited for"),
+        ("UPDATE waitlist_entries SET state = 'lapsed'", "tickets waited for"),
         ("UPDATE event_quarters SET booked = booked + 1", "tickets of a type by day"),
         ("UPDATE event_quarters SET refunded = refunded + 1", "revenue of a type by day"),
         ("DELETE FROM event_quarters", "cancelled tickets"),

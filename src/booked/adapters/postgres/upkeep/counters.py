@@ -13,7 +13,7 @@ MISCOUNTED = """
         FROM tickets
         WHERE event_id = $1 AND cancelled_at IS NULL
     ), event AS (
-        SELECT blocked, cancelled, revenue, sold_by_type, type_limits
+        SELECT blocked, cancelled, revenue, waiting, sold_by_type, type_limits
         FROM events
         WHERE id = $1 AND status = 'published'
     ), retired AS (
@@ -72,6 +72,11 @@ MISCOUNTED = """
         FROM event, sold
         UNION ALL
         SELECT 'cancelled tickets', event.cancelled, coalesce((SELECT sum(cancelled) FROM days), 0)
+        FROM event
+        UNION ALL
+        SELECT 'tickets waited for', event.waiting, (
+            SELECT coalesce(sum(tickets), 0) FROM waitlist_entries WHERE event_id = $1 AND state = 'waiting'
+        )
         FROM event
         UNION ALL
         SELECT 'tickets of a type', coalesce(counted.tickets, 0), coalesce(types_sold.tickets, 0)
