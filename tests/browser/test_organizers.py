@@ -6,13 +6,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from tests.browser.hands import Hands, Keys, Pointer
 from tests.browser.site import Site
 from tests.browser.windows import Windows, log_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PHONE: ViewportSize = {"width": 360, "height": 740}
+HIDDEN_SIDEWAYS = "(region) => region.scrollWidth - region.clientWidth"
 
 
 @pytest.mark.parametrize("way", [Keys, Pointer])
@@ -45,6 +48,23 @@ async def test_an_event_is_put_on_sold_and_looked_after(
     await buyer.goto("/my")
     await buyer.get_by_role("link", name=name).first.click()
     await expect(buyer.get_by_text("The balcony is closed.")).to_be_visible()
+
+
+async def test_cancelled_tickets_are_read_on_a_phone_without_scrolling_sideways(windows: Windows, site: Site) -> None:
+    hands = Pointer(await windows.open(viewport=PHONE))
+    page, buyer = hands.page, await windows.open()
+    await enter(hands, site, "Lea")
+    name = await put_on(hands)
+    await log_in(buyer, site, "Ben")
+    await buy(buyer, name)
+    await open_event(hands, name)
+    await page.get_by_role("link", name="Who comes", exact=True).click()
+    await cancel_one(hands, "The balcony is closed for repairs until the summer.")
+
+    cancelled = page.get_by_role("table", name="Cancelled tickets")
+
+    await expect(cancelled.get_by_role("row", name="Standard")).to_contain_text("12.50")
+    assert await page.get_by_role("region", name="Cancelled tickets").last.evaluate(HIDDEN_SIDEWAYS) == 0
 
 
 @pytest.mark.parametrize("way", [Keys, Pointer])
