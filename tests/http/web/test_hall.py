@@ -225,3 +225,20 @@ async def test_nothing_can_be_held_of_an_event_that_is_off_sale(
     assert all("disabled" in box for box in page.all("input", name="seat"))
     assert reply.status_code >= 400
     page_in(reply)
+
+
+async def test_a_section_is_named_once_where_its_type_has_its_name(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
+) -> None:
+    await log_in(browser, "ann")
+    seats = [ticket_id(event, number) for number in (5, 6, 13)]
+    held = await office.services.reservations.make(ann.id, event, TicketRequest(seats=seats))
+    hold = page_in(await browser.get(f"/hold/{held.reservation.id}"))
+    booked = await office.services.bookings.book_reservation(ann.id, held.reservation.id)
+    path = f"/my/bookings/{booked.record.id}"
+
+    pages = [hold, *[page_in(await browser.get(each)) for each in ("/my", path, f"{path}/cancel")]]
+
+    for page in pages:
+        assert page.text.count("Stalls") == page.text.count("Stalls, row B, seat") > 0
+        assert page.text.count("Balcony") == 2 * page.text.count("Balcony/left, row 1, seat 1") > 0
