@@ -175,6 +175,9 @@ class Repair(NamedTuple):
     sold: bool = False
 
 
+IDLE = Repair()
+
+
 class Sweep(NamedTuple):
     """The sweep: nothing in hand, or a claim whose fate is decided."""
 
@@ -365,8 +368,9 @@ def steps(state: State, guards: Guards) -> Iterator[Step]:
     yield from arrivals(state, guards)
     yield from sweeping(state, guards)
     yield from postponing(state, guards)
-    for index in range(len(state.repairs)):
-        yield from repairing(state, index, guards)
+    for index, repair in enumerate(state.repairs):
+        if repair != IDLE or state.left.repairs:
+            yield from repairing(state, index, guards)
     for index, request in enumerate(state.requests):
         yield from NEXT[request.next](state, index, guards)
         if request.next != "start" and state.left.crashes:
@@ -495,7 +499,7 @@ def postponing(state: State, guards: Guards) -> Iterator[Step]:
 
 def repairing(state: State, index: int, guards: Guards) -> Iterator[Step]:
     repair, database, who = state.repairs[index], state.database, repairer(index)
-    done = put_repair(state, index, Repair())
+    done = put_repair(state, index, IDLE)
     match repair.next:
         case "begin" if state.left.repairs:
             first = permitting if guards.permit_first else raising
@@ -523,7 +527,7 @@ def repairing(state: State, index: int, guards: Guards) -> Iterator[Step]:
             yield f"{who} finds the event installed", done
         case "check" | "discard":
             yield checking(state, index, guards)
-    if repair != Repair():
+    if repair != IDLE:
         yield f"{who} dies", done
 
 
@@ -581,19 +585,25 @@ def asking(state: State, index: int, _: Guards) -> Iterator[Step]:
     yield acknowledge(state, index, own.pop()) if own else refuse(state, index, "no hold")
 
 
+AFTER: dict[Verdict, Phase] = {
+    Verdict.BOOKED: "settle",
+    Verdict.VOID: "give up",
+    Verdict.STALE_EPOCH: "await repair",
+    Verdict.ALREADY_SOLD: "await repair",
+    Verdict.WITHDRAWN: "look whether it is off sale",
+    Verdict.OVER_LIMIT: "void",
+}
+REFUSALS = {Verdict.ALREADY_SOLD, Verdict.OVER_LIMIT}
+
+
 def committing(state: State, index: int, guards: Guards) -> Iterator[Step]:
     request, who = state.requests[index], name(state, index)
     claim = claim_of(request)
     verdict, decided = commit(state, claim, guards)
-    following = {
-        Verdict.BOOKED: request._replace(next="settle"),
-        Verdict.VOID: request._replace(next="give up"),
-        Verdict.STALE_EPOCH: request._replace(next="await repair"),
-        Verdict.ALREADY_SOLD: request._replace(next="await repair", refused=True),
-        Verdict.WITHDRAWN: request._replace(next="look whether it is off sale"),
-        Verdict.OVER_LIMIT: request._replace(next="void" if guards.limit_fence else "give up", refused=True),
-    }
-    yield f"{who} commits booking {claim.booking}: {said(verdict)}", put_request(decided, index, following[verdict])
+    following = request._replace(next=AFTER[verdict], refused=request.refused or verdict in REFUSALS)
+    if verdict is Verdict.OVER_LIMIT and not guards.limit_fence:
+        following = following._replace(next="give up")
+    yield f"{who} commits booking {claim.booking}: {said(verdict)}", put_request(decided, index, following)
     if state.left.unknown_outcomes:
         lost = spend(state, "unknown_outcomes")._replace(commits=state.commits | {claim})
         yield f"{who} loses the connection while committing", lost
@@ -933,12 +943,12 @@ def explore(world: World, guards: Guards = Guards(), most: int = 200_000, until:
             taken.add(words)
             if untidy in came_from:  # what is known is tidy
                 continue
-            following = tidy(untidy)
-            if following is not untidy and following in came_from:
+            following, known = tidy(untidy), len(came_from)
+            came_from.setdefault(following, (words, state))
+            if len(came_from) == known:
                 continue
-            if len(came_from) >= most:
-                return Exploration(len(came_from), False, traces, frozenset(taken))
-            came_from[following] = (words, state)
+            if known >= most:
+                return Exploration(known, False, traces, frozenset(taken))
             for kind in violations(following, guards):
                 if kind not in traces:
                     traces[kind] = way_to(following, came_from)
