@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -19,10 +20,37 @@ from tests.warmth import LOOP
 settings.register_profile("booked", deadline=None)
 settings.load_profile("booked")
 
+# What takes more than twenty seconds of a core. One worker begins with all tests of a place: they share what it opens.
+LONG = (
+    "tests/browser/",
+    "tests/serve/",
+    "tests/protocol/",
+    "tests/seeds/",
+    "tests/test_seed.py",
+    "tests/test_cli.py",
+    "tests/http/test_fuzz.py",
+    "tests/adapters/test_embedded.py",
+    "tests/services/sale/test_sale_machine.py",
+)
 
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest tests first, so that no worker is left with one of them at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/protocol/"))
+    """Put long tests before others, in each worker's share, so that no worker is left with one of them at the end.
+
+    pytest-xdist first gives each worker as many tests as the others, in this order.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    shares: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    others = list(items)
+    for turn, place in enumerate(LONG):
+        shares[turn % workers] += [item for item in others if item.nodeid.startswith(place)]
+        others = [item for item in others if not item.nodeid.startswith(place)]
+    for share in shares:
+        room = max(len(items) // workers - len(share), 0)
+        share.extend(others[:room])
+        del others[:room]
+    items[:] = [item for share in [*shares, others] for item in share]
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
