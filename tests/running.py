@@ -133,12 +133,15 @@ def serving(
     port: int | None = None,
     says: str = "Booked is open",
 ) -> Iterator[Serving]:
-    """Run in a directory, from when it says this until the block ends; nothing stays behind."""
+    """Run in a directory, from when it says this until the block ends; nothing stays behind.
+
+    One process answers HTTP unless the arguments say otherwise: each costs half a second of a core.
+    """
     port = port or free_port()
     output, log = directory / "stdout", directory / "stderr"
     with output.open("wb") as stdout, log.open("wb") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "booked", "serve", f"--port={port}", "--workers=2", *arguments],
+            [sys.executable, "-m", "booked", "serve", f"--port={port}", "--workers=1", *arguments],
             cwd=directory,
             env=environment(settings or {}),
             stdin=subprocess.DEVNULL,

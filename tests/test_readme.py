@@ -29,7 +29,7 @@ def run(script: str) -> str:
 
 
 def test_what_one_is_told_to_try_works_as_written(directory: Path) -> None:
-    with serving(directory, "--demo") as service:
+    with serving(directory, "--demo", "--workers=2") as service:
         walked = run(walk_through().replace(ADDRESS, service.url))
         welcome = service.output.read_text()
         seats, rush = (run(script) for script in commands_in(welcome))

@@ -34,5 +34,5 @@ class Site:
 
 @contextmanager
 def opened(directory: Path) -> Iterator[Site]:
-    with serving(directory, "--demo", "--workers=1", settings=SETTINGS) as service:
+    with serving(directory, "--demo", settings=SETTINGS) as service:
         yield Site(service.url)

@@ -72,7 +72,7 @@ TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
 @pytest.fixture(scope="module")
 def service() -> Iterator[Serving]:
     """A demo, as whoever starts it for the first time has it."""
-    with fresh_directory() as directory, serving(directory, "--demo") as service:
+    with fresh_directory() as directory, serving(directory, "--demo", "--workers=2") as service:
         yield service
 
 

@@ -11,6 +11,6 @@ from tests.servers import fresh_directory
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Serving]:
-    """Open for all tests that leave it open."""
-    with fresh_directory() as directory, serving(directory, settings=ADMIN_SETTINGS) as service:
+    """Open for all tests that leave it open, with two processes that answer."""
+    with fresh_directory() as directory, serving(directory, "--workers=2", settings=ADMIN_SETTINGS) as service:
         yield service

@@ -165,7 +165,7 @@ def test_a_signal_while_opening_stops_everything(directory: Path, sign: str) -> 
 
 
 def test_sigterm_lets_requests_under_way_finish(directory: Path) -> None:
-    with serving(directory) as service, ExitStack() as stack:
+    with serving(directory, "--workers=2") as service, ExitStack() as stack:
         requests = [stack.enter_context(HalfARequest(service.port, f"guest{n}@example.com")) for n in range(20)]
 
         service.process.send_signal(signal.SIGTERM)
@@ -244,7 +244,7 @@ def test_a_worker_that_fails_again_and_again_does_not_take_the_others_along(serv
 
 
 def test_nothing_that_runs_outlives_a_killed_parent_and_the_next_start_works(directory: Path) -> None:
-    with serving(directory, settings=ADMIN_SETTINGS) as service, service.client() as client:
+    with serving(directory, "--workers=2", settings=ADMIN_SETTINGS) as service, service.client() as client:
         an_event(client, "Concert", seats=5)
         http, worker = the_child(service, "http"), the_child(service, "worker")
         stores = [the_store(service, "postgres"), the_store(service, "valkey-server")]

@@ -132,7 +132,10 @@ def test_processes_start_even_while_a_database_that_came_late_has_no_tables(dire
         pass
     with valkey(directory, durable=False) as redis_url:
         settings = own_stores(database_url, redis_url)
-        with serving(directory, settings=settings, says=WAITS) as service, service.client() as client:
+        with (
+            serving(directory, "--workers=2", settings=settings, says=WAITS) as service,
+            service.client() as client,
+        ):
             server = the_child(service, "http")
             eventually(lambda: answers(client), "an answer")
             service.process.send_signal(signal.SIGSTOP)  # it is the one who makes the tables
@@ -193,7 +196,8 @@ def test_an_embedded_store_that_is_killed_comes_back_and_the_sale_goes_on(
 @pytest.mark.slow
 def test_nothing_is_oversold_while_the_embedded_stores_are_killed_in_the_rush(directory: Path) -> None:
     """Six people book and cancel, on and on, what only three can have."""
-    with serving(directory, settings=ADMIN_SETTINGS | {"BOOKED_HOLD_TTL": "5"}) as service, service.client() as client:
+    settings = ADMIN_SETTINGS | {"BOOKED_HOLD_TTL": "5"}
+    with serving(directory, "--workers=2", settings=settings) as service, service.client() as client:
         event = an_event(client, "Concert", seats=3)
         crowd = [logged_in(client, BEN | {"email": f"ben{number}@example.com"}) for number in range(6)]
         booked_so_far: list[str] = []

@@ -47,7 +47,9 @@ class Siege:
         return self._service
 
     def start(self) -> None:
-        self._service = self._open.enter_context(serving(self.directory, settings=SETTINGS, port=self.port))
+        self._service = self._open.enter_context(
+            serving(self.directory, "--workers=2", settings=SETTINGS, port=self.port)
+        )
 
     def stop(self) -> None:
         self._open.close()
