@@ -23,6 +23,7 @@ WAITLIST = ("aside", "waiting", "waiting_version")
 META: dict[str, Any] = dict.fromkeys((*SALES, *WAITLIST, "hint"), 0)
 META |= {"run": MARK, "epoch": 1, "capacity": SEATS, "generation": "first"}
 
+HOLD = re.compile(r"\d+:.+")
 Wish = tuple[Any, ...]
 RESERVE: Wish = ("reserve", "ann", 2, TTL, 0, "", [], [], [])
 CLAIM: Wish = ("claim", "ann", "b1", "", 1)
@@ -110,7 +111,9 @@ class Event:
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, list | tuple):
-            return [self._plain(each) for each in value]
+            plain = [self._plain(each) for each in value]
+            # Holds come by their deadlines: the same for all of a step, and milliseconds apart for those of others.
+            return sorted(plain) if all(isinstance(each, str) and HOLD.fullmatch(each) for each in plain) else plain
         if isinstance(value, float):
             value = round(value)
         text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
