@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from booked.adapters.redis.scripts import text_for
-from booked.adapters.redis.steps import Call, Step
+from booked.adapters.redis.steps import Call, Group, Step
 from tests.builders import an_event_id
 from tests.guards import Guards
 
@@ -71,47 +71,49 @@ class Event:
 
     def __init__(self, server: Any) -> None:
         self.id = an_event_id()
-        self._server = server
-        self._digest = server.script_load(text_for(MARK))
+        self.server = server
         self._began = int(time() * 1000)
         server.hset(f"meta:{{{self.id}}}", mapping=META)
 
     def run(self, wishes: Sequence[Wish]) -> list[Any]:
         """Make these calls in one step. Return their replies."""
-        step = Step(self.id)
+        [replies] = in_one_step((self, wishes))
+        return replies
+
+    def group(self, wishes: Sequence[Wish]) -> Group:
+        group = Group(self.id)
         for index, (script, *arguments) in enumerate(wishes):
-            step.add(index, Call(script, self.id, [self._told(argument) for argument in arguments]))
-        replies = self._server.execute_command(*step.command(self._digest))
-        return [self._plain(reply) for reply in replies]
+            group.add(index, Call(script, self.id, [self._told(argument) for argument in arguments]))
+        return group
 
     def lapse(self, numbers: Sequence[int]) -> None:
         expiry = f"expiry:{{{self.id}}}"
-        for member in self._server.zrange(expiry, 0, -1):
+        for member in self.server.zrange(expiry, 0, -1):
             if int(member.partition(b":")[0]) in numbers:
-                self._server.zadd(expiry, {member: self._began - 120_000})
+                self.server.zadd(expiry, {member: self._began - 120_000})
 
     def everything(self) -> dict[str, Any]:
         """Return all keys with what they hold."""
-        return {self._plain(key): self._plain(self._value_of(key)) for key in self._server.keys(f"*{{{self.id}}}*")}
+        return {self.plain(key): self.plain(self._value_of(key)) for key in self.server.keys(f"*{{{self.id}}}*")}
 
     def _value_of(self, key: bytes) -> Any:
-        match self._server.type(key):
+        match self.server.type(key):
             case b"hash":
-                return sorted(self._server.hgetall(key).items())
+                return sorted(self.server.hgetall(key).items())
             case b"zset":
-                return sorted(self._server.zrange(key, 0, -1, withscores=True))
+                return sorted(self.server.zrange(key, 0, -1, withscores=True))
             case b"set":
-                return sorted(self._server.smembers(key))
+                return sorted(self.server.smembers(key))
             case _:
-                left = self._server.pttl(key)
-                return [self._server.get(key), left + self._began if left > 0 else left]
+                left = self.server.pttl(key)
+                return [self.server.get(key), left + self._began if left > 0 else left]
 
     def _told(self, argument: Any) -> Any:
         return self.id if argument in ("house", "this event") else argument
 
-    def _plain(self, value: Any) -> Any:
+    def plain(self, value: Any) -> Any:
         if isinstance(value, list | tuple):
-            plain = [self._plain(each) for each in value]
+            plain = [self.plain(each) for each in value]
             # Holds come by their deadlines: the same for all of a step, and milliseconds apart for those of others.
             return sorted(plain) if all(isinstance(each, str) and HOLD.fullmatch(each) for each in plain) else plain
         if isinstance(value, float):
@@ -119,6 +121,15 @@ class Event:
         text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
         text = text.replace(self.id, "EVENT").replace(self.id[:28], "EVENT")
         return re.sub(r"\d{13}", lambda ms: f"in {round((int(ms[0]) - self._began) / 60_000)} minutes", text)
+
+
+def in_one_step(*events: tuple[Event, Sequence[Wish]]) -> list[list[Any]]:
+    """Make these calls for some events in one step. Return the replies of each event."""
+    step, server = Step(), events[0][0].server
+    for event, wishes in events:
+        step.add(event.group(wishes))
+    replies = iter(server.execute_command(*step.command(server.script_load(text_for(MARK)))))
+    return [[event.plain(next(replies)) for _ in wishes] for event, wishes in events]
 
 
 @pytest.fixture
@@ -143,6 +154,25 @@ def test_calls_get_the_same_together_as_one_after_the_other(
         alone.lapse(lapsed)
 
     assert together.everything() == alone.everything()
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps, steps)
+@example([([("offer", "ann", "e1", 1, TTL, 1, 1, [])], [])], [([("offers",), RESERVE], [])])
+@example([([RESERVE], []), ([RESERVE], [1])], [([RESERVE], [2]), ([("stock",), ("inspect",)], [])])
+def test_events_get_the_same_together_as_each_by_itself(
+    server: Redis, of_first: list[tuple[list[Wish], list[int]]], of_second: list[tuple[list[Wish], list[int]]]
+) -> None:
+    together, alone = (Event(server), Event(server)), (Event(server), Event(server))
+
+    for both in zip(of_first, of_second, strict=False):
+        calls = [wishes for wishes, _ in both]
+        assert in_one_step(*zip(together, calls, strict=True)) == [alone[0].run(calls[0]), alone[1].run(calls[1])]
+        for events in (together, alone):
+            for event, (_, lapsed) in zip(events, both, strict=True):
+                event.lapse(lapsed)
+
+    assert [event.everything() for event in together] == [event.everything() for event in alone]
 
 
 def test_a_claim_finds_one_that_was_made_in_the_same_step(server: Redis) -> None:

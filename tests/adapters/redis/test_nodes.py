@@ -71,6 +71,24 @@ async def test_events_of_all_nodes_sell_and_each_has_its_keys_on_its_own(
         assert {str(key).partition("{")[2][:36] for key in node.client.keys("*:{*")} == {event_id}
 
 
+async def test_each_event_of_a_node_has_a_step_of_its_own(cluster: Cluster, store: RedisHoldStore) -> None:
+    [(node, first), *_] = (await an_event_of_each(cluster, store)).items()
+    while cluster.owner(second := an_event_id()) is not node:
+        continue
+    await install(store, second, sold_tickets())
+    before = steps(node)
+
+    holds = await asyncio.gather(*(store.reserve(id_, a_user_id(), 1, TTL) for id_ in (first, second) * 3))
+
+    assert steps(node) - before == 2
+    assert [hold.numbers for hold in holds] == [(1,), (1,), (2,), (2,), (3,), (3,)]
+
+
+def steps(node: Node) -> int:
+    """Return how many scripts a node ran."""
+    return int(node.client.info("commandstats")["cmdstat_evalsha"]["calls"])
+
+
 async def test_an_event_of_every_node_is_on_a_page(cluster: Cluster, store: RedisHoldStore) -> None:
     events = list((await an_event_of_each(cluster, store)).values())
     await buy(store, events[1])

@@ -134,6 +134,7 @@ class Nodes:
         asked = [node for node in self._nodes.values() if node is not without] or list(self._nodes.values())
         node, shares = await _first_answer(map(self._shares, asked))
         if shares is None:
+            node.scripts.mixes_events = True
             self._only = node
             return
         owners: list[Node | None] = [None] * REDIS_CLUSTER_HASH_SLOTS

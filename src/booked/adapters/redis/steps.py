@@ -1,4 +1,7 @@
-"""Scheduling calls of scripts: calls of one moment share an exchange with the server, those for one event a step."""
+"""Scheduling calls of scripts: calls of one moment share an exchange with the server, and a step of it if they may.
+
+A step is a script for some events. In a cluster it is for one event, because a script may use keys of one slot only.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -20,7 +23,7 @@ _pack = msgspec.msgpack.Encoder().encode
 
 
 class Call(NamedTuple):
-    """One script's call for one event. One that looks at many events is the `work` of as many calls."""
+    """One script's call for one event. A long one is the `work` of many calls."""
 
     script: str
     event_id: str
@@ -28,32 +31,51 @@ class Call(NamedTuple):
     work: int = 1
 
 
-class Step:
-    """Calls for one event the server makes in one go. Each stands for itself."""
+class Group:
+    """Calls for one event, in the order in which they came."""
 
     def __init__(self, event_id: str) -> None:
         self.event_id = event_id
         self.indices: list[int] = []
-        self._calls: list[tuple[Argument, ...]] = []
-        self._work = 0
+        self.calls: list[tuple[Argument, ...]] = []
+        self.work = 0
 
     @property
     def full(self) -> bool:
-        return self._work >= CALLS_A_STEP
+        return self.work >= CALLS_A_STEP
 
     def add(self, index: int, call: Call) -> None:
         self.indices.append(index)
-        self._calls.append((call.script, *call.arguments))
-        self._work += call.work
+        self.calls.append((call.script, *call.arguments))
+        self.work += call.work
+
+
+class Step:
+    """Groups of calls the server makes in one go. Each call stands for itself."""
+
+    def __init__(self) -> None:
+        self.indices: list[int] = []
+        self._groups: list[Group] = []
+        self._work = 0
+
+    def has_room_for(self, group: Group) -> bool:
+        return self._work + group.work <= CALLS_A_STEP
+
+    def add(self, group: Group) -> None:
+        self.indices += group.indices
+        self._groups.append(group)
+        self._work += group.work
 
     def command(self, digest: str) -> Command:
-        return "EVALSHA", digest, 1, f"meta:{{{self.event_id}}}", self.event_id, _pack(self._calls)
+        keys = [f"meta:{{{group.event_id}}}" for group in self._groups]
+        return "EVALSHA", digest, len(keys), *keys, _pack([group.calls for group in self._groups])
 
 
 class ScriptRunner:
-    """Runs calls, many of them in one exchange."""
+    """Runs calls, many of them in one exchange. Calls for several events share a step once `mixes_events` is set."""
 
     def __init__(self, wire: Wire, loader: ScriptLoader) -> None:
+        self.mixes_events = False
         self._wire = wire
         self._loader = loader
         self._batcher = Batcher[Call, Reply](self._run_all, CALLS_AN_EXCHANGE, EXCHANGES_AT_ONCE)
@@ -62,7 +84,7 @@ class ScriptRunner:
         return await self._batcher.run(call)
 
     async def _run_all(self, calls: Sequence[Call]) -> Sequence[Reply | Exception]:
-        steps = _steps(calls)
+        steps = _steps(_groups(calls), mixed=self.mixes_events)
         digest = await self._loader.digest()
         answers = await self._exchange(steps, digest)
         unknown = [index for index, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
@@ -82,14 +104,24 @@ class ScriptRunner:
         return await self._wire.exchange([step.command(digest) for step in steps])
 
 
-def _steps(calls: Sequence[Call]) -> list[Step]:
+def _groups(calls: Sequence[Call]) -> list[Group]:
     """Return the calls by event, in the order in which they came."""
-    steps: list[Step] = []
-    open_steps: dict[str, Step] = {}
+    groups: list[Group] = []
+    open_groups: dict[str, Group] = {}
     for index, call in enumerate(calls):
-        step = open_steps.get(call.event_id)
-        if step is None or step.full:
-            step = open_steps[call.event_id] = Step(call.event_id)
-            steps.append(step)
-        step.add(index, call)
+        group = open_groups.get(call.event_id)
+        if group is None or group.full:
+            group = open_groups[call.event_id] = Group(call.event_id)
+            groups.append(group)
+        group.add(index, call)
+    return groups
+
+
+def _steps(groups: Sequence[Group], *, mixed: bool) -> list[Step]:
+    """Return a step for each group, or `mixed`, for as many groups as it has room for."""
+    steps: list[Step] = []
+    for group in groups:
+        if not (mixed and steps and steps[-1].has_room_for(group)):
+            steps.append(Step())
+        steps[-1].add(group)
     return steps

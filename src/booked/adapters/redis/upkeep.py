@@ -10,6 +10,7 @@ from booked.adapters.redis.failures import failing_as
 from booked.adapters.redis.node import Node
 from booked.adapters.redis.replies import claim_of, stock_of
 from booked.adapters.redis.scripted import ScriptedStore
+from booked.adapters.redis.steps import CALLS_A_STEP, Call
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import EventId
@@ -51,9 +52,7 @@ class RedisUpkeep(ScriptedStore):
     async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
         await self._stage(event_id, permit, sold)
         ledger = sold.ledger
-        [status] = await self._write(
-            "flip",
-            event_id,
+        wish = (
             permit,
             ledger.epoch,
             ledger.capacity,
@@ -67,6 +66,8 @@ class RedisUpkeep(ScriptedStore):
             ms_since_epoch(ledger.sales.end),
             sold.came_back,
         )
+        # It takes as long as many holds are there: it shares a step with no other event.
+        [status] = await self._run(StoreWriteFailed, Call("flip", event_id, wish, work=CALLS_A_STEP))
         return bool(status == b"flipped")
 
     async def stale_claims(self, event_id: EventId, older_than: timedelta) -> list[Claim]:

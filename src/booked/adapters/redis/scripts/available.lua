@@ -1,6 +1,6 @@
 -- How many tickets of each of these events the public could reserve right now. Writes nothing.
 --
--- It reads keys of many events, not of the step's alone. Each has a hash slot of its own: a cluster takes a call for each.
+-- It reads keys of many events, not of its own alone. Each has a hash slot of its own: a cluster takes a call for each.
 --
 -- KEYS[1]  meta:{<event>} of one of them
 -- ARGV     its name, event ids

@@ -31,7 +31,6 @@ local function clear_bit(meta, number)
 end
 
 -- Free up to `most` lapsed holds. Return how many there were. Once there are no more, none lapse during the step.
-local drained = false
 local function reclaim(meta, now, most)
   if drained then return 0 end
   local lapsed = redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)

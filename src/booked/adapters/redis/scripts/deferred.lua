@@ -1,9 +1,6 @@
 -- Writes about tickets and claims that are deferred to the end of the step: one command makes many of them. A script that reads
 -- such a ticket or claim has them made first. None of them is about a hold that has lapsed.
 
--- The arguments of each deferred command, and the ticket numbers and booking ids that they are about; nil if there are none.
-local deferred, concerned
-
 local function make_deferred_writes()
   if not deferred then return end
   local made = deferred

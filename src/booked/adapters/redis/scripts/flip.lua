@@ -18,9 +18,9 @@ save_meta() -- What other calls have changed is looked at here, and then replace
 local present = redis.call('HMGET', META, 'epoch', 'capacity', 'waiting', 'waiting_version', 'aside', 'released')
 local permitted = redis.call('GETDEL', 'permit:' .. TAG .. ':' .. permit) == RUN_ID
   and redis.call('EXISTS', staged_taken) == 1
-redis.call('DEL', DUE)
+redis.call('DEL', key_of('due'))
 local too_old = present[1] and tonumber(present[1]) >= epoch
-local discarded = tonumber(redis.call('GET', DISCARDED) or -1) >= epoch
+local discarded = tonumber(redis.call('GET', key_of('discarded')) or -1) >= epoch
 if too_old
   or discarded -- guard: discarded
   or not permitted -- guard: permit
@@ -38,14 +38,14 @@ if present[1] and math.floor(present[1] / EPOCHS_A_TIMELINE) == math.floor(epoch
     waiting, waiting_version = tonumber(present[3]), tonumber(present[4])
   end
 else
-  redis.call('DEL', SERVED)
+  redis.call('DEL', key_of('served'))
 end
 
 redis.call('RENAME', staged_taken, TAKEN)
 redis.call('PERSIST', TAKEN)
 redis.call('SETBIT', TAKEN, capacity + 8, 0)
 gaps().forget_all() -- guard: largest gap before a flip
-redis.call('DEL', COUNTS, HOLDERS, RELEASES)
+redis.call('DEL', COUNTS, HOLDERS, key_of('releases'))
 if redis.call('EXISTS', staged_counts) == 1 then
   redis.call('RENAME', staged_counts, COUNTS)
   redis.call('PERSIST', COUNTS)

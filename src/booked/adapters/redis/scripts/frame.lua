@@ -1,10 +1,11 @@
--- The frame of all scripts: it runs calls one after the other for one event. Each stands for itself: one that fails fails
--- alone. The name of a file in a comment stands for its text, and the server loads the whole as one script.
+-- The frame of all scripts: it makes calls for one event after the other, in a cluster for one alone. Each call stands for
+-- itself: one that fails fails alone. If what the calls for an event have changed cannot be written, all of that event fail.
+-- The name of a file in a comment stands for its text, and the server loads the whole as one script.
 --
--- A script finds its name and arguments as `ARGV`, and the meta of the event as `meta`.
+-- A script finds its name and arguments as `ARGV`, and the meta of its event as `meta`. What it calls KEYS[1] is its event's.
 --
--- KEYS[1]  meta:{<event>}
--- ARGV     event id, calls (MessagePack: an array of calls, each an array of a script's name and its arguments)
+-- KEYS     meta:{<event>} of each event
+-- ARGV[1]  calls (MessagePack: for each event an array of calls, each an array of a script's name and its arguments)
 -- Result   {reply or error of each call, …}; each reply is an array that begins with a word. {'cold'}: the event has to be
 --          installed first
 local RUN_ID = '--[[ mark of the server ]]'
@@ -19,11 +20,13 @@ local EVEN_COLD = {} -- scripts that look for themselves whether it is
 local FREQUENT = { available = true, claim = true, reserve = true, settle = true }
 
 -- The server makes every function anew in each step, so only those are made that its calls need.
-local calls, called, frequent, counted = cmsgpack.unpack(ARGV[2]), {}, true, true
-for _, call in ipairs(calls) do
-  called[call[1]] = true
-  frequent = frequent and FREQUENT[call[1]]
-  counted = counted and call[1] == 'stock'
+local calls_of_each, called, frequent, counted = cmsgpack.unpack(ARGV[1]), {}, true, true
+for _, calls in ipairs(calls_of_each) do
+  for _, call in ipairs(calls) do
+    called[call[1]] = true
+    frequent = frequent and FREQUENT[call[1]]
+    counted = counted and call[1] == 'stock'
+  end
 end
 if frequent then
   if called.claim or called.settle then
@@ -95,18 +98,29 @@ else
   function WARM.taken_among(ARGV, meta) --[[ taken_among.lua ]] end
 end
 
-local replies = {}
-for i, call in ipairs(calls) do
-  local script = WARM[call[1]]
-  local meta = script and load_meta()
-  if script and not meta then
-    replies[i] = { 'cold' }
-  else
-    if not FREQUENT[call[1]] then make_deferred_writes() end
-    local done, reply = pcall(script or EVEN_COLD[call[1]], call, meta)
-    replies[i] = done and reply or { err = tostring(reply) }
+-- Make the calls for one event, and write what they have changed. Return the reply or error of each.
+local function make_calls(calls)
+  local replies = {}
+  for i, call in ipairs(calls) do
+    local script = WARM[call[1]]
+    local meta = script and load_meta()
+    if script and not meta then
+      replies[i] = { 'cold' }
+    else
+      if not FREQUENT[call[1]] then make_deferred_writes() end
+      local done, reply = pcall(script or EVEN_COLD[call[1]], call, meta)
+      replies[i] = done and reply or { err = tostring(reply) }
+    end
   end
+  make_deferred_writes()
+  save_meta()
+  return replies
 end
-make_deferred_writes()
-save_meta()
+
+local replies = {}
+for i, calls in ipairs(calls_of_each) do
+  turn_to(KEYS[i])
+  local done, made = pcall(make_calls, calls) -- guard: events apart
+  for n = 1, #calls do replies[#replies + 1] = done and made[n] or { err = tostring(made) } end
+end
 return replies

@@ -3,18 +3,18 @@
 local gaps
 gaps = function()
   local ROWS_REMEMBERED = 16 -- lists of rows
-  local made, known = {}, nil
+  local made = {}
   gaps = function() return made end
 
   local function all_known()
-    local record = not known and redis.call('GET', GAPS)
-    known = known or record and cmsgpack.unpack(record) or {}
-    return known
+    local record = not known_gaps and redis.call('GET', GAPS)
+    known_gaps = known_gaps or record and cmsgpack.unpack(record) or {}
+    return known_gaps
   end
 
   local function save(all)
-    known = all
-    if #known > 0 then redis.call('SET', GAPS, cmsgpack.pack(known)) else redis.call('DEL', GAPS) end
+    known_gaps = all
+    if #known_gaps > 0 then redis.call('SET', GAPS, cmsgpack.pack(known_gaps)) else redis.call('DEL', GAPS) end
   end
 
   local function digest_of(rows)
@@ -50,7 +50,7 @@ gaps = function()
       for i = 1, #ranges, 2 do within = within or ranges[i] <= number and number <= ranges[i + 1] end
       if not within then kept[#kept + 1] = gap end
     end
-    if #kept < #known then save(kept) end
+    if #kept < #known_gaps then save(kept) end
   end
 
   function made.forget_all()

@@ -11,8 +11,7 @@ local function numbers_in(list)
   return numbers
 end
 
--- Return a user's offer that has not lapsed, or nil. Where nobody has an offer, that is asked once in a step.
-local offers_exist
+-- Return a user's offer that has not lapsed, or nil. Where nobody has an offer, that is asked once for the step's calls.
 local function standing_offer(user, now)
   if offers_exist == nil then offers_exist = redis.call('EXISTS', OFFERS) == 1 end
   if not offers_exist then return nil end

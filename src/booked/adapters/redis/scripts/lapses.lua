@@ -2,10 +2,13 @@
 -- each step time.
 local lapses
 lapses = function()
-  local LAPSES = 'lapses:' .. TAG .. ':'
   local KEPT_FOR = 86400000 -- ms
   local made = {}
   lapses = function() return made end
+
+  local function key_of_user(user)
+    return key_of('lapses') .. ':' .. user
+  end
 
   -- Return a user's lapses from their record (or false), nil for none: `rounds` in a row, of which the last lapsed at
   -- `lapsed_at`. Rounds with deadlines up to `seen` are dealt with.
@@ -17,16 +20,16 @@ lapses = function()
   end
 
   function made.find(user, epoch)
-    return made.read(user, epoch, redis.call('GET', LAPSES .. user))
+    return made.read(user, epoch, redis.call('GET', key_of_user(user)))
   end
 
   function made.save(user, epoch, found)
     local record = table.concat({ epoch, found.rounds, found.lapsed_at, found.seen }, '|')
-    redis.call('SET', LAPSES .. user, record, 'PX', KEPT_FOR)
+    redis.call('SET', key_of_user(user), record, 'PX', KEPT_FOR)
   end
 
   function made.forget(user)
-    redis.call('DEL', LAPSES .. user)
+    redis.call('DEL', key_of_user(user))
   end
 
   -- Save a user's lapses in place of what they were before, or nil.
@@ -43,7 +46,7 @@ lapses = function()
       local held = tonumber(some[i + 1])
       if held >= LAPSED and held % LAPSED == 0 then
         users[#users + 1] = some[i]
-        keys[#keys + 1] = LAPSES .. some[i]
+        keys[#keys + 1] = key_of_user(some[i])
       end
     end
     for i, record in ipairs(#keys > 0 and redis.call('MGET', unpack(keys)) or {}) do
@@ -60,7 +63,7 @@ lapses = function()
     local users, keys, known = {}, {}, {}
     for i, round in ipairs(rounds) do
       users[i] = round[1]
-      keys[i] = LAPSES .. round[1]
+      keys[i] = key_of_user(round[1])
     end
     local records, offers = redis.call('MGET', unpack(keys)), redis.call('HMGET', OFFERS, unpack(users))
     local repaired = tonumber(redis.call('HGET', META, 'repaired') or 0)

@@ -15,7 +15,7 @@ if offer and offer.entry == entry then
   return { 'offer', user, entry, offer.deadline, unpack(offer.numbers) }
 end
 
-local served = tonumber(redis.call('HGET', SERVED, user) or -1)
+local served = tonumber(redis.call('HGET', key_of('served'), user) or -1)
 if version <= served then return { 'over' } end -- guard: turn of an offer
 if closed(meta, user, now) then return { 'closed' } end
 reclaim_lapsed(meta, now)
@@ -26,7 +26,7 @@ if not numbers then return few end
 local deadline = now + ttl
 hold_reserved(meta, user, numbers, deadline)
 meta.aside = math.max(0, meta.aside - count)
-redis.call('HSET', SERVED, user, version)
+redis.call('HSET', key_of('served'), user, version)
 offers_exist = true
 redis.call('HSET', OFFERS, user, table.concat({ entry, deadline, table.concat(numbers, ',') }, '|'))
 return { 'offer', user, entry, deadline, unpack(numbers) }

@@ -8,8 +8,8 @@ local past = tonumber(ARGV[5])
 if past then
   local meta = load_meta()
   if meta and meta.epoch > past then return { 'past' } end
-  if redis.call('EXISTS', DUE) == 1 then return { 'due' } end -- guard: one repair
+  if redis.call('EXISTS', key_of('due')) == 1 then return { 'due' } end -- guard: one repair
 end
 redis.call('SET', 'permit:' .. TAG .. ':' .. ARGV[2], RUN_ID, 'PX', tonumber(ARGV[3]))
-redis.call('SET', DUE, '', 'PX', tonumber(ARGV[4]))
+redis.call('SET', key_of('due'), '', 'PX', tonumber(ARGV[4]))
 return { 'permitted' }

@@ -8,7 +8,6 @@
 --                            waits for), waiting_version, hint (all bits before it are set),
 --                            generation (random; new after a discard, which forgets all reservations),
 --                            repaired (time of the last flip, ms; what had lapsed by then does not count as a round)
--- ARGV[1]  event id
 --
 -- Other keys, all in the event's hash slot:
 --   taken:{<event>}           bitmap: bit number - 1 is set for a ticket that is held, claimed or sold
@@ -39,7 +38,8 @@
 --   funnel:{<event>}          hash: booked, lapsed, given_back: what became of tickets that people reserved; house:
 --                             how many tickets the house holds or has claimed
 --   releases:{<event>}        set of release numbers that came before an earlier one did
---   early:{<event>}           hash: releases that came before the flip to their epoch, as releases.lua says
+--   early:{<event>}           hash: release number -> <epoch>|<user>|<ticket>,… of releases that came before the flip to
+--                             their epoch
 --   due:{<event>}             there while a flip that was just permitted is still to come
 --   permit:{<event>}:<permit> run id: a flip is permitted, unless the server was restarted since
 --   discarded:{<event>}       the epoch up to which the event was discarded; it outlives every earlier permit
@@ -48,20 +48,35 @@
 -- what it holds is not counted as reserved.
 local LAPSED = 4294967296 -- more than any event has tickets
 local ARGUMENTS_MOST = 1000 -- of one command
-local EVENT = ARGV[1]
-local HOUSE = EVENT
-local TAG = '{' .. EVENT .. '}'
-local META = KEYS[1]
-local TAKEN = 'taken:' .. TAG
-local EXPIRY = 'expiry:' .. TAG
-local CLAIMS = 'claims:' .. TAG
-local OFFERS = 'offers:' .. TAG
-local HOLDERS = 'holders:' .. TAG
-local WANTED = 'wanted:' .. TAG
-local GAPS = 'gaps:' .. TAG
-local COUNTS = 'counts:' .. TAG
-local FUNNEL = 'funnel:' .. TAG
-local HOLD_KEY = 'hold:' .. TAG .. ':' .. string.sub(EVENT, 1, 28) .. '%08x'
+
+-- What is of one event. `turn_to` sets all of it, so that calls for an event see nothing of another one.
+local EVENT, HOUSE, TAG, HOLD_KEY
+local META, TAKEN, EXPIRY, CLAIMS, OFFERS, HOLDERS, WANTED, GAPS, COUNTS, FUNNEL
+local loaded, stored -- the meta and the values it was made of; nil before a call asks for it
+local tallies, holding, held_before -- as `tally`, `hold_more` and `held_when_saved` say
+local booked -- by user, the latest deadline of the tickets that were booked since the meta was saved
+-- The arguments of each deferred command, and the ticket numbers and booking ids that they are about; nil if there are none.
+local deferred, concerned
+local offers_exist -- whether anybody has an offer; nil before a call asks
+local drained -- whether it is known that no holds have lapsed
+local known_gaps -- those in the key `gaps`; nil before a call asks
+
+-- Return the event's key with this name.
+local function key_of(name)
+  return name .. ':' .. TAG
+end
+
+-- Begin with the event of this meta key.
+local function turn_to(meta_key)
+  META, TAG = meta_key, string.match(meta_key, '{.*}$')
+  EVENT = string.sub(TAG, 2, -2)
+  HOUSE, HOLD_KEY = EVENT, 'hold:' .. TAG .. ':' .. string.sub(EVENT, 1, 28) .. '%08x'
+  TAKEN, EXPIRY, CLAIMS, OFFERS = key_of('taken'), key_of('expiry'), key_of('claims'), key_of('offers')
+  HOLDERS, WANTED, GAPS, COUNTS = key_of('holders'), key_of('wanted'), key_of('gaps'), key_of('counts')
+  FUNNEL = key_of('funnel')
+  loaded, stored, deferred, concerned, offers_exist, known_gaps = nil -- guard: nothing of another event
+  tallies, holding, held_before, booked, drained = {}, {}, {}, {}, false
+end
 
 local function hold_key(number)
   return string.format(HOLD_KEY, number)
@@ -89,32 +104,25 @@ local function read_meta(key)
     waiting = values[12], waiting_version = values[13], hint = values[14] }, values
 end
 
--- Return the meta of the step's event, or nil if it is cold. All scripts of the step share it, and may change it.
-local loaded, stored
+-- Return the event's meta, or nil if it is cold. All its calls of a step share it, and may change it.
 local function load_meta()
   if not loaded then loaded, stored = read_meta(META) end
   return loaded
 end
 
 -- Count what becomes of reserved tickets until the meta is saved. Tickets of the house only leave it.
-local tallies = {}
 local function tally(user, what, tickets)
   if user == HOUSE then what, tickets = 'house', -tickets end
   tallies[what] = (tallies[what] or 0) + tickets
 end
 
 -- Count how many tickets more or fewer each user holds until the meta is saved.
-local holding = {}
 local function hold_more(user, count)
   if user ~= HOUSE then holding[user] = (holding[user] or 0) + count end
 end
 
 -- Return how many tickets a user held when the meta was saved, as `holders` has them. That is asked for once.
-local held_before = {}
 local function held_when_saved(user)
   held_before[user] = held_before[user] or tonumber(redis.call('HGET', HOLDERS, user) or 0)
   return held_before[user]
 end
-
--- By user, the latest deadline of the tickets that were booked since the meta was saved.
-local booked = {}

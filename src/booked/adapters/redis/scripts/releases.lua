@@ -1,13 +1,11 @@
 -- What the scripts share that hear of cancelled tickets.
-local RELEASES = 'releases:' .. TAG
-local EARLY = 'early:' .. TAG -- releases that came before the flip to their epoch: number -> <epoch>|<user>|<ticket>,…
 
 -- Make sold tickets free that were cancelled; whether this release had not done so before.
 local function take_back(meta, user, release, numbers)
-  if release <= meta.released or redis.call('SADD', RELEASES, release) == 0 then return false end -- guard: release once
+  if release <= meta.released or redis.call('SADD', key_of('releases'), release) == 0 then return false end -- guard: release once
 
   -- Numbers without a gap in front of them need not be remembered one by one.
-  while redis.call('SREM', RELEASES, meta.released + 1) == 1 do meta.released = meta.released + 1 end
+  while redis.call('SREM', key_of('releases'), meta.released + 1) == 1 do meta.released = meta.released + 1 end
 
   local freed = 0
   for _, number in ipairs(numbers) do
@@ -24,16 +22,16 @@ end
 
 -- Keep a release for the flip to its epoch, which may have read before what was sold.
 local function keep_early(user, epoch, release, numbers, kept_for)
-  redis.call('HSET', EARLY, release, table.concat({ epoch, user, table.concat(numbers, ',') }, '|'))
-  redis.call('PEXPIRE', EARLY, kept_for)
+  redis.call('HSET', key_of('early'), release, table.concat({ epoch, user, table.concat(numbers, ',') }, '|'))
+  redis.call('PEXPIRE', key_of('early'), kept_for)
 end
 
 -- Take back what was kept for the epoch that a flip installs, or a later one. The later ones stay for their own flip.
 local function take_back_early(meta)
-  local kept = redis.call('HGETALL', EARLY)
+  local kept = redis.call('HGETALL', key_of('early'))
   for i = 1, #kept, 2 do
     local epoch, user, list = string.match(kept[i + 1], '^(%d+)|(.-)|(.*)$')
     if tonumber(epoch) >= meta.epoch then take_back(meta, user, tonumber(kept[i]), numbers_in(list)) end -- guard: early release
-    if tonumber(epoch) <= meta.epoch then redis.call('HDEL', EARLY, kept[i]) end
+    if tonumber(epoch) <= meta.epoch then redis.call('HDEL', key_of('early'), kept[i]) end
   end
 end

@@ -13,6 +13,6 @@ for i = 1, #ranges, 2 do
   if taken then return { 'kept' } end -- guard: taken tickets of a type
 end
 redis.call('HDEL', META, 'run')
-local discarded = math.max(epoch, tonumber(redis.call('GET', DISCARDED) or 0))
-redis.call('SET', DISCARDED, discarded, 'PX', kept_for) -- guard: epoch of retired tickets
+local discarded = math.max(epoch, tonumber(redis.call('GET', key_of('discarded')) or 0))
+redis.call('SET', key_of('discarded'), discarded, 'PX', kept_for) -- guard: epoch of retired tickets
 return { 'retired' }

@@ -1,7 +1,4 @@
--- What scripts share that are seldom called: further keys of an event, and its counts.
-local SERVED = 'served:' .. TAG
-local DUE = 'due:' .. TAG
-local DISCARDED = 'discarded:' .. TAG
+-- What scripts share that are seldom called: how many lapsed holds they free, and the counts of an event.
 
 -- How many lapsed holds a look frees: it must take no longer because many lapsed at once.
 local A_FEW = 25
