@@ -95,6 +95,15 @@ async def test_a_flip_shares_a_step_with_no_other_event(store: RedisHoldStore, v
     assert await steps(valkey) - before == 2
 
 
+async def test_an_inspection_shares_a_step_with_no_other_event(store: RedisHoldStore, valkey: Redis) -> None:
+    first, second = await on_sale(store, seats=9), await on_sale(store, seats=9)
+    before = await steps(valkey)
+
+    await asyncio.gather(store.inspect(first), store.inspect(second))
+
+    assert await steps(valkey) - before == 2
+
+
 async def test_a_page_of_events_is_looked_at_in_one_step(store: RedisHoldStore, valkey: Redis) -> None:
     event_ids = [await on_sale(store, seats=seats) for seats in range(1, 102)]
     before = await steps(valkey)

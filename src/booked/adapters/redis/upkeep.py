@@ -11,7 +11,7 @@ from booked.adapters.redis.node import Node
 from booked.adapters.redis.replies import claim_of, stock_of
 from booked.adapters.redis.scripted import ScriptedStore
 from booked.adapters.redis.steps import CALLS_A_STEP, Call
-from booked.domain.errors import StoreWriteFailed
+from booked.domain.errors import StoreReadFailed, StoreWriteFailed
 from booked.domain.model.figures.analytics import Funnel
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import Block
@@ -21,6 +21,8 @@ from booked.ports.upkeep import FlipIsDue
 
 DUE_WITHIN = timedelta(seconds=3)
 USERS_A_STAGE = 5_000
+# The work of a call that takes long where an event has many holds: it shares a step with no other event.
+A_WHOLE_STEP = CALLS_A_STEP
 
 
 class RedisUpkeep(ScriptedStore):
@@ -66,8 +68,7 @@ class RedisUpkeep(ScriptedStore):
             ms_since_epoch(ledger.sales.end),
             sold.came_back,
         )
-        # It takes as long as many holds are there: it shares a step with no other event.
-        [status] = await self._run(StoreWriteFailed, Call("flip", event_id, wish, work=CALLS_A_STEP))
+        [status] = await self._run(StoreWriteFailed, Call("flip", event_id, wish, work=A_WHOLE_STEP))
         return bool(status == b"flipped")
 
     async def stale_claims(self, event_id: EventId, older_than: timedelta) -> list[Claim]:
@@ -82,7 +83,8 @@ class RedisUpkeep(ScriptedStore):
         return shortened
 
     async def inspect(self, event_id: EventId) -> Inspection:
-        _, counts, taken, holds, claimed_numbers = await self._read("inspect", event_id)
+        whole = Call("inspect", event_id, work=A_WHOLE_STEP)
+        _, counts, taken, holds, claimed_numbers = await self._run(StoreReadFailed, whole)
         held = _numbers_of(holds)
         claimed = frozenset(claimed_numbers)
         return Inspection(stock_of(counts), frozenset(bitmap.numbers(taken)) - held - claimed, held, claimed)
