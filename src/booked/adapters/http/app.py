@@ -43,7 +43,7 @@ def create_app(
 ) -> Litestar:
     """Make the application. It enters `lifespan()` when it starts, in the serving event loop, and leaves it last.
 
-    Processes that are forked with it tell their requests apart from when they start.
+    Processes may be forked with it before it starts: what must differ between them is made at the start.
 
     `state["openapi"]` makes the OpenAPI document when it is first called.
     """
