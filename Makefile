@@ -34,7 +34,7 @@ quick: $(VENV)/.dev ## Run the tests of the rules and services, and of no server
 proofs: $(VENV)/.dev ## Run the slow tests
 	@$(PYTEST) -m slow tests
 
-torture: $(VENV)/.dev ## Put what is promised to the proof under fire; takes 50 minutes, see docs/reliability.md
+torture: $(VENV)/.dev ## Put what is promised to the proof under fire; takes 20 minutes, see docs/reliability.md
 	@$(BIN)/python -m tests.torture $(TORTURE)
 
 coverage: $(VENV)/.dev ## Run the tests and tell which lines no test runs

@@ -348,14 +348,14 @@ async def test_services_are_opened_when_the_application_starts_and_closed_when_i
     assert happened == ["opened", "closed"]
 
 
-async def test_processes_that_are_forked_with_one_application_give_requests_ids_of_their_own(office: Office) -> None:
+async def test_each_start_of_an_application_gives_requests_ids_of_its_own(office: Office) -> None:
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[Services]:
         yield office.services
 
     app: Any = create_app(lifespan, CONTRACTS)
     ids = []
-    for _ in range(2):  # it starts in each process
+    for _ in range(2):  # as in two processes that were forked with it
         async with (
             app.lifespan(),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://booked") as http,

@@ -8,6 +8,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import pytest
 
 from booked.cli.http import PROVEN_AFTER
@@ -75,6 +76,48 @@ def test_a_signal_stops_everything_and_nothing_stays(directory: Path, number: si
         assert status == 0
         assert not [process for process in everybody if is_alive(process)]
         assert "Traceback" not in service.log.read_text()
+
+
+# An application that notes in a file which process has made it.
+NOTED = """
+import os, sys
+from booked.cli import http
+from booked.settings import Settings
+
+async def application(scope, receive, send):
+    assert scope["type"] == "lifespan"
+    for name in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{name}.complete"})
+
+def make():
+    with open(sys.argv[1], "a") as made:
+        print(os.getpid(), file=made)
+    return application
+
+http.serve(Settings.from_env({"BOOKED_PORT": sys.argv[2], "BOOKED_WORKERS": "2"}), make)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_an_application_is_made_once_and_not_by_each_worker(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    with subprocess.Popen([sys.executable, "-c", NOTED, str(made), str(free_port())]) as process:
+        server = psutil.Process(process.pid)
+        killed, other = eventually(lambda: two_workers_of(server), "two workers")
+        eventually(lambda: time.time() - other.create_time() > PROVEN_AFTER, "workers that have proved themselves")
+
+        killed.kill()
+
+        eventually(lambda: killed not in workers_of(server) and two_workers_of(server), "another worker")
+        server.terminate()
+        assert process.wait(PATIENCE) == 0
+    assert made.read_text() == f"{server.pid}\n"
+
+
+def two_workers_of(server: psutil.Process) -> list[psutil.Process]:
+    workers = workers_of(server)
+    return workers if len(workers) == 2 else []
 
 
 # Three workers that never finish loading, and a drain timeout that no test would outlast.

@@ -1,6 +1,7 @@
 """`booked http`: granian, as `booked serve` runs it in a process of its own."""
 
 import gc
+import multiprocessing
 import os
 import signal
 import socket
@@ -48,7 +49,10 @@ def command(lifeline: bool) -> None:
 
 def serve(settings: Settings, application: Callable[[], ASGIApp]) -> None:
     """Run an application until SIGTERM."""
-    _load(application)
+    if sys.platform == "linux":
+        # Left to itself, Python starts processes anew from 3.14 on, and each would make the application again.
+        multiprocessing.set_start_method("fork", force=True)
+        _load(application)  # which is remembered
     server = PatientServer(
         "booked",
         address=resolve(settings.host, settings.port),
@@ -124,7 +128,7 @@ def _end_when_told() -> None:
 
 @cache
 def _load(application: Callable[[], ASGIApp]) -> ASGIApp:
-    """Make the application, once: workers are forked with it, so a new one serves soon."""
+    """Make the application, once: workers are forked with it, and so a new one serves at once."""
     loaded = application()
     # What is there by now stays. To look for garbage among it, again and again, costs sales and delays some.
     gc.collect()

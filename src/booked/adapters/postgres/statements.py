@@ -1,11 +1,13 @@
 """How statements reach Postgres: one by one through the pool, or together in a transaction, within time limits."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Protocol, TypeAlias
 
 import asyncpg
+import asyncpg.transaction
 
 from booked.deadline import Deadline
 from booked.domain.errors import StoreError, StoreReadFailed, StoreWriteFailed, TransactionFailed
@@ -37,11 +39,12 @@ class Connection(asyncpg.Connection):
         return ""
 
 
-PATIENCE = 0.25  # seconds that a caller waits for what only tidies its connection up
+TIDYING_MOST = 0.25  # seconds that a caller waits for what only tidies its connection up
 
 BE_PATIENT = "SET LOCAL statement_timeout = {milliseconds}"
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+PoolConnection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 
 class Statements(Protocol):
@@ -69,7 +72,7 @@ class PoolStatements:
             try:
                 return await connection.fetch(statement, *arguments, timeout=give_up - time.monotonic())
             finally:
-                await give_back(self._pool, connection)
+                await return_to_pool(self._pool, connection)
 
     async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         """Run a statement that writes. Raises `TransactionFailed` if it was sent and not answered: it may have run."""
@@ -80,7 +83,7 @@ class PoolStatements:
             with failing_as(TransactionFailed), leaving_read_only(connection), failing_as(StoreWriteFailed, REFUSED):
                 return await connection.fetch(statement, *arguments, timeout=give_up - time.monotonic())
         finally:
-            await give_back(self._pool, connection)
+            await return_to_pool(self._pool, connection)
 
 
 class PooledStatements:
@@ -104,7 +107,7 @@ class PooledStatements:
 class TransactionStatements:
     """All statements on one connection with an open transaction; `timeout` in seconds, where not the pool's."""
 
-    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", timeout: float | None) -> None:
+    def __init__(self, connection: PoolConnection, timeout: float | None) -> None:
         self._connection = connection
         self._timeout = timeout
 
@@ -128,38 +131,48 @@ async def transaction(
     """
     with failing_as(StoreWriteFailed):
         connection = await pool.acquire(timeout=timeout)
+    opened = connection.transaction(isolation="repeatable_read" if snapshot else "read_committed", readonly=snapshot)
     try:
-        opened = connection.transaction(
-            isolation="repeatable_read" if snapshot else "read_committed", readonly=snapshot
-        )
         with failing_as(StoreWriteFailed):
             await opened.start()
             if patience:
                 await connection.execute(BE_PATIENT.format(milliseconds=int(patience * 1000)))
-        try:
-            with leaving_read_only(connection):
-                yield TransactionStatements(connection, patience)
-        except BaseException:
-            with suppress(*UNREACHABLE), Deadline(PATIENCE):  # a connection that is gone has rolled back
-                await opened.rollback()
-            raise
+        with leaving_read_only(connection):
+            yield TransactionStatements(connection, patience)
         with failing_as(TransactionFailed):
             await opened.commit()
+    except BaseException:
+        undoing = asyncio.create_task(_undo(pool, connection, opened))
+        _undoing.add(undoing)
+        undoing.add_done_callback(_undoing.discard)
+        await asyncio.wait({undoing}, timeout=TIDYING_MOST)
+        raise
+    await return_to_pool(pool, connection)
+
+
+_undoing: set[asyncio.Task[None]] = set()  # the event loop alone would not keep them
+
+
+async def _undo(pool: Pool, connection: PoolConnection, opened: asyncpg.transaction.Transaction) -> None:
+    try:
+        with suppress(*UNREACHABLE):  # a connection that is gone has rolled back
+            await opened.rollback()
     finally:
-        await give_back(pool, connection)
+        with suppress(*UNREACHABLE):
+            await pool.release(connection)
 
 
-async def give_back(pool: Pool, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
-    """Give a connection back to its pool, which goes on with it if that takes longer than `PATIENCE`.
+async def return_to_pool(pool: Pool, connection: PoolConnection) -> None:
+    """Give a connection back to its pool, which goes on with it if that takes longer than `TIDYING_MOST`.
 
     A server that does not answer takes long: the pool asks it to end the statement that nobody waits for any more.
     """
-    with suppress(*UNREACHABLE), Deadline(PATIENCE):  # the pool closes what it cannot clean
+    with suppress(*UNREACHABLE), Deadline(TIDYING_MOST):  # the pool closes what it cannot clean
         await pool.release(connection)
 
 
 @contextmanager
-def leaving_read_only(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> Iterator[None]:
+def leaving_read_only(connection: PoolConnection) -> Iterator[None]:
     """Drop a connection to a read-only server: the next connection may find the writable one.
 
     Raises `StoreWriteFailed` for its refusal: nothing was written.

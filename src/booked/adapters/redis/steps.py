@@ -1,4 +1,4 @@
-"""Scheduling calls of scripts: calls of one moment share an exchange with the server, and a step of it if they may.
+"""Scheduling calls of scripts: those of one moment share an exchange with the server and, where they can, a step.
 
 A step is a script for some events. In a cluster it is for one event, because a script may use keys of one slot only.
 """
@@ -23,7 +23,7 @@ _pack = msgspec.msgpack.Encoder().encode
 
 
 class Call(NamedTuple):
-    """One script's call for one event. A long one is the `work` of many calls."""
+    """One script's call for one event. `work` says how many ordinary calls it takes as long as."""
 
     script: str
     event_id: str
@@ -118,7 +118,7 @@ def _groups(calls: Sequence[Call]) -> list[Group]:
 
 
 def _steps(groups: Sequence[Group], *, mixed: bool) -> list[Step]:
-    """Return a step for each group, or `mixed`, for as many groups as it has room for."""
+    """Return a step for each group or, with `mixed`, steps that are filled with groups."""
     steps: list[Step] = []
     for group in groups:
         if not (mixed and steps and steps[-1].has_room_for(group)):

@@ -54,7 +54,7 @@ class RedisUpkeep(ScriptedStore):
     async def flip(self, event_id: EventId, permit: str, sold: SoldTickets) -> bool:
         await self._stage(event_id, permit, sold)
         ledger = sold.ledger
-        wish = (
+        arguments = (
             permit,
             ledger.epoch,
             ledger.capacity,
@@ -68,7 +68,7 @@ class RedisUpkeep(ScriptedStore):
             ms_since_epoch(ledger.sales.end),
             sold.came_back,
         )
-        [status] = await self._run(StoreWriteFailed, Call("flip", event_id, wish, work=A_WHOLE_STEP))
+        [status] = await self._run(StoreWriteFailed, Call("flip", event_id, arguments, work=A_WHOLE_STEP))
         return bool(status == b"flipped")
 
     async def stale_claims(self, event_id: EventId, older_than: timedelta) -> list[Claim]:

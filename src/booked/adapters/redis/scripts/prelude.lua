@@ -49,7 +49,7 @@
 local LAPSED = 4294967296 -- more than any event has tickets
 local ARGUMENTS_MOST = 1000 -- of one command
 
--- What is of one event. `turn_to` sets all of it, so that calls for an event see nothing of another one.
+-- What belongs to the present event. `turn_to` sets all of it, so that calls for an event see nothing of another.
 local EVENT, HOUSE, TAG, HOLD_KEY
 local META, TAKEN, EXPIRY, CLAIMS, OFFERS, HOLDERS, WANTED, GAPS, COUNTS, FUNNEL
 local loaded, stored -- the meta and the values it was made of; nil before a call asks for it
@@ -66,7 +66,7 @@ local function key_of(name)
   return name .. ':' .. TAG
 end
 
--- Begin with the event of this meta key.
+-- Make the event with this meta key the present one.
 local function turn_to(meta_key)
   META, TAG = meta_key, string.match(meta_key, '{.*}$')
   EVENT = string.sub(TAG, 2, -2)
