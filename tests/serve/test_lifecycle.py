@@ -103,15 +103,18 @@ http.serve(Settings.from_env({"BOOKED_PORT": sys.argv[2], "BOOKED_WORKERS": "2"}
 def test_an_application_is_made_once_and_not_by_each_worker(tmp_path: Path) -> None:
     made = tmp_path / "made"
     with subprocess.Popen([sys.executable, "-c", NOTED, str(made), str(free_port())]) as process:
-        server = psutil.Process(process.pid)
-        killed, _ = eventually(lambda: two_workers_of(server), "two workers")
+        try:
+            server = psutil.Process(process.pid)
+            killed, _ = eventually(lambda: two_workers_of(server), "two workers")
 
-        killed.kill()
+            killed.kill()
 
-        eventually(lambda: killed not in workers_of(server) and two_workers_of(server), "another worker")
-        server.terminate()
-        assert process.wait(PATIENCE) == 0
-    assert made.read_text() == f"{server.pid}\n"
+            eventually(lambda: killed not in workers_of(server) and two_workers_of(server), "another worker")
+            process.terminate()
+            assert process.wait(PATIENCE) == 0
+        finally:
+            process.kill()
+    assert made.read_text() == f"{process.pid}\n"
 
 
 def two_workers_of(server: psutil.Process) -> list[psutil.Process]:

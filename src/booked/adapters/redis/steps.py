@@ -23,7 +23,7 @@ _pack = msgspec.msgpack.Encoder().encode
 
 
 class Call(NamedTuple):
-    """One script's call for one event. `work` says how many ordinary calls it takes as long as."""
+    """One script's call for one event. `work` is what it costs, in ordinary calls."""
 
     script: str
     event_id: str
