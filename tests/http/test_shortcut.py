@@ -18,8 +18,9 @@ from litestar.types import Receive, Scope, Send
 
 from booked.adapters.http.app import create_app
 from booked.adapters.http.errors import catalogue
-from booked.adapters.http.operations.shortcut import LightRequest, Shortcut
+from booked.adapters.http.operations.shortcut import Shortcut
 from booked.adapters.http.requests.given import GIVEN
+from booked.adapters.http.requests.light_request import LightRequest
 from booked.asgi import CONTRACTS
 from booked.domain.errors import BookedError, TooFewTickets, TooManyRequests
 from booked.domain.model.ids import EventId, ticket_id

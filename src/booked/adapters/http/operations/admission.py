@@ -3,7 +3,7 @@
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
-from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.requests.light_request import LightRequest
 from booked.adapters.http.responses.errors import answer_refusal
 from booked.domain.errors import Busy
 
@@ -24,36 +24,49 @@ class Admission:
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or scope["path"].lstrip("/").partition("/")[0] in ALWAYS_ADMITTED:
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        if self._under_way >= self._most:
-            await answer_refusal(ApiRequest(scope, receive, send), Busy()).to_asgi_response()(scope, receive, send)
+        if self._is_full:
+            await self._answer_when_full(scope, receive, send)
             return
-        counted, answering = 0, False
+        counted, answering = True, False
 
-        def count(number: int) -> None:
+        def leave() -> None:
             nonlocal counted
-            self._under_way += number - counted
-            counted = number
+            if counted:
+                counted = False
+                self._under_way -= 1
 
         async def receive_uncounted() -> HTTPReceiveMessage:
-            count(0)
+            nonlocal counted
+            leave()
             message = await receive()
             if message["type"] == "http.request" and not answering:
-                if self._under_way >= self._most:
+                if self._is_full:
                     raise Busy
-                count(1)
+                counted = True
+                self._under_way += 1
             return message  # type: ignore[return-value]  # the scope is of HTTP
 
         async def send_and_leave(message: Message) -> None:
             nonlocal answering
             answering = True
-            count(0)
+            leave()
             await send(message)
 
-        count(1)
+        self._under_way += 1
         try:
             await self._app(scope, receive_uncounted, send_and_leave)
         finally:
-            count(0)
+            leave()
+
+    @property
+    def _is_full(self) -> bool:
+        return self._under_way >= self._most
+
+    async def _answer_when_full(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].lstrip("/").partition("/")[0] in ALWAYS_ADMITTED:
+            await self._app(scope, receive, send)
+        else:
+            await answer_refusal(LightRequest(scope, receive, send), Busy()).to_asgi_response()(scope, receive, send)

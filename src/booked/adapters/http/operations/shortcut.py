@@ -13,10 +13,11 @@ from typing import Any
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
-from litestar.types import ASGIApp, Empty, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from booked.adapters.http.access.authorization import authorize
-from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.requests.light_request import LightRequest
+from booked.adapters.http.requests.request import ApiRequest, Reading, reading_of
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.errors import answer_refusal, answer_unforeseen
 from booked.domain.errors import BookedError
@@ -35,7 +36,7 @@ class Shortcut:
     def __init__(self, app: Litestar, given: Mapping[str, Giver]) -> None:
         self._long_way: ASGIApp = app.asgi_handler
         self._handlers = {
-            (method, path): _Rushed(handler, route.path, _givers_of(handler, given))
+            (method, path): _Rushed(handler, route.path, reading_of(handler), _givers_of(handler, given))
             for route in app.routes
             if isinstance(route, HTTPRoute)
             for handler in route.route_handlers
@@ -62,34 +63,17 @@ class Shortcut:
         await answered(scope, receive, send)
 
 
-class LightRequest(ApiRequest):
-    """A request without what the framework keeps of it, which is made only if a handler asks for some of it."""
-
-    __slots__ = ()
-
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.scope = scope  # type: ignore[assignment]  # the shortcut has requests of HTTP only
-        self.receive = receive
-        self.send = send
-        self._body = Empty
-
-    def __getattr__(self, name: str) -> Any:
-        body = self._body
-        super().__init__(self.scope, self.receive, self.send)
-        self._body = body
-        return object.__getattribute__(self, name)
-
-
 @dataclass(frozen=True, slots=True)
 class _Rushed:
-    """A handler at its path, and what gives it its arguments."""
+    """A handler at its path, how its bodies are read, and what gives it its other arguments."""
 
     handler: HTTPRouteHandler
     path: str
+    reading: Reading
     givers: tuple[tuple[str, Giver], ...]
 
     async def answer(self, request: ApiRequest) -> Answer[Any]:
-        data = await request.json()
+        data = await request.read(self.reading)
         arguments = {}
         for name, give in self.givers:
             arguments[name] = await give(request)

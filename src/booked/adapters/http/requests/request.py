@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, get_args
 
 from litestar import Request
 from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import Empty, HTTPReceiveMessage
 
 from booked.adapters.http.errors import BodyTooLarge, InvalidJSON, NotForm, NotJSON, RequestTimeout
@@ -102,7 +103,7 @@ class ApiRequest(Request[User, Identity, State]):
         Raises `NotJSON`, `BodyTooLarge`, `RequestTimeout` if it does not arrive in time, or `InvalidJSON` if it is
         empty or only a part of it arrives.
         """
-        return await self._received_body(_reading_of(self._body_kind).needs_body)
+        return await self._received_body(reading_of(self.route_handler).needs_body)
 
     async def _received_body(self, needed: bool) -> bytes:
         if self._body is Empty:
@@ -120,13 +121,11 @@ class ApiRequest(Request[User, Identity, State]):
 
     async def json(self) -> Any:
         """Return the body as the type the handler declares as `data`. Raises `InvalidJSON`."""
-        reading = _reading_of(self._body_kind)
-        return reading.decoder.decode(await self._received_body(reading.needs_body))
+        return await self.read(reading_of(self.route_handler))
 
-    @property
-    def _body_kind(self) -> Any:
-        """Return what the handler declares as `data`, which includes None where it can do without."""
-        return self.route_handler.parsed_fn_signature.parameters["data"].annotation
+    async def read(self, reading: "Reading") -> Any:
+        """Return the body as the type that `reading` is for. Raises `InvalidJSON`."""
+        return reading.decoder.decode(await self._received_body(reading.needs_body))
 
     async def _receive_body(self, wanted: bytes, refusal: type[BookedError]) -> bytes:
         options: HttpOptions = self.app.state["options"]
@@ -150,17 +149,22 @@ class ApiRequest(Request[User, Identity, State]):
             raise RequestTimeout from cause
 
 
-class _Reading(NamedTuple):
+class Reading(NamedTuple):
     """How to read a body."""
 
     decoder: StrictDecoder[Any]
     needs_body: bool
 
 
+def reading_of(handler: HTTPRouteHandler) -> Reading:
+    """Return how to read a body as what a handler declares as `data`, which includes None where it can do without."""
+    return _reading_as(handler.parsed_fn_signature.parameters["data"].annotation)
+
+
 @cache
-def _reading_of(body_kind: Any) -> _Reading:
+def _reading_as(body_kind: Any) -> Reading:
     kinds = [kind for kind in get_args(body_kind) if kind is not type(None)]
-    return _Reading(decoder_for(kinds[0] if kinds else body_kind), type(None) not in get_args(body_kind))
+    return Reading(decoder_for(kinds[0] if kinds else body_kind), type(None) not in get_args(body_kind))
 
 
 def _is_empty(headers: RawHeaders) -> bool:

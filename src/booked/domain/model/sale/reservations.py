@@ -192,13 +192,13 @@ def cheapest_first(request: TicketRequest, plan: TicketPlan, now: datetime) -> t
     offer and cost the same. Raises `BelowMinimum` or `OverTicketLimit` where no type on offer is sold in this number.
     """
     offered = [type_ for type_ in plan.types if type_.rules.offers(now)]
-    freely = {type_.number for type_ in offered if request.may_have_some(type_)}
+    freely = {type_.number: type_.price_at(now) for type_ in offered if request.may_have_some(type_)}
+    if len(freely) == len(plan.types) and len(set(freely.values())) == 1:
+        return [], []
     if not freely:
         _require_number(request, offered, request.count)
     prices = {type_.number: type_.price_at(now) for type_ in offered if request.may_be_of(type_)}
     withheld = [block for block in plan.blocks if block.type_number not in freely]
-    if not withheld and len(set(prices.values())) == 1:
-        return [], []
     return [plan.blocks_of(number) for number in sorted(prices, key=prices.__getitem__)], withheld
 
 

@@ -1,0 +1,25 @@
+"""A request for where the framework has no part in it."""
+
+from typing import Any
+
+from litestar.types import Empty, Receive, Scope, Send
+
+from booked.adapters.http.requests.request import ApiRequest
+
+
+class LightRequest(ApiRequest):
+    """A request without what the framework keeps of it, which is made only if a handler asks for some of it."""
+
+    __slots__ = ()
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope  # type: ignore[assignment]  # only requests of HTTP are made light
+        self.receive = receive
+        self.send = send
+        self._body = Empty
+
+    def __getattr__(self, name: str) -> Any:
+        body = self._body
+        super().__init__(self.scope, self.receive, self.send)
+        self._body = body
+        return object.__getattribute__(self, name)
