@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks.bench import Bench, open_bench
-from benchmarks.client import Tally, drive
 from benchmarks.hops import measure_hops
+from benchmarks.load import Tally, drive
 from benchmarks.report import Row, plot, save, show
 from benchmarks.scenarios import (
     People,

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import uvloop
 
 from benchmarks.bench import Bench, open_bench
-from benchmarks.client import Operation, drive
+from benchmarks.load import Operation, drive
 from benchmarks.scenarios import People, Scene, buy, in_turn
 from tests.clusters import PRIMARIES, Cluster, a_cluster
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, cycle
 
-from benchmarks.client import Connection, Operation, Tally, request
+from benchmarks.load import Operation, Tally
 from booked.domain.model.ids import EventId, ticket_id
+from tests.client import Connection, request
 
 
 @dataclass(frozen=True, slots=True)

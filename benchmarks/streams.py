@@ -9,10 +9,11 @@ from itertools import cycle
 from typing import cast
 
 from benchmarks.bench import Bench
-from benchmarks.client import Connection, Tally, drive, request
+from benchmarks.load import Tally, drive
 from benchmarks.scenarios import People, Scene, buy
 from booked.connections import connections
 from booked.domain.model.ids import EventId, number_of
+from tests.client import Connection, request
 
 SEATS, ROWS = 20_000, 100
 HOLDS_A_SECOND = 300

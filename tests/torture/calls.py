@@ -1,9 +1,11 @@
-"""A client that knows no more of HTTP than it needs, and says when it does not know what became of a request."""
+"""A user's requests, of which it is said when nobody knows what became of one."""
 
 import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
+
+from tests.client import Connection, request
 
 
 class Unanswered(Exception):
@@ -31,7 +33,7 @@ class Caller:
         self._port = port
         self._token = token
         self._patience = patience
-        self._writer: asyncio.StreamWriter | None = None
+        self._connection: Connection | None = None
 
     async def ask(
         self, method: str, path: str, body: object = None, key: str = "", patience: float | None = None
@@ -40,26 +42,18 @@ class Caller:
         try:
             async with asyncio.timeout(patience or self._patience):
                 return await self._exchange(method, path, body, key)
-        except (OSError, EOFError, TimeoutError) as cause:
+        except (OSError, TimeoutError) as cause:
             self.close()
             raise Unanswered(type(cause).__name__) from cause
 
     def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     async def _exchange(self, method: str, path: str, body: object, key: str) -> Reply:
-        if self._writer is None:
-            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        if self._connection is None or not self._connection.is_open:
+            self._connection = await Connection.open(self._port)
         content = b"" if body is None else json.dumps(body).encode()
-        lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {self._token}"]
-        lines += [f"Content-Length: {len(content)}", "Content-Type: application/json"]
-        lines += [f"Idempotency-Key: {key}"] if key else []
-        self._writer.write("\r\n".join([*lines, "", ""]).encode() + content)
-        head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
-        length = head.partition(b"content-length:")[2].partition(b"\r")[0]
-        answer = await self._reader.readexactly(int(length or 0))
-        if b"connection: close" in head:
-            self.close()
-        return Reply(int(head[9:12]), json.loads(answer) if b"json" in head and answer else None)
+        status, answer = await self._connection.send(request(method, path, self._token, content, key=key))
+        return Reply(status, json.loads(answer) if answer.startswith((b"{", b"[")) else None)
