@@ -44,7 +44,8 @@ def fuzz(trial: Trial) -> None:
     findings = uvloop.run(_fuzzed(trial))
     statuses = findings.statuses
     trial.figures["statuses"] = ", ".join(f"{status}: {statuses[status]:,}" for status in sorted(statuses))
-    trial.figures["operations that did something"] = f"{len(findings.done)} of {len(operations())}"
+    known = {(operation.method, operation.path) for operation in operations()}
+    trial.figures["operations that did something"] = f"{len(findings.done & known)} of {len(known)}"
     faulty = Trial(FOUND_WITHIN, trial.seconds, trial.seed)
     uvloop.run(_fuzzed(faulty, fault=ANY_TEXT))
     trial.controlled(ANY_TEXT, bool(faulty.violations), f"within {faulty.done:,} requests")
@@ -89,7 +90,7 @@ async def _sent(maker: Maker, client: Client, trial: Trial, office: Office, find
         facts = {"status": answer.status, "answer": answer.content[:4_000].decode("latin-1")}
         trial.violated(wrong, **facts, **_shown(request), log=office.last_lines())
     if answer.status < 300:
-        findings.done.add((request.operation.method, request.operation.path))
+        findings.done.add((request.method, request.operation.path))
         maker.seen.learn(request.operation, answer.headers, answer.content, maker.choices)
 
 

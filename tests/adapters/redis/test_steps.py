@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import cast
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
@@ -36,6 +37,12 @@ async def on_sale(store: RedisHoldStore, seats: int) -> EventId:
 async def steps(valkey: Redis) -> int:
     """How many scripts ran."""
     return int((await valkey.info("commandstats"))["cmdstat_evalsha"]["calls"])
+
+
+async def lapse_all(valkey: Redis, event_id: EventId) -> None:
+    """Have the deadline of all held tickets pass."""
+    members = cast(list[bytes], await valkey.zrange(f"expiry:{{{event_id}}}", 0, -1))
+    await valkey.zadd(f"expiry:{{{event_id}}}", dict.fromkeys(members, 1.0))
 
 
 async def test_calls_of_one_moment_for_one_event_are_one_step(store: RedisHoldStore, valkey: Redis) -> None:
@@ -264,3 +271,20 @@ async def reserve_for_each(store: RedisHoldStore, *event_ids: EventId) -> list[o
     return await asyncio.gather(
         *(store.reserve(event_id, a_user_id(), 1, TTL) for event_id in event_ids), return_exceptions=True
     )
+
+
+async def test_a_step_that_counts_events_frees_so_many_lapsed_holds_and_leaves_the_rest_to_the_next(
+    store: RedisHoldStore, valkey: Redis
+) -> None:
+    first, second = await on_sale(store, seats=11_000), await on_sale(store, seats=9)
+    await asyncio.gather(*(store.reserve(first, a_user_id(), 1_000, TTL) for _ in range(11)))
+    await store.reserve(second, a_user_id(), 9, TTL)
+    for event_id in (first, second):
+        await lapse_all(valkey, event_id)
+    before = await steps(valkey)
+
+    together = await asyncio.gather(store.stock(first), store.stock(second))
+    assert await steps(valkey) - before == 1
+    assert [stock.held for stock in together] == [1_000, 9]
+
+    assert [(await store.stock(event_id)).held for event_id in (second, first)] == [0, 0]

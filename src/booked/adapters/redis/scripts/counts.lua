@@ -30,6 +30,8 @@ local function clear_bit(meta, number)
   meta.hint = math.min(meta.hint, number - 1)
 end
 
+local freed = 0 -- how many lapsed holds the step has freed, of all its events
+
 -- Free up to `most` lapsed holds. Return how many there were. Once there are no more, none lapse during the step.
 local function reclaim(meta, now, most)
   if drained then return 0 end
@@ -54,6 +56,7 @@ local function reclaim(meta, now, most)
   lapses().count(meta, rounds)
   meta.held = meta.held - #members
   set_aside(meta, #members)
+  freed = freed + #members
   return #members
 end
 
