@@ -126,11 +126,15 @@ async def run(
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=len(wanted))
         for each in wanted:
-            progress.update(task, description=f"{each.name}, {each.connections} connections, {each.seats:,} seats")
+            what = f"{each.name}, {each.connections} connections, {each.seats:,} seats"
+            progress.update(task, description=what)
             floors = [row.rate for row in rows if row.scenario == "floor" and row.connections == each.connections]
             beside = floors[-1] if floors and each.scenario is not floor else None
-            rows.append(await measure(bench, each, people, seconds, beside))
+            row = await measure(bench, each, people, seconds, beside)
+            rows.append(row)
             progress.advance(task)
+            if not progress.console.is_terminal:
+                progress.console.print(f"{what}: {row.rate:,.0f} a second")
     facts = pages_to_json(rows)
     if weigh:
         facts |= await memory(bench, people, seconds)

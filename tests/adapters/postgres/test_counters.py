@@ -1,6 +1,7 @@
 """Counters of an event: a sale keeps them equal to their rows, and a difference is found."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -48,6 +49,7 @@ async def sold(settings: Settings) -> AsyncIterator[EventId]:
         async with database.transaction(at=event.id) as unit:
             await unit.events.lock(event.id)
             await unit.waitlist.add(an_entry(event.id, ann.id, 2))
+            await unit.waitlist.add(replace(an_entry(event.id, boss.id), type_number=1))
         yield event.id
 
 
@@ -75,6 +77,10 @@ async def test_a_healthy_event_with_a_limit_and_a_blocked_seat_is_in_order(setti
         ("UPDATE events SET sold_by_type = '{}'", "tickets of a type"),
         ("UPDATE events SET waiting = waiting + 1", "tickets waited for"),
         ("UPDATE waitlist_entries SET state = 'lapsed'", "tickets waited for"),
+        ("UPDATE waiting_counts SET entries = entries + 1", "parties that wait"),
+        ("DELETE FROM waiting_counts", "parties that wait"),
+        ("UPDATE waiting_types SET tickets = tickets + 1", "tickets of a type waited for"),
+        ("DELETE FROM waiting_types", "tickets of a type waited for"),
         ("UPDATE event_quarters SET booked = booked + 1", "tickets of a type by day"),
         ("UPDATE event_quarters SET refunded = refunded + 1", "revenue of a type by day"),
         ("DELETE FROM event_quarters", "cancelled tickets"),

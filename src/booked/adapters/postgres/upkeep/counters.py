@@ -64,6 +64,10 @@ MISCOUNTED = """
         LEFT JOIN bookings ON bookings.id = of_one.booking_id
         WHERE bookings.status IS DISTINCT FROM 'blocked'
         GROUP BY coalesce(part_of, booking_id)
+    ), parties AS (
+        SELECT place, type_number, tickets
+        FROM waitlist_entries
+        WHERE event_id = $1 AND state = 'waiting'
     ), compared AS (
         SELECT 'blocked tickets' AS what, event.blocked::numeric AS counted, sold.blocked::numeric AS found
         FROM event, sold
@@ -74,10 +78,20 @@ MISCOUNTED = """
         SELECT 'cancelled tickets', event.cancelled, coalesce((SELECT sum(cancelled) FROM days), 0)
         FROM event
         UNION ALL
-        SELECT 'tickets waited for', event.waiting, (
-            SELECT coalesce(sum(tickets), 0) FROM waitlist_entries WHERE event_id = $1 AND state = 'waiting'
-        )
+        SELECT 'tickets waited for', event.waiting, (SELECT coalesce(sum(tickets), 0) FROM parties)
         FROM event
+        UNION ALL
+        SELECT 'parties that wait', coalesce(counted.entries, 0), coalesce(found.entries, 0)
+        FROM (SELECT block, entries FROM waiting_counts WHERE event_id = $1 AND entries > 0) AS counted
+        FULL JOIN (
+            SELECT place / 1000 AS block, count(*) AS entries FROM parties GROUP BY place / 1000
+        ) AS found USING (block)
+        UNION ALL
+        SELECT 'tickets of a type waited for', coalesce(counted.tickets, 0), coalesce(found.tickets, 0)
+        FROM (SELECT type_number, tickets FROM waiting_types WHERE event_id = $1 AND tickets > 0) AS counted
+        FULL JOIN (
+            SELECT type_number, sum(tickets) AS tickets FROM parties WHERE type_number > 0 GROUP BY type_number
+        ) AS found USING (type_number)
         UNION ALL
         SELECT 'tickets of a type', coalesce(counted.tickets, 0), coalesce(types_sold.tickets, 0)
         FROM types_counted AS counted
