@@ -90,7 +90,8 @@ class Settings:
         int | None,
         Setting(
             "How many requests one process answers at the same time. It refuses more with 503 (SYS-09). "
-            "Requests that are still arriving do not count, nor do streams.",
+            "Requests that are still arriving do not count, nor do streams. "
+            "Health checks and `/metrics` are always answered.",
             limit("requests", 100_000),
         ),
     ] = 1024
