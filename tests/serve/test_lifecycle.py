@@ -117,6 +117,26 @@ def test_an_application_is_made_once_and_not_by_each_worker(tmp_path: Path) -> N
     assert made.read_text() == f"{process.pid}\n"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="workers start at once on Linux only")
+def test_a_worker_killed_twice_soon_after_a_start_does_not_take_the_others_along(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", NOTED, str(tmp_path / "made"), str(free_port())]) as process:
+        try:
+            server = psutil.Process(process.pid)
+            victim, other = eventually(lambda: two_workers_of(server), "two workers")
+            for _ in range(2):
+                victim.kill()
+                victim.wait(PATIENCE)
+                [victim] = eventually(lambda: set(two_workers_of(server)) - {other}, "another worker")
+                time.sleep(PROVEN_AFTER)
+
+            assert process.poll() is None
+            assert other.is_running()
+            process.terminate()
+            assert process.wait(PATIENCE) == 0
+        finally:
+            process.kill()
+
+
 def two_workers_of(server: psutil.Process) -> list[psutil.Process]:
     workers = workers_of(server)
     return workers if len(workers) == 2 else []

@@ -30,7 +30,8 @@ from booked.settings import Settings
 END_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 HEADER_TIMEOUT_MS = 10_000
 RESPAWN_PAUSE = 0.5  # seconds, so that a worker that always fails does not take the others' time
-PROVEN_AFTER = 5.5  # seconds after which a worker that ends has not failed at its start, as granian sees it
+PROVEN_AFTER = 2.0  # seconds after which a worker that ends has not failed at its start …
+TAKEN_FOR_FAILING = 5.5  # … which granian takes to be longer
 OBJECTS_BEFORE_COLLECTION = 10_000  # that came to be and did not go by themselves
 
 
@@ -95,8 +96,11 @@ class PatientServer(MPServer):
     def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
         super()._respawn_workers(workers, spawn_target, target_loader, delay or RESPAWN_PAUSE)
         proven = time.monotonic() - PROVEN_AFTER
-        if any(worker.birth < proven for worker in self.wrks):
+        if any(running.birth < proven for running in self.wrks):
             self.respawned_wrks.clear()
+        else:
+            for worker in workers:
+                self.respawned_wrks[worker] -= TAKEN_FOR_FAILING - PROVEN_AFTER
 
 
 def _serve_readers(target: Callable[..., None], write_timeout: timedelta, *arguments: Any) -> None:
