@@ -9,6 +9,8 @@ from typing import Self, cast
 _LENGTH = b"content-length: "
 _LAST = b"connection: close"
 
+BODILESS = {204, 304}
+
 
 class Connection(asyncio.Protocol):
     """One request at a time."""
@@ -38,7 +40,11 @@ class Connection(asyncio.Protocol):
             raise ConnectionResetError
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
-        return await self._answer
+        try:
+            return await self._answer
+        except asyncio.CancelledError:  # or the next request would get this one's answer
+            self.close()
+            raise
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -49,10 +55,13 @@ class Connection(asyncio.Protocol):
         if head_end < 0:
             return
         head = bytes(self._received[: head_end + 2])
-        length = int(head.partition(_LENGTH)[2].partition(b"\r")[0] or 0)
-        if len(self._received) < head_end + 4 + length:
+        status, length = int(head[9:12]), head.partition(_LENGTH)[2].partition(b"\r")[0]
+        if not length and status not in BODILESS:
+            self.connection_lost(ConnectionResetError("an answer without a length"))
             return
-        answer = int(head[9:12]), bytes(self._received[head_end + 4 :])
+        if len(self._received) < head_end + 4 + int(length or 0):
+            return
+        answer = status, bytes(self._received[head_end + 4 :])
         self._received.clear()
         if _LAST in head:
             self.close()
@@ -60,7 +69,7 @@ class Connection(asyncio.Protocol):
             self._answer.set_result(answer)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._transport = None
+        self.close()
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error or ConnectionResetError())
 

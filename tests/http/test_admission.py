@@ -17,6 +17,7 @@ from tests.http.web.browser import page_in
 
 AT_ONCE = 2
 MINE = "/user/bookings/"
+WATCHED = ("/health/", "/health/live", "/health/ready", "/metrics")
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ async def test_a_browser_is_told_on_a_page(small: Office, ann: Person) -> None:
 
 async def test_who_watches_is_always_answered(small: Office, ann: Person) -> None:
     async with crowded(small, ann):
-        replies = [await small.get(path) for path in ("/health/", "/health/live", "/health/ready", "/metrics")]
+        replies = [await small.get(path) for path in WATCHED]
 
         assert [reply.status_code for reply in replies] == [200] * 4
 
@@ -149,6 +150,24 @@ async def test_who_listens_for_the_end_of_the_client_leaves_once(small: Office) 
     await asyncio.wait([*staying, one_more])
 
     assert [message.get("status") for message in answered[:1]] == [503]
+
+
+async def test_who_watches_keeps_nobody_out(small: Office) -> None:
+    closing = asyncio.Event()
+
+    async def stay(scope: Scope, receive: Receive, send: Send) -> None:
+        await closing.wait()
+
+    admission = Admission(stay, AT_ONCE)
+    scope = posting(small) | {"litestar_app": small.app}
+    watching = [asyncio.create_task(admission(scope | {"path": path}, never, nowhere)) for path in WATCHED]
+    await asyncio.sleep(0)
+    buying = [asyncio.create_task(admission(scope, never, nowhere)) for _ in range(AT_ONCE)]
+    await asyncio.sleep(0)
+
+    assert not any(each.done() for each in buying)
+    closing.set()
+    await asyncio.wait([*watching, *buying])
 
 
 async def status_beside(others: Sequence[asyncio.Task[None]], office: Office, who: Person) -> int:

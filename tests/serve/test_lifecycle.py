@@ -137,6 +137,29 @@ def test_a_worker_killed_twice_soon_after_a_start_does_not_take_the_others_along
             process.kill()
 
 
+# Workers that fail while they start.
+FAILING = """
+import sys
+from booked.cli import http
+from booked.settings import Settings
+
+async def application(scope, receive, send):
+    await receive()
+    await send({"type": "lifespan.startup.failed", "message": "this application does not start"})
+
+http.serve(Settings.from_env({"BOOKED_PORT": sys.argv[1], "BOOKED_WORKERS": sys.argv[2]}), lambda: application)
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "4"])
+def test_a_server_whose_workers_all_fail_at_their_start_ends(workers: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", FAILING, str(free_port()), workers]) as server:
+        try:
+            assert server.wait(PATIENCE) == 1
+        finally:
+            server.kill()
+
+
 def two_workers_of(server: psutil.Process) -> list[psutil.Process]:
     workers = workers_of(server)
     return workers if len(workers) == 2 else []

@@ -1,4 +1,4 @@
-"""A user's requests, of which it is said when nobody knows what became of one."""
+"""Requests of a user. Where nobody knows what became of one, that is said."""
 
 import asyncio
 import json

@@ -94,8 +94,8 @@ async def _storm(office: Office, tokens: Sequence[str], wish: Wish, rate: float)
 
     async def ask() -> None:
         wanted, asked = next(wishes), time.monotonic()
-        connection = idle.pop() if idle else await Connection.open(office.port)
         try:
+            connection = idle.pop() if idle else await Connection.open(office.port)
             try:
                 status, body = await connection.send(wanted)
             except OSError:  # the server ends connections that rest
@@ -120,8 +120,11 @@ async def _storm(office: Office, tokens: Sequence[str], wish: Wish, rate: float)
             task.add_done_callback(asking.discard)
             sent += 1
         await asyncio.sleep(A_STEP)
-    async with asyncio.timeout(PATIENCE):
-        await asyncio.gather(*asking)
+    if asking:
+        _, unanswered = await asyncio.wait([*asking], timeout=PATIENCE)
+        storm.others += ["no answer"] * len(unanswered)
+        for task in unanswered:
+            task.cancel()
     storm.seconds = time.monotonic() - began
     for connection in idle:
         connection.close()

@@ -1,6 +1,7 @@
 """`booked http`: granian, as `booked serve` runs it in a process of its own."""
 
 import gc
+import logging
 import multiprocessing
 import os
 import signal
@@ -27,11 +28,13 @@ from booked.cli.setup import load_settings
 from booked.connections import connections
 from booked.settings import Settings
 
+log = logging.getLogger(__name__)
+
 END_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 HEADER_TIMEOUT_MS = 10_000
 RESPAWN_PAUSE = 0.5  # seconds, so that a worker that always fails does not take the others' time
-PROVEN_AFTER = 2.0  # seconds after which a worker that ends has not failed at its start …
-TAKEN_FOR_FAILING = 5.5  # … which granian takes to be longer
+# Seconds after which a worker that ends has not failed at its start. One not forked makes the application first.
+PROVEN_AFTER = 2.0 if sys.platform == "linux" else 10.0
 OBJECTS_BEFORE_COLLECTION = 10_000  # that came to be and did not go by themselves
 
 
@@ -80,12 +83,13 @@ def serve(settings: Settings, application: Callable[[], ASGIApp]) -> None:
 
 
 class PatientServer(MPServer):
-    """A server that ends when a worker fails again soon after its start, but not while another worker serves.
+    """A server that ends when a worker fails twice in a row at its start, unless another worker serves meanwhile.
 
     Connections whose clients read nothing end after `write_timeout`.
     """
 
     write_timeout: timedelta
+    _failed: frozenset[int] = frozenset()  # workers, by number, that failed at their last start
 
     def _spawn_worker(  # type: ignore[override]  # granian's classes do not agree either
         self, idx: int, target: Callable[..., None], callback_loader: Any
@@ -94,13 +98,23 @@ class PatientServer(MPServer):
         return super()._spawn_worker(idx, patient, callback_loader)
 
     def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
+        proven_since = time.monotonic() - PROVEN_AFTER
+        proven = {number for number, worker in enumerate(self.wrks) if worker.birth < proven_since}
+        alive = {number for number, worker in enumerate(self.wrks) if worker.is_alive()}  # type: ignore[no-untyped-call]
+        failed, some_serve = set(workers) - proven - alive, bool((proven & alive).difference(workers))
+        if failed & self._failed and not some_serve:
+            log.error("HTTP workers fail at their start")
+            self._end_as_failed(workers)
+            return
+        self._failed = frozenset(() if some_serve else (self._failed - proven) | failed)
         super()._respawn_workers(workers, spawn_target, target_loader, delay or RESPAWN_PAUSE)
-        proven = time.monotonic() - PROVEN_AFTER
-        if any(running.birth < proven for running in self.wrks):
-            self.respawned_wrks.clear()
-        else:
-            for worker in workers:
-                self.respawned_wrks[worker] -= TAKEN_FOR_FAILING - PROVEN_AFTER
+        # With it, granian would end all where one ends within 5.5 seconds of its start, as if it was killed.
+        self.respawned_wrks.clear()
+
+    def _end_as_failed(self, workers: list[int]) -> None:
+        self.interrupt_children += workers
+        self.interrupt_signal = True
+        self.main_loop_interrupt.set()
 
 
 def _serve_readers(target: Callable[..., None], write_timeout: timedelta, *arguments: Any) -> None:

@@ -223,7 +223,7 @@ class Availability(Protocol):
     """How many tickets are free, and which."""
 
     async def stock(self, event_id: EventId) -> Stock:
-        """Return the event's counts, after reclaiming lapsed holds."""
+        """Return the event's counts, after reclaiming lapsed holds: a bounded number, and others count as held."""
         ...
 
     async def available(self, event_ids: Sequence[EventId]) -> list[int | None]:

@@ -273,7 +273,7 @@ async def reserve_for_each(store: RedisHoldStore, *event_ids: EventId) -> list[o
     )
 
 
-async def test_a_step_that_counts_events_frees_so_many_lapsed_holds_and_leaves_the_rest_to_the_next(
+async def test_a_step_that_counts_events_frees_a_bounded_number_of_lapsed_holds(
     store: RedisHoldStore, valkey: Redis
 ) -> None:
     first, second = await on_sale(store, seats=11_000), await on_sale(store, seats=9)

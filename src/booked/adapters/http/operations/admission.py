@@ -8,7 +8,7 @@ from booked.adapters.http.responses.errors import answer_refusal
 from booked.domain.errors import Busy
 
 # Monitoring needs answers most of all when there is too much to do.
-ALWAYS_ADMITTED = frozenset({"health", "metrics"})
+ALWAYS_ADMITTED = ("/health", "/metrics")  # what paths begin with
 
 
 class Admission:
@@ -16,6 +16,7 @@ class Admission:
 
     A request is not under way while its body is still to arrive, nor once its answer begins: clients that are slow to
     send or to read, and streams, keep nobody out. Once its body has arrived, it is refused if too many are by then.
+    Those of `ALWAYS_ADMITTED` neither count nor are refused.
     """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
@@ -24,13 +25,19 @@ class Admission:
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP:
+        if scope["type"] != ScopeType.HTTP or scope["path"].startswith(ALWAYS_ADMITTED):
             await self._app(scope, receive, send)
             return
         if self._is_full:
-            await self._answer_when_full(scope, receive, send)
+            await answer_refusal(LightRequest(scope, receive, send), Busy()).to_asgi_response()(scope, receive, send)
             return
-        counted, answering = True, False
+        counted, answering = False, False
+
+        def enter() -> None:
+            nonlocal counted
+            if not counted:
+                counted = True
+                self._under_way += 1
 
         def leave() -> None:
             nonlocal counted
@@ -39,14 +46,12 @@ class Admission:
                 self._under_way -= 1
 
         async def receive_uncounted() -> HTTPReceiveMessage:
-            nonlocal counted
             leave()
             message = await receive()
             if message["type"] == "http.request" and not answering:
                 if self._is_full:
                     raise Busy
-                counted = True
-                self._under_way += 1
+                enter()
             return message  # type: ignore[return-value]  # the scope is of HTTP
 
         async def send_and_leave(message: Message) -> None:
@@ -55,7 +60,7 @@ class Admission:
             leave()
             await send(message)
 
-        self._under_way += 1
+        enter()
         try:
             await self._app(scope, receive_uncounted, send_and_leave)
         finally:
@@ -64,9 +69,3 @@ class Admission:
     @property
     def _is_full(self) -> bool:
         return self._under_way >= self._most
-
-    async def _answer_when_full(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"].lstrip("/").partition("/")[0] in ALWAYS_ADMITTED:
-            await self._app(scope, receive, send)
-        else:
-            await answer_refusal(LightRequest(scope, receive, send), Busy()).to_asgi_response()(scope, receive, send)

@@ -1,4 +1,4 @@
-"""A request for where the framework has no part in it."""
+"""A request that is answered without the framework."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from booked.adapters.http.requests.request import ApiRequest
 
 
 class LightRequest(ApiRequest):
-    """A request without what the framework keeps of it, which is made only if a handler asks for some of it."""
+    """A request without what the framework keeps of it, which is made only if somebody asks for some of it."""
 
     __slots__ = ()
 

@@ -30,7 +30,8 @@ local function clear_bit(meta, number)
   meta.hint = math.min(meta.hint, number - 1)
 end
 
-local freed = 0 -- how many lapsed holds the step has freed, of all its events
+local FREED_MOST, FREED_AT_ONCE = 10000, 1000 -- lapsed holds
+local freed_in_step = 0 -- of all its events
 
 -- Free up to `most` lapsed holds. Return how many there were. Once there are no more, none lapse during the step.
 local function reclaim(meta, now, most)
@@ -56,14 +57,14 @@ local function reclaim(meta, now, most)
   lapses().count(meta, rounds)
   meta.held = meta.held - #members
   set_aside(meta, #members)
-  freed = freed + #members
+  freed_in_step = freed_in_step + #members
   return #members
 end
 
 -- Free lapsed holds, in bounded time: other calls get their turn. Return whether none are left.
 local function reclaim_lapsed(meta, now)
-  for _ = 1, 10 do
-    if reclaim(meta, now, 1000) == 0 then return true end
+  for _ = 1, FREED_MOST / FREED_AT_ONCE do
+    if reclaim(meta, now, FREED_AT_ONCE) == 0 then return true end
   end
   return false
 end

@@ -1,8 +1,8 @@
--- The event's counts, after lapsed holds are freed: unless the step has freed so many already, of other events, that this
--- event has to wait for another one.
+-- The event's counts, after lapsed holds are freed. Where the step has freed many already, they wait for another step and count
+-- as held.
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name
 -- Result   {'stock', as stock_of says, …}
-if freed < 10000 then reclaim_lapsed(meta, now_ms()) end
+if freed_in_step < FREED_MOST then reclaim_lapsed(meta, now_ms()) end
 return { 'stock', unpack(stock_of(meta)) }

@@ -188,8 +188,9 @@ def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan, no
 def cheapest_first(request: TicketRequest, plan: TicketPlan, now: datetime) -> tuple[list[list[Block]], list[Block]]:
     """Return the blocks of each type on offer, the cheapest type first, and those to be withheld from the request.
 
-    Types with a minimum or a limit are both: all tickets may be of them, but not some. Both are empty if all are on
-    offer and cost the same. Raises `BelowMinimum` or `OverTicketLimit` where no type on offer is sold in this number.
+    Types with a minimum or a limit are both: all tickets may be of them, but not some. Both are empty if all types are
+    on offer, cost the same and have neither. Raises `BelowMinimum` or `OverTicketLimit` where no type on offer is sold
+    in this number.
     """
     offered = [type_ for type_ in plan.types if type_.rules.offers(now)]
     freely = {type_.number: type_.price_at(now) for type_ in offered if request.may_have_some(type_)}
