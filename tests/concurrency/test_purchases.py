@@ -17,6 +17,7 @@ from booked.domain.model.sale.bookings import BookingRecord, OwnedTicket, Verdic
 from booked.domain.model.sale.cancellations import CancellationOrder
 from booked.domain.model.sale.holds import Claim, Terms, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.sales import SaleService
 from tests.builders import OPENING, TTL, a_claim, a_user_id, an_admission, an_event, key_by
 from tests.concurrency.conftest import OpenProcess
@@ -100,6 +101,25 @@ async def test_a_twin_is_not_the_undoing_of_those_who_are_booked_with_it(process
     assert len(set(results[:16])) == 1
     assert len(set(results[16:])) == 16
     assert len(await truth.sold(event_id)) == 17
+
+
+async def test_a_purchase_is_not_refused_while_its_second_reservation_is_just_being_booked(
+    open_process: OpenProcess, truth: Truth
+) -> None:
+    slow, quick = await open_process(), await open_process()
+    event_id, [ann] = await slow.event(seats=1), await slow.people(1)
+    key = key_by(ann)
+    gone = await slow.reservations.make(ann, event_id, TicketRequest(1), key)
+    await slow.reservations.give_back(ann, gone.reservation.id)
+    gate = Gate(slow.database.bookings, "commit")
+    first = asyncio.create_task(slow.bookings.book_now(ann, event_id, TicketRequest(1), key))
+    await gate.reached.wait()
+
+    repeated = await quick.bookings.book_now(ann, event_id, TicketRequest(1), key)
+    gate.open()
+
+    assert repeated.record.id == (await first).record.id
+    assert await truth.sold(event_id) == [1]
 
 
 @dataclass(slots=True)
