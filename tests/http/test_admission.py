@@ -152,6 +152,27 @@ async def test_who_listens_for_the_end_of_the_client_leaves_once(small: Office) 
     assert [message.get("status") for message in answered[:1]] == [503]
 
 
+async def test_who_reads_twice_at_once_counts_once(small: Office) -> None:
+    async def read_twice(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.gather(receive(), receive())
+
+    async def arrive() -> HTTPReceiveMessage:
+        await asyncio.sleep(0)
+        return {"type": "http.request", "body": b"", "more_body": True}
+
+    admission = Admission(read_twice, AT_ONCE)
+    scope = posting(small) | {"litestar_app": small.app}
+    answered: list[Message] = []
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    for _ in range(AT_ONCE + 1):
+        await admission(scope, arrive, send)
+
+    assert answered == []
+
+
 async def test_who_watches_keeps_nobody_out(small: Office) -> None:
     closing = asyncio.Event()
 

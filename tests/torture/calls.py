@@ -1,4 +1,4 @@
-"""Requests of a user. Where nobody knows what became of one, that is said."""
+"""A user's requests, one at a time. One without an answer raises `Unanswered`: nobody knows what became of it."""
 
 import asyncio
 import json

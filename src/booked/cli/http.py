@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 END_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 HEADER_TIMEOUT_MS = 10_000
 RESPAWN_PAUSE = 0.5  # seconds, so that a worker that always fails does not take the others' time
-# Seconds after which a worker that ends has not failed at its start. One not forked makes the application first.
+# Seconds after which a worker that ends has not failed at its start. Where none is forked, each makes the application.
 PROVEN_AFTER = 2.0 if sys.platform == "linux" else 10.0
 OBJECTS_BEFORE_COLLECTION = 10_000  # that came to be and did not go by themselves
 
@@ -108,7 +108,7 @@ class PatientServer(MPServer):
             return
         self._failed = frozenset(() if some_serve else (self._failed - proven) | failed)
         super()._respawn_workers(workers, spawn_target, target_loader, delay or RESPAWN_PAUSE)
-        # With it, granian would end all where one ends within 5.5 seconds of its start, as if it was killed.
+        # By what it remembers here, granian would end all workers if one ended within 5.5 seconds, killed or not.
         self.respawned_wrks.clear()
 
     def _end_as_failed(self, workers: list[int]) -> None:

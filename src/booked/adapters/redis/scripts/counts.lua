@@ -30,8 +30,8 @@ local function clear_bit(meta, number)
   meta.hint = math.min(meta.hint, number - 1)
 end
 
-local FREED_MOST, FREED_AT_ONCE = 10000, 1000 -- lapsed holds
-local freed_in_step = 0 -- of all its events
+local FREED_MOST, FREED_AT_ONCE = 10000, 1000 -- how many lapsed holds a call frees, and how many of them by one command
+local freed_in_step = 0 -- lapsed holds that the step has freed, of all its events
 
 -- Free up to `most` lapsed holds. Return how many there were. Once there are no more, none lapse during the step.
 local function reclaim(meta, now, most)

@@ -1,5 +1,5 @@
--- The event's counts, after lapsed holds are freed. Where the step has freed many already, they wait for another step and count
--- as held.
+-- The event's counts, after lapsed holds are freed. If the step has freed FREED_MOST already, the event's own stay until another
+-- step, and count as held.
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name
