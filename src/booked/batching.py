@@ -13,6 +13,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+async def together() -> None:
+    """Let every other task that can go on do so first: what these do next is then done by all, one after the other."""
+    await asyncio.sleep(0)
+
+
 class Batcher(Generic[Item, Result]):
     """Runs `action` on up to `most` items at once. It returns for each item a result, or the exception to raise for it.
 

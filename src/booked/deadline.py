@@ -21,7 +21,7 @@ class Deadline:
         task = asyncio.current_task(loop)
         assert task is not None, "only a task can be told to stop waiting"  # noqa: S101
         self._task = task
-        self._watch = _watch_of(loop, seconds)
+        self._watch = _watches.get((loop, seconds)) or _new_watch(loop, seconds)
         self._expired = False
 
     def __enter__(self) -> Self:
@@ -77,10 +77,8 @@ class _Watch:
 _watches: dict[tuple[asyncio.AbstractEventLoop, float], _Watch] = {}
 
 
-def _watch_of(loop: asyncio.AbstractEventLoop, seconds: float) -> _Watch:
-    watch = _watches.get((loop, seconds))
-    if watch is None:
-        for key in [key for key in _watches if key[0].is_closed()]:
-            del _watches[key]
-        watch = _watches[loop, seconds] = _Watch(loop, seconds)
+def _new_watch(loop: asyncio.AbstractEventLoop, seconds: float) -> _Watch:
+    for key in [key for key in _watches if key[0].is_closed()]:
+        del _watches[key]
+    watch = _watches[loop, seconds] = _Watch(loop, seconds)
     return watch

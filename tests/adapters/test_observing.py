@@ -10,13 +10,14 @@ from io import StringIO
 
 import pytest
 import structlog
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, Counter
 
 from booked.adapters.notifications.log import LogNotifier
 from booked.adapters.observing import LoggingObserver, configure_logging
 from booked.adapters.observing.deferred import DELAY, WAITING_MOST
 from booked.adapters.observing.logs import CONCEALED, conceal
 from booked.adapters.observing.seldom import SILENCE
+from booked.adapters.observing.tally import Tally
 from booked.domain.errors import StoreReadFailed
 from booked.domain.model.ids import EntryId
 from booked.domain.model.sale.bookings import Verdict
@@ -208,6 +209,25 @@ def test_everything_that_happens_is_counted(capsys: Output) -> None:
         "booked_setbacks_total StoreReadFailed": 1,
         "booked_upkeep_seconds_count": 1,
     }
+
+
+async def test_what_is_tallied_reaches_the_library_together() -> None:
+    events, tickets = Counter("tallied_events", "-", registry=None), Counter("tallied_tickets", "-", registry=None)
+    tally = Tally(events, tickets)
+
+    for number in (1, 2, 3):
+        tally.add(number)
+    at_once = (total(events), total(tickets))
+    for _ in range(2):
+        tally.hand_over()
+
+    assert at_once == (0, 0)
+    assert (total(events), total(tickets)) == (3, 6)
+
+
+def total(counter: Counter) -> float:
+    [metric] = counter.collect()
+    return metric.samples[0].value
 
 
 def test_what_is_rare_is_a_line_and_what_is_not_is_none(capsys: Output) -> None:

@@ -4,6 +4,7 @@ import structlog
 
 from booked.adapters.observing import metrics
 from booked.adapters.observing.seldom import Seldom
+from booked.adapters.observing.tally import Tally
 from booked.domain.errors import StoreError
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.bookings import Verdict
@@ -16,15 +17,15 @@ class LoggingObserver:
         # Bound once: binding anew for every line costs more than to find that nobody wants it.
         self._log = structlog.get_logger(__name__).bind()
         self._setbacks = Seldom()
+        self._reserved = Tally(metrics.holds, metrics.held_tickets)
+        self._booked = Tally(metrics.bookings, metrics.booked_tickets)
 
     def reserved(self, event_id: EventId, tickets: int) -> None:
-        metrics.holds.inc()
-        metrics.held_tickets.inc(tickets)
+        self._reserved.add(tickets)
         self._log.debug("tickets reserved", event_id=event_id, tickets=tickets)
 
     def booked(self, event_id: EventId, tickets: int) -> None:
-        metrics.bookings.inc()
-        metrics.booked_tickets.inc(tickets)
+        self._booked.add(tickets)
         self._log.debug("tickets booked", event_id=event_id, tickets=tickets)
 
     def cancelled(self, event_id: EventId, tickets: int) -> None:

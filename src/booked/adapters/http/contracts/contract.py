@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from litestar import Request
@@ -52,7 +53,11 @@ class Contract:
 
 def contract_at(path: str, contracts: Sequence[Contract]) -> Contract:
     """Return the owner of a path, whether or not there is a route."""
-    segment = path.lstrip("/").partition("/")[0]
+    return _owner_of(path.lstrip("/").partition("/")[0], contracts)
+
+
+@lru_cache(maxsize=1_000)  # clients make up any number of paths
+def _owner_of(segment: str, contracts: Sequence[Contract]) -> Contract:
     for contract in contracts:
         if segment in contract.segments:
             return contract
