@@ -1,15 +1,19 @@
 """Requests of a sale end in time, though a store keeps them waiting."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
-from contextlib import nullcontext
+from contextlib import asynccontextmanager, nullcontext
+from math import inf
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
+from booked import pulse
 from booked.adapters.http.contracts import in_time
-from booked.domain.errors import TransactionFailed
+from booked.domain.errors import Busy, TransactionFailed
 from booked.domain.model.ids import EventId, TicketId, event_of, ticket_type_id
 from tests.http.answers import assert_problem
 from tests.http.office import Office, Person
@@ -51,6 +55,25 @@ async def book(office: Office, ann: Person, reserved: list[TicketId]) -> httpx.R
     return await office.post("/ticket/book/", {"ticket_ids": reserved}, ann)
 
 
+@asynccontextmanager
+async def beating(office: Office) -> AsyncIterator[None]:
+    """Give the application another pulse, with the present limits."""
+    with pytest.MonkeyPatch.context() as changes:
+        changes.setattr(pulse, "BEAT", MOMENT / 10)
+        office.app.state["pulse"] = other = pulse.Pulse()
+        beats = asyncio.create_task(other.beat())
+        await asyncio.sleep(0)
+        try:
+            yield
+        finally:
+            beats.cancel()
+            await asyncio.wait([beats])
+
+
+def stand_still() -> None:
+    time.sleep(2 * MOMENT)
+
+
 async def test_who_would_wait_too_long_is_told_so_and_can_ask_again(
     office: Office, ann: Person, reserved: list[TicketId], locked: asyncio.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,6 +101,49 @@ async def test_the_resource_api_ends_in_time_too(
 
     assert_problem(reserved, 503, "DB-03")
     assert_problem(booked, 503, "DB-03")
+
+
+async def test_what_waited_while_the_process_stood_still_is_not_done(
+    office: Office, ann: Person, reserved: list[TicketId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulse, "STILL", MOMENT)
+    monkeypatch.setattr(pulse, "AFTERMATH", 60)
+
+    async with beating(office):
+        waiting = asyncio.create_task(book(office, ann, reserved))
+        stand_still()
+        late = await waiting
+        seen = await office.get("/user/bookings/", ann)
+
+    assert (late.status_code, late.json()["code"]) == (503, Busy().code)
+    assert seen.status_code == 200
+    assert not await office.database.bookings.owned(event_of(reserved[0]), ann.id)
+
+
+async def test_when_the_process_goes_on_so_does_the_sale(
+    office: Office, ann: Person, reserved: list[TicketId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulse, "STILL", MOMENT)
+    monkeypatch.setattr(pulse, "AFTERMATH", 0)
+
+    async with beating(office):
+        stand_still()
+        await asyncio.sleep(0)
+
+        assert (await book(office, ann, reserved)).status_code == 200
+
+
+async def test_control_without_a_pulse_what_waited_is_done(
+    office: Office, ann: Person, reserved: list[TicketId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulse, "STILL", inf)
+    monkeypatch.setattr(pulse, "AFTERMATH", 60)
+
+    async with beating(office):
+        waiting = asyncio.create_task(book(office, ann, reserved))
+        stand_still()
+
+        assert (await waiting).status_code == 200
 
 
 async def test_control_without_an_end_the_request_waits(
@@ -123,4 +189,4 @@ async def test_other_handlers_of_a_sale_end_in_time_too(
     monkeypatch.setattr(in_time, "Deadline", Over)
 
     with pytest.raises(TransactionFailed):
-        await handler.fn()
+        await handler.fn(request=SimpleNamespace(app=office.app))

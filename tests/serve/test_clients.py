@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from booked.pulse import BEAT, STILL
 from tests.running import PATIENCE, Serving, eventually, serving
 from tests.serve.visits import (
     ADMIN,
@@ -19,7 +20,10 @@ from tests.serve.visits import (
     logged_in,
     metric,
     metric_on_a_new_connection,
+    reserve,
     reserve_on_a_new_connection,
+    the_child,
+    workers_of,
 )
 from tests.servers import fresh_directory
 
@@ -89,3 +93,22 @@ def test_a_client_that_reads_slowly_is_not_given_up(impatient: Serving) -> None:
             assert slow.recv(2**16)
 
         assert slow.getsockname()[1] in connected_to(impatient)
+
+
+def test_what_waited_in_processes_that_stood_still_is_not_done(service: Serving) -> None:
+    with service.client() as client:
+        event = an_event(client, "Frozen", seats=1)
+        ann = logged_in(client, ANN)
+        processes = workers_of(the_child(service, "http"))
+
+        with ThreadPoolExecutor(1) as elsewhere, ExitStack() as frozen:
+            for process in processes:
+                process.suspend()
+                frozen.callback(process.resume)
+            waiting = elsewhere.submit(reserve, client, event, ann)
+            time.sleep(STILL + 2 * BEAT)
+            frozen.close()
+            late = waiting.result()
+
+        assert (late.status_code, late.json()["code"]) == (503, "SYS-09")
+        eventually(lambda: reserve(client, event, ann).status_code == 200, "the next reservation")

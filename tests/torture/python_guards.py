@@ -29,6 +29,7 @@ _TOKENS = "adapters/security/tokens.py"
 _ORIGINS = "adapters/http/contracts/web/origins.py"
 _JSON = "adapters/http/requests/strict_json.py"
 _REQUEST = "adapters/http/requests/request.py"
+_IN_TIME = "adapters/http/contracts/in_time.py"
 
 GUARDS = (
     guard(
@@ -264,6 +265,13 @@ GUARDS = (
         "len(body) > options.body_limit",
         "tests/http/test_payloads.py",
         "tests/http/test_errors.py",
+    ),
+    guard(
+        "what waited while the process stood still is not done",
+        _IN_TIME,
+        "if pulse.stood_still:",
+        "tests/http/test_in_time.py",
+        without="if False:",
     ),
     guard("keys occur once", _JSON, "len({key for key, _ in pairs}) < len(pairs)", "tests/http/test_payloads.py"),
     guard(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 
 from litestar import Litestar
@@ -32,6 +32,7 @@ from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.errors import EXCEPTION_HANDLERS
 from booked.adapters.http.responses.shared_answers import SharedAnswers
 from booked.domain.services.wiring import Services
+from booked.pulse import Pulse
 
 DEFAULT_OPTIONS = HttpOptions()
 
@@ -55,16 +56,17 @@ def create_app(
         async with lifespan() as services:
             gate = Gate(services.accounts, services.tokens)
             await gate.refresh()
-            freshness = asyncio.create_task(gate.keep_fresh())
-            shared = SharedAnswers(options.public_read_age)
-            app.state.update({"services": services, "gate": gate, "exposition": Exposition(), "shared_answers": shared})
+            pulse, shared = Pulse(), SharedAnswers(options.public_read_age)
+            app.state.update({"services": services, "gate": gate, "pulse": pulse, "shared_answers": shared})
+            app.state["exposition"] = Exposition()
+            lasting = [asyncio.create_task(pulse.beat()), asyncio.create_task(gate.keep_fresh())]
             app.asgi_handler = Envelope(handler)
             try:
                 yield
             finally:
-                freshness.cancel()
-                with suppress(asyncio.CancelledError):
-                    await freshness
+                for task in lasting:
+                    task.cancel()
+                await asyncio.wait(lasting)
                 hand_over()
 
     app = Litestar(

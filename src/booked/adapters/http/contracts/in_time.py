@@ -1,11 +1,17 @@
-"""An end for requests of a sale: stores that are slow one after the other would keep a buyer waiting for long."""
+"""An end for requests of a sale.
+
+Stores that are slow one after the other would keep a buyer waiting for long. And what waited in a process that stood
+still is not done any more: whoever sent it has given up, and another process may have told them something else since.
+"""
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
 
+from booked.adapters.http.requests.request import ApiRequest
 from booked.deadline import Deadline
-from booked.domain.errors import TransactionFailed
+from booked.domain.errors import Busy, TransactionFailed
+from booked.pulse import Pulse
 
 LONGEST = 9.0  # seconds; the answer has to arrive within ten
 
@@ -13,13 +19,19 @@ Handler = Callable[..., Awaitable[Any]]
 
 
 def in_time(handler: Handler) -> Handler:
-    """Have a handler give up after `LONGEST`. It raises `TransactionFailed` then: what it did may count or not."""
+    """Have a handler give up after `LONGEST`. It raises `TransactionFailed` then: what it did may count or not.
+
+    It raises `Busy` and does nothing right after the process stood still.
+    """
 
     @wraps(handler)
-    async def ending(*arguments: Any, **named: Any) -> Any:
+    async def ending(request: ApiRequest, **named: Any) -> Any:
+        pulse: Pulse = request.app.state["pulse"]
+        if pulse.stood_still:
+            raise Busy
         try:
             with Deadline(LONGEST):
-                return await handler(*arguments, **named)
+                return await handler(request=request, **named)
         except TimeoutError as late:
             raise TransactionFailed from late
 
