@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
 
-from booked.adapters.http.requests.request import ApiRequest
+from litestar import Request
+
 from booked.deadline import Deadline
 from booked.domain.errors import Busy, TransactionFailed
 from booked.pulse import Pulse
@@ -25,7 +26,7 @@ def in_time(handler: Handler) -> Handler:
     """
 
     @wraps(handler)
-    async def ending(request: ApiRequest, **named: Any) -> Any:
+    async def ending(request: Request[Any, Any, Any], **named: Any) -> Any:
         pulse: Pulse = request.app.state["pulse"]
         if pulse.stood_still:
             raise Busy
