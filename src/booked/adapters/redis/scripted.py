@@ -1,5 +1,7 @@
 """What all parts of the hold store share: nodes, and scripts, each called for one event."""
 
+from collections.abc import Awaitable
+
 from booked.adapters.redis.arguments import Argument
 from booked.adapters.redis.failures import failing_as
 from booked.adapters.redis.nodes import Nodes
@@ -18,11 +20,11 @@ class ScriptedStore:
         self._nodes = nodes
         self._held_per_user = held_per_user or 0
 
-    async def _read(self, script: str, event_id: EventId, *arguments: Argument) -> Reply:
-        return await self._run(StoreReadFailed, Call(script, event_id, arguments))
+    def _read(self, script: str, event_id: EventId, *arguments: Argument) -> Awaitable[Reply]:
+        return self._run(StoreReadFailed, Call(script, event_id, arguments))
 
-    async def _write(self, script: str, event_id: EventId, *arguments: Argument) -> Reply:
-        return await self._run(StoreWriteFailed, Call(script, event_id, arguments))
+    def _write(self, script: str, event_id: EventId, *arguments: Argument) -> Awaitable[Reply]:
+        return self._run(StoreWriteFailed, Call(script, event_id, arguments))
 
     async def _run(self, error: type[StoreError], call: Call) -> Reply:
         """Return a script's reply: its status, then details. Raise what the script refuses."""

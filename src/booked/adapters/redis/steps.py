@@ -3,7 +3,7 @@
 A step is a script for some events. In a cluster it is for one event, because a script may use keys of one slot only.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -80,8 +80,8 @@ class ScriptRunner:
         self._loader = loader
         self._batcher = Batcher[Call, Reply](self._run_all, CALLS_AN_EXCHANGE, EXCHANGES_AT_ONCE)
 
-    async def run(self, call: Call) -> Reply:
-        return await self._batcher.run(call)
+    def run(self, call: Call) -> Awaitable[Reply]:
+        return self._batcher.run(call)
 
     async def _run_all(self, calls: Sequence[Call]) -> Sequence[Reply | Exception]:
         steps = _steps(_groups(calls), mixed=self.mixes_events)

@@ -267,10 +267,10 @@ class SaleService:
             rest -= owned  # meanwhile another request may book more of them
         return None, wanted
 
-    async def _claim_held(
+    def _claim_held(
         self, user_id: UserId, event_id: EventId, numbers: frozenset[int], booking_id: BookingId, terms: Terms
-    ) -> Claim:
-        return await self.inventory.when_warm(
+    ) -> Awaitable[Claim]:
+        return self.inventory.when_warm(
             event_id, lambda: self.holds.claim(event_id, user_id, numbers, booking_id, terms)
         )
 
