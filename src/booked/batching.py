@@ -15,8 +15,8 @@ Result = TypeVar("Result")
 
 
 @coroutine
-def together() -> Generator[None]:
-    """Let every other task that can go on do so first: what these do next is then done by all, one after the other."""
+def yield_to_others() -> Generator[None]:
+    """Yield to the event loop once. Tasks that await this at the same moment go on right after one another."""
     yield  # as asyncio.sleep(0) does after two more calls
 
 

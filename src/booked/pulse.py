@@ -1,4 +1,4 @@
-"""Noticing that the process stood still: it was stopped, its machine was, or something kept its event loop busy."""
+"""Noticing that the process stood still: it was stopped, or something kept its event loop busy."""
 
 import asyncio
 from math import inf
@@ -7,7 +7,7 @@ from typing import NoReturn
 
 BEAT = 0.5  # seconds
 STILL = 2.0  # seconds without a beat
-AFTERMATH = 1.0  # seconds in which everything arrives that was sent meanwhile
+AFTERMATH = 1.0  # seconds after it goes on; what was sent meanwhile arrives within them
 
 
 class Pulse:

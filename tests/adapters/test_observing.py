@@ -17,7 +17,7 @@ from booked.adapters.observing import LoggingObserver, configure_logging
 from booked.adapters.observing.deferred import DELAY, WAITING_MOST
 from booked.adapters.observing.logs import CONCEALED, conceal
 from booked.adapters.observing.seldom import SILENCE
-from booked.adapters.observing.tally import Tally
+from booked.adapters.observing.tally import TicketTally
 from booked.domain.errors import StoreReadFailed
 from booked.domain.model.ids import EntryId
 from booked.domain.model.sale.bookings import Verdict
@@ -212,17 +212,17 @@ def test_everything_that_happens_is_counted(capsys: Output) -> None:
 
 
 async def test_what_is_tallied_reaches_the_library_together() -> None:
-    events, tickets = Counter("tallied_events", "-", registry=None), Counter("tallied_tickets", "-", registry=None)
-    tally = Tally(events, tickets)
+    steps, tickets = Counter("tallied_steps", "-", registry=None), Counter("tallied_tickets", "-", registry=None)
+    tally = TicketTally(steps, tickets)
 
     for number in (1, 2, 3):
         tally.add(number)
-    at_once = (total(events), total(tickets))
+    at_once = (total(steps), total(tickets))
     for _ in range(2):
         tally.hand_over()
 
     assert at_once == (0, 0)
-    assert (total(events), total(tickets)) == (3, 6)
+    assert (total(steps), total(tickets)) == (3, 6)
 
 
 def total(counter: Counter) -> float:

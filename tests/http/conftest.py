@@ -2,14 +2,22 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import fields
+from math import inf
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
+from booked import pulse
 from booked.domain.services.wiring import Services
 from tests.http.office import Office, Person, open_office, serving
+
+
+@pytest.fixture(autouse=True)
+def steady(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing stands still, however long the machine has no time for a test."""
+    monkeypatch.setattr(pulse, "STILL", inf)
 
 
 @pytest.fixture

@@ -120,19 +120,6 @@ async def test_what_waited_while_the_process_stood_still_is_not_done(
     assert not await office.database.bookings.owned(event_of(reserved[0]), ann.id)
 
 
-async def test_when_the_process_goes_on_so_does_the_sale(
-    office: Office, ann: Person, reserved: list[TicketId], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pulse, "STILL", MOMENT)
-    monkeypatch.setattr(pulse, "AFTERMATH", 0)
-
-    async with beating(office):
-        stand_still()
-        await asyncio.sleep(0)
-
-        assert (await book(office, ann, reserved)).status_code == 200
-
-
 async def test_control_without_a_pulse_what_waited_is_done(
     office: Office, ann: Person, reserved: list[TicketId], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""Requests of one moment ask for their bodies together and are answered together: the server's thread is woken once."""
+"""Requests of one moment stay in step: the server's thread is woken once for the bodies and the answers of all."""
 
 import asyncio
 from typing import Any
@@ -7,43 +7,42 @@ import pytest
 from litestar.types import HTTPReceiveMessage, Message
 
 from booked.adapters.http.operations import envelope
-from booked.adapters.http.requests import request
-from booked.adapters.http.responses import answers
 from tests.http.conftest import nothing_behind
 from tests.http.office import serving
 
 PEOPLE = 3
-IN_STEP = ["asks"] * PEOPLE + ["is answered"] * PEOPLE + ["is counted"] * PEOPLE
+ALONE = ["comes", "asks", "is answered", "is counted"]
+IN_STEP = [step for step in ALONE for _ in range(PEOPLE)]
 
 
-async def nobody_else() -> None:
-    """What stands for `together` where each goes on by itself."""
-
-
-@pytest.mark.parametrize("gather", [True, False])
-async def test_requests_of_a_moment_stay_in_step(monkeypatch: pytest.MonkeyPatch, gather: bool) -> None:
-    if not gather:
-        monkeypatch.setattr(request, "together", nobody_else)
-        monkeypatch.setattr(answers, "together", nobody_else)
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What becomes of requests, as it happens."""
     seen: list[str] = []
     monkeypatch.setattr(envelope, "observe", lambda *_: seen.append("is counted"))
+    return seen
 
+
+async def log_in_together(steps: list[str]) -> None:
     async def receive() -> HTTPReceiveMessage:
-        seen.append("asks")
+        steps.append("asks")
         return {"type": "http.request", "body": b"{", "more_body": False}
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start":
             assert message["status"] == 400
-            seen.append("is answered")
+            steps.append("is answered")
 
     async with serving(nothing_behind()) as (app, _):
-        await asyncio.gather(*(app(logging_in(), receive, send) for _ in range(PEOPLE)))
 
-    assert (seen == IN_STEP) == gather
+        async def log_in() -> None:
+            steps.append("comes")
+            await app(login(), receive, send)
+
+        await asyncio.gather(*(log_in() for _ in range(PEOPLE)))
 
 
-def logging_in() -> Any:
+def login() -> Any:
     return {
         "type": "http",
         "method": "POST",
@@ -53,3 +52,20 @@ def logging_in() -> Any:
         "headers": [(b"content-type", b"application/json")],
         "client": ("127.0.0.1", 50_000),
     }
+
+
+async def test_requests_of_a_moment_stay_in_step(steps: list[str]) -> None:
+    await log_in_together(steps)
+
+    assert steps == IN_STEP
+
+
+async def test_control_without_yielding_each_goes_on_alone(steps: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nobody_else() -> None:
+        pass
+
+    monkeypatch.setattr(envelope, "yield_to_others", nobody_else)
+
+    await log_in_together(steps)
+
+    assert steps == ALONE * PEOPLE

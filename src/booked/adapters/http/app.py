@@ -56,17 +56,24 @@ def create_app(
         async with lifespan() as services:
             gate = Gate(services.accounts, services.tokens)
             await gate.refresh()
-            pulse, shared = Pulse(), SharedAnswers(options.public_read_age)
-            app.state.update({"services": services, "gate": gate, "pulse": pulse, "shared_answers": shared})
-            app.state["exposition"] = Exposition()
-            lasting = [asyncio.create_task(pulse.beat()), asyncio.create_task(gate.keep_fresh())]
+            pulse = Pulse()
+            background = [asyncio.create_task(pulse.beat()), asyncio.create_task(gate.keep_fresh())]
+            app.state.update(
+                {
+                    "services": services,
+                    "gate": gate,
+                    "pulse": pulse,
+                    "exposition": Exposition(),
+                    "shared_answers": SharedAnswers(options.public_read_age),
+                }
+            )
             app.asgi_handler = Envelope(handler)
             try:
                 yield
             finally:
-                for task in lasting:
+                for task in background:
                     task.cancel()
-                await asyncio.wait(lasting)
+                await asyncio.wait(background)
                 hand_over()
 
     app = Litestar(
@@ -80,7 +87,7 @@ def create_app(
         openapi_config=None,
         request_class=ApiRequest,
         response_class=Answer,
-        state=State({"options": options, "contracts": contracts, "proxies": Proxies(options.trusted_proxies)}),
+        state=State({"options": options, "contracts": tuple(contracts), "proxies": Proxies(options.trusted_proxies)}),
         debug=False,
     )
     documented = [route for route in app.routes if isinstance(route, HTTPRoute)]

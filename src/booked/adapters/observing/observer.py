@@ -4,7 +4,7 @@ import structlog
 
 from booked.adapters.observing import metrics
 from booked.adapters.observing.seldom import Seldom
-from booked.adapters.observing.tally import Tally
+from booked.adapters.observing.tally import TicketTally
 from booked.domain.errors import StoreError
 from booked.domain.model.ids import EventId
 from booked.domain.model.sale.bookings import Verdict
@@ -17,8 +17,9 @@ class LoggingObserver:
         # Bound once: binding anew for every line costs more than to find that nobody wants it.
         self._log = structlog.get_logger(__name__).bind()
         self._setbacks = Seldom()
-        self._reserved = Tally(metrics.holds, metrics.held_tickets)
-        self._booked = Tally(metrics.bookings, metrics.booked_tickets)
+        self._reserved = TicketTally(metrics.holds, metrics.held_tickets)
+        self._booked = TicketTally(metrics.bookings, metrics.booked_tickets)
+        self._cancelled = TicketTally(metrics.cancellations, metrics.cancelled_tickets)
 
     def reserved(self, event_id: EventId, tickets: int) -> None:
         self._reserved.add(tickets)
@@ -29,8 +30,7 @@ class LoggingObserver:
         self._log.debug("tickets booked", event_id=event_id, tickets=tickets)
 
     def cancelled(self, event_id: EventId, tickets: int) -> None:
-        metrics.cancellations.inc()
-        metrics.cancelled_tickets.inc(tickets)
+        self._cancelled.add(tickets)
         self._log.debug("tickets cancelled", event_id=event_id, tickets=tickets)
 
     def refused(self, event_id: EventId, verdict: Verdict) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from litestar import Request
@@ -51,17 +51,17 @@ class Contract:
         return self.statuses.get(known, STATUSES[known])
 
 
-def contract_at(path: str, contracts: Sequence[Contract]) -> Contract:
+def contract_at(path: str, contracts: tuple[Contract, ...]) -> Contract:
     """Return the owner of a path, whether or not there is a route."""
-    return _owner_of(path.lstrip("/").partition("/")[0], contracts)
+    owners, of_others = _owners(contracts)
+    return owners.get(path.lstrip("/").partition("/")[0], of_others)
 
 
-@lru_cache(maxsize=1_000)  # clients make up any number of paths
-def _owner_of(segment: str, contracts: Sequence[Contract]) -> Contract:
-    for contract in contracts:
-        if segment in contract.segments:
-            return contract
-    return next(contract for contract in contracts if not contract.segments)
+@cache
+def _owners(contracts: tuple[Contract, ...]) -> tuple[Mapping[str, Contract], Contract]:
+    """Return the owners of paths by their first segments, and the owner of all others."""
+    owners = {segment: contract for contract in contracts for segment in contract.segments}
+    return owners, next(contract for contract in contracts if not contract.segments)
 
 
 def contract_of(request: AnyRequest) -> Contract:

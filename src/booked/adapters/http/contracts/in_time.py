@@ -1,7 +1,7 @@
 """An end for requests of a sale.
 
 Stores that are slow one after the other would keep a buyer waiting for long. And what waited in a process that stood
-still is not done any more: whoever sent it has given up, and another process may have told them something else since.
+still is not begun any more: its sender has given up, and another process may have told them something else since.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ Handler = Callable[..., Awaitable[Any]]
 def in_time(handler: Handler) -> Handler:
     """Have a handler give up after `LONGEST`. It raises `TransactionFailed` then: what it did may count or not.
 
-    It raises `Busy` and does nothing right after the process stood still.
+    It raises `Busy` and does nothing where the process stood still just now.
     """
 
     @wraps(handler)

@@ -1,4 +1,8 @@
-"""Give every request an id, its answer protective headers, the log a line and the metrics a measurement."""
+"""Give every request an id, its answer protective headers, the log a line and the metrics a measurement.
+
+It also has the requests of a moment ask for their bodies, begin their answers and be counted right after one another:
+asking and answering wake the server's thread, and to wake it once for all costs less than for each.
+"""
 
 import asyncio
 import re
@@ -10,9 +14,10 @@ from urllib.parse import quote
 
 import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPDisconnectEvent, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPDisconnectEvent, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from booked.adapters.http.operations.counting import observe
+from booked.batching import yield_to_others
 from booked.request_id import request_id
 
 CLIENT_CLOSED = 499  # as nginx counts clients that did not wait for the answer
@@ -44,16 +49,23 @@ class Envelope:
         id_ = self._id_of(scope["headers"])
         status = 500
         streamed = False
+        ended: float | None = None
+
+        async def receive_in_step() -> HTTPReceiveMessage:
+            await yield_to_others()
+            return await receive()  # type: ignore[return-value]  # the scope is of HTTP
 
         async def send_wrapped(message: Message) -> None:
-            nonlocal status, streamed
+            nonlocal status, streamed, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = _wrapped(message["headers"], id_)
+                await yield_to_others()
             elif message["type"] == "http.response.body":
                 streamed = streamed or message["more_body"]
                 if method == "HEAD":
                     message["body"] = b""
+                ended = perf_counter()
             await send(message)
 
         if method == "HEAD":
@@ -62,12 +74,14 @@ class Envelope:
             receive = _gone
         answered_before = request_id.set(id_.decode())
         try:
-            await self._app(scope, receive, send_wrapped)
+            await self._app(scope, receive_in_step, send_wrapped)
         except asyncio.CancelledError:
             status = CLIENT_CLOSED
             raise
+        else:
+            await yield_to_others()
         finally:
-            seconds = perf_counter() - started
+            seconds = (ended or perf_counter()) - started
             observe(scope.get("path_template"), method, status, None if streamed else seconds)
             ms = round(seconds * 1000, 1)
             event = "stream" if streamed else "request"

@@ -15,7 +15,6 @@ from booked.adapters.http.requests.addresses import Proxies, is_among, is_direct
 from booked.adapters.http.requests.anonymity import is_anonymous
 from booked.adapters.http.requests.ids import ids_in_path
 from booked.adapters.http.requests.strict_json import StrictDecoder, decoder_for
-from booked.batching import together
 from booked.deadline import Deadline
 from booked.domain.errors import BookedError
 from booked.domain.model.ids import CounterId, parse_uuid
@@ -132,8 +131,6 @@ class ApiRequest(Request[User, Identity, State]):
         options: HttpOptions = self.app.state["options"]
         if _announced_length(self.scope["headers"], wanted, refusal) > options.body_limit:
             raise BodyTooLarge
-        # The server's thread is woken by this, once for the bodies of a moment.
-        await together()
         # Servers do not give up on a body that trickles in.
         body = bytearray()
         try:

@@ -9,7 +9,6 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from booked.adapters.http.responses.error_bodies import PROBLEM_JSON
-from booked.batching import together
 
 T = TypeVar("T")
 RawHeaders = list[tuple[bytes, bytes]]
@@ -78,8 +77,5 @@ class _Encoded(ASGIResponse):
         return self._encoded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - named as the framework does
-        # The server's thread is woken by an answer. The answers of a moment wake it once, and what is left comes after.
-        await together()
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.encode_headers()})
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
-        await together()
