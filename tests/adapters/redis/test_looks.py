@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from booked.adapters.redis import RedisHoldStore
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import Block
+from tests.adapters.redis.lapsing import lapse_all
 from tests.builders import ANN, TTL, a_booking_id, a_user_id, an_event_id, install, sold_tickets
 
 SEATS = 10_000
@@ -72,7 +73,7 @@ async def test_control_a_look_at_everything_is_seen(store: RedisHoldStore, valke
 @pytest.mark.parametrize("what", LOOKS)
 async def test_a_look_frees_few_of_many_lapsed_holds(store: RedisHoldStore, valkey: Redis, what: str) -> None:
     event_id = await held(store, batches=20)
-    await valkey.zadd(f"expiry:{{{event_id}}}", await all_lapsed(valkey, event_id))
+    await lapse_all(valkey, event_id)
 
     before = await valkey.zcard(f"expiry:{{{event_id}}}")
     await LOOKS[what](store, event_id)
@@ -80,26 +81,15 @@ async def test_a_look_frees_few_of_many_lapsed_holds(store: RedisHoldStore, valk
     assert before - await valkey.zcard(f"expiry:{{{event_id}}}") <= 25
 
 
-async def all_lapsed(valkey: Redis, event_id: EventId) -> dict[str, float]:
-    """Every held ticket of an event, with a deadline that is over."""
-    members = cast(list[bytes], await valkey.zrange(f"expiry:{{{event_id}}}", 0, -1))
-    return {member.decode(): 1.0 for member in members}
-
-
 async def test_a_ticket_whose_hold_lapsed_is_not_called_sold_before_it_is_freed(
     store: RedisHoldStore, valkey: Redis
 ) -> None:
     event_id = await held(store, batches=2)
-    lapsed = await all_lapsed(valkey, event_id)
-    await valkey.zadd(f"expiry:{{{event_id}}}", lapsed)
-    await valkey.delete(*(f"hold:{{{event_id}}}:{event_id[:28]}{number:08x}" for number in numbers_in(lapsed)))
+    lapsed = await lapse_all(valkey, event_id)
+    await valkey.delete(*(f"hold:{{{event_id}}}:{event_id[:28]}{number:08x}" for number in lapsed))
 
     first = await store.taken_among(event_id, range(1, 401))
     then = await store.taken_among(event_id, range(1, 401))
 
     assert (first.sold, len(first.held)) == (frozenset(), 375)
     assert (then.sold, len(then.held)) == (frozenset(), 350)
-
-
-def numbers_in(members: dict[str, float]) -> list[int]:
-    return [int(member.partition(":")[0]) for member in members]

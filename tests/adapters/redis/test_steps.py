@@ -12,6 +12,7 @@ from booked.adapters.redis.steps import CALLS_A_STEP
 from booked.domain.errors import TooFewTickets
 from booked.domain.model.ids import EventId
 from booked.ports.holds import EventIsCold
+from tests.adapters.redis.lapsing import lapse_all
 from tests.builders import (
     ANN,
     BEN,
@@ -37,12 +38,6 @@ async def on_sale(store: RedisHoldStore, seats: int) -> EventId:
 async def steps(valkey: Redis) -> int:
     """How many scripts ran."""
     return int((await valkey.info("commandstats"))["cmdstat_evalsha"]["calls"])
-
-
-async def lapse_all(valkey: Redis, event_id: EventId) -> None:
-    """Have the deadline of all held tickets pass."""
-    members = cast(list[bytes], await valkey.zrange(f"expiry:{{{event_id}}}", 0, -1))
-    await valkey.zadd(f"expiry:{{{event_id}}}", dict.fromkeys(members, 1.0))
 
 
 async def test_calls_of_one_moment_for_one_event_are_one_step(store: RedisHoldStore, valkey: Redis) -> None:

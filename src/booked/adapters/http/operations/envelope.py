@@ -65,7 +65,8 @@ class Envelope:
                 streamed = streamed or message["more_body"]
                 if method == "HEAD":
                     message["body"] = b""
-                ended = perf_counter()
+                if not message["more_body"]:
+                    ended = perf_counter()
             await send(message)
 
         if method == "HEAD":
