@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import cast
 
 import pytest
 from redis.asyncio import Redis

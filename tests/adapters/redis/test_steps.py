@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import cast
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
