@@ -10,7 +10,7 @@ import pytest
 from booked.adapters.http import HttpOptions
 from booked.adapters.http.responses import shared_answers
 from booked.adapters.http.responses.answers import Answer
-from booked.adapters.http.responses.shared_answers import SharedAnswers
+from booked.adapters.http.responses.shared_answers import BYTES_BESIDE, SharedAnswers
 from booked.domain.errors import NoEventFound
 from booked.domain.model.people.users import Role
 from tests.http.office import Office, Person, open_office
@@ -122,7 +122,7 @@ async def test_what_is_remembered_is_as_old_as_what_it_was_made_of() -> None:
 
 
 async def test_no_more_is_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared_answers, "REMEMBERED_MOST", 2)
+    monkeypatch.setattr(shared_answers, "REMEMBERED_MOST", 2 * (BYTES_BESIDE + len(repr("a")) + 1))
     kitchen, answers = Kitchen(), SharedAnswers(age=60)
     for _ in range(4):
         kitchen.let_through.release()
@@ -130,6 +130,17 @@ async def test_no_more_is_remembered_than_there_is_room_for(monkeypatch: pytest.
     shown = [await contents(await asked(answers, kitchen.make, key)) for key in "abcca"]
 
     assert shown == [[b"1"], [b"2"], [b"3"], [b"3"], [b"4"]]
+
+
+async def test_what_clients_make_up_takes_room_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared_answers, "REMEMBERED_MOST", 2 * (BYTES_BESIDE + len(repr("a")) + 1))
+    kitchen, answers = Kitchen(), SharedAnswers(age=60)
+    for _ in range(3):
+        kitchen.let_through.release()
+
+    shown = [await contents(await asked(answers, kitchen.make, key)) for key in ("a", "a" * BYTES_BESIDE, "a")]
+
+    assert shown == [[b"1"], [b"2"], [b"3"]]
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import asyncpg
 from redis.exceptions import RedisError
 
 from booked.adapters.embedded import ServerFailed
-from booked.adapters.postgres.migrations import MigrationBusy
+from booked.adapters.postgres.migrations import MigrationBusy, TablesInUse
 from booked.adapters.postgres.programme.zones import ZoneNotKnown
 from booked.adapters.redis.eviction import KeysMayBeEvicted
 from booked.domain.errors import BookedError, StoreError
@@ -27,7 +27,7 @@ UNREACHABLE = (
 def explain(fault: Exception) -> str:
     """Return what went wrong, in a sentence."""
     match fault:
-        case InvalidSettings() | ServerFailed() | MigrationBusy() | KeysMayBeEvicted() | ZoneNotKnown():
+        case InvalidSettings() | ServerFailed() | MigrationBusy() | TablesInUse() | KeysMayBeEvicted() | ZoneNotKnown():
             return str(fault)
         case StoreError(__cause__=RedisError() as cause):
             return f"Valkey cannot be used: {str(cause).rstrip('.')}. Check BOOKED_REDIS_URL."

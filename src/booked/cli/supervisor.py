@@ -32,6 +32,7 @@ class Child:
     async def start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # the directory that we happen to be in is not ours to import from
             "-m",
             "booked",
             *self.arguments,

@@ -48,5 +48,5 @@ def things_to_try(settings: Settings, introduction: Introduction) -> Iterator[st
 
 
 def _address(settings: Settings) -> str:
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::", "localhost"} else settings.host  # noqa: S104
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import asyncpg
@@ -10,7 +10,7 @@ import pytest
 
 from booked.adapters.postgres import migrations
 from booked.adapters.postgres.database import PostgresDatabase
-from booked.adapters.postgres.migrations import MigrationBusy, migrate, migrations_dir, pending
+from booked.adapters.postgres.migrations import MigrationBusy, TablesInUse, migrate, migrations_dir, pending
 from booked.domain.model.ids import BookingId, EventId, UserId
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.ticket_types import standard_plan
@@ -110,6 +110,56 @@ async def test_a_start_neither_waits_for_a_leading_worker_nor_for_ever(
 
     await frozen.close()
     assert await migrate(empty_url) == []
+
+
+async def test_a_migration_does_not_make_sales_wait_behind_a_long_reader(
+    old_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "TABLE_PATIENCE", "50ms")
+    monkeypatch.setattr(migrations, "PAUSE_S", 0.01)
+    reader = await asyncpg.connect(old_url)
+    async with reader.transaction():
+        await reader.execute("SELECT FROM users")
+
+        with pytest.raises(TablesInUse, match="pg_stat_activity"):
+            await migrate(old_url)
+
+    await reader.close()
+    await migrate(old_url)
+    assert await pending(old_url) == []
+
+
+@pytest.fixture
+def migration_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Have one migration, of one statement."""
+
+    def write(statement: str) -> None:
+        text = f"-- alone\n-- depends:\n\n-- migrate: apply\n{statement};\n\n-- migrate: rollback\n"
+        (tmp_path / "0001_alone.sql").write_text(text, encoding="utf-8")
+        monkeypatch.setattr(migrations, "migrations_dir", lambda: tmp_path)
+
+    return write
+
+
+async def test_a_migration_has_the_time_it_takes_whatever_the_role_may(
+    empty_url: str, migration_of: Callable[[str], None]
+) -> None:
+    connection = await asyncpg.connect(empty_url)
+    name = await connection.fetchval("SELECT current_database()")
+    await connection.execute(f'ALTER DATABASE "{name}" SET statement_timeout = 500')
+    await connection.close()
+    migration_of("SELECT pg_sleep(0.6)")
+
+    assert await migrate(empty_url) == ["0001_alone"]
+
+
+async def test_what_postgres_says_of_a_failed_migration_is_told(
+    empty_url: str, migration_of: Callable[[str], None]
+) -> None:
+    migration_of("SELECT 1 / 0")
+
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await migrate(empty_url)
 
 
 async def test_a_test_gets_a_migrated_database(database_url: str) -> None:

@@ -3,6 +3,7 @@
 from booked.domain.model.figures.analytics import SoldRange
 from booked.domain.model.figures.halls import HallUse, SeatUse, SectionUse, uses_of
 from booked.domain.model.programme.seating import Block, SeatBlock
+from booked.domain.model.programme.ticket_types import TicketPlan
 from booked.domain.model.sale.holds import SeatMap
 from tests.builders import an_event
 
@@ -29,9 +30,9 @@ def test_an_event_may_have_grown_since_the_look_at_what_is_taken() -> None:
 
 def test_sections_count_their_own_seats() -> None:
     stalls, balcony = SeatBlock("Stalls", 1, 3), SeatBlock("Balcony", 1, 2)
-    blocks = [Block(1, 3, 1, stalls), Block(4, 4, 2), Block(5, 6, 1, balcony)]
+    plan = TicketPlan((), (Block(1, 3, 1, stalls), Block(4, 4, 2), Block(5, 6, 1, balcony)))
 
-    hall = HallUse.of(an_event(), blocks, bytes([SOLD, HELD, FREE, SOLD, BLOCKED, SOLD]))
+    hall = HallUse.of(an_event(), plan, bytes([SOLD, HELD, FREE, SOLD, BLOCKED, SOLD]))
 
     [first, second] = hall.sections
     assert first == SectionUse(first.section, sold=1, held=1, blocked=0, free=1)

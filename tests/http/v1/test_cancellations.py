@@ -173,6 +173,7 @@ async def test_an_organizer_cancels_for_a_guest_and_says_why(programme: Programm
         ({"reason": "a\u202eb"}, 400, "TICKET-12"),
         ({"reason": None}, 400, "SYS-01"),
         ({"tickets": ["x"]}, 400, "SYS-03"),
+        ({"tickets": []}, 400, "TICKET-12"),
         ({"tickets": ["01890000-0000-7000-8000-000000000000"]}, 404, "EVENT-14"),
         ({"unknown": 1}, 400, "SYS-01"),
     ],

@@ -12,7 +12,7 @@ from booked.domain.model.figures.halls import HallUse, SeatUse
 from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.people.users import Role
 from booked.domain.model.programme.seating import Block, SeatBlock
-from booked.domain.model.programme.ticket_types import TicketTypeDraft
+from booked.domain.model.programme.ticket_types import TicketPlan, TicketTypeDraft
 from booked.domain.model.sale.reservations import TicketRequest
 from tests.builders import a_specification, a_venue, an_event
 from tests.http.office import PASSWORD, Office
@@ -90,7 +90,7 @@ async def test_the_hall_is_shown_to_those_who_run_the_event(
 @pytest.mark.parametrize(("seats", "drawn"), [(SEATS_DRAWN, True), (SEATS_DRAWN + 1, False)])
 def test_a_hall_of_very_many_seats_is_not_drawn(seats: int, drawn: bool) -> None:
     block = Block(1, seats, 1, SeatBlock("Stalls", rows=1, seats_per_row=seats))
-    hall = HallUse.of(replace(an_event(), seat_count=seats), [block], bytes(seats))
+    hall = HallUse.of(replace(an_event(), seat_count=seats), TicketPlan((), (block,)), bytes(seats))
 
     view = HallFiguresView.of(hall)
 

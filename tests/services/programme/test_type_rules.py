@@ -14,12 +14,13 @@ from booked.domain.errors import (
 )
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.seating import SeatStatus
-from booked.domain.model.programme.ticket_types import TicketTypeChanges
-from booked.domain.model.programme.type_rules import TypeRuleChanges
+from booked.domain.model.programme.ticket_types import TicketTypeChanges, TicketTypeDraft
+from booked.domain.model.programme.type_rules import TypeRuleChanges, TypeRules
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.model.sale.waitlist import EntryState
 from booked.domain.services.programme.plans import USABLE_FOR
 from booked.domain.services.sale.seats import SeatFilter
+from tests.builders import key_by
 from tests.services.box_office import BoxOffice
 from tests.services.stage import BALCONY, STALLS, STANDING, Staff, put_on, sold, staff, these
 
@@ -98,9 +99,7 @@ async def test_what_was_reserved_before_a_pause_is_booked_and_sold_again_after_i
 async def test_another_process_learns_of_a_pause_as_it_does_of_a_price(
     office: BoxOffice, ours: Staff, hall: EventId, ann: UserId
 ) -> None:
-    other = BoxOffice(office.clock)
-    other.database, other.holds = office.database, office.holds
-    other.open()
+    other = another_process(office)
     await other.reservations.make(ann, hall, TicketRequest(1, STANDING))
     await change(office, ours, hall, STANDING, PAUSED)
 
@@ -108,6 +107,57 @@ async def test_another_process_learns_of_a_pause_as_it_does_of_a_price(
 
     with pytest.raises(TypePaused):
         await other.reservations.make(ann, hall, TicketRequest(1, STANDING))
+
+
+def another_process(office: BoxOffice) -> BoxOffice:
+    """One with the same stores and the same clock."""
+    other = BoxOffice(office.clock)
+    other.database, other.holds = office.database, office.holds
+    other.open()
+    return other
+
+
+async def test_a_hall_shows_no_seat_of_a_type_that_another_process_hid_just_now(
+    office: BoxOffice, ours: Staff, hall: EventId
+) -> None:
+    other = another_process(office)
+    before = await other.halls.hall(None, hall)
+    await change(office, ours, hall, BALCONY, HIDDEN)
+
+    shown = await other.halls.hall(None, hall)
+    section = await other.halls.section(None, hall, 1, None, [21, 1], gone=[22])
+
+    assert [each.name for each in before.sections] == ["Stalls", "Balcony"]
+    assert [each.name for each in shown.sections] == ["Stalls"]
+    assert ([seat.number for seat in section.chosen], section.gone) == ([1], [])
+    with pytest.raises(NoSuchSeat):
+        await other.halls.section(None, hall, 2, None, [])
+
+
+async def test_a_repeated_request_gets_what_it_made_before_the_pause(
+    office: BoxOffice, ours: Staff, hall: EventId, ann: UserId
+) -> None:
+    made = await office.reservations.make(ann, hall, TicketRequest(2, STANDING), key_by(ann))
+    await change(office, ours, hall, STANDING, PAUSED)
+
+    again = await office.reservations.make(ann, hall, TicketRequest(2, STANDING), key_by(ann))
+
+    assert again.reservation == made.reservation
+    with pytest.raises(TypePaused):
+        await office.reservations.make(ann, hall, TicketRequest(2, STANDING), key_by(ann, "another"))
+
+
+async def test_who_waits_is_not_offered_what_came_hidden_just_now(
+    office: BoxOffice, ours: Staff, hall: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.sale.book(ben, await office.sale.reserve(ben, hall, 50))
+    await office.waitlist.join(ann, hall, 2)
+    other = another_process(office)
+    await other.waitlist.serve(hall)
+    press = TicketTypeDraft("Press", 0, quota=2, rules=TypeRules(hidden=True))
+    await office.ticket_types.add(ours.ora, hall, [press])
+
+    assert await other.waitlist.serve(hall) == 0
 
 
 async def test_a_type_is_sold_in_its_own_period(office: BoxOffice, ours: Staff, hall: EventId, ann: UserId) -> None:

@@ -11,7 +11,7 @@ from booked.domain.errors import AlreadyWaiting, TicketNotReserved
 from booked.domain.model.ids import EventId, UserId, number_of, ticket_ids
 from booked.domain.model.programme.events import EventRevision
 from booked.domain.model.sale.holds import house_of
-from booked.domain.model.sale.waitlist import EntryState, Offer
+from booked.domain.model.sale.waitlist import PASSES, EntryState, Offer
 from booked.domain.services.sale.waitlist import PARTIES_A_ROUND
 from tests.builders import FrozenClock, a_booking_id, make_offer
 from tests.services.box_office import OFFER_TTL, BoxOffice
@@ -194,23 +194,46 @@ async def test_a_party_whose_offer_was_lost_is_served_again_at_once_if_there_is_
     assert (await office.holds.stock(full)).held == 2
 
 
-async def hold_unrecorded(office: BoxOffice, event_id: EventId, owner: UserId, waiting: UserId) -> Offer:
-    """Hold an offer of two tickets that come back, as a worker does that dies before it records it."""
+async def hold_unrecorded(
+    office: BoxOffice, event_id: EventId, owner: UserId, waiting: UserId, *, back: int = 4
+) -> Offer:
+    """Hold an offer of two of the tickets that come back, as a worker does that dies before it records it."""
     await office.waitlist.join(waiting, event_id, 2)
-    await office.sale.cancel(owner, event_id, 4)
+    await office.sale.cancel(owner, event_id, back)
     [entry] = await office.database.waitlist.queue(event_id, 10)
     return await make_offer(office.holds, entry, OFFER_TTL)
 
 
+@pytest.mark.parametrize("back", [2, 4])
 async def test_an_offer_that_was_held_and_not_recorded_is_recorded_in_the_next_round(
-    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId, back: int
 ) -> None:
-    held = await hold_unrecorded(office, full, ben, ann)
+    held = await hold_unrecorded(office, full, ben, ann, back=back)
 
     await office.waitlist.serve(full)
 
     assert office.notifier.offers == [held]
     assert (await office.holds.stock(full)).held == 2
+
+
+async def test_before_the_sale_begins_nobody_is_passed_and_nothing_gathers(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    await office.waitlist.join(ann, full, 2)
+    await office.waitlist.join(await office.user(), full, 1)
+    opening = office.clock.now() + timedelta(hours=3)
+    await office.events.change_on_sale(full, EventRevision(sales_start=opening))
+    await office.sale.cancel(ben, full, 1)
+
+    for _ in range(PASSES + 1):
+        await office.waitlist.serve(full)
+
+    queue = await office.database.waitlist.queue(full, 10)
+    assert [(entry.passed, entry.gathering_since) for entry in queue] == [(0, None), (0, None)]
+    assert office.notifier.offers == []
+    office.clock.advance(timedelta(hours=3))
+    await office.waitlist.serve(full)
+    assert len(office.notifier.offers) == 1
 
 
 async def test_an_offer_that_comes_after_a_repair_leaves_the_party_in_its_turn(

@@ -3,12 +3,14 @@
 They stand in `migrations/` at the top of the repository and travel inside the package.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+from pogo_core.error import BadMigrationError
 from pogo_core.migration import topological_sort
 from pogo_core.util import migrate as pogo
 from pogo_core.util.sql import read_migrations
@@ -27,10 +29,14 @@ CONNECT_TIMEOUT_S = 10.0
 LOCK = 0x626F6F6B6564
 
 LOCK_PATIENCE_S = 60
+TABLE_PATIENCE = "3s"
+ATTEMPTS = 12
+PAUSE_S = 5.0
 
 BE_PATIENT = "SELECT set_config('lock_timeout', $1, false)"
+# The role may have limits, made for statements of a sale.
+TAKE_YOUR_TIME = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
 TAKE_LOCK = "SELECT pg_advisory_lock($1)"
-NO_LIMIT = "0"
 HAS_HISTORY = "SELECT to_regclass('public._pogo_migration') IS NOT NULL"
 
 
@@ -44,16 +50,44 @@ class MigrationBusy(Exception):
         )
 
 
+class TablesInUse(Exception):
+    """Other connections have kept tables locked for too long."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{ATTEMPTS} times, other connections kept a table locked that a migration changes. "
+            "End what lasts for long, a report or a dump (pg_stat_activity shows it), and try again."
+        )
+
+
 async def migrate(database_url: str) -> list[str]:
     """Apply missing migrations and return their ids. Of several callers at once, one applies them and the others wait.
 
-    Raises `MigrationBusy` if another caller has not ended after a minute.
+    Raises `MigrationBusy` if another caller has not ended after a minute, `TablesInUse`, or what Postgres says.
     """
     async with _connection(database_url) as connection:
+        await connection.execute(TAKE_YOUR_TIME)
         await _take_lock(connection)
         missing = await _missing(connection)
-        await pogo.apply(connection, migrations_dir(), schema_name=SCHEMA, logger=logger)
+        await _apply(connection)
         return missing
+
+
+async def _apply(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Apply what is missing, each migration in a transaction.
+
+    Sales queue up behind a migration that waits for a lock, so it waits for a moment only, and lets them go on before
+    it tries again.
+    """
+    await connection.execute(BE_PATIENT, TABLE_PATIENCE)
+    for _ in range(ATTEMPTS):
+        try:
+            return await pogo.apply(connection, migrations_dir(), schema_name=SCHEMA, logger=logger)
+        except BadMigrationError as failure:
+            if not isinstance(failure.__cause__, asyncpg.LockNotAvailableError):
+                raise failure.__cause__ or failure from failure
+        await asyncio.sleep(PAUSE_S)
+    raise TablesInUse
 
 
 async def _take_lock(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -63,7 +97,6 @@ async def _take_lock(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         await connection.execute(TAKE_LOCK, LOCK)
     except asyncpg.LockNotAvailableError as cause:
         raise MigrationBusy from cause
-    await connection.execute(BE_PATIENT, NO_LIMIT)
 
 
 async def pending(database_url: str) -> list[str]:

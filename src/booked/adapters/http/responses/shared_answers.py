@@ -19,7 +19,8 @@ from booked.batching import Batcher
 T = TypeVar("T")
 Make: TypeAlias = Callable[[], Awaitable[Any]]
 
-REMEMBERED_MOST = 16 * 2**20  # bytes
+REMEMBERED_MOST = 16 * 2**20  # bytes of answers, and of what they answer
+BYTES_BESIDE = 500  # that Python takes to remember an answer
 AT_ONCE = 10_000  # requests for one answer; more than a process has connections
 
 
@@ -40,6 +41,7 @@ async def shared(
 class _Made:
     answer: Answer[Any]
     begun: float
+    size: int
 
 
 @dataclass(slots=True)
@@ -74,7 +76,8 @@ class SharedAnswers:
         except Exception as error:  # returned, so that those who have come meanwhile ask anew
             return [error] * len(makes)
         if self.age and not self._known(key):
-            self._remember(key, _Made(answer, begun))
+            # Clients make up addresses and tags, so these count as well.
+            self._remember(key, _Made(answer, begun, len(answer.content) + len(repr(key)) + BYTES_BESIDE))
         return [answer] * len(makes)
 
     def _known(self, key: Hashable) -> Answer[Any] | None:
@@ -84,13 +87,13 @@ class SharedAnswers:
     def _remember(self, key: Hashable, made: _Made) -> None:
         self._forget(key)
         self._made[key] = made
-        self._bytes += len(made.answer.content)
+        self._bytes += made.size
         while self._bytes > REMEMBERED_MOST:
             self._forget(next(iter(self._made)))
 
     def _forget(self, key: Hashable) -> None:
         if made := self._made.pop(key, None):
-            self._bytes -= len(made.answer.content)
+            self._bytes -= made.size
 
 
 def _answer(made: Any) -> Answer[Any]:

@@ -7,7 +7,7 @@ from enum import IntEnum
 from booked.domain.model.figures.analytics import SoldRange
 from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.halls import Section, sections_of
-from booked.domain.model.programme.seating import Block
+from booked.domain.model.programme.ticket_types import TicketPlan
 from booked.domain.model.sale.holds import SeatMap
 
 
@@ -40,8 +40,8 @@ class HallUse:
     uses: bytes
 
     @classmethod
-    def of(cls, event: Event, blocks: Sequence[Block], uses: bytes) -> "HallUse":
-        return cls(event, [_section_use(section, uses) for section in sections_of(blocks)], uses)
+    def of(cls, event: Event, plan: TicketPlan, uses: bytes) -> "HallUse":
+        return cls(event, [_section_use(section, uses) for section in sections_of(plan)], uses)
 
 
 def uses_of(seats: int, taken: SeatMap | None, sold: Iterable[SoldRange]) -> bytes:

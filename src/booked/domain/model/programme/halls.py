@@ -1,10 +1,12 @@
 """The hall of an event: its sections, their rows, and which free seat is nearest to one that is gone.
 
-Sections and rows follow from the blocks by arithmetic. A section keeps its number: an event only ever gets more blocks.
+Sections and rows follow from the blocks by arithmetic. A section keeps its number: once an event has been published, it
+only gets more blocks, and those of a deleted type still count.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from operator import attrgetter
 
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.programme.seating import Block, RowStyle, Seat, SeatBlock, row_label, seat_of
@@ -85,20 +87,18 @@ def seated(blocks: Iterable[Block]) -> Iterator[tuple[Block, SeatBlock]]:
     return ((block, block.seats) for block in blocks if block.seats)
 
 
-def sections_of(blocks: Iterable[Block]) -> list[Section]:
-    """Return the sections of an event, in the order of their best seats."""
+def sections_of(plan: TicketPlan, blocks: Collection[Block] | None = None) -> list[Section]:
+    """Return the sections of an event, in the order of their best seats, with these blocks or with all on sale.
+
+    Sections without any of them are left out. The others keep their numbers.
+    """
+    wanted = frozenset(plan.blocks if blocks is None else blocks)
     named: dict[str, list[Block]] = {}
-    for block, seats in seated(blocks):
+    for block, seats in seated(sorted((*plan.blocks, *plan.retired), key=attrgetter("first"))):
         named.setdefault(seats.section, []).append(block)
-    return [Section(number, name, tuple(own)) for number, (name, own) in enumerate(named.items(), 1)]
-
-
-def shown_sections(plan: TicketPlan) -> list[Section]:
-    """Return the sections the public sees, without the seats of hidden types. Others keep their numbers."""
-    shown = plan.for_public.blocks
     sections = [
-        replace(section, blocks=tuple(block for block in section.blocks if block in shown))
-        for section in sections_of(plan.blocks)
+        Section(number, name, tuple(block for block in own if block in wanted))
+        for number, (name, own) in enumerate(named.items(), 1)
     ]
     return [section for section in sections if section.blocks]
 

@@ -28,6 +28,8 @@ class CancellationWish:
 
     def __post_init__(self) -> None:
         require_plain(self.reason, InvalidCancellation, "reason", REASON_LENGTH, multiline=True)
+        if self.tickets is not None and not self.tickets:
+            raise InvalidCancellation("Name the tickets to cancel. To cancel all of the booking, leave them out.")
 
 
 EVERYTHING = CancellationWish()

@@ -102,7 +102,7 @@ class AnalyticsService:
         # In this order: a ticket that is booked meanwhile is sold, and not free.
         taken = await self._taken(event, seats)
         sold = await self.database.analytics.sold_ranges(event_id, seats)
-        return HallUse.of(event, plan.blocks, uses_of(seats, taken, sold))
+        return HallUse.of(event, plan, uses_of(seats, taken, sold))
 
     async def _taken(self, event: Event, seats: int) -> SeatMap | None:
         """Return which tickets are taken; None where nobody holds any."""

@@ -3,11 +3,12 @@
 `viewer` is anybody, None for somebody unknown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from booked.domain.errors import NoSuchSeat
+from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.ids import EventId, UserId, ticket_id
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import EventStatus
@@ -20,7 +21,6 @@ from booked.domain.model.programme.halls import (
     row_with,
     rows_of,
     sections_of,
-    shown_sections,
 )
 from booked.domain.model.programme.seating import Block, Seat, block_of, seat_of
 from booked.domain.model.programme.ticket_types import TicketPlan
@@ -53,7 +53,7 @@ class HallService:
         """
         shown, types = await self.shop.event(viewer, event_id)
         plan = await self._plan(event_id)
-        sections = _sections_of(plan, whole=whole)
+        sections = _sections_of(plan, types, whole=whole)
         free = [0] * len(sections)
         if shown.found.event.status is EventStatus.PUBLISHED:
             withheld = self._withheld(plan, whole=whole)
@@ -79,7 +79,7 @@ class HallService:
         """
         shown, types = await self.shop.event(viewer, event_id)
         plan = await self._plan(event_id)
-        section = next((each for each in _sections_of(plan, whole=whole) if each.number == number), None)
+        section = next((each for each in _sections_of(plan, types, whole=whole) if each.number == number), None)
         if section is None:
             raise NoSuchSeat("There is no such section. Choose one of those in the hall.")
         rows = rows_of(section)
@@ -102,8 +102,8 @@ class HallService:
             rows_of_all=len(rows),
             rows_a_view=a_view,
             free=free,
-            chosen=_seats(plan, chosen),
-            gone=_seats(plan, gone),
+            chosen=_seats(plan, types, chosen),
+            gone=_seats(plan, types, gone),
             instead=instead,
         )
 
@@ -152,15 +152,21 @@ def _stretches(rows: Sequence[Row]) -> list[tuple[int, int]]:
     return found
 
 
-def _sections_of(plan: TicketPlan, *, whole: bool) -> list[Section]:
-    sections = sections_of(plan.blocks) if whole else shown_sections(plan)
+def _sections_of(plan: TicketPlan, types: Sequence[TypeReport], *, whole: bool) -> list[Section]:
+    sections = sections_of(plan, plan.blocks if whole else _of_types(plan.for_public.blocks, types))
     if not sections:
         raise NoSuchSeat("Nobody has a seat of their own at this event. Ask for a number of tickets.")
     return sections
 
 
-def _seats(plan: TicketPlan, numbers: Sequence[int]) -> list[Seat]:
+def _of_types(blocks: Iterable[Block], types: Sequence[TypeReport]) -> list[Block]:
+    """Return the blocks of these types. Another process may have deleted or hidden one that a plan still has."""
+    numbers = {report.sales.type.number for report in types}
+    return [block for block in blocks if block.type_number in numbers]
+
+
+def _seats(plan: TicketPlan, types: Sequence[TypeReport], numbers: Sequence[int]) -> list[Seat]:
     """Return the seats with these numbers. Numbers that are none, or of hidden types, are left out."""
-    blocks = plan.for_public.blocks
+    blocks = _of_types(plan.for_public.blocks, types)
     located = ((block_of(blocks, number), number) for number in numbers)
     return [seat for block, number in located if block and (seat := seat_of(block, number))]

@@ -9,14 +9,18 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from booked.domain.errors import (
+    BelowMinimum,
     Busy,
     NoEventFound,
     NoSuchReservation,
     NoSuchSeat,
     NoSuchTicketType,
+    OverTicketLimit,
+    SalesClosed,
     SeatTaken,
     TicketNotReserved,
     TooManyRequests,
+    TypePaused,
 )
 from booked.domain.model.ids import EventId, ReservationId, UserId, event_of
 from booked.domain.model.money import Money
@@ -48,6 +52,8 @@ from booked.ports.observer import Observer
 from booked.ports.system import Clock
 
 RESIZE_ATTEMPTS = 4
+# What the rules of ticket types refuse, which may change.
+RULED_OUT = (BelowMinimum, NoSuchSeat, NoSuchTicketType, OverTicketLimit, SalesClosed, TypePaused)
 
 T = TypeVar("T")
 
@@ -115,7 +121,14 @@ class ReservationService:
         `NoSuchTicketType`, `NoSuchSeat`, `BelowMinimum` or `IdempotencyKeyReused`; `TooManyRequests` during a cool-down
         of a user who is `limited`.
         """
-        selection, most = await self._wish(event_id, request)
+        try:
+            selection, most = await self._wish(event_id, request)
+        except RULED_OUT:
+            # Perhaps it is asked for again, and was not ruled out when it was made.
+            made = await self._made_under(event_id, idempotency_key)
+            if made is None:
+                raise
+            return await self._priced(made)
 
         async def hold() -> Reservation:
             return await self.holds.make_reservation(
@@ -285,6 +298,12 @@ class ReservationService:
         except (NoSuchSeat, NoSuchTicketType):
             known = await self.plans.news(event_id)  # they may have come since
         return as_selection(request, event_id, known.plan, self.clock.now()), maximums(known.plan)
+
+    async def _made_under(self, event_id: EventId, key: IdempotencyKey | None) -> Reservation | None:
+        """Return what a request with this key made, None where there was none or it has no key."""
+        if key is None:
+            return None
+        return await self.inventory.when_warm(event_id, lambda: self.holds.answered(event_id, key))
 
     async def _answered(self, reservation_id: ReservationId, idempotency_key: IdempotencyKey) -> Reservation | None:
         return await self._when_on_sale(

@@ -1,6 +1,6 @@
 """Waiting for a sold-out event, and making offers of the tickets that come back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -178,11 +178,17 @@ class WaitlistService:
         """
         if await self.database.ledgers.get(event_id) is None:
             return 0
-        await self.inventory.when_warm(event_id, lambda: self._look_at_offers(event_id))
-        served = 0
+        untold = await self.inventory.when_warm(event_id, lambda: self._look_at_offers(event_id))
+        served = await self._offer_again(event_id, untold) if untold else 0
         while made := await self._serve_once(event_id):
             served += made  # and look again: a new plan says what is left for the public
         return served
+
+    async def _offer_again(self, event_id: EventId, untold: Collection[EntryId]) -> int:
+        """Make offers again that stand and are not recorded yet, and return how many were. The hold store has them."""
+        stock = await self.holds.stock(event_id)
+        queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND)
+        return sum([await self._offer(entry, stock.epoch, {}) for entry in queue if entry.id in untold])
 
     async def _serve_once(self, event_id: EventId) -> int:
         ledger = await self.database.ledgers.get(event_id)
@@ -197,7 +203,11 @@ class WaitlistService:
             if ledger.waiting:
                 await self._announce(await self.database.waitlist.close_waiting(event_id, CLOSED_A_ROUND))
             return 0
-        sold = (await self.plans.of(event_id)).plan
+        # Before the sale begins no offer can be made, so nobody is passed and nothing gathers.
+        if not ledger.sales.has_begun(stock.at):
+            return 0
+        # A plan that is older than the event's newest tickets does not know which of them are not for everybody.
+        sold = (await self.plans.of(event_id, up_to=stock.capacity)).plan
         withheld = sold.withheld(stock.at)
         free = await self._free_to_offer(stock, event_id, blocks, withheld)
         if withheld:
@@ -281,20 +291,25 @@ class WaitlistService:
         await self.notifier.offer_made(offer)
         return True
 
-    async def _look_at_offers(self, event_id: EventId) -> None:
-        """Close entries whose offers are over, and end offers whose entries are."""
+    async def _look_at_offers(self, event_id: EventId) -> set[EntryId]:
+        """Close entries whose offers are over, and end offers whose entries are.
+
+        Return the entries that still wait although an offer stands: a worker was stopped before it recorded it.
+        """
         recorded = {offer.entry_id: offer for offer in await self.database.waitlist.offered(event_id)}
         standing = {offer.entry_id: offer for offer in await self.holds.offers(event_id)}
         now = (await self.holds.stock(event_id)).at
         for entry_id in recorded.keys() - standing.keys():
             await self._announce(await self._close(recorded[entry_id], now))
-        for entry_id in standing.keys() - recorded.keys():
-            await self._decline_if_ended(standing[entry_id])
+        return {id_ for id_ in standing.keys() - recorded.keys() if not await self._decline_if_ended(standing[id_])}
 
-    async def _decline_if_ended(self, offer: Offer) -> None:
+    async def _decline_if_ended(self, offer: Offer) -> bool:
+        """End an offer whose entry has ended; whether it has."""
         place = await self.database.waitlist.get(offer.entry_id)
-        if place is None or place.has_ended:
-            await self._decline(offer.event_id, offer.user_id, offer.entry_id)
+        if place is not None and not place.has_ended:
+            return False
+        await self._decline(offer.event_id, offer.user_id, offer.entry_id)
+        return True
 
     async def _decline(self, event_id: EventId, user_id: UserId, entry_id: EntryId) -> None:
         # An offer that stays because this does not arrive is ended by the next round, or lapses.

@@ -54,5 +54,6 @@ class CancelRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refund: Amount | None = None
 
     def wish(self, currency: str) -> CancellationWish:
+        tickets = None if self.tickets is None else parsed_tickets(self.tickets)
         refund = None if self.refund is None else money(self.refund, currency, InvalidCancellation).amount
-        return CancellationWish(parsed_tickets(self.tickets) if self.tickets else None, self.reason.strip(), refund)
+        return CancellationWish(tickets, self.reason.strip(), refund)
