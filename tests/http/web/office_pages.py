@@ -29,6 +29,7 @@ from booked.adapters.http.contracts.web.views.office import (
 )
 from booked.adapters.http.contracts.web.views.office_event import (
     DETAILS,
+    TYPE_DETAILS,
     EventForm,
     OfficeEventView,
     OfficeType,
@@ -89,9 +90,8 @@ EVENT = OfficeEventView(
     "1", EVIL, EventStatus.PUBLISHED, steps_from(EventStatus.PUBLISHED), 3, TEXTS, KINDS, TYPES, True, NO_COMPLAINTS
 )
 COPY = CopyView("1", EVIL, "2030-06-01T20:00", EVIL, CopyForm(), "key", NO_COMPLAINTS)
-TYPE_FIELDS = [name for name in TypeForm.__struct_fields__ if name != "key"]
-TYPE_TEXTS = TypeForm(**dict.fromkeys(TYPE_FIELDS, EVIL))
-TYPE = OfficeTypeView("1", EVIL, "EUR", 1, False, TYPE_TEXTS, "key", NO_COMPLAINTS)
+TYPE_TEXTS = TypeForm(**dict.fromkeys(TYPE_DETAILS, EVIL))
+TYPE = OfficeTypeView("1", EVIL, "EUR", 1, False, TYPE_TEXTS, "key", NO_COMPLAINTS, 3)
 SPANS = [FiguresSpan(NOON, 5, 1, MONEY, MONEY), FiguresSpan(NOON + timedelta(days=1), 0, 0, MONEY, MONEY)]
 DAYS, DAY = Timeline.of(SPANS), Timeline.of(SPANS[:1])
 SOLD = [FiguresType(EVIL, 5, 9, 1, MONEY)]
@@ -185,5 +185,5 @@ OFFICE_PAGES: list[tuple[str, Any]] = [
     ("office_figures.html", replace(FIGURES, has_seats=False, days=DAY, hours=None)),
     ("office_figures.html", replace(FIGURES, days=None, hours=None)),
     ("office_type.html", replace(TYPE, seated=True)),
-    ("office_type.html", replace(TYPE, number=None, complaints=wrong(*TYPE_FIELDS))),
+    ("office_type.html", replace(TYPE, number=None, complaints=wrong(*TYPE_DETAILS))),
 ]

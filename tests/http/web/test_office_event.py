@@ -181,7 +181,8 @@ async def test_a_ticket_type_is_paused_hidden_and_given_a_period(browser: httpx.
     paused = await browser.post(path, data={**form, "paused": "yes", "sales_end": "2030-05-01T00:00"})
     page = page_in(await browser.get(path))
     in_office, for_buyers = [page_in(await browser.get(each)) for each in (f"/office/events/{event}", f"/e/{event}")]
-    hidden = await browser.post(path, data={**form, "hidden": "yes"})
+    form = shown(page_in(await browser.get(path))) | {"description": ""}
+    hidden = await browser.post(path, data={**form, "paused": "", "sales_end": "", "hidden": "yes"})
     shop = page_in(await browser.get(f"/e/{event}"))
 
     assert (paused.status_code, hidden.status_code) == (303, 303)
@@ -191,8 +192,25 @@ async def test_a_ticket_type_is_paused_hidden_and_given_a_period(browser: httpx.
     assert "Paused" in in_office.text
     assert form["name"] in for_buyers.text
     assert form["name"] not in shop.text
+    form = shown(page_in(await browser.get(path))) | {"description": ""}
     wrong = await browser.post(path, data={**form, "sales_start": "2030-05-02T00:00", "sales_end": "2030-05-01T00:00"})
     assert wrong.status_code == 400
+
+
+async def test_a_form_of_a_type_does_not_undo_what_a_colleague_did_meanwhile(
+    browser: httpx.AsyncClient, event: EventId
+) -> None:
+    path = f"/office/events/{event}/types/1"
+    old = shown(page_in(await browser.get(path)))
+    first = await browser.post(path, data={**old, "paused": "yes", "price": "15", "description": ""})
+
+    late = await browser.post(path, data={**old, "description": "With a drink"})
+    again = await browser.post(path, data={**shown(page_in(late)), "paused": "yes", "description": "With a drink"})
+
+    assert (first.status_code, late.status_code, again.status_code) == (303, 409, 303)
+    assert "15.00" in page_in(late).text
+    page = page_in(await browser.get(path))
+    assert page.all("input", name="paused", checked="")
 
 
 async def test_a_ticket_type_says_how_few_and_how_many_one_can_have(browser: httpx.AsyncClient, event: EventId) -> None:
@@ -200,7 +218,8 @@ async def test_a_ticket_type_says_how_few_and_how_many_one_can_have(browser: htt
     form = shown(page_in(await browser.get(path))) | {"description": ""}
 
     saved = await browser.post(path, data={**form, "min_per_order": "2", "max_per_user": "4"})
-    wrong = [await browser.post(path, data={**form, "min_per_order": typed}) for typed in ("none", "101")]
+    now = shown(page_in(await browser.get(path))) | {"description": ""}
+    wrong = [await browser.post(path, data={**now, "min_per_order": typed}) for typed in ("none", "101")]
     one = await browser.post(f"/e/{event}", data={"number": "1", "type": "1"})
 
     assert (form["min_per_order"], form["max_per_user"], saved.status_code) == ("", "", 303)

@@ -10,7 +10,7 @@ from booked.adapters.http.contracts.web.languages import Language
 from booked.adapters.http.contracts.web.marking import N_
 from booked.adapters.http.contracts.web.reading import FieldReader
 from booked.adapters.http.contracts.web.views.office import NewEventForm
-from booked.adapters.http.contracts.web.views.office_event import DETAILS, EventForm, TypeForm
+from booked.adapters.http.contracts.web.views.office_event import DETAILS, TYPE_DETAILS, EventForm, TypeForm
 from booked.adapters.http.requests.ids import optional_id
 from booked.domain.model.ids import CategoryId, OrganizationId
 from booked.domain.model.programme.cancellation import NEVER
@@ -53,21 +53,23 @@ def new_event(form: NewEventForm, language: Language) -> tuple[EventSpecificatio
     return meant, reader.complaints
 
 
-def conflict(language: Language, typed: EventForm, present: EventForm) -> Complaints:
+def conflict(language: Language, typed: EventForm | TypeForm, present: EventForm | TypeForm) -> Complaints:
     """Return what to say where somebody else has changed an event: at each differing field, what is there now."""
-    fields = [name for name in DETAILS if name in differing(typed, present)]
-    told = [Complaint(name, language.text(SAVED_IS, now=getattr(present, name)), "") for name in fields]
+    told = [
+        Complaint(name, language.text(SAVED_IS, now=getattr(present, name)), "") for name in differing(typed, present)
+    ]
     return Complaints((Complaint("", language.text(CHANGED), ""), *told), CONFLICT)
 
 
-def differing(typed: EventForm, present: EventForm) -> set[str]:
-    """Return the names of fields in which the texts differ."""
-    return {name for name in DETAILS if getattr(typed, name) != getattr(present, name)}
+def differing(typed: EventForm | TypeForm, present: EventForm | TypeForm) -> list[str]:
+    """Return the names of fields in which the texts differ, in their order."""
+    names = DETAILS if isinstance(present, EventForm) else TYPE_DETAILS
+    return [name for name in names if getattr(typed, name) != getattr(present, name)]
 
 
 def revision(typed: EventForm, present: EventForm, currency: str, reader: FieldReader) -> EventRevision:
     """Return what is to be different: a field that shows what is there leaves it as it is, to the second."""
-    changed = differing(typed, present)
+    changed = set(differing(typed, present))
     zone = reader.zone("timezone", typed.timezone)
     if "timezone" in changed:  # the clock on the wall stays, so every moment is another one
         changed |= {name for name in MOMENTS if getattr(typed, name)}

@@ -137,8 +137,9 @@ class OfficeEventView:
 
 
 class TypeForm(KeyForm, frozen=True):
-    """A ticket type."""
+    """A ticket type, as of this version of its event."""
 
+    version: str = ""
     name: str = ""
     description: str = ""
     price: str = ""
@@ -157,6 +158,7 @@ class TypeForm(KeyForm, frozen=True):
         type_, currency = report.sales.type, report.event.currency
         early, rules = type_.early_bird, type_.rules
         return cls(
+            version=str(report.event.version),
             name=type_.name,
             description=type_.description,
             price=amount_text(Money(type_.price, currency)),
@@ -172,12 +174,15 @@ class TypeForm(KeyForm, frozen=True):
         )
 
 
+TYPE_DETAILS = tuple(name for name in TypeForm.__struct_fields__ if name not in {"key", "version"})
+
+
 @dataclass(frozen=True, slots=True)
 class OfficeTypeView:
-    """`number` is None for a new type. Of seated types, the seats say how many tickets there are.
+    """`number` is None for a new type. `version` is the event's that the fields show.
 
-    `can_be_deleted` shows the form to delete it: no ticket is sold or blocked now. The service has the last word. `key`
-    is for the form, as `once.py` says.
+    Of seated types, the seats say how many tickets there are. `can_be_deleted` shows the form to delete it: no ticket
+    is sold or blocked now. The service has the last word. `key` is for the form, as `once.py` says.
     """
 
     event_id: str
@@ -188,6 +193,7 @@ class OfficeTypeView:
     typed: TypeForm
     key: str
     complaints: Complaints
+    version: int
     can_be_deleted: bool = False
     is_draft: bool = False
 
@@ -204,6 +210,7 @@ class OfficeTypeView:
             typed=typed,
             key=key,
             complaints=complaints,
+            version=event.version,
             can_be_deleted=present is not None and not present.sales.sold and not present.sales.blocked,
             is_draft=event.status is EventStatus.DRAFT,
         )

@@ -3,11 +3,13 @@
 from zoneinfo import ZoneInfo
 
 from litestar.params import FromPath
+from msgspec.structs import replace
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, complaints, read_form
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.office_forms import (
+    conflict,
     new_type,
     type_changes,
 )
@@ -59,11 +61,17 @@ async def show_type(request: ApiRequest, event_id: PathId[EventId], number: From
 
 @pages.post("/office/events/{event_id:str}/types/{number:int}")
 async def change_type(request: ApiRequest, event_id: PathId[EventId], number: FromPath[int]) -> Answer[bytes]:
+    """Change a ticket type. Where somebody else has changed the event since, the page says what differs."""
     form = read_form(await request.form_body(), TypeForm)
     found = await request.services.programme.managed(user_of(request), event_id)
     present = await request.services.ticket_types.report(user_of(request), event_id, number)
     zone = ZoneInfo(found.timezone)
     shown, language = TypeForm.of(present, zone), visit_of(request).language
+    if form.version != shown.version:
+        typed = form if form.quota else replace(form, quota=shown.quota)  # there is no such field for seats
+        return _type(
+            request, OfficeTypeView.of(found.event, present, typed, new_key(), conflict(language, typed, shown))
+        )
     changes, wrong = type_changes(form, shown, found.event.currency, zone, language)
     if wrong.all:
         return _type(request, OfficeTypeView.of(found.event, present, form, new_key(), wrong))
