@@ -30,12 +30,16 @@ LOCK = 0x626F6F6B6564
 
 LOCK_PATIENCE_S = 60
 TABLE_PATIENCE = "3s"
-ATTEMPTS = 12
+ATTEMPTS = 6  # together not as long as others wait for the lock above
 PAUSE_S = 5.0
 
 BE_PATIENT = "SELECT set_config('lock_timeout', $1, false)"
 # The role may have limits, made for statements of a sale.
-TAKE_YOUR_TIME = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
+TAKE_YOUR_TIME = """
+    SELECT set_config(name, '0', false) FROM pg_settings
+     WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout',
+                    'idle_session_timeout')
+"""
 TAKE_LOCK = "SELECT pg_advisory_lock($1)"
 HAS_HISTORY = "SELECT to_regclass('public._pogo_migration') IS NOT NULL"
 
@@ -80,13 +84,14 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     it tries again.
     """
     await connection.execute(BE_PATIENT, TABLE_PATIENCE)
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            await asyncio.sleep(PAUSE_S)
         try:
             return await pogo.apply(connection, migrations_dir(), schema_name=SCHEMA, logger=logger)
         except BadMigrationError as failure:
-            if not isinstance(failure.__cause__, asyncpg.LockNotAvailableError):
-                raise failure.__cause__ or failure from failure
-        await asyncio.sleep(PAUSE_S)
+            if not isinstance(failure.__cause__, (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)):
+                raise (failure.__cause__ or failure) from None
     raise TablesInUse
 
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 Make: TypeAlias = Callable[[], Awaitable[Any]]
 
 REMEMBERED_MOST = 16 * 2**20  # bytes of answers, and of what they answer
-BYTES_BESIDE = 500  # that Python takes to remember an answer
+BYTES_BESIDE = 1_000  # that Python takes to remember an answer
 AT_ONCE = 10_000  # requests for one answer; more than a process has connections
 
 

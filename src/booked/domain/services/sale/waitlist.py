@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from booked.domain.errors import (
     InvalidWaitlistCount,
@@ -45,6 +45,8 @@ from booked.ports.system import Clock, Ids
 
 PARTIES_A_ROUND = 200
 CLOSED_A_ROUND = 1000
+
+Offered: TypeAlias = dict[int | None, Sequence[Block]]  # by type, None for parties that wait for any
 
 
 class WaitlistHolds(Availability, Offers, Protocol):
@@ -178,23 +180,22 @@ class WaitlistService:
         """
         if await self.database.ledgers.get(event_id) is None:
             return 0
-        untold = await self.inventory.when_warm(event_id, lambda: self._look_at_offers(event_id))
-        served = await self._offer_again(event_id, untold) if untold else 0
+        untold, epoch = await self.inventory.when_warm(event_id, lambda: self._look_at_offers(event_id))
+        served = await self._offer_again(event_id, untold, epoch) if untold else 0
         while made := await self._serve_once(event_id):
             served += made  # and look again: a new plan says what is left for the public
         return served
 
-    async def _offer_again(self, event_id: EventId, untold: Collection[EntryId]) -> int:
+    async def _offer_again(self, event_id: EventId, untold: Collection[EntryId], epoch: int) -> int:
         """Make offers again that stand and are not recorded yet, and return how many were. The hold store has them."""
-        stock = await self.holds.stock(event_id)
         queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND)
-        return sum([await self._offer(entry, stock.epoch, {}) for entry in queue if entry.id in untold])
+        return sum([await self._offer(entry, epoch, {}) for entry in queue if entry.id in untold])
 
     async def _serve_once(self, event_id: EventId) -> int:
         ledger = await self.database.ledgers.get(event_id)
         if ledger is None:
             return 0
-        wanted, blocks = await self._wanted(event_id)
+        wanted, types = await self._wanted(event_id)
         demand = Demand(event_id, ledger.waiting, ledger.waiting_version, wanted)
         await self.inventory.when_warm(event_id, lambda: self.holds.set_demand(demand))
         # Read the epoch before the queue: from then on, no offer that was made under an older epoch is recorded.
@@ -209,16 +210,18 @@ class WaitlistService:
         # A plan that is older than the event's newest tickets does not know which of them are not for everybody.
         sold = (await self.plans.of(event_id, up_to=stock.capacity)).plan
         withheld = sold.withheld(stock.at)
+        blocks: Offered = {each: sold.blocks_of(each) for each in types if each is not None}
         free = await self._free_to_offer(stock, event_id, blocks, withheld)
-        if withheld:
-            blocks = {each: _without(own, withheld) for each, own in {None: sold.blocks, **blocks}.items()}
+        # Also where nothing is withheld: nobody knows here whether tickets that come meanwhile are for everybody.
+        offered: Offered = {each: _without(own, withheld) for each, own in blocks.items()}
+        offered |= {None: _without(sold.blocks, withheld)}
         queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, free)
         plan = plan_offers(queue, free, stock.aside, ledger.capacity - ledger.blocked, stock.at)
         if plan.changed:
             await self.database.waitlist.record_passes(plan.changed)
         if plan.surplus and not plan.offers:
             await self.holds.return_surplus(demand, stock, plan.surplus)
-        return sum([await self._offer(entry, stock.epoch, blocks) for entry in plan.offers])
+        return sum([await self._offer(entry, stock.epoch, offered) for entry in plan.offers])
 
     async def _blocks_of(self, event_id: EventId, type_number: int) -> Sequence[Block]:
         """Return the blocks of a type of an event on sale. Raises `NoSuchTicketType` or `NoEventFound`."""
@@ -291,17 +294,20 @@ class WaitlistService:
         await self.notifier.offer_made(offer)
         return True
 
-    async def _look_at_offers(self, event_id: EventId) -> set[EntryId]:
+    async def _look_at_offers(self, event_id: EventId) -> tuple[set[EntryId], int]:
         """Close entries whose offers are over, and end offers whose entries are.
 
-        Return the entries that still wait although an offer stands: a worker was stopped before it recorded it.
+        Return the entries that still wait although an offer stands, made in this epoch or an earlier one: a worker was
+        stopped before it recorded it.
         """
+        epoch = (await self.holds.stock(event_id)).epoch
         recorded = {offer.entry_id: offer for offer in await self.database.waitlist.offered(event_id)}
         standing = {offer.entry_id: offer for offer in await self.holds.offers(event_id)}
         now = (await self.holds.stock(event_id)).at
         for entry_id in recorded.keys() - standing.keys():
             await self._announce(await self._close(recorded[entry_id], now))
-        return {id_ for id_ in standing.keys() - recorded.keys() if not await self._decline_if_ended(standing[id_])}
+        untold = standing.keys() - recorded.keys()
+        return {id_ for id_ in untold if not await self._decline_if_ended(standing[id_])}, epoch
 
     async def _decline_if_ended(self, offer: Offer) -> bool:
         """End an offer whose entry has ended; whether it has."""
