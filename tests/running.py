@@ -106,7 +106,7 @@ class Serving:
         """`http` or `worker`, if it runs."""
         for child in psutil.Process(self.process.pid).children():
             with suppress(psutil.Error):
-                if child.cmdline()[1:4] == ["-m", "booked", command]:
+                if child.cmdline()[1:5] == ["-P", "-m", "booked", command]:
                     return child
         return None
 
