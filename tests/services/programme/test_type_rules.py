@@ -1,5 +1,6 @@
 """Ticket types that are hidden, paused, or sold in a period of their own."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -13,11 +14,11 @@ from booked.domain.errors import (
     TypePaused,
 )
 from booked.domain.model.ids import EventId, UserId
-from booked.domain.model.programme.seating import SeatStatus
+from booked.domain.model.programme.seating import Block, SeatStatus
 from booked.domain.model.programme.ticket_types import TicketTypeChanges, TicketTypeDraft
 from booked.domain.model.programme.type_rules import TypeRuleChanges, TypeRules
 from booked.domain.model.sale.reservations import TicketRequest
-from booked.domain.model.sale.waitlist import EntryState
+from booked.domain.model.sale.waitlist import Entry, EntryState, Offer
 from booked.domain.services.programme.plans import USABLE_FOR
 from booked.domain.services.sale.seats import SeatFilter
 from tests.builders import key_by
@@ -158,6 +159,26 @@ async def test_who_waits_is_not_offered_what_came_hidden_just_now(
     await office.ticket_types.add(ours.ora, hall, [press])
 
     assert await other.waitlist.serve(hall) == 0
+
+
+async def test_an_offer_keeps_to_the_tickets_that_are_known(
+    office: BoxOffice, hall: EventId, ann: UserId, ben: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.sale.book(ben, await office.sale.reserve(ben, hall, 50))
+    await office.waitlist.join(ann, hall, 2)
+    await office.sale.cancel(ben, hall, 2)
+    offer, asked_of = office.holds.offer, list[Sequence[Block]]()
+
+    async def noted(entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block]) -> Offer | None:
+        asked_of.append(blocks)
+        return await offer(entry, epoch, ttl, blocks)
+
+    monkeypatch.setattr(office.holds, "offer", noted)
+    await office.waitlist.serve(hall)
+
+    [blocks] = asked_of
+    assert [(block.first, block.last) for block in blocks] == [(1, 20), (21, 30), (31, 50)]
+    assert len(office.notifier.offers) == 1
 
 
 async def test_a_type_is_sold_in_its_own_period(office: BoxOffice, ours: Staff, hall: EventId, ann: UserId) -> None:
