@@ -70,8 +70,10 @@ async def beating(office: Office) -> AsyncIterator[None]:
             await asyncio.wait([beats])
 
 
-def stand_still() -> None:
-    time.sleep(2 * MOMENT)
+async def book_across_a_standstill(office: Office, ann: Person, reserved: list[TicketId]) -> httpx.Response:
+    waiting = asyncio.create_task(book(office, ann, reserved))
+    time.sleep(2 * MOMENT)  # noqa: ASYNC251 - the whole process stands still
+    return await waiting
 
 
 async def test_who_would_wait_too_long_is_told_so_and_can_ask_again(
@@ -110,9 +112,7 @@ async def test_what_waited_while_the_process_stood_still_is_not_done(
     monkeypatch.setattr(pulse, "AFTERMATH", 60)
 
     async with beating(office):
-        waiting = asyncio.create_task(book(office, ann, reserved))
-        stand_still()
-        late = await waiting
+        late = await book_across_a_standstill(office, ann, reserved)
         seen = await office.get("/user/bookings/", ann)
 
     assert (late.status_code, late.json()["code"]) == (503, Busy().code)
@@ -127,10 +127,7 @@ async def test_control_without_a_pulse_what_waited_is_done(
     monkeypatch.setattr(pulse, "AFTERMATH", 60)
 
     async with beating(office):
-        waiting = asyncio.create_task(book(office, ann, reserved))
-        stand_still()
-
-        assert (await waiting).status_code == 200
+        assert (await book_across_a_standstill(office, ann, reserved)).status_code == 200
 
 
 async def test_control_without_an_end_the_request_waits(

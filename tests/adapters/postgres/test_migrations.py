@@ -4,9 +4,12 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
+from pogo_core.error import BadMigrationError
+from pogo_core.util import migrate as pogo
 
 from booked.adapters.postgres import migrations
 from booked.adapters.postgres.database import PostgresDatabase
@@ -127,6 +130,21 @@ async def test_a_migration_does_not_make_sales_wait_behind_a_long_reader(
     await reader.close()
     await migrate(old_url)
     assert await pending(old_url) == []
+
+
+async def test_a_migration_that_met_a_deadlock_is_tried_again(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "PAUSE_S", 0.01)
+    apply, deadlocks = pogo.apply, [BadMigrationError("Failed to apply 0001")]
+
+    async def apply_late(*arguments: Any, **named: Any) -> None:
+        if deadlocks:
+            raise deadlocks.pop() from asyncpg.DeadlockDetectedError("deadlock detected")
+        await apply(*arguments, **named)
+
+    monkeypatch.setattr(pogo, "apply", apply_late)
+
+    assert await migrate(empty_url) == ids_in_order()
+    assert await pending(empty_url) == []
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from booked.domain.errors import (
     InvalidWaitlistCount,
@@ -45,8 +45,6 @@ from booked.ports.system import Clock, Ids
 
 PARTIES_A_ROUND = 200
 CLOSED_A_ROUND = 1000
-
-Offered: TypeAlias = dict[int | None, Sequence[Block]]  # by type, None for parties that wait for any
 
 
 class WaitlistHolds(Availability, Offers, Protocol):
@@ -210,11 +208,11 @@ class WaitlistService:
         # A plan that is older than the event's newest tickets does not know which of them are not for everybody.
         sold = (await self.plans.of(event_id, up_to=stock.capacity)).plan
         withheld = sold.withheld(stock.at)
-        blocks: Offered = {each: sold.blocks_of(each) for each in types if each is not None}
+        blocks: dict[int | None, Sequence[Block]] = {None: sold.blocks}
+        blocks |= {each: sold.blocks_of(each) for each in types}
         free = await self._free_to_offer(stock, event_id, blocks, withheld)
         # Also where nothing is withheld: nobody knows here whether tickets that come meanwhile are for everybody.
-        offered: Offered = {each: _without(own, withheld) for each, own in blocks.items()}
-        offered |= {None: _without(sold.blocks, withheld)}
+        offered = {each: _without(own, withheld) for each, own in blocks.items()}
         queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, free)
         plan = plan_offers(queue, free, stock.aside, ledger.capacity - ledger.blocked, stock.at)
         if plan.changed:
@@ -245,14 +243,13 @@ class WaitlistService:
             return replace(demand, wanted=wanted)
         return demand
 
-    async def _wanted(self, event_id: EventId) -> tuple[tuple[WantedTickets, ...], dict[int | None, tuple[Block, ...]]]:
-        """Return what is wanted by parties waiting for one type, and the blocks of these types."""
+    async def _wanted(self, event_id: EventId) -> tuple[tuple[WantedTickets, ...], Collection[int]]:
+        """Return what is wanted by parties waiting for one type, and the numbers of these types."""
         tickets = await self.database.waitlist.wanted(event_id)
         if not tickets:
-            return (), {}
+            return (), ()
         plan = (await self.plans.of(event_id)).plan
-        blocks: dict[int | None, tuple[Block, ...]] = {each: tuple(plan.blocks_of(each)) for each in tickets}
-        return tuple(WantedTickets(tickets[each], blocks[each]) for each in tickets), blocks
+        return tuple(WantedTickets(tickets[each], tuple(plan.blocks_of(each))) for each in tickets), tickets
 
     async def _free_to_offer(
         self,
@@ -303,9 +300,10 @@ class WaitlistService:
         epoch = (await self.holds.stock(event_id)).epoch
         recorded = {offer.entry_id: offer for offer in await self.database.waitlist.offered(event_id)}
         standing = {offer.entry_id: offer for offer in await self.holds.offers(event_id)}
-        now = (await self.holds.stock(event_id)).at
-        for entry_id in recorded.keys() - standing.keys():
-            await self._announce(await self._close(recorded[entry_id], now))
+        if over := recorded.keys() - standing.keys():
+            now = (await self.holds.stock(event_id)).at  # after the look at what stands: it is then over by that time
+            for entry_id in over:
+                await self._announce(await self._close(recorded[entry_id], now))
         untold = standing.keys() - recorded.keys()
         return {id_ for id_ in untold if not await self._decline_if_ended(standing[id_])}, epoch
 
