@@ -208,7 +208,8 @@ async def test_a_form_of_a_type_does_not_undo_what_a_colleague_did_meanwhile(
     again = await browser.post(path, data={**shown(page_in(late)), "paused": "yes", "description": "With a drink"})
 
     assert (first.status_code, late.status_code, again.status_code) == (303, 409, 303)
-    assert "15.00" in page_in(late).text
+    assert "Saved by now: 15.00" in page_in(late).text
+    assert "Saved by now: ticked" in page_in(late).text
     page = page_in(await browser.get(path))
     assert page.all("input", name="paused", checked="")
 

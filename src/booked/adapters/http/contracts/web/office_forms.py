@@ -23,6 +23,8 @@ from booked.domain.model.programme.unchanged import UNCHANGED
 CONFLICT = 409
 CHANGED = N_("Somebody has changed this event while you did. Compare, then save again.")
 SAVED_IS = N_("Saved by now: %(now)s")
+TICKED, NOT_TICKED = N_("ticked"), N_("not ticked")
+BOXES = frozenset({"hidden", "paused", "never_cancellable"})
 
 MOMENTS = ("starts_at", "ends_at", "sales_start", "sales_end", "cancellable_until")
 
@@ -55,9 +57,12 @@ def new_event(form: NewEventForm, language: Language) -> tuple[EventSpecificatio
 
 def conflict(language: Language, typed: EventForm | TypeForm, present: EventForm | TypeForm) -> Complaints:
     """Return what to say where somebody else has changed an event: at each differing field, what is there now."""
-    told = [
-        Complaint(name, language.text(SAVED_IS, now=getattr(present, name)), "") for name in differing(typed, present)
-    ]
+
+    def now(name: str) -> str:
+        text: str = getattr(present, name)
+        return language.text(TICKED if text else NOT_TICKED) if name in BOXES else text
+
+    told = [Complaint(name, language.text(SAVED_IS, now=now(name)), "") for name in differing(typed, present)]
     return Complaints((Complaint("", language.text(CHANGED), ""), *told), CONFLICT)
 
 
