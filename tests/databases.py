@@ -58,6 +58,9 @@ TABLES = """
 SIZES = "SELECT name, pg_relation_size(name::regclass) AS size FROM unnest($1::text[]) AS name"
 RESTART_SEQUENCES = "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence"
 
+# A test may have ended the connection, or changed what the statements are about.
+FAILING = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 Result = TypeVar("Result")
 
 
@@ -128,7 +131,7 @@ class Databases:
 
     async def _drop(self, name: str) -> None:
         if visitor := self._open.pop(name, None):
-            await visitor.close()
+            visitor.terminate()
         await self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     async def _make_as_new(self, name: str, known: list[int]) -> bool:
@@ -144,7 +147,7 @@ class Databases:
             if large:
                 steps.append(f"TRUNCATE {', '.join(large)} CASCADE")
             await visitor.execute("; ".join([*steps, RESTART_SEQUENCES]))
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except FAILING:
             return False
         return True
 

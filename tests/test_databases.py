@@ -3,6 +3,8 @@
 import asyncio
 import signal
 from collections.abc import Iterator
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -69,6 +71,19 @@ def _without_a_past(servers: Servers) -> Iterator[None]:
     databases._idle += idle
 
 
+class BreakingOff:
+    """A connection that the server has just told its end: the library refuses it before it counts as closed."""
+
+    def is_closed(self) -> bool:
+        return False
+
+    async def fetchval(self, statement: str, known: list[int]) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    def terminate(self) -> None:
+        pass
+
+
 async def portrait(url: str) -> Portrait:
     """All that a test can notice of a database that is given to it."""
     database = await PostgresDatabase.connect(url)
@@ -127,6 +142,14 @@ async def test_whoever_is_still_connected_to_a_database_is_sent_away(servers: Se
         with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError)):
             await stranger.execute("SELECT 1")
     stranger.terminate()
+
+
+async def test_a_database_is_not_used_again_where_nobody_can_look_at_it(servers: Servers) -> None:
+    async with servers.fresh_database() as url:
+        servers.databases._open[urlsplit(url).path[1:]] = cast(Any, BreakingOff())
+
+    async with servers.fresh_database() as another:
+        assert another != url
 
 
 @pytest.mark.parametrize("change", CHANGES)
