@@ -129,13 +129,15 @@ class MemoryHoldStore:
             given = list(islice(offered, selection.count))
             selection = replace(selection, count=selection.count - len(given))
             expires_at = min([event.held[number].deadline for number in given], default=expires_at)
+        found: Collection[int] = ()
         if selection.count:
             cooling_ttl = ttl if limited else None
             found = event.find(user_id, selection, now, self._held_per_user, cooling_ttl, maximums=maximums)
             event.hold(Held(user_id, expires_at, reservation_id=id_), found)
         for number in given:
             event.held[number] = replace(event.held[number], reservation_id=id_)
-        made = Reservation(id_, event_id, user_id, (), type_selected(selection), now, expires_at)
+        numbers = (*given, *found)
+        made = Reservation(id_, event_id, user_id, numbers, type_selected(selection), now, expires_at)
         event.reservations[id_] = made
         if idempotency_key:
             event.idempotency_key[idempotency_key.caller, idempotency_key.key] = idempotency_key, made
@@ -144,6 +146,11 @@ class MemoryHoldStore:
     async def reservation(self, reservation_id: ReservationId) -> Reservation | None:
         event = self._warm(event_of(reservation_id))
         return event.reservation(reservation_id, self._clock.now())
+
+    async def last_numbers(self, reservation_id: ReservationId, user_id: UserId) -> frozenset[int]:
+        event = self.events.get(event_of(reservation_id))
+        made = event.reservations.get(reservation_id) if event else None
+        return frozenset(made.numbers if made and made.user_id == user_id else ())
 
     async def reservations(self, user_id: UserId) -> list[Reservation]:
         now = self._clock.now()
@@ -175,6 +182,7 @@ class MemoryHoldStore:
             raise OverTicketLimit
         found = event.find(user_id, selection, self._clock.now(), self._held_per_user, maximums=maximums)
         event.hold(Held(user_id, reservation.expires_at, reservation_id=reservation_id), found)
+        event.reservations[reservation_id] = replace(reservation, numbers=(*reservation.numbers, *found))
         if idempotency_key:
             event.idempotency_key[idempotency_key.caller, idempotency_key.key] = idempotency_key, reservation
         return event.as_it_is(reservation, self._clock.now())
@@ -204,6 +212,7 @@ class MemoryHoldStore:
             if 0 < left < minimum.count and returned:
                 raise below_minimum(minimum.count)
         event.let_go(reservation.numbers[-count:])
+        event.reservations[reservation_id] = replace(reservation, numbers=reservation.numbers[:-count])
         if idempotency_key:
             event.idempotency_key[idempotency_key.caller, idempotency_key.key] = idempotency_key, reservation
         return event.as_it_is(reservation, self._clock.now())

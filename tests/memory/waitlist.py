@@ -156,4 +156,5 @@ def _place(tables: Tables, row: EntryRow) -> WaitlistPlace:
         numbers=row.offer.numbers if row.offer else (),
         offer_expires_at=row.offer.expires_at if row.offer else None,
         type_number=row.entry.type_number,
+        version=row.entry.version,
     )

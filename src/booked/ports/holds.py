@@ -141,6 +141,13 @@ class Reservations(Protocol):
         """
         ...
 
+    async def last_numbers(self, reservation_id: ReservationId, user_id: UserId) -> frozenset[int]:
+        """Return the tickets that a user's reservation had when it was made or last changed, held or not.
+
+        None where `reservation` returns none or another user's; also of cold events.
+        """
+        ...
+
     async def reservations(self, user_id: UserId) -> list[Reservation]:
         """Return a user's reservations with held tickets, ordered by expiry; of cold events as far as is known.
 

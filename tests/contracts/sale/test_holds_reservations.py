@@ -180,6 +180,33 @@ async def test_a_ticket_that_is_bought_again_is_not_part_of_the_old_reservation(
     assert await holds.reservation(new.id) == new
 
 
+async def test_the_last_tickets_of_a_reservation_are_known_when_it_holds_none_any_more(
+    holds: HoldStore, concert: EventId, lapse: Lapse
+) -> None:
+    booked = await holds.make_reservation(concert, ANN, AnyOf(2), TTL)
+    reduced = await holds.make_reservation(concert, ANN, AnyOf(3), TTL)
+    enlarged = await holds.make_reservation(concert, ANN, AnyOf(1), TTL)
+    returned = await holds.make_reservation(concert, ANN, AnyOf(1), TTL)
+    left = await holds.reduce(reduced.id, ANN, 1)
+    grown = await holds.enlarge(enlarged.id, ANN, AnyOf(2))
+    await holds.give_back(returned.id, ANN)
+    await sell(holds, booked)
+    await lapse(concert, left.numbers)
+
+    assert await holds.last_numbers(booked.id, ANN) == set(booked.numbers)
+    assert await holds.last_numbers(reduced.id, ANN) == set(left.numbers)
+    assert await holds.last_numbers(enlarged.id, ANN) == set(grown.numbers)
+    for nothing in (
+        holds.last_numbers(returned.id, ANN),
+        holds.last_numbers(booked.id, BEN),
+        holds.last_numbers(reservation_id(concert, 5), ANN),
+        holds.last_numbers(reservation_id(an_event_id(), 5), ANN),
+    ):
+        assert await nothing == set()
+    await holds.discard(concert, epoch=1)
+    assert await holds.last_numbers(booked.id, ANN) == set()
+
+
 async def test_a_discarded_event_has_no_reservations_and_no_keys(holds: HoldStore, concert: EventId) -> None:
     made = await holds.make_reservation(concert, ANN, AnyOf(2), TTL, key_by(ANN))
     await holds.discard(concert, epoch=1)

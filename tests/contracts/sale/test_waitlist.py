@@ -538,6 +538,9 @@ async def test_an_entry_can_be_looked_at_whatever_has_become_of_it(database: Dat
     lapsed = await database.waitlist.get(entry.id)
 
     assert waiting == listed
+    assert waiting is not None
+    assert waiting.entry == entry
+    assert waiting.entry.version == entry.version
     assert offered is not None
     assert (offered.state, offered.position, offered.numbers) == (EntryState.OFFERED, None, (7, 8))
     assert lapsed is not None

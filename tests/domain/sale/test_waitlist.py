@@ -332,6 +332,30 @@ def test_parties_that_wait_for_different_types_do_not_pass_one_another() -> None
     assert planned.changed == []
 
 
+def test_who_waits_for_any_type_goes_before_a_party_for_which_another_type_gathers() -> None:
+    first, any_type = of_type(1, 2, PASSES, NOW), party(2)
+
+    planned = plan([first, any_type], 3, 3, of_types={1: 1})
+
+    assert planned == OfferPlan([any_type], [], surplus=0, spared={any_type.id: frozenset({1})})
+
+
+def test_of_what_gathers_for_a_party_those_who_wait_for_any_type_get_nothing() -> None:
+    first, any_type = of_type(1, 2, PASSES, NOW), party(3)
+
+    planned = plan([first, any_type], 3, 3, of_types={1: 1})
+
+    assert planned == OfferPlan([], [replace(any_type, gathering_since=NOW)], surplus=0)
+
+
+def test_nobody_goes_before_a_party_for_any_type_that_was_passed_too_often() -> None:
+    first, second = party(4, PASSES, NOW), of_type(1, 2, PASSES, NOW)
+
+    planned = plan([first, second, party(1), of_type(2, 1)], 3, 3, of_types={1: 1, 2: 2})
+
+    assert planned == OfferPlan([], [], surplus=0)
+
+
 def test_what_is_not_of_the_type_that_a_party_gathers_goes_back_to_the_public() -> None:
     planned = plan([of_type(1, 2, PASSES, NOW)], 4, 3, of_types={1: 1})
 

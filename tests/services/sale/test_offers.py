@@ -216,6 +216,23 @@ async def test_an_offer_that_was_held_and_not_recorded_is_recorded_in_the_next_r
     assert (await office.holds.stock(full)).held == 2
 
 
+async def test_an_unrecorded_offer_is_recorded_however_long_the_queue_before_it_is(
+    office: BoxOffice, full: EventId, ben: UserId
+) -> None:
+    for _ in range(PARTIES_A_ROUND):
+        await office.waitlist.join(await office.user(), full, 4)
+    small = await office.user()
+    await office.waitlist.join(small, full, 2)
+    await office.sale.cancel(ben, full, 2)
+    last = (await office.database.waitlist.queue(full, PARTIES_A_ROUND + 1))[-1]
+    held = await make_offer(office.holds, last, OFFER_TTL)
+
+    await office.waitlist.serve(full)
+
+    assert held.user_id == small
+    assert office.notifier.offers == [held]
+
+
 async def test_before_the_sale_begins_nobody_is_passed_and_nothing_gathers(
     office: BoxOffice, full: EventId, ann: UserId, ben: UserId
 ) -> None:

@@ -4,7 +4,13 @@ import asyncio
 
 import pytest
 
-from booked.domain.errors import IdempotencyKeyReused, NoSuchReservation, OverTicketLimit, StoreWriteFailed
+from booked.domain.errors import (
+    IdempotencyKeyReused,
+    NoSuchReservation,
+    OverTicketLimit,
+    StoreWriteFailed,
+    TicketNotReserved,
+)
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.people.users import Identity
 from booked.domain.model.sale.bookings import BookingStatus, Verdict
@@ -50,6 +56,32 @@ async def test_a_reservation_that_is_booked_again_without_the_key_is_the_same_bo
 
     assert again == afterwards == view
     assert await sold(office, hall) == 2
+
+
+@pytest.mark.parametrize("key", ["", "another key"])
+async def test_a_reservation_that_is_booked_again_under_another_key_is_the_same_booking(
+    office: BoxOffice, hall: EventId, ann: UserId, ben: UserId, key: str
+) -> None:
+    made = await office.reservations.make(ann, hall, TicketRequest(2))
+    view = await office.bookings.book_reservation(ann, made.reservation.id, key_by(ann))
+
+    again = await office.bookings.book_reservation(ann, made.reservation.id, key_by(ann, key) if key else None)
+    with pytest.raises(NoSuchReservation):
+        await office.bookings.book_reservation(ben, made.reservation.id, key_by(ben, key) if key else None)
+
+    assert again == view
+    assert await sold(office, hall) == 2
+
+
+async def test_a_reservation_that_lapsed_is_not_booked_by_a_booking_of_some_of_its_tickets(
+    office: BoxOffice, hall: EventId, ann: UserId
+) -> None:
+    made = await office.reservations.make(ann, hall, these(hall, 1, 2))
+    office.clock.advance(made.hold_ttl)
+    await office.bookings.book_now(ann, hall, these(hall, 1), key_by(ann))
+
+    with pytest.raises(TicketNotReserved):
+        await office.bookings.book_reservation(ann, made.reservation.id)
 
 
 async def test_a_repeated_request_books_in_one_go_once(office: BoxOffice, limited: EventId, ann: UserId) -> None:

@@ -1,6 +1,7 @@
 """Joining the waitlist, waiting for a type, and leaving."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
 from booked.domain.model.programme.times import SalesWindow
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.reservations import TicketRequest
-from booked.domain.model.sale.waitlist import EntryState, Offer
+from booked.domain.model.sale.waitlist import PASSES, EntryState, Offer
 from booked.ports.holds import EventIsCold
 from tests.builders import a_booking_id, a_user_id, an_event, an_event_id
 from tests.services.box_office import OFFER_TTL, BoxOffice
@@ -197,6 +198,27 @@ async def test_an_offer_is_of_the_type_that_its_party_waits_for(office: BoxOffic
     assert [(offer.user_id, offer.numbers) for offer in office.notifier.offers[1:]] == [(cheap, (4,))]
     priced = await office.waitlist.priced((await office.waitlist.places(ann))[0])
     assert [(ticket.type.name, ticket.price) for ticket in priced.tickets] == [("Front", 5000)]
+
+
+async def test_who_waits_for_any_type_is_offered_none_that_gather_for_who_was_passed_too_often(
+    office: BoxOffice, ann: UserId, ben: UserId
+) -> None:
+    event_id = await two_types(office, front=2, back=2, sold_to=ben)
+    await buy_of_type(office, ben, event_id, 2, 2)
+    easy_going = await office.user()
+    await office.waitlist.join(ann, event_id, 2, type_number=1)
+    await office.waitlist.join(easy_going, event_id, 1)
+    [first, _] = await office.database.waitlist.queue(event_id, 10)
+    await office.database.waitlist.record_passes([replace(first, passed=PASSES)])
+
+    await give_up(office, ben, event_id, 2)
+    await office.waitlist.serve(event_id)
+    gathering = list(office.notifier.offers)
+    await give_up(office, ben, event_id, 4)
+    await office.waitlist.serve(event_id)
+
+    assert gathering == []
+    assert [(offer.user_id, offer.numbers) for offer in office.notifier.offers] == [(easy_going, (4,))]
 
 
 async def test_a_ticket_of_a_type_that_comes_back_is_kept_for_who_waits_for_it(

@@ -56,6 +56,11 @@ class RedisReservations(ScriptedStore):
     async def reservation(self, reservation_id: ReservationId) -> Reservation | None:
         return await self._reservation(reservation_id, even_cold=False)
 
+    async def last_numbers(self, reservation_id: ReservationId, user_id: UserId) -> frozenset[int]:
+        mark = reservation_mark(reservation_id)
+        _, *numbers = await self._read("last_numbers", event_of(reservation_id), mark, user_id)
+        return frozenset(numbers)
+
     async def reservations(self, user_id: UserId) -> list[Reservation]:
         ids = await self._lists.of_user(user_id)
         reservations = await asyncio.gather(*(self._reservation(id_, even_cold=True) for id_ in ids))

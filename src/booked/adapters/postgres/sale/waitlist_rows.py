@@ -47,4 +47,5 @@ def place_of(row: asyncpg.Record) -> WaitlistPlace:
         numbers=tuple(row["offered_numbers"] or ()),
         offer_expires_at=row["offer_expires_at"],
         type_number=row["type_number"] or None,
+        version=row["version"],
     )

@@ -68,6 +68,7 @@ else
   function EVEN_COLD.discard(ARGV) --[[ discard.lua ]] end
   function EVEN_COLD.flip(ARGV) --[[ flip.lua ]] end
   function EVEN_COLD.funnel(ARGV) --[[ funnel.lua ]] end
+  function EVEN_COLD.last_numbers(ARGV) --[[ last_numbers.lua ]] end
   function EVEN_COLD.permit_flip(ARGV) --[[ permit_flip.lua ]] end
   function EVEN_COLD.release(ARGV) --[[ release.lua ]] end
   function EVEN_COLD.reservation(ARGV) --[[ reservation.lua ]] end

@@ -6,7 +6,7 @@ first party, for at most `GATHER_FOR` and once an entry. After that everybody ma
 party larger than all that can come back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -91,6 +91,19 @@ class WaitlistPlace:
     numbers: tuple[int, ...]
     offer_expires_at: datetime | None
     type_number: int | None = None
+    version: int = field(default=0, compare=False)
+
+    @property
+    def entry(self) -> Entry:
+        """Return the entry, but for how often it was passed and since when tickets gather."""
+        return Entry(
+            self.entry_id,
+            self.event_id,
+            self.user_id,
+            self.count,
+            type_number=self.type_number,
+            version=self.version,
+        )
 
     @property
     def has_ended(self) -> bool:
@@ -147,11 +160,16 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class OfferPlan:
-    """Who is offered tickets now, which entries changed for having been passed, and what goes back to the public."""
+    """Who is offered tickets now, which entries changed for having been passed, and what goes back to the public.
+
+    `spared` has the types of which an entry gets no ticket because a party before it waits for them, where there are
+    any.
+    """
 
     offers: list[Entry]
     changed: list[Entry]
     surplus: int
+    spared: dict[EntryId, frozenset[int]] = field(default_factory=dict)
 
 
 def require_party(count: int, seat_count: int, ticket_limit: int | None) -> int:
@@ -179,34 +197,50 @@ def plan_offers(
     """Share free tickets among a queue in its order. `aside` of them came back and are kept from the public.
 
     `free` says how many are free: under None altogether, and under each type number of that type. Parties waiting
-    for different types do not pass one another. No more than `within_reach` can ever be free.
+    for different types do not pass one another, nor does a party for any type pass one whose type it is not given.
+    No more than `within_reach` can ever be free.
     """
     left = dict(free)
     offers: list[Entry] = []
+    spared: dict[EntryId, frozenset[int]] = {}
     passed: list[Entry] = []
     for entry in queue:
-        if any(ahead.competes_with(entry) and not ahead.may_be_passed(within_reach, now) for ahead in passed):
+        first = {ahead.type_number for ahead in passed if not ahead.may_be_passed(within_reach, now)}
+        if None in first or entry.type_number in first:
             continue
-        if entry.count <= min(left[None], left.get(entry.type_number, 0)):
+        not_its = frozenset(each for each in first if each and not entry.type_number)
+        if entry.count <= _usable(left, entry, not_its):
             offers.append(entry)
+            if not_its:
+                spared[entry.id] = not_its
             for type_number in {None, entry.type_number}:
                 left[type_number] -= entry.count
             aside = max(0, aside - entry.count)
             passed = [
-                replace(ahead, passed=ahead.passed + 1) if ahead.competes_with(entry) else ahead for ahead in passed
+                replace(ahead, passed=ahead.passed + 1)
+                if ahead.competes_with(entry) and ahead.type_number not in not_its
+                else ahead
+                for ahead in passed
             ]
         else:
             passed.append(entry)
     gathering: list[Entry] = []
+    kept = 0
     for ahead in passed:
-        is_first = not any(ahead.competes_with(other) for other in gathering)
-        has_something = aside > 0 and left.get(ahead.type_number, 0) > 0
-        if ahead.may_gather(within_reach, now) and (
-            not ahead.may_be_passed(within_reach, now) or (is_first and has_something)
-        ):
+        kept_types = {other.type_number for other in gathering}
+        usable = _usable(left, ahead, kept_types)
+        is_next = None not in kept_types and ahead.type_number not in kept_types and aside > 0 and usable > 0
+        if ahead.may_gather(within_reach, now) and (not ahead.may_be_passed(within_reach, now) or is_next):
             gathering.append(replace(ahead, gathering_since=ahead.gathering_since or now))
+            kept += min(ahead.count, usable)
     before = {entry.id: entry for entry in queue}
     after = {entry.id: entry for entry in [*passed, *gathering]}
     changed = [entry for entry in after.values() if entry != before[entry.id]]
-    kept = sum(min(entry.count, left.get(entry.type_number, 0)) for entry in gathering)
-    return OfferPlan(offers, changed, surplus=max(0, aside - kept))
+    return OfferPlan(offers, changed, surplus=max(0, aside - kept), spared=spared)
+
+
+def _usable(left: Mapping[int | None, int], entry: Entry, not_its: Collection[int | None]) -> int:
+    """Return how many of the tickets left a party can use. One for any type uses none of the types in `not_its`."""
+    if entry.type_number:
+        return min(left[None], left.get(entry.type_number, 0))
+    return max(0, left[None] - sum(left.get(each, 0) for each in not_its if each))

@@ -46,8 +46,8 @@ class BookingService(BookingViews):
     ) -> BookingView:
         """Book what a reservation holds, for what it cost when the reservation was made.
 
-        Booked again, also without a key, it is the same booking. Raises `NoSuchReservation`, `TicketNotReserved` where
-        it has lapsed, or what `BookingService.buy` raises.
+        Booked again, without a key or with any, it is the same booking. Raises `NoSuchReservation`,
+        `TicketNotReserved` where it has lapsed, or what `BookingService.buy` raises.
         """
         itself = _booking_of(user_id, reservation_id)
 
@@ -59,9 +59,10 @@ class BookingService(BookingViews):
         try:
             return await self._once(idempotency_key, book)
         except (NoSuchReservation, TicketNotReserved):
-            if (earlier := await self._earlier(itself)) is not None:
-                return earlier
-            raise
+            earlier = await self._earlier(itself) or await self._owned_of(user_id, reservation_id)
+            if earlier is None:
+                raise
+            return earlier
 
     async def book_tickets(
         self, user_id: UserId, tickets: Iterable[TicketId], idempotency_key: IdempotencyKey | None = None
@@ -163,6 +164,15 @@ class BookingService(BookingViews):
     async def _earlier(self, idempotency_key: IdempotencyKey | None) -> BookingView | None:
         booking_id = await self.database.idempotency_keys.find(idempotency_key) if idempotency_key else None
         record = await self.database.bookings.get(BookingId(booking_id)) if booking_id else None
+        return await self._view(record) if record else None
+
+    async def _owned_of(self, user_id: UserId, reservation_id: ReservationId) -> BookingView | None:
+        """Return the booking that a reservation's tickets are in; None unless the user owns all of them."""
+        event_id, numbers = event_of(reservation_id), await self.reservations.last_numbers(user_id, reservation_id)
+        if not numbers or not numbers <= await self.database.bookings.owned(event_id, user_id):
+            return None
+        booking_id = await self.database.bookings.owning(event_id, user_id, list(numbers))
+        record = await self.database.bookings.get(booking_id) if booking_id else None
         return await self._view(record) if record else None
 
     async def _give_back(

@@ -290,6 +290,10 @@ class ReservationService:
             raise TicketNotReserved
         return reservation
 
+    async def last_numbers(self, user_id: UserId, reservation_id: ReservationId) -> frozenset[int]:
+        """Return the tickets that a user's reservation had last, held or not; none where there is no reservation."""
+        return await self.holds.last_numbers(reservation_id, user_id)
+
     async def _wish(self, event_id: EventId, request: TicketRequest) -> tuple[Selection, list[Maximum]]:
         """Return what to ask the hold store for, and what a user holds of limited types at most."""
         known = await self.plans.on_sale(event_id)

@@ -179,15 +179,11 @@ class WaitlistService:
         if await self.database.ledgers.get(event_id) is None:
             return 0
         untold, epoch = await self.inventory.when_warm(event_id, lambda: self._look_at_offers(event_id))
-        served = await self._offer_again(event_id, untold, epoch) if untold else 0
+        # The same ones are made again: the hold store has them.
+        served = sum([await self._offer(entry, epoch) for entry in untold])
         while made := await self._serve_once(event_id):
             served += made  # and look again: a new plan says what is left for the public
         return served
-
-    async def _offer_again(self, event_id: EventId, untold: Collection[EntryId], epoch: int) -> int:
-        """Make offers again that stand and are not recorded yet, and return how many were. The hold store has them."""
-        queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND)
-        return sum([await self._offer(entry, epoch, {}) for entry in queue if entry.id in untold])
 
     async def _serve_once(self, event_id: EventId) -> int:
         ledger = await self.database.ledgers.get(event_id)
@@ -213,13 +209,19 @@ class WaitlistService:
         free = await self._free_to_offer(stock, event_id, blocks, withheld)
         # Also where nothing is withheld: nobody knows here whether tickets that come meanwhile are for everybody.
         offered = {each: _without(own, withheld) for each, own in blocks.items()}
+
+        def of_entry(entry: Entry) -> Sequence[Block]:
+            spared = plan.spared.get(entry.id, ())
+            return [block for block in offered[entry.type_number] if block.type_number not in spared]
+
         queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, free)
         plan = plan_offers(queue, free, stock.aside, ledger.capacity - ledger.blocked, stock.at)
         if plan.changed:
             await self.database.waitlist.record_passes(plan.changed)
         if plan.surplus and not plan.offers:
             await self.holds.return_surplus(demand, stock, plan.surplus)
-        return sum([await self._offer(entry, stock.epoch, offered) for entry in plan.offers])
+        with_blocks = [(entry, of_entry(entry)) for entry in plan.offers]
+        return sum([await self._offer(entry, stock.epoch, its) for entry, its in with_blocks if its])
 
     async def _blocks_of(self, event_id: EventId, type_number: int) -> Sequence[Block]:
         """Return the blocks of a type of an event on sale. Raises `NoSuchTicketType` or `NoEventFound`."""
@@ -265,10 +267,10 @@ class WaitlistService:
         left_out, *of_types = await self.holds.free_among(event_id, [withheld, *types.values()])
         return {None: stock.free - left_out, **dict(zip(types, of_types, strict=True))}
 
-    async def _offer(self, entry: Entry, epoch: int, blocks: Mapping[int | None, Sequence[Block]]) -> bool:
+    async def _offer(self, entry: Entry, epoch: int, blocks: Sequence[Block] = ()) -> bool:
         # Held first, recorded second: a crash between the two leaves a hold, and the next round is given the same one.
         try:
-            offer = await self.holds.offer(entry, epoch, self.offer_ttl, blocks.get(entry.type_number, ()))
+            offer = await self.holds.offer(entry, epoch, self.offer_ttl, blocks)
         except (TooFewTickets, SalesClosed):
             return False
         except OverTicketLimit:
@@ -284,14 +286,14 @@ class WaitlistService:
         demand = await self.database.waitlist.record_offer(offer, epoch)
         if demand is None:
             # Another worker has recorded it and tells the user, or the next round does, or the entry has ended.
-            await self._decline_if_ended(offer)
+            await self._waiting(offer)
             return False
         await self._announce(demand)
         self.observer.offered(offer.event_id, len(offer.numbers))
         await self.notifier.offer_made(offer)
         return True
 
-    async def _look_at_offers(self, event_id: EventId) -> tuple[set[EntryId], int]:
+    async def _look_at_offers(self, event_id: EventId) -> tuple[list[Entry], int]:
         """Close entries whose offers are over, and end offers whose entries are.
 
         Return the entries that still wait although an offer stands, made in this epoch or an earlier one: a worker was
@@ -304,16 +306,16 @@ class WaitlistService:
             now = (await self.holds.stock(event_id)).at  # after the look at what stands: it is then over by that time
             for entry_id in over:
                 await self._announce(await self._close(recorded[entry_id], now))
-        untold = standing.keys() - recorded.keys()
-        return {id_ for id_ in untold if not await self._decline_if_ended(standing[id_])}, epoch
+        untold = [await self._waiting(standing[entry_id]) for entry_id in standing.keys() - recorded.keys()]
+        return [entry for entry in untold if entry], epoch
 
-    async def _decline_if_ended(self, offer: Offer) -> bool:
-        """End an offer whose entry has ended; whether it has."""
+    async def _waiting(self, offer: Offer) -> Entry | None:
+        """Return the entry of an offer. None if it has ended, and then the offer ends too."""
         place = await self.database.waitlist.get(offer.entry_id)
         if place is not None and not place.has_ended:
-            return False
+            return place.entry
         await self._decline(offer.event_id, offer.user_id, offer.entry_id)
-        return True
+        return None
 
     async def _decline(self, event_id: EventId, user_id: UserId, entry_id: EntryId) -> None:
         # An offer that stays because this does not arrive is ended by the next round, or lapses.
