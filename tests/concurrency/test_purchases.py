@@ -18,7 +18,7 @@ from booked.domain.model.sale.cancellations import CancellationOrder
 from booked.domain.model.sale.holds import Claim, Terms, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import TicketRequest
-from booked.domain.services.sale import bookings
+from booked.domain.services.sale import reservations
 from booked.domain.services.sale.sales import SaleService
 from tests.builders import OPENING, TTL, a_claim, a_user_id, an_admission, an_event, key_by
 from tests.concurrency.conftest import OpenProcess
@@ -126,7 +126,7 @@ async def test_a_purchase_is_not_refused_while_its_second_reservation_is_just_be
 async def test_a_purchase_goes_on_when_its_reservations_were_gone_too_often(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bookings, "RESERVED_AGAIN_MOST", 1)
+    monkeypatch.setattr(reservations, "MADE_AGAIN_MOST", 1)
     event_id, [ann] = await process.event(seats=1), await process.people(1)
     key = key_by(ann)
     gone = await process.reservations.make(ann, event_id, TicketRequest(1), key)

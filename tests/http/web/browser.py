@@ -11,6 +11,7 @@ ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 DATA = "application/ld+json"  # which is no script, and is not run
+KEY = "k" * 20  # as forms that must take effect once have one
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 LABELLED = {"input", "select", "textarea"}
 Attributes = dict[str, str]

@@ -12,7 +12,7 @@ from booked.domain.model.programme.ticket_types import TicketTypeDraft
 from booked.domain.model.sale.reservations import TicketRequest
 from tests.builders import a_specification, a_venue
 from tests.http.office import PASSWORD, Office, Person
-from tests.http.web.browser import Page, log_in, page_in
+from tests.http.web.browser import KEY, Page, log_in, page_in
 
 STALLS = SeatBlock("Stalls", rows=3, seats_per_row=4, row_style=RowStyle.LETTERS)
 BALCONY = SeatBlock("Balcony/left", rows=40, seats_per_row=30)
@@ -144,7 +144,7 @@ async def test_exactly_the_ticked_seats_are_held(
 ) -> None:
     await log_in(browser, "ann")
 
-    reply = await browser.post(f"/e/{event}/hall/1", data={"row": "1", "seat": ["3", "8", "100", "3"]})
+    reply = await browser.post(f"/e/{event}/hall/1", data={"row": "1", "seat": ["3", "8", "100", "3"], "key": KEY})
 
     [held] = await office.services.reservations.of_user(ann.id, None, 10)
     assert [ticket.number for ticket in held.tickets] == [3, 8, 100]
@@ -157,7 +157,7 @@ async def test_seats_that_are_gone_are_named_and_the_nearest_offered(
     await take(office, "ben", event, 6)
     await log_in(browser, "ann")
 
-    reply = await browser.post(f"/e/{event}/hall/1", data={"row": "1", "seat": ["6", "7", "20"]})
+    reply = await browser.post(f"/e/{event}/hall/1", data={"row": "1", "seat": ["6", "7", "20"], "key": KEY})
 
     page = page_in(reply)
     assert reply.status_code == 409
@@ -177,7 +177,7 @@ async def test_a_choice_that_cannot_be_held_says_why(
 ) -> None:
     await log_in(browser, "ann")
 
-    reply = await browser.post(f"/e/{event}/hall/1", data={"row": "1", "seat": seats})
+    reply = await browser.post(f"/e/{event}/hall/1", data={"row": "1", "seat": seats, "key": KEY})
 
     page = page_in(reply)
     assert reply.status_code in {400, 403, 404}
@@ -219,7 +219,7 @@ async def test_nothing_can_be_held_of_an_event_that_is_off_sale(
 
     hall = page_in(await browser.get(f"/e/{event}/hall"))
     page = page_in(await browser.get(f"/e/{event}/hall/1"))
-    reply = await browser.post(f"/e/{event}/hall/1", data={"row": "1", "seat": ["1"]})
+    reply = await browser.post(f"/e/{event}/hall/1", data={"row": "1", "seat": ["1"], "key": KEY})
 
     assert "Called off" in hall.text
     assert all("disabled" in box for box in page.all("input", name="seat"))

@@ -15,9 +15,7 @@ from booked.domain.model.programme.ticket_types import TicketTypeDraft
 from booked.domain.model.sale.reservations import TicketRequest
 from tests.builders import a_specification, a_venue
 from tests.http.office import PASSWORD, Office, Person
-from tests.http.web.browser import Page, log_in, page_in
-
-KEY = "k" * 20
+from tests.http.web.browser import KEY, Page, log_in, page_in
 
 
 async def held_by(office: Office, browser: httpx.AsyncClient, count: int = 2) -> tuple[Person, ReservationId]:
@@ -50,7 +48,7 @@ async def test_a_hold_says_what_it_is_until_when_and_what_it_costs(office: Offic
     )
     event = (await office.services.events.create(root, specification)).event.id
     await log_in(browser, "root")
-    led = await browser.post(f"/e/{event}", data={"number": "2", "type": "1"})
+    led = await browser.post(f"/e/{event}", data={"number": "2", "type": "1", "key": KEY})
 
     page = page_in(await browser.get(led.headers["Location"]))
 

@@ -14,7 +14,7 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role
 from booked.domain.model.programme.events import EventRevision, EventStatus
 from tests.http.office import Office
-from tests.http.web.browser import Page, log_in, page_in
+from tests.http.web.browser import KEY, Page, log_in, page_in
 
 FORM = {
     "name": "Night Music",
@@ -221,7 +221,7 @@ async def test_a_ticket_type_says_how_few_and_how_many_one_can_have(browser: htt
     saved = await browser.post(path, data={**form, "min_per_order": "2", "max_per_user": "4"})
     now = shown(page_in(await browser.get(path))) | {"description": ""}
     wrong = [await browser.post(path, data={**now, "min_per_order": typed}) for typed in ("none", "101")]
-    one = await browser.post(f"/e/{event}", data={"number": "1", "type": "1"})
+    one = await browser.post(f"/e/{event}", data={"number": "1", "type": "1", "key": KEY})
 
     assert (form["min_per_order"], form["max_per_user"], saved.status_code) == ("", "", 303)
     assert page_in(await browser.get(path)).all("input", name="min_per_order", value="2")

@@ -14,7 +14,7 @@ from booked.domain.model.programme.ticket_types import TicketTypeDraft
 from booked.domain.model.sale.reservations import TicketRequest
 from tests.builders import a_specification, a_venue
 from tests.http.office import PASSWORD, TIME, Office
-from tests.http.web.browser import log_in, page_in
+from tests.http.web.browser import KEY, log_in, page_in
 
 SEARCHED = "/?q=mill&location=york"
 DAY = 24 * 60 * 60
@@ -176,7 +176,7 @@ async def test_a_choice_becomes_a_reservation(office: Office, browser: httpx.Asy
     ann = await office.person("ann")
     await log_in(browser, "ann")
 
-    reply = await browser.post(f"/e/{event}", data={"number": "3", "type": "1"})
+    reply = await browser.post(f"/e/{event}", data={"number": "3", "type": "1", "key": KEY})
 
     [held] = await office.services.reservations.of_user(ann.id, None, 10)
     assert len(held.tickets) == 3
@@ -221,7 +221,7 @@ async def test_a_choice_that_cannot_be_had_is_kept_and_says_why(
     event = await office.event(seats=10)
     await office.person("ann")
     await log_in(browser, "ann")
-    form = {"number": "2", "type": "1", **choice}
+    form = {"number": "2", "type": "1", "key": KEY, **choice}
 
     reply = await browser.post(f"/e/{event}", data=form)
 
@@ -245,8 +245,8 @@ async def test_a_party_that_fits_in_no_row_may_sit_in_groups(office: Office, bro
     event = (await office.services.events.create(root, specification)).event.id
     await log_in(browser, "root")
 
-    refused = page_in(await browser.post(f"/e/{event}", data={"number": "4", "type": "1"}))
-    taken = await browser.post(f"/e/{event}", data={"number": "4", "type": "1", "split": "yes"})
+    refused = page_in(await browser.post(f"/e/{event}", data={"number": "4", "type": "1", "key": KEY}))
+    taken = await browser.post(f"/e/{event}", data={"number": "4", "type": "1", "split": "yes", "key": KEY})
 
     assert "21:00" in refused.text
     assert refused.all("a", href="#number")
@@ -258,7 +258,9 @@ async def test_an_event_nobody_has_cannot_be_reserved(office: Office, browser: h
     await office.person("ann")
     await log_in(browser, "ann")
 
-    reply = await browser.post(f"/e/{EventId('019c5b2e-7f00-7a3c-8e54-1f0a00000000')}", data={"number": "1"})
+    reply = await browser.post(
+        f"/e/{EventId('019c5b2e-7f00-7a3c-8e54-1f0a00000000')}", data={"number": "1", "key": KEY}
+    )
 
     assert reply.status_code == 404
     page_in(reply)

@@ -65,6 +65,7 @@ EVENT = EventView(
     can_buy=True,
     tickets_most=9,
     choice=Choice(),
+    key="key",
     kept=False,
     complaints=NO_COMPLAINTS,
     can_wait=False,
@@ -151,6 +152,7 @@ SEATS = SectionView(
     gone=[SOLD],
     instead=[SEAT],
     currency="EUR",
+    key="key",
     kept=True,
     complaints=wrong(),
 )

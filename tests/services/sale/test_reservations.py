@@ -405,6 +405,20 @@ async def test_a_repeated_request_extends_a_reservation_once(office: BoxOffice, 
     assert extended == extended[:1] * 3
 
 
+async def test_what_lapsed_is_reserved_again_once_under_the_same_key(
+    office: BoxOffice, hall: EventId, ann: UserId
+) -> None:
+    made = []
+    for wait in (TTL, TTL, timedelta(0)):
+        made += [await office.reservations.make_held(ann, hall, TicketRequest(5), key_by(ann)) for _ in range(2)]
+        office.clock.advance(wait)
+
+    ids = [each.reservation.id for each in made]
+    assert ids[::2] == ids[1::2]
+    assert len(set(ids)) == 3
+    assert all(len(each.tickets) == 5 for each in made)
+
+
 async def test_what_has_lapsed_is_shown_but_cannot_be_changed(office: BoxOffice, hall: EventId, ann: UserId) -> None:
     made = await office.reservations.make(ann, hall, TicketRequest(5))
     id_ = made.reservation.id

@@ -209,9 +209,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         observer=observer,
         offer_ttl=policy.offer_ttl,
     )
-    halls = HallService(
-        shop=shop, plans=plans, inventory=inventory, holds=holds, reservations=reservations, clock=clock
-    )
+    halls = HallService(shop=shop, plans=plans, inventory=inventory, holds=holds, clock=clock)
     return Services(
         accounts=accounts,
         sessions=SessionService(

@@ -12,6 +12,7 @@ from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.search import EventCursor, EventSearch, EventSort, FoundEvent
 from booked.domain.model.programme.shop import SaleState, ShownEvent, When, sale_state, taking_place
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.search import ProgrammeService
@@ -65,17 +66,25 @@ class ShopService:
         return shown, [report for report in reports if not report.sales.type.rules.hidden]
 
     async def reserve(
-        self, user_id: UserId, event_id: EventId, count: int, type_number: int | None, *, split: bool, limited: bool
+        self,
+        user_id: UserId,
+        event_id: EventId,
+        count: int,
+        type_number: int | None,
+        idempotency_key: IdempotencyKey,
+        *,
+        split: bool,
+        limited: bool,
     ) -> PricedReservation:
         """Hold the best seats next to each other where what is asked for has seats, else any tickets of it.
 
-        With `split`, a party that fits in no row sits in groups. Raises as `ReservationService.make` does.
+        With `split`, a party that fits in no row sits in groups. Raises as `ReservationService.make_held` does.
         """
         plan = (await self.plans.on_sale(event_id)).plan.for_public
         blocks = plan.blocks if type_number is None else plan.blocks_of(type_number)
         seated = any(block.seats for block in blocks)
         request = TicketRequest(count, type_number, best_available=seated, split=seated and split)
-        return await self.reservations.make(user_id, event_id, request, limited=limited)
+        return await self.reservations.make_held(user_id, event_id, request, idempotency_key, limited=limited)
 
     async def _shown(self, found: list[FoundEvent]) -> list[ShownEvent]:
         now = self.clock.now()

@@ -6,7 +6,7 @@ buyers cannot any more.
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from booked.domain.errors import (
     AlreadyCancelled,
@@ -28,12 +28,10 @@ from booked.domain.model.sale.bookings import BookingRecord, BookingStatus
 from booked.domain.model.sale.cancellations import EVERYTHING, CancellationOrder, CancellationWish
 from booked.domain.model.sale.holds import Terms, require_count, require_one_event
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.model.sale.reservations import Reservation, TicketRequest
+from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.booking_views import BookingView, BookingViews
 from booked.domain.services.sale.reservations import RESIZE_ATTEMPTS, ReservationService
 from booked.domain.services.sale.sales import SaleService
-
-RESERVED_AGAIN_MOST = 20  # times for one key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +211,7 @@ class BookingService(BookingViews):
         attempt: IdempotencyKey | None = None,
     ) -> BookingView:
         """Reserve and buy. Twins share a reservation: they are not in each other's way."""
-        reservation = await self._reserve(user_id, event_id, request, attempt)
+        reservation = (await self.reservations.make_held(user_id, event_id, request, attempt)).reservation
         kept = False
         try:
             view = await self._buy(user_id, event_id, reservation.numbers, terms)
@@ -227,21 +225,6 @@ class BookingService(BookingViews):
                 with suppress(BookedError):
                     await self.reservations.give_back(user_id, reservation.id)
         return view
-
-    async def _reserve(
-        self, user_id: UserId, event_id: EventId, request: TicketRequest, attempt: IdempotencyKey | None
-    ) -> Reservation:
-        """Reserve under an attempt's key. Where what it reserved is gone, reserve again under the next key.
-
-        Who repeats the attempt must find that one too: it may be just being booked, and then a refusal for want of
-        tickets would be untrue.
-        """
-        for again in range(1, RESERVED_AGAIN_MOST + 1):
-            reservation = (await self.reservations.make(user_id, event_id, request, attempt)).reservation
-            if reservation.numbers or attempt is None:
-                return reservation
-            attempt = replace(attempt, key=f"{attempt.key} {again}")  # no request has a key with a space
-        return (await self.reservations.make(user_id, event_id, request)).reservation
 
     async def _buy(self, user_id: UserId, event_id: EventId, numbers: Sequence[int], terms: Terms) -> BookingView:
         booking_id = await self.sale.buy(user_id, event_id, numbers, terms)

@@ -9,7 +9,7 @@ from functools import partial
 
 from booked.domain.errors import NoSuchSeat
 from booked.domain.model.figures.reports import TypeReport
-from booked.domain.model.ids import EventId, UserId, ticket_id
+from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.halls import (
@@ -24,10 +24,8 @@ from booked.domain.model.programme.halls import (
 )
 from booked.domain.model.programme.seating import Block, Seat, block_of, seat_of
 from booked.domain.model.programme.ticket_types import TicketPlan
-from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.programme.shop import ShopService
-from booked.domain.services.sale.reservations import PricedReservation, ReservationService
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.holds import Availability
 from booked.ports.system import Clock
@@ -43,7 +41,6 @@ class HallService:
     plans: PlanCache
     inventory: InventoryService
     holds: Availability
-    reservations: ReservationService
     clock: Clock
 
     async def hall(self, viewer: User | None, event_id: EventId, *, whole: bool = False) -> ShownHall:
@@ -106,13 +103,6 @@ class HallService:
             gone=_seats(plan, types, gone),
             instead=instead,
         )
-
-    async def reserve(
-        self, user_id: UserId, event_id: EventId, numbers: Sequence[int], *, limited: bool
-    ) -> PricedReservation:
-        """Hold exactly these seats: all or none. Raises as `ReservationService.make` does."""
-        request = TicketRequest(seats=[ticket_id(event_id, number) for number in numbers])
-        return await self.reservations.make(user_id, event_id, request, limited=limited)
 
     async def _plan(self, event_id: EventId) -> TicketPlan:
         return (await self.plans.of(event_id)).plan

@@ -4,7 +4,7 @@ The database is only asked what an event sells, by one caller every few seconds,
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -52,6 +52,7 @@ from booked.ports.observer import Observer
 from booked.ports.system import Clock
 
 RESIZE_ATTEMPTS = 4
+MADE_AGAIN_MOST = 20  # times for one key
 # What the rules of ticket types refuse, which may change.
 RULED_OUT = (BelowMinimum, NoSuchSeat, NoSuchTicketType, OverTicketLimit, SalesClosed, TypePaused)
 
@@ -144,6 +145,28 @@ class ReservationService:
             raise with_seats_named(refusal, (await self.plans.on_sale(event_id)).plan.blocks) from refusal
         self.observer.reserved(event_id, selection.count)
         return await self._priced(reservation)
+
+    async def make_held(
+        self,
+        user_id: UserId,
+        event_id: EventId,
+        request: TicketRequest,
+        idempotency_key: IdempotencyKey | None,
+        *,
+        limited: bool = False,
+    ) -> PricedReservation:
+        """Make a reservation under a key. Where what it reserved is gone, reserve again under the next key.
+
+        Who repeats the request must find that one too: it may be just being booked, and then a refusal for want of
+        tickets would be untrue. Raises as `make` does.
+        """
+        key = idempotency_key
+        for again in range(1, MADE_AGAIN_MOST + 1):
+            made = await self.make(user_id, event_id, request, key, limited=limited)
+            if made.reservation.numbers or key is None:
+                return made
+            key = replace(key, key=f"{key.key} {again}")  # no request has a key with a space
+        return await self.make(user_id, event_id, request, limited=limited)
 
     async def accept(self, user_id: UserId, place: WaitlistPlace) -> PricedReservation:
         """Make a reservation of the tickets that a place on the waitlist is offered; accepted again, it is the same.

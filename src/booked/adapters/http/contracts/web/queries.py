@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Meta
 
+from booked.adapters.http.contracts.web.forms import KeyForm
 from booked.adapters.http.errors import InvalidForm, InvalidQuery
 from booked.adapters.http.requests.fields import CanonicalId
 from booked.adapters.http.requests.ids import optional_id
@@ -157,8 +158,11 @@ class RoleForm(msgspec.Struct, frozen=True):
         return Role(self.role)
 
 
-class ChoiceForm(msgspec.Struct, frozen=True):
-    """How many tickets, the number of a ticket type or nothing for any, and "yes" for a party that may be split."""
+class ChoiceForm(KeyForm, frozen=True):
+    """How many tickets, the number of a ticket type or nothing for any, and "yes" for a party that may be split.
+
+    The form of the waitlist has no key: nobody has two places at an event.
+    """
 
     number: str = ""
     type: str = ""

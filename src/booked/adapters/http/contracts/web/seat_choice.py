@@ -7,7 +7,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from booked.domain.model.ids import EventId
+from booked.adapters.http.contracts.web.forms import KeyForm
+from booked.domain.model.ids import EventId, ticket_id
+from booked.domain.model.sale.reservations import TicketRequest
 
 CHOSEN_LENGTH = 900  # characters, for 100 seats of an event with ten million
 
@@ -17,7 +19,7 @@ _ROW = re.compile(r"[1-9][0-9]{0,5}")
 TO_HALL = "hall"  # where `go` leads to the other sections
 
 
-class SeatsForm(msgspec.Struct, frozen=True):
+class SeatsForm(KeyForm, frozen=True):
     """The ticked seats, and the first row shown. `go` asks for other rows, or for the hall, instead of a hold."""
 
     seat: tuple[str, ...] = ()
@@ -31,6 +33,10 @@ class SeatsForm(msgspec.Struct, frozen=True):
     @property
     def first_row(self) -> int | None:
         return row_in(self.row)
+
+    def wish(self, event_id: EventId) -> TicketRequest:
+        """Return what to reserve: exactly the ticked seats."""
+        return TicketRequest(seats=[ticket_id(event_id, number) for number in self.numbers])
 
 
 class SeatsQuery(msgspec.Struct, frozen=True):

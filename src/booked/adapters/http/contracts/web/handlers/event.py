@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from booked.adapters.http.contracts.web.calendars import CALENDAR, calendar_of
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
 from booked.adapters.http.contracts.web.notices import Notice
+from booked.adapters.http.contracts.web.once import key_of_choice, new_key
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.posters import POSTER_HEADERS, poster
 from booked.adapters.http.contracts.web.queries import YES, ChoiceForm, ChoiceQuery, read_query
@@ -49,15 +50,20 @@ async def show_event(request: ApiRequest, event_id: PathId[EventId]) -> Answer[b
 
 @pages.post("/e/{event_id:str}")
 async def reserve(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
-    """Hold tickets. Somebody who is not logged in yet comes back to their choice."""
-    form = read_form(await request.form_body(), ChoiceForm)
+    """Hold tickets. Sent twice, the form leads to the same hold.
+
+    Somebody who is not logged in yet comes back to their choice.
+    """
+    body = await request.form_body()
+    form = read_form(body, ChoiceForm)
     user = visit_of(request).user
     if user is None:
         return _to_login(event_id, form)
+    key = key_of_choice(request, body, form)
     try:
         limited = await request.services.limits.reserve(user.id, request.client_address)
         made = await request.services.shop.reserve(
-            user.id, event_id, form.count, form.type_number, split=form.split == YES, limited=limited
+            user.id, event_id, form.count, form.type_number, key, split=form.split == YES, limited=limited
         )
     except NoEventFound:
         raise
@@ -105,7 +111,7 @@ async def _event(
     shown, types = await services.shop.event(visit.viewer, event_id)
     waiting = await services.waitlist.place_at(visit.user.id, event_id) if visit.user else None
     here = visit.address(f"/e/{event_id}")
-    view = EventView.of(shown, types, choice, told, waiting=waiting, address_here=here, kept=kept)
+    view = EventView.of(shown, types, choice, new_key(), told, waiting=waiting, address_here=here, kept=kept)
     return render(request, "event.html", view, told.status)
 
 

@@ -3,6 +3,7 @@
 from litestar.params import FromPath
 
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, complaints, read_form
+from booked.adapters.http.contracts.web.once import key_of_choice, new_key
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.queries import YES, read_query
 from booked.adapters.http.contracts.web.rendering import lead_to, render
@@ -38,17 +39,18 @@ async def show_section(request: ApiRequest, event_id: PathId[EventId], section: 
     shown = await request.services.halls.section(
         visit_of(request).viewer, event_id, section, query.first_row, query.numbers
     )
-    view = SectionView.of(shown, NO_COMPLAINTS, kept=query.kept == YES)
+    view = SectionView.of(shown, new_key(), NO_COMPLAINTS, kept=query.kept == YES)
     return render(request, "section.html", view, public=True)
 
 
 @pages.post("/e/{event_id:str}/hall/{section:int}")
 async def reserve_seats(request: ApiRequest, event_id: PathId[EventId], section: FromPath[int]) -> Answer[bytes]:
-    """Hold the ticked seats, or lead on to other rows with the ticks kept.
+    """Hold the ticked seats, or lead on to other rows with the ticks kept. Sent twice, the form leads to the same hold.
 
     Somebody who is not logged in yet comes back to their choice. Where seats are gone, the others stay ticked.
     """
-    form = read_form(await request.form_body(), SeatsForm)
+    body = await request.form_body()
+    form = read_form(body, SeatsForm)
     if form.go == TO_HALL:
         return lead_to(request, hall_path(event_id, form.numbers))
     if form.go:
@@ -56,9 +58,12 @@ async def reserve_seats(request: ApiRequest, event_id: PathId[EventId], section:
     user = visit_of(request).user
     if user is None:
         return to_login(f"{section_path(event_id, section, form.numbers, form.first_row or 1)}&kept={YES}")
+    key = key_of_choice(request, body, form)
     try:
         limited = await request.services.limits.reserve(user.id, request.client_address)
-        made = await request.services.halls.reserve(user.id, event_id, form.numbers, limited=limited)
+        made = await request.services.reservations.make_held(
+            user.id, event_id, form.wish(event_id), key, limited=limited
+        )
     except NoEventFound:
         raise
     except BookedError as refusal:
@@ -68,5 +73,5 @@ async def reserve_seats(request: ApiRequest, event_id: PathId[EventId], section:
         shown = await request.services.halls.section(
             visit_of(request).viewer, event_id, section, form.first_row, left, gone=gone
         )
-        return render(request, "section.html", SectionView.of(shown, told, kept=False), told.status)
+        return render(request, "section.html", SectionView.of(shown, new_key(), told, kept=False), told.status)
     return lead_to(request, f"/hold/{made.reservation.id}")

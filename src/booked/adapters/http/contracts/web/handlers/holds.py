@@ -35,7 +35,7 @@ class NumberForm(KeyForm, frozen=True):
     @property
     def count(self) -> int:
         """Return how many, 0 if the text is no number: it is refused as too few."""
-        return ChoiceForm(self.number).count
+        return ChoiceForm(number=self.number).count
 
 
 @pages.get("/hold/{reservation_id:str}")

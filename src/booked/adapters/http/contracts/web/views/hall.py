@@ -91,7 +91,8 @@ class RowView:
 class SectionView:
     """Some rows of a section. `elsewhere` are ticked seats in other rows.
 
-    `row_before` and `row_after` begin the rows before and after these, None where there are none.
+    `row_before` and `row_after` begin the rows before and after these, None where there are none. `key` lets the form
+    take effect once.
     """
 
     card: EventCard
@@ -110,11 +111,12 @@ class SectionView:
     gone: Sequence[SeatCell]
     instead: Sequence[SeatCell]
     currency: str
+    key: str
     kept: bool
     complaints: Complaints
 
     @classmethod
-    def of(cls, shown: ShownSection, complaints: Complaints, *, kept: bool) -> "SectionView":
+    def of(cls, shown: ShownSection, key: str, complaints: Complaints, *, kept: bool) -> "SectionView":
         event = shown.shown.found.event
         prices = {number: Money(amount, event.currency) for number, amount in _prices(shown.types).items()}
         chosen = [seat.number for seat in shown.chosen]
@@ -156,6 +158,7 @@ class SectionView:
             gone=[cell(seat) for seat in shown.gone],
             instead=[cell(seat) for seat in shown.instead],
             currency=event.currency,
+            key=key,
             kept=kept,
             complaints=complaints,
         )

@@ -177,6 +177,7 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class EventView:
     """`kept` says that the choice was made before logging in. `place` is somebody's own on the waitlist.
+    `key` lets the form that reserves take effect once.
 
     From `few` tickets on a buyer is told to hurry.
 
@@ -197,6 +198,7 @@ class EventView:
     can_buy: bool
     tickets_most: int
     choice: Choice
+    key: str
     kept: bool
     complaints: Complaints
     can_wait: bool
@@ -212,6 +214,7 @@ class EventView:
         shown: ShownEvent,
         types: Sequence[TypeReport],
         choice: Choice,
+        key: str,
         complaints: Complaints,
         *,
         waiting: PricedWaitlistPlace | None,
@@ -236,6 +239,7 @@ class EventView:
             can_buy=shown.can_be_bought,
             tickets_most=shown.tickets_most,
             choice=choice.among(rows) if shown.can_be_bought else choice,
+            key=key,
             kept=kept,
             complaints=complaints,
             can_wait=shown.can_be_waited_for and waiting is None,
