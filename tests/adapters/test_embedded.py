@@ -334,6 +334,64 @@ def test_the_servers_end_with_an_owner_that_is_killed(data_dir: Path) -> None:
         assert recall(servers) == (7, 7)
 
 
+def finish(owner: subprocess.Popen[str]) -> None:
+    assert owner.stdin
+    owner.stdin.close()
+
+
+@pytest.mark.parametrize("end", [finish, subprocess.Popen.kill])
+@pytest.mark.parametrize("name", ["data", "long" * 25], ids=["short path", "long path"])
+def test_an_attached_process_takes_over_at_the_same_addresses_when_the_owner_ends(
+    directory: Path, caplog: pytest.LogCaptureFixture, end: Callable[[subprocess.Popen[str]], None], name: str
+) -> None:
+    data_dir = directory / name
+    with another_process(data_dir) as (owner, _), embedded_servers(data_dir) as servers:
+        remember(servers, 7)
+
+        end(owner)
+
+        eventually(lambda: caplog.messages, "taking over")
+        assert caplog.messages == ["The command that ran Postgres and Valkey has ended: this one runs them now."]
+        assert recall(servers) == (7, 7)
+        with another_process(data_dir) as (attached, theirs):
+            assert theirs == servers
+        assert attached.returncode == 0
+        running = [server_process(data_dir, server) for server in ("postgres", "valkey")]
+
+    assert all(map(has_ended, running))
+
+
+@pytest.mark.parametrize("moment_ms", range(0, 1600, 200))
+def test_nothing_stays_of_a_process_that_ends_while_it_takes_over(data_dir: Path, moment_ms: int) -> None:
+    with another_process(data_dir) as (owner, _), embedded_servers(data_dir):
+        finish(owner)
+        owner.wait(PATIENCE)
+        time.sleep(moment_ms / 1000)
+
+    assert not any(any(processes_on(data_dir / name)) for name in ("postgres", "valkey"))
+    assert not (data_dir / "owner.lock").read_text()
+
+
+def test_a_process_that_takes_over_tries_until_the_servers_start(
+    data_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with another_process(data_dir) as (owner, _), embedded_servers(data_dir) as servers:
+        remember(servers, 7)
+
+        with moved_away(data_dir / "valkey"):
+            (data_dir / "valkey").write_text("in the way")
+            finish(owner)
+            eventually(lambda: len(caplog.messages) == 2, "two attempts")
+            (data_dir / "valkey").unlink()
+
+        eventually(lambda: recalled(servers) == (7, 7), "the servers are back")
+    assert [message.partition(":")[0] for message in caplog.messages] == [
+        "Postgres and Valkey are started again in 0.2 seconds",
+        "Postgres and Valkey are started again in 0.4 seconds",
+        "The command that ran Postgres and Valkey has ended",
+    ]
+
+
 def kill_with_what_would_stop_the_servers(owner: subprocess.Popen[str]) -> None:
     for child in psutil.Process(owner.pid).children():
         if "read _" in " ".join(child.cmdline()):

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from redis import Redis
 
+from booked.adapters.embedded import embedded_servers
 from booked.adapters.embedded.postgres import postgres
 from booked.adapters.embedded.valkey import valkey
 from tests.running import PATIENCE, booked, eventually, free_port, is_alive, serving
@@ -191,6 +192,26 @@ def test_an_embedded_store_that_is_killed_comes_back_and_the_sale_goes_on(
         assert service.stop() == 0
         assert not [process for process in everybody if is_alive(process)]
         assert not belonging_to(directory)
+
+
+def test_the_sale_goes_on_when_the_command_ends_whose_embedded_stores_it_used(directory: Path) -> None:
+    with ExitStack() as command:
+        command.enter_context(embedded_servers(directory / ".booked"))
+        with serving(directory, settings=ADMIN_SETTINGS) as service, service.client() as client:
+            event = an_event(client, "Concert", seats=3)
+            ann = logged_in(client, ANN)
+            reserved = reserve(client, event, ann).json()
+            assert service.store("postgres") is None  # the command has it
+
+            command.close()
+
+            eventually(lambda: client.post("/ticket/book/", json=reserved, headers=ann).status_code == 200, "a sale")
+            assert service.store("postgres")
+            assert booked("verify", f"--data-dir={directory / '.booked'}").stdout == "Events: 1. Findings: 0.\n"
+            assert service.log.read_text().count("this one runs them now") == 1
+            everybody = service.household()
+            assert service.stop() == 0
+        assert not [process for process in everybody if is_alive(process)]
 
 
 @pytest.mark.slow

@@ -1,13 +1,16 @@
 """Directories and files other users cannot look into, and sockets whose paths are short enough."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
 
 # The kernel's limit for the path of a Unix socket is 107 bytes on Linux and 103 on macOS.
 SOCKET_PATH_BYTES = 100
+# Not TMPDIR, which another process may have set otherwise. What somebody else has made there is not used.
+SHORT_PLACE = Path("/tmp")  # noqa: S108
 
 
 def private_directory(path: Path) -> Path:
@@ -24,15 +27,18 @@ def private_file(path: str, flags: int) -> int:
 
 @contextmanager
 def socket_directory(home: Path, socket_name: str) -> Iterator[Path]:
-    """Yield the server's own directory or, if the socket's path would be too long, a temporary private one."""
-    if _fits(home / socket_name):
+    """Yield the server's own directory or, if the socket's path would be too long, a temporary private one.
+
+    A home always has the same one: clients find the server again, also when another process has started it.
+    """
+    if len(os.fsencode(home / socket_name)) <= SOCKET_PATH_BYTES:
         yield home
         return
-    # The system's directory for such things can itself be too deep.
-    base = gettempdir() if _fits(Path(gettempdir(), "booked-12345678", socket_name)) else "/tmp"  # noqa: S108
-    with TemporaryDirectory(prefix="booked-", dir=base) as directory:
-        yield Path(directory)
-
-
-def _fits(socket_path: Path) -> bool:
-    return len(os.fsencode(socket_path)) <= SOCKET_PATH_BYTES
+    directory = SHORT_PLACE / f"booked-{sha256(os.fsencode(home)).hexdigest()[:16]}"
+    # A process that was killed has left it.
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
