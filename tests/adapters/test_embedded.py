@@ -545,6 +545,35 @@ def test_no_directory_above_the_data_is_opened(directory: Path, monkeypatch: pyt
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write into directories of others")
+@pytest.mark.parametrize("mode", [0o711, 0o700], ids=oct)
+@pytest.mark.parametrize(("uid", "name"), [(65534, "nobody"), (54321, "user 54321")])
+def test_root_leaves_the_data_of_another_user_as_they_are(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, mode: int, uid: int, name: str
+) -> None:
+    monkeypatch.setattr(accounts, "PLACE", directory / "place")
+    home_of_ann = directory / "ann"
+    data_dir = home_of_ann / "data"
+    (data_dir / "postgres").mkdir(parents=True, mode=0o700)
+    (data_dir / "postgres" / "PG_VERSION").write_text("18\n")
+    home_of_ann.chmod(mode)
+    for path in (home_of_ann, *home_of_ann.rglob("*")):
+        os.chown(path, uid, uid)
+    before = traces(directory)
+
+    with pytest.raises(ServerFailed) as refusal, embedded_servers(data_dir):
+        pass
+
+    assert str(refusal.value) == f"{data_dir} belongs to {name}: run this command as that user."
+    assert traces(directory) == before
+
+
+def traces(directory: Path) -> dict[Path, tuple[int, int, int, int]]:
+    """What a command could leave behind in files and directories."""
+    found = {path: path.stat() for path in (directory, *directory.rglob("*"))}
+    return {path: (status.st_uid, status.st_gid, status.st_mode, status.st_mtime_ns) for path, status in found.items()}
+
+
 def test_programs_that_others_cannot_reach_are_copied_and_stay_closed(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,7 @@ from threading import Event, Thread
 
 from booked.adapters.embedded.directories import private_directory, private_file
 from booked.adapters.embedded.locks import take
-from booked.adapters.embedded.postgres import postgres
+from booked.adapters.embedded.postgres import postgres, require_own_cluster
 from booked.adapters.embedded.process import ServerFailed
 from booked.adapters.embedded.secret import jwt_secret
 from booked.adapters.embedded.valkey import valkey
@@ -47,7 +47,9 @@ def embedded_servers(data_dir: Path, *, durable: bool = True) -> Iterator[Embedd
 
     Blocks for a second or so, hence not for use on an event loop. Raises `ServerFailed`.
     """
-    data_dir = private_directory(data_dir.expanduser().resolve())
+    data_dir = data_dir.expanduser().resolve()
+    require_own_cluster(data_dir)
+    private_directory(data_dir)
     with _open_lock(data_dir) as lock:
         running = _become_owner_or_attach(lock)
         if running is None:

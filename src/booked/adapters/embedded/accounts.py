@@ -37,6 +37,14 @@ class Account:
         os.chown(directory, self.uid, self.gid)
 
 
+def name_of(uid: int) -> str:
+    """Return the name of a user, or one made of the number where nobody has it."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
+
+
 def within_reach(data_dir: Path) -> Path:
     """Return the data directory, or another one where other users cannot walk to it. They can walk through it then."""
     place = data_dir if _is_open_to_others(data_dir) else _place_of(data_dir)

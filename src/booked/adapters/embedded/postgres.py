@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
-from booked.adapters.embedded.accounts import Account, runnable_by_others, within_reach
+from booked.adapters.embedded.accounts import Account, name_of, runnable_by_others, within_reach
 from booked.adapters.embedded.directories import private_directory, socket_directory
 from booked.adapters.embedded.keeper import running
 from booked.adapters.embedded.process import ENVIRONMENT, Server, ServerFailed
@@ -91,6 +91,20 @@ class Programs:
             ended = thread.submit(run).result()
         if ended.returncode:
             raise ServerFailed(f"{program} failed:\n{ended.stderr.strip()}")
+
+
+def require_own_cluster(data_dir: Path) -> None:
+    """Raise `ServerFailed` if we are root and the cluster is another user's, who could not use it after us.
+
+    Changes nothing. To be asked before anything is written into the data directory.
+    """
+    home = data_dir / "postgres"
+    version = home / "PG_VERSION"
+    if os.geteuid() != 0 or not version.exists():
+        return
+    owner, system_user = version.stat().st_uid, _wheel(home).system_user
+    if system_user and owner not in (0, Account.of(system_user).uid):
+        raise ServerFailed(f"{data_dir} belongs to {name_of(owner)}: run this command as that user.")
 
 
 @contextmanager
