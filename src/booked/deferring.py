@@ -20,14 +20,15 @@ class DeferredAction:
 
     def soon(self) -> None:
         """Run the action within the delay, once for all calls until then."""
+        # To ask which loop runs takes longer than all else here.
+        if self._due_on is not None and not self._due_on.is_closed():
+            return
         try:
-            loop = asyncio.get_running_loop()
+            self._due_on = asyncio.get_running_loop()
         except RuntimeError:
             self.now()
             return
-        if self._due_on is not loop:
-            self._due_on = loop
-            loop.call_later(self._delay, self.now)
+        self._due_on.call_later(self._delay, self.now)
 
     def now(self) -> None:
         """Run the action at once."""

@@ -9,6 +9,7 @@ from litestar.types import HTTPReceiveMessage, HTTPScope, Message, Receive, Scop
 
 from booked.adapters.http import HttpOptions
 from booked.adapters.http.operations.admission import Admission
+from booked.adapters.http.operations.room import Room
 from booked.domain.errors import Busy
 from tests.concurrency.processes import Gate
 from tests.http.answers import assert_refused_there
@@ -133,7 +134,7 @@ async def test_who_listens_for_the_end_of_the_client_leaves_once(small: Office) 
         listening.cancel()
         await asyncio.wait({listening})
 
-    admission = Admission(listen_or_stay, AT_ONCE)
+    admission = Admission(listen_or_stay, Room(AT_ONCE))
     for _ in range(AT_ONCE):
         await admission(posting(small) | {"path": "/listen"}, never, nowhere)
     scope = posting(small) | {"path": "/stay", "litestar_app": small.app}
@@ -160,7 +161,7 @@ async def test_who_reads_twice_at_once_counts_once(small: Office) -> None:
         await asyncio.sleep(0)
         return {"type": "http.request", "body": b"", "more_body": True}
 
-    admission = Admission(read_twice, AT_ONCE)
+    admission = Admission(read_twice, Room(AT_ONCE))
     scope = posting(small) | {"litestar_app": small.app}
     answered: list[Message] = []
 
@@ -179,7 +180,7 @@ async def test_who_watches_keeps_nobody_out(small: Office) -> None:
     async def stay(scope: Scope, receive: Receive, send: Send) -> None:
         await closing.wait()
 
-    admission = Admission(stay, AT_ONCE)
+    admission = Admission(stay, Room(AT_ONCE))
     scope = posting(small) | {"litestar_app": small.app}
     watching = [asyncio.create_task(admission(scope | {"path": path}, never, nowhere)) for path in WATCHED]
     await asyncio.sleep(0)

@@ -291,8 +291,8 @@ async def test_no_header_is_split_and_a_request_is_one_line_in_the_log(office: O
 
     requests = [line for line in lines if line["event"] == "request"]
     assert len(requests) == 4
-    assert all(len(json.dumps(line)) < 600 for line in requests)
-    assert "\n" not in json.dumps(requests[0])
+    assert all(len(json.dumps(line, default=str)) < 600 for line in requests)
+    assert "\n" not in json.dumps(requests[0], default=str)
     assert set(requests[0]) == {
         "event",
         "log_level",

@@ -12,12 +12,17 @@ from typing import Any
 import httpx
 import pytest
 from litestar import Litestar
+from litestar import post as post_route
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import JSONBody
 from litestar.routes import HTTPRoute
 from litestar.types import Receive, Scope, Send
 
+from booked.adapters.http.access.levels import Access
 from booked.adapters.http.app import create_app
+from booked.adapters.http.contracts.booked.tickets import ReserveRequest
 from booked.adapters.http.errors import catalogue
+from booked.adapters.http.operations.room import Room
 from booked.adapters.http.operations.shortcut import Shortcut
 from booked.adapters.http.requests.given import GIVEN
 from booked.adapters.http.requests.light_request import LightRequest
@@ -239,20 +244,49 @@ async def test_every_error(failing: tuple[Failing, httpx.AsyncClient], path: str
 
 
 @EVERY_SHORT
-async def test_the_framework_sees_no_rushed_request_and_every_other_one(path: str) -> None:
-    seen: list[str] = []
+async def test_the_framework_sees_no_plain_request_for_a_rushed_handler_and_every_other_one(path: str) -> None:
+    plain = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"content-length", b"9999")]
+    odd = {
+        "another type": [*plain[:1], (b"content-type", b"application/json; charset=utf-8")],
+        "no type": plain[:1],
+        "packed": [*plain, (b"content-encoding", b"gzip")],
+        "twice": [*plain, (b"accept", b"a/b"), (b"accept", b"a/b")],
+        "long": [*plain[:2], (b"content-length", b"10000")],
+        "no length": [*plain[:2], (b"content-length", b"ten")],
+        "no host": [(b"host", b"one two"), *plain[1:]],
+    }
+    seen: list[object] = []
 
     async def framework(scope: Scope, receive: Receive, send: Send) -> None:
-        seen.append(scope["path"])
+        seen.append(scope["state"]["case"])
 
     app = create_app(nothing_behind, CONTRACTS)  # type: ignore[arg-type]  # nobody starts it
-    app.asgi_handler = framework
-    shortcut = Shortcut(app, GIVEN)
+    app.state["gate"] = None
+    shortcut = Shortcut(app, framework, GIVEN, Room(0))
 
-    for asked in (path, path[:-1], long_way(path)):
-        await shortcut(scope_of(app, asked), none, none)  # type: ignore[arg-type]  # nothing is read or kept
+    async def ask(case: str, asked: str, **scope: Any) -> None:
+        await shortcut({**scope_of(app, asked), "headers": plain, "state": {"case": case}, **scope}, none, none)  # type: ignore[arg-type]  # nothing is read or kept
 
-    assert seen == [long_way(path)]
+    await ask("plain", path)
+    await ask("plain without slash", path[:-1])
+    await ask("another address", long_way(path))
+    await ask("a query", path, query_string=b"a=1")
+    await ask("another method", path, method="PUT")
+    for case, headers in odd.items():
+        await ask(case, path, headers=headers)
+
+    assert seen == ["another address", "a query", "another method", *odd]
+
+
+def test_a_rushed_handler_is_for_users() -> None:
+    @post_route("/", opt={"rushed": True, "access": Access.ADMIN})
+    async def closed(data: JSONBody[ReserveRequest]) -> None:
+        """Take a body, and do nothing with it."""
+
+    app = Litestar([closed])
+
+    with pytest.raises(AssertionError, match="rushed handlers are for users"):
+        Shortcut(app, none, GIVEN, Room(None))
 
 
 async def test_a_light_request_has_what_the_framework_keeps_once_asked() -> None:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from litestar.types import HTTPReceiveMessage, Message
 
-from booked.adapters.http.operations import envelope
+from booked.adapters.http.access.gate import Gate
+from booked.adapters.http.operations import admission, envelope
+from booked.adapters.http.requests import light_request
 from tests.http.conftest import nothing_behind
 from tests.http.office import serving
 
@@ -14,16 +16,23 @@ PEOPLE = 3
 ALONE = ["comes", "asks", "is answered", "is counted"]
 IN_STEP = [step for step in ALONE for _ in range(PEOPLE)]
 
+BOTH_WAYS = pytest.mark.parametrize("path", ["/user/login/", "/ticket/book/"])  # through the framework, and around it
+
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What becomes of requests, as it happens."""
     seen: list[str] = []
     monkeypatch.setattr(envelope, "observe", lambda *_: seen.append("is counted"))
+
+    async def let_in(gate: Gate, credentials: bytes) -> None:
+        pass
+
+    monkeypatch.setattr(Gate, "identify_by", let_in)
     return seen
 
 
-async def log_in_together(steps: list[str]) -> None:
+async def come_together(path: str, steps: list[str]) -> None:
     async def receive() -> HTTPReceiveMessage:
         steps.append("asks")
         return {"type": "http.request", "body": b"{", "more_body": False}
@@ -35,37 +44,42 @@ async def log_in_together(steps: list[str]) -> None:
 
     async with serving(nothing_behind()) as (app, _):
 
-        async def log_in() -> None:
+        async def come() -> None:
             steps.append("comes")
-            await app(login(), receive, send)
+            await app(request_at(path), receive, send)
 
-        await asyncio.gather(*(log_in() for _ in range(PEOPLE)))
+        await asyncio.gather(*(come() for _ in range(PEOPLE)))
 
 
-def login() -> Any:
+def request_at(path: str) -> Any:
     return {
         "type": "http",
         "method": "POST",
-        "path": "/user/login/",
-        "raw_path": b"/user/login/",
+        "path": path,
+        "raw_path": path.encode(),
         "query_string": b"",
         "headers": [(b"content-type", b"application/json")],
         "client": ("127.0.0.1", 50_000),
     }
 
 
-async def test_requests_of_a_moment_stay_in_step(steps: list[str]) -> None:
-    await log_in_together(steps)
+@BOTH_WAYS
+async def test_requests_of_a_moment_stay_in_step(steps: list[str], path: str) -> None:
+    await come_together(path, steps)
 
     assert steps == IN_STEP
 
 
-async def test_control_without_yielding_each_goes_on_alone(steps: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+@BOTH_WAYS
+async def test_control_without_yielding_each_goes_on_alone(
+    steps: list[str], monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
     async def nobody_else() -> None:
         pass
 
-    monkeypatch.setattr(envelope, "yield_to_others", nobody_else)
+    for place in (envelope, admission, light_request):
+        monkeypatch.setattr(place, "yield_to_others", nobody_else)
 
-    await log_in_together(steps)
+    await come_together(path, steps)
 
     assert steps == ALONE * PEOPLE

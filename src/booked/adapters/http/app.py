@@ -24,6 +24,7 @@ from booked.adapters.http.operations.exposition import Exposition
 from booked.adapters.http.operations.methods import show_methods_of
 from booked.adapters.http.operations.metrics import show_metrics
 from booked.adapters.http.operations.origins import AllowedOrigins
+from booked.adapters.http.operations.room import Room
 from booked.adapters.http.operations.shortcut import Shortcut
 from booked.adapters.http.requests.addresses import Proxies
 from booked.adapters.http.requests.given import GIVEN
@@ -92,9 +93,8 @@ def create_app(
     )
     documented = [route for route in app.routes if isinstance(route, HTTPRoute)]
     app.state["openapi"] = cache(lambda: describe(documented, contracts))
-    handler: ASGIApp = Shortcut(app, GIVEN)
-    if options.requests_at_once:
-        handler = Admission(handler, options.requests_at_once)
+    room = Room(options.requests_at_once)
+    handler: ASGIApp = Shortcut(app, Admission(app.asgi_handler, room), GIVEN, room)
     if options.allowed_origins:
         handler = AllowedOrigins(handler, options.allowed_origins)
     return app

@@ -1,6 +1,6 @@
 """Writing many lines at once: a system call for each is most of what a log line costs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TextIO, TypeVar
 
 from booked.deferring import DeferredAction
@@ -14,11 +14,11 @@ WAITING_MOST = 1_000  # lines
 class DeferredLines(Generic[Line]):
     """Keeps lines back for a moment while an event loop runs, and otherwise writes them at once.
 
-    A line becomes a text when it is written: many in a row take less time than each amid a request. A killed process
+    Lines become a text when they are written: many in a row take less time than each amid a request. A killed process
     takes the last moment's lines with it.
     """
 
-    def __init__(self, stream: Callable[[], TextIO], render: Callable[[Line], str]) -> None:
+    def __init__(self, stream: Callable[[], TextIO], render: Callable[[Sequence[Line]], str]) -> None:
         self._stream = stream
         self._render = render
         self._waiting: list[Line] = []
@@ -34,5 +34,5 @@ class DeferredLines(Generic[Line]):
     def _write_out(self) -> None:
         lines, self._waiting = self._waiting, []
         stream = self._stream()
-        stream.write("".join([f"{self._render(line)}\n" for line in lines]))
+        stream.write(self._render(lines))
         stream.flush()

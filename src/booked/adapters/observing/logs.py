@@ -7,8 +7,8 @@ like one, nor a token or the credentials of a URL inside a text.
 import logging.config
 import re
 import sys
-import time
 from collections.abc import MutableMapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -29,7 +29,10 @@ _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 _API_KEY = re.compile(r"\bbk_[\w-]{43}")
 _SIGNS = ("://", "earer ", "eyJ", "bk_")  # without one of these in it, no pattern finds anything in a text
 
-_encode = msgspec.json.Encoder(enc_hook=repr).encode
+_encoder = msgspec.json.Encoder(enc_hook=repr)
+_encode, _encode_lines = _encoder.encode, _encoder.encode_lines
+
+Event = MutableMapping[str, Any]
 
 # From this level on, what these say is news to operators.
 _NEWS = {
@@ -47,7 +50,7 @@ def configure_logging(level: str, log_format: str, *, deferred: bool = False) ->
     """
     renderers = _renderers(log_format)
     # Not bound to a stream for good: each line goes to what is standard error then.
-    together = DeferredLines[MutableMapping[str, Any]](lambda: sys.stderr, lambda line: _text_of(line, renderers))
+    together = DeferredLines[Event](lambda: sys.stderr, lambda lines: _text_of(lines, renderers))
     logging.config.dictConfig(logging_config(level, log_format))
     structlog.configure(
         processors=[describe, *renderers],
@@ -66,20 +69,37 @@ def _noting_logger(level: str) -> type[structlog.typing.FilteringBoundLogger]:
 
     class NotingLogger(kind):  # type: ignore[misc]
         def _proxy_to_logger(self, method_name: str, event: str | None = None, **fields: Any) -> None:
-            line = {**self._context, **fields, "event": event}
+            fields["event"] = event
+            line = {**self._context, **fields} if self._context else fields
             self._logger.write(describe(self._logger, method_name, line))
+
+        if _severity(level.upper()) <= logging.INFO:
+
+            def info(self, event: str, **fields: Any) -> None:
+                """Note a line, such as that of each request, without the library's steps to tell levels apart."""
+                self._proxy_to_logger("info", event, **fields)
 
     return NotingLogger
 
 
-def _text_of(line: MutableMapping[str, Any], renderers: Sequence[Processor]) -> str:
+def _text_of(lines: Sequence[Event], renderers: Sequence[Processor]) -> str:
+    if renderers == [_as_json]:
+        with suppress(Exception):  # which line is to blame is found out one by one
+            if not any(_secret_among(names) for names in set(map(tuple, lines))):
+                text = _encode_lines(lines).decode()
+                if not _may_have_secrets(text):
+                    return text
+    return "".join([f"{_line_of(line, renderers)}\n" for line in lines])
+
+
+def _line_of(line: Event, renderers: Sequence[Processor]) -> str:
     try:
         return _rendered(line, renderers)
     except Exception as error:  # the lines that are written with it are not to be lost
         return _rendered(describe(None, "error", {"event": "a log line was no text", "error": repr(error)}), renderers)
 
 
-def _rendered(line: MutableMapping[str, Any], renderers: Sequence[Processor]) -> str:
+def _rendered(line: Event, renderers: Sequence[Processor]) -> str:
     text: Any = line
     for render in renderers:
         text = render(None, line["level"], text)
@@ -111,36 +131,30 @@ def formatter(log_format: str) -> logging.Formatter:
     )
 
 
-def describe(logger: WrappedLogger, level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def describe(logger: WrappedLogger, level: str, event: Event) -> Event:
     """Add the level, the time, the id of the request being answered and the traceback of an error to a log line.
 
-    The time is in nanoseconds since 1970, and a text once the line is rendered.
+    The time is a text once the line is rendered.
     """
     event["level"] = level
-    event["timestamp"] = time.time_ns()
+    event["timestamp"] = datetime.now(UTC)
     if (answered := request_id.get()) is not None:
         event["request_id"] = answered
     return structlog.processors.format_exc_info(logger, level, event) if "exc_info" in event else event
 
 
-def _dated(_: WrappedLogger, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    second, microseconds = divmod(event["timestamp"] // 1000, 1_000_000)
-    event["timestamp"] = f"{_shown_second(second)}.{microseconds:06}Z"
+def _dated(_: WrappedLogger, __: str, event: Event) -> Event:
+    event["timestamp"] = f"{event['timestamp']:%Y-%m-%dT%H:%M:%S.%fZ}"
     return event
-
-
-@lru_cache(maxsize=4)
-def _shown_second(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _renderers(log_format: str) -> list[Processor]:
     if log_format == "json" or (log_format == "auto" and not sys.stderr.isatty()):
-        return [_dated, _as_json]
+        return [_as_json]
     return [_dated, conceal, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 
-def _as_json(logger: WrappedLogger, level: str, event: MutableMapping[str, Any]) -> str:
+def _as_json(logger: WrappedLogger, level: str, event: Event) -> str:
     line = _encode(event).decode()
     # Few lines have to do with secrets, and the whole line is searched faster than its fields.
     if _may_have_secrets(line) or _secret_among(tuple(event)):
@@ -148,7 +162,7 @@ def _as_json(logger: WrappedLogger, level: str, event: MutableMapping[str, Any])
     return line
 
 
-def conceal(_: WrappedLogger, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def conceal(_: WrappedLogger, __: str, event: Event) -> Event:
     """Take every secret out of a log line."""
     for name in _secret_among(tuple(event)):
         event[name] = CONCEALED

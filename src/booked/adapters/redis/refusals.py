@@ -39,14 +39,18 @@ _REFUSALS: dict[bytes, tuple[type[BookedError], str]] = {
     b"offered": (ReservationFixed, "It has tickets that the waitlist offered, and others wait. Book it in time."),
     b"reused": (IdempotencyKeyReused, ""),
 }
+_STATUSES = frozenset({b"cooling", b"taken", *_NUMBERS, *_REFUSALS})
 
 
-def refuse(status: bytes, details: Sequence[Any]) -> None:
-    """Raise the error a reply stands for, if it refuses something.
+def refuse(reply: Sequence[Any]) -> None:
+    """Raise the error a reply stands for, if it refuses something. It is a status, then details.
 
     Do not keep the error in a variable, here or in a caller: error, traceback and frame would form a reference cycle
     that only the garbage collector frees.
     """
+    if reply[0] not in _STATUSES:
+        return
+    status, *details = reply
     if status == b"cooling":
         rounds, left_ms = details
         raise cooling_down(rounds, timedelta(milliseconds=left_ms))
@@ -54,6 +58,5 @@ def refuse(status: bytes, details: Sequence[Any]) -> None:
         raise _NUMBERS[status](*details)
     if status == b"taken":
         raise SeatTaken(numbers=details)
-    if status in _REFUSALS:
-        error, text = _REFUSALS[status]
-        raise error(text.format(*details))
+    error, text = _REFUSALS[status]
+    raise error(text.format(*details))

@@ -30,8 +30,7 @@ class ScriptedStore:
         """Return a script's reply: its status, then details. Raise what the script refuses."""
         with failing_as(error):
             reply = await self._nodes.ask(call.event_id, lambda node: node.scripts.run(call))
-        status, *details = reply
-        if status == b"cold":
+        if reply[0] == b"cold":
             raise EventIsCold
-        refuse(status, details)
+        refuse(reply)
         return reply

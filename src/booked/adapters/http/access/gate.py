@@ -16,6 +16,7 @@ from booked.ports.security import Tokens
 log = structlog.get_logger("booked.http")
 
 VOIDED_REFRESH = 2.0  # seconds
+BEARER = b"bearer "
 
 
 class Gate:
@@ -33,8 +34,14 @@ class Gate:
 
     async def identify(self, headers: Iterable[tuple[bytes, bytes]]) -> Identity:
         """Return the identity in the one Authorization header. Raises `InvalidToken` or `RightsChanged`."""
-        token = _bearer_token(headers)
-        identity = self._tokens.verify(token)
+        return await self.identify_by(_credentials(headers))
+
+    async def identify_by(self, credentials: bytes) -> Identity:
+        """Return the identity in the value of an Authorization header. Raises `InvalidToken` or `RightsChanged`."""
+        if credentials[: len(BEARER)].lower() != BEARER:
+            raise InvalidToken
+        # What follows the scheme may be no token at all.
+        identity = self._tokens.verify(credentials[len(BEARER) :].decode("latin-1"))
         if identity.token_version < self._voided.get(identity.user_id, 0):
             await self._refuse(identity)
         return identity
@@ -64,15 +71,12 @@ class Gate:
         raise InvalidToken
 
 
-def _bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """Return what follows the scheme, be it a token or not. Raises `InvalidToken` for another scheme."""
+def _credentials(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the value of the Authorization header, empty where there is none. Raises `InvalidToken` for several."""
     credentials = None
     for name, value in headers:
         if name == b"authorization":
             if credentials is not None:
                 raise InvalidToken
             credentials = value
-    scheme, _, token = (credentials or b"").partition(b" ")
-    if scheme.lower() != b"bearer":
-        raise InvalidToken
-    return token.decode("latin-1")
+    return credentials or b""

@@ -1,7 +1,7 @@
 """Give every request an id, its answer protective headers, the log a line and the metrics a measurement.
 
-It also has the requests of a moment ask for their bodies, begin their answers and be counted right after one another:
-asking and answering wake the server's thread, and to wake it once for all costs less than for each.
+It also has the requests of a moment begin their answers and be counted right after one another: answering wakes the
+server's thread, and to wake it once for all costs less than for each.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPDisconnectEvent, HTTPReceiveMessage, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPDisconnectEvent, Message, Receive, Scope, Send
 
 from booked.adapters.http.operations.counting import observe
 from booked.batching import yield_to_others
@@ -51,10 +51,6 @@ class Envelope:
         streamed = False
         ended: float | None = None
 
-        async def receive_in_step() -> HTTPReceiveMessage:
-            await yield_to_others()
-            return await receive()  # type: ignore[return-value]  # the scope is of HTTP
-
         async def send_wrapped(message: Message) -> None:
             nonlocal status, streamed, ended
             if message["type"] == "http.response.start":
@@ -75,7 +71,7 @@ class Envelope:
             receive = _gone
         answered_before = request_id.set(id_.decode())
         try:
-            await self._app(scope, receive_in_step, send_wrapped)
+            await self._app(scope, receive, send_wrapped)
         except asyncio.CancelledError:
             status = CLIENT_CLOSED
             raise

@@ -6,7 +6,7 @@ the same functions. A request that is not plainly for such a handler takes the l
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,28 +15,34 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from booked.adapters.http.access.authorization import authorize
+from booked.adapters.http.access.gate import Gate
+from booked.adapters.http.access.levels import Access
+from booked.adapters.http.operations.room import Room
 from booked.adapters.http.requests.light_request import LightRequest
-from booked.adapters.http.requests.request import ApiRequest, Reading, reading_of
-from booked.adapters.http.responses.answers import Answer
+from booked.adapters.http.requests.request import JSON, ApiRequest, Reading, reading_of
+from booked.adapters.http.responses.answers import Answer, Encoded, encoded
 from booked.adapters.http.responses.errors import answer_refusal, answer_unforeseen
 from booked.domain.errors import BookedError
 
 Giver = Callable[[ApiRequest], Awaitable[Any]]
 
 _PLAIN_HOST = re.compile(rb"[0-9A-Za-z.:\[\]-]*")
+_PLAIN_LENGTH = re.compile(rb"[0-9]{1,4}")  # of a body that is never too long
 
 
 class Shortcut:
-    """Answers requests for the rushed handlers of an application, and leaves all others to it.
+    """Answers requests for the rushed handlers of an application, and leaves all others to the long way.
 
-    `given` has, for each name that a handler may declare, what gives it its value.
+    `given` has, for each name that a handler may declare, what gives it its value. `room` is for the requests of both
+    ways.
     """
 
-    def __init__(self, app: Litestar, given: Mapping[str, Giver]) -> None:
-        self._long_way: ASGIApp = app.asgi_handler
+    def __init__(self, app: Litestar, long_way: ASGIApp, given: Mapping[str, Giver], room: Room) -> None:
+        self._app = app
+        self._long_way = long_way
+        self._room = room
         self._handlers = {
-            (method, path): _Rushed(handler, route.path, reading_of(handler), _givers_of(handler, given))
+            (method, path): _Rushed.of(handler, route.path, given)
             for route in app.routes
             if isinstance(route, HTTPRoute)
             for handler in route.route_handlers
@@ -47,20 +53,42 @@ class Shortcut:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         rushed = self._handlers.get((scope.get("method"), scope["path"]))  # type: ignore[arg-type]  # a string or None
-        if rushed is None or not _has_plain_host(scope["headers"]):
+        headers = dict(scope["headers"]) if rushed else {}
+        if rushed is None or not _is_plain(scope, headers):
             await self._long_way(scope, receive, send)
             return
         scope["route_handler"] = rushed.handler
         scope["path"] = scope["path_template"] = rushed.path
         request = LightRequest(scope, receive, send)
         try:
-            await authorize(request)
-            answered = (await rushed.answer(request)).to_asgi_response()
+            answered = await self._answer(rushed, request, headers.get(b"authorization", b""))
         except BookedError as refusal:
-            answered = answer_refusal(request, refusal).to_asgi_response()
+            answered = answer_refusal(request, refusal).encoded()
         except Exception as error:
-            answered = answer_unforeseen(request, error).to_asgi_response()
-        await answered(scope, receive, send)
+            answered = answer_unforeseen(request, error).encoded()
+        await answered.send_by(send)
+
+    async def _answer(self, rushed: "_Rushed", request: LightRequest, credentials: bytes) -> Encoded:
+        room = self._room
+        room.enter()
+        try:
+            gate: Gate = self._app.state["gate"]
+            request.scope["auth"] = await gate.identify_by(credentials)
+        finally:
+            room.leave()
+        body = await request.receive_body()
+        room.enter()
+        try:
+            data = rushed.reading.read(body)
+            arguments = {}
+            for name, give in rushed.givers:
+                arguments[name] = await give(request)
+            returned = await rushed.handler.fn(request=request, data=data, **arguments)
+        finally:
+            room.leave()
+        if isinstance(returned, Answer):
+            return returned.encoded()
+        return encoded(returned, rushed.handler.status_code, rushed.handler.media_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +100,20 @@ class _Rushed:
     reading: Reading
     givers: tuple[tuple[str, Giver], ...]
 
-    async def answer(self, request: ApiRequest) -> Answer[Any]:
-        data = await request.read(self.reading)
-        arguments = {}
-        for name, give in self.givers:
-            arguments[name] = await give(request)
-        returned = await self.handler.fn(request=request, data=data, **arguments)
-        if isinstance(returned, Answer):
-            return returned
-        return Answer(returned, status_code=self.handler.status_code, media_type=self.handler.media_type)
+    @classmethod
+    def of(cls, handler: HTTPRouteHandler, path: str, given: Mapping[str, Giver]) -> "_Rushed":
+        assert handler.opt.get("access", Access.USER) is Access.USER, "rushed handlers are for users"  # noqa: S101
+        names = handler.parsed_fn_signature.parameters.keys() - {"request", "data"}
+        return cls(handler, path, reading_of(handler), tuple((name, given[name]) for name in sorted(names)))
 
 
-def _givers_of(handler: HTTPRouteHandler, given: Mapping[str, Giver]) -> tuple[tuple[str, Giver], ...]:
-    names = handler.parsed_fn_signature.parameters.keys() - {"request", "data"}
-    return tuple((name, given[name]) for name in sorted(names))
-
-
-def _has_plain_host(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Tell whether the framework has nothing to say about the Host header."""
-    for name, value in headers:  # noqa: SIM110 - a generator takes twice as long
-        if name == b"host" and not _PLAIN_HOST.fullmatch(value):
-            return False
-    return True
+def _is_plain(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+    """Tell whether neither the framework nor a reader of bodies has anything to say about the head of a request."""
+    return (
+        len(headers) == len(scope["headers"])  # type: ignore[arg-type]  # a list
+        and not scope["query_string"]
+        and headers.get(b"content-type") == JSON
+        and b"content-encoding" not in headers
+        and _PLAIN_HOST.fullmatch(headers.get(b"host", b"")) is not None
+        and _PLAIN_LENGTH.fullmatch(headers.get(b"content-length", b"0")) is not None
+    )

@@ -4,7 +4,8 @@ from typing import Any
 
 from litestar.types import Empty, Receive, Scope, Send
 
-from booked.adapters.http.requests.request import ApiRequest
+from booked.adapters.http.requests.request import ApiRequest, whole_body
+from booked.batching import yield_to_others
 
 
 class LightRequest(ApiRequest):
@@ -17,6 +18,15 @@ class LightRequest(ApiRequest):
         self.receive = receive
         self.send = send
         self._body = Empty
+
+    async def receive_body(self) -> bytes:
+        """Return the body, of which the headers say nothing that would be a reason to refuse it.
+
+        Raises what `whole_body` raises.
+        """
+        await yield_to_others()  # The requests of a moment ask for their bodies together, as Admission has it.
+        self._body = await whole_body(self.receive, self.app.state["options"])
+        return self._body
 
     def __getattr__(self, name: str) -> Any:
         body = self._body

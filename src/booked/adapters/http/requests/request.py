@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, get_args
 from litestar import Request
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import Empty, HTTPReceiveMessage
+from litestar.types import Empty, HTTPReceiveMessage, Receive
 
 from booked.adapters.http.errors import BodyTooLarge, InvalidJSON, NotForm, NotJSON, RequestTimeout
 from booked.adapters.http.http_options import HttpOptions
@@ -103,15 +103,11 @@ class ApiRequest(Request[User, Identity, State]):
         Raises `NotJSON`, `BodyTooLarge`, `RequestTimeout` if it does not arrive in time, or `InvalidJSON` if it is
         empty or only a part of it arrives.
         """
-        return await self._received_body(reading_of(self.route_handler).needs_body)
-
-    async def _received_body(self, needed: bool) -> bytes:
+        reading = reading_of(self.route_handler)
         if self._body is Empty:
-            empty = not needed and _is_empty(self.scope["headers"])
+            empty = not reading.needs_body and _is_empty(self.scope["headers"])
             self._body = b"" if empty else await self._receive_body(JSON, NotJSON)
-        if needed and not self._body:
-            raise InvalidJSON("The body is empty.")
-        return self._body
+        return reading.required(self._body)
 
     async def form_body(self) -> bytes:
         """Return the body of a route that takes a form. Raises what `body` does, but `NotForm` instead of `NotJSON`."""
@@ -120,33 +116,34 @@ class ApiRequest(Request[User, Identity, State]):
         return self._body
 
     async def json(self) -> Any:
-        """Return the body as the type the handler declares as `data`. Raises `InvalidJSON`."""
-        return await self.read(reading_of(self.route_handler))
-
-    async def read(self, reading: "Reading") -> Any:
-        """Return the body as the type that `reading` is for. Raises `InvalidJSON`."""
-        return reading.decoder.decode(await self._received_body(reading.needs_body))
+        """Return the body as the type the handler declares as `data`. Raises what `body` does, or `InvalidJSON`."""
+        return reading_of(self.route_handler).read(await self.body())
 
     async def _receive_body(self, wanted: bytes, refusal: type[BookedError]) -> bytes:
         options: HttpOptions = self.app.state["options"]
         if _announced_length(self.scope["headers"], wanted, refusal) > options.body_limit:
             raise BodyTooLarge
+        return await whole_body(self.receive, options)
+
+
+async def whole_body(receive: Receive, options: HttpOptions) -> bytes:
+    """Return a body as it arrives. Raises `BodyTooLarge`, `RequestTimeout` or `InvalidJSON` if it ends early."""
+    body = bytearray()
+    try:
         # Servers do not give up on a body that trickles in.
-        body = bytearray()
-        try:
-            with Deadline(options.body_deadline):
-                while True:
-                    message: HTTPReceiveMessage = await self.receive()  # type: ignore[assignment]  # of HTTP only
-                    # The client has gone, or sends what is no HTTP and can still read an answer.
-                    if message["type"] == "http.disconnect":
-                        raise InvalidJSON("The body ends early, or its chunks are malformed.")
-                    body += message.get("body", b"")
-                    if len(body) > options.body_limit:
-                        raise BodyTooLarge
-                    if not message.get("more_body", False):
-                        return bytes(body)
-        except TimeoutError as cause:
-            raise RequestTimeout from cause
+        with Deadline(options.body_deadline):
+            while True:
+                message: HTTPReceiveMessage = await receive()  # type: ignore[assignment]  # of HTTP only
+                # The client has gone, or sends what is no HTTP and can still read an answer.
+                if message["type"] == "http.disconnect":
+                    raise InvalidJSON("The body ends early, or its chunks are malformed.")
+                body += message.get("body", b"")
+                if len(body) > options.body_limit:
+                    raise BodyTooLarge
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError as cause:
+        raise RequestTimeout from cause
 
 
 class Reading(NamedTuple):
@@ -154,6 +151,16 @@ class Reading(NamedTuple):
 
     decoder: StrictDecoder[Any]
     needs_body: bool
+
+    def required(self, body: bytes) -> bytes:
+        """Return a body. Raises `InvalidJSON` if it is empty and the handler cannot do without."""
+        if self.needs_body and not body:
+            raise InvalidJSON("The body is empty.")
+        return body
+
+    def read(self, body: bytes) -> Any:
+        """Return a body as what the handler declares. Raises `InvalidJSON`."""
+        return self.decoder.decode(self.required(body))
 
 
 def reading_of(handler: HTTPRouteHandler) -> Reading:

@@ -1,7 +1,7 @@
 """How answers are sent: encoded once, with the headers they need and no others."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from litestar import MediaType, Response
@@ -46,36 +46,53 @@ class Answer(Response[T]):
         self.set_cookies = cookies
 
     def to_asgi_response(self, *_: Any, status_code: int | None = None, **__: Any) -> ASGIResponse:
-        status = self.status_code or status_code or 200
-        headers: RawHeaders
-        if status in BODILESS:
-            headers, body = [], b""
-        else:
-            if self.media_type == _TEXT:
-                content_type, body = b"text/plain; charset=utf-8", b""
-            elif isinstance(self.content, bytes):
-                content_type, body = (self.media_type or MediaType.JSON).encode(), self.content
-            else:
-                content_type, body = _CONTENT_TYPES.get(self.media_type, b"application/json"), _encode(self.content)
-            headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
+        return _Response(self.encoded(status_code))
+
+    def encoded(self, status_code: int | None = None) -> "Encoded":
+        """Return what is sent; with this status if it has none of its own."""
+        status, headers, body = encoded(self.content, self.status_code or status_code or 200, self.media_type)
         for name, value in self.headers.items():
             headers.append((name.lower().encode(), value.encode()))
         for cookie in self.set_cookies:
             headers.append((b"set-cookie", cookie.encode()))
-        return _Encoded(status, headers, body)
+        return Encoded(status, headers, body)
 
 
-class _Encoded(ASGIResponse):
-    def __init__(self, status_code: int, headers: RawHeaders, body: bytes) -> None:
-        self.status_code = status_code
-        self.body = body
+class Encoded(NamedTuple):
+    """An answer as it is sent."""
+
+    status: int
+    headers: RawHeaders
+    body: bytes
+
+    async def send_by(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+def encoded(content: Any, status: int, media_type: str | None) -> Encoded:
+    """Return an answer without headers of its own as it is sent."""
+    if status in BODILESS:
+        return Encoded(status, [], b"")
+    if media_type == _TEXT:
+        content_type, body = b"text/plain; charset=utf-8", b""
+    elif isinstance(content, bytes):
+        content_type, body = (media_type or MediaType.JSON).encode(), content
+    else:
+        content_type, body = _CONTENT_TYPES.get(media_type, b"application/json"), _encode(content)
+    return Encoded(status, [(b"content-type", content_type), (b"content-length", b"%d" % len(body))], body)
+
+
+class _Response(ASGIResponse):
+    def __init__(self, answer: Encoded) -> None:
+        self.status_code = answer.status
+        self.body = answer.body
         self.background = None
         self.is_head_response = False
-        self._encoded = headers
+        self._answer = answer
 
     def encode_headers(self) -> RawHeaders:
-        return self._encoded
+        return self._answer.headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - named as the framework does
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.encode_headers()})
-        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+        await self._answer.send_by(send)
