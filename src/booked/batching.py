@@ -23,6 +23,8 @@ def yield_to_others() -> Generator[None]:
 class Batcher(Generic[Item, Result]):
     """Runs `action` on up to `most` items at once. It returns for each item a result, or the exception to raise for it.
 
+    A batcher is for one event loop.
+
     Up to `at_once` batches are under way: one is prepared while another waits for its answer. An exception
     raised by `action` is raised for every item of the batch, and for items that have come meanwhile: they have
     waited long enough. A caller that goes away does not stop its batch.
@@ -37,7 +39,7 @@ class Batcher(Generic[Item, Result]):
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
         self._workers: set[asyncio.Task[None]] = set()
         self._starting = False
-        self._loop: asyncio.AbstractEventLoop | None = None  # to ask which one runs takes as long as all else in `run`
+        self._loop: asyncio.AbstractEventLoop | None = None  # remembered: to ask for it is a system call
 
     @property
     def idle(self) -> bool:
@@ -50,8 +52,8 @@ class Batcher(Generic[Item, Result]):
         self._waiting.append((item, future))
         # One that is about to start takes this item along.
         if not self._starting and len(self._workers) < self._at_once:
-            self._starting = True
             self._workers.add(self._loop.create_task(self._work()))
+            self._starting = True
         return await future
 
     async def _work(self) -> None:

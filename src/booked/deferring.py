@@ -8,7 +8,8 @@ from multiprocessing.util import Finalize
 class DeferredAction:
     """Runs `action` within `delay` seconds of the first call of `soon`, and when the process that made it ends.
 
-    Where no event loop runs, it runs at once. A killed process takes the last moment's work with it.
+    Where no event loop runs, it runs at once, unless it is due on one that is not closed yet. A killed process takes
+    the last moment's work with it.
     """
 
     def __init__(self, action: Callable[[], None], delay: float) -> None:
@@ -20,7 +21,7 @@ class DeferredAction:
 
     def soon(self) -> None:
         """Run the action within the delay, once for all calls until then."""
-        # To ask which loop runs takes longer than all else here.
+        # To ask which loop runs is a system call.
         if self._due_on is not None and not self._due_on.is_closed():
             return
         try:

@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from io import StringIO
 
 import pytest
@@ -13,7 +13,7 @@ import structlog
 from prometheus_client import REGISTRY, Counter
 
 from booked.adapters.notifications.log import LogNotifier
-from booked.adapters.observing import LoggingObserver, configure_logging
+from booked.adapters.observing import LoggingObserver, configure_logging, logs
 from booked.adapters.observing.deferred import DELAY, WAITING_MOST
 from booked.adapters.observing.logs import CONCEALED, conceal
 from booked.adapters.observing.seldom import SILENCE
@@ -342,6 +342,37 @@ async def test_a_deferred_line_is_of_the_moment_it_was_noted_in(capsys: Output) 
     [line] = lines(capsys)
     assert before <= datetime.fromisoformat(str(line["timestamp"])) <= after
     assert (line["request_id"], line["token"]) == ("the-first", "[concealed]")
+
+
+async def test_of_deferred_lines_those_with_secrets_are_concealed(capsys: Output) -> None:
+    configure_logging("info", "json", deferred=True)
+
+    for text in ("one", "redis://:hunter2@valkey:6379", "two"):
+        structlog.get_logger().info("hello", text=text)
+    structlog.get_logger().info("hello", text=OSError("postgresql://ann:hunter2@db is away"))
+    await asyncio.sleep(DELAY * 2)
+
+    assert [line["text"] for line in lines(capsys)] == [
+        "one",
+        f"redis://{CONCEALED}@valkey:6379",
+        "two",
+        f"OSError('postgresql://{CONCEALED}@db is away')",
+    ]
+
+
+async def test_every_line_has_microseconds(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Noon:
+        @staticmethod
+        def now(zone: tzinfo) -> datetime:
+            return datetime(2026, 1, 1, 12, tzinfo=zone)
+
+    monkeypatch.setattr(logs, "datetime", Noon)
+    configure_logging("info", "json", deferred=True)
+    structlog.get_logger().info("hello")
+    await asyncio.sleep(DELAY * 2)
+    [line] = lines(capsys)
+
+    assert line["timestamp"] == "2026-01-01T12:00:00.000001Z"
 
 
 async def test_a_deferred_line_that_is_no_text_takes_no_other_with_it(capsys: Output) -> None:

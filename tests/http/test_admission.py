@@ -17,7 +17,11 @@ from tests.http.office import Office, Person, open_office
 from tests.http.web.browser import page_in
 
 AT_ONCE = 2
+HANGS_AFTER = 10  # seconds
 MINE = "/user/bookings/"
+LOGIN, RESERVE = "/user/login/", "/ticket/reserve/"
+# Through the framework, and around it.
+BOTH_WAYS = pytest.mark.parametrize("path", [LOGIN, RESERVE])
 WATCHED = ("/health/", "/health/live", "/health/ready", "/metrics")
 
 
@@ -38,7 +42,7 @@ async def crowded(office: Office, who: Person) -> AsyncIterator[None]:
     """Have as many requests under way as there may be. They are answered in the end."""
     gate = Gate(office.database.bookings, "of_user")
     waiting = [asyncio.create_task(office.get(MINE, who)) for _ in range(AT_ONCE)]
-    await gate.reached.wait()
+    await asyncio.wait_for(gate.reached.wait(), HANGS_AFTER)
     await asyncio.sleep(0)
     try:
         yield
@@ -78,15 +82,77 @@ async def test_control_without_the_bound_everybody_waits(database_url: str, redi
             assert (await office.get("/event/", ann)).status_code == 200
 
 
-async def test_bodies_that_are_still_arriving_keep_nobody_out(small: Office, ann: Person) -> None:
-    slow = [asyncio.create_task(small.app(posting(small), never, nowhere)) for _ in range(AT_ONCE + 1)]
+async def test_rushed_requests_and_others_share_their_room(small: Office, ann: Person) -> None:
+    event_id = await small.event()
+    wish = {"event_id": event_id, "count": 1}
+    held = [(await small.post(RESERVE, wish, ann)).json() for _ in range(AT_ONCE)]
+
+    async with crowded(small, ann):
+        refused = await small.post(RESERVE, wish, ann)
+    gate = Gate(small.database.bookings, "commit")
+    booking = [asyncio.create_task(small.post("/ticket/book/", tickets, ann)) for tickets in held]
+    await asyncio.wait_for(gate.reached.wait(), HANGS_AFTER)
+    await asyncio.sleep(0)
+    refused_beside = await small.get(MINE, ann)
+    gate.open()
+
+    assert_refused_there(refused, 503, Busy().code)
+    assert_refused_there(refused_beside, 503, Busy().code)
+    assert [(await reply).status_code for reply in booking] == [200] * AT_ONCE
+
+
+async def test_a_rushed_request_gives_its_place_back_however_it_ends(small: Office, ann: Person) -> None:
+    event_id = await small.event()
+    wish = {"event_id": event_id, "count": 1}
+    broken = Gate(small.database.bookings, "commit")
+
+    for _ in range(AT_ONCE):
+        statuses = [
+            (await small.post(RESERVE, wish)).status_code,
+            (await small.post(RESERVE, b"{", ann)).status_code,
+            (await small.post(RESERVE, wish | {"count": 50}, ann)).status_code,
+        ]
+        assert statuses == [401, 400, 400]
+        tickets = (await small.post(RESERVE, wish, ann)).json()
+        leaving = [
+            asyncio.create_task(small.app(posting(small, RESERVE, ann), never, nowhere)),
+            asyncio.create_task(small.post("/ticket/book/", tickets, ann)),
+        ]
+        await asyncio.wait_for(broken.reached.wait(), HANGS_AFTER)
+        for each in leaving:
+            each.cancel()
+        await asyncio.wait(leaving)
+        broken.reached.clear()
+
+    assert (await small.post(RESERVE, wish, ann)).status_code == 200
+
+
+@BOTH_WAYS
+async def test_who_is_refused_need_not_send_a_body(small: Office, ann: Person, path: str) -> None:
+    answered: list[Message] = []
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    async with crowded(small, ann):
+        await asyncio.wait_for(small.app(posting(small, path, ann), never, send), HANGS_AFTER)
+
+    assert [message.get("status") for message in answered[:1]] == [503]
+
+
+@BOTH_WAYS
+async def test_bodies_that_are_still_arriving_keep_nobody_out(small: Office, ann: Person, path: str) -> None:
+    slow = [asyncio.create_task(small.app(posting(small, path, ann), never, nowhere)) for _ in range(AT_ONCE + 1)]
     await asyncio.sleep(0.01)
 
     assert await status_beside(slow, small, ann) == 200
     assert (await small.get(MINE, ann)).status_code == 200
 
 
-async def test_a_body_that_arrives_when_too_much_is_going_on_comes_too_late(small: Office, ann: Person) -> None:
+@BOTH_WAYS
+async def test_a_body_that_arrives_when_too_much_is_going_on_comes_too_late(
+    small: Office, ann: Person, path: str
+) -> None:
     arrived = asyncio.Event()
     answered: list[Message] = []
 
@@ -97,7 +163,7 @@ async def test_a_body_that_arrives_when_too_much_is_going_on_comes_too_late(smal
     async def send(message: Message) -> None:
         answered.append(message)
 
-    late = asyncio.create_task(small.app(posting(small), receive, send))
+    late = asyncio.create_task(small.app(posting(small, path, ann), receive, send))
     await asyncio.sleep(0.01)
     async with crowded(small, ann):
         arrived.set()
@@ -202,13 +268,14 @@ async def status_beside(others: Sequence[asyncio.Task[None]], office: Office, wh
     return reply.status_code
 
 
-def posting(office: Office) -> Scope:
-    """Return a request to log in, of which the body is to follow."""
+def posting(office: Office, path: str = LOGIN, who: Person | None = None) -> Scope:
+    """Return a request, of which the body is to follow."""
+    authorization = [(b"authorization", f"Bearer {who.token}".encode())] if who else []
     scope: HTTPScope = {
         "type": "http",
         "method": "POST",
-        "path": "/user/login/",
-        "headers": [(b"content-type", b"application/json"), (b"content-length", b"10")],
+        "path": path,
+        "headers": [(b"content-type", b"application/json"), (b"content-length", b"10"), *authorization],
         "query_string": b"",
         "client": ("127.0.0.1", 1),
         "scheme": "http",
@@ -216,7 +283,7 @@ def posting(office: Office) -> Scope:
         "http_version": "1.1",
         "root_path": "",
         "extensions": None,
-        "raw_path": b"/user/login/",
+        "raw_path": path.encode(),
     }  # type: ignore[typeddict-item]  # the application adds the rest
     return scope
 

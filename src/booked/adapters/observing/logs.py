@@ -29,8 +29,6 @@ _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 _API_KEY = re.compile(r"\bbk_[\w-]{43}")
 _SIGNS = ("://", "earer ", "eyJ", "bk_")  # without one of these in it, no pattern finds anything in a text
 
-_encoder = msgspec.json.Encoder(enc_hook=repr)
-_encode, _encode_lines = _encoder.encode, _encoder.encode_lines
 
 Event = MutableMapping[str, Any]
 
@@ -137,7 +135,9 @@ def describe(logger: WrappedLogger, level: str, event: Event) -> Event:
     The time is a text once the line is rendered.
     """
     event["level"] = level
-    event["timestamp"] = datetime.now(UTC)
+    now = datetime.now(UTC)
+    # Of a whole second the encoder writes no fraction, and readers of logs want them all alike.
+    event["timestamp"] = now if now.microsecond else now.replace(microsecond=1)
     if (answered := request_id.get()) is not None:
         event["request_id"] = answered
     return structlog.processors.format_exc_info(logger, level, event) if "exc_info" in event else event
@@ -186,3 +186,8 @@ def _without_secrets(text: str) -> str:
     for pattern in (_CREDENTIALS, _BEARER, _TOKEN, _API_KEY):
         text = pattern.sub(CONCEALED, text)
     return text
+
+
+# What is neither text nor number nor the like, such as an error, is written as `repr` shows it.
+_encoder = msgspec.json.Encoder(enc_hook=lambda value: _without_secrets(repr(value)))
+_encode, _encode_lines = _encoder.encode, _encoder.encode_lines

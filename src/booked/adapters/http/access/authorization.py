@@ -10,7 +10,7 @@ from booked.adapters.http.errors import InvalidQuery
 from booked.adapters.http.requests.parameters import pairs_decoder_for
 from booked.adapters.http.requests.request import ApiRequest
 
-# Every request compares with these. To look a member up at its enum takes longer than to call a function.
+# Nearly every request compares with these. To look a member up at its enum takes longer than to call a function.
 PUBLIC, OPTIONAL, USER, COUNTER, EITHER = Access.PUBLIC, Access.OPTIONAL, Access.USER, Access.COUNTER, Access.EITHER
 
 

@@ -16,7 +16,7 @@ from booked.ports.security import Tokens
 log = structlog.get_logger("booked.http")
 
 VOIDED_REFRESH = 2.0  # seconds
-BEARER = b"bearer "
+_BEARER = b"bearer "
 
 
 class Gate:
@@ -38,10 +38,10 @@ class Gate:
 
     async def identify_by(self, credentials: bytes) -> Identity:
         """Return the identity in the value of an Authorization header. Raises `InvalidToken` or `RightsChanged`."""
-        if credentials[: len(BEARER)].lower() != BEARER:
+        if credentials[: len(_BEARER)].lower() != _BEARER:
             raise InvalidToken
         # What follows the scheme may be no token at all.
-        identity = self._tokens.verify(credentials[len(BEARER) :].decode("latin-1"))
+        identity = self._tokens.verify(credentials[len(_BEARER) :].decode("latin-1"))
         if identity.token_version < self._voided.get(identity.user_id, 0):
             await self._refuse(identity)
         return identity

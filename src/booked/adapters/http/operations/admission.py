@@ -30,7 +30,7 @@ class Admission:
         try:
             self._room.enter()
         except Busy as refusal:
-            await answer_refusal(LightRequest(scope, receive, send), refusal).to_asgi_response()(scope, receive, send)
+            await answer_refusal(LightRequest(scope, receive, send), refusal).encoded().send_by(send)
             return
         counted, answering = True, False
 

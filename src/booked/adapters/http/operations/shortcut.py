@@ -20,7 +20,7 @@ from booked.adapters.http.access.levels import Access
 from booked.adapters.http.operations.room import Room
 from booked.adapters.http.requests.light_request import LightRequest
 from booked.adapters.http.requests.request import JSON, ApiRequest, Reading, reading_of
-from booked.adapters.http.responses.answers import Answer, Encoded, encoded
+from booked.adapters.http.responses.answers import Answer, Encoded, encode
 from booked.adapters.http.responses.errors import answer_refusal, answer_unforeseen
 from booked.domain.errors import BookedError
 
@@ -88,7 +88,7 @@ class Shortcut:
             room.leave()
         if isinstance(returned, Answer):
             return returned.encoded()
-        return encoded(returned, rushed.handler.status_code, rushed.handler.media_type)
+        return encode(returned, rushed.handler.status_code, rushed.handler.media_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,8 @@ class _Rushed:
 
     @classmethod
     def of(cls, handler: HTTPRouteHandler, path: str, given: Mapping[str, Giver]) -> "_Rushed":
-        assert handler.opt.get("access", Access.USER) is Access.USER, "rushed handlers are for users"  # noqa: S101
+        if handler.opt.get("access", Access.USER) is not Access.USER:
+            raise ValueError(f"A rushed handler is for users, and {handler} is for others.")
         names = handler.parsed_fn_signature.parameters.keys() - {"request", "data"}
         return cls(handler, path, reading_of(handler), tuple((name, given[name]) for name in sorted(names)))
 

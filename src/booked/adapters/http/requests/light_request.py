@@ -24,7 +24,8 @@ class LightRequest(ApiRequest):
 
         Raises what `whole_body` raises.
         """
-        await yield_to_others()  # The requests of a moment ask for their bodies together, as Admission has it.
+        # Asking wakes the server's thread: the requests of a moment do so right after one another.
+        await yield_to_others()
         self._body = await whole_body(self.receive, self.app.state["options"])
         return self._body
 

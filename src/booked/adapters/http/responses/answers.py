@@ -17,7 +17,7 @@ BODILESS = frozenset({204, 304})  # statuses that say all there is to say (RFC 9
 
 _CONTENT_TYPES: dict[str | None, bytes] = {PROBLEM_JSON: PROBLEM_JSON.encode()}
 _TEXT = MediaType.TEXT
-_encode = msgspec.json.Encoder().encode
+_as_json = msgspec.json.Encoder().encode
 
 
 class Answer(Response[T]):
@@ -50,7 +50,7 @@ class Answer(Response[T]):
 
     def encoded(self, status_code: int | None = None) -> "Encoded":
         """Return what is sent; with this status if it has none of its own."""
-        status, headers, body = encoded(self.content, self.status_code or status_code or 200, self.media_type)
+        status, headers, body = encode(self.content, self.status_code or status_code or 200, self.media_type)
         for name, value in self.headers.items():
             headers.append((name.lower().encode(), value.encode()))
         for cookie in self.set_cookies:
@@ -70,7 +70,7 @@ class Encoded(NamedTuple):
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
 
 
-def encoded(content: Any, status: int, media_type: str | None) -> Encoded:
+def encode(content: Any, status: int, media_type: str | None) -> Encoded:
     """Return an answer without headers of its own as it is sent."""
     if status in BODILESS:
         return Encoded(status, [], b"")
@@ -79,7 +79,7 @@ def encoded(content: Any, status: int, media_type: str | None) -> Encoded:
     elif isinstance(content, bytes):
         content_type, body = (media_type or MediaType.JSON).encode(), content
     else:
-        content_type, body = _CONTENT_TYPES.get(media_type, b"application/json"), _encode(content)
+        content_type, body = _CONTENT_TYPES.get(media_type, b"application/json"), _as_json(content)
     return Encoded(status, [(b"content-type", content_type), (b"content-length", b"%d" % len(body))], body)
 
 

@@ -101,5 +101,5 @@ def _answer(made: Any) -> Answer[Any]:
 
 
 def _encoded(answer: Answer[Any]) -> Answer[Any]:
-    body = answer.to_asgi_response().body
+    body = answer.encoded().body
     return Answer(body, status_code=answer.status_code, media_type=answer.media_type, headers=answer.headers)
