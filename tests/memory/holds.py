@@ -413,7 +413,9 @@ class MemoryHoldStore:
     async def set_demand(self, demand: Demand) -> None:
         self._warm(demand.event_id).set_demand(demand)
 
-    async def offer(self, entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block] = ()) -> Offer | None:
+    async def offer(
+        self, entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block] = (), kept_aside: int = 0
+    ) -> Offer | None:
         event = self._warm(entry.event_id)
         if epoch != event.epoch:
             return None
@@ -431,7 +433,7 @@ class MemoryHoldStore:
         if len(numbers) < entry.count:
             raise TooFewTickets
         event.hold(Held(entry.user_id, deadline, entry.id), numbers)
-        event.aside = max(0, event.aside - entry.count)
+        event.aside = max(min(event.aside, kept_aside), event.aside - entry.count)
         event.served[entry.user_id] = entry.version
         return Offer(entry.id, entry.event_id, entry.user_id, numbers, deadline, entry.version)
 

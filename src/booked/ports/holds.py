@@ -299,10 +299,13 @@ class Offers(Protocol):
         """
         ...
 
-    async def offer(self, entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block] = ()) -> Offer | None:
+    async def offer(
+        self, entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block] = (), kept_aside: int = 0
+    ) -> Offer | None:
         """Hold tickets for a waiting party, first those set aside; the same ones if it has an offer already.
 
-        They are tickets of `blocks` if any are named. An offer given back keeps its time.
+        They are tickets of `blocks` if any are named. Of what is set aside, `kept_aside` tickets stay so. An offer
+        given back keeps its time.
 
         Return None, with no effect, if the event has another epoch. Raises `TurnIsOver` if the user had an
         offer in this turn of the entry or in a later one; `TooFewTickets`, `OverTicketLimit` or `SalesClosed`.

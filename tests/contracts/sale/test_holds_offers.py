@@ -41,6 +41,16 @@ async def test_an_offer_takes_what_was_set_aside_before_anything_else(holds: Hol
     assert (second.aside, second.public) == (0, 1)
 
 
+async def test_what_others_gather_stays_set_aside(holds: HoldStore, queued: EventId) -> None:
+    await holds.offer(an_entry(queued, ANN, 3), 1, OFFER_TTL, kept_aside=3)
+    first = await holds.stock(queued)
+    await holds.offer(an_entry(queued, BEN, 1), 1, OFFER_TTL, kept_aside=9)
+    second = await holds.stock(queued)
+
+    assert (first.aside, first.public) == (3, 0)
+    assert (second.aside, second.free) == (3, 2)
+
+
 async def test_a_party_has_one_offer_however_often_it_is_made(holds: HoldStore, queued: EventId) -> None:
     entry = an_entry(queued, ANN, 3)
 

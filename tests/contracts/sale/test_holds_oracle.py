@@ -112,7 +112,7 @@ steps = st.one_of(
     step("claim_reserved", places, counts),
     step("grow", st.integers(min_value=SEATS, max_value=SEATS + 2)),
     step("set_demand", small, small, st.none() | st.lists(st.builds(wanted_of, counts, st.sampled_from(BLOCKS)))),
-    step("offer", places, small, st.lists(st.sampled_from(BLOCKS), unique=True)),
+    step("offer", places, small, st.lists(st.sampled_from(BLOCKS), unique=True), small),
     step("decline", places),
     step("return_surplus", small, st.booleans()),
     step("lapse", numbers),
@@ -267,13 +267,13 @@ class Pair:
         demand = Demand(self.event_id, tickets, version, None if wanted is None else tuple(wanted))
         await self.both(lambda holds: holds.set_demand(demand))
 
-    async def offer(self, place: int, version: int, blocks: list[Block]) -> None:
+    async def offer(self, place: int, version: int, blocks: list[Block], kept_aside: int) -> None:
         # The database lets a user have one offer of an event at a time.
         entry = self.entries[place]
         offers = self.memory.events[self.event_id].offers if self.event_id in self.memory.events else []
         if not any(offer.user_id == entry.user_id and offer.entry_id != entry.id for offer in offers):
             turn = replace(entry, version=version)
-            await self.both(lambda holds: holds.offer(turn, self.epoch, TTL, blocks))
+            await self.both(lambda holds: holds.offer(turn, self.epoch, TTL, blocks, kept_aside))
 
     async def decline(self, place: int) -> None:
         entry = self.entries[place]

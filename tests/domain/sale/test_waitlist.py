@@ -348,6 +348,25 @@ def test_of_what_gathers_for_a_party_those_who_wait_for_any_type_get_nothing() -
     assert planned == OfferPlan([], [replace(any_type, gathering_since=NOW)], surplus=0)
 
 
+def test_an_offer_leaves_what_gathers_for_another_type_set_aside() -> None:
+    first, any_type = of_type(1, 2, PASSES, NOW), party(4)
+    stalls, circle = of_type(1, 2, 1, NOW), of_type(2, 3)
+
+    around = plan([first, any_type], 5, 3, of_types={1: 1})
+    beside = plan([stalls, circle], 4, 2, of_types={1: 1, 2: 3})
+
+    assert around == OfferPlan([any_type], [], surplus=0, spared={any_type.id: frozenset({1})})
+    assert beside == OfferPlan([circle], [], surplus=0, spared={circle.id: frozenset({1})})
+
+
+def test_the_hour_of_a_party_does_not_begin_with_what_gathers_for_another() -> None:
+    first, any_type = of_type(1, 2), party(3)
+
+    planned = plan([first, any_type], 2, 1, of_types={1: 1})
+
+    assert planned == OfferPlan([], [replace(first, gathering_since=NOW)], surplus=0)
+
+
 def test_nobody_goes_before_a_party_for_any_type_that_was_passed_too_often() -> None:
     first, second = party(4, PASSES, NOW), of_type(1, 2, PASSES, NOW)
 

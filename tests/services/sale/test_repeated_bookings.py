@@ -73,6 +73,17 @@ async def test_a_reservation_that_is_booked_again_under_another_key_is_the_same_
     assert await sold(office, hall) == 2
 
 
+async def test_a_reservation_whose_tickets_were_booked_apart_is_not_booked_again(
+    office: BoxOffice, hall: EventId, ann: UserId
+) -> None:
+    made = await office.reservations.make(ann, hall, these(hall, 1, 2))
+    for seat in seats(hall, 1, 2):
+        await office.bookings.book_tickets(ann, [seat])
+
+    with pytest.raises(TicketNotReserved):
+        await office.bookings.book_reservation(ann, made.reservation.id)
+
+
 async def test_a_reservation_that_lapsed_is_not_booked_by_a_booking_of_some_of_its_tickets(
     office: BoxOffice, hall: EventId, ann: UserId
 ) -> None:

@@ -221,6 +221,26 @@ async def test_who_waits_for_any_type_is_offered_none_that_gather_for_who_was_pa
     assert [(offer.user_id, offer.numbers) for offer in office.notifier.offers] == [(easy_going, (4,))]
 
 
+async def test_what_gathers_for_a_type_is_not_the_publics_after_an_offer_of_others(
+    office: BoxOffice, ann: UserId, ben: UserId
+) -> None:
+    event_id = await two_types(office, front=2, back=4, sold_to=ben)
+    await buy_of_type(office, ben, event_id, 2, 2)
+    easy_going = await office.user()
+    await office.waitlist.join(ann, event_id, 2, type_number=1)
+    await office.waitlist.join(easy_going, event_id, 4)
+    [first, _] = await office.database.waitlist.queue(event_id, 10)
+    await office.database.waitlist.record_passes([replace(first, passed=PASSES)])
+    for number in (2, 3, 4):
+        await give_up(office, ben, event_id, number)
+
+    await office.waitlist.serve(event_id)
+
+    assert [(offer.user_id, offer.numbers) for offer in office.notifier.offers] == [(easy_going, (3, 4, 5, 6))]
+    with pytest.raises(TooFewTickets):
+        await office.reservations.make(ben, event_id, TicketRequest(1, 1))
+
+
 async def test_a_ticket_of_a_type_that_comes_back_is_kept_for_who_waits_for_it(
     office: BoxOffice, ann: UserId, ben: UserId
 ) -> None:

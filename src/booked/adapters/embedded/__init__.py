@@ -107,6 +107,7 @@ def _ready_to_take_over(data_dir: Path, *, durable: bool) -> Iterator[None]:
                 with _open_lock(data_dir) as lock:
                     if not take(lock):
                         continue
+                    require_own_cluster(data_dir)  # it may have been made since
                     with _own_servers(data_dir, lock, durable=durable):
                         log.warning("The command that ran Postgres and Valkey has ended: this one runs them now.")
                         block_ended.wait()

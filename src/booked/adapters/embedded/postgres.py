@@ -96,7 +96,7 @@ class Programs:
 def require_own_cluster(data_dir: Path) -> None:
     """Raise `ServerFailed` if we are root and the cluster is another user's, who could not use it after us.
 
-    Changes nothing. To be asked before anything is written into the data directory.
+    Changes nothing in the data directory, into which nothing may be written before it is asked.
     """
     home = data_dir / "postgres"
     version = home / "PG_VERSION"

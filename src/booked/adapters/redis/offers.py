@@ -18,10 +18,12 @@ class RedisOffers(ScriptedStore):
         known = [] if demand.wanted is None else [[(each.tickets, ranges(each.blocks)) for each in demand.wanted]]
         await self._write("set_demand", demand.event_id, demand.tickets, demand.version, *known)
 
-    async def offer(self, entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block] = ()) -> Offer | None:
+    async def offer(
+        self, entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block] = (), kept_aside: int = 0
+    ) -> Offer | None:
         party = (entry.user_id, entry.id, entry.count)
         turn = (ms(ttl), epoch, entry.version)
-        status, *offer = await self._write("offer", entry.event_id, *party, *turn, ranges_in_order(blocks))
+        status, *offer = await self._write("offer", entry.event_id, *party, *turn, ranges_in_order(blocks), kept_aside)
         if status == b"over":
             raise TurnIsOver
         return None if status == b"late" else offer_of(entry.event_id, offer, entry.version)

@@ -2,12 +2,12 @@
 --
 -- KEYS[1]  meta:{<event>}
 -- ARGV     its name, user id, waitlist entry, number of tickets, time to live in ms, epoch, version,
---          {first, last, …}: the ranges that they have to be in, none for any
+--          {first, last, …}: the ranges that they have to be in, none for any, how many tickets stay set aside
 -- Result   {'offer', user id, waitlist entry, deadline in ms, number, …} | {'few', free} | {'limit', limit}
 --          | {'closed'} | {'late'}: the event has another epoch | {'over'}: the user had an offer in this turn or a later
 --          one
 local user, entry, count, ttl = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-local epoch, version, ranges = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
+local epoch, version, ranges, kept_aside = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], ARGV[9]
 if epoch ~= meta.epoch then return { 'late' } end -- guard: epoch of an offer
 local now = now_ms()
 local offer = standing_offer(user, now)
@@ -25,7 +25,7 @@ local numbers, few = choosing().take_in(meta, count, #ranges > 0 and ranges or {
 if not numbers then return few end
 local deadline = now + ttl
 hold_reserved(meta, user, numbers, deadline)
-meta.aside = math.max(0, meta.aside - count)
+meta.aside = math.max(math.min(meta.aside, kept_aside), meta.aside - count)
 redis.call('HSET', key_of('served'), user, version)
 offers_exist = true
 redis.call('HSET', OFFERS, user, table.concat({ entry, deadline, table.concat(numbers, ',') }, '|'))

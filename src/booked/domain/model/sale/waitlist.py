@@ -162,8 +162,8 @@ class Demand:
 class OfferPlan:
     """Who is offered tickets now, which entries changed for having been passed, and what goes back to the public.
 
-    `spared` has the types of which an entry gets no ticket because a party before it waits for them, where there are
-    any.
+    `spared` has the types, where there are any, of which an entry gets no ticket and that a party before it waits for:
+    what is free of them stays set aside.
     """
 
     offers: list[Entry]
@@ -208,14 +208,16 @@ def plan_offers(
         first = {ahead.type_number for ahead in passed if not ahead.may_be_passed(within_reach, now)}
         if None in first or entry.type_number in first:
             continue
-        not_its = frozenset(each for each in first if each and not entry.type_number)
+        if entry.type_number:
+            first = {ahead.type_number for ahead in passed} - {entry.type_number}
+        not_its = frozenset(each for each in first if each)
         if entry.count <= _usable(left, entry, not_its):
             offers.append(entry)
             if not_its:
                 spared[entry.id] = not_its
             for type_number in {None, entry.type_number}:
                 left[type_number] -= entry.count
-            aside = max(0, aside - entry.count)
+            aside = max(min(aside, kept_of(not_its, left)), aside - entry.count)
             passed = [
                 replace(ahead, passed=ahead.passed + 1)
                 if ahead.competes_with(entry) and ahead.type_number not in not_its
@@ -229,7 +231,7 @@ def plan_offers(
     for ahead in passed:
         kept_types = {other.type_number for other in gathering}
         usable = _usable(left, ahead, kept_types)
-        is_next = None not in kept_types and ahead.type_number not in kept_types and aside > 0 and usable > 0
+        is_next = None not in kept_types and ahead.type_number not in kept_types and aside > kept and usable > 0
         if ahead.may_gather(within_reach, now) and (not ahead.may_be_passed(within_reach, now) or is_next):
             gathering.append(replace(ahead, gathering_since=ahead.gathering_since or now))
             kept += min(ahead.count, usable)
@@ -239,8 +241,13 @@ def plan_offers(
     return OfferPlan(offers, changed, surplus=max(0, aside - kept), spared=spared)
 
 
+def kept_of(types: Collection[int], free: Mapping[int | None, int]) -> int:
+    """Return how many of the free tickets are of these types, and stay set aside where others get an offer."""
+    return sum(free.get(type_number, 0) for type_number in types)
+
+
 def _usable(left: Mapping[int | None, int], entry: Entry, not_its: Collection[int | None]) -> int:
     """Return how many of the tickets left a party can use. One for any type uses none of the types in `not_its`."""
     if entry.type_number:
         return min(left[None], left.get(entry.type_number, 0))
-    return max(0, left[None] - sum(left.get(each, 0) for each in not_its if each))
+    return max(0, left[None] - kept_of([each for each in not_its if each], left))

@@ -165,13 +165,11 @@ class BookingService(BookingViews):
         return await self._view(record) if record else None
 
     async def _owned_of(self, user_id: UserId, reservation_id: ReservationId) -> BookingView | None:
-        """Return the booking that a reservation's tickets are in; None unless the user owns all of them."""
-        event_id, numbers = event_of(reservation_id), await self.reservations.last_numbers(user_id, reservation_id)
-        if not numbers or not numbers <= await self.database.bookings.owned(event_id, user_id):
-            return None
-        booking_id = await self.database.bookings.owning(event_id, user_id, list(numbers))
+        """Return the booking in which all of a reservation's tickets stand; None if there is none."""
+        numbers = await self.reservations.last_numbers(user_id, reservation_id)
+        booking_id = await self.database.bookings.owning(event_of(reservation_id), user_id, list(numbers))
         record = await self.database.bookings.get(booking_id) if booking_id else None
-        return await self._view(record) if record else None
+        return await self._view(record) if record and numbers <= set(_numbers(record)) else None
 
     async def _give_back(
         self,

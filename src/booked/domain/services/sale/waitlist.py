@@ -30,6 +30,7 @@ from booked.domain.model.sale.waitlist import (
     Offer,
     WaitlistPlace,
     WantedTickets,
+    kept_of,
     plan_offers,
     require_allowance,
     require_party,
@@ -210,9 +211,11 @@ class WaitlistService:
         # Also where nothing is withheld: nobody knows here whether tickets that come meanwhile are for everybody.
         offered = {each: _without(own, withheld) for each, own in blocks.items()}
 
-        def of_entry(entry: Entry) -> Sequence[Block]:
+        async def offer(entry: Entry) -> bool:
             spared = plan.spared.get(entry.id, ())
-            return [block for block in offered[entry.type_number] if block.type_number not in spared]
+            its = [block for block in offered[entry.type_number] if block.type_number not in spared]
+            # Nothing is left of any block where what is free was counted while it was taken.
+            return bool(its) and await self._offer(entry, stock.epoch, its, kept_of(spared, free))
 
         queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, free)
         plan = plan_offers(queue, free, stock.aside, ledger.capacity - ledger.blocked, stock.at)
@@ -220,8 +223,7 @@ class WaitlistService:
             await self.database.waitlist.record_passes(plan.changed)
         if plan.surplus and not plan.offers:
             await self.holds.return_surplus(demand, stock, plan.surplus)
-        with_blocks = [(entry, of_entry(entry)) for entry in plan.offers]
-        return sum([await self._offer(entry, stock.epoch, its) for entry, its in with_blocks if its])
+        return sum([await offer(entry) for entry in plan.offers])
 
     async def _blocks_of(self, event_id: EventId, type_number: int) -> Sequence[Block]:
         """Return the blocks of a type of an event on sale. Raises `NoSuchTicketType` or `NoEventFound`."""
@@ -267,10 +269,10 @@ class WaitlistService:
         left_out, *of_types = await self.holds.free_among(event_id, [withheld, *types.values()])
         return {None: stock.free - left_out, **dict(zip(types, of_types, strict=True))}
 
-    async def _offer(self, entry: Entry, epoch: int, blocks: Sequence[Block] = ()) -> bool:
+    async def _offer(self, entry: Entry, epoch: int, blocks: Sequence[Block] = (), kept_aside: int = 0) -> bool:
         # Held first, recorded second: a crash between the two leaves a hold, and the next round is given the same one.
         try:
-            offer = await self.holds.offer(entry, epoch, self.offer_ttl, blocks)
+            offer = await self.holds.offer(entry, epoch, self.offer_ttl, blocks, kept_aside)
         except (TooFewTickets, SalesClosed):
             return False
         except OverTicketLimit:
