@@ -39,11 +39,18 @@ def _book(one: Operation, state: State) -> Iterator[State]:
         return
     booking = one.subject if one.outcome is Outcome.OK else UNNAMED + one.key
     new = [ticket for ticket in one.tickets if state[ticket][0] == "held"]
-    if one.outcome is Outcome.OK:
-        # Now it is known which booking somebody made who was not told.
-        new += [ticket for ticket in one.tickets if state[ticket][2] > UNNAMED and state[ticket][0] == "owned"]
-    if new or booking in {state[ticket][2] for ticket in one.tickets} or one.outcome is Outcome.UNKNOWN:
-        yield _changed(state, new, ("owned", one.user, booking))
+    for merged in _perhaps_known(one, state) if one.outcome is Outcome.OK else [()]:
+        changed = _changed(state, [*new, *merged], ("owned", one.user, booking))
+        if booking in {changed[ticket][2] for ticket in one.tickets} or one.outcome is Outcome.UNKNOWN:
+            yield changed
+
+
+def _perhaps_known(one: Operation, state: State) -> Iterator[list[int]]:
+    """Yield tickets of bookings that somebody made who was not told: any of them may be the one that is told now."""
+    owned = {state[ticket] for ticket in one.tickets if state[ticket][0] == "owned" and state[ticket][2] > UNNAMED}
+    for number in range(len(owned) + 1):
+        for known in combinations(sorted(owned), number):
+            yield [ticket for ticket, place in enumerate(state) if place in known]
 
 
 def _cancel(one: Operation, state: State) -> Iterator[State]:

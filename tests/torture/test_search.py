@@ -117,6 +117,23 @@ def test_what_is_being_booked_does_not_lapse() -> None:
     assert not is_linearizable(History(1, 1.0, [first, late]))
 
 
+@pytest.mark.parametrize("comes_back", [(0, 1), (1,), (0,)])
+def test_a_booking_nobody_was_told_of_may_be_the_one_that_is_told_later_or_another(
+    comes_back: tuple[int, ...],
+) -> None:
+    requests = [
+        operation(0, Kind.RESERVE, 0, tickets=(0, 1), count=2),
+        operation(1, Kind.BOOK, 1, tickets=(0,), outcome=Outcome.UNKNOWN, answered=inf),
+        operation(2, Kind.BOOK, 2, tickets=(0, 1), subject=7),
+        operation(3, Kind.CANCEL, 3, subject=7),
+        operation(4, Kind.RESERVE, 4, user=1, tickets=comes_back, count=len(comes_back)),
+        operation(5, Kind.RESERVE, 5, user=1, count=1, outcome=Outcome.REFUSED, code="TICKET-01"),
+    ]
+
+    # The first ticket alone is in the booking that was not cancelled.
+    assert is_linearizable(History(2, 9.0, requests)) is (1 in comes_back)
+
+
 def test_a_ticket_that_two_people_booked_is_found() -> None:
     requests = [
         operation(0, Kind.RESERVE, 0, tickets=(0,), count=1),

@@ -145,6 +145,31 @@ async def test_twins_that_book_are_not_in_each_others_way(
     assert (await held(office, limited), await sold(office, limited)) == (0, 3)
 
 
+async def test_who_gives_up_while_they_book_is_not_kept_waiting(
+    office: BoxOffice, hall: EventId, ann: UserId, commits: InterruptedBookings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committing, hangs = asyncio.Event(), asyncio.Event()
+
+    async def hang(claim: Claim, commit: Commit) -> Verdict:
+        committing.set()
+        await hangs.wait()
+        raise AssertionError
+
+    async def hang_too(*_: object) -> None:
+        await hangs.wait()
+
+    commits.interruptions.append(hang)
+    monkeypatch.setattr(office.holds, "give_back", hang_too)
+    booking = asyncio.create_task(office.bookings.book_now(ann, hall, TicketRequest(2)))
+    await committing.wait()
+
+    booking.cancel()
+    ended, _ = await asyncio.wait({booking}, timeout=1)
+    hangs.set()
+
+    assert ended == {booking}
+
+
 async def test_twins_that_add_a_seat_are_not_in_each_others_way(
     office: BoxOffice, limited: EventId, ann: UserId, owner: Identity, commits: InterruptedBookings
 ) -> None:

@@ -4,6 +4,7 @@ Owners and admins change bookings. Organizers see and cancel those of their even
 buyers cannot any more.
 """
 
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -214,8 +215,8 @@ class BookingService(BookingViews):
         try:
             view = await self._buy(user_id, event_id, reservation.numbers, terms)
             kept = set(reservation.numbers) <= set(_numbers(view.record))
-        except TransactionFailed:
-            kept = True  # they may be booked
+        except (TransactionFailed, CancelledError):
+            kept = True  # they may be booked, and somebody whose time is over is kept waiting no longer
             raise
         finally:
             if not kept:
