@@ -169,9 +169,9 @@ async def test_an_offer_keeps_to_the_tickets_that_are_known(
     await office.sale.cancel(ben, hall, 2)
     offer, asked_of = office.holds.offer, list[Sequence[Block]]()
 
-    async def noted(entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block]) -> Offer | None:
+    async def noted(entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block], kept_aside: int) -> Offer | None:
         asked_of.append(blocks)
-        return await offer(entry, epoch, ttl, blocks)
+        return await offer(entry, epoch, ttl, blocks, kept_aside)
 
     monkeypatch.setattr(office.holds, "offer", noted)
     await office.waitlist.serve(hall)
