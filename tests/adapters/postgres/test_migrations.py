@@ -159,7 +159,7 @@ def migration_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
     return write
 
 
-async def test_a_migration_has_the_time_it_takes_whatever_the_role_may(
+async def test_a_migration_has_the_time_it_takes_also_where_the_role_has_limits(
     empty_url: str, migration_of: Callable[[str], None]
 ) -> None:
     connection = await asyncpg.connect(empty_url)

@@ -200,16 +200,24 @@ async def test_an_offer_is_of_the_type_that_its_party_waits_for(office: BoxOffic
     assert [(ticket.type.name, ticket.price) for ticket in priced.tickets] == [("Front", 5000)]
 
 
+async def behind_one_that_was_passed(
+    office: BoxOffice, first: UserId, owner: UserId, *, back: int, count: int
+) -> tuple[EventId, UserId]:
+    """An event where somebody waits for two tickets of the first type, passed too often, and another party for any."""
+    event_id = await two_types(office, front=2, back=back, sold_to=owner)
+    await buy_of_type(office, owner, event_id, 2, 2)
+    easy_going = await office.user()
+    await office.waitlist.join(first, event_id, 2, type_number=1)
+    await office.waitlist.join(easy_going, event_id, count)
+    entry, _ = await office.database.waitlist.queue(event_id, 10)
+    await office.database.waitlist.record_passes([replace(entry, passed=PASSES)])
+    return event_id, easy_going
+
+
 async def test_who_waits_for_any_type_is_offered_none_that_gather_for_who_was_passed_too_often(
     office: BoxOffice, ann: UserId, ben: UserId
 ) -> None:
-    event_id = await two_types(office, front=2, back=2, sold_to=ben)
-    await buy_of_type(office, ben, event_id, 2, 2)
-    easy_going = await office.user()
-    await office.waitlist.join(ann, event_id, 2, type_number=1)
-    await office.waitlist.join(easy_going, event_id, 1)
-    [first, _] = await office.database.waitlist.queue(event_id, 10)
-    await office.database.waitlist.record_passes([replace(first, passed=PASSES)])
+    event_id, easy_going = await behind_one_that_was_passed(office, ann, ben, back=2, count=1)
 
     await give_up(office, ben, event_id, 2)
     await office.waitlist.serve(event_id)
@@ -224,13 +232,7 @@ async def test_who_waits_for_any_type_is_offered_none_that_gather_for_who_was_pa
 async def test_what_gathers_for_a_type_is_not_the_publics_after_an_offer_of_others(
     office: BoxOffice, ann: UserId, ben: UserId
 ) -> None:
-    event_id = await two_types(office, front=2, back=4, sold_to=ben)
-    await buy_of_type(office, ben, event_id, 2, 2)
-    easy_going = await office.user()
-    await office.waitlist.join(ann, event_id, 2, type_number=1)
-    await office.waitlist.join(easy_going, event_id, 4)
-    [first, _] = await office.database.waitlist.queue(event_id, 10)
-    await office.database.waitlist.record_passes([replace(first, passed=PASSES)])
+    event_id, easy_going = await behind_one_that_was_passed(office, ann, ben, back=4, count=4)
     for number in (2, 3, 4):
         await give_up(office, ben, event_id, number)
 

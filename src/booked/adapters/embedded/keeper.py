@@ -45,7 +45,7 @@ class _Keeper:
         self._server = server
         self._first_start: Future[None] = Future()
         self._told_to_stop = Event()
-        # No daemon, whoever makes it: a process waits for it at its end.
+        # No daemon, also where a daemon makes it: a process waits for it at its end.
         self._thread = Thread(target=self._keep_running, name=f"keeper of {server.name}", daemon=False)
 
     def start(self) -> None:

@@ -29,6 +29,9 @@ _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 _API_KEY = re.compile(r"\bbk_[\w-]{43}")
 _SIGNS = ("://", "earer ", "eyJ", "bk_")  # without one of these in it, no pattern finds anything in a text
 
+# What is neither text nor number nor the like, such as an error, is written as `repr` shows it.
+_encoder = msgspec.json.Encoder(enc_hook=lambda value: _without_secrets(repr(value)))
+_encode, _encode_lines = _encoder.encode, _encoder.encode_lines
 
 Event = MutableMapping[str, Any]
 
@@ -186,8 +189,3 @@ def _without_secrets(text: str) -> str:
     for pattern in (_CREDENTIALS, _BEARER, _TOKEN, _API_KEY):
         text = pattern.sub(CONCEALED, text)
     return text
-
-
-# What is neither text nor number nor the like, such as an error, is written as `repr` shows it.
-_encoder = msgspec.json.Encoder(enc_hook=lambda value: _without_secrets(repr(value)))
-_encode, _encode_lines = _encoder.encode, _encoder.encode_lines

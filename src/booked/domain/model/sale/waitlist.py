@@ -205,12 +205,11 @@ def plan_offers(
     spared: dict[EntryId, frozenset[int]] = {}
     passed: list[Entry] = []
     for entry in queue:
-        first = {ahead.type_number for ahead in passed if not ahead.may_be_passed(within_reach, now)}
-        if None in first or entry.type_number in first:
+        barred = {ahead.type_number for ahead in passed if not ahead.may_be_passed(within_reach, now)}
+        if None in barred or entry.type_number in barred:
             continue
-        if entry.type_number:
-            first = {ahead.type_number for ahead in passed} - {entry.type_number}
-        not_its = frozenset(each for each in first if each)
+        others = {ahead.type_number for ahead in passed} - {entry.type_number} if entry.type_number else barred
+        not_its = frozenset(each for each in others if each)
         if entry.count <= _usable(left, entry, not_its):
             offers.append(entry)
             if not_its:
