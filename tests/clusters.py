@@ -78,6 +78,7 @@ class Node:
         self.run("CLUSTER FAILOVER", "TAKEOVER")
 
     def _answers(self) -> bool:
+        assert self.process.poll() is None, "Valkey ended while it started"
         try:
             return bool(self.client.ping())
         except RedisError:

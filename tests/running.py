@@ -1,6 +1,7 @@
 """The command `booked` as its users run it: a process, watched from outside."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -18,6 +19,9 @@ import psutil
 from tests import forks
 
 PATIENCE = 120.0  # seconds for what should take a few, on a machine that has other work
+PORTS = range(10_000, 30_000)  # below those that systems give to whoever connects
+
+_ports = random.SystemRandom().sample(PORTS, len(PORTS))
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
@@ -47,10 +51,12 @@ def python_booked(*arguments: str, settings: Mapping[str, str] | None = None) ->
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Find a port that nobody listens at. None is given twice, so that it is still free when it is used."""
+    while True:
+        port = _ports.pop()
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def eventually(condition: Callable[[], Any], what: str) -> Any:
