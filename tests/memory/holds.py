@@ -93,6 +93,7 @@ class MemoryHoldStore:
         by_price: Sequence[Sequence[Block]] = (),
         *,
         withheld: Sequence[Block] = (),
+        capacity: int | None = None,
         limited: bool = False,
         maximums: Sequence[Maximum] = (),
     ) -> Hold:
@@ -100,7 +101,8 @@ class MemoryHoldStore:
         numbers = event.offered_to(user_id)[:count]
         if more := count - len(numbers):
             cooling_ttl = ttl if limited else None
-            wish = CheapestOf(more, by_price, withheld) if by_price or withheld else AnyOf(more)
+            plain = not by_price and not withheld
+            wish = AnyOf(more, (), capacity) if plain else CheapestOf(more, by_price, withheld, capacity)
             found = event.find(user_id, wish, self._clock.now(), self._held_per_user, cooling_ttl, maximums=maximums)
             event.hold(Held(user_id, self._clock.now() + ttl), found)
             numbers += found

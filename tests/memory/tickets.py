@@ -18,6 +18,7 @@ from booked.domain.model.sale.lapses import FORGOTTEN_AFTER, Lapses
 from booked.domain.model.sale.reservations import AnyOf, BestOf, CheapestOf, Exactly, Maximum, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Offer, WantedTickets
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
+from booked.ports.holds import EventHasGrown
 from tests.memory.seats import best_seats
 
 
@@ -207,6 +208,8 @@ class EventTickets:
             self.lapses_of(user_id, now).require_cooled_down(cooling_ttl, now)
         if count > self.on_offer(user_id):
             raise TooFewTickets
+        if isinstance(selection, AnyOf | CheapestOf) and (selection.capacity or self.capacity) < self.capacity:
+            raise EventHasGrown(self.capacity)
         kept = self._kept(user_id, count)
         numbers = chosen
         if isinstance(selection, BestOf):

@@ -23,6 +23,10 @@ class EventIsCold(Exception):
     """The store has to be told about this event first."""
 
 
+class EventHasGrown(Exception):
+    """The event has tickets that the caller does not know of, and that may not be for everybody."""
+
+
 class TurnIsOver(Exception):
     """The user had an offer in this turn of the entry, or in a later one. Each turn brings one offer."""
 
@@ -47,6 +51,7 @@ class Holds(Protocol):
         by_price: Sequence[Sequence[Block]] = (),
         *,
         withheld: Sequence[Block] = (),
+        capacity: int | None = None,
         limited: bool = False,
         maximums: Sequence[Maximum] = (),
     ) -> Hold:
@@ -54,7 +59,7 @@ class Holds(Protocol):
 
         With `by_price`, the blocks of each type, the tickets are of the first type with enough of them, or else of
         several, the first ones first. Tickets in no block come last. Those of `withheld` blocks come not at
-        all, or all from one type.
+        all, or all from one type. `capacity` is how many tickets the event has as far as the caller knows.
 
         A user with an offer from the waitlist gets the offered tickets first, under the offer's deadline.
 
@@ -62,7 +67,7 @@ class Holds(Protocol):
         more at once than the store or one of `maximums` allows, of which only those count that were reserved under it;
         `SalesClosed` outside of the event's sales window if more tickets than the offered ones are needed;
         `TooManyRequests` during the user's cool-down, as `domain.model.sale.lapses` has it, if `limited` and more than
-        the offered ones are needed.
+        the offered ones are needed; `EventHasGrown` if the event has more than `capacity` and some are free.
         """
         ...
 

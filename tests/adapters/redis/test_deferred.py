@@ -25,7 +25,7 @@ META |= {"run": MARK, "epoch": 1, "capacity": SEATS, "generation": "first"}
 
 HOLD = re.compile(r"\d+:.+")
 Wish = tuple[Any, ...]
-RESERVE: Wish = ("reserve", "ann", 2, TTL, 0, "", [], [], [])
+RESERVE: Wish = ("reserve", "ann", 2, TTL, 0, "", [], [], [], 0)
 CLAIM: Wish = ("claim", "ann", "b1", "", 1)
 
 users = st.sampled_from(["ann", "ben", "ann", "ben", "house"])
@@ -43,6 +43,7 @@ rushed: st.SearchStrategy[Wish] = st.one_of(
         st.sampled_from([[], [[1, 2], [3, 6]]]),
         st.just([]),
         st.sampled_from([[], [[2, [1, 4]]]]),
+        st.sampled_from([0, SEATS - 1]),
     ),
     st.tuples(users, bookings, numbers).map(lambda claim: ("claim", claim[0], claim[1], "terms", *claim[2])),
     st.tuples(st.just("settle"), bookings),
@@ -212,7 +213,7 @@ def test_more_is_written_at_the_end_than_one_command_takes(server: Redis) -> Non
     event, tickets = Event(server), 9_500
     server.hset(f"meta:{{{event.id}}}", "capacity", tickets)
 
-    replies = event.run([("reserve", "house", tickets // 2, TTL, 0, "", [], [], [])] * 2)
+    replies = event.run([("reserve", "house", tickets // 2, TTL, 0, "", [], [], [], 0)] * 2)
 
     assert [reply[0] for reply in replies] == ["held", "held"]
     assert server.zcard(f"expiry:{{{event.id}}}") == tickets
@@ -221,7 +222,7 @@ def test_more_is_written_at_the_end_than_one_command_takes(server: Redis) -> Non
 def test_more_users_are_counted_at_the_end_than_one_command_takes(server: Redis) -> None:
     event, users = Event(server), 4_500
     server.hset(f"meta:{{{event.id}}}", "capacity", users)
-    event.run([("reserve", f"user {i}", 1, TTL, 0, "", [], [], []) for i in range(users)])
+    event.run([("reserve", f"user {i}", 1, TTL, 0, "", [], [], [], 0) for i in range(users)])
     event.lapse(range(1, users + 1))
 
     event.run([("stock",)])

@@ -2,18 +2,22 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from booked.adapters.redis import reservations as redis_reservations
+from booked.adapters.redis.store import RedisHoldStore
 from booked.domain.errors import NotTogether, SeatTaken, TooFewTickets
 from booked.domain.model.ids import EventId, UserId, event_of
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.sale.reservations import AnyOf, BestOf, CheapestOf, Exactly, Reservation
 from booked.ports.hold_store import HoldStore
+from booked.ports.holds import EventHasGrown
 from tests.builders import ANN, BEN, TTL, a_user_id, an_event_id, install, sold_tickets
 from tests.contracts.conftest import Lapse
 from tests.contracts.sale.halls import BACK, FRONT, HALL, STANDING, take
+from tests.guards import Guards
 
 # Any tickets
 
@@ -49,6 +53,39 @@ async def test_an_id_that_is_used_is_not_used_again(
 
     assert first.id != second.id
     assert await holds.reservation(first.id) == first
+
+
+@pytest.mark.parametrize("selection", [AnyOf(2, capacity=20), CheapestOf(2, [[BACK]], [STANDING], capacity=20)])
+async def test_what_an_event_has_grown_by_is_not_taken_unknown(
+    holds: HoldStore, concert: EventId, selection: AnyOf | CheapestOf
+) -> None:
+    made = await holds.make_reservation(concert, ANN, selection, TTL)
+    await holds.grow(concert, 21)
+
+    for attempt in (
+        holds.reserve(concert, BEN, 2, TTL, capacity=20),
+        holds.reserve(concert, BEN, 2, TTL, [[BACK]], withheld=[STANDING], capacity=20),
+        holds.make_reservation(concert, BEN, selection, TTL),
+        holds.enlarge(made.id, ANN, selection),
+    ):
+        with pytest.raises(EventHasGrown):
+            await attempt
+
+    assert (await holds.inspect(concert)).held == set(made.numbers)
+    assert len((await holds.enlarge(made.id, ANN, replace(selection, capacity=21))).numbers) == 4
+    assert len((await holds.reserve(concert, BEN, 2, TTL, capacity=21)).numbers) == 2
+
+
+async def test_control_without_the_guard_it_is_taken(redis_url: str, guards: Guards) -> None:
+    guards.remove("grown")
+    store, event_id = RedisHoldStore.connect(redis_url), an_event_id()
+    await install(store, event_id, sold_tickets())
+    await store.grow(event_id, 21)
+
+    await store.reserve(event_id, ANN, 21, TTL, capacity=20)
+
+    assert (await store.stock(event_id)).held == 21
+    await store.close()
 
 
 async def test_too_few_tickets_are_not_reserved_in_part(holds: HoldStore, concert: EventId) -> None:

@@ -1,6 +1,7 @@
 """Ticket types that are hidden, paused, or sold in a period of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.programme.seating import Block, SeatStatus
 from booked.domain.model.programme.ticket_types import TicketTypeChanges, TicketTypeDraft
 from booked.domain.model.programme.type_rules import TypeRuleChanges, TypeRules
-from booked.domain.model.sale.reservations import TicketRequest
+from booked.domain.model.sale.reservations import Reservation, TicketRequest
 from booked.domain.model.sale.waitlist import Entry, EntryState, Offer
 from booked.domain.services.programme.plans import USABLE_FOR
 from booked.domain.services.sale.seats import SeatFilter
@@ -159,6 +160,32 @@ async def test_who_waits_is_not_offered_what_came_hidden_just_now(
     await office.ticket_types.add(ours.ora, hall, [press])
 
     assert await other.waitlist.serve(hall) == 0
+
+
+TAKING_ANY: dict[str, Callable[[BoxOffice, Reservation], Awaitable[object]]] = {
+    "reserve": lambda process, made: process.sale.reserve(made.user_id, made.event_id, 1),
+    "make": lambda process, made: process.reservations.make(made.user_id, made.event_id, TicketRequest(1)),
+    "enlarge": lambda process, made: process.reservations.enlarge(made.user_id, made.id, 1),
+}
+
+
+@pytest.mark.parametrize("take", TAKING_ANY.values(), ids=TAKING_ANY)
+@pytest.mark.parametrize("rules", [TypeRules(hidden=True), TypeRules()], ids=["hidden", "control: for everybody"])
+async def test_what_came_hidden_just_now_is_not_for_those_who_take_any_ticket(
+    office: BoxOffice,
+    ours: Staff,
+    hall: EventId,
+    ann: UserId,
+    *,
+    take: Callable[[BoxOffice, Reservation], Awaitable[object]],
+    rules: TypeRules,
+) -> None:
+    other = another_process(office)
+    made = (await other.reservations.make(ann, hall, TicketRequest(50))).reservation
+    await office.ticket_types.add(ours.ora, hall, [TicketTypeDraft("Press", 0, quota=1, rules=rules)])
+
+    with pytest.raises(TooFewTickets) if rules.hidden else nullcontext():
+        await take(other, made)
 
 
 async def test_an_offer_keeps_to_the_tickets_that_are_known(

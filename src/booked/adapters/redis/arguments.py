@@ -53,9 +53,10 @@ def selection_argument(selection: Selection) -> Argument:
     """Return the kind of a selection, the number of tickets, and the kind's list."""
     match selection:
         case AnyOf():
-            return "any", selection.count, ranges_in_order(selection.blocks)
+            return "any", selection.count, ranges_in_order(selection.blocks), (), selection.capacity or 0
         case CheapestOf():
-            return "cheapest", selection.count, ranges_of_each(selection.by_price), ranges(selection.withheld)
+            lists = (ranges_of_each(selection.by_price), ranges(selection.withheld))
+            return "cheapest", selection.count, *lists, selection.capacity or 0
         case BestOf():
             rows = [
                 (block.first, block.last, block.seats.seats_per_row, block.type_number)

@@ -17,10 +17,12 @@ from booked.domain.errors import (
 from booked.domain.model.programme.type_rules import below_minimum, over_maximum
 from booked.domain.model.sale.holds import too_few
 from booked.domain.model.sale.lapses import cooling_down
+from booked.ports.holds import EventHasGrown
 
-# By the status in a reply, refusals that the domain makes of a number.
-_NUMBERS: dict[bytes, Callable[[int], BookedError]] = {
+# By the status in a reply, refusals made of a number.
+_NUMBERS: dict[bytes, Callable[[int], Exception]] = {
     b"few": too_few,
+    b"unknown": EventHasGrown,
     b"least": below_minimum,
     b"most": over_maximum,
 }

@@ -4,11 +4,12 @@
 -- ARGV     its name, user id, number of tickets, time to live in ms, how many one may hold at once (0: any number),
 --          cool-downs in ms as a list, or '' for none, {{first, last, …}, …}: the ranges of each type, the cheapest first,
 --          none where all cost the same, {first, last, …}: the ranges of types that are not on offer,
---          {{most, {first, last, …}}, …}: how many tickets of these ranges one holds at most
+--          {{most, {first, last, …}}, …}: how many tickets of these ranges one holds at most, how many tickets the event
+--          has as far as is known (0: it does not matter)
 -- Result   {'held', deadline in ms, number, …} | {'few', available} | {'limit', limit} | {'holding', most} | {'most', most}
---          | {'closed'} | {'cooling', rounds that lapsed, ms left}
+--          | {'closed'} | {'cooling', rounds that lapsed, ms left} | {'unknown', capacity}: there are more than are known
 local user, count, ttl, most, cool_downs, types = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
-local withheld, maximums = ARGV[8], ARGV[9]
+local withheld, maximums, known = ARGV[8], ARGV[9], ARGV[10]
 local now = now_ms()
 
 -- Tickets offered to this user are theirs already, for as long as the offer stands.
@@ -25,7 +26,7 @@ end
 local wanted = count - #given
 
 if wanted > 0 then
-  local refused = refusal(meta, user, wanted, now, most, cool_downs)
+  local refused = refusal(meta, user, wanted, now, most, cool_downs) or grown(meta, known)
   if refused then return refused end
   local numbers, few
   if #types == 0 and #withheld == 0 then numbers, few = take_any(meta, user, wanted)

@@ -41,6 +41,12 @@ local function refusal(meta, user, count, now, most, cool_downs)
   if count > on_offer(meta, user) then return { 'few', on_offer(meta, user) } end
 end
 
+-- Return why nobody takes any tickets who knows of `known` of them (0: it does not matter), as a reply; nil if there is no
+-- reason.
+local function grown(meta, known)
+  if known > 0 and known < meta.capacity then return { 'unknown', meta.capacity } end -- guard: grown
+end
+
 -- Set the bits of this many free tickets. Return their numbers: all of them, or nil.
 local function take(meta, count)
   local numbers, position = {}, meta.hint

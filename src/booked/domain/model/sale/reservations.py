@@ -28,22 +28,28 @@ EXTENSIONS_UNWANTED = 10  # on pages, while nobody waits: people may need ten ti
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """A number of tickets, of these blocks if any are named."""
+    """A number of tickets, of these blocks if any are named.
+
+    Without blocks, `capacity` is how many tickets the event has as far as is known, None where that does not matter.
+    """
 
     count: int
     blocks: Sequence[Block] = ()
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CheapestOf:
     """A number of tickets of the cheapest type with enough of them, or else of several, the cheaper ones first.
 
-    None are of the `withheld` blocks, except that all of them may be where those of a type are withheld.
+    None are of the `withheld` blocks, except that all of them may be where those of a type are withheld. `capacity` is
+    how many tickets the event has as far as is known, None where that does not matter.
     """
 
     count: int
     by_price: Sequence[Sequence[Block]]
     withheld: Sequence[Block] = ()
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +139,11 @@ class TicketRequest:
     split: bool = False
     beside: Collection[int] = ()
 
+    @property
+    def size(self) -> int:
+        """Return how many tickets it asks for."""
+        return len(set(self.seats)) or self.count
+
     def least_of(self, type_: TicketType) -> int:
         """Return how many tickets of a type it has at least if it has any."""
         return 1 if type_.number in self.beside else type_.rules.min_per_order
@@ -168,7 +179,7 @@ def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan, no
     Types that are not on offer, or only in larger numbers, are left out, and refused where they are asked for.
     """
     if request.seats:
-        if request.count not in {0, len(set(request.seats))}:
+        if request.count not in {0, request.size}:
             raise TooFewTickets("You chose another number of seats. Leave num_tickets out.")
         numbers = require_seats(event_id, request.seats, plan.for_public.blocks)
         counts = Counter(ticket.type.number for ticket in priced(numbers, plan, now))
@@ -182,7 +193,9 @@ def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan, no
     if request.type_number is not None:
         return AnyOf(count, _blocks_of_type(request, request.type_number, plan, now))
     by_price, withheld = cheapest_first(request, plan, now)
-    return CheapestOf(count, by_price, withheld) if by_price or withheld else AnyOf(count)
+    if by_price or withheld:
+        return CheapestOf(count, by_price, withheld, plan.capacity)
+    return AnyOf(count, capacity=plan.capacity)
 
 
 def cheapest_first(request: TicketRequest, plan: TicketPlan, now: datetime) -> tuple[list[list[Block]], list[Block]]:

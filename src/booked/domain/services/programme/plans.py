@@ -1,21 +1,23 @@
 """What is for sale at an event, remembered for a moment: a reservation does not wait for the database."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
 from booked.domain.bounded import BoundedDict
-from booked.domain.errors import NoEventFound, StoreError
+from booked.domain.errors import Busy, NoEventFound, NoSuchSeat, NoSuchTicketType, StoreError
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.former_prices import PRICE_NOTICE
 from booked.domain.model.programme.ticket_types import TicketPlan
 from booked.ports.database import Database
+from booked.ports.holds import EventHasGrown
 from booked.ports.system import Clock
 
-Known = TypeVar("Known", "EventPlan", None)
+T = TypeVar("T")
+Otherwise = TypeVar("Otherwise")
 
 GOOD_FOR = timedelta(seconds=3)
 # Anything older may have a former price: the moment from which a new one counts is rounded down to a second.
@@ -48,9 +50,10 @@ class PlanCache:
 
     Callers who ask for an event at the same time share one flight to the database. From `GOOD_FOR` until `USABLE_FOR`
     they get what is known while it is renewed; after that they wait for the news. New prices do not count before they
-    are known everywhere: `PRICE_NOTICE` is longer than anything is used. A hidden or paused type may still be
-    reserved for as long. While the database does not answer, what was known stays known. An event taken off
-    sale is cold in the hold store, and the commit checks again.
+    are known everywhere: `PRICE_NOTICE` is longer than anything is used. A type hidden or paused just now may still be
+    reserved for as long; one that came so is not, since the hold store tells those who know of too few tickets. While
+    the database does not answer, what was known stays known. An event taken off sale is cold in the hold store, and the
+    commit checks again.
     """
 
     database: Database
@@ -97,6 +100,25 @@ class PlanCache:
             await asyncio.wait({flight.answer})
         return await asyncio.shield(self._flight(event_id).answer)
 
+    async def up_to_date(
+        self,
+        event_id: EventId,
+        known: EventPlan | Otherwise,
+        attempt: Callable[[EventPlan | Otherwise], Awaitable[T]],
+    ) -> T:
+        """Return the result of an attempt on what is known of an event. What may have come since is read first.
+
+        Raises what the attempt and reading raise, or `Busy` where more tickets come once more.
+        """
+        try:
+            return await attempt(known)
+        except (EventHasGrown, NoSuchSeat, NoSuchTicketType):
+            news = await self.news(event_id)
+        try:
+            return await attempt(news)
+        except EventHasGrown as cause:
+            raise Busy from cause
+
     async def of_all(self, events: Iterable[Event]) -> None:
         """Learn at once what is not known of several events read just now."""
         news = {event.id: event for event in events if not self._is_good(self._known.get(event.id))}
@@ -120,7 +142,7 @@ class PlanCache:
             return known
         return await self._in_time(flight, known)
 
-    async def _in_time(self, flight: _Flight, otherwise: Known) -> EventPlan | Known:
+    async def _in_time(self, flight: _Flight, otherwise: Otherwise) -> EventPlan | Otherwise:
         """Return what the database says or, if it does not answer soon, something else."""
         now = self.clock.monotonic()
         if self._is_silent(now):

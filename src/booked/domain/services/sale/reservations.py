@@ -45,7 +45,7 @@ from booked.domain.model.sale.reservations import (
     with_seats_named,
 )
 from booked.domain.model.sale.waitlist import EntryState, WaitlistPlace
-from booked.domain.services.programme.plans import PlanCache
+from booked.domain.services.programme.plans import EventPlan, PlanCache
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.holds import Reservations
 from booked.ports.observer import Observer
@@ -122,28 +122,26 @@ class ReservationService:
         `NoSuchTicketType`, `NoSuchSeat`, `BelowMinimum` or `IdempotencyKeyReused`; `TooManyRequests` during a cool-down
         of a user who is `limited`.
         """
+
+        async def hold(selection: Selection, most: list[Maximum]) -> Reservation:
+            return await self.holds.make_reservation(
+                event_id, user_id, selection, self.hold_ttl, idempotency_key, limited=limited, maximums=most
+            )
+
         try:
-            selection, most = await self._wish(event_id, request)
+            reservation = await self._take(event_id, request, hold)
         except RULED_OUT:
             # Perhaps it is asked for again, and was not ruled out when it was made.
             made = await self._made_under(event_id, idempotency_key)
             if made is None:
                 raise
             return await self._priced(made)
-
-        async def hold() -> Reservation:
-            return await self.holds.make_reservation(
-                event_id, user_id, selection, self.hold_ttl, idempotency_key, limited=limited, maximums=most
-            )
-
-        try:
-            reservation = await self.inventory.ration(event_id, hold)
         except TooManyRequests as refusal:
             self.observer.limited(refusal.policy)
             raise
         except SeatTaken as refusal:
             raise with_seats_named(refusal, (await self.plans.on_sale(event_id)).plan.blocks) from refusal
-        self.observer.reserved(event_id, selection.count)
+        self.observer.reserved(event_id, request.size)
         return await self._priced(reservation)
 
     async def make_held(
@@ -222,12 +220,11 @@ class ReservationService:
         type_number = type_of_all(present.tickets)
         require_same_prices(known.plan, type_number, present.reservation.made_at, present.now)
         request = TicketRequest(count, type_number, beside={ticket.type.number for ticket in present.tickets})
-        selection, most = await self._wish(present.event.id, request)
 
-        async def enlarge() -> Reservation:
+        async def enlarge(selection: Selection, most: list[Maximum]) -> Reservation:
             return await self.holds.enlarge(reservation_id, user_id, selection, idempotency_key, seen, maximums=most)
 
-        enlarged = await self.inventory.ration(present.event.id, enlarge)
+        enlarged = await self._take(present.event.id, request, enlarge)
         if seen in {None, len(enlarged.numbers) - count}:
             self.observer.reserved(present.event.id, count)
         return await self._priced(enlarged)
@@ -317,14 +314,22 @@ class ReservationService:
         """Return the tickets that a user's reservation had last, held or not; none where there is no reservation."""
         return await self.holds.last_numbers(reservation_id, user_id)
 
-    async def _wish(self, event_id: EventId, request: TicketRequest) -> tuple[Selection, list[Maximum]]:
-        """Return what to ask the hold store for, and what a user holds of limited types at most."""
-        known = await self.plans.on_sale(event_id)
-        try:
-            return as_selection(request, event_id, known.plan, self.clock.now()), maximums(known.plan)
-        except (NoSuchSeat, NoSuchTicketType):
-            known = await self.plans.news(event_id)  # they may have come since
-        return as_selection(request, event_id, known.plan, self.clock.now()), maximums(known.plan)
+    async def _take(
+        self,
+        event_id: EventId,
+        request: TicketRequest,
+        attempt: Callable[[Selection, list[Maximum]], Awaitable[Reservation]],
+    ) -> Reservation:
+        """Return the result of an attempt to take what somebody asks for.
+
+        The attempt gets what to ask the hold store for, and what a user holds of limited types at most.
+        """
+
+        async def take(known: EventPlan) -> Reservation:
+            selection = as_selection(request, event_id, known.plan, self.clock.now())
+            return await self.inventory.ration(event_id, lambda: attempt(selection, maximums(known.plan)))
+
+        return await self.plans.up_to_date(event_id, await self.plans.on_sale(event_id), take)
 
     async def _made_under(self, event_id: EventId, key: IdempotencyKey | None) -> Reservation | None:
         """Return what a request with this key made, None where there was none or it has no key."""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from booked.domain.errors import (
     Busy,
@@ -22,6 +23,7 @@ from booked.domain.model.sale.cancellations import CancellationOrder
 from booked.domain.model.sale.holds import (
     USUAL,
     Claim,
+    Hold,
     Release,
     Terms,
     not_reserved,
@@ -30,7 +32,7 @@ from booked.domain.model.sale.holds import (
 )
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import TicketRequest, cheapest_first, maximums
-from booked.domain.services.programme.plans import PlanCache
+from booked.domain.services.programme.plans import EventPlan, PlanCache
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
 from booked.ports.holds import EventIsCold, Holds, NotHeld
@@ -75,22 +77,31 @@ class SaleService:
         costs what, they are any tickets.
         """
         require_count(count)
-        known = await self.plans.soon(event_id)
-        now = self.clock.now()
-        by_price, withheld = cheapest_first(TicketRequest(count), known.plan, now) if known else ((), ())
-        most = maximums(known.plan) if known else ()
-        try:
-            hold = await self.inventory.ration(
+
+        async def hold(known: EventPlan | None) -> Hold:
+            plan = known.plan if known else None
+            by_price, withheld = cheapest_first(TicketRequest(count), plan, self.clock.now()) if plan else ((), ())
+            reserve = partial(
+                self.holds.reserve,
                 event_id,
-                lambda: self.holds.reserve(
-                    event_id, user_id, count, self.hold_ttl, by_price, withheld=withheld, limited=limited, maximums=most
-                ),
+                user_id,
+                count,
+                self.hold_ttl,
+                by_price,
+                withheld=withheld,
+                capacity=plan.capacity if plan else None,
+                limited=limited,
+                maximums=maximums(plan) if plan else (),
             )
+            return await self.inventory.ration(event_id, reserve)
+
+        try:
+            held = await self.plans.up_to_date(event_id, await self.plans.soon(event_id), hold)
         except TooManyRequests as refusal:
             self.observer.limited(refusal.policy)
             raise
         self.observer.reserved(event_id, count)
-        return ticket_ids(event_id, hold.numbers)
+        return ticket_ids(event_id, held.numbers)
 
     async def book(self, user_id: UserId, tickets: Iterable[TicketId]) -> None:
         """Make a user the owner of tickets they hold, all or none. What they own already stays theirs.
