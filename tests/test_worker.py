@@ -357,11 +357,11 @@ async def sessions_left(database_url: str, count: int) -> bool:
 
 
 async def cut_connections(database_url: str) -> None:
-    """Everybody's but this one."""
+    """Everybody's but this one. They have ended when it returns: none that is kept for later is taken for alive."""
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     finally:

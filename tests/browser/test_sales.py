@@ -1,18 +1,25 @@
 """Sales from the first look to the booking: by two at once, by a newcomer, by keyboard alone, and without scripts."""
 
+import asyncio
 import re
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.browser.site import Site
 from tests.browser.windows import Windows, log_in
+from tests.running import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PASSWORD = "battery staple"
 CODE = re.compile(r"\w{4}-\w{4}")
+# Once another seat changes.
+SAY_WHETHER_IT_IS_TICKED = """([wanted, other]) => {
+    const [box, changing] = [wanted, other].map((seat) => document.querySelector(`.seats input[value="${seat}"]`));
+    new MutationObserver(() => console.log(box.checked)).observe(changing, { attributes: true });
+}"""
 
 
 async def test_a_seat_that_somebody_else_takes_is_unticked_and_said(windows: Windows, site: Site) -> None:
@@ -36,6 +43,37 @@ async def test_a_seat_that_somebody_else_takes_is_unticked_and_said(windows: Win
     await ben.get_by_role("button", name="Hold these seats").click()
     codes = {await book(ann, "Book this ticket"), await book(ben, "Book this ticket")}
     assert len(codes) == 2
+
+
+async def test_seats_stay_ticked_while_the_answer_to_their_form_is_under_way(windows: Windows, site: Site) -> None:
+    ann, ben = await windows.open(), await windows.open()
+    for page, name in ((ann, "Ann"), (ben, "Ben")):
+        await log_in(page, site, name)
+        await go_to_a_section(page, site)
+    wanted, other = (await free_seats(ann))[:2]
+    held, may_arrive = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch(max_redirects=0)
+        held.set()
+        await may_arrive.wait()
+        await route.fulfill(response=answer)
+
+    await ann.route(ann.url.partition("?")[0] + "**", late)
+    await seat(ann, wanted).check()
+    said = asyncio.Queue[str]()
+    ann.on("console", lambda message: said.put_nowait(message.text))
+    # All that is asked of a page waits until its form is answered, so it has to tell by itself.
+    await ann.evaluate(SAY_WHETHER_IT_IS_TICKED, [wanted, other])
+    await ann.get_by_role("button", name="Hold these seats").click(no_wait_after=True)
+    await held.wait()
+    await seat(ben, other).check()
+    await ben.get_by_role("button", name="Hold these seats").click()
+
+    assert await asyncio.wait_for(said.get(), PATIENCE) == "true"
+
+    may_arrive.set()
+    await ann.wait_for_url("**/hold/*")
 
 
 async def test_a_newcomer_registers_while_buying_and_gives_one_back(windows: Windows, site: Site) -> None:

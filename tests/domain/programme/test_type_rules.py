@@ -62,19 +62,24 @@ def test_a_type_is_on_offer_in_its_period_unless_it_is_hidden_or_paused() -> Non
     ]
 
 
+def cheapest(count: int, *by_price: Block) -> CheapestOf:
+    """Those of the blocks, one after the other; Standing is withheld."""
+    return CheapestOf(count, [[block] for block in by_price], [STANDING], with_rules().capacity)
+
+
 def test_the_cheapest_tickets_are_of_types_on_offer() -> None:
     plan = with_rules(Standing=PAUSED)
 
     selection = as_selection(TicketRequest(2), EVENT, plan, OPENING)
 
-    assert selection == CheapestOf(2, [[BACK], [FRONT]], [STANDING])
+    assert selection == cheapest(2, BACK, FRONT)
 
 
 def test_of_a_plan_at_one_price_nothing_is_taken_that_is_not_on_offer() -> None:
     plan = with_rules(Standing=HIDDEN)
     same = replace(plan, types=tuple(replace(type_, price=1000) for type_ in plan.types))
 
-    assert as_selection(TicketRequest(2), EVENT, same, OPENING) == CheapestOf(2, [[FRONT], [BACK]], [STANDING])
+    assert as_selection(TicketRequest(2), EVENT, same, OPENING) == cheapest(2, FRONT, BACK)
     assert as_selection(TicketRequest(2), EVENT, same, OPENING).count == 2
 
 
@@ -155,10 +160,8 @@ def test_what_joins_tickets_of_the_type_may_be_fewer() -> None:
 def test_the_cheapest_tickets_are_of_a_type_with_a_minimum_only_if_all_are() -> None:
     plan = with_rules(Standing=PAIRS)
 
-    assert as_selection(TicketRequest(1), EVENT, plan, OPENING) == CheapestOf(1, [[BACK], [FRONT]], [STANDING])
-    assert as_selection(TicketRequest(2), EVENT, plan, OPENING) == CheapestOf(
-        2, [[STANDING], [BACK], [FRONT]], [STANDING]
-    )
+    assert as_selection(TicketRequest(1), EVENT, plan, OPENING) == cheapest(1, BACK, FRONT)
+    assert as_selection(TicketRequest(2), EVENT, plan, OPENING) == cheapest(2, STANDING, BACK, FRONT)
 
 
 def test_the_best_seats_are_of_types_that_are_sold_in_such_numbers() -> None:
@@ -210,10 +213,8 @@ def test_a_request_for_more_than_a_user_may_have_is_refused() -> None:
 def test_the_cheapest_tickets_are_of_a_type_with_a_limit_only_if_all_are() -> None:
     plan = with_rules(Standing=FOUR)
 
-    assert as_selection(TicketRequest(4), EVENT, plan, OPENING) == CheapestOf(
-        4, [[STANDING], [BACK], [FRONT]], [STANDING]
-    )
-    assert as_selection(TicketRequest(5), EVENT, plan, OPENING) == CheapestOf(5, [[BACK], [FRONT]], [STANDING])
+    assert as_selection(TicketRequest(4), EVENT, plan, OPENING) == cheapest(4, STANDING, BACK, FRONT)
+    assert as_selection(TicketRequest(5), EVENT, plan, OPENING) == cheapest(5, BACK, FRONT)
     with pytest.raises(OverTicketLimit, match="at most 4"):
         as_selection(TicketRequest(5), EVENT, with_rules(Front=FOUR, Back=FOUR, Standing=FOUR), OPENING)
 

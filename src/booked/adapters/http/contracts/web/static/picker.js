@@ -10,6 +10,7 @@ const grid = [...form.querySelectorAll(".seats tbody tr")].map((row) =>
 const boxes = grid.flat().filter((box) => box);
 const language = document.documentElement.lang === "de" ? "de" : "en-GB";
 const money = new Intl.NumberFormat(language, { style: "currency", currency: form.dataset.currency });
+let sent = false; // from then on the seats chosen may be taken by this very visitor
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 // One seat of the table is in the order of the Tab key: the one where somebody was last.
@@ -62,7 +63,7 @@ function update(bitmap) {
   const gone = [];
   for (const box of boxes) {
     const now = isTaken(bitmap, Number(box.value));
-    if (now === box.disabled) continue;
+    if (now === box.disabled || (sent && box.checked)) continue;
     if (now && box.checked) {
       box.checked = false;
       mirror(box);
@@ -87,7 +88,11 @@ form.addEventListener("change", (event) => {
   if (event.target.name === "seat") mirror(event.target);
   sumUp();
 });
-addEventListener("pageshow", sumUp); // browsers put back what was ticked when somebody goes back
+form.addEventListener("submit", () => (sent = true));
+addEventListener("pageshow", () => {
+  sent = false; // browsers put back what was ticked when somebody goes back
+  sumUp();
+});
 
 enterFirst();
 sumUp();
