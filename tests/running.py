@@ -141,7 +141,7 @@ def serving(
 ) -> Iterator[Serving]:
     """Run in a directory, from when it says this until the block ends; nothing stays behind.
 
-    One process answers HTTP unless the arguments say otherwise: each costs half a second of a core.
+    One process answers HTTP unless the arguments say otherwise: each costs half a second of a core. So does the worker.
     """
     port = port or free_port()
     output, log = directory / "stdout", directory / "stderr"

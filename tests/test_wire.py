@@ -21,7 +21,7 @@ HIDDEN = b"GET /openapi.json HTTP/1.1\r\nHost: booked\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Serving]:
-    with fresh_directory() as directory, serving(directory) as service:
+    with fresh_directory() as directory, serving(directory, "--no-worker") as service:
         yield service
 
 

@@ -361,7 +361,7 @@ def test_an_attached_process_takes_over_at_the_same_addresses_when_the_owner_end
     assert all(map(has_ended, running))
 
 
-@pytest.mark.parametrize("moment_ms", range(0, 1600, 200))
+@pytest.mark.parametrize("moment_ms", range(0, 1600, 400))
 def test_nothing_stays_of_a_process_that_ends_while_it_takes_over(data_dir: Path, moment_ms: int) -> None:
     with another_process(data_dir) as (owner, _), embedded_servers(data_dir):
         finish(owner)

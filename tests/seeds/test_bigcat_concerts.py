@@ -41,7 +41,7 @@ else:
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Serving]:
-    with fresh_directory() as directory, serving(directory) as service:
+    with fresh_directory() as directory, serving(directory, "--no-worker") as service:
         yield service
 
 

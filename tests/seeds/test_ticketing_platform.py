@@ -227,7 +227,7 @@ def test_of_fifteen_who_book_ten_tickets_at_once_ten_succeed(service: Serving, t
 
 def test_without_a_demo_the_same_commands_need_an_api_key(directory: Path, tools: dict[str, str]) -> None:
     data_dir = f"--data-dir={directory / '.booked'}"
-    with serving(directory) as service:
+    with serving(directory, "--no-worker") as service:
         [refused] = run(service, CREATE)
         created = booked("api-key", "create", "Agency", data_dir)
         assert created.returncode == 0, created.stderr
@@ -247,7 +247,7 @@ def test_without_a_demo_the_same_commands_need_an_api_key(directory: Path, tools
 
 
 def test_a_demo_that_is_said_to_be_closed_is_closed(directory: Path) -> None:
-    with serving(directory, "--demo", settings={"BOOKED_BOX_OFFICE": "closed"}) as service:
+    with serving(directory, "--demo", "--no-worker", settings={"BOOKED_BOX_OFFICE": "closed"}) as service:
         reply = httpx.post(f"{service.url}/events", json={"name": "Concert", "total_tickets": 1})
 
     assert reply.status_code == 401

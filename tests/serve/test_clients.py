@@ -71,7 +71,7 @@ def test_a_header_that_does_not_end_is_given_up(service: Serving) -> None:
 def impatient() -> Iterator[Serving]:
     """One that gives up on clients who read nothing for three seconds."""
     settings = {"BOOKED_WRITE_TIMEOUT": "3"}
-    with fresh_directory() as directory, serving(directory, settings=settings) as service:
+    with fresh_directory() as directory, serving(directory, "--no-worker", settings=settings) as service:
         yield service
 
 

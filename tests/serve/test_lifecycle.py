@@ -253,7 +253,7 @@ def test_a_signal_while_opening_stops_everything(directory: Path, sign: str) -> 
 
 
 def test_sigterm_lets_requests_under_way_finish(directory: Path) -> None:
-    with serving(directory, "--workers=2") as service, ExitStack() as stack:
+    with serving(directory, "--workers=2", "--no-worker") as service, ExitStack() as stack:
         requests = [stack.enter_context(HalfARequest(service.port, f"guest{n}@example.com")) for n in range(20)]
 
         service.process.send_signal(signal.SIGTERM)
@@ -266,7 +266,9 @@ def test_sigterm_lets_requests_under_way_finish(directory: Path) -> None:
 
 def test_requests_that_do_not_end_are_ended(directory: Path) -> None:
     with (
-        serving(directory, settings={"BOOKED_DRAIN_TIMEOUT": "1", "BOOKED_BODY_TIMEOUT": "60"}) as service,
+        serving(
+            directory, "--no-worker", settings={"BOOKED_DRAIN_TIMEOUT": "1", "BOOKED_BODY_TIMEOUT": "60"}
+        ) as service,
         HalfARequest(service.port, "ann@example.com"),
     ):
         assert service.stop() == 0
@@ -274,7 +276,7 @@ def test_requests_that_do_not_end_are_ended(directory: Path) -> None:
 
 def test_sigterm_ends_streams_at_once(directory: Path) -> None:
     with (
-        serving(directory, settings=ADMIN_SETTINGS | {"BOOKED_DRAIN_TIMEOUT": "3600"}) as service,
+        serving(directory, "--no-worker", settings=ADMIN_SETTINGS | {"BOOKED_DRAIN_TIMEOUT": "3600"}) as service,
         service.client() as client,
     ):
         event = an_event(client, "Concert", seats=2)

@@ -394,4 +394,4 @@ class Sale(RuleBasedStateMachine):
 
 
 TestSale = Sale.TestCase
-TestSale.settings = settings(max_examples=400, stateful_step_count=50, suppress_health_check=[HealthCheck.too_slow])
+TestSale.settings = settings(max_examples=250, stateful_step_count=50, suppress_health_check=[HealthCheck.too_slow])
