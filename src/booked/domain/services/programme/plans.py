@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from booked.domain.bounded import BoundedDict
-from booked.domain.errors import Busy, NoEventFound, NoSuchSeat, NoSuchTicketType, StoreError
+from booked.domain.errors import Busy, NoEventFound, StoreError
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.former_prices import PRICE_NOTICE
@@ -16,8 +16,8 @@ from booked.ports.database import Database
 from booked.ports.holds import EventHasGrown
 from booked.ports.system import Clock
 
+Known = TypeVar("Known", "EventPlan", None)
 T = TypeVar("T")
-Otherwise = TypeVar("Otherwise")
 
 GOOD_FOR = timedelta(seconds=3)
 # Anything older may have a former price: the moment from which a new one counts is rounded down to a second.
@@ -100,22 +100,10 @@ class PlanCache:
             await asyncio.wait({flight.answer})
         return await asyncio.shield(self._flight(event_id).answer)
 
-    async def up_to_date(
-        self,
-        event_id: EventId,
-        known: EventPlan | Otherwise,
-        attempt: Callable[[EventPlan | Otherwise], Awaitable[T]],
-    ) -> T:
-        """Return the result of an attempt on what is known of an event. What may have come since is read first.
-
-        Raises what the attempt and reading raise, or `Busy` where more tickets come once more.
-        """
+    async def with_news(self, event_id: EventId, attempt: Callable[[EventPlan], Awaitable[T]]) -> T:
+        """Return what comes of an attempt on the news of the database. Raises `Busy` where more tickets come again."""
         try:
-            return await attempt(known)
-        except (EventHasGrown, NoSuchSeat, NoSuchTicketType):
-            news = await self.news(event_id)
-        try:
-            return await attempt(news)
+            return await attempt(await self.news(event_id))
         except EventHasGrown as cause:
             raise Busy from cause
 
@@ -142,7 +130,7 @@ class PlanCache:
             return known
         return await self._in_time(flight, known)
 
-    async def _in_time(self, flight: _Flight, otherwise: Otherwise) -> EventPlan | Otherwise:
+    async def _in_time(self, flight: _Flight, otherwise: Known) -> EventPlan | Known:
         """Return what the database says or, if it does not answer soon, something else."""
         now = self.clock.monotonic()
         if self._is_silent(now):

@@ -47,7 +47,7 @@ from booked.domain.model.sale.reservations import (
 from booked.domain.model.sale.waitlist import EntryState, WaitlistPlace
 from booked.domain.services.programme.plans import EventPlan, PlanCache
 from booked.domain.services.upkeep.inventory import InventoryService
-from booked.ports.holds import Reservations
+from booked.ports.holds import EventHasGrown, Reservations
 from booked.ports.observer import Observer
 from booked.ports.system import Clock
 
@@ -329,7 +329,10 @@ class ReservationService:
             selection = as_selection(request, event_id, known.plan, self.clock.now())
             return await self.inventory.ration(event_id, lambda: attempt(selection, maximums(known.plan)))
 
-        return await self.plans.up_to_date(event_id, await self.plans.on_sale(event_id), take)
+        try:
+            return await take(await self.plans.on_sale(event_id))
+        except (EventHasGrown, NoSuchSeat, NoSuchTicketType):
+            return await self.plans.with_news(event_id, take)
 
     async def _made_under(self, event_id: EventId, key: IdempotencyKey | None) -> Reservation | None:
         """Return what a request with this key made, None where there was none or it has no key."""

@@ -35,7 +35,7 @@ from booked.domain.model.sale.reservations import TicketRequest, cheapest_first,
 from booked.domain.services.programme.plans import EventPlan, PlanCache
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
-from booked.ports.holds import EventIsCold, Holds, NotHeld
+from booked.ports.holds import EventHasGrown, EventIsCold, Holds, NotHeld
 from booked.ports.observer import Observer
 from booked.ports.system import Clock, Ids
 
@@ -77,31 +77,39 @@ class SaleService:
         costs what, they are any tickets.
         """
         require_count(count)
-
-        async def hold(known: EventPlan | None) -> Hold:
-            plan = known.plan if known else None
-            by_price, withheld = cheapest_first(TicketRequest(count), plan, self.clock.now()) if plan else ((), ())
-            reserve = partial(
-                self.holds.reserve,
-                event_id,
-                user_id,
-                count,
-                self.hold_ttl,
-                by_price,
-                withheld=withheld,
-                capacity=plan.capacity if plan else None,
-                limited=limited,
-                maximums=maximums(plan) if plan else (),
-            )
-            return await self.inventory.ration(event_id, reserve)
-
+        known = await self.plans.soon(event_id)
         try:
-            held = await self.plans.up_to_date(event_id, await self.plans.soon(event_id), hold)
+            hold = await self._hold(known, user_id, event_id, count, limited=limited)
+        except EventHasGrown:
+            anew = partial(self._hold, user_id=user_id, event_id=event_id, count=count, limited=limited)
+            hold = await self.plans.with_news(event_id, anew)
+        self.observer.reserved(event_id, count)
+        return ticket_ids(event_id, hold.numbers)
+
+    async def _hold(
+        self, known: EventPlan | None, user_id: UserId, event_id: EventId, count: int, *, limited: bool
+    ) -> Hold:
+        now = self.clock.now()
+        by_price, withheld = cheapest_first(TicketRequest(count), known.plan, now) if known else ((), ())
+        capacity, most = (known.plan.capacity, maximums(known.plan)) if known else (None, ())
+        try:
+            return await self.inventory.ration(
+                event_id,
+                lambda: self.holds.reserve(
+                    event_id,
+                    user_id,
+                    count,
+                    self.hold_ttl,
+                    by_price,
+                    withheld=withheld,
+                    capacity=capacity,
+                    limited=limited,
+                    maximums=most,
+                ),
+            )
         except TooManyRequests as refusal:
             self.observer.limited(refusal.policy)
             raise
-        self.observer.reserved(event_id, count)
-        return ticket_ids(event_id, held.numbers)
 
     async def book(self, user_id: UserId, tickets: Iterable[TicketId]) -> None:
         """Make a user the owner of tickets they hold, all or none. What they own already stays theirs.
