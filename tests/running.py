@@ -19,9 +19,11 @@ import psutil
 from tests import forks
 
 PATIENCE = 120.0  # seconds for what should take a few, on a machine that has other work
-PORTS = range(10_000, 30_000)  # below those that systems give to whoever connects
+PORTS = range(10_000, 30_000)  # below those that systems give to connections
+AT_ONCE = 10  # processes of the suite at most, each with ports of its own
 
-_ports = random.SystemRandom().sample(PORTS, len(PORTS))
+_own_ports = PORTS[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % AT_ONCE :: AT_ONCE]
+_ports = random.SystemRandom().sample(_own_ports, len(_own_ports))
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:

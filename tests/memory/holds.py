@@ -93,7 +93,7 @@ class MemoryHoldStore:
         by_price: Sequence[Sequence[Block]] = (),
         *,
         withheld: Sequence[Block] = (),
-        capacity: int | None = None,
+        known_capacity: int | None = None,
         limited: bool = False,
         maximums: Sequence[Maximum] = (),
     ) -> Hold:
@@ -102,7 +102,7 @@ class MemoryHoldStore:
         if more := count - len(numbers):
             cooling_ttl = ttl if limited else None
             plain = not by_price and not withheld
-            wish = AnyOf(more, (), capacity) if plain else CheapestOf(more, by_price, withheld, capacity)
+            wish = AnyOf(more, (), known_capacity) if plain else CheapestOf(more, by_price, withheld, known_capacity)
             found = event.find(user_id, wish, self._clock.now(), self._held_per_user, cooling_ttl, maximums=maximums)
             event.hold(Held(user_id, self._clock.now() + ttl), found)
             numbers += found

@@ -208,7 +208,7 @@ class EventTickets:
             self.lapses_of(user_id, now).require_cooled_down(cooling_ttl, now)
         if count > self.on_offer(user_id):
             raise TooFewTickets
-        if isinstance(selection, AnyOf | CheapestOf) and (selection.capacity or self.capacity) < self.capacity:
+        if isinstance(selection, AnyOf | CheapestOf) and (selection.known_capacity or self.capacity) < self.capacity:
             raise EventHasGrown(self.capacity)
         kept = self._kept(user_id, count)
         numbers = chosen

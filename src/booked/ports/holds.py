@@ -26,6 +26,10 @@ class EventIsCold(Exception):
 class EventHasGrown(Exception):
     """The event has tickets that the caller does not know of, and that may not be for everybody."""
 
+    def __init__(self, capacity: int) -> None:
+        super().__init__(f"the event has {capacity} tickets")
+        self.capacity = capacity
+
 
 class TurnIsOver(Exception):
     """The user had an offer in this turn of the entry, or in a later one. Each turn brings one offer."""
@@ -51,7 +55,7 @@ class Holds(Protocol):
         by_price: Sequence[Sequence[Block]] = (),
         *,
         withheld: Sequence[Block] = (),
-        capacity: int | None = None,
+        known_capacity: int | None = None,
         limited: bool = False,
         maximums: Sequence[Maximum] = (),
     ) -> Hold:
@@ -59,7 +63,8 @@ class Holds(Protocol):
 
         With `by_price`, the blocks of each type, the tickets are of the first type with enough of them, or else of
         several, the first ones first. Tickets in no block come last. Those of `withheld` blocks come not at
-        all, or all from one type. `capacity` is how many tickets the event has as far as the caller knows.
+        all, or all from one type. `known_capacity` is how many tickets of the event the caller knows; None lets the
+        others be taken too.
 
         A user with an offer from the waitlist gets the offered tickets first, under the offer's deadline.
 
@@ -67,7 +72,7 @@ class Holds(Protocol):
         more at once than the store or one of `maximums` allows, of which only those count that were reserved under it;
         `SalesClosed` outside of the event's sales window if more tickets than the offered ones are needed;
         `TooManyRequests` during the user's cool-down, as `domain.model.sale.lapses` has it, if `limited` and more than
-        the offered ones are needed; `EventHasGrown` if the event has more than `capacity` and some are free.
+        the offered ones are needed; `EventHasGrown` if the event has more than `known_capacity` and enough are free.
         """
         ...
 

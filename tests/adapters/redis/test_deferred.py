@@ -43,7 +43,7 @@ rushed: st.SearchStrategy[Wish] = st.one_of(
         st.sampled_from([[], [[1, 2], [3, 6]]]),
         st.just([]),
         st.sampled_from([[], [[2, [1, 4]]]]),
-        st.sampled_from([0, SEATS - 1]),
+        st.sampled_from([0, 0, SEATS, SEATS - 1]),
     ),
     st.tuples(users, bookings, numbers).map(lambda claim: ("claim", claim[0], claim[1], "terms", *claim[2])),
     st.tuples(st.just("settle"), bookings),

@@ -32,7 +32,7 @@ from booked.domain.model.sale.lapses import NEVER
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
 from booked.domain.model.sale.waitlist import Demand, Offer, WantedTickets
 from booked.ports.hold_store import HoldStore
-from booked.ports.holds import EventIsCold, NotHeld, TurnIsOver
+from booked.ports.holds import EventHasGrown, EventIsCold, NotHeld, TurnIsOver
 from tests.builders import (
     ANN,
     BEN,
@@ -54,6 +54,7 @@ BLOCKS = (Block(1, 2, 1), Block(3, 8, 2, SeatBlock("A", rows=2, seats_per_row=3)
 OVER = SalesWindow(end=datetime(2020, 1, 1, tzinfo=UTC))
 HOUSE = "house"
 REFUSALS = (
+    EventHasGrown,
     EventIsCold,
     IdempotencyKeyReused,
     NoSuchReservation,
@@ -78,7 +79,7 @@ places = st.integers(min_value=0, max_value=2)
 epochs = st.integers(min_value=-1, max_value=1)
 small = st.integers(min_value=0, max_value=4)
 selections = st.one_of(
-    st.builds(AnyOf, counts),
+    st.builds(AnyOf, counts, st.just(()), st.sampled_from([None, SEATS])),
     st.builds(AnyOf, counts, st.lists(st.sampled_from(BLOCKS), min_size=1, unique=True)),
     st.builds(BestOf, counts, st.permutations(BLOCKS), st.booleans()),
     st.builds(Exactly, st.lists(st.integers(min_value=0, max_value=SEATS + 2), min_size=1, max_size=3)),

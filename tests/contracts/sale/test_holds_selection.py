@@ -55,7 +55,9 @@ async def test_an_id_that_is_used_is_not_used_again(
     assert await holds.reservation(first.id) == first
 
 
-@pytest.mark.parametrize("selection", [AnyOf(2, capacity=20), CheapestOf(2, [[BACK]], [STANDING], capacity=20)])
+@pytest.mark.parametrize(
+    "selection", [AnyOf(2, known_capacity=20), CheapestOf(2, [[BACK]], [STANDING], known_capacity=20)]
+)
 async def test_what_an_event_has_grown_by_is_not_taken_unknown(
     holds: HoldStore, concert: EventId, selection: AnyOf | CheapestOf
 ) -> None:
@@ -63,8 +65,8 @@ async def test_what_an_event_has_grown_by_is_not_taken_unknown(
     await holds.grow(concert, 21)
 
     for attempt in (
-        holds.reserve(concert, BEN, 2, TTL, capacity=20),
-        holds.reserve(concert, BEN, 2, TTL, [[BACK]], withheld=[STANDING], capacity=20),
+        holds.reserve(concert, BEN, 2, TTL, known_capacity=20),
+        holds.reserve(concert, BEN, 2, TTL, [[BACK]], withheld=[STANDING], known_capacity=20),
         holds.make_reservation(concert, BEN, selection, TTL),
         holds.enlarge(made.id, ANN, selection),
     ):
@@ -72,8 +74,8 @@ async def test_what_an_event_has_grown_by_is_not_taken_unknown(
             await attempt
 
     assert (await holds.inspect(concert)).held == set(made.numbers)
-    assert len((await holds.enlarge(made.id, ANN, replace(selection, capacity=21))).numbers) == 4
-    assert len((await holds.reserve(concert, BEN, 2, TTL, capacity=21)).numbers) == 2
+    assert len((await holds.enlarge(made.id, ANN, replace(selection, known_capacity=21))).numbers) == 4
+    assert len((await holds.reserve(concert, BEN, 2, TTL, known_capacity=21)).numbers) == 2
 
 
 async def test_control_without_the_guard_it_is_taken(redis_url: str, guards: Guards) -> None:
@@ -82,7 +84,7 @@ async def test_control_without_the_guard_it_is_taken(redis_url: str, guards: Gua
     await install(store, event_id, sold_tickets())
     await store.grow(event_id, 21)
 
-    await store.reserve(event_id, ANN, 21, TTL, capacity=20)
+    await store.reserve(event_id, ANN, 21, TTL, known_capacity=20)
 
     assert (await store.stock(event_id)).held == 21
     await store.close()

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import pytest
 
-from booked.domain.errors import NoEventFound, StoreReadFailed
-from booked.domain.model.ids import EventId, UserId
+from booked.domain.errors import NoEventFound, StoreReadFailed, TooFewTickets
+from booked.domain.model.ids import EventId, UserId, number_of
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.sale.reservations import TicketRequest
@@ -224,6 +224,23 @@ async def test_while_the_database_fails_what_was_known_stays_known(
     assert (await office.reservations.make(ann, hall, TicketRequest(1))).tickets
     office.clock.advance(timedelta(hours=1))
     assert (await office.reservations.make(ann, hall, TicketRequest(1))).tickets
+
+
+@pytest.mark.parametrize("broken", [True, False], ids=["which fails", "which has lost it"])
+async def test_what_the_database_does_not_tell_of_is_not_sold_and_all_else_is(
+    office: BoxOffice, hall: EventId, line: Line, ann: UserId, broken: bool
+) -> None:
+    made = await office.reservations.make(ann, hall, TicketRequest(1))
+    await office.holds.grow(hall, 55)
+    line.broken = broken
+
+    more = await office.reservations.make(ann, hall, TicketRequest(40))
+    rest = await office.sale.reserve(ann, hall, 9)
+
+    numbers = {*made.reservation.numbers, *more.reservation.numbers, *map(number_of, rest)}
+    assert numbers == set(range(1, 51))
+    with pytest.raises(TooFewTickets):
+        await office.sale.reserve(ann, hall, 1)
 
 
 async def test_once_the_database_answers_again_nothing_old_is_told(

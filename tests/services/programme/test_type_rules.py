@@ -8,6 +8,7 @@ import pytest
 
 from booked.domain.errors import (
     InvalidWaitlistCount,
+    NoEventFound,
     NoSuchSeat,
     NoSuchTicketType,
     SalesClosed,
@@ -15,6 +16,7 @@ from booked.domain.errors import (
     TypePaused,
 )
 from booked.domain.model.ids import EventId, UserId
+from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.seating import Block, SeatStatus
 from booked.domain.model.programme.ticket_types import TicketTypeChanges, TicketTypeDraft
 from booked.domain.model.programme.type_rules import TypeRuleChanges, TypeRules
@@ -186,6 +188,23 @@ async def test_what_came_hidden_just_now_is_not_for_those_who_take_any_ticket(
 
     with pytest.raises(TooFewTickets) if rules.hidden else nullcontext():
         await take(other, made)
+
+
+async def test_what_a_draft_was_to_sell_is_no_guide_once_it_is_published(
+    office: BoxOffice, ours: Staff, ann: UserId
+) -> None:
+    """Tickets of what is deleted from a draft get other types."""
+    draft = await put_on(office, ours.organization_id, status=EventStatus.DRAFT)
+    other = another_process(office)
+    with pytest.raises(NoEventFound):
+        await other.sale.reserve(ann, draft, 1)
+    await office.ticket_types.remove(ours.ora, draft, BALCONY)
+    await change(office, ours, draft, STANDING, HIDDEN)
+    await office.events.set_status(ours.ora, draft, EventStatus.PUBLISHED)
+
+    with pytest.raises(TooFewTickets):
+        await other.sale.reserve(ann, draft, 21)
+    assert len(await other.sale.reserve(ann, draft, 20)) == 20
 
 
 async def test_an_offer_keeps_to_the_tickets_that_are_known(

@@ -50,13 +50,13 @@ def cool_downs_argument(ttl: timedelta) -> str:
 
 
 def selection_argument(selection: Selection) -> Argument:
-    """Return the kind of a selection, the number of tickets, and the kind's list."""
+    """Return the kind of a selection, the number of tickets, the kind's list, and what else reservations.lua names."""
     match selection:
         case AnyOf():
-            return "any", selection.count, ranges_in_order(selection.blocks), (), selection.capacity or 0
+            return "any", selection.count, ranges_in_order(selection.blocks), (), selection.known_capacity or 0
         case CheapestOf():
             lists = (ranges_of_each(selection.by_price), ranges(selection.withheld))
-            return "cheapest", selection.count, *lists, selection.capacity or 0
+            return "cheapest", selection.count, *lists, selection.known_capacity or 0
         case BestOf():
             rows = [
                 (block.first, block.last, block.seats.seats_per_row, block.type_number)

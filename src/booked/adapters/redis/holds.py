@@ -31,13 +31,13 @@ class RedisHolds(ScriptedStore):
         by_price: Sequence[Sequence[Block]] = (),
         *,
         withheld: Sequence[Block] = (),
-        capacity: int | None = None,
+        known_capacity: int | None = None,
         limited: bool = False,
         maximums: Sequence[Maximum] = (),
     ) -> Hold:
         limits = (self._held_per_user, cool_downs_argument(ttl) if limited else "")
         lists = (ranges_of_each(by_price), ranges(withheld), counted_ranges(maximums))
-        wish = (count, ms(ttl), *limits, *lists, capacity or 0)
+        wish = (count, ms(ttl), *limits, *lists, known_capacity or 0)
         _, deadline, *numbers = await self._write("reserve", event_id, user_id, *wish)
         return Hold(event_id, user_id, tuple(numbers), moment(deadline))
 

@@ -3,8 +3,8 @@
 -- A selection is a kind, a number of tickets and a list: 'any' with {first, last, …}: ranges of ticket numbers in ascending
 -- order, none for all tickets; 'cheapest' with such a list for each type, the cheapest first, and with a fourth value, the
 -- ranges that are not on offer; 'best', next to each other, or 'groups', if need be, with rows as seats.lua has them;
--- 'exactly' with {number, …}. Of those that may be of any type a fifth value is how many tickets the event has as far as is
--- known (0: it does not matter).
+-- 'exactly' with {number, …}. Where the tickets may be of any type, a fifth value is how many of the event are known
+-- (0: let any be taken).
 -- A reservation as a reply is {'reservation', mark, user, type or '', made at, deadline, extensions, {number, …}}.
 local KEPT_FOR = 3600000 -- ms that a reservation can be read for after it has lapsed
 local KEYS_KEPT = 20 -- idempotency keys of a reservation that are remembered for longer than it lasts
@@ -48,8 +48,8 @@ local function take_selected(meta, user, selection, now, most, cool_downs, maxim
   if #gone > 0 then return nil, { 'taken', unpack(gone) } end
   local refused = refusal(meta, user, count, now, most, cool_downs)
   if refused then return nil, refused end
-  local ignorance = known and grown(meta, known)
-  if ignorance then return nil, ignorance end
+  refused = known and grown(meta, known)
+  if refused then return nil, refused end
   if kind == 'any' and #list == 0 then return take_any(meta, user, count) end
   if kind == 'cheapest' then return choosing().take_in_turn(meta, user, count, list, withheld, maximums) end
   local numbers = list

@@ -4,8 +4,8 @@
 -- ARGV     its name, user id, number of tickets, time to live in ms, how many one may hold at once (0: any number),
 --          cool-downs in ms as a list, or '' for none, {{first, last, …}, …}: the ranges of each type, the cheapest first,
 --          none where all cost the same, {first, last, …}: the ranges of types that are not on offer,
---          {{most, {first, last, …}}, …}: how many tickets of these ranges one holds at most, how many tickets the event
---          has as far as is known (0: it does not matter)
+--          {{most, {first, last, …}}, …}: how many tickets of these ranges one holds at most, how many tickets of the event
+--          are known (0: let any be taken)
 -- Result   {'held', deadline in ms, number, …} | {'few', available} | {'limit', limit} | {'holding', most} | {'most', most}
 --          | {'closed'} | {'cooling', rounds that lapsed, ms left} | {'unknown', capacity}: there are more than are known
 local user, count, ttl, most, cool_downs, types = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]

@@ -41,8 +41,7 @@ local function refusal(meta, user, count, now, most, cool_downs)
   if count > on_offer(meta, user) then return { 'few', on_offer(meta, user) } end
 end
 
--- Return why nobody takes any tickets who knows of `known` of them (0: it does not matter), as a reply; nil if there is no
--- reason.
+-- Return {'unknown', capacity} if the event has more tickets than its caller knows (0: let any be taken).
 local function grown(meta, known)
   if known > 0 and known < meta.capacity then return { 'unknown', meta.capacity } end -- guard: grown
 end

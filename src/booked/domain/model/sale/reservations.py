@@ -30,26 +30,26 @@ EXTENSIONS_UNWANTED = 10  # on pages, while nobody waits: people may need ten ti
 class AnyOf:
     """A number of tickets, of these blocks if any are named.
 
-    Without blocks, `capacity` is how many tickets the event has as far as is known, None where that does not matter.
+    Without blocks, `known_capacity` is how many tickets of the event are known here; None lets the others be taken too.
     """
 
     count: int
     blocks: Sequence[Block] = ()
-    capacity: int | None = None
+    known_capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CheapestOf:
     """A number of tickets of the cheapest type with enough of them, or else of several, the cheaper ones first.
 
-    None are of the `withheld` blocks, except that all of them may be where those of a type are withheld. `capacity` is
-    how many tickets the event has as far as is known, None where that does not matter.
+    None are of the `withheld` blocks, except that all of them may be where those of a type are withheld.
+    `known_capacity` is as in `AnyOf`.
     """
 
     count: int
     by_price: Sequence[Sequence[Block]]
     withheld: Sequence[Block] = ()
-    capacity: int | None = None
+    known_capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class TicketRequest:
 
     @property
     def size(self) -> int:
-        """Return how many tickets it asks for."""
+        """Return the number of tickets or of seats, each counted once."""
         return len(set(self.seats)) or self.count
 
     def least_of(self, type_: TicketType) -> int:
@@ -173,10 +173,13 @@ def longest_life(hold_ttl: timedelta, offer_ttl: timedelta) -> timedelta:
     return max(hold_ttl * (1 + EXTENSIONS_UNWANTED), offer_ttl)
 
 
-def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan, now: datetime) -> Selection:
+def as_selection(
+    request: TicketRequest, event_id: EventId, plan: TicketPlan, now: datetime, capacity: int = 0
+) -> Selection:
     """Return what to ask the hold store for, at the prices of now. Raises what is wrong with the request.
 
-    Types that are not on offer, or only in larger numbers, are left out, and refused where they are asked for.
+    Types that are not on offer, or only in larger numbers, are left out, and refused where they are asked for. So are
+    tickets up to `capacity` that the plan does not have: nobody here knows whether they are for everybody.
     """
     if request.seats:
         if request.count not in {0, request.size}:
@@ -192,28 +195,32 @@ def as_selection(request: TicketRequest, event_id: EventId, plan: TicketPlan, no
         return BestOf(count, _seated(request, plan, now), request.split)
     if request.type_number is not None:
         return AnyOf(count, _blocks_of_type(request, request.type_number, plan, now))
-    by_price, withheld = cheapest_first(request, plan, now)
-    if by_price or withheld:
-        return CheapestOf(count, by_price, withheld, plan.capacity)
-    return AnyOf(count, capacity=plan.capacity)
+    wish = cheapest_first(request, plan, now, capacity)
+    if wish.by_price or wish.withheld:
+        return wish
+    return AnyOf(count, known_capacity=wish.known_capacity)
 
 
-def cheapest_first(request: TicketRequest, plan: TicketPlan, now: datetime) -> tuple[list[list[Block]], list[Block]]:
-    """Return the blocks of each type on offer, the cheapest type first, and those to be withheld from the request.
+def cheapest_first(request: TicketRequest, plan: TicketPlan, now: datetime, capacity: int = 0) -> CheapestOf:
+    """Return a request for tickets of any type as what to ask the hold store for. `capacity` is as in `as_selection`.
 
-    Types with a minimum or a limit are both: all tickets may be of them, but not some. Both are empty if all types are
-    on offer, cost the same and have neither. Raises `BelowMinimum` or `OverTicketLimit` where no type on offer is sold
-    in this number.
+    Types with a minimum or a limit are listed and withheld: all tickets may be of them, but not some. No type is either
+    if all are on offer, cost the same and have neither. Raises `BelowMinimum` or `OverTicketLimit` where no type on
+    offer is sold in this number.
     """
+    known = plan.capacity
+    unknown = [Block(known + 1, capacity, 0)] if capacity > known else []
+    known = max(known, capacity)
     offered = [type_ for type_ in plan.types if type_.rules.offers(now)]
     freely = {type_.number: type_.price_at(now) for type_ in offered if request.may_have_some(type_)}
     if len(freely) == len(plan.types) and len(set(freely.values())) == 1:
-        return [], []
+        return CheapestOf(request.count, (), unknown, known)
     if not freely:
         _require_number(request, offered, request.count)
     prices = {type_.number: type_.price_at(now) for type_ in offered if request.may_be_of(type_)}
+    by_price = [plan.blocks_of(number) for number in sorted(prices, key=prices.__getitem__)]
     withheld = [block for block in plan.blocks if block.type_number not in freely]
-    return [plan.blocks_of(number) for number in sorted(prices, key=prices.__getitem__)], withheld
+    return CheapestOf(request.count, by_price, withheld + unknown, known)
 
 
 def minimums(plan: TicketPlan) -> list[Minimum]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from booked.domain.bounded import BoundedDict
-from booked.domain.errors import Busy, NoEventFound, StoreError
+from booked.domain.errors import NoEventFound, StoreError
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.former_prices import PRICE_NOTICE
@@ -79,12 +79,12 @@ class PlanCache:
         known = self._known.get(event_id)
         if known is None:
             return await asyncio.shield(self._flight(event_id).answer)
-        if known.plan.capacity < up_to:
-            try:
-                return await self.news(event_id)
-            except StoreError:
-                return known
-        return await self._confirmed(known)
+        if known.plan.capacity >= up_to:
+            return await self._confirmed(known)
+        known = await self._in_time(self._flight(event_id), known)
+        if known.plan.capacity < up_to:  # the flight may have been under way when the event grew
+            known = await self._in_time(self._flight(event_id), known)
+        return known
 
     async def soon(self, event_id: EventId) -> EventPlan | None:
         """Return an event of any status, with its ticket types, to those who can do without. Raises `NoEventFound`.
@@ -92,7 +92,11 @@ class PlanCache:
         None while the database does not answer and nothing is known: nobody waits for that longer than `PATIENCE`.
         """
         known = self._known.get(event_id)
-        return await self._confirmed(known) if known else await self._in_time(self._flight(event_id), None)
+        if known is None:
+            return await self._in_time(self._flight(event_id), None)
+        if known.event.status is not EventStatus.PUBLISHED:  # it may have gone on sale since, with other types
+            return await self._in_time(self._flight(event_id), known)
+        return await self._confirmed(known)
 
     async def news(self, event_id: EventId) -> EventPlan:
         """Ask the database anew. A flight under way may have asked it too early."""
@@ -100,12 +104,20 @@ class PlanCache:
             await asyncio.wait({flight.answer})
         return await asyncio.shield(self._flight(event_id).answer)
 
-    async def with_news(self, event_id: EventId, attempt: Callable[[EventPlan], Awaitable[T]]) -> T:
-        """Return what comes of an attempt on the news of the database. Raises `Busy` where more tickets come again."""
-        try:
-            return await attempt(await self.news(event_id))
-        except EventHasGrown as cause:
-            raise Busy from cause
+    async def once_known(
+        self, event_id: EventId, capacity: int, attempt: Callable[[EventPlan, int], Awaitable[T]]
+    ) -> T:
+        """Return the result of an attempt, which has learnt that the event has this many tickets.
+
+        The attempt gets the plan and how many tickets there are: more than the plan has where the database does not
+        know of them, or does not answer.
+        """
+        while True:
+            known = await self.of(event_id, up_to=capacity)
+            try:
+                return await attempt(known, capacity)
+            except EventHasGrown as grown:
+                capacity = grown.capacity
 
     async def of_all(self, events: Iterable[Event]) -> None:
         """Learn at once what is not known of several events read just now."""

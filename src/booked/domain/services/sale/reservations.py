@@ -129,13 +129,7 @@ class ReservationService:
             )
 
         try:
-            reservation = await self._take(event_id, request, hold)
-        except RULED_OUT:
-            # Perhaps it is asked for again, and was not ruled out when it was made.
-            made = await self._made_under(event_id, idempotency_key)
-            if made is None:
-                raise
-            return await self._priced(made)
+            reservation = await self._take(event_id, request, idempotency_key, hold)
         except TooManyRequests as refusal:
             self.observer.limited(refusal.policy)
             raise
@@ -224,7 +218,7 @@ class ReservationService:
         async def enlarge(selection: Selection, most: list[Maximum]) -> Reservation:
             return await self.holds.enlarge(reservation_id, user_id, selection, idempotency_key, seen, maximums=most)
 
-        enlarged = await self._take(present.event.id, request, enlarge)
+        enlarged = await self._take(present.event.id, request, idempotency_key, enlarge)
         if seen in {None, len(enlarged.numbers) - count}:
             self.observer.reserved(present.event.id, count)
         return await self._priced(enlarged)
@@ -318,6 +312,7 @@ class ReservationService:
         self,
         event_id: EventId,
         request: TicketRequest,
+        idempotency_key: IdempotencyKey | None,
         attempt: Callable[[Selection, list[Maximum]], Awaitable[Reservation]],
     ) -> Reservation:
         """Return the result of an attempt to take what somebody asks for.
@@ -325,14 +320,23 @@ class ReservationService:
         The attempt gets what to ask the hold store for, and what a user holds of limited types at most.
         """
 
-        async def take(known: EventPlan) -> Reservation:
-            selection = as_selection(request, event_id, known.plan, self.clock.now())
+        async def take(known: EventPlan, capacity: int = 0) -> Reservation:
+            try:
+                selection = as_selection(request, event_id, known.plan, self.clock.now(), capacity)
+            except RULED_OUT:
+                # Perhaps it is asked for again, and was not ruled out when it was made.
+                made = await self._made_under(event_id, idempotency_key)
+                if made is None:
+                    raise
+                return made
             return await self.inventory.ration(event_id, lambda: attempt(selection, maximums(known.plan)))
 
         try:
             return await take(await self.plans.on_sale(event_id))
-        except (EventHasGrown, NoSuchSeat, NoSuchTicketType):
-            return await self.plans.with_news(event_id, take)
+        except EventHasGrown as grown:
+            return await self.plans.once_known(event_id, grown.capacity, take)
+        except (NoSuchSeat, NoSuchTicketType):
+            return await take(await self.plans.news(event_id))  # they may have come since
 
     async def _made_under(self, event_id: EventId, key: IdempotencyKey | None) -> Reservation | None:
         """Return what a request with this key made, None where there was none or it has no key."""

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 
 from booked.domain.errors import (
     Busy,
@@ -31,7 +30,7 @@ from booked.domain.model.sale.holds import (
     require_one_event,
 )
 from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.model.sale.reservations import TicketRequest, cheapest_first, maximums
+from booked.domain.model.sale.reservations import CheapestOf, Maximum, TicketRequest, cheapest_first, maximums
 from booked.domain.services.programme.plans import EventPlan, PlanCache
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database, Repositories
@@ -78,20 +77,32 @@ class SaleService:
         """
         require_count(count)
         known = await self.plans.soon(event_id)
+
+        async def hold_once_known(known: EventPlan, capacity: int) -> Hold:
+            return await self._hold(user_id, event_id, count, known, capacity, limited=limited)
+
         try:
-            hold = await self._hold(known, user_id, event_id, count, limited=limited)
-        except EventHasGrown:
-            anew = partial(self._hold, user_id=user_id, event_id=event_id, count=count, limited=limited)
-            hold = await self.plans.with_news(event_id, anew)
+            hold = await self._hold(user_id, event_id, count, known, limited=limited)
+        except EventHasGrown as grown:
+            hold = await self.plans.once_known(event_id, grown.capacity, hold_once_known)
         self.observer.reserved(event_id, count)
         return ticket_ids(event_id, hold.numbers)
 
     async def _hold(
-        self, known: EventPlan | None, user_id: UserId, event_id: EventId, count: int, *, limited: bool
+        self,
+        user_id: UserId,
+        event_id: EventId,
+        count: int,
+        known: EventPlan | None,
+        capacity: int = 0,
+        *,
+        limited: bool,
     ) -> Hold:
-        now = self.clock.now()
-        by_price, withheld = cheapest_first(TicketRequest(count), known.plan, now) if known else ((), ())
-        capacity, most = (known.plan.capacity, maximums(known.plan)) if known else (None, ())
+        """Hold tickets by what is known of an event, of which there are `capacity` tickets."""
+        wish, most = CheapestOf(count, ()), list[Maximum]()
+        if known:
+            wish = cheapest_first(TicketRequest(count), known.plan, self.clock.now(), capacity)
+            most = maximums(known.plan)
         try:
             return await self.inventory.ration(
                 event_id,
@@ -100,9 +111,9 @@ class SaleService:
                     user_id,
                     count,
                     self.hold_ttl,
-                    by_price,
-                    withheld=withheld,
-                    capacity=capacity,
+                    wish.by_price,
+                    withheld=wish.withheld,
+                    known_capacity=wish.known_capacity,
                     limited=limited,
                     maximums=most,
                 ),

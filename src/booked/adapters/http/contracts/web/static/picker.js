@@ -10,7 +10,8 @@ const grid = [...form.querySelectorAll(".seats tbody tr")].map((row) =>
 const boxes = grid.flat().filter((box) => box);
 const language = document.documentElement.lang === "de" ? "de" : "en-GB";
 const money = new Intl.NumberFormat(language, { style: "currency", currency: form.dataset.currency });
-let sent = false; // from then on the seats chosen may be taken by this very visitor
+const ANSWERED_WITHIN_MS = 10_000;
+let sentAt = -Infinity; // for a while after that, the seats chosen may be taken by this very visitor
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 // One seat of the table is in the order of the Tab key: the one where somebody was last.
@@ -60,10 +61,11 @@ function mirror(box) {
 
 function update(bitmap) {
   const { free, taken, lost } = form.dataset;
+  const underWay = performance.now() - sentAt < ANSWERED_WITHIN_MS;
   const gone = [];
   for (const box of boxes) {
     const now = isTaken(bitmap, Number(box.value));
-    if (now === box.disabled || (sent && box.checked)) continue;
+    if (now === box.disabled || (underWay && box.checked)) continue;
     if (now && box.checked) {
       box.checked = false;
       mirror(box);
@@ -88,11 +90,10 @@ form.addEventListener("change", (event) => {
   if (event.target.name === "seat") mirror(event.target);
   sumUp();
 });
-form.addEventListener("submit", () => (sent = true));
-addEventListener("pageshow", () => {
-  sent = false; // browsers put back what was ticked when somebody goes back
-  sumUp();
+form.addEventListener("submit", ({ submitter }) => {
+  if (submitter?.name !== "go") sentAt = performance.now();
 });
+addEventListener("pageshow", sumUp); // browsers put back what was ticked when somebody goes back
 
 enterFirst();
 sumUp();
