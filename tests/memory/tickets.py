@@ -213,7 +213,8 @@ class EventTickets:
         kept = self._kept(user_id, count)
         numbers = chosen
         if isinstance(selection, BestOf):
-            numbers = best_seats(selection, taken, self.capacity)
+            open_blocks = [block for block in selection.blocks if not _within(block.first, kept)]
+            numbers = best_seats(replace(selection, blocks=open_blocks), taken, self.capacity)
         elif isinstance(selection, AnyOf) and selection.blocks:
             numbers = self.lowest_free(count, selection.blocks)
         elif isinstance(selection, CheapestOf):

@@ -224,6 +224,19 @@ async def test_seats_that_are_wanted_are_not_the_best_available(holds: HoldStore
         await holds.make_reservation(event_id, BEN, BestOf(2, [front]), TTL)
 
 
+@pytest.mark.parametrize("split", [False, True])
+async def test_the_best_available_are_looked_for_where_nothing_is_wanted(holds: HoldStore, split: bool) -> None:
+    front, back = (Block(1, 10, 1, SeatBlock("Front", 2, 5)), Block(11, 20, 2, SeatBlock("Back", 2, 5)))
+    event_id = an_event_id()
+    await install(holds, event_id, sold_tickets([(1, 10)]))
+    await holds.set_demand(Demand(event_id, tickets=2, version=1, wanted=(WantedTickets(2, (front,)),)))
+    await holds.release(Release(event_id, ANN, (3, 4), epoch=1, number=1))
+
+    made = await holds.make_reservation(event_id, BEN, BestOf(2, [front, back], split), TTL)
+
+    assert min(made.numbers) > 10
+
+
 async def test_the_house_may_take_what_is_wanted(holds: HoldStore, half_sold: EventId) -> None:
     await holds.release(Release(half_sold, ANN, (4,), epoch=1, number=1))
 

@@ -40,6 +40,18 @@ local function best_seats(meta, count, blocks, in_groups)
   return nil, { 'apart', largest }
 end
 
+-- Return these rows, {first, last, …} as seats.lua has them, without those in ranges that are kept.
+local function open_rows(rows, kept)
+  if #kept == 0 then return rows end
+  local open = {}
+  for i = 1, #rows, 4 do
+    if not choosing().any_within({ rows[i] }, kept) then
+      for part = i, i + 3 do open[#open + 1] = rows[part] end
+    end
+  end
+  return open
+end
+
 -- Set the bits of the free tickets that a user selected. Return their numbers, or nil and why not, as a reply.
 local function take_selected(meta, user, selection, now, most, cool_downs, maximums)
   local kind, count, list, withheld, known = unpack(selection)
@@ -52,15 +64,15 @@ local function take_selected(meta, user, selection, now, most, cool_downs, maxim
   if refused then return nil, refused end
   if kind == 'any' and #list == 0 then return take_any(meta, user, count) end
   if kind == 'cheapest' then return choosing().take_in_turn(meta, user, count, list, withheld, maximums) end
-  local numbers = list
+  local numbers, kept = list, choosing().kept_ranges(meta, user, count)
   if kind == 'any' then
     numbers = choosing().lowest_free(meta, count, list)
     if #numbers < count then return nil, { 'few', #numbers } end
   elseif kind ~= 'exactly' then
-    numbers, refused = best_seats(meta, count, list, kind == 'groups')
+    numbers, refused = best_seats(meta, count, open_rows(list, kept), kind == 'groups')
     if not numbers then return nil, refused end
   end
-  if choosing().any_within(numbers, choosing().kept_ranges(meta, user, count)) then return nil, { 'few', 0 } end
+  if choosing().any_within(numbers, kept) then return nil, { 'few', 0 } end
   local too_many = choosing().over_maximum(user, numbers, maximums)
   if too_many then return nil, too_many end -- guard: held of a type
   return choosing().mark_taken(numbers)
