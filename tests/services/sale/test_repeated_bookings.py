@@ -1,6 +1,7 @@
 """Requests about bookings that come twice, and the limit of tickets."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -8,15 +9,17 @@ from booked.domain.errors import (
     IdempotencyKeyReused,
     NoSuchReservation,
     OverTicketLimit,
+    StoreReadFailed,
     StoreWriteFailed,
     TicketNotReserved,
 )
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.people.users import Identity
 from booked.domain.model.sale.bookings import BookingStatus, Verdict
-from booked.domain.model.sale.holds import Claim
+from booked.domain.model.sale.holds import CLAIM_GRACE, Claim
 from booked.domain.model.sale.reservations import TicketRequest
 from tests.builders import key_by
+from tests.memory.keys import MemoryIdempotencyKeys
 from tests.services.box_office import BoxOffice, InterruptedBookings
 from tests.services.sale.commits import Commit, refuse
 from tests.services.stage import held, numbers, seats, sold, these
@@ -242,6 +245,40 @@ async def test_while_the_database_is_down_nothing_is_booked_and_the_request_can_
 
     assert numbers(view) == [1, 2]
     assert (await held(office, hall), await sold(office, hall)) == (0, 2)
+
+
+async def test_what_could_not_be_booked_in_one_go_is_free_again_soon(
+    office: BoxOffice, limited: EventId, ann: UserId, commits: InterruptedBookings
+) -> None:
+    commits.interruptions.append(fail)
+    with pytest.raises(StoreWriteFailed):
+        await office.bookings.book_now(ann, limited, TicketRequest(3))  # all that she may have
+
+    office.clock.advance(timedelta(minutes=1, seconds=1))
+    await office.inventory.sweep(limited)
+    office.clock.advance(CLAIM_GRACE)
+
+    assert len(numbers(await office.bookings.book_now(ann, limited, TicketRequest(3)))) == 3
+
+
+async def test_who_books_in_time_while_the_database_is_away_has_the_tickets_once_it_is_back(
+    office: BoxOffice, hall: EventId, ann: UserId, commits: InterruptedBookings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await office.reservations.make(ann, hall, TicketRequest(2))
+
+    async def be_away(*_: object) -> None:
+        raise StoreReadFailed
+
+    with monkeypatch.context() as away:
+        away.setattr(MemoryIdempotencyKeys, "find", be_away)
+        commits.interruptions.append(fail)
+        with pytest.raises(StoreWriteFailed):
+            await office.bookings.book_reservation(ann, made.reservation.id, key_by(ann))
+    office.clock.advance(made.hold_ttl)
+
+    view = await office.bookings.book_reservation(ann, made.reservation.id, key_by(ann))
+
+    assert numbers(view) == list(made.reservation.numbers)
 
 
 # The limit

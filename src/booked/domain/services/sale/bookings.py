@@ -8,6 +8,7 @@ from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from booked.domain.errors import (
     AlreadyCancelled,
@@ -33,6 +34,10 @@ from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.booking_views import BookingView, BookingViews
 from booked.domain.services.sale.reservations import RESIZE_ATTEMPTS, ReservationService
 from booked.domain.services.sale.sales import SaleService
+
+# How long tickets are held while they are booked in one go. Where they are neither booked nor given back, they are soon
+# free again.
+BRIEFLY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +153,11 @@ class BookingService(BookingViews):
         self, idempotency_key: IdempotencyKey | None, attempt: Callable[[], Awaitable[BookingView]]
     ) -> BookingView:
         """Return what an attempt gives, or the booking of an earlier attempt with the same key, as it is now."""
-        if (earlier := await self._earlier(idempotency_key)) is not None:
-            return earlier
+        # Where the database is away, the attempt claims the tickets all the same: then they wait for its return. To
+        # commit with a key that was used has no effect.
+        with suppress(StoreError):
+            if (earlier := await self._earlier(idempotency_key)) is not None:
+                return earlier
         try:
             return await attempt()
         except StoreError:
@@ -210,7 +218,8 @@ class BookingService(BookingViews):
         attempt: IdempotencyKey | None = None,
     ) -> BookingView:
         """Reserve and buy. Twins share a reservation: they are not in each other's way."""
-        reservation = (await self.reservations.make_held(user_id, event_id, request, attempt)).reservation
+        made = await self.reservations.make_held(user_id, event_id, request, attempt, most_ttl=BRIEFLY)
+        reservation = made.reservation
         kept = False
         try:
             view = await self._buy(user_id, event_id, reservation.numbers, terms)

@@ -115,8 +115,9 @@ class ReservationService:
         idempotency_key: IdempotencyKey | None = None,
         *,
         limited: bool = False,
+        most_ttl: timedelta = timedelta.max,
     ) -> PricedReservation:
-        """Hold what somebody asks for: all of it or nothing.
+        """Hold what somebody asks for: all of it or nothing. It lasts `most_ttl` at most.
 
         Raises `TooFewTickets`, `NotTogether`, `SeatTaken`, `OverTicketLimit`, `SalesClosed`, `NoEventFound`,
         `NoSuchTicketType`, `NoSuchSeat`, `BelowMinimum` or `IdempotencyKeyReused`; `TooManyRequests` during a cool-down
@@ -124,8 +125,9 @@ class ReservationService:
         """
 
         async def hold(selection: Selection, most: list[Maximum]) -> Reservation:
+            ttl = min(self.hold_ttl, most_ttl)
             return await self.holds.make_reservation(
-                event_id, user_id, selection, self.hold_ttl, idempotency_key, limited=limited, maximums=most
+                event_id, user_id, selection, ttl, idempotency_key, limited=limited, maximums=most
             )
 
         try:
@@ -146,6 +148,7 @@ class ReservationService:
         idempotency_key: IdempotencyKey | None,
         *,
         limited: bool = False,
+        most_ttl: timedelta = timedelta.max,
     ) -> PricedReservation:
         """Make a reservation under a key. Where what it reserved is gone, reserve again under the next key.
 
@@ -154,11 +157,11 @@ class ReservationService:
         """
         key = idempotency_key
         for again in range(1, MADE_AGAIN_MOST + 1):
-            made = await self.make(user_id, event_id, request, key, limited=limited)
+            made = await self.make(user_id, event_id, request, key, limited=limited, most_ttl=most_ttl)
             if made.reservation.numbers or key is None:
                 return made
             key = replace(key, key=f"{key.key} {again}")  # no request has a key with a space
-        return await self.make(user_id, event_id, request, limited=limited)
+        return await self.make(user_id, event_id, request, limited=limited, most_ttl=most_ttl)
 
     async def accept(self, user_id: UserId, place: WaitlistPlace) -> PricedReservation:
         """Make a reservation of the tickets that a place on the waitlist is offered; accepted again, it is the same.
