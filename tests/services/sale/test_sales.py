@@ -388,6 +388,24 @@ async def test_a_clock_that_is_set_back_keeps_nobody_waiting_for_an_outcome(
         await office.sale.book(ann, tickets)
 
 
+async def test_an_event_whose_withdrawal_did_not_reach_the_hold_store_is_not_sold(
+    office: BoxOffice, concert: EventId, ann: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.sale.reserve(ann, concert, 1)
+
+    async def be_away(*_: object) -> None:
+        raise StoreWriteFailed
+
+    with monkeypatch.context() as away:
+        away.setattr(office.holds, "discard", be_away)
+        await office.events.withdraw(concert)
+    office.clock.advance(timedelta(hours=1))
+
+    with pytest.raises(NoEventFound):
+        await office.sale.reserve(ann, concert, 1)
+    assert concert not in office.holds.events
+
+
 async def test_a_refused_write_leaves_the_claim_to_be_booked_by_repeating(
     office: BoxOffice, concert: EventId, ann: UserId
 ) -> None:

@@ -279,6 +279,29 @@ async def give_up(office: BoxOffice, user: UserId, event_id: EventId, number: in
     assert await office.sale.release(event_id, user, owned) == {number}
 
 
+@pytest.mark.parametrize("books", [False, True], ids=["gives them back", "books them"])
+async def test_who_holds_too_many_is_passed_over_and_waits_on_until_they_are_booked(
+    office: BoxOffice, ann: UserId, ben: UserId, books: bool
+) -> None:
+    event = an_event(seats=4, ticket_limit=2)
+    await office.database.events.add(event)
+    await office.buy(ben, event.id, 2)
+    tickets = await office.sale.reserve(ann, event.id, 2)
+    entry_id = await office.waitlist.join(ann, event.id, 2)
+    behind = await office.waitlist.join(await office.user(), event.id, 2)
+
+    await office.sale.cancel(ben, event.id, 2)
+    await office.upkeep.serve_waitlists()
+    states = [(await office.waitlist.place(each)).state for each in (entry_id, behind)]
+    if books:
+        await office.sale.book(ann, tickets)
+    office.clock.advance(OFFER_TTL)  # nobody takes the offer, and what is held lapses
+    await office.upkeep.serve_waitlists()
+
+    assert states == [EntryState.WAITING, EntryState.OFFERED]
+    assert (await office.waitlist.place(entry_id)).state is (EntryState.LAPSED if books else EntryState.OFFERED)
+
+
 # Ending
 
 

@@ -181,12 +181,17 @@ class WaitlistService:
             return 0
         untold, epoch = await self.inventory.when_warm(event_id, lambda: self._look_at_offers(event_id))
         # The same ones are made again: the hold store has them.
-        served = sum([await self._offer(entry, epoch) for entry in untold])
-        while made := await self._serve_once(event_id):
+        passed_over: set[EntryId] = set()
+        served = sum([await self._offer(entry, epoch, passed_over) for entry in untold])
+        while True:
+            seen = len(passed_over)
+            made = await self._serve_once(event_id, passed_over)
+            if not made and len(passed_over) == seen:
+                return served
             served += made  # and look again: a new plan says what is left for the public
-        return served
 
-    async def _serve_once(self, event_id: EventId) -> int:
+    async def _serve_once(self, event_id: EventId, passed_over: set[EntryId]) -> int:
+        """Return how many offers are made by the next plan, which leaves out who is `passed_over`."""
         ledger = await self.database.ledgers.get(event_id)
         if ledger is None:
             return 0
@@ -215,9 +220,10 @@ class WaitlistService:
             spared = plan.spared.get(entry.id, ())
             its = [block for block in offered[entry.type_number] if block.type_number not in spared]
             # Nothing is left of any block where what is free was counted while it was taken.
-            return bool(its) and await self._offer(entry, stock.epoch, its, kept_of(spared, free))
+            return bool(its) and await self._offer(entry, stock.epoch, passed_over, its, kept_of(spared, free))
 
-        queue = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, free)
+        parties = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, free)
+        queue = [entry for entry in parties if entry.id not in passed_over]
         plan = plan_offers(queue, free, stock.aside, ledger.capacity - ledger.blocked, stock.at)
         if plan.changed:
             await self.database.waitlist.record_passes(plan.changed)
@@ -269,20 +275,37 @@ class WaitlistService:
         left_out, *of_types = await self.holds.free_among(event_id, [withheld, *types.values()])
         return {None: stock.free - left_out, **dict(zip(types, of_types, strict=True))}
 
-    async def _offer(self, entry: Entry, epoch: int, blocks: Sequence[Block] = (), kept_aside: int = 0) -> bool:
+    async def _offer(
+        self,
+        entry: Entry,
+        epoch: int,
+        passed_over: set[EntryId],
+        blocks: Sequence[Block] = (),
+        kept_aside: int = 0,
+    ) -> bool:
+        """Return whether the entry's user has an offer now. Passed over is who holds too many others for it."""
         # Held first, recorded second: a crash between the two leaves a hold, and the next round is given the same one.
         try:
             offer = await self.holds.offer(entry, epoch, self.offer_ttl, blocks, kept_aside)
         except (TooFewTickets, SalesClosed):
             return False
         except OverTicketLimit:
-            await self._announce(await self.database.waitlist.lapse(entry))
+            if await self._may_have(entry):
+                passed_over.add(entry.id)
+            else:
+                await self._announce(await self.database.waitlist.lapse(entry))
             return False
         except TurnIsOver:
             # If it waits all the same, the offer of this turn lapsed without having been recorded.
             await self._announce(await self.database.waitlist.reinstate(entry))
             return False
         return offer is not None and await self._record(offer, epoch)
+
+    async def _may_have(self, entry: Entry) -> bool:
+        """Return whether a party could have its tickets if its user gave back what is only held."""
+        limit = (await self.plans.of(entry.event_id)).event.ticket_limit
+        owned = await self.database.bookings.owned(entry.event_id, entry.user_id)
+        return limit is None or len(owned) + entry.count <= limit
 
     async def _record(self, offer: Offer, epoch: int) -> bool:
         demand = await self.database.waitlist.record_offer(offer, epoch)
