@@ -242,6 +242,20 @@ async def test_a_type_is_sold_in_its_own_period(office: BoxOffice, ours: Staff, 
         await office.reservations.make(ann, hall, wish)
 
 
+@pytest.mark.parametrize("cold", [False, True])
+async def test_what_is_held_of_a_paused_type_is_not_missing_from_the_others(
+    office: BoxOffice, ours: Staff, hall: EventId, ann: UserId, cold: bool
+) -> None:
+    await office.reservations.make(ann, hall, TicketRequest(20, STANDING))
+    await change(office, ours, hall, STANDING, PAUSED)
+    if cold:
+        office.holds.flush()
+
+    found = await office.programme.event(None, hall)
+
+    assert await office.programme.available([found.event]) == [30]
+
+
 async def test_what_is_not_on_offer_is_neither_available_nor_what_tickets_cost(
     office: BoxOffice, ours: Staff, hall: EventId, ann: UserId
 ) -> None:

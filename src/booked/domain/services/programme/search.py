@@ -3,6 +3,7 @@
 `actor` is an organizer or an admin, as the database has just confirmed; `viewer` anybody, None for somebody unknown.
 """
 
+from asyncio import gather
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,9 +13,10 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
+from booked.domain.model.programme.ticket_types import TicketPlan
 from booked.domain.services.people.rights import organizations_of, require_rights
 from booked.ports.database import Database
-from booked.ports.holds import Availability
+from booked.ports.holds import Availability, EventIsCold
 from booked.ports.system import Clock
 
 EVENTS_A_PAGE = 100
@@ -73,7 +75,7 @@ class ProgrammeService:
         except StoreError:
             counts = [None] * len(events)
         ruled = [event.id for event in events if event.has_type_rules]
-        withheld = await self.database.ticket_plans.withheld(ruled, self.clock.now()) if ruled else {}
+        withheld = await self._withheld(ruled) if ruled else {}
         return [
             _available(event, count, withheld.get(event.id, 0)) for event, count in zip(events, counts, strict=True)
         ]
@@ -105,6 +107,23 @@ class ProgrammeService:
         if viewer.role is Role.ADMIN:
             return replace(search, all_drafts=True)
         return replace(search, member_of=await organizations_of(self.database.organizations, viewer))
+
+    async def _withheld(self, event_ids: Sequence[EventId]) -> dict[EventId, int]:
+        """Return how many free tickets of each event are of types not on offer.
+
+        Where the hold store does not say, they are all that are not sold: then its count of free ones is missing, too.
+        """
+        now = self.clock.now()
+        unsold = await self.database.ticket_plans.withheld(event_ids, now)
+        plans = await self.database.ticket_plans.get_all([event_id for event_id, tickets in unsold.items() if tickets])
+
+        async def free(event_id: EventId, plan: TicketPlan) -> int:
+            try:
+                return sum(await self.holds.free_among(event_id, [plan.withheld(now)]))
+            except (EventIsCold, StoreError):
+                return unsold[event_id]
+
+        return dict(zip(plans, await gather(*map(free, plans, plans.values())), strict=True))
 
     def _placed(self, found: FoundEvent) -> FoundEvent:
         return replace(found, operator_timezone=self.timezone)
