@@ -18,6 +18,7 @@ MEDIA_TYPES = [
     "*",
 ]
 COMMON = ["limit", "cursor", "timestamp", "id", "q", "status", "next", "page", "user_id"]
+ACCEPTED = ["text/html", "text/html", "application/json", "text/csv", "*/*;q=x", "*/*;q=inf", "text/csv;q=1e999"]
 LANGUAGES = ["de", "en", "de-AT,de;q=0.9", "*", ";q=", "x" * 300, "q=1e999"]
 ADDRESSES = ["203.0.113.7", "::1", "203.0.113.7, 10.0.0.1", "unknown", "1" * 300]
 # What takes as long as a hundred other requests comes less often.
@@ -148,8 +149,8 @@ class Maker:
             headers.append(("X-API-Key", person.api_key if choices.random() < 0.95 else text(choices)))
         if page and person.session:
             headers += [("Cookie", person.session), ("Sec-Fetch-Site", "same-origin")]
-        if page:
-            headers.append(("Accept", choices.choice(["text/html", "text/html", "application/json", "*/*;q=x"])))
+        if page or choices.random() < 0.2:
+            headers.append(("Accept", choices.choice(ACCEPTED)))
         for name in operation.headers:
             if choices.random() < (0.8 if name == "If-Match" else 0.3):
                 headers.append((name, self._header_value(name)))

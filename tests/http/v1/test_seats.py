@@ -258,6 +258,8 @@ async def test_tickets_without_seats_have_bits_as_well(programme: Programme, ann
         ("application/*", "application/json"),
         ("application/octet-stream, application/json;q=0.5", "application/octet-stream"),
         ("text/html", "application/json"),
+        ("application/octet-stream;q=0", "application/json"),
+        ("application/octet-stream;q=1e999", "application/octet-stream"),
         ("", "application/json"),
     ):
         reply = await programme.office.get(f"{address_of(event)}seats/availability/", headers={"Accept": accept})

@@ -18,6 +18,15 @@ def preferences(headers: RawHeaders, name: bytes) -> Sequence[str]:
     return [item for weight, item in sorted(weighed, key=lambda pair: -pair[0]) if item and weight > 0]
 
 
+def best_type(headers: RawHeaders, offered: Sequence[str]) -> str:
+    """Return which of these media types a client would rather have, by its header Accept; the first if none."""
+    for accepted in preferences(headers, b"accept"):
+        for kind in offered:
+            if accepted in {kind, f"{kind.partition('/')[0]}/*", "*/*"}:
+                return kind
+    return offered[0]
+
+
 def _weighed(items: Iterable[str]) -> Iterator[tuple[float, str]]:
     for item in items:
         value, *parameters = (part.strip() for part in item.split(";"))

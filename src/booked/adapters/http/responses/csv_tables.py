@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
-from litestar.datastructures.headers import Accept
-
 from booked.adapters.http.requests.fields import shown
+from booked.adapters.http.requests.negotiation import RawHeaders, best_type
 from booked.adapters.http.responses.answers import Answer
 
 JSON_TYPE = "application/json"
@@ -32,11 +31,11 @@ class Format(StrEnum):
 ChosenFormat = Annotated[Format, shown("In place of the header Accept.")]
 
 
-def wants_csv(accept: Accept, chosen: Format | None) -> bool:
+def wants_csv(headers: RawHeaders, chosen: Format | None) -> bool:
     """Tell whether the client wants CSV: the query chooses, or else the header Accept."""
     if chosen is not None:
         return chosen is Format.CSV
-    return accept.best_match([JSON_TYPE, CSV_TYPE]) == CSV_TYPE
+    return best_type(headers, [JSON_TYPE, CSV_TYPE]) == CSV_TYPE
 
 
 class CsvTable:

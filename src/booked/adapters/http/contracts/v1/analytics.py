@@ -35,7 +35,7 @@ async def compare_events(request: ApiRequest, params: Params[FiguresQuery]) -> A
     after = id_behind(params, EventId)
     events = await request.services.analytics.overview(request.user, after, params.limit + 1)
     page = page_by_id(events, params, EventFiguresBody.of, EventId, lambda event: event.figures.event.id)
-    if not wants_csv(request.accept, params.format):
+    if not wants_csv(request.scope["headers"], params.format):
         return Answer(page)
     table = csv_table(EVENT_COLUMNS, map(event_row, page.items))
     return csv_answer("events", table, **_next(params, page.next_cursor))
@@ -57,7 +57,7 @@ async def report_on_event(
     """
     report = await request.services.analytics.report(request.user, event_id, params.zone, params.day)
     body = ReportBody.of(report)
-    if not wants_csv(request.accept, params.format):
+    if not wants_csv(request.scope["headers"], params.format):
         return Answer(body)
     return csv_answer("analytics", csv_table(REPORT_COLUMNS, report_rows(body)))
 

@@ -31,7 +31,7 @@ async def list_bookings(request: ApiRequest, params: Params[BookingsQuery]) -> A
     Of one event you can search them by code, name and e-mail address, and have all of them as CSV.
     """
     bookings, search = request.services.bookings, params.search()
-    if params.event is not None and wants_csv(request.accept, params.format):
+    if params.event is not None and wants_csv(request.scope["headers"], params.format):
         return await booking_table(bookings.each(request.identity, search, mine=params.mine))
     after = id_behind(params, BookingId)
     views = await bookings.search(request.identity, search, after, params.limit + 1, mine=params.mine)
@@ -62,7 +62,7 @@ async def list_attendees(
     As CSV you get all of them at once, whatever `limit` says.
     """
     attendees, search = request.services.attendees, params.search()
-    if wants_csv(request.accept, params.format):
+    if wants_csv(request.scope["headers"], params.format):
         return await booking_table(attendees.each(request.user, event_id, search))
     after = id_behind(params, BookingId)
     return Answer(_page(await attendees.page(request.user, event_id, search, after, params.limit + 1), params))
