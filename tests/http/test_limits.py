@@ -172,6 +172,40 @@ async def test_an_address_written_in_another_way_is_the_same_account(database_ur
     assert [reply.status_code for reply in guesses] == [401, 401, 429]
 
 
+async def test_wrong_passwords_are_counted_where_a_password_is_changed(database_url: str, redis_url: str) -> None:
+    def change(current: str, new: str = "even more correct horses") -> dict[str, str]:
+        return {"current_password": current, "new_password": new}
+
+    path = "/api/v1/users/me/password/"
+    async with open_office(database_url, redis_url, limits=Limits.of(wrong_passwords=3)) as office:
+        ann = await office.person("ann")
+        too_short = [await office.post(path, change(PASSWORD, "short"), ann, FAR) for _ in range(4)]
+        guesses = [await office.post(path, change(f"wrong password {n}"), ann, FAR) for n in range(4)]
+        right = await office.post(path, change(PASSWORD), ann, FAR)
+        login = await office.post(*LOGINS[1], headers=FARTHER)
+
+    assert {reply.status_code for reply in too_short} == {400}
+    assert [reply.status_code for reply in guesses] == [401, 401, 401, 429]
+    assert guesses[-1].headers["RateLimit-Policy"] == '"wrong-passwords";q=3;w=900'
+    assert (right.status_code, login.status_code) == (429, 429)
+
+
+async def test_a_right_password_lets_wrong_ones_be_forgotten_where_a_password_is_changed(
+    database_url: str, redis_url: str
+) -> None:
+    path, new = "/api/v1/users/me/password/", "even more correct horses"
+    async with open_office(database_url, redis_url, limits=Limits.of(wrong_passwords=2)) as office:
+        ann = await office.person("ann")
+        wrong = await office.post(path, {"current_password": "wrong password", "new_password": new}, ann, FAR)
+        changed = await office.post(path, {"current_password": PASSWORD, "new_password": new}, ann, FAR)
+        logins = [
+            await office.post("/api/auth/jwt/create/", {"email": "ann@example.com", "password": password}, headers=FAR)
+            for password in ("wrong password", new)
+        ]
+
+    assert [reply.status_code for reply in (wrong, changed, *logins)] == [401, 200, 401, 200]
+
+
 async def test_an_account_may_reserve_as_often_as_the_limit_says(database_url: str, redis_url: str) -> None:
     async with open_office(database_url, redis_url, limits=Limits.of(reservations=2)) as office:
         ann, ben, event_id = await office.person("ann"), await office.person("ben"), await office.event()

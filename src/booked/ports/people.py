@@ -200,6 +200,10 @@ class Limiter(Protocol):
         """
         ...
 
+    async def give_back(self, limit: Limit, who: str) -> None:
+        """Take one from what was counted in the present window. Nothing happens where nothing was counted."""
+        ...
+
     async def count(self, limit: Limit, who: str) -> int:
         """Return how many were counted in the present window, 0 where there is none."""
         ...

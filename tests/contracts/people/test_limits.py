@@ -94,6 +94,40 @@ async def test_what_is_forgotten_starts_anew_and_may_be_forgotten_twice(limiter:
     assert (await limiter.take(THREE, "ann")).remaining == 2
 
 
+async def test_what_is_given_back_can_be_taken_again(limiter: Limiter) -> None:
+    for _ in range(4):
+        await limiter.take(THREE, "ann")
+
+    await limiter.give_back(THREE, "ann")
+
+    assert [await limiter.count(THREE, who) for who in ("ann", "ben")] == [2, 0]
+    assert [(await limiter.take(THREE, "ann")).allowed for _ in range(2)] == [True, False]
+
+
+async def test_no_more_is_given_back_than_was_counted(limiter: Limiter, end_window: EndWindow) -> None:
+    await limiter.take(THREE, "ann")
+    await limiter.take(THREE, "ben")
+
+    for _ in range(3):
+        await limiter.give_back(THREE, "ann")
+    await end_window()
+    await limiter.give_back(THREE, "ben")
+
+    assert [await limiter.count(THREE, who) for who in ("ann", "ben")] == [0, 0]
+    for who in ("ann", "ben"):
+        assert [(await limiter.take(THREE, who)).allowed for _ in range(4)] == [True, True, True, False]
+
+
+async def test_giving_back_does_not_prolong_a_window(limiter: Limiter, end_window: EndWindow) -> None:
+    for _ in range(3):
+        await limiter.take(THREE, "ann")
+    await limiter.give_back(THREE, "ann")
+
+    await end_window()
+
+    assert await limiter.count(THREE, "ann") == 0
+
+
 async def test_control_without_its_guard_the_script_allows_everything(redis_url: str, guards: Guards) -> None:
     guards.remove("full window")
     limiter = RedisLimiter.connect(redis_url)
@@ -111,6 +145,8 @@ async def test_without_a_server_the_caller_is_told() -> None:
         await limiter.take(THREE, "ann")
     with pytest.raises(StoreWriteFailed):
         await limiter.forget(THREE, "ann")
+    with pytest.raises(StoreWriteFailed):
+        await limiter.give_back(THREE, "ann")
     await limiter.close()
 
 

@@ -9,7 +9,9 @@ from booked.adapters.redis.nodes import Nodes
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.people.limits import Limit, Taken
 
-TAKE = (resources.files("booked.adapters.redis") / "limit.lua").read_text(encoding="utf-8")
+SCRIPTS = resources.files("booked.adapters.redis")
+TAKE = (SCRIPTS / "limit_take.lua").read_text(encoding="utf-8")
+GIVE_BACK = (SCRIPTS / "limit_give_back.lua").read_text(encoding="utf-8")
 ONE_MS = timedelta(milliseconds=1)
 
 
@@ -40,6 +42,11 @@ class RedisLimiter:
         with failing_as(StoreWriteFailed):
             counted, count, left = await self._nodes.ask(key, take)
         return Taken(bool(counted), max(0, limit.most - count), max(0, left) * ONE_MS)
+
+    async def give_back(self, limit: Limit, who: str) -> None:
+        key = _key(limit, who)
+        with failing_as(StoreWriteFailed):
+            await self._nodes.ask(key, lambda node: node.client.register_script(GIVE_BACK)([key]))
 
     async def count(self, limit: Limit, who: str) -> int:
         key = _key(limit, who)

@@ -27,6 +27,13 @@ class MemoryLimiter:
             self._windows[key] = used, end
         return Taken(allowed, max(0, limit.most - used), end - now)
 
+    async def give_back(self, limit: Limit, who: str) -> None:
+        used, end = self._windows.get((limit.name, who), (0, self._clock.now()))
+        if used > 1 and end > self._clock.now():
+            self._windows[limit.name, who] = used - 1, end
+        else:
+            self._windows.pop((limit.name, who), None)
+
     async def count(self, limit: Limit, who: str) -> int:
         used, end = self._windows.get((limit.name, who), (0, self._clock.now()))
         return used if end > self._clock.now() else 0

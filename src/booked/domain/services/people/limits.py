@@ -1,13 +1,13 @@
 """What is refused because somebody does it too often."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from math import ceil
 
-from booked.domain.errors import TooManyRequests
+from booked.domain.errors import InvalidPassword, StoreError, TooManyRequests, UserNotFound
 from booked.domain.model.ids import UserId
 from booked.domain.model.people.limits import Limit
 from booked.domain.model.people.users import email_key
@@ -65,12 +65,18 @@ class LimitService:
 
     @asynccontextmanager
     async def log_in(self, email: str, address: str | None) -> AsyncIterator[None]:
-        """Count a login before its password is looked at, and forget the wrong ones of before if the block ends well.
-
-        An address from which the account's owner has logged in counts its wrong passwords apart: others who guess
-        do not keep the owner out.
-        """
+        """Count a login before its password is verified, as `change_password` does."""
         await self._take(self.limits.logins, address)
+        async with self.change_password(email, address):
+            yield
+
+    @asynccontextmanager
+    async def change_password(self, email: str, address: str | None) -> AsyncIterator[None]:
+        """Count a wrong password before it is verified, and forget those of before if the block ends well.
+
+        Only a wrong password and an unknown account stay counted. An address from which the account's owner has
+        logged in counts its wrong passwords apart: others who guess do not keep the owner out.
+        """
         wrong = self.limits.wrong_passwords
         if wrong is None or address is None:
             yield
@@ -81,7 +87,15 @@ class LimitService:
         counted = here if known else account
         # Before the password is verified: of many guesses at the same moment no more are tried.
         await self._take(wrong, counted)
-        yield
+        try:
+            yield
+        except (InvalidPassword, UserNotFound):
+            raise
+        except BaseException:
+            # Also a client that left: nobody was told whether the password is right.
+            with suppress(StoreError):
+                await self.limiter.give_back(wrong, counted)
+            raise
         await self.limiter.forget(wrong, counted)
         await self.limiter.take(KNOWN_ADDRESS, here)
 

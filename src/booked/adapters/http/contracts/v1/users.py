@@ -26,6 +26,7 @@ from booked.domain.errors import (
     NoSuchUser,
     PasswordRefused,
     TokenNotSigned,
+    TooManyRequests,
 )
 from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import Role
@@ -53,14 +54,17 @@ async def change_me(request: ApiRequest, data: JSONBody[NamesRequest]) -> UserBo
     status=200,
     sends=PasswordRequest(PASSWORD, "even more correct horses"),
     returns=PAIR,
-    refuses=[InvalidPassword, EmptyPassword, PasswordRefused, Busy, TokenNotSigned],
+    refuses=[InvalidPassword, EmptyPassword, PasswordRefused, TooManyRequests, Busy, TokenNotSigned],
 )
 async def change_password(request: ApiRequest, data: JSONBody[PasswordRequest]) -> TokenPairBody:
     """Change your password.
 
     All your sessions end, and all your tokens become void. The answer has new ones.
     """
-    pair = await request.services.sessions.change_password(request.identity, data.current_password, data.new_password)
+    services, identity = request.services, request.identity
+    user = await services.accounts.present(identity)
+    async with services.limits.change_password(user.email, request.client_address):
+        pair = await services.sessions.change_password(identity, data.current_password, data.new_password)
     return TokenPairBody.of(pair)
 
 
