@@ -57,6 +57,18 @@ GUARDS = (
         "tests/http/v1/test_cancellations.py",
     ),
     guard(
+        "named tickets stand when they are cancelled",
+        _BOOKINGS,
+        "not named <= set(standing)",
+        SALE,
+    ),
+    guard(
+        "a refund is for the tickets that were seen",
+        _BOOKINGS,
+        "set(standing) != seen",
+        SALE,
+    ),
+    guard(
         "cancelled bookings stay cancelled",
         _BOOKINGS,
         "record.status is BookingStatus.CANCELLED",
@@ -64,7 +76,7 @@ GUARDS = (
         "tests/http/v1/test_bookings.py",
     ),
     guard(
-        "bookings of past events stay",
+        "bookings of past events get no more tickets",
         _BOOKINGS,
         "record.event.status is EventStatus.COMPLETED",
         SALE,

@@ -164,6 +164,28 @@ async def test_an_organizer_cancels_for_a_guest_and_says_why(programme: Programm
     assert (await figures_of(programme, event))["revenue"] == "9.90"
 
 
+async def test_an_organizer_cancels_for_a_guest_when_the_event_is_over(programme: Programme, ann: Person) -> None:
+    event = await programme.event()
+    made = await bought(programme, event, ann)
+    address = f"{address_in(BOOKINGS, made)}cancel/"
+    [first, _] = [ticket["id"] for ticket in made["tickets"]]
+    await set_status(programme, event, "COMPLETED")
+
+    by_buyer = await programme.post(address, {}, ann)
+    one = await programme.post(address, {"tickets": [first], "refund": "20.00"}, programme.ora)
+    more = await programme.patch(address_in(BOOKINGS, made), {"num_tickets": 2}, programme.admin)
+    rest = await programme.post(address, {}, programme.admin)
+
+    assert_problem(by_buyer, 409, "TICKET-10")
+    assert one.json()["status"] == "ACTIVE"
+    assert_problem(more, 409, "EVENT-11")
+    assert (rest.status_code, rest.json()["status"]) == (200, "CANCELLED")
+    assert [ticket["refunded"] for ticket in rest.json()["tickets"]] == ["20.00", "29.90"]
+    figures = await figures_of(programme, event)
+    assert (figures["sold"], figures["cancelled"], figures["revenue"]) == (0, 2, "9.90")
+    assert await programme.office.database.ledgers.miscounted(event["id"]) == []
+
+
 @pytest.mark.parametrize(
     ("wish", "status", "code"),
     [

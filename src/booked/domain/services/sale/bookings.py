@@ -15,6 +15,7 @@ from booked.domain.errors import (
     BookedError,
     Busy,
     IllegalStatus,
+    InvalidCancellation,
     NoSuchBooking,
     NoSuchReservation,
     NoSuchSeat,
@@ -98,15 +99,22 @@ class BookingService(BookingViews):
     ) -> BookingView:
         """Give tickets of a booking back, by default every one.
 
-        Those who run the event may say what is refunded. Raises `NoSuchBooking`, `AlreadyCancelled`, `IllegalStatus`
-        where the event is over, `NoSuchSeat` for a ticket that is not among the standing ones, `CancellationClosed`,
+        Those who run the event may say what is refunded, and cancel when it is over. Raises `NoSuchBooking`,
+        `AlreadyCancelled`, `NoSuchSeat` for a ticket that is not among the standing ones, `CancellationClosed`,
         `InvalidCancellation`, or `NotAnAdmin` for a refund that a buyer wishes.
         """
         record = await self._seen(identity, booking_id)
 
         async def cancel() -> BookingView:
-            numbers = _chosen(_require_active(record), wish.tickets)
-            await self._give_back(identity, record, lambda standing: numbers or standing, idempotency_key, wish)
+            named = _named(_require_standing(record), wish.tickets)
+            seen = frozenset(_numbers(record))
+
+            def choose(standing: Sequence[int]) -> Collection[int]:
+                if wish.refund is None or named:
+                    return _require_named(standing, named)
+                return _require_seen(standing, seen)
+
+            await self._give_back(identity, record, choose, idempotency_key, wish)
             return await self.get(identity, booking_id)
 
         return await self._once(idempotency_key, cancel)
@@ -114,18 +122,19 @@ class BookingService(BookingViews):
     async def resize(self, identity: Identity, booking_id: BookingId, count: int) -> BookingView:
         """Let a booking have this many tickets: the newest are cancelled, or more of the newest one's type are bought.
 
-        Raises `TooFewTickets`, `OverTicketLimit`, `NotAnAdmin`, or what `cancel` raises; `Busy` where others keep
-        changing it.
+        Raises `TooFewTickets`, `OverTicketLimit`, `NotAnAdmin`, `IllegalStatus` for more where the event is over, or
+        what `cancel` raises; `Busy` where others keep changing it.
         """
         require_count(count)
         for _ in range(RESIZE_ATTEMPTS):
-            record = _require_active(await self._owned(identity, booking_id))
+            record = _require_standing(await self._owned(identity, booking_id))
             more = count - len(record.standing)
             if more == 0:
                 return await self._view(record)
             if more < 0:
                 await self._give_back(identity, record, lambda standing: standing[count:])
             else:
+                _require_open(record)
                 request = TicketRequest(more, record.standing[-1].type_number, beside=_types_of(record))
                 await self._add(record, request, _next_change(record))
         raise Busy
@@ -137,7 +146,7 @@ class BookingService(BookingViews):
         record = await self._owned(identity, booking_id)
 
         async def add() -> BookingView:
-            _require_active(record)
+            _require_open(_require_standing(record))
             if event_of(seat) != record.event.id:
                 raise NoSuchSeat
             request = TicketRequest(seats=[seat], beside=_types_of(record))
@@ -246,21 +255,40 @@ class BookingService(BookingViews):
             raise TransactionFailed("It is booked, but cannot be shown just now. Look at your bookings.") from cause
 
 
-def _require_active(record: BookingRecord) -> BookingRecord:
+def _require_standing(record: BookingRecord) -> BookingRecord:
     if record.status is BookingStatus.CANCELLED:
         raise AlreadyCancelled
-    if record.event.status is EventStatus.COMPLETED:
-        raise IllegalStatus("The event is over, so its bookings stay as they are.")
     return record
 
 
-def _chosen(record: BookingRecord, tickets: Sequence[TicketId] | None) -> frozenset[int]:
+def _require_open(record: BookingRecord) -> None:
+    if record.event.status is EventStatus.COMPLETED:
+        raise IllegalStatus("The event is over, so its bookings get no more tickets.")
+
+
+def _named(record: BookingRecord, tickets: Sequence[TicketId] | None) -> frozenset[int]:
     """Return the numbers of these tickets of a booking. Raises `NoSuchSeat` if one of them does not stand in it."""
     standing = _numbers(record)
     for ticket in tickets or ():
         if event_of(ticket) != record.event.id or number_of(ticket) not in standing:
             raise NoSuchSeat
     return frozenset(map(number_of, tickets or ()))
+
+
+def _require_named(standing: Sequence[int], named: frozenset[int]) -> Collection[int]:
+    """Return the named tickets, by default all that stand. Raises `NoSuchSeat` if one does not stand any more."""
+    if not named <= set(standing):
+        raise NoSuchSeat
+    return named or standing
+
+
+def _require_seen(standing: Sequence[int], seen: frozenset[int]) -> Collection[int]:
+    """Return all that stand. Raises unless they are those a refund was meant for."""
+    if not standing:
+        raise AlreadyCancelled
+    if set(standing) != seen:
+        raise InvalidCancellation("The booking has other tickets by now. Look at it again, then say what is refunded.")
+    return standing
 
 
 def _numbers(record: BookingRecord) -> Sequence[int]:

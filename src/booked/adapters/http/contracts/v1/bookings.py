@@ -34,8 +34,8 @@ from booked.domain.errors import (
 from booked.domain.model.ids import BookingId, ReservationId, TicketId, parse_uuid
 
 resource = booking_lists.resource
-NOT_TO_BE_CANCELLED = [NoSuchBooking, AlreadyCancelled, IllegalStatus, CancellationClosed, Busy]
-NOT_TO_BE_CHANGED = [*NOT_TO_BE_CANCELLED, NotAnAdmin]
+NOT_TO_BE_CANCELLED = [NoSuchBooking, AlreadyCancelled, CancellationClosed, Busy]
+NOT_TO_BE_CHANGED = [*NOT_TO_BE_CANCELLED, IllegalStatus, NotAnAdmin]
 
 
 @resource.post(
