@@ -296,6 +296,21 @@ def test_an_organizer_says_when_sales_end() -> None:
     assert revise(event, replace(revision, sales_end=AT_START)).sales == SalesWindow(None, OPENING + HOUR)
 
 
+@pytest.mark.parametrize(
+    ("sales", "changed"),
+    [
+        (SalesWindow(), SalesWindow(EARLIER, None)),
+        (SalesWindow(None, OPENING), SalesWindow(EARLIER, OPENING + HOUR)),
+        (SalesWindow(None, OPENING - HOUR), SalesWindow(EARLIER, OPENING - HOUR)),
+    ],
+)
+def test_saying_when_sales_begin_leaves_their_end(sales: SalesWindow, changed: SalesWindow) -> None:
+    event = an_event_on_sale(sales)
+
+    assert revise(event, EventRevision(sales_start=EARLIER)).sales == SalesWindow(EARLIER, sales.end)
+    assert revise(event, EventRevision(starts_at=OPENING + HOUR, sales_start=EARLIER)).sales == changed
+
+
 def test_an_end_does_not_move_to_before_the_end_of_sales() -> None:
     event = replace(an_event_on_sale(SalesWindow(None, OPENING + 2 * HOUR)), ends_at=OPENING + 3 * HOUR)
 
@@ -400,7 +415,6 @@ def test_an_event_without_a_place_on_the_globe_needs_both_coordinates_to_get_one
 def test_a_status_follows_where_an_events_life_leads(present: EventStatus, wanted: EventStatus) -> None:
     possible = {
         (DRAFT, PUBLISHED),
-        (DRAFT, CANCELLED),
         (PUBLISHED, POSTPONED),
         (PUBLISHED, CANCELLED),
         (PUBLISHED, COMPLETED),
@@ -413,3 +427,8 @@ def test_a_status_follows_where_an_events_life_leads(present: EventStatus, wante
     else:
         with pytest.raises(IllegalStatus):
             require_status(present, wanted)
+
+
+def test_a_draft_is_deleted_rather_than_called_off() -> None:
+    with pytest.raises(IllegalStatus, match="Delete"):
+        require_status(DRAFT, CANCELLED)

@@ -71,6 +71,17 @@ async def test_sales_do_not_come_to_outlast_their_event(programme: Programme, ch
     assert await programme.shown(address_of(event)) == event
 
 
+async def test_an_event_of_the_first_contract_has_no_end_of_sales_when_it_is_said_when_they_begin(
+    programme: Programme,
+) -> None:
+    event_id = await programme.office.event()
+    starts = "2026-01-01T00:00:00Z"
+
+    reply = await programme.patch(f"{EVENTS}{event_id}/", {"sales_start": starts}, programme.admin)
+
+    assert (reply.status_code, reply.json()["sales_start"], reply.json()["sales_end"]) == (200, starts, None)
+
+
 async def test_an_event_of_the_first_contract_sells_on_when_it_is_changed_here(programme: Programme) -> None:
     event_id = await programme.office.event(unix_time=1)
 

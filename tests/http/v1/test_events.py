@@ -283,6 +283,7 @@ async def test_an_event_goes_on_in_its_life_and_never_back(programme: Programme)
     for status, answer in (
         ("COMPLETED", 409),
         ("POSTPONED", 409),
+        ("CANCELLED", 409),
         ("published", 200),
         ("PUBLISHED", 200),
         ("DRAFT", 409),

@@ -50,9 +50,10 @@ class EventStatus(StrEnum):
     COMPLETED = "completed"
 
 
-# Which status may follow which. Tickets can be sold again after a postponement, never after an end.
+# Which status may follow which. Tickets can be sold again after a postponement, never after an end. A draft that were
+# called off would be seen by everybody.
 FOLLOWING = {
-    EventStatus.DRAFT: {EventStatus.PUBLISHED, EventStatus.CANCELLED},
+    EventStatus.DRAFT: {EventStatus.PUBLISHED},
     EventStatus.PUBLISHED: {EventStatus.POSTPONED, EventStatus.CANCELLED, EventStatus.COMPLETED},
     EventStatus.POSTPONED: {EventStatus.PUBLISHED, EventStatus.CANCELLED},
     EventStatus.CANCELLED: set[EventStatus](),
@@ -236,6 +237,8 @@ def require_status(present: EventStatus, wanted: EventStatus) -> EventStatus:
     if wanted is not present and wanted not in FOLLOWING[present]:
         possible = " or ".join(sorted(FOLLOWING[present]))
         told = f"It can only become {possible}." if possible else "It stays so."
+        if present is EventStatus.DRAFT:
+            told = f"{told} Delete it if it is not to take place."
         raise IllegalStatus(f"An event that is {present} cannot become {wanted}. {told}")
     return wanted
 
@@ -320,7 +323,5 @@ def _revised_cancellation(event: Event, revision: EventRevision, starts_at: date
 
 def _revised_sales(event: Event, revision: EventRevision, starts_at: datetime) -> SalesWindow:
     present = event.sales
-    if revision.sales_start is UNCHANGED and revision.sales_end is UNCHANGED:
-        return SalesWindow(present.start, moved(present.end, event.starts_at, starts_at))
-    end = said_or(revision.sales_end, present.end or AT_START)
+    end = said_or(revision.sales_end, moved(present.end, event.starts_at, starts_at))
     return SalesWindow(said_or(revision.sales_start, present.start), moment_or_start(end, starts_at))

@@ -120,8 +120,8 @@ async def change_status(
 ) -> Answer[EventBody]:
     """Publish, postpone, cancel or complete an event of your organization.
 
-    A draft can be published or cancelled; a published event postponed, cancelled or completed; a postponed one
-    published again or cancelled. Tickets are sold while it is published. Cancelling it cancels all bookings, for good.
+    A draft can be published; a published event postponed, cancelled or completed; a postponed one published again or
+    cancelled. Tickets are sold while it is published. Cancelling it cancels all bookings, for good.
     """
     event = await request.services.events.set_status(request.user, event_id, data.status.status, idempotency_key)
     return await _changed(request, event)
