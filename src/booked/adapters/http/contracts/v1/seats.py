@@ -63,7 +63,7 @@ async def block_seats(
 ) -> None:
     """Keep seats of your organization's event from sale.
 
-    All of them or none: none if somebody holds or owns any of them.
+    All of them or none: none if somebody holds or owns any of them. Those that are blocked already stay so.
     """
     await request.services.seats.block(request.user, event_id, data.ticket_ids, idempotency_key)
 
