@@ -13,8 +13,14 @@ from booked.domain.model.programme.seating import SeatBlock, SeatStatus
 from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
 from booked.domain.model.sale.bookings import Verdict
 from booked.domain.model.sale.holds import Claim, TakenTickets
-from booked.domain.services.sale.reservations import MADE_AGAIN_MOST
-from booked.domain.services.sale.seats import BLOCKING, SEATS_A_LOOK, SEATS_LOOKED_AT, SeatFilter, all_taken
+from booked.domain.services.sale.seats import (
+    BLOCKING,
+    HELD_AGAIN_MOST,
+    SEATS_A_LOOK,
+    SEATS_LOOKED_AT,
+    SeatFilter,
+    all_taken,
+)
 from tests.builders import an_event, key_by
 from tests.services.box_office import BoxOffice
 from tests.services.sale.commits import Commit, connection_lost, interrupt, reply_lost
@@ -156,7 +162,7 @@ async def test_the_same_seats_are_blocked_again_and_again(office: BoxOffice) -> 
     ours = await staff(office)
     event_id = await put_on(office, ours.organization_id)
 
-    for _ in range(MADE_AGAIN_MOST + 2):
+    for _ in range(HELD_AGAIN_MOST + 2):
         await office.seats.block(ours.ora, event_id, seats(event_id, 1, 2))
         assert await blocked(office, event_id) == [1, 2]
         await office.seats.unblock(ours.ora, event_id, seats(event_id, 1, 2))

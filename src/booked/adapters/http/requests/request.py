@@ -1,6 +1,6 @@
 """A request as handlers see it: who sends it, what they send, and the services that can answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple, get_args
 
@@ -14,6 +14,7 @@ from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.http.requests.addresses import Proxies, is_among, is_direct
 from booked.adapters.http.requests.anonymity import is_anonymous
 from booked.adapters.http.requests.ids import ids_in_path
+from booked.adapters.http.requests.negotiation import best_type
 from booked.adapters.http.requests.strict_json import StrictDecoder, decoder_for
 from booked.deadline import Deadline
 from booked.domain.errors import BookedError
@@ -54,6 +55,10 @@ class ApiRequest(Request[User, Identity, State]):
         """Return whom the request's token was issued to, or None where the request has no token."""
         visitor: Identity | None = self.scope.get("auth")
         return visitor
+
+    def best_type(self, offered: Sequence[str]) -> str:
+        """Return which of these media types the client would rather have; the first if it does not say."""
+        return best_type(self.scope["headers"], offered)
 
     async def viewer(self) -> User | None:
         """Return the organizer or admin who asks, as the database has them; None for everybody else.

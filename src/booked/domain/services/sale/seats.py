@@ -19,7 +19,6 @@ from booked.domain.model.sale.holds import SeatMap, TakenTickets, Terms, house_o
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import Exactly, Reservation, require_seats, seat_names, with_seats_named
 from booked.domain.services.programme.search import ProgrammeService
-from booked.domain.services.sale.reservations import MADE_AGAIN_MOST
 from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database
@@ -30,6 +29,7 @@ SEATS_LOOKED_AT = 5_000  # for a page, however few of them match
 SEATS_A_LOOK = 100  # that the hold store is asked for at once: it does nothing else meanwhile
 SEATS_A_MAP = 1_000_000  # of an availability answer: 125 kB of bitmap
 BLOCKING = timedelta(minutes=1)  # how long a seat is held while it is being blocked
+HELD_AGAIN_MOST = 20  # times under a key that others find
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ class SeatService:
 
     async def _held(self, event_id: EventId, house: UserId, numbers: Sequence[int]) -> Reservation:
         """Hold seats for the house, or find what a request that was cut off holds or claims of the same ones."""
-        for again in range(MADE_AGAIN_MOST):  # what was held then may be gone
+        for again in range(HELD_AGAIN_MOST):  # what was held then may be gone
             held = await self._make_held(event_id, house, numbers, _blocking_of(house, numbers, again))
             if held.numbers:
                 return held

@@ -11,7 +11,6 @@ from booked.adapters.http.contracts.v1.messages.live import event_text, retry_te
 from booked.adapters.http.contracts.v1.messages.seat_maps import AvailabilityBody, AvailabilityQuery, LayoutBody
 from booked.adapters.http.openapi.doc import Parameter
 from booked.adapters.http.requests.ids import PathId
-from booked.adapters.http.requests.negotiation import best_type
 from booked.adapters.http.requests.parameters import Params
 from booked.adapters.http.requests.preconditions import IfNoneMatch, with_digest
 from booked.adapters.http.requests.request import ApiRequest
@@ -82,7 +81,7 @@ async def show_availability(
         headers["Link"] = (
             f'</api/v1/events/{event_id}/seats/availability/?first={next_first}&last={params.last}>; rel="next"'
         )
-    if best_type(request.scope["headers"], [MediaType.JSON, BITMAP]) == BITMAP:
+    if request.best_type([MediaType.JSON, BITMAP]) == BITMAP:
         return Answer(seats.taken, media_type=BITMAP, headers=headers)
     return Answer(AvailabilityBody.of(seats, next_first), headers=headers)
 
