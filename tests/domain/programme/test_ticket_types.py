@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from booked.domain.errors import BookedError, InvalidSeatCount, InvalidTicketType, NoSuchTicketType, PriceFixed
 from booked.domain.model.money import PRICE_MOST
 from booked.domain.model.programme.former_prices import FORMER_PRICES_MOST, PRICE_NOTICE, keep_former_prices
-from booked.domain.model.programme.seating import BLOCKS_MOST, SEATS_MOST, Block, Seat, SeatBlock, block_of, seat_of
+from booked.domain.model.programme.seating import (
+    BLOCKS_MOST,
+    SEATS_MOST,
+    SECTION_LENGTH,
+    Block,
+    Seat,
+    SeatBlock,
+    block_of,
+    seat_of,
+)
 from booked.domain.model.programme.ticket_types import (
     TYPE_DESCRIPTION_LENGTH,
     TYPE_NAME_LENGTH,
@@ -201,6 +210,12 @@ def test_an_event_is_laid_out_as_its_organizer_says() -> None:
 def test_ticket_types_that_make_no_sense_are_refused(drafts: Sequence[TicketTypeDraft]) -> None:
     with pytest.raises(InvalidTicketType):
         lay_out(drafts, HALL)
+
+
+@pytest.mark.parametrize("section", ["", "x" * (SECTION_LENGTH + 1), "x" * 1_000_000, "Stalls\x00"])
+def test_a_refusal_does_not_repeat_a_section_that_no_venue_can_have(section: str) -> None:
+    with pytest.raises(InvalidTicketType, match=r"^The section (is|contains) [^x]*$"):
+        lay_out([replace(SEATED, sections=(section,))], HALL)
 
 
 def test_a_section_that_is_sold_already_is_not_sold_again() -> None:

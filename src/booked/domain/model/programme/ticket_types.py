@@ -7,7 +7,7 @@ from itertools import chain
 
 from booked.domain.errors import InvalidSeatCount, InvalidTicketType, NoSuchTicketType, StillInUse
 from booked.domain.model.money import require_price
-from booked.domain.model.programme.seating import BLOCKS_MOST, SEATS_MOST, Block, SeatBlock
+from booked.domain.model.programme.seating import BLOCKS_MOST, SEATS_MOST, SECTION_LENGTH, Block, SeatBlock
 from booked.domain.model.programme.type_rules import (
     SAME_RULES,
     USUAL_RULES,
@@ -320,6 +320,7 @@ def _require_sections(drafts: Sequence[TicketTypeDraft], layout: Sequence[SeatBl
     known = {seats.section for seats in layout}
     taken = {block.seats.section for block in before.blocks if block.seats}
     for section in chain.from_iterable(draft.sections for draft in drafts):
+        require_text(section, InvalidTicketType, "section", SECTION_LENGTH)
         if section not in known:
             raise InvalidTicketType(f"The venue has no section {section!r}.")
         if section in taken:
