@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +10,11 @@ import pytest
 
 from booked.domain.errors import Busy, NoEventFound, StoreReadFailed
 from booked.domain.model.ids import EventId, UserId, number_of
+from booked.domain.model.programme.events import EventStatus
+from booked.domain.model.programme.type_rules import TypeRules
 from booked.domain.model.sale.holds import SeatMap
 from booked.domain.model.sale.live import STATES_KEPT, FrameKind, LiveFrame
+from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale import live
 from booked.domain.services.sale.live import (
     BEAT,
@@ -24,6 +28,7 @@ from booked.domain.services.sale.live import (
 )
 from tests.memory.clock import SteppingClock, settled
 from tests.services.box_office import BoxOffice
+from tests.services.stage import BALCONY, STALLS, STANDING, put_on, these
 
 STREAMS_MOST = 5
 
@@ -288,3 +293,53 @@ async def test_an_event_that_is_taken_off_sale_has_nothing_left(watched: Watched
             await watched.clock.step(LOOK_EVERY_WHEN_QUIET)
 
         assert (await frame_of(stream)).state.free == 0
+
+
+# Events with more tickets than a map shows
+
+
+@pytest.fixture
+async def large(office: BoxOffice, monkeypatch: pytest.MonkeyPatch) -> EventId:
+    """A hall with three types, whose map ends among the seats of the second."""
+    monkeypatch.setattr(live, "SEATS_A_MAP", 24)
+    return await put_on(office)
+
+
+async def test_what_is_left_of_a_type_counts_also_what_the_map_does_not_show(
+    watched: Watched, office: BoxOffice, large: EventId, ann: UserId
+) -> None:
+    async with watched.stream(large) as stream:
+        first = await frame_of(stream)
+        await office.bookings.book_now(ann, large, these(large, 1, 29, 30))
+        await office.bookings.book_now(ann, large, TicketRequest(2, STANDING))
+        await watched.clock.step(LOOK_EVERY)
+        then = await frame_of(stream)
+
+    assert (first.state.free, first.state.left) == (50, {STALLS: 20, BALCONY: 10, STANDING: 20})
+    assert (then.state.free, then.state.left) == (45, {STALLS: 19, BALCONY: 8, STANDING: 18})
+    assert (then.kind, then.taken) == (FrameKind.SEATS, (1,))
+
+
+async def test_of_a_type_that_is_not_on_offer_nothing_is_left_beyond_the_map(
+    watched: Watched, office: BoxOffice, large: EventId
+) -> None:
+    plan = await office.database.ticket_plans.get(large)
+    assert plan is not None
+    paused = [replace(type_, rules=TypeRules(paused=type_.number != BALCONY)) for type_ in plan.types]
+    await office.database.ticket_plans.save(large, replace(plan, types=tuple(paused)))
+
+    async with watched.stream(large) as stream:
+        state = (await frame_of(stream)).state
+
+    assert (state.free, state.left) == (10, {STALLS: 0, BALCONY: 10, STANDING: 0})
+
+
+async def test_a_large_event_that_is_taken_off_sale_has_nothing_left(
+    watched: Watched, office: BoxOffice, large: EventId
+) -> None:
+    await office.events.go_on_as(large, EventStatus.POSTPONED)
+
+    async with watched.stream(large) as stream:
+        state = (await frame_of(stream)).state
+
+    assert (state.free, state.left) == (0, {STALLS: 0, BALCONY: 0, STANDING: 0})

@@ -41,13 +41,18 @@ class LiveState:
     taken: bytes | None
 
     @classmethod
-    def of(cls, seats: SeatMap, blocks: Sequence[Block]) -> "LiveState":
-        """Return the state of an event with these blocks. The map begins with ticket 1."""
+    def of(cls, seats: SeatMap, blocks: Sequence[Block], free: Mapping[int, int] | None = None) -> "LiveState":
+        """Return the state of an event with these blocks.
+
+        The map begins with ticket 1. Where it does not reach the last ticket, `free` counts the free tickets of each
+        type on offer.
+        """
         left = dict.fromkeys(sorted({block.type_number for block in blocks}), 0)
-        for block in blocks:
+        for block in blocks if free is None else ():
             last = min(block.last, seats.last)
             if last >= block.first:
                 left[block.type_number] += last - block.first + 1 - _count(seats.taken, block.first, last)
+        left |= {number: count for number, count in (free or {}).items() if number in left}
         taken = seats.taken if any(block.seats for block in blocks) else None
         counts = f"{seats.capacity} {seats.free} {left} ".encode()
         digest = blake2b(counts + (taken or b""), digest_size=STATE_ID_BYTES)

@@ -9,14 +9,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
-from functools import partial
 from typing import Any, Final
 
 from booked.domain.errors import BookedError, Busy, NoEventFound, StoreError
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import EventStatus
-from booked.domain.model.sale.holds import SeatMap
+from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.live import STATES_KEPT, LiveFrame, LiveHistory, LiveState
 from booked.domain.services.programme.plans import EventPlan, PlanCache
 from booked.domain.services.programme.search import ProgrammeService
@@ -210,16 +209,25 @@ class LiveService:
 
     async def _look(self, event_id: EventId) -> LiveState:
         known = await self.plans.of(event_id)
-        return LiveState.of(await self._seats(known), known.plan.for_public.blocks)
+        if known.event.status is EventStatus.PUBLISHED:
+            # It may have been taken off sale a moment ago, and the plan does not say so yet.
+            with suppress(NoEventFound):
+                return await self.inventory.when_warm(event_id, lambda: self._on_sale(known))
+        return LiveState.of(all_taken(known.event.seat_count, 1, SEATS_A_MAP), known.plan.for_public.blocks)
 
-    async def _seats(self, known: EventPlan) -> SeatMap:
-        event = known.event
-        if event.status is not EventStatus.PUBLISHED:
-            return all_taken(event.seat_count, 1, SEATS_A_MAP)
-        try:
-            withheld = known.plan.withheld(self.clock.now())
-            look = partial(public_seat_map, self.holds, event.id, 1, SEATS_A_MAP, withheld)
-            return await self.inventory.when_warm(event.id, look)
-        except NoEventFound:
-            # It was taken off sale a moment ago, and the plan does not say so yet.
-            return all_taken(event.seat_count, 1, SEATS_A_MAP)
+    async def _on_sale(self, known: EventPlan) -> LiveState:
+        withheld = known.plan.withheld(self.clock.now())
+        seats = await public_seat_map(self.holds, known.event.id, 1, SEATS_A_MAP, withheld)
+        blocks = known.plan.for_public.blocks
+        free = None if seats.last == seats.capacity else await self._free(known, withheld)
+        return LiveState.of(seats, blocks, free)
+
+    async def _free(self, known: EventPlan, withheld: Sequence[Block]) -> dict[int, int]:
+        """Return how many tickets of each type on offer are free, by its number."""
+        not_on_offer = {block.type_number for block in withheld}
+        on_offer: dict[int, list[Block]] = {}
+        for block in known.plan.blocks:
+            if block.type_number not in not_on_offer:
+                on_offer.setdefault(block.type_number, []).append(block)
+        free = await self.holds.free_among(known.event.id, list(on_offer.values()))
+        return dict(zip(on_offer, free, strict=True))
