@@ -5,11 +5,15 @@ import base64
 import json
 import sys
 from collections.abc import Awaitable
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
 import pytest
 
+from booked.adapters.postgres.sale.bookings import PostgresBookings
+from booked.domain.errors import TransactionFailed
+from booked.domain.services.sale import sales
 from tests.http.answers import assert_problem
 from tests.http.office import Office, Person
 from tests.http.v1.programme import EVENTS, NOTHING, STANDING, Json, Programme, address_of, key
@@ -436,6 +440,38 @@ async def test_a_repeated_request_blocks_nothing_more(programme: Programme) -> N
     assert await unblock(programme, event, 1, headers=key("l")) == 204
     assert await unblock(programme, event, 2, headers=key("l")) == 422
     assert await statuses(programme, event) == {}
+
+
+async def test_seats_are_blocked_again_after_they_were_unblocked_and_what_is_blocked_stays_so(
+    programme: Programme,
+) -> None:
+    event = await programme.seated()
+
+    for _ in range(3):
+        assert await block(programme, event, 1, 2) == 204
+        assert await block(programme, event, 2, 1) == 204
+        assert await block(programme, event, 2, 3) == 204
+        assert await statuses(programme, event) == {1: "BLOCKED", 2: "BLOCKED", 3: "BLOCKED"}
+        assert await unblock(programme, event, 1, 2, 3) == 204
+        assert await statuses(programme, event) == {}
+
+
+async def test_blocking_that_was_cut_off_goes_on_when_it_is_asked_for_again(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = await programme.seated()
+
+    async def cut_off(*_: object) -> None:
+        raise TransactionFailed
+
+    with monkeypatch.context() as cut:
+        cut.setattr(PostgresBookings, "commit", cut_off)
+        cut.setattr(sales, "OUTCOME_KNOWN_WITHIN", timedelta())
+        assert await block(programme, event, 1, 2) == 503
+    assert await statuses(programme, event) == {1: "RESERVED", 2: "RESERVED"}
+
+    assert await block(programme, event, 2, 1) == 204
+    assert await statuses(programme, event) == {1: "BLOCKED", 2: "BLOCKED"}
 
 
 async def test_of_many_twins_at_once_one_blocks(programme: Programme) -> None:
