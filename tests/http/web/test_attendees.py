@@ -8,6 +8,7 @@ import pytest
 
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role
+from booked.domain.model.programme.events import EventStatus
 from tests.http.office import Office, Person
 from tests.http.web.browser import Page, log_in, page_in
 from tests.http.web.test_office_event import FORM
@@ -125,6 +126,20 @@ async def test_what_comes_back_is_said_before_tickets_are_cancelled_for_somebody
     assert "The organizer cancelled it." in after.text
     assert "Ann is ill." in after.text
     assert len(await boxes_in(browser, booking)) == 2
+
+
+async def test_tickets_are_cancelled_for_somebody_when_the_event_is_over(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
+) -> None:
+    booking = await bought(office, ann, event)
+    await office.services.events.go_on_as(event, EventStatus.COMPLETED)
+    first, _ = await boxes_in(browser, booking)
+
+    page = page_in(await browser.get(f"{booking}/cancel?ticket={first}"))
+    reply = await browser.post(f"{booking}/cancel", data={**hidden(page), "refund": "12.50", "reason": "Rain."})
+
+    assert (reply.status_code, reply.headers["Location"]) == (303, booking)
+    assert await cancelled(office, ann) == [("12.50", "Rain.")]
 
 
 async def test_a_part_of_the_price_can_be_kept(

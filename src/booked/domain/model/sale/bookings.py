@@ -159,11 +159,6 @@ class BookingRecord:
         return BookingStatus.ACTIVE if self.standing else BookingStatus.CANCELLED
 
     @property
-    def can_change(self) -> bool:
-        """Tell whether tickets may come or go: some stand, and the event is not over."""
-        return bool(self.standing) and self.event.status is not EventStatus.COMPLETED
-
-    @property
     def total(self) -> Money:
         """Return what the standing tickets have cost."""
         return Money(sum(ticket.price for ticket in self.standing), self.event.currency)

@@ -84,7 +84,6 @@ class TicketBox:
         return [
             cls(placed.ticket.number, lines_of([placed], currency)[0], Money(placed.ticket.price, currency))
             for placed in standing_in(booking)
-            if booking.record.can_change
         ]
 
 
