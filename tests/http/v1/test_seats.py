@@ -442,6 +442,17 @@ async def test_a_repeated_request_blocks_nothing_more(programme: Programme) -> N
     assert await statuses(programme, event) == {}
 
 
+async def test_a_repeated_request_that_found_its_seats_blocked_blocks_nothing_later(programme: Programme) -> None:
+    event = await programme.seated()
+    assert await block(programme, event, 1) == 204
+
+    assert await block(programme, event, 1, headers=key("k")) == 204
+    assert await unblock(programme, event, 1) == 204
+    assert await block(programme, event, 1, headers=key("k")) == 204
+
+    assert await statuses(programme, event) == {}
+
+
 async def test_seats_are_blocked_again_after_they_were_unblocked_and_what_is_blocked_stays_so(
     programme: Programme,
 ) -> None:
