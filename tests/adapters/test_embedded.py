@@ -22,7 +22,15 @@ import pytest
 from redis import Redis, RedisError
 
 from booked import restarts
-from booked.adapters.embedded import EmbeddedServers, ServerFailed, accounts, embedded_servers, jwt_secret, keeper
+from booked.adapters.embedded import (
+    EmbeddedServers,
+    ServerFailed,
+    accounts,
+    embedded_servers,
+    jwt_secret,
+    keeper,
+    placement,
+)
 from booked.adapters.embedded.accounts import runnable_by_others
 from booked.adapters.embedded.directories import private_directory
 from booked.adapters.embedded.postgres import postgres
@@ -53,12 +61,20 @@ running.__enter__()
 """
 
 both = pytest.mark.parametrize("name", ["postgres", "valkey"])
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can write into directories of others")
 
 
 @pytest.fixture
 def data_dir(directory: Path) -> Path:
     """Not there yet."""
     return directory / "data"
+
+
+@pytest.fixture
+def closed_dir(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory that Postgres' system user cannot walk to."""
+    monkeypatch.setattr(accounts, "PLACE", directory / "place")
+    return private_directory(directory / "closed")
 
 
 @contextmanager
@@ -506,7 +522,7 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(data_dir: Path) -> None:
 
 
 def test_a_path_that_urls_and_shells_take_amiss_is_no_obstacle(data_dir: Path) -> None:
-    with embedded_servers(data_dir / "it's 100% & more?") as servers:
+    with embedded_servers(data_dir / "it's 100%, & more?") as servers:
         remember(servers, 7)
         assert recall(servers) == (7, 7)
 
@@ -545,7 +561,97 @@ def test_no_directory_above_the_data_is_opened(directory: Path, monkeypatch: pyt
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write into directories of others")
+@only_root
+def test_a_database_stays_where_it_is_whatever_becomes_of_the_directories_above(closed_dir: Path) -> None:
+    data_dir = closed_dir / "data"
+    with embedded_servers(data_dir) as servers:
+        remember(servers, 7)
+
+    closed_dir.chmod(0o711)
+    with embedded_servers(data_dir) as servers:
+        assert recall(servers) == (7, 7)
+
+    data_dir.rename(closed_dir / "moved")
+    with embedded_servers(closed_dir / "moved") as servers:
+        assert recall(servers) == (7, 7)
+
+
+@only_root
+def test_a_database_that_is_elsewhere_is_found_without_its_note(closed_dir: Path) -> None:
+    data_dir = closed_dir / "data"
+    with embedded_servers(data_dir) as servers:
+        remember(servers, 7)
+    (data_dir / placement.NOTE).unlink()
+    closed_dir.chmod(0o711)
+
+    with embedded_servers(data_dir) as servers:
+        assert recall(servers) == (7, 7)
+
+    assert (data_dir / placement.NOTE).exists()
+
+
+@only_root
+def test_a_database_that_is_missing_is_not_replaced_by_an_empty_one(closed_dir: Path) -> None:
+    data_dir = closed_dir / "data"
+    with embedded_servers(data_dir):
+        pass
+    [place] = (closed_dir.parent / "place").glob("*/postgres")
+    place.rename(closed_dir / "backup")
+
+    with pytest.raises(ServerFailed) as refusal, embedded_servers(data_dir):
+        pass
+
+    assert str(refusal.value).startswith(f"The database of {data_dir} is missing: ")
+    assert f"Restore {place.parent}, or remove postgres.path" in str(refusal.value)
+    (closed_dir / "backup").rename(place)
+    with embedded_servers(data_dir) as servers:
+        assert query(servers, "SELECT 1") == 1
+
+
+@only_root
+def test_a_database_that_was_closed_to_its_server_is_not_replaced_by_an_empty_one(directory: Path) -> None:
+    data_dir = directory / "home" / "data"
+    with embedded_servers(data_dir) as servers:
+        remember(servers, 7)
+    data_dir.parent.chmod(0o700)
+
+    with pytest.raises(ServerFailed) as refusal, embedded_servers(data_dir):
+        pass
+
+    assert str(refusal.value).endswith(f"{data_dir.parent} is closed to other users. Run: chmod o+x {data_dir.parent}")
+    data_dir.parent.chmod(0o711)
+    with embedded_servers(data_dir) as servers:
+        assert recall(servers) == (7, 7)
+
+
+@only_root
+def test_two_databases_of_one_data_directory_are_a_question_to_its_owner(closed_dir: Path) -> None:
+    data_dir = closed_dir / "data"
+    with embedded_servers(data_dir):
+        pass
+    (data_dir / placement.NOTE).unlink()
+    (data_dir / "postgres").mkdir()
+    (data_dir / "postgres" / "PG_VERSION").write_text("18\n")
+
+    with pytest.raises(ServerFailed, match=r"There are two databases of .*/data: "), embedded_servers(data_dir):
+        pass
+
+
+@only_root
+def test_a_copy_of_a_data_directory_does_not_share_its_database(closed_dir: Path) -> None:
+    data_dir, copy = closed_dir / "data", closed_dir / "copy"
+    with embedded_servers(data_dir) as servers:
+        remember(servers, 7)
+    shutil.copytree(data_dir, copy)
+
+    with pytest.raises(ServerFailed, match=r"/data and .*/copy would share the database"), embedded_servers(copy):
+        pass
+
+    with embedded_servers(data_dir) as servers:
+        assert recall(servers) == (7, 7)
+
+
+@only_root
 @pytest.mark.parametrize("mode", [0o711, 0o700], ids=oct)
 @pytest.mark.parametrize(("uid", "name"), [(65534, "nobody"), (54321, "user 54321")])
 def test_root_leaves_the_data_of_another_user_as_they_are(

@@ -6,6 +6,7 @@ data and at the same addresses, and is the owner from then on. The data director
 
     owner.lock           locked by the owner for as long as it lives; its content is the servers' addresses
     postgres/ valkey/    what the servers keep, each with a .log and a .lock beside it
+    postgres.path        where postgres/ is instead, if its system user cannot walk to the data directory
     jwt.secret           the secret for signing tokens
 """
 

@@ -4,7 +4,6 @@ That user must be able to walk to its data and to the program. The directories o
 is closed to that user where it is, is kept or copied below `PLACE`.
 """
 
-import logging
 import os
 import pwd
 import shutil
@@ -15,8 +14,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
-
-log = logging.getLogger(__name__)
 
 PLACE = Path("/var/lib/booked")
 READ = stat.S_IROTH
@@ -45,24 +42,15 @@ def name_of(uid: int) -> str:
         return f"user {uid}"
 
 
-def within_reach(data_dir: Path) -> Path:
-    """Return the data directory, or another one where other users cannot walk to it. They can walk through it then."""
-    place = data_dir if _is_open_to_others(data_dir) else _place_of(data_dir)
-    if place != data_dir:
-        log.warning("Postgres keeps its data in %s: its system user cannot walk to %s.", place, data_dir)
-    place.chmod(place.stat().st_mode | WALK_THROUGH)
-    return place
-
-
 def runnable_by_others(directory: Path, trees: Sequence[Path]) -> Path:
     """Return the programs' directory or, where others cannot run them, the one in a copy of the trees they belong to.
 
     The names of the trees tell versions apart. A strict umask at their installation closes them to others, too.
     """
-    if _is_open_to_others(directory / "postgres") and (directory / "postgres").stat().st_mode & READ:
+    if not closed_to_others(directory / "postgres") and (directory / "postgres").stat().st_mode & READ:
         return directory
     home = trees[0].parent
-    place = _place_of(home / "+".join(sorted(tree.name for tree in trees)))
+    place = made_place(home / "+".join(sorted(tree.name for tree in trees)))
     copies = place / "programs"
     if not copies.exists():
         fresh = Path(mkdtemp(dir=place))
@@ -77,13 +65,19 @@ def runnable_by_others(directory: Path, trees: Sequence[Path]) -> Path:
     return copies / directory.relative_to(home)
 
 
-def _is_open_to_others(path: Path) -> bool:
-    return all(directory.stat().st_mode & WALK_THROUGH for directory in path.parents)
+def closed_to_others(path: Path) -> Path | None:
+    """Return the topmost directory that other users cannot walk through on their way to the path, or None."""
+    return next((parent for parent in reversed(path.parents) if not parent.stat().st_mode & WALK_THROUGH), None)
 
 
-def _place_of(path: Path) -> Path:
-    """Return a directory others can walk through, always the same one for a path."""
-    place = PLACE / sha256(os.fsencode(path)).hexdigest()[:16]
+def place_of(path: Path) -> Path:
+    """Return where to keep what others cannot walk to at its path, always the same for a path."""
+    return PLACE / sha256(os.fsencode(path)).hexdigest()[:16]
+
+
+def made_place(path: Path) -> Path:
+    """Return the place of a path as a directory that others can walk through."""
+    place = place_of(path)
     place.mkdir(parents=True, exist_ok=True)
     # The umask may have closed them.
     PLACE.chmod(0o755)

@@ -27,11 +27,12 @@ def private_file(path: str, flags: int) -> int:
 
 @contextmanager
 def socket_directory(home: Path, socket_name: str) -> Iterator[Path]:
-    """Yield the server's own directory or, if the socket's path would be too long, a temporary private one.
+    """Yield the server's own directory or, if its path does not do for a socket, a temporary private one.
 
-    A home always has the same one: clients find the server again, also when another process has started it.
+    It may be too long, and Postgres takes one with a comma for several. A home always has the same one: clients find
+    the server again, also when another process has started it.
     """
-    if len(os.fsencode(home / socket_name)) <= SOCKET_PATH_BYTES:
+    if len(os.fsencode(home / socket_name)) <= SOCKET_PATH_BYTES and "," not in str(home):
         yield home
         return
     directory = SHORT_PLACE / f"booked-{sha256(os.fsencode(home)).hexdigest()[:16]}"

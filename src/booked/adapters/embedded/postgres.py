@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
-from booked.adapters.embedded.accounts import Account, name_of, runnable_by_others, within_reach
+from booked.adapters.embedded.accounts import Account, name_of, runnable_by_others
 from booked.adapters.embedded.directories import private_directory, socket_directory
 from booked.adapters.embedded.keeper import running
+from booked.adapters.embedded.placement import note_place, place_of_cluster
 from booked.adapters.embedded.process import ENVIRONMENT, Server, ServerFailed
 from booked.adapters.embedded.tenancy import processes_on, sole_tenancy
 
@@ -110,12 +111,13 @@ def require_own_cluster(data_dir: Path) -> None:
 @contextmanager
 def postgres(data_dir: Path, *, durable: bool) -> Iterator[str]:
     """Run Postgres, and yield the database's URL."""
-    place = within_reach(private_directory(data_dir)) if os.geteuid() == 0 else data_dir
+    place = place_of_cluster(private_directory(data_dir))
     home = private_directory(place / "postgres")
     programs = programs_for(home)
     if not (home / "PG_VERSION").exists():
         with sole_tenancy(home, STOP_SIGNAL) as lock:
             _create_cluster(home, programs, lock)
+    note_place(data_dir, place)  # not before: an interrupted start leaves nothing that the next one would miss
     with socket_directory(home, SOCKET) as sockets:
         if programs.account:
             programs.account.owns(sockets)
