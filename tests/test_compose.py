@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,9 +12,21 @@ import msgspec
 import pytest
 
 from booked.adapters.postgres.connecting import hosts_apart
+from booked.settings import Settings, variable
 
 COMPOSE = Path(__file__).parents[1] / "compose.yaml"
 CLUSTER = COMPOSE.with_name("compose.cluster.yaml")
+# Where the stores and the port are, and what kind of stores they are. The image says where the data directory is.
+DECIDED_HERE = {
+    "BOOKED_DATABASE_URL",
+    "BOOKED_REDIS_URL",
+    "BOOKED_JWT_SECRET",
+    "BOOKED_DATA_DIR",
+    "BOOKED_HOST",
+    "BOOKED_PORT",
+    "BOOKED_DATABASE_POOLED",
+    "BOOKED_SHARED_COMMITS",
+}
 PASSWORD = re.compile(r"\$\{\w+:-\w+\}")
 
 
@@ -77,7 +90,21 @@ def test_valkey_keeps_what_it_is_told_and_forgets_nothing_for_lack_of_memory(pat
 def test_only_http_is_published(services: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
 
-    assert published == {"app": ["8000:8000"]}
+    assert published == {"app": ["127.0.0.1:8000:8000"]}
+
+
+def test_http_is_published_to_this_machine_alone(cluster: dict[str, Any]) -> None:
+    assert cluster["app"]["ports"] == ["127.0.0.1:8000-8002:8000"]
+
+
+@pytest.mark.parametrize("path", [COMPOSE, CLUSTER], ids=lambda path: path.name)
+@pytest.mark.parametrize("name", ["app", "worker", "migrate"])
+def test_every_setting_reaches_booked_unless_the_file_decides_it(path: Path, name: str) -> None:
+    environment = services_in(path)[name]["environment"]
+
+    passed_on = {variable for variable, value in environment.items() if value is None}
+
+    assert passed_on == {variable(about) for about in fields(Settings)} - DECIDED_HERE
 
 
 def test_the_cluster_has_the_stores_that_its_urls_name(cluster: dict[str, Any]) -> None:
