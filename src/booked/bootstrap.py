@@ -41,6 +41,7 @@ def running_stores(settings: Settings) -> Iterator[Settings]:
             settings,
             database_url=servers.database_url,
             redis_url=servers.redis_url,
+            database_pooled=False,  # no pooler stands before them
             jwt_secret=settings.jwt_secret or jwt_secret(settings.data_dir),
         )
 

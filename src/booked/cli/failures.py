@@ -8,7 +8,7 @@ import asyncpg
 from redis.exceptions import RedisError
 
 from booked.adapters.embedded import ServerFailed
-from booked.adapters.postgres.migrations import MigrationBusy, TablesInUse
+from booked.adapters.postgres.migrations import MigrationBusy, PoolerBetween, TablesInUse, TablesOutdated
 from booked.adapters.postgres.programme.zones import ZoneNotKnown
 from booked.adapters.redis.eviction import KeysMayBeEvicted
 from booked.domain.errors import BookedError, StoreError
@@ -23,11 +23,23 @@ UNREACHABLE = (
     asyncpg.TooManyConnectionsError,
 )
 
+# They say themselves what to do.
+TELLING = (
+    InvalidSettings,
+    ServerFailed,
+    MigrationBusy,
+    TablesInUse,
+    TablesOutdated,
+    PoolerBetween,
+    KeysMayBeEvicted,
+    ZoneNotKnown,
+)
+
 
 def explain(fault: Exception) -> str:
     """Return what went wrong, in a sentence."""
     match fault:
-        case InvalidSettings() | ServerFailed() | MigrationBusy() | TablesInUse() | KeysMayBeEvicted() | ZoneNotKnown():
+        case _ if isinstance(fault, TELLING):
             return str(fault)
         case StoreError(__cause__=RedisError() as cause):
             return f"Valkey cannot be used: {str(cause).rstrip('.')}. Check BOOKED_REDIS_URL."

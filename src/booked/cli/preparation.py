@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from booked.adapters.postgres.migrations import migrate
+from booked.adapters.postgres.migrations import migrate, require_tables
 from booked.adapters.postgres.programme.zones import require_zone
 from booked.adapters.redis.eviction import require_no_eviction
 from booked.bootstrap import open_services
@@ -72,9 +72,15 @@ class Preparation:
 
 
 async def prepare(settings: Settings, demo: bool) -> Introduction:
-    """Make the tables, the first admin and, if nothing is on sale and `demo` is set, the demo. Return what to tell."""
+    """Make the tables, the first admin and, if nothing is on sale and `demo` is set, the demo. Return what to tell.
+
+    Behind a pooler the tables must be there: what a migration leaves on its connection would stay.
+    """
     database_url, redis_url = settings.stores()
-    await migrate(database_url)
+    if settings.database_pooled:
+        await require_tables(database_url, pooled=True)
+    else:
+        await migrate(database_url)
     await require_zone(database_url, settings.timezone)
     await require_no_eviction(redis_url, settings.redis_timeout)
     async with open_services(settings) as services:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from booked.adapters.observing import configure_logging
-from booked.adapters.postgres.migrations import migrate, pending
+from booked.adapters.postgres.migrations import migrate, require_tables
 from booked.bootstrap import running_stores
 from booked.settings import PREFIX, InvalidSettings, Settings, unknown_variables
 
@@ -71,8 +71,8 @@ def open_box_office(settings: Settings) -> Iterator[Settings]:
         database_url, _ = running.stores()
         if settings.embedded:
             asyncio.run(migrate(database_url))
-        elif asyncio.run(pending(database_url)):
-            raise click.ClickException("The database's tables are not up to date. Run: booked migrate")
+        else:
+            asyncio.run(require_tables(database_url, pooled=running.database_pooled))
         yield running
 
 

@@ -13,11 +13,15 @@ import pytest
 
 from booked.adapters.embedded.postgres import programs_for
 from booked.adapters.postgres.database import PostgresDatabase
+from booked.adapters.postgres.migrations import TablesOutdated
 from booked.adapters.redis import RedisHoldStore
+from booked.cli.failures import explain
+from booked.cli.preparation import prepare
 from booked.domain.errors import StoreError
+from booked.settings import Settings
 from tests.builders import a_user
 from tests.concurrency.processes import Process, agrees, together
-from tests.running import eventually, free_port
+from tests.running import booked, eventually, free_port
 
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 MISSING = "There is no PgBouncer: apt-get install pgbouncer"
@@ -122,3 +126,72 @@ async def test_control_without_the_setting_a_pooler_refuses_what_is_set_for_a_se
         await database.ping()
 
     await database.close()
+
+
+def own_stores(database_url: str, redis_url: str) -> dict[str, str]:
+    return {
+        "BOOKED_DATABASE_URL": database_url,
+        "BOOKED_REDIS_URL": redis_url,
+        "BOOKED_JWT_SECRET": "s" * 32,
+        "BOOKED_DATABASE_POOLED": "true",
+    }
+
+
+@pytest.mark.parametrize("arguments", [["verify"], ["api-key", "list"]], ids=" ".join)
+def test_commands_work_through_a_pooler_again_and_again(pooled_url: str, redis_url: str, arguments: list[str]) -> None:
+    done = [booked(*arguments, settings=own_stores(pooled_url, redis_url)) for _ in range(CONNECTIONS + 1)]
+
+    assert [one.stderr for one in done] == [""] * len(done)
+    assert {one.returncode for one in done} == {0}
+
+
+async def test_what_is_asked_before_opening_works_through_a_pooler(pooled_url: str, redis_url: str) -> None:
+    settings = Settings.from_env(own_stores(pooled_url, redis_url))
+
+    for _ in range(CONNECTIONS + 1):
+        await prepare(settings, demo=False)
+
+
+async def test_opening_leaves_nothing_on_connections_of_a_pooler(
+    pooled_url: str, database_url: str, redis_url: str
+) -> None:
+    server = await asyncpg.connect(database_url)
+
+    await prepare(Settings.from_env(own_stores(pooled_url, redis_url)), demo=False)
+
+    assert await server.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
+    await server.close()
+
+
+async def test_tables_that_lack_migrations_are_not_changed_through_a_pooler(
+    pooled_url: str, database_url: str, redis_url: str
+) -> None:
+    await forget_the_last_migration(database_url)
+
+    with pytest.raises(TablesOutdated) as refusal:
+        await prepare(Settings.from_env(own_stores(pooled_url, redis_url)), demo=False)
+
+    assert explain(refusal.value) == (
+        "The database's tables are not up to date. "
+        "Run: booked migrate, with a BOOKED_DATABASE_URL that leads to Postgres itself and not to PgBouncer"
+    )
+
+
+async def test_migrating_through_a_pooler_is_refused(pooled_url: str, database_url: str, redis_url: str) -> None:
+    server = await asyncpg.connect(database_url)
+
+    refused = booked("migrate", settings=own_stores(pooled_url, redis_url))
+
+    assert refused.returncode == 1
+    assert "Run booked migrate with one that leads to Postgres itself." in refused.stderr
+    assert await server.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
+    assert booked("migrate", settings=own_stores(database_url, redis_url)).returncode == 0
+    await server.close()
+
+
+async def forget_the_last_migration(database_url: str) -> None:
+    server = await asyncpg.connect(database_url)
+    await server.execute("""
+        DELETE FROM _pogo_migration WHERE migration_id = (SELECT max(migration_id) FROM _pogo_migration)
+    """)
+    await server.close()

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from pogo_core.error import BadMigrationError
@@ -41,6 +42,7 @@ TAKE_YOUR_TIME = """
                     'idle_session_timeout')
 """
 TAKE_LOCK = "SELECT pg_advisory_lock($1)"
+OWN_PROCESS = "SELECT pg_backend_pid()"
 HAS_HISTORY = "SELECT to_regclass('public._pogo_migration') IS NOT NULL"
 
 
@@ -64,12 +66,32 @@ class TablesInUse(Exception):
         )
 
 
-async def migrate(database_url: str) -> list[str]:
+class TablesOutdated(Exception):
+    """The tables lack migrations."""
+
+    def __init__(self, *, pooled: bool) -> None:
+        itself = ", with a BOOKED_DATABASE_URL that leads to Postgres itself and not to PgBouncer" if pooled else ""
+        super().__init__(f"The database's tables are not up to date. Run: booked migrate{itself}")
+
+
+class PoolerBetween(Exception):
+    """A pooler would give what a migration leaves on its connection to other clients."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "BOOKED_DATABASE_URL leads to PgBouncer. Run booked migrate with one that leads to Postgres itself."
+        )
+
+
+async def migrate(database_url: str, *, pooled: bool = False) -> list[str]:
     """Apply missing migrations and return their ids. Of several callers at once, one applies them and the others wait.
 
-    Raises `MigrationBusy` if another caller has not ended after a minute, `TablesInUse`, or what Postgres says.
+    Raises `MigrationBusy` if another caller has not ended after a minute, `TablesInUse`, or what Postgres says; with
+    `pooled`, `PoolerBetween` unless the URL leads to Postgres itself.
     """
     async with _connection(database_url) as connection:
+        if pooled:
+            await _require_postgres_itself(connection)
         await connection.execute(TAKE_YOUR_TIME)
         await _take_lock(connection)
         missing = await _missing(connection)
@@ -104,10 +126,23 @@ async def _take_lock(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         raise MigrationBusy from cause
 
 
+async def _require_postgres_itself(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Raise `PoolerBetween` if the process that answers is another one than was told when connecting."""
+    async with connection.transaction():
+        if await connection.fetchval(OWN_PROCESS) != connection.get_server_pid():
+            raise PoolerBetween
+
+
 async def pending(database_url: str) -> list[str]:
-    """Return the ids of what `migrate` would apply. Changes nothing."""
-    async with _connection(database_url) as connection:
+    """Return the ids of what `migrate` would apply. Changes nothing, and leaves nothing on a pooler's connections."""
+    async with _connection(database_url, statement_cache_size=0) as connection, connection.transaction(readonly=True):
         return await _missing(connection)
+
+
+async def require_tables(database_url: str, *, pooled: bool) -> None:
+    """Raise `TablesOutdated` unless all migrations were applied."""
+    if await pending(database_url):
+        raise TablesOutdated(pooled=pooled)
 
 
 def migrations_dir() -> Path:
@@ -119,8 +154,8 @@ def migrations_dir() -> Path:
 
 
 @asynccontextmanager
-async def _connection(database_url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
-    connection = await connect(database_url, timeout=CONNECT_TIMEOUT_S)
+async def _connection(database_url: str, **options: Any) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+    connection = await connect(database_url, timeout=CONNECT_TIMEOUT_S, **options)
     try:
         yield connection
     finally:

@@ -22,10 +22,11 @@ class ZoneNotKnown(Exception):
 
 
 async def require_zone(database_url: str, name: str) -> None:
-    """Raise `ZoneNotKnown` unless the server knows a time zone."""
-    connection = await connect(database_url)
+    """Raise `ZoneNotKnown` unless the server knows a time zone. Leaves nothing on a pooler's connections."""
+    connection = await connect(database_url, statement_cache_size=0)
     try:
-        await connection.fetchval(NOW_THERE, name)
+        async with connection.transaction():
+            await connection.fetchval(NOW_THERE, name)
     except asyncpg.InvalidParameterValueError as cause:
         raise ZoneNotKnown(name) from cause
     finally:
