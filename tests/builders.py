@@ -17,7 +17,7 @@ from booked.domain.model.ids import (
     event_id_from,
 )
 from booked.domain.model.people.organizations import NewOrganization
-from booked.domain.model.people.users import NewUser, Role
+from booked.domain.model.people.users import NewUser, Role, Voided
 from booked.domain.model.programme.cancellation import CancellationPolicy, CancellationTerms
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.events import (
@@ -72,6 +72,9 @@ NOT_A_HASH = "not a hash"
 
 _ids = CountingIds()
 _serial = count(1)
+
+
+NONE_VOIDED = Voided({}, read_at=OPENING, mark=0, expired_at=OPENING)
 
 
 def a_user_id() -> UserId:

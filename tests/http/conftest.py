@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from booked import pulse
+from booked.domain.model.people.users import Voided
 from booked.domain.services.wiring import Services
+from tests.builders import NONE_VOIDED
 from tests.http.office import Office, Person, open_office, serving
 
 
@@ -49,8 +51,8 @@ async def front() -> AsyncIterator[httpx.AsyncClient]:
 
 
 def nothing_behind() -> Services:
-    async def none_voided() -> dict[str, int]:
-        return {}
+    async def none_voided(_: Voided | None) -> Voided:
+        return NONE_VOIDED
 
     behind: Any = SimpleNamespace(voided_tokens=none_voided)
     return Services(**{service.name: behind for service in fields(Services)})

@@ -29,7 +29,9 @@ from booked.adapters.http.requests.light_request import LightRequest
 from booked.asgi import CONTRACTS
 from booked.domain.errors import BookedError, TooFewTickets, TooManyRequests
 from booked.domain.model.ids import EventId, ticket_id
+from booked.domain.model.people.users import Voided
 from booked.domain.services.wiring import Services
+from tests.builders import NONE_VOIDED
 from tests.http.conftest import nothing_behind
 from tests.http.forgeries import forgeries, good_claims, sign
 from tests.http.office import Office, Person, serving
@@ -223,8 +225,8 @@ async def failing(office: Office) -> AsyncIterator[tuple[Failing, httpx.AsyncCli
         yield behind, http
 
 
-async def none_voided() -> dict[str, int]:
-    return {}
+async def none_voided(_: Voided | None) -> Voided:
+    return NONE_VOIDED
 
 
 @EVERY_SHORT

@@ -18,8 +18,10 @@ from booked.adapters.security import JwtTokens, tokens
 from booked.asgi import CONTRACTS
 from booked.domain.errors import InvalidToken, StoreReadFailed
 from booked.domain.model.ids import UserId
-from booked.domain.model.people.users import Identity, Role, User
+from booked.domain.model.people.users import Identity, Role, User, Voided
+from booked.domain.services.people.accounts import AccountService
 from booked.domain.services.wiring import Services
+from tests.builders import OPENING
 from tests.clocks import AdvancingClock
 from tests.http.answers import assert_refused
 from tests.http.forgeries import HEADER, forgeries, good_claims, sign
@@ -180,6 +182,43 @@ async def test_a_voided_token_is_refused_elsewhere_once_the_gate_has_heard(offic
     assert (await office.get(USER_ROUTE, renewed)).status_code == 200
 
 
+async def test_the_token_of_a_removed_person_is_refused_once_the_gate_has_heard(office: Office, ann: Person) -> None:
+    gate = office.app.state["gate"]
+    await gate.refresh()
+    before = await office.get(USER_ROUTE, ann)
+
+    await office.services.clearance.clear()
+    await gate.refresh()
+
+    assert before.status_code == 200
+    assert_refused(await office.get(USER_ROUTE, ann), 401, "USER-06")
+
+
+async def test_the_gate_remembers_what_it_has_heard_until_tokens_expire(
+    office: Office, ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, almost = OPENING, OPENING + TOKEN_TTL - timedelta(seconds=1)
+    answers = iter(
+        [
+            Voided({UserId(ann.id): 1}, read_at=now, mark=1, expired_at=now + TOKEN_TTL),
+            Voided({}, read_at=almost, mark=2, expired_at=almost + TOKEN_TTL),
+            Voided({}, read_at=now + TOKEN_TTL, mark=3, expired_at=now + 2 * TOKEN_TTL),
+        ]
+    )
+
+    async def voided_tokens(*_: object) -> Voided:
+        return next(answers)
+
+    monkeypatch.setattr(AccountService, "voided_tokens", voided_tokens)
+    watch = gate.Gate(office.services.accounts, office.services.tokens)
+    remembered = []
+    for _ in range(3):
+        await watch.refresh()
+        remembered.append(watch.remembered)
+
+    assert remembered == [1, 1, 0]
+
+
 @pytest.mark.parametrize(
     "route", [USER_ROUTE, ADMIN_ROUTE, "/api/v1/users/me/", "/api/v1/organizations/", "/bookings/"]
 )
@@ -224,18 +263,18 @@ async def test_the_gate_hears_of_voided_tokens_by_itself(
     watch = gate.Gate(office.services.accounts, office.services.tokens)
     monkeypatch.setattr(gate, "VOIDED_REFRESH", 0.001)
     await office.database.users.promote(ann.id, Role.USER, "a new hash")
-    users = type(office.database.users)
-    original, rounds = users.revoked_since, count(1)
+    repository = type(office.database.voided_tokens)
+    original, rounds = repository.since, count(1)
 
-    async def revoked_since(self: Any, moment: datetime) -> dict[UserId, int]:
+    async def since(self: Any, moment: datetime, mark: int | None = None) -> dict[UserId, int]:
         number = next(rounds)
         if number == 1:
             raise RuntimeError("one round fails, the next is held all the same")
         if number == 3:
             heard.set()
-        return await original(self, moment)
+        return await original(self, moment, mark)
 
-    monkeypatch.setattr(users, "revoked_since", revoked_since)
+    monkeypatch.setattr(repository, "since", since)
     keeping = asyncio.create_task(watch.keep_fresh())
     await heard.wait()
     keeping.cancel()
@@ -247,14 +286,14 @@ async def test_the_gate_hears_of_voided_tokens_by_itself(
 async def test_a_process_starts_even_on_a_database_without_tables(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def revoked_since(*_: object) -> dict[UserId, int]:
+    async def mark(_: object) -> int:
         raise RuntimeError("relation does not exist")
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[Services]:
         yield office.services
 
-    monkeypatch.setattr(type(office.database.users), "revoked_since", revoked_since)
+    monkeypatch.setattr(type(office.database.voided_tokens), "mark", mark)
     app = create_app(lifespan, CONTRACTS)
 
     async with app.lifespan():
@@ -272,10 +311,10 @@ async def test_a_database_that_is_down_does_not_make_the_gate_forget(
     gate = office.app.state["gate"]
     await gate.refresh()
 
-    async def fail(_: object) -> dict[str, int]:
+    async def fail(_: object) -> int:
         raise StoreReadFailed
 
-    monkeypatch.setattr(type(office.database.users), "revoked_since", lambda self, moment: fail(moment))
+    monkeypatch.setattr(type(office.database.voided_tokens), "mark", fail)
     with structlog.testing.capture_logs() as lines:
         for _ in range(3):
             await gate.refresh()

@@ -21,6 +21,7 @@ from tests.memory.tables import Committed, Draft, Session
 from tests.memory.ticket_plans import MemoryTicketPlans
 from tests.memory.users import MemoryUsers
 from tests.memory.venues import MemoryVenues
+from tests.memory.voided_tokens import MemoryVoidedTokens
 from tests.memory.waiting_parties import MemoryWaitingParties
 from tests.memory.waitlist import MemoryWaitlist
 
@@ -28,6 +29,7 @@ from tests.memory.waitlist import MemoryWaitlist
 class MemoryRepositories:
     def __init__(self, session: Session, clock: Clock) -> None:
         self.users = MemoryUsers(session, clock)
+        self.voided_tokens = MemoryVoidedTokens(session)
         self.sessions = MemorySessions(session, clock)
         self.browser_sessions = MemoryBrowserSessions(session)
         self.organizations = MemoryOrganizations(session, clock)

@@ -130,7 +130,7 @@ class Tables:
     users: dict[UserId, User] = field(default_factory=dict)
     guests: dict[UserId, Guest] = field(default_factory=dict)
     api_keys: dict[ApiKeyId, ApiKeyRow] = field(default_factory=dict)
-    tokens_voided: dict[UserId, datetime] = field(default_factory=dict)
+    tokens_voided: dict[UserId, tuple[datetime, int]] = field(default_factory=dict)  # when, and the how manieth
     sessions: dict[SessionId, SessionRow] = field(default_factory=dict)
     browser_sessions: dict[bytes, BrowserSession] = field(default_factory=dict)
     organizations: dict[OrganizationId, Organization] = field(default_factory=dict)
@@ -142,6 +142,7 @@ class Tables:
     tickets: dict[tuple[BookingId, int], TicketRow] = field(default_factory=dict)
     entries: dict[EntryId, EntryRow] = field(default_factory=dict)
     keys: dict[tuple[UserId | CounterId, str], KeyRow] = field(default_factory=dict)
+    voidings: int = 0
 
     def copy(self) -> "Tables":
         return Tables(
@@ -160,6 +161,7 @@ class Tables:
             dict(self.tickets),
             dict(self.entries),
             dict(self.keys),
+            self.voidings,
         )
 
     def knows(self, user_id: UserId) -> bool:
@@ -206,11 +208,13 @@ class Committed:
         async with self._writing:
             before = self.tables
             admins = {id_: user for id_, user in before.users.items() if user.role is Role.ADMIN}
-            others = [id_ for id_ in (*before.users, *before.guests) if id_ not in admins]
+            voidings = before.voidings + 1
+            removed = {id_: (now, voidings) for id_ in before.users if id_ not in admins}
             self.tables = Tables(
                 users=admins,
                 api_keys=before.api_keys,
-                tokens_voided=before.tokens_voided | dict.fromkeys(others, now),
+                tokens_voided=before.tokens_voided | removed,
+                voidings=voidings,
                 sessions={id_: row for id_, row in before.sessions.items() if row.user_id in admins},
                 browser_sessions={id_: row for id_, row in before.browser_sessions.items() if row.user_id in admins},
             )

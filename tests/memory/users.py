@@ -1,4 +1,4 @@
-"""Users, and whose tokens were voided."""
+"""Users who have an account."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,8 +10,6 @@ from booked.domain.model.people.users import NameChanges, NewUser, Role, User, e
 from booked.domain.model.programme.words import folded
 from booked.ports.system import Clock
 from tests.memory.tables import Session, Tables
-
-NO_TOKEN_IS_GOOD = 2_147_483_647
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +86,14 @@ class MemoryUsers:
             tables.users[user_id] = replace(tables.users[user_id], role=role)
             return void_tokens(tables, user_id, self._clock.now())
 
-    async def revoked_since(self, moment: datetime) -> dict[UserId, int]:
-        tables = self._session.tables
-        return {
-            user_id: tables.users[user_id].token_version if user_id in tables.users else NO_TOKEN_IS_GOOD
-            for user_id, voided_at in tables.tokens_voided.items()
-            if voided_at > moment
-        }
-
 
 def void_tokens(tables: Tables, user_id: UserId, now: datetime) -> User:
     """The user with the token version that is good from now on."""
     user = tables.users[user_id]
     voided = replace(user, token_version=user.token_version + 1)
     tables.users[user_id] = voided
-    tables.tokens_voided[user_id] = now
+    tables.voidings += 1
+    tables.tokens_voided[user_id] = now, tables.voidings
     return voided
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from booked.domain.model.ids import EventId
 from booked.ports.figures import Analytics
-from booked.ports.people import ApiKeys, BrowserSessions, Guests, Organizations, Sessions, Users
+from booked.ports.people import ApiKeys, BrowserSessions, Guests, Organizations, Sessions, Users, VoidedTokens
 from booked.ports.programme import Categories, Events, TicketPlans, Venues
 from booked.ports.sale import Bookings, IdempotencyKeys, WaitingParties, Waitlist
 from booked.ports.system import Answering
@@ -28,6 +28,9 @@ class LeadershipLost(Exception):
 class Repositories(Protocol):
     @property
     def users(self) -> Users: ...
+
+    @property
+    def voided_tokens(self) -> VoidedTokens: ...
 
     @property
     def sessions(self) -> Sessions: ...

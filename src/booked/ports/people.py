@@ -63,8 +63,24 @@ class Users(Protocol):
         """Give a user a role. Tokens issued before are void; sessions go on."""
         ...
 
-    async def revoked_since(self, moment: datetime) -> dict[UserId, int]:
-        """Return the lowest valid token version of each user whose tokens were voided after this moment."""
+
+class VoidedTokens(Protocol):
+    """Whose tokens were voided: by a change of role or password, or by the end of the account. Guests have none."""
+
+    async def mark(self) -> int:
+        """Return a mark in the database's history. What is recorded later, `since` tells from the mark on."""
+        ...
+
+    async def since(self, moment: datetime, mark: int | None = None) -> dict[UserId, int]:
+        """Return the lowest valid token version of each user whose tokens were voided after a moment.
+
+        With a mark, also of those whose voiding was not to be seen yet when the mark was made, however long before the
+        transaction began.
+        """
+        ...
+
+    async def forget(self, moment: datetime, limit: int) -> int:
+        """Forget up to `limit` users whose tokens were voided at this moment or before; how many there were."""
         ...
 
 

@@ -101,7 +101,7 @@ async def test_clearing_may_take_longer_than_a_call_usually_may(database: Postgr
     await database.clear()
 
     assert await database.users.page(None, 10) == [admin]
-    assert len(await database.users.revoked_since(LONG_AGO)) == 4
+    assert len(await database.voided_tokens.since(LONG_AGO)) == 4
     await connection.close()
 
 

@@ -12,7 +12,15 @@ import pytest
 from booked.adapters.postgres import database as connections
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.adapters.postgres.figures import analytics
-from booked.adapters.postgres.people import api_keys, browser_sessions, guests, organizations, sessions, users
+from booked.adapters.postgres.people import (
+    api_keys,
+    browser_sessions,
+    guests,
+    organizations,
+    sessions,
+    users,
+    voided_tokens,
+)
 from booked.adapters.postgres.programme import categories, events, plans, search, venues
 from booked.adapters.postgres.sale import booking_records, bookings, commit_statements, idempotency, waitlist
 from booked.adapters.postgres.upkeep import ledgers
@@ -83,7 +91,9 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "whether somebody is a member": (organizations.HAS_MEMBER, [ID, ID]),
     "an organization's members": (organizations.MEMBERS, [ID, ID, 20]),
     "end somebody's memberships": (organizations.REMOVE_FROM_ALL, [ID]),
-    "voided tokens": (users.VOIDED_SINCE, [search.EARLIEST]),
+    "voided tokens": (voided_tokens.SINCE, [search.EARLIEST]),
+    "newly voided tokens": (voided_tokens.SINCE_OR_FROM_MARK, [search.EARLIEST, "0"]),
+    "forget voided tokens": (voided_tokens.FORGET, [search.EARLIEST, 1000]),
     "the queue": (waitlist.QUEUE, [ID, 200, [0, 1], [5, 3]]),
     "events with a queue": (waitlist.EVENTS_WITH_ENTRIES, []),
     "what is wanted of each type": (waitlist.WANTED, [ID]),

@@ -182,7 +182,7 @@ async def test_an_ended_session_is_over_and_tokens_issued_before_are_void(
     await database.sessions.end(session, NOON)
 
     assert await database.sessions.exchange(an_exchange(session, "first", "second")) is None
-    assert await database.users.revoked_since(LONG_AGO) == {ann.id: ann.token_version + 1}
+    assert await database.voided_tokens.since(LONG_AGO) == {ann.id: ann.token_version + 1}
     going_on = await database.sessions.exchange(an_exchange(other.id, "first", "second"))
     assert going_on is not None
     assert going_on.token_version == ann.token_version + 1
@@ -198,7 +198,7 @@ async def test_ending_what_has_ended_or_expired_changes_nothing(
 
     await asyncio.gather(*(database.sessions.end(session, NOON) for _ in range(4)))
 
-    assert await database.users.revoked_since(LONG_AGO) == {ann.id: ann.token_version + 1}
+    assert await database.voided_tokens.since(LONG_AGO) == {ann.id: ann.token_version + 1}
 
 
 @pytest.mark.parametrize("way", ["set_password", "promote"])

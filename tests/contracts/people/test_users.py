@@ -11,6 +11,7 @@ from booked.domain.errors import EmailTaken
 from booked.domain.model.people.users import NameChanges, Role, User
 from booked.ports.database import Database
 from tests.builders import a_user, a_user_id
+from tests.running import PATIENCE
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 FAR_AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
@@ -91,8 +92,42 @@ async def test_promoting_a_user_gives_them_a_role_and_a_password(database: Datab
 async def test_a_promotion_voids_the_tokens_issued_before(database: Database, ann: User, ben: User) -> None:
     promoted = await database.users.promote(ann.id, Role.ADMIN, "a new hash")
 
-    assert await database.users.revoked_since(LONG_AGO) == {ann.id: promoted.token_version}
-    assert await database.users.revoked_since(FAR_AHEAD) == {}
+    assert await database.voided_tokens.since(LONG_AGO) == {ann.id: promoted.token_version}
+    assert await database.voided_tokens.since(FAR_AHEAD) == {}
+
+
+async def test_what_was_voided_before_a_mark_is_not_told_from_there_on(
+    database: Database, ann: User, ben: User
+) -> None:
+    await database.users.promote(ann.id, Role.ADMIN, "a new hash")
+    async with asyncio.timeout(PATIENCE):
+        # Where transactions of others are under way, the mark is behind them.
+        while await database.voided_tokens.since(FAR_AHEAD, mark := await database.voided_tokens.mark()):
+            await asyncio.sleep(0.01)
+    promoted = await database.users.promote(ben.id, Role.ADMIN, "a new hash")
+
+    assert await database.voided_tokens.since(FAR_AHEAD, mark) == {ben.id: promoted.token_version}
+    assert (await database.voided_tokens.since(LONG_AGO, mark)).keys() == {ann.id, ben.id}
+
+
+async def test_what_was_voided_but_not_committed_at_a_mark_is_told_from_there_on(database: Database, ann: User) -> None:
+    async with database.transaction() as unit:
+        promoted = await unit.users.promote(ann.id, Role.ADMIN, "a new hash")
+        mark = await database.voided_tokens.mark()
+
+    assert await database.voided_tokens.since(FAR_AHEAD, mark) == {ann.id: promoted.token_version}
+
+
+async def test_what_was_voided_long_ago_is_forgotten_so_many_at_once(database: Database) -> None:
+    for number in range(3):
+        user = await database.users.add(a_user(email=f"{number}@example.com"))
+        await database.users.promote(user.id, Role.USER, "a new hash")
+
+    kept = await database.voided_tokens.forget(LONG_AGO, 2)
+    forgotten = [await database.voided_tokens.forget(FAR_AHEAD, 2) for _ in range(3)]
+
+    assert (kept, forgotten) == (0, [2, 1, 0])
+    assert await database.voided_tokens.since(LONG_AGO) == {}
 
 
 async def test_the_last_promotion_says_which_tokens_are_good(database: Database, ann: User) -> None:
@@ -100,7 +135,7 @@ async def test_the_last_promotion_says_which_tokens_are_good(database: Database,
     second = await database.users.promote(ann.id, Role.ADMIN, "another hash")
 
     assert second.token_version > first.token_version
-    assert await database.users.revoked_since(LONG_AGO) == {ann.id: second.token_version}
+    assert await database.voided_tokens.since(LONG_AGO) == {ann.id: second.token_version}
 
 
 async def test_a_user_is_as_old_as_the_database_says(database: Database, ann: User) -> None:
@@ -141,7 +176,7 @@ async def test_renaming_changes_what_is_named_and_voids_nothing(database: Databa
     assert second == replace(ann, first_name="Anne", last_name="Archer")
     assert emptied == await database.users.by_id(ann.id) == replace(ann, first_name="", last_name="Archer")
     assert await database.users.by_id(ben.id) == ben
-    assert await database.users.revoked_since(LONG_AGO) == {}
+    assert await database.voided_tokens.since(LONG_AGO) == {}
 
 
 async def test_nobody_is_renamed_who_is_not_there(database: Database) -> None:
@@ -154,7 +189,7 @@ async def test_a_password_is_replaced_if_it_is_the_one_that_was_known(database: 
     assert changed is not None
     assert changed == replace(ann, password_hash="a new hash", token_version=changed.token_version)
     assert changed.token_version > ann.token_version
-    assert await database.users.revoked_since(LONG_AGO) == {ann.id: changed.token_version}
+    assert await database.voided_tokens.since(LONG_AGO) == {ann.id: changed.token_version}
 
 
 async def test_a_password_that_is_another_by_now_is_left_alone(database: Database, ann: User) -> None:
@@ -181,7 +216,7 @@ async def test_a_role_is_given_and_voids_the_tokens_issued_before(database: Data
     assert given.token_version > ann.token_version
     assert await database.users.by_id(ann.id) == given
     assert await database.users.by_id(ben.id) == ben
-    assert await database.users.revoked_since(LONG_AGO) == {ann.id: given.token_version}
+    assert await database.voided_tokens.since(LONG_AGO) == {ann.id: given.token_version}
 
 
 async def test_a_user_is_locked_as_they_are(database: Database, ann: User) -> None:

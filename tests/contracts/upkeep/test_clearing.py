@@ -96,7 +96,7 @@ async def test_admins_stay_logged_in_and_nobody_else_does(
         await database.sessions.exchange(Exchange(sessions[user.id].id, first, second, clock.now(), expiry))
         for user in (ada, ann)
     ]
-    voided = await database.users.revoked_since(OPENING.replace(year=2000))
+    voided = await database.voided_tokens.since(OPENING.replace(year=2000))
     assert outcomes == [ada, None]
     assert voided.keys() == {ann.id}
     assert voided[ann.id] > ann.token_version
@@ -112,6 +112,7 @@ async def test_guests_are_gone_and_api_keys_stay(database: Database) -> None:
 
     assert await database.api_keys.with_digest(digest_of(text)) == key
     assert await database.guests.get(guest.user_id) is None
+    assert await database.voided_tokens.since(OPENING.replace(year=2000)) == {}
 
 
 async def test_a_claim_of_before_is_not_committed_afterwards(database: Database, show: Event, ada: User) -> None:

@@ -12,8 +12,9 @@ from booked.adapters.security import JwtTokens
 from booked.adapters.system.clock import SystemClock
 from booked.asgi import CONTRACTS
 from booked.domain.model.ids import UserId
-from booked.domain.model.people.users import Identity, Role, User, require_role
+from booked.domain.model.people.users import Identity, Role, User, Voided, require_role
 from booked.domain.services.wiring import Services
+from tests.builders import NONE_VOIDED
 from tests.http.conftest import nothing_behind
 from tests.http.office import TOKEN_TTL
 from tests.http.shared import sample
@@ -49,8 +50,8 @@ def people_only() -> tuple[Services, dict[Role, Headers]]:
         require_role(known[identity.user_id], needed)
         return known[identity.user_id]
 
-    async def none_voided() -> dict[str, int]:
-        return {}
+    async def none_voided(_: Voided | None) -> Voided:
+        return NONE_VOIDED
 
     accounts: Any = SimpleNamespace(voided_tokens=none_voided, require_role=confirm)
     bearers = {role: {"Authorization": f"Bearer {tokens.issue(user)}"} for role, user in users.items()}

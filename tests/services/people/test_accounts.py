@@ -22,6 +22,7 @@ from booked.domain.errors import (
     UserNotFound,
 )
 from booked.domain.model.people.users import Identity, NameChanges, Role, User
+from booked.domain.services.people.accounts import CLOCKS_APART
 from tests.builders import a_user_id
 from tests.services.box_office import TOKEN_TTL, BoxOffice
 
@@ -156,7 +157,7 @@ async def test_an_admins_password_can_be_set_anew(office: BoxOffice) -> None:
     with pytest.raises(InvalidPassword):
         await office.accounts.log_in("admin@example.com", PASSWORD)
     assert await office.accounts.log_in("admin@example.com", "another one")
-    assert await office.accounts.voided_tokens() == {admin.id: admin.token_version + 1}
+    assert (await office.accounts.voided_tokens()).lowest_valid == {admin.id: admin.token_version + 1}
 
 
 async def test_an_admins_password_obeys_the_rules(office: BoxOffice, registered: User) -> None:
@@ -205,8 +206,21 @@ async def test_voided_tokens_are_remembered_until_they_expire(office: BoxOffice,
     office.clock.advance(TOKEN_TTL)
     forgotten = await office.accounts.voided_tokens()
 
-    assert remembered == {registered.id: admin.token_version}
-    assert forgotten == {}
+    assert remembered.lowest_valid == {registered.id: admin.token_version}
+    assert forgotten.lowest_valid == {}
+
+
+async def test_voided_tokens_are_told_once(office: BoxOffice, registered: User) -> None:
+    ben = await office.accounts.sign_up("ben@example.com", PASSWORD)
+    await office.accounts.grant(registered.id, Role.ORGANIZER)
+    office.clock.advance(CLOCKS_APART)
+
+    first = await office.accounts.voided_tokens()
+    second = await office.accounts.voided_tokens(first)
+    await office.accounts.grant(ben.id, Role.ORGANIZER)
+    third = await office.accounts.voided_tokens(second)
+
+    assert [voided.lowest_valid.keys() for voided in (first, second, third)] == [{registered.id}, set(), {ben.id}]
 
 
 async def test_names_may_be_left_out_when_signing_up(office: BoxOffice) -> None:

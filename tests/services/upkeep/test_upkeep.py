@@ -7,6 +7,7 @@ import pytest
 
 from booked.domain.errors import StoreReadFailed
 from booked.domain.model.ids import EventId, UserId, number_of
+from booked.domain.model.people.users import Role
 from booked.domain.model.programme.events import EventRevision, EventStatus
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.upkeep import upkeep
@@ -237,6 +238,25 @@ async def test_sessions_that_have_expired_are_forgotten_all_of_them(
     assert kept_by_others == 6
     assert len(office.database.committed.tables.sessions) == 1
     assert (await office.sessions.refresh(lasting.refresh)).refresh
+
+
+async def test_whose_tokens_were_voided_longer_ago_than_any_lasts_is_forgotten(
+    office: BoxOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "SESSIONS_AT_ONCE", 2)
+    for number in range(5):
+        user = await office.accounts.sign_up(f"{number}@example.com", "a good one")
+        await office.accounts.grant(user.id, Role.ORGANIZER)
+    voided = office.database.committed
+
+    office.clock.advance(upkeep.VOIDED_KEPT - timedelta(seconds=1))
+    await office.upkeep.forget_expired_sessions()
+    kept = len(voided.tables.tokens_voided)
+    office.clock.advance(timedelta(seconds=1))
+    await office.upkeep.forget_expired_sessions()
+
+    assert kept == 5
+    assert voided.tables.tokens_voided == {}
 
 
 async def test_keys_of_more_than_a_day_ago_are_forgotten_so_many_a_round(

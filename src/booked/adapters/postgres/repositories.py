@@ -9,6 +9,7 @@ from booked.adapters.postgres.people.guests import PostgresGuests
 from booked.adapters.postgres.people.organizations import PostgresOrganizations
 from booked.adapters.postgres.people.sessions import PostgresSessions
 from booked.adapters.postgres.people.users import PostgresUsers
+from booked.adapters.postgres.people.voided_tokens import PostgresVoidedTokens
 from booked.adapters.postgres.programme.categories import PostgresCategories
 from booked.adapters.postgres.programme.events import PostgresEvents
 from booked.adapters.postgres.programme.plans import PostgresTicketPlans
@@ -30,6 +31,7 @@ class PostgresRepositories:
     def __init__(self, statements: Statements, queue: CommitQueue, pool: Pool, timeout: float) -> None:
         self._statements = statements
         self.users = PostgresUsers(statements)
+        self.voided_tokens = PostgresVoidedTokens(statements)
         self.sessions = PostgresSessions(statements)
         self.browser_sessions = PostgresBrowserSessions(statements)
         self.organizations = PostgresOrganizations(statements)

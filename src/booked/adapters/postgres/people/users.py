@@ -1,6 +1,4 @@
-"""Users who have an account, and whose tokens were voided."""
-
-from datetime import datetime
+"""Users who have an account."""
 
 import asyncpg
 
@@ -74,12 +72,6 @@ LOCK_ADMINS = """
 
 SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 RETURNING *"
 
-VOIDED_SINCE = """
-    SELECT user_id, token_version
-    FROM voided_tokens
-    WHERE voided_at > $1
-"""
-
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
@@ -143,10 +135,6 @@ class PostgresUsers:
     async def set_role(self, user_id: UserId, role: Role) -> User:
         [row] = await self._statements.write(SET_ROLE, user_id, role)
         return user_of(row)
-
-    async def revoked_since(self, moment: datetime) -> dict[UserId, int]:
-        rows = await self._statements.read(VOIDED_SINCE, moment)
-        return {UserId(str(row["user_id"])): row["token_version"] for row in rows}
 
 
 def user_of(row: asyncpg.Record) -> User:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -56,6 +57,19 @@ class User:
     def name(self) -> str:
         """Return what to call them: their names or, without any, the part of their address before the @."""
         return name_of(self.first_name, self.last_name, self.email)
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """Whose tokens were voided, as read at one moment."""
+
+    lowest_valid: Mapping[UserId, int]
+    """Token versions."""
+    read_at: datetime
+    mark: int
+    """What is recorded later is to be asked for from here on."""
+    expired_at: datetime
+    """From this moment on, none of the tokens would be good anyway."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from booked.domain.model.people.users import (
     NewUser,
     Role,
     User,
+    Voided,
     require_email,
     require_hashable,
     require_known_email,
@@ -32,6 +33,8 @@ from booked.ports.database import Database
 from booked.ports.people import Users
 from booked.ports.security import PasswordHasher, Tokens
 from booked.ports.system import Clock, Ids
+
+CLOCKS_APART = timedelta(seconds=10)  # at most, those of this machine and of the database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +164,17 @@ class AccountService:
         """Give the user with this e-mail address a role, as `grant` does. Raises `UserNotFound` or `LastAdmin`."""
         return await self.grant((await self.by_email(email)).id, role)
 
-    async def voided_tokens(self) -> dict[UserId, int]:
-        """Return the lowest valid token version of each user whose unexpired tokens were voided."""
-        return await self.database.users.revoked_since(self.clock.now() - self.token_ttl)
+    async def voided_tokens(self, last: Voided | None = None) -> Voided:
+        """Return whose unexpired tokens were voided; with `last`, only what may have come since that was read."""
+        now, voided = self.clock.now(), self.database.voided_tokens
+        # First: what is recorded after it may be read now and is read again the next time.
+        mark = await voided.mark()
+        if last is None:
+            versions = await voided.since(now - self.token_ttl)
+        else:
+            # By time as well: where another server has taken over, it may count marks from further back.
+            versions = await voided.since(last.read_at - CLOCKS_APART, last.mark)
+        return Voided(versions, now, mark, expired_at=now + self.token_ttl)
 
     async def _add(self, first_name: str, last_name: str, email: str, password: str, role: Role) -> User:
         new = NewUser(

@@ -23,6 +23,7 @@ EVENTS_A_PAGE = 500
 EVENTS_AT_ONCE = 50
 ENDED_A_ROUND = 500
 SESSIONS_AT_ONCE = 1000
+VOIDED_KEPT = timedelta(days=7)  # the longest life of a token that can be set: other processes may have another one
 KEYS_KEPT = timedelta(days=1)
 KEYS_AT_ONCE = 1000
 KEYS_A_ROUND = 100_000
@@ -78,12 +79,15 @@ class UpkeepService:
                     await self._try(event_id, partial(self._give_back, events))
 
     async def forget_expired_sessions(self) -> None:
+        """Forget expired sessions, and whose tokens were voided so long ago that they have expired."""
         async with self.database.leadership("sessions") as led:
             if led:
                 now = self.clock.now()
                 for sessions in (led.sessions, led.browser_sessions):
                     while await sessions.forget_expired(now, SESSIONS_AT_ONCE) == SESSIONS_AT_ONCE:
                         continue
+                while await led.voided_tokens.forget(now - VOIDED_KEPT, SESSIONS_AT_ONCE) == SESSIONS_AT_ONCE:
+                    continue
 
     async def forget_old_keys(self) -> None:
         """Forget requests of more than a day ago, a bounded number: the next round goes on from there."""
