@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 import click
 import structlog
 
+from booked.cli.counts import place_for_counts
 from booked.cli.port import require_free, resolve
 from booked.cli.preparation import Preparation
 from booked.cli.setup import data_dir_option, load_settings, open_stores, stdout
@@ -72,7 +73,7 @@ def command(
 async def _serve(settings: Settings, stores: str, demo: bool, with_worker: bool) -> None:
     """Open, and look after everything until cancelled."""
     async with AsyncExitStack() as stack:
-        counts = stack.enter_context(TemporaryDirectory(prefix="booked-metrics-"))
+        counts = stack.enter_context(TemporaryDirectory(prefix="booked-metrics-", dir=place_for_counts()))
         preparation = Preparation(settings, demo)
         introduction = await preparation.attempt()
 
