@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from booked.cli.counts import place_for_counts
 from booked.cli.http import PROVEN_AFTER
 from booked.cli.signals import STOP_SIGNALS, StopSignals
 from tests.running import PATIENCE, Serving, booked, eventually, free_port, is_alive, remaining, serving
@@ -140,6 +142,7 @@ def test_a_worker_killed_twice_soon_after_a_start_does_not_take_the_others_along
 # Workers that fail while they start.
 FAILING = """
 import sys
+import tempfile
 from booked.cli import http
 from booked.settings import Settings
 
@@ -288,6 +291,14 @@ def test_sigterm_ends_streams_at_once(directory: Path) -> None:
 
             assert "event: count" in list(lines), "it ends as it should, with all that was sent"
         assert service.stop() == 0
+
+
+@pytest.mark.parametrize("command", ["http", "worker"])
+def test_children_count_where_no_disk_can_be_full(service: Serving, command: str) -> None:
+    directory = Path(the_child(service, command).environ()["PROMETHEUS_MULTIPROC_DIR"])
+
+    assert directory.is_dir()
+    assert directory.parent == (place_for_counts() or Path(tempfile.gettempdir()))
 
 
 @pytest.mark.parametrize("command", ["http", "worker"])
