@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from booked.domain.services.upkeep.upkeep import VOIDED_KEPT
 from booked.setting_forms import written
 from booked.settings import (
     SECRET_BYTES,
@@ -113,6 +114,14 @@ def test_what_was_written_is_read_again() -> None:
 
 def test_an_empty_variable_counts_as_absent() -> None:
     assert Settings.from_env({"BOOKED_HOLD_TTL": "", "BOOKED_JWT_SECRET": ""}) == Settings()
+
+
+def test_no_token_lasts_longer_than_its_voiding_is_remembered() -> None:
+    longest = int(VOIDED_KEPT.total_seconds())
+
+    assert Settings.from_env({"BOOKED_TOKEN_TTL": str(longest)}).token_ttl == VOIDED_KEPT
+    with pytest.raises(InvalidSettings):
+        Settings.from_env({"BOOKED_TOKEN_TTL": str(longest + 1)})
 
 
 @pytest.mark.parametrize(
