@@ -1,6 +1,7 @@
 """The background worker: what it does, that nothing keeps it from doing it again, and that it stops when told to."""
 
 import asyncio
+import errno
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -18,6 +20,7 @@ import structlog
 from redis.asyncio import Redis
 
 from booked import worker
+from booked.adapters.observing import configure_logging
 from booked.bootstrap import open_services
 from booked.domain.errors import StoreReadFailed
 from booked.domain.model.ids import BookingId, EventId, SessionId, UserId, number_of
@@ -25,9 +28,10 @@ from booked.domain.model.people.sessions import NewSession
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.waitlist import EntryState, WaitlistPlace
 from booked.domain.services.wiring import Services
+from booked.ports.database import LeadershipLost
 from booked.ports.holds import Availability
 from booked.settings import Settings
-from booked.worker import Duty, work
+from booked.worker import Duty, DutyEnded, work
 from tests.builders import a_specification, an_event
 from tests.running import PATIENCE, environment
 
@@ -141,6 +145,39 @@ async def test_a_round_that_does_not_end_is_broken_off(monkeypatch: pytest.Monke
     stop.set()
 
     await asyncio.wait_for(working, PATIENCE)
+
+
+class FullDisk(StringIO):
+    """A stream that takes nothing."""
+
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def test_a_log_that_takes_nothing_does_not_end_a_duty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", FullDisk())
+    configure_logging("info", "json")
+    stop = asyncio.Event()
+    rounds = Rounds(stop, 4, StoreReadFailed(), LeadershipLost("rounds"), ZeroDivisionError("a fault of ours"))
+
+    await asyncio.wait_for(work([Duty("rounds", rounds.act, SOON)], stop), PATIENCE)
+
+    assert rounds.done == 4
+
+
+async def test_a_duty_that_ends_too_early_ends_the_worker() -> None:
+    stop = asyncio.Event()
+    lasting = Rounds(asyncio.Event(), 0)
+
+    async def end() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(DutyEnded, match="no longer does: ending"):
+        await asyncio.wait_for(
+            work([Duty("ending", end, SOON), Duty("lasting", lasting.act, timedelta(hours=1))], stop), PATIENCE
+        )
+
+    assert lasting.done == 1
 
 
 @pytest.fixture

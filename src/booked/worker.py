@@ -33,6 +33,10 @@ class Duty:
     troubles: Seldom = field(default_factory=Seldom, init=False)
 
 
+class DutyEnded(Exception):
+    """A duty has ended that is to be done for as long as the worker runs."""
+
+
 async def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT."""
     stop = asyncio.Event()
@@ -58,14 +62,21 @@ async def work(duties: Sequence[Duty], stop: asyncio.Event) -> None:
 
     A round that does not end soon then is broken off.
 
-    That is as safe as a crash: what it leaves half done, the next one finds.
+    That is as safe as a crash: what it leaves half done, the next one finds. Raises `DutyEnded` when a duty ends before
+    it is told to stop: what runs the worker starts it again.
     """
-    tasks = [asyncio.create_task(_keep_up(duty, stop)) for duty in duties]
-    await stop.wait()
+    tasks = [asyncio.create_task(_keep_up(duty, stop), name=duty.name) for duty in duties]
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    too_early = [] if stop.is_set() else [task.get_name() for task in tasks if task.done()]
+    stop.set()
     _, late = await asyncio.wait(tasks, timeout=LAST_ROUND)
     for task in late:
         task.cancel()
-    await asyncio.gather(*late, return_exceptions=True)
+    outcomes = await asyncio.gather(*tasks, stopped, return_exceptions=True)
+    if too_early:
+        cause = next((outcome for outcome in outcomes if isinstance(outcome, BaseException)), None)
+        raise DutyEnded(f"The worker no longer does: {', '.join(too_early)}") from cause
 
 
 async def _keep_up(duty: Duty, stop: asyncio.Event) -> None:

@@ -1,6 +1,7 @@
 """What operators see: log lines in one form, without secrets, and figures that count what happened."""
 
 import asyncio
+import errno
 import json
 import logging
 import sys
@@ -33,6 +34,13 @@ A_TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 class Terminal(StringIO):
     def isatty(self) -> bool:
         return True
+
+
+class FullDisk(StringIO):
+    """A stream that takes nothing."""
+
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 Output = pytest.CaptureFixture[str]
@@ -385,3 +393,49 @@ async def test_a_deferred_line_that_is_no_text_takes_no_other_with_it(capsys: Ou
     first, second, third = lines(capsys)
     assert (first["name"], second["event"], third["name"]) == ("one", "a log line was no text", "two")
     assert str(second["error"]).startswith("UnicodeEncodeError")
+
+
+def closed() -> StringIO:
+    stream = StringIO()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("stream", [FullDisk(), closed(), None])
+@pytest.mark.parametrize("deferred", [False, True])
+def test_a_line_that_cannot_be_written_is_dropped(
+    monkeypatch: pytest.MonkeyPatch, deferred: bool, stream: StringIO | None
+) -> None:
+    later = StringIO()
+    monkeypatch.setattr(sys, "stderr", StringIO())
+    configure_logging("info", "json", deferred=deferred)
+
+    monkeypatch.setattr(sys, "stderr", stream)
+    structlog.get_logger().warning("lost")
+    monkeypatch.setattr(sys, "stderr", later)
+    structlog.get_logger().warning("written")
+
+    assert [json.loads(line)["event"] for line in later.getvalue().splitlines()] == ["written"]
+
+
+async def test_deferred_lines_that_cannot_be_written_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+    monkeypatch.setattr(sys, "stderr", FullDisk())
+    configure_logging("info", "json", deferred=True)
+
+    for number in range(WAITING_MOST + 1):
+        structlog.get_logger().info("request", number=number)
+    await asyncio.sleep(DELAY * 2)
+
+    assert faults == []
+
+
+@pytest.mark.parametrize("deferred", [False, True])
+def test_a_line_that_is_no_text_is_told_of(capsys: Output, deferred: bool) -> None:
+    configure_logging("info", "json", deferred=deferred)
+
+    structlog.get_logger().warning("round failed", error="\ud800")
+
+    [line] = lines(capsys)
+    assert (line["event"], line["level"]) == ("a log line was no text", "error")

@@ -1,6 +1,7 @@
 """Writing many lines at once: a system call for each is most of what a log line costs."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Generic, TextIO, TypeVar
 
 from booked.deferring import DeferredAction
@@ -9,6 +10,9 @@ Line = TypeVar("Line")
 
 DELAY = 0.05  # seconds
 WAITING_MOST = 1_000  # lines
+
+# Standard error is full, gone, closed or was never there. The line is dropped: what it tells of must go on.
+UNWRITABLE = (OSError, ValueError, AttributeError)
 
 
 class DeferredLines(Generic[Line]):
@@ -33,6 +37,7 @@ class DeferredLines(Generic[Line]):
 
     def _write_out(self) -> None:
         lines, self._waiting = self._waiting, []
-        stream = self._stream()
-        stream.write(self._render(lines))
-        stream.flush()
+        with suppress(*UNWRITABLE):
+            stream = self._stream()
+            stream.write(self._render(lines))
+            stream.flush()

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 from structlog.types import Processor, WrappedLogger
 
-from booked.adapters.observing.deferred import DeferredLines
+from booked.adapters.observing.deferred import UNWRITABLE, DeferredLines
 from booked.request_id import request_id
 
 CONCEALED = "[concealed]"
@@ -47,6 +47,7 @@ _NEWS = {
 def configure_logging(level: str, log_format: str, *, deferred: bool = False) -> None:
     """Write log lines of this level and up as `console`, `json` or, with `auto`, as suits standard error.
 
+    A line that cannot be written is dropped: logging raises nothing.
     Deferred lines are written together every few milliseconds: cheap for a server with a line for each request.
     """
     renderers = _renderers(log_format)
@@ -54,11 +55,22 @@ def configure_logging(level: str, log_format: str, *, deferred: bool = False) ->
     together = DeferredLines[Event](lambda: sys.stderr, lambda lines: _text_of(lines, renderers))
     logging.config.dictConfig(logging_config(level, log_format))
     structlog.configure(
-        processors=[describe, *renderers],
+        processors=[describe, lambda _, __, line: _line_of(line, renderers)],
         wrapper_class=_noting_logger(level) if deferred else structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: together if deferred else structlog.WriteLogger(sys.stderr),
+        logger_factory=lambda *_: together if deferred else _LineLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+class _LineLogger(structlog.WriteLogger):
+    """Writes each line at once, or drops it."""
+
+    def msg(self, message: str) -> None:
+        with suppress(*UNWRITABLE):
+            super().msg(message)
+
+    # The names of levels, as the library has them.
+    log = debug = info = warn = warning = error = critical = fatal = failure = err = exception = msg
 
 
 def _noting_logger(level: str) -> type[structlog.typing.FilteringBoundLogger]:
