@@ -54,12 +54,14 @@ def explain(fault: Exception) -> str:
 
 
 def _blame(fault: Exception) -> str:
-    """Return a sentence naming the file, the disk or the database."""
+    """Return a sentence naming the file, the disk, the system or the database."""
     match fault:
         case OSError(filename=str(name), strerror=str(reason)):
             return f"{name}: {reason}."
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG | errno.EIO):
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG | errno.EIO | errno.EPIPE):
             return f"Nothing more can be written: {fault.strerror}."
+        case OSError(errno=errno.EAGAIN | errno.ENOMEM | errno.EMFILE | errno.ENFILE):
+            return f"The system refuses: {fault.strerror}. See its limits for processes, memory and open files."
     reason = str(fault) or "it does not answer in time"
     return f"Postgres cannot be used: {reason}. Check BOOKED_DATABASE_URL."
 

@@ -87,7 +87,7 @@ async def _serve(settings: Settings, stores: str, demo: bool, with_worker: bool)
         async def open_up() -> None:
             known = introduction or await preparation.complete()
             if with_worker:
-                await worker.start()
+                await worker.start_patiently()
                 lasting.create_task(worker.keep_running())
             _tell(settings, stores, known)
 
@@ -101,9 +101,10 @@ async def _serve(settings: Settings, stores: str, demo: bool, with_worker: bool)
 
 def _tell(settings: Settings, stores: str, introduction: Introduction) -> None:
     """Say that it is open, and what to try."""
-    stdout.print(welcome(settings, stores, introduction.logins))
-    for lines in things_to_try(settings, introduction):
-        stdout.print(lines, markup=False, highlight=False, soft_wrap=True)
+    with suppress(OSError):  # where nothing can be written, it is open all the same
+        stdout.print(welcome(settings, stores, introduction.logins))
+        for lines in things_to_try(settings, introduction):
+            stdout.print(lines, markup=False, highlight=False, soft_wrap=True)
 
 
 def _children(settings: Settings, counts: str) -> tuple[Child, Child]:

@@ -41,6 +41,17 @@ class Child:
             start_new_session=True,
         )
 
+    async def start_patiently(self, backoff: Backoff | None = None) -> None:
+        """Start it. Where the system has no room for another process, try again after pauses that grow."""
+        backoff = backoff or Backoff()
+        while True:
+            try:
+                return await self.start()
+            except OSError as refusal:
+                pause = backoff.pause_s(0)
+                log.error("process cannot be started, trying again", process=self.name, error=str(refusal), pause=pause)
+            await asyncio.sleep(pause)
+
     async def ended(self) -> int:
         """Wait for its end, end what is left of its group, and return its exit status."""
         process = self._process
@@ -56,13 +67,14 @@ class Child:
         while True:
             started = loop.time()
             status = await self.ended()
+            self._process = None  # its number may soon be that of another one
             pause = backoff.pause_s(loop.time() - started)
             log.error("process ended, starting it again", process=self.name, status=status, pause=pause)
             await asyncio.sleep(pause)
-            await self.start()
+            await self.start_patiently(backoff)
 
     async def stop(self) -> None:
-        """Ask it to stop, if it was started. Kill it when its time is up."""
+        """Ask it to stop, if it runs. Kill it when its time is up."""
         process = self._process
         if process is None:
             return
