@@ -1,10 +1,12 @@
 """What is asked of the stores first; and while one does not answer, the log says so, ever more seldom."""
 
+import asyncpg
 import pytest
 
 from booked.adapters.postgres.programme.zones import ZoneNotKnown
+from booked.cli import preparation
 from booked.cli.failures import explain
-from booked.cli.preparation import FIRST_SILENCE, LONGEST_SILENCE, RareWarnings, prepare
+from booked.cli.preparation import FIRST_SILENCE, LONGEST_SILENCE, Preparation, RareWarnings, prepare
 from booked.settings import Settings
 
 AWAY = "Postgres does not answer."
@@ -43,3 +45,40 @@ async def test_a_time_zone_that_postgres_does_not_know_is_refused(database_url: 
         await prepare(settings, demo=False)
 
     assert explain(refusal.value).startswith("Postgres does not know the time zone Mars/Olympus_Mons")
+
+
+async def test_a_host_that_is_not_promoted_yet_is_waited_for(database_url: str, redis_url: str) -> None:
+    # A primary refuses who wants a standby, as a standby refuses who wants a primary.
+    unwanted = f"{database_url}{'&' if '?' in database_url else '?'}target_session_attrs=standby"
+    settings = Settings(database_url=unwanted, redis_url=redis_url, jwt_secret="s" * 32)
+
+    introduction = await Preparation(settings, demo=False).attempt()
+
+    assert introduction is None
+    with pytest.raises(asyncpg.InternalClientError) as refusal:
+        await prepare(settings, demo=False)
+    assert explain(refusal.value).startswith("Postgres cannot be used: None of the hosts match")
+
+
+@pytest.mark.parametrize(
+    ("fault", "waits"),
+    [
+        (asyncpg.InterfaceError("connection is closed"), True),
+        (asyncpg.ClientConfigurationError("invalid DSN"), False),
+        (asyncpg.UnsupportedServerFeatureError("no such authentication"), False),
+    ],
+)
+async def test_what_waiting_does_not_mend_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, fault: Exception, waits: bool
+) -> None:
+    async def fail(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(preparation, "prepare", fail)
+    attempt = Preparation(Settings(), demo=False).attempt()
+
+    if waits:
+        assert await attempt is None
+    else:
+        with pytest.raises(type(fault)):
+            await attempt

@@ -21,6 +21,15 @@ UNREACHABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # it starts, or is shut down
     asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # none of several hosts takes writes yet
+    asyncpg.InterfaceError,  # the connection was lost in between
+)
+
+# Among those, what stays as it is.
+UNUSABLE = (
+    asyncpg.ClientConfigurationError,
+    asyncpg.UnsupportedClientFeatureError,
+    asyncpg.UnsupportedServerFeatureError,
 )
 
 # They say themselves what to do.
@@ -47,7 +56,7 @@ def explain(fault: Exception) -> str:
             return f"Postgres or Valkey does not answer ({fault.code}). See that both run, and try again."
         case BookedError():
             return f"{fault} ({fault.code})"
-        case OSError() | asyncpg.PostgresError() | asyncpg.InterfaceError():
+        case OSError() | asyncpg.PostgresError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
             return _blame(fault)
         case _:
             return _confess(fault)

@@ -11,7 +11,7 @@ from booked.adapters.postgres.programme.zones import require_zone
 from booked.adapters.redis.eviction import require_no_eviction
 from booked.bootstrap import open_services
 from booked.cli.demo import perform
-from booked.cli.failures import UNREACHABLE, explain
+from booked.cli.failures import UNREACHABLE, UNUSABLE, explain
 from booked.demo import Demo, Introduction
 from booked.demo.programme import programme
 from booked.domain.errors import UserError
@@ -55,6 +55,8 @@ class Preparation:
         """Prepare. Return what to tell, or None while a store does not answer: then the log says why."""
         try:
             return await prepare(self.settings, self.demo)
+        except UNUSABLE:
+            raise
         except UNREACHABLE as setback:
             cause = explain(setback)
         if self._warnings.due(cause, asyncio.get_running_loop().time()):
