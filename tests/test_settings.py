@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from booked.domain.services.upkeep.upkeep import VOIDED_KEPT
+from booked.domain.services.upkeep.inventory import UNSERVED_AFTER
+from booked.domain.services.upkeep.upkeep import AWAY_AFTER, VOIDED_KEPT
 from booked.setting_forms import written
 from booked.settings import (
+    LONGEST_REST,
     SECRET_BYTES,
     InvalidSettings,
     Settings,
@@ -136,6 +138,8 @@ def test_no_token_lasts_longer_than_its_voiding_is_remembered() -> None:
         ("BOOKED_PORT", "65536", "a whole number from 1 to 65535"),
         ("BOOKED_DATABASE_TIMEOUT", "nan", "a number of seconds from 0.1 to 60"),
         ("BOOKED_DATABASE_TIMEOUT", "0.01", "a number of seconds from 0.1 to 60"),
+        ("BOOKED_WAITLIST_INTERVAL", "31", "a number of seconds from 0.05 to 30"),
+        ("BOOKED_UPKEEP_INTERVAL", "61", "a number of seconds from 0.05 to 30"),
         ("BOOKED_CONCEAL_ACCOUNTS", "yes", "true or false"),
         ("BOOKED_LOG_LEVEL", "loud", "debug, info, warning or error"),
         ("BOOKED_HOST", "a\nb", "an address"),
@@ -148,6 +152,12 @@ def test_a_wrong_value_is_refused_with_what_is_expected(name: str, value: str, e
         Settings.from_env({name: value})
 
     assert str(refusal.value) == f'{name} must be {expected}, not "{value}".'
+
+
+@pytest.mark.parametrize("absence", [UNSERVED_AFTER, AWAY_AFTER])
+def test_a_worker_that_rests_does_not_count_as_away(absence: timedelta) -> None:
+    # As long again is left for the round.
+    assert 2 * timedelta(seconds=LONGEST_REST) <= absence
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from booked.setting_forms import (
 PREFIX = "BOOKED_"
 SECRET_BYTES = 32  # RFC 7518 section 3.2: a key for HS256 has at least the size of the hash
 WORKERS_UNASKED = 4
+LONGEST_REST = 30  # seconds; a worker that was not seen for a minute counts as away, and others do what it left
 LOOPBACK: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 HOW_TO_MAKE_ONE = "Make one with: openssl rand -base64 48"
 
@@ -243,10 +244,10 @@ class Settings:
     )
     waitlist_interval: Annotated[
         timedelta,
-        Setting("The worker's rest between rounds of offers to the waitlist.", fractional_seconds(0.05, 3600)),
+        Setting("The worker's rest between rounds of offers to the waitlist.", fractional_seconds(0.05, LONGEST_REST)),
     ] = timedelta(seconds=1)
     upkeep_interval: Annotated[
-        timedelta, Setting("The worker's rest between audits of all events.", fractional_seconds(0.05, 3600))
+        timedelta, Setting("The worker's rest between audits of all events.", fractional_seconds(0.05, LONGEST_REST))
     ] = timedelta(seconds=5)
 
     def __post_init__(self) -> None:
