@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from booked.cli import COMMANDS
 from booked.cli.demo import command
 from booked.cli.verify import in_words
 from booked.demo import live
-from tests.running import booked, python_booked
+from tests.running import PATIENCE, booked, environment, python_booked
 from tests.servers import fresh_directory
 
 PASSWORD = "correct horse"
@@ -467,6 +469,42 @@ def test_a_locale_that_is_not_utf_8_does_not_matter() -> None:
     shown = python_booked("serve", "--help", settings={"LC_ALL": "C", "PYTHONUTF8": "0"})
 
     assert shown.returncode == 0, shown.stderr
+
+
+def in_latin(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command whose output is encoded in ISO 8859-1."""
+    settings = {"PYTHONIOENCODING": "iso-8859-1", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "booked", *arguments]
+    return subprocess.run(command, env=environment(settings), capture_output=True, timeout=PATIENCE, check=False)
+
+
+def test_keys_are_listed_in_an_encoding_that_lacks_a_character(demo: Stores) -> None:
+    booked("api-key", "create", "Zoë", demo.option)
+
+    listed = in_latin("api-key", "list", demo.option)
+
+    assert listed.returncode == 0, listed.stderr
+    [row] = [line for line in listed.stdout.decode("iso-8859-1").splitlines() if "Zoë" in line]
+    assert re.search(r" bk_[\w-]{6}\? ", row)
+
+
+async def test_findings_are_told_in_an_encoding_that_lacks_a_character(demo: Stores) -> None:
+    event = await best_seller(demo)
+    async with demo.database() as connection:
+        await connection.execute("UPDATE events SET sold = sold - 1 WHERE id = $1", event)
+
+        report = in_latin("verify", demo.option)
+
+        await connection.execute("UPDATE events SET sold = sold + 1 WHERE id = $1", event)
+    assert report.stderr == b""
+    assert b"122 counted, 123 sold" in report.stdout
+
+
+def test_openapi_is_utf_8_in_any_locale() -> None:
+    printed = in_latin("openapi")
+
+    assert printed.returncode == 0, printed.stderr
+    assert "…" in json.dumps(json.loads(printed.stdout.decode("utf-8")), ensure_ascii=False)
 
 
 async def best_seller(stores: Stores) -> str:

@@ -1,6 +1,8 @@
 """The command `booked`. Each of its commands is a module, imported when it is wanted: `booked --help` is instant."""
 
+import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -57,4 +59,7 @@ def booked() -> None:
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what the locale's encoding lacks
     booked(prog_name="booked")

@@ -17,8 +17,8 @@ def command(output: Path | None) -> None:
     """Print the description of the HTTP API, an OpenAPI 3.1 document."""
     # An application that never starts opens nothing.
     app = create_app(lambda: open_services(Settings()), CONTRACTS)
-    document = msgspec.json.format(app.state["openapi"](), indent=2).decode()
+    document = msgspec.json.format(app.state["openapi"](), indent=2) + b"\n"
     if output is None:
-        click.echo(document)
+        click.echo(document, nl=False)  # bytes, so that it is UTF-8 in every locale
     else:
-        output.write_text(document + "\n", encoding="utf-8")
+        output.write_bytes(document)
