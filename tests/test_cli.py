@@ -198,6 +198,26 @@ async def test_a_database_of_ones_own_is_not_migrated_unasked(stores: Stores) ->
     assert booked("verify", settings=stores.settings).returncode == 0
 
 
+async def test_stores_that_another_process_runs_are_not_migrated_unasked(demo: Stores) -> None:
+    async with demo.database() as connection:
+        [applied] = await connection.fetch(
+            "DELETE FROM _pogo_migration"
+            " WHERE migration_id = (SELECT max(migration_id) FROM _pogo_migration) RETURNING *"
+        )
+        before = await connection.fetchval("SELECT count(*) FROM _pogo_migration")
+
+        refusal = booked("verify", demo.option)
+
+        after = await connection.fetchval("SELECT count(*) FROM _pogo_migration")
+        await connection.copy_records_to_table(
+            "_pogo_migration", records=[tuple(applied)], columns=list(applied.keys())
+        )
+    assert refusal.returncode == 1
+    assert refusal.stderr == "Error: The database's tables are not up to date. Run: booked migrate\n"
+    assert after == before
+    assert booked("verify", demo.option).returncode == 0
+
+
 async def test_create_admin_makes_an_account_or_gives_one_the_role(stores: Stores) -> None:
     options = ["--email=root@example.com", "--name=Root", f"--password={PASSWORD}", stores.option]
 

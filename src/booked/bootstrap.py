@@ -28,22 +28,24 @@ STREAMS_SHARE = 0.6  # of the connections of a process; the others are for reque
 
 
 @contextmanager
-def running_stores(settings: Settings) -> Iterator[Settings]:
-    """Run embedded stores until the block ends, if there are no others; return settings that say where the stores are.
+def running_stores(settings: Settings) -> Iterator[tuple[Settings, bool]]:
+    """Run embedded stores until the block ends, if there are no others.
 
+    Yield settings that say where the stores are, and whether this process started them: then nobody else uses them.
     Blocks while they start, hence not for use on an event loop. Raises `ServerFailed`.
     """
     if not settings.embedded:
-        yield settings
+        yield settings, False
         return
     with embedded_servers(settings.data_dir) as servers:
-        yield replace(
+        running = replace(
             settings,
             database_url=servers.database_url,
             redis_url=servers.redis_url,
             database_pooled=False,  # no pooler stands before them
             jwt_secret=settings.jwt_secret or jwt_secret(settings.data_dir),
         )
+        yield running, not servers.attached
 
 
 @asynccontextmanager

@@ -89,7 +89,8 @@ def another_process(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], Emb
         start_new_session=True,
     ) as process:
         assert process.stdout
-        yield process, EmbeddedServers(*process.stdout.readline().split())
+        database_url, redis_url = process.stdout.readline().split()
+        yield process, EmbeddedServers(database_url, redis_url)
 
 
 def query(servers: EmbeddedServers, statement: str) -> Any:

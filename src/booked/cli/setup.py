@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from booked.adapters.observing import configure_logging
-from booked.adapters.postgres.migrations import migrate, require_tables
+from booked.adapters.postgres.migrations import make_tables, migrate, require_tables
 from booked.bootstrap import running_stores
 from booked.settings import PREFIX, InvalidSettings, Settings, unknown_variables
 
@@ -59,21 +59,32 @@ def _as_given(complaint: str, options: Iterable[str]) -> str:
 @contextmanager
 def open_stores(settings: Settings) -> Iterator[Settings]:
     """Run the stores, and yield their settings. Embedded ones that run already are used."""
-    with stderr.status("Starting Postgres and Valkey …") as status, running_stores(settings) as running:
-        status.stop()
+    with _open_stores(settings) as (running, _):
         yield running
 
 
 @contextmanager
 def open_box_office(settings: Settings) -> Iterator[Settings]:
-    """Run the stores with up-to-date tables, and yield their settings. Tables of embedded stores are made here."""
-    with open_stores(settings) as running:
+    """Run the stores with up-to-date tables, and yield their settings.
+
+    Tables of embedded stores are made here, but tables that another process uses are not changed.
+    """
+    with _open_stores(settings) as (running, started_here):
         database_url, _ = running.stores()
-        if settings.embedded:
+        if started_here:
             asyncio.run(migrate(database_url))
         else:
+            if settings.embedded:
+                asyncio.run(make_tables(database_url))
             asyncio.run(require_tables(database_url, pooled=running.database_pooled))
         yield running
+
+
+@contextmanager
+def _open_stores(settings: Settings) -> Iterator[tuple[Settings, bool]]:
+    with stderr.status("Starting Postgres and Valkey …") as status, running_stores(settings) as (running, started_here):
+        status.stop()
+        yield running, started_here
 
 
 def progress() -> Progress:

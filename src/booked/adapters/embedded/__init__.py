@@ -15,7 +15,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
 from threading import Event, Thread
@@ -38,8 +38,11 @@ OWNER_GONE_YET_EVERY_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedServers:
+    """Where the servers are. `attached` says that another process started them."""
+
     database_url: str
     redis_url: str
+    attached: bool = field(default=False, compare=False)
 
 
 @contextmanager
@@ -73,7 +76,7 @@ def _become_owner_or_attach(lock: TextIOWrapper) -> EmbeddedServers | None:
             return None
         lock.seek(0)
         if addresses := lock.read():
-            return EmbeddedServers(**json.loads(addresses))
+            return EmbeddedServers(**json.loads(addresses), attached=True)
         time.sleep(0.05)
     raise ServerFailed(f"Another process owns {lock.name} but its servers do not become ready.")
 
@@ -87,7 +90,7 @@ def _own_servers(data_dir: Path, lock: TextIOWrapper, *, durable: bool) -> Itera
     with valkey(data_dir, durable=durable) as redis_url, postgres(data_dir, durable=durable) as database_url:
         servers = EmbeddedServers(database_url, redis_url)
         # From here on others may attach, until just before the servers stop.
-        lock.write(json.dumps(asdict(servers)))
+        lock.write(json.dumps({"database_url": database_url, "redis_url": redis_url}))
         lock.flush()
         try:
             yield servers

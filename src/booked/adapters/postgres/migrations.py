@@ -99,6 +99,18 @@ async def migrate(database_url: str, *, pooled: bool = False) -> list[str]:
         return missing
 
 
+async def make_tables(database_url: str) -> None:
+    """Make the tables of a database that has none, and change no other one.
+
+    Waits for another caller that makes them just now. Raises what `migrate` raises.
+    """
+    async with _connection(database_url) as connection:
+        await connection.execute(TAKE_YOUR_TIME)
+        await _take_lock(connection)
+        if not await connection.fetchval(HAS_HISTORY):
+            await _apply(connection)
+
+
 async def _apply(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     """Apply what is missing, each migration in a transaction.
 
