@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from booked.domain.services.upkeep.inventory import UNSERVED_AFTER
 from booked.domain.services.upkeep.upkeep import AWAY_AFTER, VOIDED_KEPT
@@ -112,6 +114,39 @@ def test_what_was_written_is_read_again() -> None:
     )
 
     assert Settings.from_env(settings.to_env()) == settings
+
+
+NUMBERS = [f"{number}" for number in (0, 1, 2, 30, 59, 60, 443, 3600, 31_536_000)] + [
+    *("0.00005", "0.000001", "0.05", "0.1", "0.3333333", "1.0", "1.000001", "29.999999999", "59.999999"),
+]
+TEXTS = [
+    *NUMBERS,
+    *("off", "OFF", "true", "False", "DEBUG", "json", "open", "Europe/Berlin", "/srv/tickets of ours", "a" * 40, "böx"),
+    *("10.0.0.0/8", "::1,192.168.0.1", "https://Shop.example:443, http://[::1]:3000", "https://tickets.example/"),
+]
+
+
+@pytest.mark.parametrize("about", fields(Settings), ids=lambda about: about.name)
+def test_what_is_accepted_is_accepted_again_as_it_is_handed_on(about: Field[Any]) -> None:
+    accepted = [settings for text in TEXTS if (settings := _with(about, text)) is not None]
+
+    assert accepted or about.name in {"database_url", "redis_url", "admin_email", "admin_password"}
+    assert [Settings.from_env(settings.to_env()) for settings in accepted] == accepted
+
+
+@given(microseconds=st.integers(0, 60_000_000))
+def test_every_duration_is_handed_on_as_it_is(microseconds: int) -> None:
+    settings = Settings(public_read_age=timedelta(microseconds=microseconds))
+
+    assert Settings.from_env(settings.to_env()) == settings
+
+
+def _with(about: Field[Any], text: str) -> Settings | None:
+    """The settings with this value of one of them, if it is accepted."""
+    try:
+        return Settings.from_env({variable(about): text})
+    except InvalidSettings:
+        return None
 
 
 def test_an_empty_variable_counts_as_absent() -> None:

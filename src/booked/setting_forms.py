@@ -148,7 +148,7 @@ def written(value: Any) -> str:
         case timedelta(microseconds=0):
             return f"{value.total_seconds():.0f}"
         case timedelta():
-            return f"{value.total_seconds():g}"
+            return f"{value.total_seconds():.6f}".rstrip("0")
         case tuple():
             return ",".join(map(str, value))
         case _:
