@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import structlog
 
-from booked.adapters.observing import Seldom
+from booked.adapters.observing import Seldom, upkeep_metrics
 from booked.bootstrap import open_maintenance
 from booked.domain.errors import StoreError
 from booked.ports.database import LeadershipLost
@@ -42,6 +42,7 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    upkeep_metrics()
     async with open_maintenance(settings) as services:
         upkeep = services.upkeep
         log.info("worker started")

@@ -84,7 +84,7 @@ def test_any_process_tells_the_counts_of_all(tmp_path: Path) -> None:
 
 
 def test_the_counts_of_processes_that_ended_are_kept_without_their_files(tmp_path: Path) -> None:
-    count = COUNT + "; from booked.adapters.observing import metrics as own; own.last_upkeep.set(7)"
+    count = COUNT + "; from booked.adapters.observing import metrics as own; own.last_upkeep().set(7)"
     for _ in range(3):
         run(count, tmp_path)
     assert len(list(tmp_path.glob("*.db"))) == 9
@@ -97,6 +97,26 @@ def test_the_counts_of_processes_that_ended_are_kept_without_their_files(tmp_pat
         assert "booked_last_upkeep_timestamp_seconds 7.0" in text
     ended = {path.name for path in tmp_path.glob("*.db") if path.stem.endswith("_0")}
     assert ended == {"counter_0.db", "histogram_0.db", "gauge_max_0.db"}
+
+
+OBSERVE = "from booked.adapters.observing import LoggingObserver, upkeep_metrics; observer = LoggingObserver(); "
+OF_WORKERS = ("mismatches_total", "offers_total", "offered_tickets_total", "upkeep_seconds_count")
+LAST_UPKEEP = "booked_last_upkeep_timestamp_seconds"
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_what_only_workers_count_is_shown_where_one_counts(tmp_path: Path, together: bool) -> None:
+    directory = tmp_path if together else None
+
+    without = run(OBSERVE + SHOW, directory)
+    at_its_start = run(OBSERVE + "upkeep_metrics(); " + SHOW, directory)
+    after_a_round = run(OBSERVE + "observer.upkeep_done(1.0); " + SHOW, directory)
+
+    assert not [name for name in OF_WORKERS if f"booked_{name}" in without]
+    assert [name for name in OF_WORKERS if f"booked_{name} 0.0" in at_its_start] == list(OF_WORKERS)
+    # Until a round has ended, there is no time of it, not even 1970.
+    assert LAST_UPKEEP not in without + at_its_start
+    assert f"\n{LAST_UPKEEP} 1" in after_a_round
 
 
 async def test_readers_of_the_same_seconds_share_one_computation(
@@ -152,12 +172,10 @@ async def read_from(app: Any, peer: str, headers: dict[str, str] | None = None) 
         return await http.get("/metrics", headers=headers)
 
 
-def run(code: str, directory: Path) -> str:
-    environment = {
-        **os.environ,
-        "PROMETHEUS_MULTIPROC_DIR": str(directory),
-        "PYTHONPATH": str(Path(booked.__file__).parents[1]),
-    }
+def run(code: str, directory: Path | None) -> str:
+    environment = os.environ | {"PYTHONPATH": str(Path(booked.__file__).parents[1])}
+    if directory is not None:
+        environment["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
     return subprocess.run(
         [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
     ).stdout

@@ -52,6 +52,7 @@ CATEGORIES = CategoriesView(KINDS, "", None, "", "key", NO_COMPLAINTS)
 
 ADMIN_PAGES: list[tuple[str, Any]] = [
     ("admin.html", OVERVIEW),
+    ("admin.html", replace(OVERVIEW, upkeep=replace(UPKEEP, last_audit=None))),
     (
         "admin.html",
         replace(

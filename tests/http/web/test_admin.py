@@ -6,6 +6,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from booked.adapters.http.operations.exposition import Exposition
 from booked.domain.model.ids import UserId
 from booked.domain.model.people.users import Role
 from booked.domain.model.programme.events import EventStatus
@@ -63,6 +64,27 @@ async def test_the_overview_tells_what_sells_and_whether_the_stores_agree(
     assert "No worker has looked after events for a minute" in before
     assert "No worker has looked after events" not in after
     assert "Does not answer" not in after
+
+
+@pytest.mark.usefixtures("root")
+async def test_the_overview_says_where_the_figures_of_a_worker_elsewhere_are(
+    office: Office, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = 7.0
+
+    async def total(*_: object) -> float:
+        return counted
+
+    monkeypatch.setattr(Exposition, "total", total)
+    await office.services.upkeep.look_after_events()
+    here = page_in(await browser.get("/admin")).text
+    counted = 0.0
+    elsewhere = page_in(await browser.get("/admin")).text
+
+    assert "Mismatches" in here
+    assert "The worker runs elsewhere" not in here
+    assert "The worker runs elsewhere" in elsewhere
+    assert "Mismatches" not in elsewhere
 
 
 @pytest.mark.usefixtures("root")

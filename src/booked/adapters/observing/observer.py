@@ -43,11 +43,11 @@ class LoggingObserver:
 
     def swept(self, event_id: EventId, settled: bool) -> None:
         outcome = "settled" if settled else "abandoned"
-        metrics.sweeps.labels(outcome).inc()
+        metrics.upkeep_metrics().sweeps.labels(outcome).inc()
         self._log.warning("claim left behind was resolved", event_id=event_id, outcome=outcome)
 
     def mismatch(self, event_id: EventId, what: str) -> None:
-        metrics.mismatches.inc()
+        metrics.upkeep_metrics().mismatches.inc()
         self._log.error("the stores disagree", event_id=event_id, what=what)
 
     def repaired(self, event_id: EventId, epoch: int) -> None:
@@ -57,15 +57,15 @@ class LoggingObserver:
         tell("event installed in the hold store", event_id=event_id, epoch=epoch)
 
     def offered(self, event_id: EventId, tickets: int) -> None:
-        metrics.offers.inc()
-        metrics.offered_tickets.inc(tickets)
+        metrics.upkeep_metrics().offers.inc()
+        metrics.upkeep_metrics().offered_tickets.inc(tickets)
         self._log.info("tickets offered to the waitlist", event_id=event_id, tickets=tickets)
 
     def withdrawing(self, event_id: EventId, left: int) -> None:
         self._log.info("cancelled event gives tickets back", event_id=event_id, left=left)
 
     def setback(self, event_id: EventId, error: Exception) -> None:
-        metrics.setbacks.labels(type(error).__name__).inc()
+        metrics.upkeep_metrics().setbacks.labels(type(error).__name__).inc()
         # While a store is away, this is true of every event in every round.
         untold = self._setbacks.due(type(error).__name__)
         if untold is not None:
@@ -83,5 +83,5 @@ class LoggingObserver:
         self._log.debug("refused: too often", limit=limit)
 
     def upkeep_done(self, seconds: float) -> None:
-        metrics.upkeep_seconds.observe(seconds)
-        metrics.last_upkeep.set_to_current_time()
+        metrics.upkeep_metrics().seconds.observe(seconds)
+        metrics.last_upkeep().set_to_current_time()

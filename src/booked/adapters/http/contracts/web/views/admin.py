@@ -19,7 +19,8 @@ from booked.domain.model.programme.search import FoundEvent
 class Upkeep:
     """How the two stores are kept in agreement. `at_work` says that some process looked after events lately.
 
-    The rest is what processes on this machine counted since they were started; `last_audit` is None for none of them.
+    The rest is what processes that serve together counted since they were started. `last_audit` is None where no worker
+    is among them.
     """
 
     at_work: bool
