@@ -10,11 +10,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
 import asyncpg
+import click
+import httpx
 import pytest
 import structlog
 from redis.asyncio import Redis
@@ -22,6 +25,7 @@ from redis.asyncio import Redis
 from booked import worker
 from booked.adapters.observing import configure_logging
 from booked.bootstrap import open_services
+from booked.cli.worker_metrics import shown_metrics
 from booked.domain.errors import StoreReadFailed
 from booked.domain.model.ids import BookingId, EventId, SessionId, UserId, number_of
 from booked.domain.model.people.sessions import NewSession
@@ -33,7 +37,7 @@ from booked.ports.holds import Availability
 from booked.settings import Settings
 from booked.worker import Duty, DutyEnded, work
 from tests.builders import a_specification, an_event
-from tests.running import PATIENCE, environment
+from tests.running import PATIENCE, environment, free_port
 
 T = TypeVar("T")
 
@@ -335,11 +339,65 @@ async def test_a_signal_stops_it(settings: Settings, tmp_path: Path, number: sig
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
+async def test_it_shows_what_it_counts(services: Services, settings: Settings, tmp_path: Path) -> None:
+    ann, port = await a_guest(services, "Ann"), free_port()
+    await a_sold_out_event(services, ann)
+
+    async def last_upkeep() -> float:
+        lines = (await shown(port)).text.splitlines()
+        [at] = [line for line in lines if line.startswith("booked_last_upkeep_timestamp_seconds ")] or ["- 0"]
+        return float(at.rpartition(" ")[2])
+
+    with a_worker(settings, tmp_path / "log", f"--metrics-port={port}") as process:
+        await when(lambda: says(tmp_path / "log", "worker started"), "the start")
+        began = time.time() - 60
+
+        assert await when(last_upkeep, "a round") > began
+        assert "booked_mismatches_total 0.0" in (await shown(port)).text
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize(
+    ("readers", "path", "headers", "status"),
+    [
+        ("127.0.0.0/8", "/metrics", {}, 200),
+        ("127.0.0.0/8", "/", {}, 404),
+        ("127.0.0.0/8", "/metrics", {"X-Forwarded-For": "127.0.0.1"}, 404),
+        ("127.0.0.0/8", "/metrics", {"Via": "1.1 proxy"}, 404),
+        ("203.0.113.0/24", "/metrics", {}, 404),
+        ("::/0", "/metrics", {}, 404),
+    ],
+)
+async def test_only_readers_see_what_it_counts(readers: str, path: str, headers: dict[str, str], status: int) -> None:
+    port = free_port()
+    with shown_metrics("127.0.0.1", port, [ip_network(readers)]):
+        reply = await shown(port, path, headers)
+
+    assert reply.status_code == status
+    assert ("booked_holds_total" in reply.text) == (status == 200)
+
+
+async def test_a_port_for_metrics_that_is_taken_is_a_sentence() -> None:
+    port = free_port()
+    with (
+        shown_metrics("127.0.0.1", port, []),
+        pytest.raises(click.ClickException, match=f"Port {port} is taken: .* with --metrics-port"),
+        shown_metrics("127.0.0.1", port, []),
+    ):
+        pytest.fail("two listen at one port")
+
+
+async def shown(port: int, path: str = "/metrics", headers: dict[str, str] | None = None) -> httpx.Response:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return await client.get(f"http://127.0.0.1:{port}{path}", headers=headers)
+
+
 @contextmanager
-def a_worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def a_worker(settings: Settings, log: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as lines:
         process = subprocess.Popen(
-            [sys.executable, "-m", "booked", "worker"],
+            [sys.executable, "-m", "booked", "worker", *options],
             env=environment(settings.to_env()),
             stdin=subprocess.DEVNULL,
             stderr=lines,

@@ -12,8 +12,8 @@ def resolve(host: str, port: int) -> str:
     return address
 
 
-def require_free(host: str, port: int) -> None:
-    """Refuse to go on if somebody listens there, or nobody may.
+def require_free(host: str, port: int, option: str = "--port") -> None:
+    """Refuse to go on if somebody listens there, or nobody may. The option is the one to choose another port with.
 
     HTTP processes share the port, so that two servers on it would go unnoticed and each get a part of the requests.
     """
@@ -24,7 +24,7 @@ def require_free(host: str, port: int) -> None:
             probe.bind(address)
         except OSError as cause:
             if cause.errno == errno.EADDRINUSE:
-                refusal = f"Port {port} is taken: something listens there. Choose another one with --port."
+                refusal = f"Port {port} is taken: something listens there. Choose another one with {option}."
             else:
                 refusal = f"Booked cannot listen on {host}, port {port}: {cause.strerror}."
             raise click.ClickException(refusal) from cause
