@@ -176,12 +176,13 @@ async def test_a_duty_that_ends_too_early_ends_the_worker() -> None:
     async def end() -> None:
         raise asyncio.CancelledError
 
-    with pytest.raises(DutyEnded, match="no longer does: ending"):
+    with pytest.raises(DutyEnded, match="no longer does: ending") as refusal:
         await asyncio.wait_for(
             work([Duty("ending", end, SOON), Duty("lasting", lasting.act, timedelta(hours=1))], stop), PATIENCE
         )
 
     assert lasting.done == 1
+    assert isinstance(refusal.value.__cause__, asyncio.CancelledError)
 
 
 @pytest.fixture

@@ -69,15 +69,15 @@ async def work(duties: Sequence[Duty], stop: asyncio.Event) -> None:
     tasks = [asyncio.create_task(_keep_up(duty, stop), name=duty.name) for duty in duties]
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    too_early = [] if stop.is_set() else [task.get_name() for task in tasks if task.done()]
+    too_early = [] if stop.is_set() else [task for task in tasks if task.done()]
     stop.set()
     _, late = await asyncio.wait(tasks, timeout=LAST_ROUND)
     for task in late:
         task.cancel()
-    outcomes = await asyncio.gather(*tasks, stopped, return_exceptions=True)
+    await asyncio.gather(*tasks, stopped, return_exceptions=True)
     if too_early:
-        cause = next((outcome for outcome in outcomes if isinstance(outcome, BaseException)), None)
-        raise DutyEnded(f"The worker no longer does: {', '.join(too_early)}") from cause
+        [cause, *_] = await asyncio.gather(*too_early, return_exceptions=True)
+        raise DutyEnded(f"The worker no longer does: {', '.join(map(asyncio.Task.get_name, too_early))}") from cause
 
 
 async def _keep_up(duty: Duty, stop: asyncio.Event) -> None:
