@@ -105,7 +105,7 @@ HALL = HallFiguresView("1", EVIL, [SectionFigures(EVIL, 9, 5, 1, 1, 2, PLOT)], 5
 BLOCKS = [BlockTexts(EVIL, "2", "9", "numbers", "1", "1"), BlockTexts()]
 VENUE_NAMES = [name for name in VenueFields.__struct_fields__ if name != "key"]
 VENUE_TEXTS = VenueTexts(**dict.fromkeys(VENUE_NAMES, EVIL) | {"organization": "1"}, blocks=BLOCKS)
-VENUE = VenueView(VenueId("1"), EVIL, 3, VENUE_TEXTS, [], "UTC", False, "key", NO_COMPLAINTS)
+VENUE = VenueView(VenueId("1"), EVIL, EVIL, VENUE_TEXTS, [], "UTC", False, "key", NO_COMPLAINTS)
 VENUE_FIELDS = [
     *(name for name in VENUE_NAMES if name != "organization"),
     *(f"{name}-2" for name in BlockTexts.__slots__),

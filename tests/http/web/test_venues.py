@@ -146,6 +146,36 @@ async def test_a_venue_is_changed_but_never_over_anothers_change(
     assert venue.organization_id == hall.organization_id
 
 
+@pytest.mark.parametrize("step", ["add", "remove-1"])
+async def test_a_form_with_another_section_does_not_save_over_anothers_change(
+    office: Office, browser: httpx.AsyncClient, olga: Person, hall: Venue, step: str
+) -> None:
+    path = f"/office/venues/{hall.id}"
+    form = {**PLACE, "capacity": "50", "version": "1", **TWO}
+    await browser.post(path, data=form)
+
+    again = page_in(await browser.post(path, data={**form, "name": "Too late", "step": step}))
+    version = again.all("input", name="version")[0]["value"]
+    late = await browser.post(path, data={**form, "name": "Too late", "version": version})
+
+    [venue] = await venues_of(office, olga)
+    assert (version, late.status_code) == ("1", 409)
+    assert venue.name == "Old <Mill>"
+
+
+async def test_a_form_with_something_wrong_says_first_that_somebody_changed_the_venue(
+    browser: httpx.AsyncClient, hall: Venue
+) -> None:
+    path = f"/office/venues/{hall.id}"
+    form = {**PLACE, "capacity": "50", "version": "1", **TWO}
+    await browser.post(path, data=form)
+
+    late = await browser.post(path, data={**form, "name": ""})
+
+    assert late.status_code == 409
+    assert "Somebody has changed this venue" in page_in(late).text
+
+
 async def test_a_layout_too_large_for_a_form_stays_as_it_is(
     office: Office, browser: httpx.AsyncClient, olga: Person, mill: OrganizationId
 ) -> None:

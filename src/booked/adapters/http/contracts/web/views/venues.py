@@ -107,7 +107,7 @@ class VenueView:
 
     id: VenueId | None
     name: str
-    version: int
+    version: str
     typed: VenueTexts
     organizations: Sequence[Organization]
     house_timezone: str

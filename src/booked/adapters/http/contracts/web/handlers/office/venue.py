@@ -53,18 +53,21 @@ async def show_own_venue(request: ApiRequest, venue_id: PathId[VenueId]) -> Answ
 
 @pages.post("/office/venues/{venue_id:str}")
 async def change_venue(request: ApiRequest, venue_id: PathId[VenueId]) -> Answer[bytes]:
-    """Change a venue, or show its form again with one block of seats more or fewer."""
+    """Change a venue, or show its form again with one block of seats more or fewer.
+
+    A form with another block keeps its version: a change of somebody else's is found when it is saved.
+    """
     form = read_form(await request.form_body(), VenueForm)
     present = await request.services.venues.managed(user_of(request), venue_id)
     rearranged = form.rearranged()
     if rearranged is not None:
-        return await _venue(request, present, rearranged, NO_COMPLAINTS, added=form.is_adding)
+        return await _venue(request, present, rearranged, NO_COMPLAINTS, version=form.version, added=form.is_adding)
     typed = form.typed if VenueTexts.of(present).blocks is not None else replace(form.typed, blocks=None)
+    if form.version != str(present.version):
+        return await _venue(request, present, typed, conflict(visit_of(request).language))
     wanted, wrong = read_venue(typed, visit_of(request).language, present)
     if wrong.all:
         return await _venue(request, present, typed, wrong)
-    if form.version != str(present.version):
-        return await _venue(request, present, typed, conflict(visit_of(request).language))
     try:
         await request.services.venues.change(user_of(request), venue_id, present.version, lambda _: wanted)
     except PreconditionFailed:
@@ -88,13 +91,20 @@ async def delete_venue(request: ApiRequest, venue_id: PathId[VenueId]) -> Answer
 
 
 async def _venue(
-    request: ApiRequest, present: Venue | None, typed: VenueTexts, told: Complaints, *, added: bool = False
+    request: ApiRequest,
+    present: Venue | None,
+    typed: VenueTexts,
+    told: Complaints,
+    *,
+    version: str | None = None,
+    added: bool = False,
 ) -> Answer[bytes]:
+    """Show the form of a venue with these texts. Without a `version` of theirs, they belong to the present one."""
     organizations = [] if present else await request.services.organizations.page(user_of(request), None, OWNERS_MOST)
     view = VenueView(
         id=present.id if present else None,
         name=present.name if present else "",
-        version=present.version if present else 1,
+        version=version if version is not None else str(present.version if present else 1),
         typed=typed,
         organizations=organizations,
         house_timezone=request.services.programme.timezone,
