@@ -343,6 +343,8 @@ BAD: dict[str, tuple[Json, str]] = {
     ),
     "an early price without an end": ({"early_bird": {"price": "1"}}, "SYS-01"),
     "an early price until a year": ({"early_bird": {"price": "1", "until": "2037"}}, "SYS-01"),
+    "an early price until the year 1": ({"early_bird": {"price": "1", "until": "0001-01-01T00:00:00Z"}}, "EVENT-12"),
+    "an early price until 1969": ({"early_bird": {"price": "1", "until": "1969-12-31T23:59:59Z"}}, "EVENT-12"),
     "an unknown field": ({"color": "red"}, "SYS-01"),
 }
 
