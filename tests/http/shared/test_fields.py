@@ -1,5 +1,8 @@
 """Money and times as people write them."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import iso4217
 import pytest
 
@@ -60,3 +63,21 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 def test_a_currency_without_minor_units_has_no_point() -> None:
     with pytest.raises(InvalidTicketType):
         message_fields.money("1.0", "JPY", InvalidTicketType)
+
+
+FIRST, LAST = (moment.replace(tzinfo=UTC) for moment in (datetime.min, datetime.max))
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "shown"),
+    [
+        (datetime(2027, 6, 1, 12, tzinfo=UTC), "Europe/Berlin", "2027-06-01T14:00:00+02:00"),
+        (LAST, "America/New_York", "9999-12-31T18:59:59.999999-05:00"),
+        (LAST, "Europe/Berlin", "9999-12-31T23:59:59.999999+01:00"),
+        (LAST, "Pacific/Kiritimati", "9999-12-31T23:59:59.999999+14:00"),
+        (FIRST, "Asia/Tokyo", "0001-01-01T09:18:59+09:18:59"),
+        (FIRST, "America/New_York", "0001-01-01T00:00:00-04:56:02"),
+    ],
+)
+def test_every_moment_can_be_shown_by_every_clock(moment: datetime, zone: str, shown: str) -> None:
+    assert message_fields.in_zone(moment, ZoneInfo(zone)).isoformat() == shown

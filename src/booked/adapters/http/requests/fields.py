@@ -1,7 +1,7 @@
 """Fields of messages of several contracts: ids, times, money."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Annotated
 
 import iso4217
@@ -44,12 +44,21 @@ Timezone = Annotated[str, shown("A time zone, by its IANA name.", examples=["Eur
 Currency = Annotated[str, shown("A currency (ISO 4217).", pattern="^[A-Z]{3}$")]
 
 
+def in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """Return the same moment by the clock of a time zone.
+
+    Within hours of the first or the last moment there is, that clock may have no such time: then it shows what the
+    clock of `moment` shows.
+    """
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment.replace(tzinfo=zone)
+
+
 def utc(moment: datetime) -> datetime:
     """Return the same moment in UTC."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:  # within hours of the first or the last moment that there is
-        return moment.replace(tzinfo=UTC)
+    return in_zone(moment, UTC)
 
 
 def to_second(moment: datetime) -> datetime:

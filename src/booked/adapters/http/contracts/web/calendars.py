@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from booked.adapters.http.requests.fields import in_zone, utc
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.timezones import UTC_NAME
@@ -27,7 +28,7 @@ def calendar_of(found: FoundEvent, address: str | None) -> bytes:
         *_timezone(found.timezone, [event.starts_at] if end is None else [event.starts_at, end]),
         "BEGIN:VEVENT",
         f"UID:{event.id}@booked",
-        f"DTSTAMP:{found.created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        f"DTSTAMP:{utc(found.created_at):%Y%m%dT%H%M%SZ}",
         f"SEQUENCE:{event.version}",
         f"STATUS:{_STATUSES.get(event.status, 'CONFIRMED')}",
         f"SUMMARY:{_escaped(event.name)}",
@@ -43,7 +44,7 @@ def calendar_of(found: FoundEvent, address: str | None) -> bytes:
 
 
 def _moment(moment: datetime, timezone: str) -> str:
-    local = f"{moment.astimezone(ZoneInfo(timezone)):%Y%m%dT%H%M%S}"
+    local = f"{in_zone(moment, ZoneInfo(timezone)):%Y%m%dT%H%M%S}"
     return f":{local}Z" if timezone == UTC_NAME else f";TZID={timezone}:{local}"
 
 
@@ -59,7 +60,7 @@ def _timezone(timezone: str, moments: list[datetime]) -> list[str]:
 
 def _observance(zone: ZoneInfo, moment: datetime) -> Iterator[str]:
     """Yield the rule in force at a moment, from its last change on."""
-    local = moment.astimezone(zone)
+    local = in_zone(moment, zone)
     kind = "DAYLIGHT" if local.dst() else "STANDARD"
     since = _last_change(zone, moment)
     before = _offset(zone, moment if since == LONG_AGO else since - timedelta(seconds=1))
@@ -73,7 +74,7 @@ def _observance(zone: ZoneInfo, moment: datetime) -> Iterator[str]:
 def _last_change(zone: ZoneInfo, moment: datetime) -> datetime:
     """Return when the clocks were changed last before a moment, to the second; `LONG_AGO` without a change."""
     now = _offset(zone, moment)
-    after = moment.astimezone(UTC).replace(microsecond=0)
+    after = utc(moment).replace(microsecond=0)
     for _ in range(_YEAR_AND_MORE):
         before = after - timedelta(days=1)
         if _offset(zone, before) != now:
@@ -89,7 +90,7 @@ def _last_change(zone: ZoneInfo, moment: datetime) -> datetime:
 
 
 def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
-    return moment.astimezone(zone).utcoffset() or timedelta()
+    return in_zone(moment, zone).utcoffset() or timedelta()
 
 
 def _offset_text(offset: timedelta) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from markupsafe import Markup
 
-from booked.adapters.http.requests.fields import amount_text
+from booked.adapters.http.requests.fields import amount_text, in_zone
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.money import Money
 from booked.domain.model.programme.events import EventStatus
@@ -25,8 +25,8 @@ def outline_of(found: FoundEvent, types: Sequence[TypeReport], address: str | No
         "@context": _SCHEMA,
         "@type": "Event",
         "name": event.name,
-        "startDate": event.starts_at.astimezone(zone).isoformat(),
-        "endDate": event.ends_at and event.ends_at.astimezone(zone).isoformat(),
+        "startDate": in_zone(event.starts_at, zone).isoformat(),
+        "endDate": event.ends_at and in_zone(event.ends_at, zone).isoformat(),
         "eventStatus": f"{_SCHEMA}/{_STATUSES.get(event.status, 'EventScheduled')}",
         "description": event.description,
         "url": address,

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from booked.adapters.http.contracts.web.forms import Complaints
+from booked.adapters.http.requests.fields import in_zone
 from booked.adapters.http.responses.pages import Page
 from booked.domain.model.figures.analytics import EventSales
 from booked.domain.model.figures.reports import Overview
@@ -105,7 +106,7 @@ class EventLine:
             name=event.name,
             organization=found.organization_name or "",
             place=found.place,
-            starts_at=event.starts_at.astimezone(ZoneInfo(found.timezone)),
+            starts_at=in_zone(event.starts_at, ZoneInfo(found.timezone)),
             status=event.status,
             sold=event.sold - event.blocked,
             capacity=event.seat_count,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from booked.adapters.http.contracts.web.forms import Complaints
 from booked.adapters.http.contracts.web.views.bookings import BookingCard, CancelledLine, TicketBox, standing_in
 from booked.adapters.http.contracts.web.views.tickets import TicketLine, lines_of
-from booked.adapters.http.requests.fields import amount_text
+from booked.adapters.http.requests.fields import amount_text, in_zone
 from booked.domain.model.money import Money
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.sale.bookings import BookingStatus
@@ -40,7 +40,7 @@ class Attendee:
             lines=lines_of(standing_in(booking), record.event.currency),
             total=record.total,
             refunded=record.refunded,
-            booked_at=record.booked_at.astimezone(ZoneInfo(found.timezone)),
+            booked_at=in_zone(record.booked_at, ZoneInfo(found.timezone)),
             is_active=record.status is BookingStatus.ACTIVE,
         )
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from booked.adapters.http.contracts.web.forms import Complaints
 from booked.adapters.http.contracts.web.views.terms import TermsView
 from booked.adapters.http.contracts.web.views.tickets import TicketLine, lines_of
+from booked.adapters.http.requests.fields import in_zone
 from booked.domain.model.money import Money
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.search import FoundEvent
@@ -47,8 +48,8 @@ class BookingCard:
             event_id=event.id,
             event_name=event.name,
             place=found.place,
-            starts_at=event.starts_at.astimezone(zone),
-            booked_at=record.booked_at.astimezone(zone),
+            starts_at=in_zone(event.starts_at, zone),
+            booked_at=in_zone(record.booked_at, zone),
             lines=lines_of(standing_in(booking), event.currency),
             total=record.total,
             terms=TermsView.of(booking.terms, event.currency, zone),
@@ -104,7 +105,7 @@ class CancelledLine:
         return [
             cls(
                 line=lines_of([placed], record.event.currency)[0],
-                cancelled_at=ticket.cancelled_at and ticket.cancelled_at.astimezone(zone),
+                cancelled_at=ticket.cancelled_at and in_zone(ticket.cancelled_at, zone),
                 by_owner=ticket.cancelled_by == record.user_id if ticket.cancelled_by else None,
                 reason=ticket.cancel_reason,
                 refund=Money(ticket.price - ticket.fee, record.event.currency),

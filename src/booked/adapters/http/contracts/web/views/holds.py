@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from booked.adapters.http.contracts.web.forms import Complaints
 from booked.adapters.http.contracts.web.views.tickets import TicketLine, lines_of
+from booked.adapters.http.requests.fields import in_zone
 from booked.domain.model.money import Money
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST
@@ -58,14 +59,14 @@ class HoldView:
             event_id=held.event.id,
             event_name=held.event.name,
             place=found.place,
-            starts_at=held.event.starts_at.astimezone(zone),
+            starts_at=in_zone(held.event.starts_at, zone),
             lines=lines_of(held.tickets, held.event.currency),
             total=held.total,
             together=held.together,
-            until=held.reservation.expires_at.astimezone(zone),
+            until=in_zone(held.reservation.expires_at, zone),
             seconds_left=held.seconds_left,
             extensions_left=held.extensions_left_unwanted,
-            extendable_until=held.extendable_until.astimezone(zone),
+            extendable_until=in_zone(held.extendable_until, zone),
             number=str(len(held.tickets)) if number is None else number,
             number_most=held.event.ticket_limit or TICKETS_A_REQUEST,
             key=key,
@@ -92,10 +93,10 @@ class HoldCard:
             id=held.reservation.id,
             event_name=held.event.name,
             place=found.place,
-            starts_at=held.event.starts_at.astimezone(zone),
+            starts_at=in_zone(held.event.starts_at, zone),
             lines=lines_of(held.tickets, held.event.currency),
             total=held.total,
-            until=held.reservation.expires_at.astimezone(zone),
+            until=in_zone(held.reservation.expires_at, zone),
         )
 
 

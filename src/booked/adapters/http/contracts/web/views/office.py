@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from booked.adapters.http.contracts.web.event_steps import EventStep, steps_from
 from booked.adapters.http.contracts.web.forms import Complaints, KeyForm
 from booked.adapters.http.contracts.web.views.plots import Plot
+from booked.adapters.http.requests.fields import in_zone
 from booked.domain.model.figures.reports import EventReport, Overview
 from booked.domain.model.money import Money
 from booked.domain.model.people.organizations import Organization
@@ -38,7 +39,7 @@ class OfficeEvent:
             id=event.id,
             name=event.name,
             status=event.status,
-            starts_at=event.starts_at.astimezone(ZoneInfo(overview.timezone)),
+            starts_at=in_zone(event.starts_at, ZoneInfo(overview.timezone)),
             seats=event.seat_count - event.blocked,
             sold=figures.sold,
             sold_today=figures.booked_today,

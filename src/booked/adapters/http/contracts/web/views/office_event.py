@@ -9,7 +9,7 @@ import msgspec
 
 from booked.adapters.http.contracts.web.event_steps import EventStep, steps_from
 from booked.adapters.http.contracts.web.forms import Complaints, KeyForm
-from booked.adapters.http.requests.fields import amount_text
+from booked.adapters.http.requests.fields import amount_text, in_zone
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.money import Money
 from booked.domain.model.programme.cancellation import NEVER
@@ -218,4 +218,4 @@ class OfficeTypeView:
 
 def local_text(moment: datetime | None, zone: ZoneInfo) -> str:
     """Return a moment as fields for a date and a time have it, by the clock of a time zone."""
-    return moment.astimezone(zone).strftime(_LOCAL) if moment else ""
+    return in_zone(moment, zone).strftime(_LOCAL) if moment else ""

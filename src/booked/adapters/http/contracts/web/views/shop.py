@@ -13,6 +13,7 @@ from booked.adapters.http.contracts.web.outlines import outline_of
 from booked.adapters.http.contracts.web.queries import YES, ShopQuery
 from booked.adapters.http.contracts.web.views.terms import TermsView
 from booked.adapters.http.contracts.web.views.waiting import PlaceCard
+from booked.adapters.http.requests.fields import in_zone
 from booked.adapters.http.responses.pages import Page
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.ids import ticket_type_id
@@ -48,8 +49,8 @@ class EventCard:
             name=event.name,
             artist=event.artist,
             place=found.place,
-            starts_at=event.starts_at.astimezone(zone),
-            sales_start=event.sales.start and event.sales.start.astimezone(zone),
+            starts_at=in_zone(event.starts_at, zone),
+            sales_start=event.sales.start and in_zone(event.sales.start, zone),
             price_from=None if lowest is None else Money(lowest, event.currency),
             state=shown.state,
             available=shown.available,
@@ -148,11 +149,11 @@ class TypeRow:
             description=type_.description,
             price=Money(report.present_price, currency),
             later_price=Money(type_.price, currency),
-            early_until=early.until.astimezone(zone) if early else None,
+            early_until=in_zone(early.until, zone) if early else None,
             available=report.sales.available,
             seated=report.seated,
             offering=report.offering,
-            opens_at=type_.rules.sales.start.astimezone(zone) if type_.rules.sales.start else None,
+            opens_at=in_zone(type_.rules.sales.start, zone) if type_.rules.sales.start else None,
             least=type_.rules.min_per_order,
             most=type_.rules.max_per_user,
         )
@@ -228,7 +229,7 @@ class EventView:
             card=EventCard.of(shown),
             few=shown.few,
             description=event.description,
-            ends_at=event.ends_at and event.ends_at.astimezone(zone),
+            ends_at=event.ends_at and in_zone(event.ends_at, zone),
             venue=found.venue.name if found.venue else "",
             address=event.address,
             map_path=_map_path(found),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from booked.adapters.http.requests.fields import in_zone
 from booked.domain.model.money import Money
 from booked.domain.model.programme.cancellation import NEVER, CancellationTerms
 
@@ -19,5 +20,5 @@ class TermsView:
     @classmethod
     def of(cls, terms: CancellationTerms, currency: str, zone: ZoneInfo) -> "TermsView":
         never = terms.until == NEVER
-        until = None if never or terms.until is None else terms.until.astimezone(zone)
+        until = None if never or terms.until is None else in_zone(terms.until, zone)
         return cls(until, never, Money(terms.fee, currency) if terms.fee else None)

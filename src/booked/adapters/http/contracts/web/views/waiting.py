@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from booked.adapters.http.contracts.web.views.tickets import TicketLine, lines_of
+from booked.adapters.http.requests.fields import in_zone
 from booked.domain.model.money import Money
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.sale.priced_places import PricedWaitlistPlace
@@ -35,11 +36,11 @@ class PlaceCard:
             event_id=event.id,
             event_name=event.name,
             place=found.place,
-            starts_at=event.starts_at.astimezone(zone),
+            starts_at=in_zone(event.starts_at, zone),
             count=entry.count,
             type=waiting.type.name if waiting.type else "",
             position=entry.position,
             lines=lines_of(waiting.tickets, event.currency),
             total=Money(sum(ticket.price for ticket in waiting.tickets), event.currency),
-            until=entry.offer_expires_at and entry.offer_expires_at.astimezone(zone),
+            until=entry.offer_expires_at and in_zone(entry.offer_expires_at, zone),
         )

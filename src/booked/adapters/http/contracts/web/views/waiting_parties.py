@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from booked.adapters.http.requests.fields import in_zone
 from booked.domain.model.sale.waitlist import WaitingCounts, WaitingParty
 from booked.domain.services.sale.waiting_parties import EventQueue
 
@@ -29,8 +30,8 @@ class PartyRow:
             email=party.email,
             count=party.count,
             type=types.get(party.type_number or 0, ""),
-            joined_at=party.joined_at.astimezone(zone),
-            offered_until=party.offer_expires_at and party.offer_expires_at.astimezone(zone),
+            joined_at=in_zone(party.joined_at, zone),
+            offered_until=party.offer_expires_at and in_zone(party.offer_expires_at, zone),
         )
 
 
