@@ -22,11 +22,11 @@ async def test_the_pages_for_logging_in_and_registering_are_forms(browser: httpx
 async def test_a_login_leads_on_and_the_next_page_says_who_is_there(office: Office, browser: httpx.AsyncClient) -> None:
     await office.person("ann")
 
-    reply = await browser.post("/login", data={**ANN, "next": "/login?x=1"})
+    reply = await browser.post("/login", data={**ANN, "next": "/?q=mill"})
     page = page_in(await browser.get(reply.headers["Location"]))
-    again = page_in(await browser.get("/login"))
+    again = page_in(await browser.get("/"))
 
-    assert (reply.status_code, reply.headers["Location"]) == (303, "/login?x=1")
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/?q=mill")
     assert "You are logged in." in page.text
     assert "You are logged in." not in again.text
     assert ">ann<" in (await browser.get("/")).text
@@ -100,12 +100,12 @@ async def test_logins_on_the_pages_are_counted_with_those_of_the_api(database_ur
 
 
 async def test_registering_logs_in_at_once(office: Office, browser: httpx.AsyncClient) -> None:
-    form = {"name": "Ann Archer", "email": "ann@example.com", "password": PASSWORD, "next": "/login"}
+    form = {"name": "Ann Archer", "email": "ann@example.com", "password": PASSWORD, "next": "/?q=mill"}
 
     reply = await browser.post("/register", data=form)
     page = page_in(await browser.get(reply.headers["Location"]))
 
-    assert reply.headers["Location"] == "/login"
+    assert reply.headers["Location"] == "/?q=mill"
     assert "Ann Archer" in page.text
     assert "Welcome!" in page.text
 
@@ -133,6 +133,40 @@ async def test_a_refused_registration_keeps_what_was_typed(
     assert page.all("input", name=field)[0]["aria-describedby"] == f"{field}-wrong"
     assert page.all("input", name="name", value=form["name"])
     assert page.all("input", name="email", value=form["email"])
+
+
+@pytest.mark.parametrize("path", ["/login", "/register"])
+async def test_pages_for_logging_in_lead_where_their_visitor_was_going(
+    office: Office, browser: httpx.AsyncClient, path: str
+) -> None:
+    await office.person("ann")
+    shown = page_in(await browser.get(f"{path}?next=%2Fe%2F1%3Fnumber%3D2"))
+    [form] = shown.all("form", action=f"{path}?next=%2Fe%2F1%3Fnumber%3D2")
+    mistyped = {"email": "ann@example.com", "password": "wrong", "next": "/e/1?number=2"}
+
+    again = page_in(await browser.post(form["action"], data=mistyped))
+
+    for page in (shown, again):
+        assert {link["href"].partition("?")[2] for link in page.all("a") if "?next=" in link["href"]} == {
+            "next=%2Fe%2F1%3Fnumber%3D2"
+        }
+        assert page.all("input", name="next", value=form["action"])  # of the languages
+
+
+@pytest.mark.parametrize("path", ["/login", "/register"])
+async def test_somebody_who_is_logged_in_is_led_on_from_the_pages_for_it(
+    office: Office, browser: httpx.AsyncClient, path: str
+) -> None:
+    await office.person("ann")
+    await log_in(browser, "ann")
+
+    replies = [await browser.get(f"{path}{query}") for query in ("?next=%2Fe%2F1", "?next=%2F%2Fevil.example", "")]
+
+    assert [(reply.status_code, reply.headers["Location"]) for reply in replies] == [
+        (303, "/e/1"),
+        (303, "/"),
+        (303, "/"),
+    ]
 
 
 async def test_logging_out_ends_the_session_for_whoever_kept_the_cookie(

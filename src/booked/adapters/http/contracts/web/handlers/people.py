@@ -57,8 +57,11 @@ class RegisterForm(msgspec.Struct, frozen=True):
 
 @pages.get("/login")
 async def show_login(request: ApiRequest) -> Answer[bytes]:
-    query = read_query(request.scope["query_string"], LoginQuery)
-    return render(request, "login.html", LoginView("", local_path(query.next), NO_COMPLAINTS))
+    """Show the form, or lead on somebody who is logged in."""
+    next_path = local_path(read_query(request.scope["query_string"], LoginQuery).next)
+    if visit_of(request).user is not None:
+        return lead_to(request, next_path)
+    return render(request, "login.html", LoginView("", next_path, NO_COMPLAINTS))
 
 
 @pages.post("/login")
@@ -76,8 +79,11 @@ async def log_in(request: ApiRequest) -> Answer[bytes]:
 
 @pages.get("/register")
 async def show_registration(request: ApiRequest) -> Answer[bytes]:
-    query = read_query(request.scope["query_string"], LoginQuery)
-    return render(request, "register.html", RegisterView("", "", local_path(query.next), NO_COMPLAINTS))
+    """Show the form, or lead on somebody who is logged in."""
+    next_path = local_path(read_query(request.scope["query_string"], LoginQuery).next)
+    if visit_of(request).user is not None:
+        return lead_to(request, next_path)
+    return render(request, "register.html", RegisterView("", "", next_path, NO_COMPLAINTS))
 
 
 @pages.post("/register")
