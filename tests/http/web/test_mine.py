@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import asyncpg
 import httpx
@@ -181,6 +182,23 @@ async def test_with_no_ticket_ticked_the_whole_booking_is_asked_about(
     assert "This booking is cancelled." in after.text
     assert "€40.00 came back." in after.text
     assert not after.all("input", type="checkbox")
+
+
+async def test_the_question_asked_again_is_about_the_same_tickets(office: Office, browser: httpx.AsyncClient) -> None:
+    event, ann = await an_evening(office), await office.person("ann")
+    booked = await booked_by(office, ann, event, 3)
+    path = f"/my/bookings/{booked}/cancel?ticket=1&ticket=3"
+    await log_in(browser, "ann")
+    [form] = page_in(await browser.get(path)).all("form", method="post", **{"class": "ways"})
+    others = {"ticket": ["1", "99"], "key": "k" * 20}
+
+    refused = page_in(await browser.post(form["action"], data=others))
+    await browser.post("/logout")
+    stranger = await browser.post(form["action"], data=others, headers={"Referer": f"http://booked{path}"})
+
+    assert form["action"] == path
+    assert refused.all("input", name="next", value=path)
+    assert stranger.headers["Location"] == f"/login?next={quote(path, safe='')}"
 
 
 @pytest.mark.parametrize("ticket", ["99", "0", "x", "-1", ""])

@@ -12,8 +12,9 @@ from booked.adapters.http.contracts.contract import contract_at
 from booked.adapters.http.contracts.web.static_files import STATIC_FILES, STATIC_HASH, static_path
 from booked.asgi import CONTRACTS
 from booked.domain.errors import StoreReadFailed
+from booked.domain.model.people.users import Role
 from tests.http.office import Office, serving
-from tests.http.web.browser import ACCEPT, page_in
+from tests.http.web.browser import ACCEPT, log_in, page_in
 from tests.http.web.catalogue import missing, stale
 
 BROWSER = {"Accept": ACCEPT}
@@ -26,11 +27,15 @@ MATRIX = {
     ("POST", "/e/{event_id}"): Access.PUBLIC,
     ("GET", "/e/{event_id}/poster.svg"): Access.PUBLIC,
     ("GET", "/e/{event_id}/event.ics"): Access.PUBLIC,
+    ("GET", "/e/{event_id}/wait"): Access.PUBLIC,
     ("POST", "/e/{event_id}/wait"): Access.PUBLIC,
     ("GET", "/hold/{reservation_id}"): Access.USER,
     ("POST", "/hold/{reservation_id}"): Access.USER,
+    ("GET", "/hold/{reservation_id}/number"): Access.USER,
     ("POST", "/hold/{reservation_id}/number"): Access.USER,
+    ("GET", "/hold/{reservation_id}/extend"): Access.USER,
     ("POST", "/hold/{reservation_id}/extend"): Access.USER,
+    ("GET", "/hold/{reservation_id}/back"): Access.USER,
     ("POST", "/hold/{reservation_id}/back"): Access.USER,
     ("GET", "/my"): Access.USER,
     ("GET", "/my/past"): Access.USER,
@@ -40,18 +45,22 @@ MATRIX = {
     ("POST", "/e/{event_id}/hall/{section}"): Access.PUBLIC,
     ("GET", "/my/bookings/{booking_id}/cancel"): Access.USER,
     ("POST", "/my/bookings/{booking_id}/cancel"): Access.USER,
+    ("GET", "/my/places/{entry_id}/accept"): Access.USER,
     ("POST", "/my/places/{entry_id}/accept"): Access.USER,
+    ("GET", "/my/places/{entry_id}/leave"): Access.USER,
     ("POST", "/my/places/{entry_id}/leave"): Access.USER,
     ("GET", "/login"): Access.PUBLIC,
     ("POST", "/login"): Access.PUBLIC,
     ("GET", "/register"): Access.PUBLIC,
     ("POST", "/register"): Access.PUBLIC,
+    ("GET", "/logout"): Access.PUBLIC,
     ("POST", "/logout"): Access.PUBLIC,
     ("GET", "/office"): Access.ORGANIZER,
     ("GET", "/office/new"): Access.ORGANIZER,
     ("POST", "/office/new"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}"): Access.ORGANIZER,
     ("POST", "/office/events/{event_id}"): Access.ORGANIZER,
+    ("GET", "/office/events/{event_id}/delete"): Access.ORGANIZER,
     ("POST", "/office/events/{event_id}/delete"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/copy"): Access.ORGANIZER,
     ("POST", "/office/events/{event_id}/copy"): Access.ORGANIZER,
@@ -67,12 +76,15 @@ MATRIX = {
     ("POST", "/office/events/{event_id}/types"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/types/{number}"): Access.ORGANIZER,
     ("POST", "/office/events/{event_id}/types/{number}"): Access.ORGANIZER,
+    ("GET", "/office/events/{event_id}/types/{number}/delete"): Access.ORGANIZER,
     ("POST", "/office/events/{event_id}/types/{number}/delete"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/status/{step}"): Access.ORGANIZER,
     ("POST", "/office/events/{event_id}/status/{step}"): Access.ORGANIZER,
     ("GET", "/office/organizations"): Access.ORGANIZER,
     ("GET", "/office/organizations/{organization_id}"): Access.ORGANIZER,
+    ("GET", "/office/organizations/{organization_id}/members"): Access.ORGANIZER,
     ("POST", "/office/organizations/{organization_id}/members"): Access.ORGANIZER,
+    ("GET", "/office/organizations/{organization_id}/members/{user_id}/remove"): Access.ORGANIZER,
     ("POST", "/office/organizations/{organization_id}/members/{user_id}/remove"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/seats"): Access.ORGANIZER,
     ("GET", "/office/events/{event_id}/seats/{section}"): Access.ORGANIZER,
@@ -83,9 +95,11 @@ MATRIX = {
     ("POST", "/office/venues/new"): Access.ORGANIZER,
     ("GET", "/office/venues/{venue_id}"): Access.ORGANIZER,
     ("POST", "/office/venues/{venue_id}"): Access.ORGANIZER,
+    ("GET", "/office/venues/{venue_id}/delete"): Access.ORGANIZER,
     ("POST", "/office/venues/{venue_id}/delete"): Access.ORGANIZER,
     ("GET", "/office/venues/{venue_id}/event"): Access.ORGANIZER,
     ("POST", "/office/venues/{venue_id}/event"): Access.ORGANIZER,
+    ("GET", "/language"): Access.PUBLIC,
     ("POST", "/language"): Access.PUBLIC,
     ("GET", "/static/{content_hash}/{name}"): Access.PUBLIC,
     ("GET", "/admin"): Access.ADMIN,
@@ -94,14 +108,18 @@ MATRIX = {
     ("POST", "/admin/people/{user_id}"): Access.ADMIN,
     ("GET", "/admin/organizations"): Access.ADMIN,
     ("GET", "/admin/organizations/{organization_id}"): Access.ADMIN,
+    ("GET", "/admin/organizations/{organization_id}/members"): Access.ADMIN,
     ("POST", "/admin/organizations/{organization_id}/members"): Access.ADMIN,
+    ("GET", "/admin/organizations/{organization_id}/members/{user_id}/remove"): Access.ADMIN,
     ("POST", "/admin/organizations/{organization_id}/members/{user_id}/remove"): Access.ADMIN,
     ("GET", "/admin/categories"): Access.ADMIN,
     ("POST", "/admin/categories"): Access.ADMIN,
+    ("GET", "/admin/categories/{category_id}"): Access.ADMIN,
     ("POST", "/admin/categories/{category_id}"): Access.ADMIN,
     ("GET", "/admin/events"): Access.ADMIN,
     ("GET", "/admin/keys"): Access.ADMIN,
     ("POST", "/admin/keys"): Access.ADMIN,
+    ("GET", "/admin/keys/{key_id}/revoke"): Access.ADMIN,
     ("POST", "/admin/keys/{key_id}/revoke"): Access.ADMIN,
 }
 
@@ -116,6 +134,72 @@ def test_every_page_is_for_those_whom_the_matrix_names(office: Office) -> None:
     }
 
     assert found == MATRIX
+
+
+def test_every_address_that_a_form_is_sent_to_is_that_of_a_page_too() -> None:
+    forms, shown = ({path for sent, path in MATRIX if sent == method} for method in ("POST", "GET"))
+
+    assert forms <= shown
+
+
+FORMS = {
+    "/e/{id}/wait": "/e/{id}",
+    "/hold/{id}/number": "/hold/{id}",
+    "/hold/{id}/extend": "/hold/{id}",
+    "/hold/{id}/back": "/hold/{id}",
+    "/my/places/{id}/accept": "/my",
+    "/my/places/{id}/leave": "/my",
+    "/office/events/{id}/delete": "/office/events/{id}",
+    "/office/events/{id}/types/2/delete": "/office/events/{id}/types/2",
+    "/office/venues/{id}/delete": "/office/venues/{id}",
+    "/office/organizations/{id}/members": "/office/organizations/{id}",
+    "/office/organizations/{id}/members/{id}/remove": "/office/organizations/{id}",
+    "/admin/organizations/{id}/members": "/admin/organizations/{id}",
+    "/admin/organizations/{id}/members/{id}/remove": "/admin/organizations/{id}",
+    "/admin/categories/{id}": "/admin/categories",
+    "/admin/keys/{id}/revoke": "/admin/keys",
+    "/language": "/",
+    "/logout": "/",
+}
+
+
+@pytest.mark.parametrize(("sent_to", "page"), FORMS.items())
+async def test_the_address_that_a_form_is_sent_to_leads_to_the_page_of_the_form(
+    office: Office, browser: httpx.AsyncClient, sent_to: str, page: str
+) -> None:
+    await office.person("root", Role.ADMIN)
+    await log_in(browser, "root")
+
+    reply = await browser.get(sent_to.format(id=UNKNOWN))
+
+    assert (reply.status_code, reply.headers["Location"]) == (303, page.format(id=UNKNOWN))
+
+
+@pytest.mark.parametrize(
+    "id_", ["x%2F..%2F..%2Fevil", "%2F%2Fevil.example", "%0D%0ASet-Cookie:%20a=b", "a b", "%C3%A4", "{x}"]
+)
+async def test_the_address_that_a_form_is_sent_to_never_leads_elsewhere(front: httpx.AsyncClient, id_: str) -> None:
+    reply = await front.get(f"/e/{id_}/wait", headers=BROWSER)
+
+    location = httpx.URL("http://booked/").join(reply.headers.get("Location", "/e/"))
+    assert reply.status_code in {303, 404}
+    assert (location.host, location.raw_path[:3]) == ("booked", b"/e/")
+    assert "Set-Cookie" not in reply.headers
+
+
+async def test_another_language_after_a_refused_form_shows_its_page(office: Office, browser: httpx.AsyncClient) -> None:
+    await office.person("root", Role.ADMIN)
+    await log_in(browser, "root")
+    category = await office.services.venues.add_category("Circus")
+    refused = await browser.post(f"/admin/categories/{category.id}", data={"name": "", "step": "rename"})
+    [next_field] = page_in(refused).all("input", name="next")
+
+    chosen = await browser.post("/language", data={"language": "de", "next": next_field["value"]})
+    led = await browser.get(chosen.headers["Location"], follow_redirects=True)
+
+    assert refused.status_code == 400
+    assert (led.status_code, led.url.path) == (200, "/admin/categories")
+    assert page_in(led).all("html", lang="de")
 
 
 async def test_no_page_is_in_the_document_for_programs(front: httpx.AsyncClient) -> None:
@@ -149,10 +233,10 @@ async def test_errors_of_the_api_stay_json_in_a_browser_too(front: httpx.AsyncCl
 
 
 async def test_a_wrong_method_is_a_page_and_says_which_are_right(front: httpx.AsyncClient) -> None:
-    reply = await front.get("/logout", headers=BROWSER)
+    reply = await front.delete("/logout", headers=BROWSER)
 
     page_in(reply)
-    assert (reply.status_code, set(reply.headers["Allow"].split(", "))) == (405, {"POST", "OPTIONS"})
+    assert (reply.status_code, set(reply.headers["Allow"].split(", "))) == (405, {"GET", "POST", "OPTIONS"})
 
 
 async def test_a_store_that_is_away_is_a_page_that_asks_again_by_itself(office: Office) -> None:

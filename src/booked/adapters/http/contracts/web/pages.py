@@ -1,16 +1,22 @@
 """Routes of pages: whom each is for is stated once, and `admit` sees to it."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from litestar.handlers import HTTPRouteHandler
 
 from booked.adapters.http.access.levels import Access
 from booked.adapters.http.contracts.in_time import in_time
-from booked.adapters.http.contracts.web.visits import admit
+from booked.adapters.http.contracts.web.rendering import lead_to
+from booked.adapters.http.contracts.web.visits import AnyRequest, admit
+from booked.adapters.http.responses.answers import Answer
 
 Decorator = Callable[[Callable[..., Any]], HTTPRouteHandler]
+
+_PARAMETER = re.compile(r"{(\w+):\w+}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +35,14 @@ class Pages:
         """Add a page."""
         return self._adding("GET", path, access, admit)
 
-    def post(self, path: str, access: Access | None = None) -> Decorator:
-        """Add what a form is sent to. It answers with 303, or with the form and what is wrong with it."""
+    def post(self, path: str, access: Access | None = None, *, page: str | None = None) -> Decorator:
+        """Add what a form is sent to. It answers with 303, or with the form and what is wrong with it.
+
+        `page` is the page of the form, where no page has the `path`: whoever asks for the path is led there. Browsers
+        do where a form was shown again, after a change of the language or a login.
+        """
+        if page is not None:
+            self.get(path, access)(_leading_to(page))
         return self._adding("POST", path, access, admit)
 
     def open(self, path: str) -> Decorator:
@@ -50,6 +62,16 @@ class Pages:
             return handler
 
         return add
+
+
+def _leading_to(page: str) -> Callable[[AnyRequest], Awaitable[Answer[bytes]]]:
+    """Return a handler that leads to a page, which has parameters of the handler's path in its own."""
+
+    async def lead(request: AnyRequest) -> Answer[bytes]:
+        sent = request.path_params
+        return lead_to(request, _PARAMETER.sub(lambda found: quote(str(sent[found[1]]), safe=""), page))
+
+    return lead
 
 
 async def _let_in(_: Any) -> None:

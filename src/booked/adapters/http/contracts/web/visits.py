@@ -9,7 +9,7 @@ from litestar import Request
 from booked.adapters.http.access.levels import ROLES, Access
 from booked.adapters.http.contracts.web.cookies import NOTICE, SESSION, cookie_in
 from booked.adapters.http.contracts.web.languages import Language, language_of
-from booked.adapters.http.contracts.web.local_paths import local_path
+from booked.adapters.http.contracts.web.local_paths import HOME, local_path
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.origins import SAFE, require_our_origin
 from booked.adapters.http.http_options import HttpOptions
@@ -122,10 +122,10 @@ def _way_back(request: AnyRequest, visit: Visit) -> str:
     if request.scope["method"] in SAFE:
         return visit.path
     try:
-        sent = urlsplit(request.headers.get("referer", "")).path
+        sent = urlsplit(request.headers.get("referer", ""))
     except ValueError:  # brackets without an address of IPv6 in them
-        sent = ""
-    return local_path(sent)
+        return HOME
+    return local_path(sent.path + (f"?{sent.query}" if sent.query else ""))
 
 
 def _options(request: AnyRequest) -> HttpOptions:

@@ -73,7 +73,7 @@ async def reserve(request: ApiRequest, event_id: PathId[EventId]) -> Answer[byte
     return lead_to(request, f"/hold/{made.reservation.id}")
 
 
-@pages.post("/e/{event_id:str}/wait")
+@pages.post("/e/{event_id:str}/wait", page="/e/{event_id:str}")
 async def wait(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
     """Join the waitlist. Somebody who is not logged in yet comes back to their choice."""
     form = read_form(await request.form_body(), ChoiceForm)

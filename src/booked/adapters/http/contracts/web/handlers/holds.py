@@ -54,7 +54,7 @@ async def book(request: ApiRequest, reservation_id: PathId[ReservationId]) -> An
     return lead_to(request, f"/my/bookings/{booked.record.id}", Notice.BOOKED)
 
 
-@pages.post("/hold/{reservation_id:str}/number")
+@pages.post("/hold/{reservation_id:str}/number", page="/hold/{reservation_id:str}")
 async def change_number(request: ApiRequest, reservation_id: PathId[ReservationId]) -> Answer[bytes]:
     form, key = read_once(request, await request.form_body(), NumberForm)
     try:
@@ -64,7 +64,7 @@ async def change_number(request: ApiRequest, reservation_id: PathId[ReservationI
     return lead_to(request, f"/hold/{reservation_id}", Notice.CHANGED)
 
 
-@pages.post("/hold/{reservation_id:str}/extend")
+@pages.post("/hold/{reservation_id:str}/extend", page="/hold/{reservation_id:str}")
 async def extend(request: ApiRequest, reservation_id: PathId[ReservationId]) -> Answer[bytes]:
     _, key = read_once(request, await request.form_body(), KeyForm)
     try:
@@ -74,7 +74,7 @@ async def extend(request: ApiRequest, reservation_id: PathId[ReservationId]) -> 
     return lead_to(request, f"/hold/{reservation_id}", Notice.EXTENDED)
 
 
-@pages.post("/hold/{reservation_id:str}/back")
+@pages.post("/hold/{reservation_id:str}/back", page="/hold/{reservation_id:str}")
 async def give_back(request: ApiRequest, reservation_id: PathId[ReservationId]) -> Answer[bytes]:
     try:
         await request.services.reservations.give_back(user_of(request).id, reservation_id)

@@ -28,7 +28,7 @@ class LanguageForm(msgspec.Struct, frozen=True):
     next: str = ""
 
 
-@pages.post("/language")
+@pages.post("/language", page="/")
 async def choose_language(request: ApiRequest) -> Answer[bytes]:
     form = read_form(await request.form_body(), LanguageForm)
     if form.language not in LANGUAGES:

@@ -97,11 +97,11 @@ def pages_below(root: str, access: Access) -> Pages:
     async def show_organization(request: ApiRequest, organization_id: PathId[OrganizationId]) -> Answer[bytes]:
         return await organizations.show(request, organization_id)
 
-    @pages.post(f"{one}/members")
+    @pages.post(f"{one}/members", page=one)
     async def add_member(request: ApiRequest, organization_id: PathId[OrganizationId]) -> Answer[bytes]:
         return await organizations.add_member(request, organization_id)
 
-    @pages.post(f"{one}/members/{{user_id:str}}/remove")
+    @pages.post(f"{one}/members/{{user_id:str}}/remove", page=one)
     async def remove_member(
         request: ApiRequest, organization_id: PathId[OrganizationId], user_id: PathId[UserId]
     ) -> Answer[bytes]:

@@ -99,7 +99,7 @@ async def register(request: ApiRequest) -> Answer[bytes]:
     return await _logged_in(request, token, next_path, Notice.REGISTERED)
 
 
-@pages.post("/logout")
+@pages.post("/logout", page="/")
 async def log_out(request: ApiRequest) -> Answer[bytes]:
     await _end_former(request)
     removed = cookie_removed(SESSION, secure=visit_of(request).secure)

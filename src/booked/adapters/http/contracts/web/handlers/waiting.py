@@ -21,7 +21,7 @@ class LeaveForm(msgspec.Struct, frozen=True):
     next: str = ""
 
 
-@pages.post("/my/places/{entry_id:str}/accept")
+@pages.post("/my/places/{entry_id:str}/accept", page="/my")
 async def accept(request: ApiRequest, entry_id: PathId[EntryId]) -> Answer[bytes]:
     """Make a reservation of what is offered. It is booked on the page of what is held."""
     user_id = user_of(request).id
@@ -30,7 +30,7 @@ async def accept(request: ApiRequest, entry_id: PathId[EntryId]) -> Answer[bytes
     return lead_to(request, f"/hold/{accepted.reservation.id}")
 
 
-@pages.post("/my/places/{entry_id:str}/leave")
+@pages.post("/my/places/{entry_id:str}/leave", page="/my")
 async def leave(request: ApiRequest, entry_id: PathId[EntryId]) -> Answer[bytes]:
     """Leave a waitlist, or decline what it offers."""
     form = read_form(await request.form_body(), LeaveForm)

@@ -47,7 +47,7 @@ async def make_category(request: ApiRequest) -> Answer[bytes]:
     return lead_to(request, "/admin/categories", Notice.CATEGORY_MADE)
 
 
-@pages.post("/admin/categories/{category_id:str}")
+@pages.post("/admin/categories/{category_id:str}", page="/admin/categories")
 async def change_category(request: ApiRequest, category_id: PathId[CategoryId]) -> Answer[bytes]:
     """Rename a category or delete it."""
     form = read_form(await request.form_body(), CategoryForm)

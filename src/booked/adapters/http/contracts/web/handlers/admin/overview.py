@@ -84,7 +84,7 @@ async def make_key(request: ApiRequest) -> Answer[bytes]:
     return await _keys(request, "", text, NO_COMPLAINTS)
 
 
-@pages.post("/admin/keys/{key_id:str}/revoke")
+@pages.post("/admin/keys/{key_id:str}/revoke", page="/admin/keys")
 async def revoke_key(request: ApiRequest, key_id: PathId[ApiKeyId]) -> Answer[bytes]:
     if not await request.services.api_keys.revoke(key_id):
         raise NotFoundException

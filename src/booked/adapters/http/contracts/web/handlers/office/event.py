@@ -49,7 +49,7 @@ async def change_office_event(request: ApiRequest, event_id: PathId[EventId]) ->
     return lead_to(request, f"/office/events/{event_id}", Notice.SAVED)
 
 
-@pages.post("/office/events/{event_id:str}/delete")
+@pages.post("/office/events/{event_id:str}/delete", page="/office/events/{event_id:str}")
 async def delete_event(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
     """Delete a draft, or an unused event."""
     try:

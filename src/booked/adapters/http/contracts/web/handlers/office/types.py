@@ -82,7 +82,9 @@ async def change_type(request: ApiRequest, event_id: PathId[EventId], number: Fr
     return lead_to(request, f"/office/events/{event_id}", Notice.SAVED)
 
 
-@pages.post("/office/events/{event_id:str}/types/{number:int}/delete")
+@pages.post(
+    "/office/events/{event_id:str}/types/{number:int}/delete", page="/office/events/{event_id:str}/types/{number:int}"
+)
 async def delete_type(request: ApiRequest, event_id: PathId[EventId], number: FromPath[int]) -> Answer[bytes]:
     found = await request.services.programme.managed(user_of(request), event_id)
     present = await request.services.ticket_types.report(user_of(request), event_id, number)

@@ -78,7 +78,7 @@ async def change_venue(request: ApiRequest, venue_id: PathId[VenueId]) -> Answer
     return lead_to(request, f"/office/venues/{venue_id}", Notice.SAVED)
 
 
-@pages.post("/office/venues/{venue_id:str}/delete")
+@pages.post("/office/venues/{venue_id:str}/delete", page="/office/venues/{venue_id:str}")
 async def delete_venue(request: ApiRequest, venue_id: PathId[VenueId]) -> Answer[bytes]:
     try:
         await request.services.venues.remove(user_of(request), venue_id, None)
