@@ -15,6 +15,7 @@ from booked.adapters.http.requests.addresses import Proxies, is_among, is_direct
 from booked.adapters.http.requests.anonymity import is_anonymous
 from booked.adapters.http.requests.ids import ids_in_path
 from booked.adapters.http.requests.negotiation import best_type
+from booked.adapters.http.requests.received_forms import note_form
 from booked.adapters.http.requests.strict_json import StrictDecoder, decoder_for
 from booked.deadline import Deadline
 from booked.domain.errors import BookedError
@@ -115,9 +116,13 @@ class ApiRequest(Request[User, Identity, State]):
         return reading.required(self._body)
 
     async def form_body(self) -> bytes:
-        """Return the body of a route that takes a form. Raises what `body` does, but `NotForm` instead of `NotJSON`."""
+        """Return the body of a route that takes a form. Raises what `body` does, but `NotForm` instead of `NotJSON`.
+
+        It is noted for `form_received`.
+        """
         if self._body is Empty:
             self._body = await self._receive_body(FORM, NotForm)
+            note_form(self, self._body)
         return self._body
 
     async def json(self) -> Any:

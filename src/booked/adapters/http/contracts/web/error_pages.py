@@ -1,21 +1,29 @@
 """Errors as pages: what happened, in a sentence, and a way on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from booked.adapters.http.contracts.web.forms import form_pairs
 from booked.adapters.http.contracts.web.rendering import render
 from booked.adapters.http.contracts.web.visits import AnyRequest, visit_of
+from booked.adapters.http.errors import InvalidForm
+from booked.adapters.http.requests.received_forms import form_received
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.error_bodies import present_request_id
-from booked.domain.errors import BookedError
+from booked.domain.errors import BookedError, TransactionFailed
 
 AWAY = 503
 RETRY_SECONDS = 5
+KEY = "key"  # the field of forms that take effect once
+NEVER_SHOWN = frozenset({"password"})
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorView:
-    """`reload_s` is after how many seconds the page asks again by itself, None for never."""
+    """`reload_s` is after how many seconds the page asks again by itself, None for never.
+
+    `passes` says that trying again may help. `form` has the names and values of a form that can be sent again.
+    """
 
     status: int
     code: str
@@ -23,6 +31,8 @@ class ErrorView:
     detail: str
     request_id: str
     reload_s: int | None
+    passes: bool = False
+    form: Sequence[tuple[str, str]] = ()
 
 
 def show_error(request: AnyRequest, error: BookedError, status: int, headers: Mapping[str, str]) -> Answer[bytes]:
@@ -35,5 +45,18 @@ def show_error(request: AnyRequest, error: BookedError, status: int, headers: Ma
         detail=error.detail or "",
         request_id=present_request_id(),
         reload_s=RETRY_SECONDS if comes_back else None,
+        passes=status == AWAY,
+        form=_form_of(request, error) if status == AWAY else (),
     )
     return render(request, "error.html", view, status, headers=headers)
+
+
+def _form_of(request: AnyRequest, error: BookedError) -> Sequence[tuple[str, str]]:
+    """Return the fields of a form that can be sent again: of none with a password, and none that may count twice."""
+    try:
+        pairs = form_pairs(form_received(request) or b"")
+    except InvalidForm:
+        return ()
+    names = {name for name, _ in pairs}
+    is_safe = KEY in names or not isinstance(error, TransactionFailed)
+    return pairs if is_safe and not names & NEVER_SHOWN else ()

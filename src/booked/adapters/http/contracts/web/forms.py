@@ -55,14 +55,9 @@ def read_form(body: bytes, kind: type[T]) -> T:
     Texts come as they were typed: the domain says what is wrong with them. Browsers send the lines of a text with two
     characters between them; here it is one. Raises `InvalidForm` for fields unknown to the struct, or sent twice.
     """
-    try:
-        text = body.decode("ascii")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MOST)
-    except ValueError as cause:
-        raise InvalidForm("It is not encoded as UTF-8 in percent-encoding, or has too many fields.") from cause
     repeated = _fields(kind)
     values: dict[str, Any] = {}
-    for name, sent in pairs:
+    for name, sent in form_pairs(body):
         value = sent.replace("\r\n", "\n")
         if name not in repeated:
             raise InvalidForm(f"There is nothing called `{shortened(name)}` to be sent.")
@@ -73,6 +68,15 @@ def read_form(body: bytes, kind: type[T]) -> T:
         else:
             values[name] = value
     return msgspec.convert(values, kind)
+
+
+def form_pairs(body: bytes) -> list[tuple[str, str]]:
+    """Return the names and values of a form in their order. Raises `InvalidForm` where it is none, or too long."""
+    try:
+        text = body.decode("ascii")
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MOST)
+    except ValueError as cause:
+        raise InvalidForm("It is not encoded as UTF-8 in percent-encoding, or has too many fields.") from cause
 
 
 def complaints(

@@ -14,6 +14,7 @@ from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.origins import SAFE, require_our_origin
 from booked.adapters.http.http_options import HttpOptions
 from booked.adapters.http.responses.answers import Answer
+from booked.domain.errors import StoreError
 from booked.domain.model.people.users import Identity, Role, User, require_role
 from booked.domain.services.people.browser_sessions import BrowserSessionService
 
@@ -66,8 +67,7 @@ async def admit(request: AnyRequest) -> Answer[bytes] | None:
     require_our_origin(request.scope["method"], headers, _options(request).public_url)
     visit = _unknown(request)
     token = cookie_in(headers, SESSION, secure=visit.secure)
-    sessions: BrowserSessionService = request.app.state["services"].browser_sessions
-    user = await sessions.user_of(token) if token else None
+    user = await _user_with(request, token) if token else None
     request.scope["state"][_VISIT] = replace(visit, user=user, known=True)
     access = request.route_handler.opt["access"]
     if access is Access.PUBLIC:
@@ -102,6 +102,16 @@ def organizer_of(request: AnyRequest) -> Identity:
 def to_login(path: str) -> Answer[bytes]:
     """Lead to the login, and back to this path after it."""
     return Answer(b"", status_code=303, headers={"Location": f"/login?next={quote(path, safe='')}"})
+
+
+async def _user_with(request: AnyRequest, token: str) -> User | None:
+    sessions: BrowserSessionService = request.app.state["services"].browser_sessions
+    try:
+        return await sessions.user_of(token)
+    except StoreError:
+        if request.scope["method"] not in SAFE:
+            await cast("Any", request).form_body()  # the page of the error keeps what was typed
+        raise
 
 
 def _unknown(request: AnyRequest) -> Visit:
