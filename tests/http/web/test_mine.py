@@ -305,8 +305,23 @@ async def test_an_offer_is_declined(office: Office, browser: httpx.AsyncClient) 
 
     assert "You do not wait any more." in page.text
     assert "offered to you" not in page.text
-    assert 400 <= too_late.status_code < 500
-    page_in(too_late)
+    assert (too_late.status_code, too_late.headers["Location"]) == (303, "/my")
+    assert "This offer is over" in page_in(await browser.get("/my")).text
+
+
+async def test_an_offer_that_has_lapsed_leads_to_what_somebody_has(office: Office, browser: httpx.AsyncClient) -> None:
+    event, ann = await an_evening(office), await office.person("ann")
+    entry = await offered_to(office, ann, event, 2)
+    await office.holds.decline(event, ann.id, entry)
+    await office.services.bookings.book_now((await office.person("zoe")).id, event, TicketRequest(2))
+    await log_in(browser, "ann")
+
+    reply = await browser.post(f"/my/places/{entry}/accept")
+    page = page_in(await browser.get("/my"))
+
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/my")
+    assert "This offer is over" in page.text
+    assert not page.all("p", role="status", **{"class": "notice good"})
 
 
 async def test_a_place_of_somebody_else_is_neither_accepted_nor_left(
@@ -316,9 +331,10 @@ async def test_a_place_of_somebody_else_is_neither_accepted_nor_left(
     entry = await offered_to(office, ann, event, 2)
     await log_in(browser, "ben")
 
-    for way in ("accept", "leave"):
-        for place in (entry, UNKNOWN):
-            reply = await browser.post(f"/my/places/{place}/{way}", data={"next": "/"})
-            page_in(reply)
-            assert reply.status_code == 404
+    for place in (entry, UNKNOWN):
+        accepted = await browser.post(f"/my/places/{place}/accept")
+        left = await browser.post(f"/my/places/{place}/leave", data={"next": "/"})
+        page_in(left)
+        assert (accepted.status_code, accepted.headers["Location"]) == (303, "/my")
+        assert left.status_code == 404
     assert (await office.services.waitlist.place(entry)).state is EntryState.OFFERED

@@ -6,7 +6,7 @@ from booked.adapters.http.contracts.web.marking import N_
 
 
 class Notice(Enum):
-    """A sentence for each success."""
+    """A sentence for each success, and for what came too late."""
 
     LOGGED_IN = N_("You are logged in.")
     LOGGED_OUT = N_("You are logged out.")
@@ -24,6 +24,7 @@ class Notice(Enum):
     CANCELLED = N_("The tickets are cancelled.")
     WAITING = N_("You are on the waitlist.")
     LEFT = N_("You do not wait any more.")
+    OFFER_OVER = N_("This offer is over. Its tickets are no longer held for you.")
     GIVEN_BACK = N_("The tickets are given back.")
     ROLE_CHANGED = N_("The role is changed.")
     MEMBER_ADDED = N_("The member is added.")
@@ -36,6 +37,10 @@ class Notice(Enum):
     CATEGORY_RENAMED = N_("The category has another name now.")
     CATEGORY_DELETED = N_("The category is deleted.")
     KEY_REVOKED = N_("The key is revoked. Nobody can use it any more.")
+
+    @property
+    def is_good(self) -> bool:
+        return self is not Notice.OFFER_OVER
 
     @classmethod
     def named(cls, name: str | None) -> "Notice | None":

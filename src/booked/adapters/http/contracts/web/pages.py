@@ -38,8 +38,8 @@ class Pages:
     def post(self, path: str, access: Access | None = None, *, page: str | None = None) -> Decorator:
         """Add what a form is sent to. It answers with 303, or with the form and what is wrong with it.
 
-        `page` is the page of the form, where the `path` has none of its own: a GET of the path leads there. Browsers send
-        one for a form that was shown again, after a change of the language or a login.
+        `page` is the page of the form, where the `path` has none of its own: a GET of the path leads there. Browsers
+        send one for a form that was shown again, after a change of the language or a login.
         """
         if page is not None:
             self.get(path, access)(_leading_to(page))

@@ -12,6 +12,7 @@ from booked.adapters.http.contracts.web.visits import user_of
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
+from booked.domain.errors import NoSuchEntry, TicketNotReserved, TooFewTickets
 from booked.domain.model.ids import EntryId
 
 pages = Pages(Access.USER, in_time=True)
@@ -23,10 +24,16 @@ class LeaveForm(msgspec.Struct, frozen=True):
 
 @pages.post("/my/places/{entry_id:str}/accept", page="/my")
 async def accept(request: ApiRequest, entry_id: PathId[EntryId]) -> Answer[bytes]:
-    """Make a reservation of what is offered. It is booked on the page of what is held."""
+    """Make a reservation of what is offered. It is booked on the page of what is held.
+
+    An offer that is over leads back to what somebody has.
+    """
     user_id = user_of(request).id
-    place = await request.services.waitlist.own_place(user_id, entry_id)
-    accepted = await request.services.reservations.accept(user_id, place)
+    try:
+        place = await request.services.waitlist.own_place(user_id, entry_id)
+        accepted = await request.services.reservations.accept(user_id, place)
+    except (NoSuchEntry, TicketNotReserved, TooFewTickets):  # too few: others took what was offered
+        return lead_to(request, "/my", Notice.OFFER_OVER)
     return lead_to(request, f"/hold/{accepted.reservation.id}")
 
 
