@@ -42,7 +42,9 @@ OVERVIEW = OverviewView({"database": True, "holds": True}, UPKEEP, 1, 2, 3, 4, S
 EVENT_LINES = [EventLine("1", EVIL, EVIL, EVIL, NOON, status, 1, 9) for status in EventStatus]
 EVENTS = EventsView(EVIL, None, Page([*EVENT_LINES, replace(EVENT_LINES[0], place="", organization="")], "x"), "/x")
 USED = ApiKey(ApiKeyId("1"), EVIL, "bk_123456", NOON, NOON.date(), None)
-KEYS = KeysView([USED, replace(USED, id=ApiKeyId("2"), last_used_on=None, revoked_at=NOON)], "", "", NO_COMPLAINTS)
+KEYS = KeysView(
+    [USED, replace(USED, id=ApiKeyId("2"), last_used_on=None, revoked_at=NOON)], "", "", "key", NO_COMPLAINTS
+)
 MILL = Organization(OrganizationId("1"), EVIL, EVIL, 1, NOON)
 PERSON = PersonView(BEN, [MILL], None, False, NO_COMPLAINTS)
 MEMBERS = Page([Member(ADMIN, NOON), Member(BEN, NOON)], "x")

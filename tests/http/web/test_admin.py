@@ -12,7 +12,7 @@ from booked.domain.model.people.users import Role
 from booked.domain.model.programme.events import EventStatus
 from tests.builders import a_specification
 from tests.http.office import Office, serving
-from tests.http.web.browser import ACCEPT, log_in, page_in
+from tests.http.web.browser import ACCEPT, KEY, log_in, page_in
 
 PAGES = ["/admin", "/admin/people", "/admin/organizations", "/admin/events", "/admin/categories", "/admin/keys"]
 
@@ -233,7 +233,7 @@ async def test_all_events_are_listed_drafts_too(office: Office, browser: httpx.A
 
 @pytest.mark.usefixtures("root")
 async def test_a_key_is_shown_once_and_revoked(office: Office, browser: httpx.AsyncClient) -> None:
-    made = await browser.post("/admin/keys", data={"name": "Corner <shop>"})
+    made = await browser.post("/admin/keys", data={"name": "Corner <shop>", "key": KEY})
     [text] = set(re.findall(r"bk_[\w-]{43}", page_in(made).text))
     [key] = await office.services.api_keys.all()
     listed = page_in(await browser.get("/admin/keys"))
@@ -251,8 +251,31 @@ async def test_a_key_is_shown_once_and_revoked(office: Office, browser: httpx.As
 
 
 @pytest.mark.usefixtures("root")
+async def test_a_key_form_sent_twice_makes_one_key(office: Office, browser: httpx.AsyncClient) -> None:
+    shown = page_in(await browser.get("/admin/keys"))
+    form = {"name": "Corner shop", "key": shown.all("input", name="key")[0]["value"]}
+
+    made, again = [await browser.post("/admin/keys", data=form) for _ in range(2)]
+    after = page_in(again)
+    another = await browser.post("/admin/keys", data={**form, "key": after.all("input", name="key")[0]["value"]})
+
+    assert (made.status_code, again.status_code, another.status_code) == (200, 409, 200)
+    assert not re.findall(r"bk_[\w-]{43}", after.text)
+    assert "This key was made already" in after.text
+    assert len(await office.services.api_keys.all()) == 2
+
+
+@pytest.mark.usefixtures("root")
+async def test_a_key_form_without_a_key_of_its_own_makes_nothing(office: Office, browser: httpx.AsyncClient) -> None:
+    reply = await browser.post("/admin/keys", data={"name": "Corner shop"})
+
+    assert reply.status_code == 400
+    assert await office.services.api_keys.all() == []
+
+
+@pytest.mark.usefixtures("root")
 async def test_a_key_needs_a_name(office: Office, browser: httpx.AsyncClient) -> None:
-    reply = await browser.post("/admin/keys", data={"name": "  "})
+    reply = await browser.post("/admin/keys", data={"name": "  ", "key": KEY})
 
     assert reply.status_code == 400
     assert page_in(reply).all("a", href="#name")

@@ -9,7 +9,7 @@ from booked.domain.errors import EmptyName, InvalidApiKey, StoreWriteFailed
 from booked.domain.model.ids import ApiKeyId
 from booked.domain.model.people.api_keys import MARK, OPEN_COUNTER, digest_of, fresh_key, is_key
 from booked.domain.services.people.api_keys import ApiKeyService
-from tests.builders import a_user_id
+from tests.builders import a_user_id, key_by
 from tests.services.box_office import BoxOffice
 
 
@@ -36,6 +36,25 @@ async def test_a_key_leads_to_a_counter_of_its_own(office: BoxOffice) -> None:
     assert await office.api_keys.counter(text) == key.counter
     assert await office.api_keys.counter(other_text) == other.counter
     assert (key.name, key.prefix) == ("Agency", text[:9])
+
+
+async def test_a_request_for_a_key_makes_one_and_tells_its_text_once(office: BoxOffice) -> None:
+    once, another = (key_by(a_user_id(), key) for key in ("one", "another"))
+
+    told = [await office.api_keys.create_once("Agency", key) for key in (once, once, another)]
+
+    first, repeated, second = told
+    assert [key.prefix for key in await office.api_keys.all()] == [text[:9] for text in (first, second) if text]
+    assert first != second
+    assert repeated is None
+
+
+async def test_a_request_for_a_key_without_a_name_can_be_sent_again_with_one(office: BoxOffice) -> None:
+    once = key_by(a_user_id())
+    with pytest.raises(EmptyName):
+        await office.api_keys.create_once(" ", once)
+
+    assert await office.api_keys.create_once("Agency", once) is not None
 
 
 async def test_the_text_of_a_key_is_not_kept(office: BoxOffice) -> None:

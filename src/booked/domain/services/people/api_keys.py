@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from booked.domain.errors import InvalidApiKey, StoreError
 from booked.domain.model.ids import ApiKeyId, CounterId
 from booked.domain.model.people.api_keys import OPEN_COUNTER, ApiKey, accept_key, digest_of, fresh_key, is_key
-from booked.ports.database import Database
+from booked.domain.model.sale.idempotency import IdempotencyKey
+from booked.domain.services.sale.idempotency import make_once
+from booked.ports.database import Database, Repositories
 from booked.ports.system import Clock, Ids
 
 
@@ -24,6 +26,19 @@ class ApiKeyService:
         text = fresh_key()
         key = await self.database.api_keys.add(accept_key(ApiKeyId(str(self.ids.unique())), name, text))
         return key, text
+
+    async def create_once(self, name: str, idempotency_key: IdempotencyKey) -> str | None:
+        """Make a new key and return its text; None for a repeated request, which made its key before.
+
+        Raises `EmptyName`, or as `make_once` does.
+        """
+        text = fresh_key()
+        new = accept_key(ApiKeyId(str(self.ids.unique())), name, text)
+
+        async def add(unit: Repositories) -> None:
+            await unit.api_keys.add(new)
+
+        return text if await make_once(self.database, idempotency_key, new.id, add) == new.id else None
 
     async def all(self) -> list[ApiKey]:
         return await self.database.api_keys.all()

@@ -123,9 +123,10 @@ class EventsView:
 
 @dataclass(frozen=True, slots=True)
 class KeysView:
-    """`made` is the text of a key made just now, "" for none: it is shown this once."""
+    """`made` is the text of an API key made just now, "" for none: it is shown this once. `key` is that of the form."""
 
     keys: Sequence[ApiKey]
     name: str
     made: str
+    key: str
     complaints: Complaints

@@ -1,25 +1,17 @@
-"""Pages for admins: the state of the box office, all events, and the API keys."""
+"""Pages for admins: the state of the box office, and all events."""
 
 from datetime import UTC, datetime
 
-import msgspec
-from litestar.exceptions import NotFoundException
-
 from booked.adapters.http.access.levels import Access
-from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
-from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.queries import AllEventsQuery, ShopPosition, next_path, read_query
-from booked.adapters.http.contracts.web.rendering import lead_to, render
-from booked.adapters.http.contracts.web.views.admin import EventLine, EventsView, KeysView, OverviewView, Upkeep
+from booked.adapters.http.contracts.web.rendering import render
+from booked.adapters.http.contracts.web.views.admin import EventLine, EventsView, OverviewView, Upkeep
 from booked.adapters.http.contracts.web.visits import user_of
 from booked.adapters.http.operations.exposition import Exposition
-from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import page_of, position_in
-from booked.domain.errors import BookedError, EmptyName
-from booked.domain.model.ids import ApiKeyId
 
 NEWEST = 10  # events at a glance
 
@@ -62,35 +54,3 @@ async def _upkeep(request: ApiRequest) -> Upkeep:
         swept=int(await counted.total("booked_swept_claims_total")),
         setbacks=int(await counted.total("booked_setbacks_total")),
     )
-
-
-class KeyForm(msgspec.Struct, frozen=True):
-    name: str = ""
-
-
-@pages.get("/admin/keys")
-async def list_keys(request: ApiRequest) -> Answer[bytes]:
-    return await _keys(request, "", "", NO_COMPLAINTS)
-
-
-@pages.post("/admin/keys")
-async def make_key(request: ApiRequest) -> Answer[bytes]:
-    """Make a key. The answer is the page itself, for what is shown once is kept nowhere."""
-    form = read_form(await request.form_body(), KeyForm)
-    try:
-        _, text = await request.services.api_keys.create(form.name)
-    except BookedError as refusal:
-        return await _keys(request, form.name, "", complaints(request, refusal, {EmptyName: "name"}))
-    return await _keys(request, "", text, NO_COMPLAINTS)
-
-
-@pages.post("/admin/keys/{key_id:str}/revoke", page="/admin/keys")
-async def revoke_key(request: ApiRequest, key_id: PathId[ApiKeyId]) -> Answer[bytes]:
-    if not await request.services.api_keys.revoke(key_id):
-        raise NotFoundException
-    return lead_to(request, "/admin/keys", Notice.KEY_REVOKED)
-
-
-async def _keys(request: ApiRequest, name: str, made: str, told: Complaints) -> Answer[bytes]:
-    keys = await request.services.api_keys.all()
-    return render(request, "admin_keys.html", KeysView(keys, name, made, told), told.status)
