@@ -1,5 +1,6 @@
 """Every template in every state it can be in, in every language: well-formed, and without a name it does not have."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import iso4217
 import pytest
 from markupsafe import Markup
 
@@ -275,6 +277,21 @@ def test_dates_and_money_are_written_as_people_do_there() -> None:
     assert english.money(Money(123450, "EUR")) == "€1,234.50"
     assert german.money(Money(123450, "EUR")) == "1.234,50\xa0€"
     assert english.money(Money(900, "JPY")) == "JP¥900"
+
+
+@pytest.mark.parametrize("currency", [listed.code for listed in iso4217.Currency])
+def test_money_is_written_to_its_last_digit_in_every_currency(currency: str) -> None:
+    written = {re.sub(r"\D", "", language.money(Money(1234567, currency))) for language in LANGUAGES.values()}
+
+    assert written == {"1234567"}
+
+
+def test_a_currency_has_the_digits_in_which_amounts_are_kept() -> None:
+    english, german = LANGUAGES["en"], LANGUAGES["de"]
+
+    assert (english.money(Money(123450, "HUF")), german.money(Money(5, "IQD"))) == ("HUF1,234.50", "0,005\xa0IQD")
+    visit = Visit(english, secure=False, path="/", notice=None)
+    assert 'data-digits="3"' in rendered("section.html", replace(SEATS, currency="IQD"), visit)
 
 
 def test_moments_are_written_in_the_time_zone_they_come_in_also_where_they_are_equal() -> None:

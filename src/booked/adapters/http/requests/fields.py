@@ -80,7 +80,7 @@ def day_or_time(text: str, name: str) -> date | datetime:
 
 def amount_text(money: Money) -> str:
     """Return money as people write it, such as `49.90`."""
-    digits = _digits(money.currency)
+    digits = currency_digits(money.currency)
     whole, fraction = divmod(money.amount, 10**digits)
     return f"{whole}.{fraction:0{digits}}" if digits else str(whole)
 
@@ -88,13 +88,13 @@ def amount_text(money: Money) -> str:
 def money(text: str, currency: str, refusal: type[BookedError]) -> Money:
     """Return what people wrote as money. Raises the refusal if it is no amount of whole minor units."""
     amount = _AMOUNT.fullmatch(text)
-    digits = _digits(currency)
+    digits = currency_digits(currency)
     if amount is None or len(text) > AMOUNT_LENGTH or len(amount[2] or "") > digits:
         raise refusal(f"An amount is a decimal number with at most {digits} digits after the point.")
     return Money(int(amount[1] + (amount[2] or "").ljust(digits, "0")), currency)
 
 
-def _digits(currency: str) -> int:
+def currency_digits(currency: str) -> int:
     """Return how many digits an amount of a currency has after the point."""
     digits = _DIGITS.get(currency)
     return _USUAL_DIGITS if digits is None else digits

@@ -5,6 +5,7 @@ for both what errors say to people: programs are told something else.
 """
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -21,7 +22,7 @@ from babel.numbers import format_currency, format_decimal
 from markupsafe import Markup
 
 from booked.adapters.http.contracts.web.cookies import LANGUAGE, cookie_in
-from booked.adapters.http.requests.fields import amount_text
+from booked.adapters.http.requests.fields import amount_text, currency_digits
 from booked.adapters.http.requests.negotiation import preferences
 from booked.domain.errors import BookedError
 from booked.domain.model.money import Money
@@ -105,7 +106,10 @@ def _time(by_the_clock: time, locale: Locale) -> str:
 
 @lru_cache(REMEMBERED)
 def _money(money: Money, locale: Locale) -> str:
-    return format_currency(Decimal(amount_text(money)), money.currency, locale=locale)
+    # With the digits amounts are kept in: for some currencies Babel has fewer, and would round.
+    pattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (currency_digits(money.currency),) * 2
+    return format_currency(Decimal(amount_text(money)), money.currency, pattern, locale=locale, currency_digits=False)
 
 
 def _catalogue(code: str, locale: Locale) -> NullTranslations:

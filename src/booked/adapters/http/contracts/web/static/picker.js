@@ -9,7 +9,13 @@ const grid = [...form.querySelectorAll(".seats tbody tr")].map((row) =>
 );
 const boxes = grid.flat().filter((box) => box);
 const language = document.documentElement.lang === "de" ? "de" : "en-GB";
-const money = new Intl.NumberFormat(language, { style: "currency", currency: form.dataset.currency });
+const digits = Number(form.dataset.digits); // as amounts are kept, of which browsers would round some
+const money = new Intl.NumberFormat(language, {
+  style: "currency",
+  currency: form.dataset.currency,
+  minimumFractionDigits: digits,
+  maximumFractionDigits: digits,
+});
 const ANSWERED_WITHIN_MS = 10_000;
 let sentAt = -Infinity; // for a while after that, the seats chosen may be taken by this very visitor
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from booked.adapters.http.contracts.web.forms import Complaints
 from booked.adapters.http.contracts.web.seat_choice import hall_path, section_path
 from booked.adapters.http.contracts.web.views.shop import EventCard
-from booked.adapters.http.requests.fields import amount_text
+from booked.adapters.http.requests.fields import amount_text, currency_digits
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.money import Money
 from booked.domain.model.programme.halls import Row, ShownHall, ShownSection
@@ -114,6 +114,11 @@ class SectionView:
     key: str
     kept: bool
     complaints: Complaints
+
+    @property
+    def digits(self) -> int:
+        """Return how many digits prices have after the point."""
+        return currency_digits(self.currency)
 
     @classmethod
     def of(cls, shown: ShownSection, key: str, complaints: Complaints, *, kept: bool) -> "SectionView":
