@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
+from booked.adapters.http.contracts import web
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketTypeDraft
@@ -57,6 +59,10 @@ async def test_pages_show_an_event_at_the_last_moment(
     shown = await statuses_of(
         browser,
         "/",
+        "/?when=weekend",
+        "/?day=9999-12-31",
+        "/?day=0001-01-01",
+        "/?past=yes",
         f"/e/{event}",
         f"/e/{event}/event.ics",
         reserved.headers["Location"],
@@ -75,6 +81,14 @@ async def test_pages_show_an_event_at_the_last_moment(
     )
 
     assert {path: status for path, status in shown.items() if status != 200} == {}
+
+
+def test_pages_read_moments_by_the_function_that_can_read_all() -> None:
+    sources = {path.name: path.read_text() for path in Path(web.__path__[0]).rglob("*.py")}
+
+    # What is typed is read in the other direction, and refused where it is too late.
+    assert [name for name, source in sources.items() if ".astimezone(" in source] == ["reading.py"]
+    assert any("in_zone(" in source for source in sources.values())
 
 
 @at_each
