@@ -22,9 +22,10 @@ from booked.adapters.http.contracts.web.views.hall import HallView, RowView, Sea
 from booked.adapters.http.contracts.web.views.holds import GoneView, HoldCard, HoldView
 from booked.adapters.http.contracts.web.views.mine import MineView, PastView
 from booked.adapters.http.contracts.web.views.people import LoginView, RegisterView
-from booked.adapters.http.contracts.web.views.shop import Choice, EventCard, EventView, Filter, ShopView, TypeRow
+from booked.adapters.http.contracts.web.views.shop import EventCard, EventView, Filter, ShopView
 from booked.adapters.http.contracts.web.views.terms import TermsView
 from booked.adapters.http.contracts.web.views.tickets import TicketLine
+from booked.adapters.http.contracts.web.views.types import Choice, TypeRow
 from booked.adapters.http.contracts.web.views.waiting import PlaceCard
 from booked.adapters.http.contracts.web.visits import Visit
 from booked.domain.model.ids import CategoryId
@@ -66,7 +67,7 @@ EVENT = EventView(
     seated=True,
     can_buy=True,
     tickets_most=9,
-    choice=Choice(),
+    choice=Choice("2", "2"),
     key="key",
     kept=False,
     complaints=NO_COMPLAINTS,

@@ -65,6 +65,10 @@ class ShopService:
         reports = await self.ticket_types.reports_of(viewer, found.event)
         return shown, [report for report in reports if not report.sales.type.rules.hidden]
 
+    async def has_several_types(self, event_id: EventId) -> bool:
+        """Tell whether buyers choose among ticket types. Raises `NoEventFound`."""
+        return len((await self.plans.on_sale(event_id)).plan.for_public.types) > 1
+
     async def reserve(
         self,
         user_id: UserId,

@@ -17,6 +17,7 @@ from booked.domain.errors import BookedError
 T = TypeVar("T", bound=msgspec.Struct)
 
 FIELDS_MOST = 1_000  # as ticked boxes of a hall's section may be
+BAD_INPUT = 400
 WITHHELD = 500  # the lowest status that is nothing a person could type differently
 
 
@@ -92,6 +93,11 @@ def complaints(
     sentence = visit_of(request).language.sentence_of(refusal)
     complaint = Complaint((fields or {}).get(type(refusal), ""), sentence, refusal.detail or "")
     return Complaints((complaint,), status)
+
+
+def complaint_at(request: AnyRequest, field: str, told: str) -> Complaints:
+    """Return what is wrong with a field, told by a text of the catalogue."""
+    return Complaints((Complaint(field, visit_of(request).language.text(told), ""),), BAD_INPUT)
 
 
 @cache

@@ -183,7 +183,7 @@ class ChoiceForm(KeyForm, frozen=True):
 class ChoiceQuery(msgspec.Struct, frozen=True):
     """A choice made before logging in."""
 
-    number: Annotated[str, Meta(max_length=9)] = "2"
-    type: Annotated[str, Meta(max_length=9)] = ""
+    number: Annotated[str, Meta(max_length=9)] | None = None
+    type: Annotated[str, Meta(max_length=9)] | None = None
     split: str = ""
     kept: str = ""

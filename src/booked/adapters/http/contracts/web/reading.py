@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from booked.adapters.http.contracts.web.forms import Complaint, Complaints
+from booked.adapters.http.contracts.web.forms import BAD_INPUT, Complaint, Complaints
 from booked.adapters.http.contracts.web.languages import Language
 from booked.adapters.http.contracts.web.marking import N_
 from booked.adapters.http.requests.fields import money
@@ -16,8 +16,6 @@ from booked.domain.model.money import PRICE_MOST
 from booked.domain.model.programme.timezones import UTC_NAME, is_timezone
 
 T = TypeVar("T")
-
-BAD_INPUT = 400
 
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 _LOCAL = "%Y-%m-%dT%H:%M"

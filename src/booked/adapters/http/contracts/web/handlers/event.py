@@ -1,16 +1,16 @@
-"""The page of an event: reserving its tickets, waiting for them, its poster, and its entry for calendars."""
+"""The page of an event: reserving its tickets, and waiting for them."""
 
 from urllib.parse import urlencode
 
-from booked.adapters.http.contracts.web.calendars import CALENDAR, calendar_of
-from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaints, read_form
+from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaint_at, complaints, read_form
+from booked.adapters.http.contracts.web.marking import N_
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.once import key_of_choice, new_key
 from booked.adapters.http.contracts.web.pages import Pages
-from booked.adapters.http.contracts.web.posters import POSTER_HEADERS, poster
 from booked.adapters.http.contracts.web.queries import YES, ChoiceForm, ChoiceQuery, read_query
 from booked.adapters.http.contracts.web.rendering import lead_to, render, shared_page
-from booked.adapters.http.contracts.web.views.shop import Choice, EventView
+from booked.adapters.http.contracts.web.views.shop import EventView
+from booked.adapters.http.contracts.web.views.types import Choice
 from booked.adapters.http.contracts.web.visits import to_login, visit_of
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
@@ -59,6 +59,10 @@ async def reserve(request: ApiRequest, event_id: PathId[EventId]) -> Answer[byte
     user = visit_of(request).user
     if user is None:
         return _to_login(event_id, form)
+    choice = Choice(form.number, form.type, form.split)
+    if form.type_number is None and await request.services.shop.has_several_types(event_id):
+        told = complaint_at(request, "type", N_("Choose which tickets you want."))
+        return await _event(request, event_id, choice, told, kept=False)
     key = key_of_choice(request, body, form)
     try:
         limited = await request.services.limits.reserve(user.id, request.client_address)
@@ -69,7 +73,7 @@ async def reserve(request: ApiRequest, event_id: PathId[EventId]) -> Answer[byte
         raise
     except BookedError as refusal:
         told = complaints(request, refusal, FIELDS)
-        return await _event(request, event_id, Choice(form.number, form.type, form.split), told, kept=False)
+        return await _event(request, event_id, choice, told, kept=False)
     return lead_to(request, f"/hold/{made.reservation.id}")
 
 
@@ -88,20 +92,6 @@ async def wait(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
         told = complaints(request, refusal, FIELDS)
         return await _event(request, event_id, Choice(form.number, form.type), told, kept=False)
     return lead_to(request, f"/e/{event_id}", Notice.WAITING)
-
-
-@pages.open("/e/{event_id:str}/event.ics")
-async def show_calendar(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
-    found = await request.services.programme.event(None, event_id)
-    address = visit_of(request).address(f"/e/{event_id}")
-    return Answer(calendar_of(found, address), media_type=CALENDAR, headers={"Cache-Control": "no-cache"})
-
-
-@pages.open("/e/{event_id:str}/poster.svg")
-async def show_poster(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
-    """Draw a poster from the name of an event, in colours of its own."""
-    found = await request.services.programme.event(None, event_id)
-    return Answer(poster(found), media_type="image/svg+xml", headers=POSTER_HEADERS)
 
 
 async def _event(

@@ -1,7 +1,7 @@
 """What the shop shows: events as cards, and one event with its tickets."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -12,16 +12,14 @@ from booked.adapters.http.contracts.web.forms import Complaints
 from booked.adapters.http.contracts.web.outlines import outline_of
 from booked.adapters.http.contracts.web.queries import YES, ShopQuery
 from booked.adapters.http.contracts.web.views.terms import TermsView
+from booked.adapters.http.contracts.web.views.types import Choice, TypeRow
 from booked.adapters.http.contracts.web.views.waiting import PlaceCard
-from booked.adapters.http.requests.fields import in_zone
 from booked.adapters.http.responses.pages import Page
 from booked.domain.model.figures.reports import TypeReport
-from booked.domain.model.ids import ticket_type_id
 from booked.domain.model.money import Money
 from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.shop import SaleState, ShownEvent, When
-from booked.domain.model.programme.type_rules import Offering
 from booked.domain.model.sale.priced_places import PricedWaitlistPlace
 
 
@@ -49,8 +47,8 @@ class EventCard:
             name=event.name,
             artist=event.artist,
             place=found.place,
-            starts_at=in_zone(event.starts_at, zone),
-            sales_start=event.sales.start and in_zone(event.sales.start, zone),
+            starts_at=event.starts_at.astimezone(zone),
+            sales_start=event.sales.start and event.sales.start.astimezone(zone),
             price_from=None if lowest is None else Money(lowest, event.currency),
             state=shown.state,
             available=shown.available,
@@ -117,65 +115,6 @@ class ShopView:
 
 
 @dataclass(frozen=True, slots=True)
-class TypeRow:
-    """A ticket type with what it costs now; `early_until` is how long that is less than `later_price`.
-
-    It is sold from `opens_at` on, None if at once. An order has `least` tickets of it or more, a
-    person `most` of them, None for any number.
-    """
-
-    id: str
-    number: int
-    name: str
-    description: str
-    price: Money
-    later_price: Money
-    early_until: datetime | None
-    available: int
-    seated: bool
-    offering: Offering = Offering.ON_OFFER
-    opens_at: datetime | None = None
-    least: int = 1
-    most: int | None = None
-
-    @classmethod
-    def of(cls, report: TypeReport, zone: ZoneInfo) -> "TypeRow":
-        type_, currency = report.sales.type, report.event.currency
-        early = type_.early_bird if type_.early_bird and report.present_price == type_.early_bird.price else None
-        return cls(
-            id=ticket_type_id(report.event.id, type_.number),
-            number=type_.number,
-            name=type_.name,
-            description=type_.description,
-            price=Money(report.present_price, currency),
-            later_price=Money(type_.price, currency),
-            early_until=in_zone(early.until, zone) if early else None,
-            available=report.sales.available,
-            seated=report.seated,
-            offering=report.offering,
-            opens_at=in_zone(type_.rules.sales.start, zone) if type_.rules.sales.start else None,
-            least=type_.rules.min_per_order,
-            most=type_.rules.max_per_user,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What somebody is about to reserve: how many, and the number of a ticket type, "" for none yet.
-
-    `split` is "yes" where the party may sit in groups.
-    """
-
-    number: str = "2"
-    type: str = ""
-    split: str = ""
-
-    def among(self, types: Sequence[TypeRow]) -> "Choice":
-        """Return the choice, with the first type of which there are tickets if none was chosen."""
-        return self if self.type else replace(self, type=next((str(row.number) for row in types if row.available), ""))
-
-
-@dataclass(frozen=True, slots=True)
 class EventView:
     """`kept` says that the choice was made before logging in. `place` is somebody's own on the waitlist.
     `key` lets the form that reserves take effect once.
@@ -229,7 +168,7 @@ class EventView:
             card=EventCard.of(shown),
             few=shown.few,
             description=event.description,
-            ends_at=event.ends_at and in_zone(event.ends_at, zone),
+            ends_at=event.ends_at and event.ends_at.astimezone(zone),
             venue=found.venue.name if found.venue else "",
             address=event.address,
             map_path=_map_path(found),
@@ -239,7 +178,7 @@ class EventView:
             seated=any(report.seated for report in types),
             can_buy=shown.can_be_bought,
             tickets_most=shown.tickets_most,
-            choice=choice.among(rows) if shown.can_be_bought else choice,
+            choice=_completed(choice, shown, rows),
             key=key,
             kept=kept,
             complaints=complaints,
@@ -250,6 +189,12 @@ class EventView:
             address_here=address_here,
             outline=outline_of(found, types, address_here),
         )
+
+
+def _completed(choice: Choice, shown: ShownEvent, rows: Sequence[TypeRow]) -> Choice:
+    if shown.can_be_bought:
+        return choice.among(rows).with_number(rows, shown.tickets_most)
+    return choice.with_number(rows, shown.waited_for_most)
 
 
 def _map_path(found: FoundEvent) -> str | None:
