@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.sale.reservations import TicketRequest
-from tests.builders import an_event
+from tests.builders import a_specification, an_event
 from tests.http.office import Office, serving
 from tests.http.web.browser import ACCEPT, DATA, log_in, page_in
 
@@ -220,3 +221,29 @@ def test_no_line_of_a_calendar_is_too_long_and_none_can_be_added() -> None:
 )
 def test_a_calendar_says_what_became_of_the_event(status: EventStatus, said: str) -> None:
     assert said in calendar_of(found("UTC", MADE, status=status), None).decode()
+
+
+# When
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "shown"),
+    [
+        ("2030-06-01T20:00", "2030-06-01T23:00", "20:00 – 23:00"),
+        ("2030-06-01T22:00", "2030-06-02T05:59", "22:00 – 05:59"),
+        ("2030-06-01T02:00", "2030-06-01T08:00", "02:00 – 08:00"),
+        ("2030-06-01T22:00", "2030-06-02T06:00", "22:00 – Sunday, 2 June 2030, 06:00"),
+        ("2030-06-01T02:00", "2030-06-02T05:00", "02:00 – Sunday, 2 June 2030, 05:00"),
+        ("2030-06-01T20:00", "2030-06-03T23:00", "20:00 – Monday, 3 June 2030, 23:00"),
+    ],
+)
+async def test_an_end_names_its_day_where_it_is_more_than_a_night_later(
+    office: Office, browser: httpx.AsyncClient, starts: str, ends: str, shown: str
+) -> None:
+    start, end = [datetime.fromisoformat(local).replace(tzinfo=ZoneInfo("Asia/Tokyo")) for local in (starts, ends)]
+    timed = replace(a_specification(starts_at=start), ends_at=end, timezone="Asia/Tokyo")
+    event = await office.services.events.put_on(timed)
+
+    page = page_in(await browser.get(f"/e/{event}"))
+
+    assert shown in page.text

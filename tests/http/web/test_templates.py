@@ -58,6 +58,7 @@ EVENT = EventView(
     few=9,
     description=EVIL,
     ends_at=NOON,
+    ends_another_day=True,
     venue=EVIL,
     address=EVIL,
     map_path="https://map",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -18,9 +18,12 @@ from booked.adapters.http.responses.pages import Page
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.money import Money
 from booked.domain.model.programme.categories import Category
+from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.shop import SaleState, ShownEvent, When
 from booked.domain.model.sale.priced_places import PricedWaitlistPlace
+
+NIGHT = timedelta(hours=6)  # until 6:00, it is the night of the day before
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ class EventView:
     few: int
     description: str
     ends_at: datetime | None
+    ends_another_day: bool
     venue: str
     address: str
     map_path: str | None
@@ -169,6 +173,7 @@ class EventView:
             few=shown.few,
             description=event.description,
             ends_at=event.ends_at and event.ends_at.astimezone(zone),
+            ends_another_day=_ends_another_day(event, zone),
             venue=found.venue.name if found.venue else "",
             address=event.address,
             map_path=_map_path(found),
@@ -195,6 +200,14 @@ def _completed(choice: Choice, shown: ShownEvent, rows: Sequence[TypeRow]) -> Ch
     if shown.can_be_bought:
         return choice.among(rows).with_number(rows, shown.tickets_most)
     return choice.with_number(rows, shown.waited_for_most)
+
+
+def _ends_another_day(event: Event, zone: ZoneInfo) -> bool:
+    """Tell whether the end needs its day: it is after midnight, and not in the night that follows the start."""
+    if event.ends_at is None:
+        return False
+    start, end = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
+    return end.date() > start.date() and (end - NIGHT).date() > (start - NIGHT).date()
 
 
 def _map_path(found: FoundEvent) -> str | None:
