@@ -8,6 +8,7 @@ from datetime import datetime
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import block_of
 from booked.domain.model.programme.ticket_types import TicketPlan, retire_type
+from booked.domain.model.programme.type_rules import Offering, WithheldTickets
 from booked.domain.model.sale.holds import house_of
 from tests.memory.tables import Session
 
@@ -47,13 +48,25 @@ class MemoryTicketPlans:
             tables.events[event_id] = replace(row, event=event, plan=plan)
             return True
 
-    async def withheld(self, event_ids: Collection[EventId], now: datetime) -> dict[EventId, int]:
-        withheld: dict[EventId, int] = {}
-        for event_id in event_ids:
-            if (plan := await self.get(event_id)) and (blocks := plan.withheld(now)):
-                sold = [ticket.number for ticket in self._session.tables.standing(event_id)]
-                withheld[event_id] = sum(block.size - sum(number in block for number in sold) for block in blocks)
-        return withheld
+    async def withheld(self, event_ids: Collection[EventId], now: datetime) -> dict[EventId, WithheldTickets]:
+        plans = await self.get_all(event_ids)
+        return {
+            event_id: await self._withheld(event_id, plan, now)
+            for event_id, plan in plans.items()
+            if plan.withheld(now)
+        }
+
+    async def _withheld(self, event_id: EventId, plan: TicketPlan, now: datetime) -> WithheldTickets:
+        counts = await self.type_counts(event_id)
+        unsold = [(type_.rules.offering(now), type_, type_.quota - sum(counts[type_.number])) for type_ in plan.types]
+        starts = [type_.rules.sales.start for offering, type_, left in unsold if offering is Offering.NOT_YET and left]
+        shown = {offering for offering, *_ in unsold} - {Offering.HIDDEN}
+        return WithheldTickets(
+            tickets=sum(left for offering, _, left in unsold if offering is not Offering.ON_OFFER),
+            opens_at=min((start for start in starts if start), default=None),
+            is_paused=any(offering is Offering.PAUSED and left for offering, _, left in unsold),
+            is_over=shown == {Offering.OVER},
+        )
 
     async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:
         row = self._session.tables.events.get(event_id)

@@ -9,6 +9,7 @@ from booked.domain.model.programme.categories import Category
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
 from booked.domain.model.programme.ticket_types import TicketPlan
+from booked.domain.model.programme.type_rules import WithheldTickets
 from booked.domain.model.programme.venues import Venue
 
 
@@ -163,8 +164,8 @@ class TicketPlans(Protocol):
         """
         ...
 
-    async def withheld(self, event_ids: Collection[EventId], now: datetime) -> dict[EventId, int]:
-        """Return how many unsold tickets of each event are of types not on offer now; others may be left out."""
+    async def withheld(self, event_ids: Collection[EventId], now: datetime) -> dict[EventId, WithheldTickets]:
+        """Return the unsold tickets of each event of types not on offer now. Events without such types are left out."""
         ...
 
     async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:

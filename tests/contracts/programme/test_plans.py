@@ -17,7 +17,7 @@ from booked.domain.model.programme.ticket_types import (
     standard_plan,
 )
 from booked.domain.model.programme.times import SalesWindow
-from booked.domain.model.programme.type_rules import TypeRules
+from booked.domain.model.programme.type_rules import USUAL_RULES, TypeRules, WithheldTickets
 from booked.domain.model.sale.holds import house_of
 from booked.ports.database import Database
 from tests.builders import OPENING, a_claim, an_event, an_event_id
@@ -93,7 +93,49 @@ async def test_unsold_tickets_of_types_that_are_not_on_offer_are_withheld(databa
     before = await database.ticket_plans.withheld([event.id, usual.id], OPENING - timedelta(seconds=1))
     after = await database.ticket_plans.withheld([event.id, usual.id], OPENING)
 
-    assert (before, after) == ({event.id: 7}, {event.id: 26})
+    assert {event_id: withheld.tickets for event_id, withheld in before.items()} == {event.id: 7}
+    assert {event_id: withheld.tickets for event_id, withheld in after.items()} == {event.id: 26}
+
+
+HOUR = timedelta(hours=1)
+LATER = TypeRules(sales=SalesWindow(OPENING + HOUR))
+PAUSED, HIDDEN, OVER = TypeRules(paused=True), TypeRules(hidden=True), TypeRules(sales=SalesWindow(end=OPENING))
+
+
+@pytest.mark.parametrize(
+    ("seated", "standing", "withheld"),
+    [
+        (USUAL_RULES, LATER, WithheldTickets(20, opens_at=OPENING + HOUR)),
+        (TypeRules(sales=SalesWindow(OPENING + 2 * HOUR)), LATER, WithheldTickets(29, opens_at=OPENING + HOUR)),
+        (replace(LATER, hidden=True), replace(LATER, paused=True), WithheldTickets(29, is_paused=True)),
+        (USUAL_RULES, PAUSED, WithheldTickets(20, is_paused=True)),
+        (PAUSED, OVER, WithheldTickets(29, is_paused=True)),
+        (USUAL_RULES, HIDDEN, WithheldTickets(20)),
+        (USUAL_RULES, OVER, WithheldTickets(20)),
+        (OVER, OVER, WithheldTickets(29, is_over=True)),
+        (HIDDEN, OVER, WithheldTickets(29, is_over=True)),
+        (HIDDEN, HIDDEN, WithheldTickets(29)),
+    ],
+)
+async def test_withheld_tickets_tell_why_the_public_cannot_reserve_them(
+    database: Database, ann: User, seated: TypeRules, standing: TypeRules, withheld: WithheldTickets
+) -> None:
+    event = await add(
+        database, replace(MIXED, types=(replace(SEATED, rules=seated), replace(STANDING, rules=standing)))
+    )
+    await database.bookings.commit(a_claim(event.id, ann.id, {1}))
+
+    assert await database.ticket_plans.withheld([event.id], OPENING) == {event.id: withheld}
+
+
+@pytest.mark.parametrize("rules", [PAUSED, LATER])
+async def test_a_type_that_is_sold_out_keeps_nothing_from_the_public(
+    database: Database, ann: User, rules: TypeRules
+) -> None:
+    event = await add(database, replace(MIXED, types=(replace(SEATED, rules=rules), STANDING)))
+    await database.bookings.commit(a_claim(event.id, ann.id, set(range(1, SEATED.quota + 1))))
+
+    assert await database.ticket_plans.withheld([event.id], OPENING) == {event.id: WithheldTickets(0)}
 
 
 async def test_ticket_types_of_several_events_are_found_at_once(database: Database, show: Event) -> None:

@@ -1,7 +1,7 @@
 """What a buyer is told of an event."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import EventSearch, FoundEvent
 from booked.domain.model.programme.shop import SaleState, ShownEvent, When, sale_state, taking_place
 from booked.domain.model.programme.times import SalesWindow
+from booked.domain.model.programme.type_rules import WithheldTickets
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 from tests.builders import OPENING, an_event
 
@@ -58,6 +59,34 @@ def test_a_sale_begins_and_ends() -> None:
     states = [sale_state(sold, 9, moment) for moment in (BEFORE - HOUR, BEFORE, OPENING, OPENING + HOUR)]
 
     assert states == [SaleState.ANNOUNCED, SaleState.FEW_LEFT, SaleState.CLOSED, SaleState.OVER]
+
+
+@pytest.mark.parametrize(
+    ("withheld", "state"),
+    [
+        (WithheldTickets(5), SaleState.SOLD_OUT),
+        (WithheldTickets(5, opens_at=OPENING), SaleState.ANNOUNCED),
+        (WithheldTickets(5, opens_at=OPENING, is_paused=True), SaleState.ANNOUNCED),
+        (WithheldTickets(5, is_paused=True), SaleState.PAUSED),
+        (WithheldTickets(5, is_over=True), SaleState.CLOSED),
+    ],
+)
+def test_where_nothing_is_left_what_is_withheld_counts(withheld: WithheldTickets, state: SaleState) -> None:
+    assert sale_state(event(), 0, BEFORE, withheld) is state
+    assert sale_state(event(), 1, BEFORE, withheld) is SaleState.FEW_LEFT
+
+
+def test_an_announced_event_sells_when_it_and_one_of_its_types_do() -> None:
+    later = WithheldTickets(5, opens_at=OPENING)
+    sold = event(sales=SalesWindow(BEFORE))
+
+    def start(of: Event, available: int) -> datetime | None:
+        shown = ShownEvent(FoundEvent(of, OPENING, None, None, None), available, SaleState.ANNOUNCED, later)
+        return shown.sales_start
+
+    assert [start(sold, 0), start(sold, 1)] == [OPENING, BEFORE]
+    assert start(event(sales=SalesWindow(OPENING + HOUR)), 0) == OPENING + HOUR
+    assert start(event(status=EventStatus.DRAFT), 0) is None
 
 
 @pytest.mark.parametrize(("limit", "available", "most"), [(None, 1000, 100), (4, 1000, 4), (4, 3, 3), (None, 0, 1)])

@@ -65,6 +65,7 @@ EVENT = EventView(
     category=EVIL,
     organizer=EVIL,
     types=[ROW, GONE],
+    shows_offering=True,
     seated=True,
     can_buy=True,
     tickets_most=9,

@@ -13,7 +13,7 @@ from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
 from booked.domain.model.programme.ticket_types import EarlyBird, FormerPrice, TicketPlan, TicketType
 from booked.domain.model.programme.times import SalesWindow
-from booked.domain.model.programme.type_rules import TypeRules
+from booked.domain.model.programme.type_rules import TypeRules, WithheldTickets
 
 # The first part of a statement whose parameters $1 to $27 are an event's id and what `arguments` makes of a plan.
 # Blocks only ever become more or longer, also those of retired types, which no plan has.
@@ -90,11 +90,24 @@ TYPE_COUNTS = """
 
 # What the public cannot reserve of each event, although it is not sold: of the types that are not on offer at a moment.
 WITHHELD = """
-    SELECT event_id, sum(quota - coalesce(sold_by_type[number], 0))::integer AS tickets
-    FROM ticket_types AS type
-    JOIN events ON events.id = type.event_id
-    WHERE event_id = ANY ($1::uuid[]) AND NOT is_offered(type, $2)
+    SELECT
+        event_id,
+        (sum(unsold) FILTER (WHERE NOT offered))::integer AS tickets,
+        min(sales_start) FILTER (WHERE shown AND NOT paused AND sales_start > $2 AND unsold > 0) AS opens_at,
+        bool_or(shown AND paused AND unsold > 0) AS is_paused,
+        coalesce(bool_and(NOT paused AND coalesce(sales_end <= $2, false)) FILTER (WHERE shown), false) AS is_over
+    FROM (
+        SELECT
+            type.*,
+            NOT hidden AS shown,
+            is_offered(type, $2) AS offered,
+            quota - coalesce(sold_by_type[number], 0) AS unsold
+        FROM ticket_types AS type
+        JOIN events ON events.id = type.event_id
+        WHERE event_id = ANY ($1::uuid[])
+    ) AS type
     GROUP BY event_id
+    HAVING NOT bool_and(offered)
 """
 
 NO_SEATS = (None,) * 6
@@ -183,9 +196,12 @@ class PostgresTicketPlans:
         rows = await self._statements.read(TYPE_COUNTS, event_id)
         return {row["number"]: (row["sold"], row["blocked"]) for row in rows}
 
-    async def withheld(self, event_ids: Collection[EventId], now: datetime) -> dict[EventId, int]:
+    async def withheld(self, event_ids: Collection[EventId], now: datetime) -> dict[EventId, WithheldTickets]:
         rows = await self._statements.read(WITHHELD, list(event_ids), now)
-        return {EventId(str(row["event_id"])): row["tickets"] for row in rows}
+        return {
+            EventId(str(event_id)): WithheldTickets(tickets, opens_at, is_paused, is_over)
+            for event_id, tickets, opens_at, is_paused, is_over in rows
+        }
 
 
 def arguments(plan: TicketPlan) -> list[list[Any]]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import EventSearch, FoundEvent
+from booked.domain.model.programme.type_rules import NOTHING_WITHHELD, WithheldTickets
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 
 FEW = 10  # tickets, or …
@@ -25,11 +26,12 @@ class When(StrEnum):
 
 
 class SaleState(StrEnum):
-    """`ANNOUNCED` sells later, `SOLD_OUT` has a waitlist, `CLOSED` takes place and sells no more."""
+    """`ANNOUNCED` sells later, `PAUSED` and `SOLD_OUT` have a waitlist, `CLOSED` takes place and sells no more."""
 
     ANNOUNCED = "announced"
     ON_SALE = "on_sale"
     FEW_LEFT = "few_left"
+    PAUSED = "paused"
     SOLD_OUT = "sold_out"
     CLOSED = "closed"
     POSTPONED = "postponed"
@@ -39,11 +41,20 @@ class SaleState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShownEvent:
-    """An event as the shop shows it; `available` tickets can be reserved now."""
+    """An event as the shop shows it; `available` tickets can be reserved now, and the `withheld` ones not."""
 
     found: FoundEvent
     available: int
     state: SaleState
+    withheld: WithheldTickets = NOTHING_WITHHELD
+
+    @property
+    def sales_start(self) -> datetime | None:
+        """Return when an announced event sells: when its own sale and that of one of its types have begun."""
+        starts = [self.found.event.sales.start]
+        if self.found.event.status is EventStatus.PUBLISHED and self.available == 0:
+            starts.append(self.withheld.opens_at)
+        return max((start for start in starts if start is not None), default=None)
 
     @property
     def few(self) -> int:
@@ -56,7 +67,7 @@ class ShownEvent:
 
     @property
     def can_be_waited_for(self) -> bool:
-        return self.state is SaleState.SOLD_OUT
+        return self.state in {SaleState.SOLD_OUT, SaleState.PAUSED}
 
     @property
     def waited_for_most(self) -> int:
@@ -78,8 +89,8 @@ _OFF_SALE = {
 }
 
 
-def sale_state(event: Event, available: int, now: datetime) -> SaleState:
-    """Return what a buyer is told of an event with so many tickets to be had."""
+def sale_state(event: Event, available: int, now: datetime, withheld: WithheldTickets = NOTHING_WITHHELD) -> SaleState:
+    """Return what a buyer is told of an event with so many tickets to be had, and these withheld."""
     if event.status is not EventStatus.PUBLISHED:
         return _OFF_SALE[event.status]
     if event.has_ended(now):
@@ -90,8 +101,16 @@ def sale_state(event: Event, available: int, now: datetime) -> SaleState:
     if window.is_over(now):
         return SaleState.CLOSED
     if available == 0:
-        return SaleState.SOLD_OUT
+        return _with_nothing_left(withheld)
     return SaleState.FEW_LEFT if available <= _few_of(event) else SaleState.ON_SALE
+
+
+def _with_nothing_left(withheld: WithheldTickets) -> SaleState:
+    if withheld.opens_at is not None:
+        return SaleState.ANNOUNCED
+    if withheld.is_paused:
+        return SaleState.PAUSED
+    return SaleState.CLOSED if withheld.is_over else SaleState.SOLD_OUT
 
 
 def _few_of(event: Event) -> int:

@@ -79,6 +79,23 @@ USUAL_RULES = TypeRules()
 
 
 @dataclass(frozen=True, slots=True)
+class WithheldTickets:
+    """How many unsold tickets of an event are of types the public cannot reserve now, and why not.
+
+    Hidden types count for the number alone. `opens_at` is when the first of the types is sold whose sale begins later.
+    `is_paused` if some are of a paused type, `is_over` if the sale of every type of the event is over.
+    """
+
+    tickets: int = 0
+    opens_at: datetime | None = None
+    is_paused: bool = False
+    is_over: bool = False
+
+
+NOTHING_WITHHELD = WithheldTickets()
+
+
+@dataclass(frozen=True, slots=True)
 class TypeRuleChanges:
     """What an organizer wants different of a type's rules. None takes a moment away."""
 

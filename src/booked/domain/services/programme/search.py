@@ -14,6 +14,7 @@ from booked.domain.model.people.users import Role, User
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, FoundEvent
 from booked.domain.model.programme.ticket_types import TicketPlan
+from booked.domain.model.programme.type_rules import NOTHING_WITHHELD, WithheldTickets
 from booked.domain.services.people.rights import organizations_of, require_rights
 from booked.ports.database import Database
 from booked.ports.holds import Availability, EventIsCold
@@ -69,6 +70,10 @@ class ProgrammeService:
 
     async def available(self, events: Sequence[Event]) -> list[int]:
         """Return how many tickets of each event anyone could reserve now: none of an event that is not published."""
+        return [available for available, _ in await self.left(events)]
+
+    async def left(self, events: Sequence[Event]) -> list[tuple[int, WithheldTickets]]:
+        """Return for each event what `available` does, and which tickets are withheld from the public."""
         # A list without live counts is better than none: the database's own numbers leave out only who holds what.
         try:
             counts = await self.holds.available([event.id for event in events])
@@ -76,8 +81,10 @@ class ProgrammeService:
             counts = [None] * len(events)
         ruled = [event.id for event in events if event.has_type_rules]
         withheld = await self._withheld(ruled) if ruled else {}
+        of_each = [withheld.get(event.id, NOTHING_WITHHELD) for event in events]
         return [
-            _available(event, count, withheld.get(event.id, 0)) for event, count in zip(events, counts, strict=True)
+            (_available(event, count, kept.tickets), kept)
+            for event, count, kept in zip(events, counts, of_each, strict=True)
         ]
 
     async def require_organizer(self, actor: User, event_id: EventId) -> Event:
@@ -108,22 +115,23 @@ class ProgrammeService:
             return replace(search, all_drafts=True)
         return replace(search, member_of=await organizations_of(self.database.organizations, viewer))
 
-    async def _withheld(self, event_ids: Sequence[EventId]) -> dict[EventId, int]:
-        """Return how many free tickets of each event are of types not on offer.
+    async def _withheld(self, event_ids: Sequence[EventId]) -> dict[EventId, WithheldTickets]:
+        """Return what is withheld of events, with how many of these tickets are free.
 
         Where the hold store does not say, they are all that are not sold: then its count of free ones is missing, too.
         """
         now = self.clock.now()
-        unsold = await self.database.ticket_plans.withheld(event_ids, now)
-        plans = await self.database.ticket_plans.get_all([event_id for event_id, tickets in unsold.items() if tickets])
+        withheld = await self.database.ticket_plans.withheld(event_ids, now)
+        plans = await self.database.ticket_plans.get_all([each for each, kept in withheld.items() if kept.tickets])
 
-        async def free(event_id: EventId, plan: TicketPlan) -> int:
+        async def free(event_id: EventId, plan: TicketPlan) -> WithheldTickets:
             try:
-                return sum(await self.holds.free_among(event_id, [plan.withheld(now)]))
+                [tickets] = await self.holds.free_among(event_id, [plan.withheld(now)])
             except (EventIsCold, StoreError):
-                return unsold[event_id]
+                return withheld[event_id]
+            return replace(withheld[event_id], tickets=tickets)
 
-        return dict(zip(plans, await gather(*map(free, plans, plans.values())), strict=True))
+        return withheld | dict(zip(plans, await gather(*map(free, plans, plans.values())), strict=True))
 
     def _placed(self, found: FoundEvent) -> FoundEvent:
         return replace(found, operator_timezone=self.timezone)

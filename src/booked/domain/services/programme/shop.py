@@ -92,8 +92,8 @@ class ShopService:
 
     async def _shown(self, found: list[FoundEvent]) -> list[ShownEvent]:
         now = self.clock.now()
-        counts = await self.programme.available([each.event for each in found])
+        left = await self.programme.left([each.event for each in found])
         return [
-            ShownEvent(each, count, sale_state(each.event, count, now))
-            for each, count in zip(found, counts, strict=True)
+            ShownEvent(each, count, sale_state(each.event, count, now, withheld), withheld)
+            for each, (count, withheld) in zip(found, left, strict=True)
         ]

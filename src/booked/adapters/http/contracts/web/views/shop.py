@@ -18,7 +18,7 @@ from booked.adapters.http.responses.pages import Page
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.money import Money
 from booked.domain.model.programme.categories import Category
-from booked.domain.model.programme.events import Event
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.shop import SaleState, ShownEvent, When
 from booked.domain.model.sale.priced_places import PricedWaitlistPlace
@@ -51,7 +51,7 @@ class EventCard:
             artist=event.artist,
             place=found.place,
             starts_at=event.starts_at.astimezone(zone),
-            sales_start=event.sales.start and event.sales.start.astimezone(zone),
+            sales_start=shown.sales_start and shown.sales_start.astimezone(zone),
             price_from=None if lowest is None else Money(lowest, event.currency),
             state=shown.state,
             available=shown.available,
@@ -119,7 +119,9 @@ class ShopView:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """`kept` says that the choice was made before logging in. `place` is somebody's own on the waitlist.
+    """`shows_offering` if what each type says of itself counts: it does not while the event is off sale.
+
+    `kept` says that the choice was made before logging in. `place` is somebody's own on the waitlist.
     `key` lets the form that reserves take effect once.
 
     From `few` tickets on a buyer is told to hurry.
@@ -138,6 +140,7 @@ class EventView:
     category: str
     organizer: str
     types: Sequence[TypeRow]
+    shows_offering: bool
     seated: bool
     can_buy: bool
     tickets_most: int
@@ -180,6 +183,7 @@ class EventView:
             category=found.category.name if found.category else "",
             organizer=found.organization_name or "",
             types=rows,
+            shows_offering=event.status is EventStatus.PUBLISHED and shown.state is not SaleState.OVER,
             seated=any(report.seated for report in types),
             can_buy=shown.can_be_bought,
             tickets_most=shown.tickets_most,
@@ -192,14 +196,14 @@ class EventView:
             place=PlaceCard.of(waiting, found) if waiting else None,
             terms=TermsView.of(event.cancellation.present, event.currency, zone),
             address_here=address_here,
-            outline=outline_of(found, types, address_here),
+            outline=outline_of(shown, types, address_here),
         )
 
 
 def _completed(choice: Choice, shown: ShownEvent, rows: Sequence[TypeRow]) -> Choice:
     if shown.can_be_bought:
         return choice.among(rows).with_number(rows, shown.tickets_most)
-    return choice.with_number(rows, shown.waited_for_most)
+    return choice.with_number([row for row in rows if row.can_be_waited_for], shown.waited_for_most)
 
 
 def _ends_another_day(event: Event, zone: ZoneInfo) -> bool:

@@ -55,6 +55,10 @@ class TypeRow:
             most=type_.rules.max_per_user,
         )
 
+    @property
+    def can_be_waited_for(self) -> bool:
+        return self.offering in {Offering.ON_OFFER, Offering.PAUSED}
+
     def most_of(self, most: int) -> int:
         """Return how many tickets of the type somebody can ask for, out of `most` of any type."""
         return min(most, self.most or most, self.available or most)
