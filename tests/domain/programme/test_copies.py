@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +16,7 @@ from booked.domain.model.programme.type_rules import TypeRules
 
 START = datetime(2030, 6, 1, 20, tzinfo=UTC)
 WEEK = timedelta(days=7)
+LONDON, BERLIN = ZoneInfo("Europe/London"), ZoneInfo("Europe/Berlin")
 
 
 def described(**said: object) -> EventSpecification:
@@ -48,7 +50,7 @@ def described(**said: object) -> EventSpecification:
 def test_a_copy_differs_only_in_its_times_and_is_a_draft() -> None:
     event, plan = accept(described(), EventId("1"), None)
 
-    copied, same_plan = accept(copy_of(event, plan, START + WEEK), EventId("2"), None)
+    copied, same_plan = accept(copy_of(event, plan, START + WEEK, LONDON), EventId("2"), None)
 
     times = {"starts_at", "ends_at"}
     assert all(getattr(copied, f.name) == getattr(event, f.name) for f in fields(EventDetails) if f.name not in times)
@@ -68,7 +70,7 @@ def test_a_copy_differs_only_in_its_times_and_is_a_draft() -> None:
 def test_all_times_move_along() -> None:
     event, plan = accept(described(), EventId("1"), None)
 
-    copied, same_plan = accept(copy_of(event, plan, START + WEEK), EventId("2"), None)
+    copied, same_plan = accept(copy_of(event, plan, START + WEEK, LONDON), EventId("2"), None)
 
     assert copied.ends_at == START + WEEK + timedelta(hours=2)
     assert copied.sales == SalesWindow(START - 2 * WEEK, START + WEEK)
@@ -83,4 +85,60 @@ def test_no_time_leaves_the_years_that_there_are(year: int) -> None:
     edge = datetime(year, 1, 1, tzinfo=UTC) if year == 1970 else datetime(year, 12, 31, 23, tzinfo=UTC)
 
     with pytest.raises(InvalidEvent):
-        copy_of(event, plan, edge)
+        copy_of(event, plan, edge, LONDON)
+
+
+def berlin(local: str) -> datetime:
+    return datetime.fromisoformat(local).replace(tzinfo=BERLIN).astimezone(UTC)
+
+
+def summer_night(**said: object) -> EventSpecification:
+    """An evening in July with everything that has a time."""
+    start = berlin("2027-07-10T20:00")
+    period = SalesWindow(berlin("2027-05-01T10:00"), berlin("2027-07-01T12:00"))
+    early = EarlyBird(3900, berlin("2027-06-01T00:00"))
+    times: dict[str, object] = {
+        "starts_at": start,
+        "ends_at": berlin("2027-07-11T01:30"),
+        "timezone": "Europe/Berlin",
+        "tickets": [TicketTypeDraft("Floor", 4900, quota=30, early_bird=early, rules=TypeRules(sales=period))],
+        "sales_start": berlin("2027-04-01T10:00"),
+        "sales_end": AT_START,
+        "cancellable_until": berlin("2027-07-03T20:00"),
+    }
+    return described(**times | said)
+
+
+def test_all_times_keep_their_hour_where_clocks_are_changed_meanwhile() -> None:
+    event, plan = accept(summer_night(), EventId("1"), None)
+    later = berlin("2027-12-11T20:00")
+
+    copied, same_plan = accept(copy_of(event, plan, later, BERLIN), EventId("2"), None)
+
+    [floor] = same_plan.types
+    assert copied.ends_at == berlin("2027-12-12T01:30")
+    assert copied.sales == SalesWindow(berlin("2027-09-02T10:00"), later)
+    assert copied.cancellation.present.until == berlin("2027-12-04T20:00")
+    assert floor.early_bird == EarlyBird(3900, berlin("2027-11-02T00:00"))
+    assert floor.rules.sales == SalesWindow(berlin("2027-10-02T10:00"), berlin("2027-12-02T12:00"))
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_a_copy_into_the_hour_that_comes_twice_ends_after_it_starts(fold: int) -> None:
+    short = summer_night(ends_at=berlin("2027-07-10T20:30"))
+    event, plan = accept(short, EventId("1"), None)
+    later = datetime(2027, 10, 31, 2, 15, tzinfo=BERLIN, fold=fold).astimezone(UTC)
+
+    copied = copy_of(event, plan, later, BERLIN)
+
+    assert (copied.starts_at, copied.sales_end) == (later, later)
+    assert copied.ends_at == later + timedelta(minutes=30)
+
+
+def test_an_event_in_the_hour_that_comes_twice_has_copies() -> None:
+    start = datetime(2027, 10, 31, 2, 40, tzinfo=BERLIN).astimezone(UTC)
+    event, plan = accept(summer_night(starts_at=start, ends_at=start + timedelta(minutes=30)), EventId("1"), None)
+
+    copied = copy_of(event, plan, berlin("2027-11-07T02:40"), BERLIN)
+
+    assert copied.ends_at == berlin("2027-11-07T03:10")

@@ -1,7 +1,7 @@
 """Putting events on sale, listing, changing and withdrawing them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -61,6 +61,20 @@ async def test_a_copy_keeps_a_limit_of_its_event_and_no_limit_of_the_operator() 
     copies = [(await office.office.copy(people.ora, copied, OPENING)).event for copied in (usual, strict)]
 
     assert [copy.ticket_limit for copy in copies] == [TICKET_LIMIT_MOST + 1, 3]
+
+
+async def test_times_of_a_copy_move_by_the_clock_of_the_venue(office: BoxOffice) -> None:
+    people = await staff(office)
+    venue = a_venue(organization_id=people.organization_id, timezone="Europe/Berlin")
+    await office.database.venues.add(venue)
+    july, december = datetime(2027, 7, 10, 18, tzinfo=UTC), datetime(2027, 12, 11, 19, tzinfo=UTC)  # both at 20:00
+    there = a_specification(organization_id=people.organization_id, starts_at=july)
+    timed = replace(there, venue_id=venue.id, sales_start=datetime(2027, 4, 1, 8, tzinfo=UTC))
+    event = await office.events.put_on(timed)
+
+    copy = (await office.office.copy(people.ora, event, december)).event
+
+    assert copy.sales.start == datetime(2027, 9, 2, 8, tzinfo=UTC)
 
 
 async def test_a_list_shows_what_anyone_could_reserve(

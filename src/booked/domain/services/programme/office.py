@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from booked.domain.errors import NoEventFound
 from booked.domain.model.ids import EventId
@@ -54,13 +55,14 @@ class OfficeService:
     ) -> FoundEvent:
         """Make a draft like an event of the actor's organization, at another time, with all its ticket types.
 
+        Its other times move along by the clock where it is.
         Raises `NoEventFound`, `NotYourOrganization`, or what `EventService.create` raises.
         """
-        event = await self.programme.require_organizer(actor, event_id)
+        found = await self.programme.managed(actor, event_id)
         plan = await self.database.ticket_plans.get(event_id)
         if plan is None:
             raise NoEventFound
-        copy = copy_of(event, plan, starts_at)
+        copy = copy_of(found.event, plan, starts_at, ZoneInfo(found.timezone))
         if copy.ticket_limit == self.ticket_limit:  # it is the operator's, who may change it
             copy = replace(copy, ticket_limit=None)
         return await self.events.create(actor, copy, idempotency_key)
