@@ -1,18 +1,23 @@
 """Keeping seats from sale in the office: ticked one by one or by the row."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import httpx
 import pytest
 
+from booked.adapters.http.contracts.web.views.house_seats import HouseHallView
 from booked.domain.model.ids import EventId, ticket_id
 from booked.domain.model.people.users import Role
 from booked.domain.model.programme.events import EventStatus
-from booked.domain.model.programme.seating import RowStyle, SeatBlock
+from booked.domain.model.programme.halls import Section, ShownHall
+from booked.domain.model.programme.search import FoundEvent
+from booked.domain.model.programme.seating import Block, RowStyle, SeatBlock
+from booked.domain.model.programme.shop import SaleState, ShownEvent
 from booked.domain.model.programme.ticket_types import TicketTypeDraft
 from booked.domain.model.sale.holds import house_of
 from booked.domain.model.sale.reservations import TicketRequest
-from tests.builders import a_specification, a_user_id, a_venue
+from tests.builders import OPENING, a_specification, a_user_id, a_venue, an_event
 from tests.http.office import Office
 from tests.http.web.browser import log_in, page_in
 
@@ -144,3 +149,26 @@ async def test_the_hall_of_others_is_closed(office: Office, browser: httpx.Async
     ]
 
     assert [reply.status_code for reply in replies] == [403] * 3
+
+
+class Iterated(list[int]):
+    """Numbers that count how often somebody goes through them."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[int]:
+        self.times += 1
+        return super().__iter__()
+
+
+def test_blocked_seats_are_gone_through_once_for_all_sections() -> None:
+    event = an_event(seats=30)
+    parts = [[Block(1, 5, 1), Block(16, 20, 2)], [Block(6, 15, 1)], [Block(21, 30, 1)]]
+    sections = [Section(number, "", tuple(blocks)) for number, blocks in enumerate(parts, 1)]
+    shown = ShownEvent(FoundEvent(event, OPENING, None, None, None), 30, SaleState.ON_SALE)
+    blocked = Iterated([20, 1, 16, 5, 6, 40])
+
+    view = HouseHallView.of(ShownHall(shown, [], sections, [6, 9, 10]), blocked)
+
+    assert [section.blocked for section in view.sections] == [4, 1, 0]
+    assert blocked.times == 1

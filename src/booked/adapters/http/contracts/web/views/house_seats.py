@@ -1,5 +1,6 @@
 """What the office shows to keep seats from sale: the sections of a hall, and rows of one with what each seat is."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -7,7 +8,7 @@ from enum import Enum
 from booked.adapters.http.contracts.web.forms import Complaints
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.halls import Row, ShownHall, ShownSection
-from booked.domain.model.programme.seating import Seat
+from booked.domain.model.programme.seating import Block, Seat
 
 UNBLOCKABLE = frozenset({EventStatus.PUBLISHED, EventStatus.POSTPONED})
 
@@ -34,14 +35,14 @@ class HouseHallView:
 
     @classmethod
     def of(cls, hall: ShownHall, blocked: Collection[int]) -> "HouseHallView":
-        event = hall.shown.found.event
+        event, in_order = hall.shown.found.event, sorted(blocked)
         sections = [
             HouseSection(
                 name=section.name,
                 path=f"{seats_path(event)}/{section.number}",
                 size=section.size,
                 free=free,
-                blocked=sum(any(number in block for block in section.blocks) for number in blocked),
+                blocked=sum(_count_in(block, in_order) for block in section.blocks),
             )
             for section, free in zip(hall.sections, hall.free, strict=True)
         ]
@@ -142,6 +143,11 @@ class HouseSectionView:
             can_unblock=event.status in UNBLOCKABLE,
             complaints=complaints,
         )
+
+
+def _count_in(block: Block, in_order: Sequence[int]) -> int:
+    """Return how many of the numbers, the lowest first, are in a block."""
+    return bisect_right(in_order, block.last) - bisect_left(in_order, block.first)
 
 
 def seats_path(event: Event) -> str:
