@@ -11,6 +11,7 @@ import pytest
 from booked.adapters.http import HttpOptions
 from booked.adapters.http.contracts.web.calendars import calendar_of
 from booked.domain.model.ids import EventId
+from booked.domain.model.people.users import Role
 from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.sale.reservations import TicketRequest
@@ -221,6 +222,49 @@ def test_no_line_of_a_calendar_is_too_long_and_none_can_be_added() -> None:
 )
 def test_a_calendar_says_what_became_of_the_event(status: EventStatus, said: str) -> None:
     assert said in calendar_of(found("UTC", MADE, status=status), None).decode()
+
+
+# Before and after somebody can buy
+
+
+async def test_the_preview_of_a_draft_leads_to_no_file_that_is_missing(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    ora = await office.person("ora", Role.ORGANIZER)
+    user = await office.services.accounts.get(ora.id)
+    mill = await office.services.organizations.create(user, "Old Mill", "")
+    draft = replace(a_specification(organization_id=mill.id), status=EventStatus.DRAFT)
+    event = (await office.services.events.create(user, draft)).event.id
+    await log_in(browser, "ora")
+
+    preview = page_in(await browser.get(f"/e/{event}"))
+    await office.services.events.set_status(user, event, EventStatus.PUBLISHED)
+    page = page_in(await browser.get(f"/e/{event}"))
+
+    assert not preview.all("img", src=f"/e/{event}/poster.svg")
+    assert not preview.all("a", href=f"/e/{event}/event.ics")
+    assert page.all("img", src=f"/e/{event}/poster.svg")
+    assert page.all("a", href=f"/e/{event}/event.ics")
+
+
+async def test_a_choice_that_was_kept_is_told_only_where_something_can_be_done_with_it(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    event = await sold_out(office)
+    ann = await office.person("ann")
+    await log_in(browser, "ann")
+    kept = f"/e/{event}?number=2&type=1&kept=yes"
+
+    before = page_in(await browser.get(kept))
+    await office.services.waitlist.join(ann.id, event, 2)
+    waiting = page_in(await browser.get(kept))
+    root = await office.services.accounts.get((await office.admin()).id)
+    await office.services.events.set_status(root, event, EventStatus.CANCELLED)
+    called_off = page_in(await browser.get(kept))
+
+    assert "Your choice is kept. Join the waitlist now." in before.text
+    assert "Your choice is kept" not in waiting.text
+    assert "Your choice is kept" not in called_off.text
 
 
 # When

@@ -55,6 +55,7 @@ WAITING = PlaceCard("1", "2", EVIL, EVIL, NOON, 2, EVIL, 3, [], Money(0, "EUR"),
 TERMS = TermsView(NOON, never=False, fee=Money(500, "EUR"))
 EVENT = EventView(
     card=CARD,
+    has_files=True,
     few=9,
     description=EVIL,
     ends_at=NOON,
@@ -195,7 +196,7 @@ VIEWS: list[tuple[str, Any]] = [
     *(("shop.html", replace(SHOP, when=when, day=None, category="")) for when in When),
     ("shop.html", replace(SHOP, when=None, filters=[], available=False)),
     *(("shop.html", replace(SHOP, cards=[replace(card, state=state)])) for state in SaleState for card in (CARD, BARE)),
-    *(("event.html", view) for view in (EVENT, PLAIN)),
+    *(("event.html", view) for view in (EVENT, PLAIN, replace(EVENT, has_files=False))),
     ("event.html", replace(EVENT, complaints=wrong("number", "type"), kept=True, choice=Choice("9", "1"))),
     *(("event.html", replace(EVENT, can_buy=False, card=replace(CARD, state=state))) for state in SaleState),
     ("event.html", replace(EVENT, can_buy=False, complaints=wrong("number"))),

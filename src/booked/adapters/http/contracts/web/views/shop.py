@@ -121,6 +121,7 @@ class ShopView:
 class EventView:
     """`shows_offering` if what each type says of itself counts: it does not while the event is off sale.
 
+    It `has_files`, a poster and an entry for calendars, once it is no draft.
     `kept` says that the choice was made before logging in. `place` is somebody's own on the waitlist.
     `key` lets the form that reserves take effect once.
 
@@ -130,6 +131,7 @@ class EventView:
     """
 
     card: EventCard
+    has_files: bool
     few: int
     description: str
     ends_at: datetime | None
@@ -173,6 +175,7 @@ class EventView:
         rows = [TypeRow.of(report, zone) for report in types]
         return cls(
             card=EventCard.of(shown),
+            has_files=event.status is not EventStatus.DRAFT,
             few=shown.few,
             description=event.description,
             ends_at=event.ends_at and event.ends_at.astimezone(zone),
