@@ -55,6 +55,7 @@ WAITING = PlaceCard("1", "2", EVIL, EVIL, NOON, 2, EVIL, 3, [], Money(0, "EUR"),
 TERMS = TermsView(NOON, never=False, fee=Money(500, "EUR"))
 EVENT = EventView(
     card=CARD,
+    once_gone=replace(CARD, state=SaleState.ANNOUNCED),
     has_files=True,
     few=9,
     description=EVIL,

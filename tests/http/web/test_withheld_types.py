@@ -26,17 +26,21 @@ LATER, PAUSED = TypeRules(sales=SalesWindow(OPENS)), TypeRules(paused=True)
 OVER, HIDDEN = TypeRules(sales=SalesWindow(end=PAST)), TypeRules(hidden=True)
 
 
-async def sold_out_but(office: Office, rules: TypeRules, early: TypeRules = USUAL_RULES) -> EventId:
-    """Put on an event whose "Early" tickets are sold, and whose "Regular" ones have these rules."""
+async def put_on(office: Office, early: TypeRules, regular: TypeRules) -> EventId:
     types = [
         TicketTypeDraft("Early", 1000, quota=2, rules=early),
-        TicketTypeDraft("Regular", 2000, quota=9, rules=rules),
+        TicketTypeDraft("Regular", 2000, quota=9, rules=regular),
     ]
     event = await office.services.events.put_on(replace(a_specification(starts_at=START), tickets=types))
     await office.services.inventory.repair(event)
-    if early is USUAL_RULES:
-        ben = await office.person("ben")
-        await office.services.bookings.book_now(ben.id, event, TicketRequest(2, 1))
+    return event
+
+
+async def sold_out_but(office: Office, rules: TypeRules) -> EventId:
+    """Put on an event whose "Early" tickets are sold, and whose "Regular" ones have these rules."""
+    event = await put_on(office, USUAL_RULES, rules)
+    ben = await office.person("ben")
+    await office.services.bookings.book_now(ben.id, event, TicketRequest(2, 1))
     return event
 
 
@@ -84,8 +88,27 @@ async def test_what_is_withheld_is_not_called_sold_out(office: Office, browser: 
     assert offers(page) == [("SoldOut", None), told.offer]
 
 
+@pytest.mark.parametrize(
+    ("rules", "gone", "said"),
+    [
+        (LATER, FROM, "Load the page again to see when there are more."),
+        (PAUSED, "Sale paused", "Load the page again to join the waitlist."),
+        (USUAL_RULES, "Sold out", "Load the page again to join the waitlist."),
+    ],
+)
+async def test_a_page_in_sight_can_say_what_comes_once_the_last_ticket_is_gone(
+    office: Office, browser: httpx.AsyncClient, rules: TypeRules, gone: str, said: str
+) -> None:
+    event = await put_on(office, USUAL_RULES, rules)
+
+    [live] = page_in(await browser.get(f"/e/{event}")).all("article", id="live")
+
+    assert live["data-gone"] == gone
+    assert live["data-said-sold-out"].endswith(said)
+
+
 async def test_where_the_sale_of_every_type_is_over_nobody_waits(office: Office, browser: httpx.AsyncClient) -> None:
-    event = await sold_out_but(office, OVER, OVER)
+    event = await put_on(office, OVER, OVER)
 
     page = page_in(await browser.get(f"/e/{event}"))
 
@@ -121,7 +144,7 @@ async def test_nobody_is_offered_to_wait_for_a_type_that_is_no_longer_sold(
 async def test_types_are_sold_once_both_their_own_sale_and_that_of_the_event_have_begun(
     office: Office, browser: httpx.AsyncClient, starts: datetime, said: str
 ) -> None:
-    event = await sold_out_but(office, LATER, LATER)
+    event = await put_on(office, LATER, LATER)
     await change_sales(office, event, starts)
 
     assert tag(page_in(await browser.get(f"/e/{event}"))) == said

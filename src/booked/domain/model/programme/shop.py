@@ -70,6 +70,13 @@ class ShownEvent:
         return self.state in {SaleState.SOLD_OUT, SaleState.PAUSED}
 
     @property
+    def once_gone(self) -> "ShownEvent":
+        """Return the event as it will be shown when the last ticket that can be had is gone."""
+        if not self.can_be_bought:
+            return self
+        return replace(self, available=0, state=_with_nothing_left(self.withheld))
+
+    @property
     def waited_for_most(self) -> int:
         """Return how many tickets somebody can wait for."""
         return min(self.found.event.ticket_limit or TICKETS_A_REQUEST, self.found.event.seat_count, TICKETS_A_REQUEST)

@@ -31,7 +31,7 @@ function show(left, all) {
   if (now === "few_left") write(tag, inWords("few", free));
   if (now === state) return;
   tag.className = `tag ${{ sold_out: "out", few_left: "hurry", on_sale: "good" }[now]}`;
-  if (now !== "few_left") write(tag, now === "sold_out" ? texts.soldOut : texts.onSale);
+  if (now !== "few_left") write(tag, now === "sold_out" ? texts.gone : texts.onSale);
   if (now === "sold_out") said.textContent = texts.saidSoldOut;
   else if (state === "sold_out") said.textContent = texts.saidAgain;
   else if (now === "few_left") said.textContent = inWords("few", free);

@@ -125,12 +125,13 @@ class EventView:
     `kept` says that the choice was made before logging in. `place` is somebody's own on the waitlist.
     `key` lets the form that reserves take effect once.
 
-    From `few` tickets on a buyer is told to hurry.
+    From `few` tickets on a buyer is told to hurry, and with none left the card is `once_gone`.
 
     `address_here` is the whole address of the page, None where it is not known, and `outline` what programs read.
     """
 
     card: EventCard
+    once_gone: EventCard
     has_files: bool
     few: int
     description: str
@@ -175,6 +176,7 @@ class EventView:
         rows = [TypeRow.of(report, zone) for report in types]
         return cls(
             card=EventCard.of(shown),
+            once_gone=EventCard.of(shown.once_gone),
             has_files=event.status is not EventStatus.DRAFT,
             few=shown.few,
             description=event.description,
