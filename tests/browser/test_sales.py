@@ -2,8 +2,12 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import httpx
 import pytest
 from playwright.async_api import Locator, Page, Route, expect
 
@@ -73,6 +77,27 @@ async def test_seats_stay_ticked_while_the_answer_to_their_form_is_under_way(win
     assert await asyncio.wait_for(said.get(), PATIENCE) == "true"
 
     may_arrive.set()
+    await ann.wait_for_url("**/hold/*")
+
+
+async def test_a_choice_that_sold_out_is_refused_until_there_is_another_one(windows: Windows, site: Site) -> None:
+    windows.refusals_expected = True
+    event, balcony = await put_on_by_type(site)
+    ann = await windows.open()
+    await log_in(ann, site, "Ann")
+    await ann.goto(f"/e/{event}")
+    await ann.get_by_role("radio", name="Balcony").check()
+    await buy(site, event, balcony)
+
+    for _ in range(2):
+        async with ann.expect_response(lambda reply: reply.request.method == "POST") as answered:
+            await ann.get_by_role("button", name="Hold tickets").click()
+        assert (await answered.value).status == 400
+        await expect(ann.get_by_role("alert")).to_be_visible()
+        await expect(ann.get_by_role("radio", name="Balcony")).to_be_checked()
+
+    await ann.get_by_role("radio", name="Stalls").check()
+    await ann.get_by_role("button", name="Hold tickets").click()
     await ann.wait_for_url("**/hold/*")
 
 
@@ -242,3 +267,36 @@ async def press(page: Page, target: Locator) -> None:
     before = page.url
     await page.keyboard.press("Enter")
     await page.wait_for_url(lambda url: url != before)
+
+
+async def put_on_by_type(site: Site) -> tuple[str, str]:
+    """Return the id of an event with dear and cheap tickets, and that of the cheap type. There is one such ticket."""
+    types = [{"name": "Stalls", "price": "120.00", "quota": 9}, {"name": "Balcony", "price": "20.00", "quota": 1}]
+    async with as_organizer(site) as lea:
+        organizations = (await lea.get("/api/v1/organizations/")).json()["items"]
+        described = {
+            "name": "Two Prices",
+            "organization_id": organizations[0]["id"],
+            "starts_at": (datetime.now(UTC) + timedelta(days=30)).isoformat(),
+            "address": "Main Street 1",
+            "ticket_types": types,
+            "status": "PUBLISHED",
+        }
+        event = (await lea.post("/api/v1/events/", json=described)).raise_for_status().json()["id"]
+        found = (await lea.get(f"/api/v1/events/{event}/tickets/")).json()["items"]
+    return event, next(type_["id"] for type_ in found if type_["name"] == "Balcony")
+
+
+async def buy(site: Site, event: str, ticket_type: str) -> None:
+    async with as_organizer(site) as lea:
+        wanted = {"event_id": event, "num_tickets": 1, "ticket_type_id": ticket_type}
+        (await lea.post("/api/v1/reservations/", json=wanted)).raise_for_status()
+
+
+@asynccontextmanager
+async def as_organizer(site: Site) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=site.url, timeout=PATIENCE) as client:
+        login = {"email": "lea@example.com", "password": site.password("Lea")}
+        token = (await client.post("/user/login/", json=login)).raise_for_status().json()["token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        yield client
