@@ -54,7 +54,7 @@ def _offer(shown: ShownEvent, report: TypeReport, address: str | None) -> dict[s
         "price": amount_text(price),
         "priceCurrency": price.currency,
         "availability": f"{_SCHEMA}/{availability}",
-        "validFrom": starts_at and starts_at.astimezone(ZoneInfo(shown.found.timezone)).isoformat(),
+        "validFrom": starts_at and in_zone(starts_at, ZoneInfo(shown.found.timezone)).isoformat(),
         "url": address,
     }
     return {name: value for name, value in offer.items() if value is not None}

@@ -14,6 +14,7 @@ from booked.adapters.http.contracts.web.queries import YES, ShopQuery
 from booked.adapters.http.contracts.web.views.terms import TermsView
 from booked.adapters.http.contracts.web.views.types import Choice, TypeRow
 from booked.adapters.http.contracts.web.views.waiting import PlaceCard
+from booked.adapters.http.requests.fields import in_zone
 from booked.adapters.http.responses.pages import Page
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.money import Money
@@ -50,8 +51,8 @@ class EventCard:
             name=event.name,
             artist=event.artist,
             place=found.place,
-            starts_at=event.starts_at.astimezone(zone),
-            sales_start=shown.sales_start and shown.sales_start.astimezone(zone),
+            starts_at=in_zone(event.starts_at, zone),
+            sales_start=shown.sales_start and in_zone(shown.sales_start, zone),
             price_from=None if lowest is None else Money(lowest, event.currency),
             state=shown.state,
             available=shown.available,
@@ -180,7 +181,7 @@ class EventView:
             has_files=event.status is not EventStatus.DRAFT,
             few=shown.few,
             description=event.description,
-            ends_at=event.ends_at and event.ends_at.astimezone(zone),
+            ends_at=event.ends_at and in_zone(event.ends_at, zone),
             ends_another_day=_ends_another_day(event, zone),
             venue=found.venue.name if found.venue else "",
             address=event.address,
@@ -215,7 +216,7 @@ def _ends_another_day(event: Event, zone: ZoneInfo) -> bool:
     """Tell whether the end needs its day: it is after midnight, and not in the night that follows the start."""
     if event.ends_at is None:
         return False
-    start, end = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
+    start, end = in_zone(event.starts_at, zone), in_zone(event.ends_at, zone)
     return end.date() > start.date() and (end - NIGHT).date() > (start - NIGHT).date()
 
 

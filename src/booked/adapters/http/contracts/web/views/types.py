@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from booked.adapters.http.requests.fields import in_zone
 from booked.domain.model.figures.reports import TypeReport
 from booked.domain.model.ids import ticket_type_id
 from booked.domain.model.money import Money
@@ -46,11 +47,11 @@ class TypeRow:
             description=type_.description,
             price=Money(report.present_price, currency),
             later_price=Money(type_.price, currency),
-            early_until=early.until.astimezone(zone) if early else None,
+            early_until=in_zone(early.until, zone) if early else None,
             available=report.sales.available,
             seated=report.seated,
             offering=report.offering,
-            opens_at=type_.rules.sales.start.astimezone(zone) if type_.rules.sales.start else None,
+            opens_at=in_zone(type_.rules.sales.start, zone) if type_.rules.sales.start else None,
             least=type_.rules.min_per_order,
             most=type_.rules.max_per_user,
         )
