@@ -626,6 +626,24 @@ def test_a_database_that_was_closed_to_its_server_is_not_replaced_by_an_empty_on
 
 
 @only_root
+def test_a_new_data_directory_where_one_was_moved_away_has_a_database_of_its_own(closed_dir: Path) -> None:
+    data_dir, moved = closed_dir / "data", closed_dir / "moved"
+    with embedded_servers(data_dir) as servers:
+        remember(servers, 7)
+    data_dir.rename(moved)
+    with embedded_servers(moved) as servers:
+        assert recall(servers) == (7, 7)
+
+    with embedded_servers(data_dir) as servers:
+        remember(servers, 8)
+
+    with embedded_servers(moved) as servers:
+        assert recall(servers) == (7, 7)
+    with embedded_servers(data_dir) as servers:
+        assert recall(servers) == (8, 8)
+
+
+@only_root
 def test_two_databases_of_one_data_directory_are_a_question_to_its_owner(closed_dir: Path) -> None:
     data_dir = closed_dir / "data"
     with embedded_servers(data_dir):

@@ -60,12 +60,15 @@ class MemoryTicketPlans:
         counts = await self.type_counts(event_id)
         unsold = [(type_.rules.offering(now), type_, type_.quota - sum(counts[type_.number])) for type_ in plan.types]
         starts = [type_.rules.sales.start for offering, type_, left in unsold if offering is Offering.NOT_YET and left]
-        shown = {offering for offering, *_ in unsold} - {Offering.HIDDEN}
+        shown = [type_ for type_ in plan.types if not type_.rules.hidden]
         return WithheldTickets(
             tickets=sum(left for offering, _, left in unsold if offering is not Offering.ON_OFFER),
             opens_at=min((start for start in starts if start), default=None),
-            is_paused=any(offering is Offering.PAUSED and left for offering, _, left in unsold),
-            is_over=shown == {Offering.OVER},
+            is_paused=any(
+                offering is Offering.PAUSED and left and not type_.rules.sales.is_over(now)
+                for offering, type_, left in unsold
+            ),
+            is_over=bool(shown) and all(type_.rules.sales.is_over(now) for type_ in shown),
         )
 
     async def type_counts(self, event_id: EventId) -> dict[int, tuple[int, int]]:

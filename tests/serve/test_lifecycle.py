@@ -142,7 +142,6 @@ def test_a_worker_killed_twice_soon_after_a_start_does_not_take_the_others_along
 # Workers that fail while they start.
 FAILING = """
 import sys
-import tempfile
 from booked.cli import http
 from booked.settings import Settings
 

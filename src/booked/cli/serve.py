@@ -101,7 +101,8 @@ async def _serve(settings: Settings, stores: str, demo: bool, with_worker: bool)
 
 def _tell(settings: Settings, stores: str, introduction: Introduction) -> None:
     """Say that it is open, and what to try."""
-    with suppress(OSError):  # where nothing can be written, it is open all the same
+    # Where nothing can be written, it is open all the same. The library ends a process that writes to a closed pipe.
+    with suppress(OSError, SystemExit):
         stdout.print(welcome(settings, stores, introduction.logins))
         for lines in things_to_try(settings, introduction):
             stdout.print(lines, markup=False, highlight=False, soft_wrap=True)

@@ -46,6 +46,9 @@ def _server(address: str) -> type[ThreadingWSGIServer]:
     class MetricsServer(ThreadingWSGIServer):
         address_family = AF_INET6 if ":" in address else AF_INET
 
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """Say nothing of a connection that was silent or reset."""
+
     return MetricsServer
 
 

@@ -14,6 +14,7 @@ from booked.domain.model.programme.ticket_types import (
     FormerPrice,
     TicketPlan,
     TicketType,
+    retire_type,
     standard_plan,
 )
 from booked.domain.model.programme.times import SalesWindow
@@ -114,6 +115,7 @@ PAUSED, HIDDEN, OVER = TypeRules(paused=True), TypeRules(hidden=True), TypeRules
         (USUAL_RULES, OVER, WithheldTickets(20)),
         (OVER, OVER, WithheldTickets(29, is_over=True)),
         (HIDDEN, OVER, WithheldTickets(29, is_over=True)),
+        (replace(OVER, paused=True), OVER, WithheldTickets(29, is_over=True)),
         (HIDDEN, HIDDEN, WithheldTickets(29)),
     ],
 )
@@ -126,6 +128,20 @@ async def test_withheld_tickets_tell_why_the_public_cannot_reserve_them(
     await database.bookings.commit(a_claim(event.id, ann.id, {1}))
 
     assert await database.ticket_plans.withheld([event.id], OPENING) == {event.id: withheld}
+
+
+@pytest.mark.parametrize(
+    ("gone", "left", "withheld"), [(USUAL_RULES, OVER, WithheldTickets(20, is_over=True)), (HIDDEN, USUAL_RULES, None)]
+)
+async def test_a_type_that_was_deleted_is_no_reason(
+    database: Database, gone: TypeRules, left: TypeRules, withheld: WithheldTickets | None
+) -> None:
+    plan = replace(MIXED, types=(replace(SEATED, rules=gone), replace(STANDING, rules=left)))
+    event = await add(database, plan)
+    assert await database.ticket_plans.retire(event.id, 1)
+    await database.ticket_plans.save(event.id, retire_type(plan, 1))
+
+    assert (await database.ticket_plans.withheld([event.id], OPENING)).get(event.id) == withheld
 
 
 @pytest.mark.parametrize("rules", [PAUSED, LATER])

@@ -8,6 +8,7 @@ import pytest
 
 from booked.domain.errors import InvalidEvent
 from booked.domain.model.ids import EventId
+from booked.domain.model.programme.cancellation import NEVER
 from booked.domain.model.programme.copies import copy_of
 from booked.domain.model.programme.events import EventDetails, EventSpecification, EventStatus, accept
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketTypeDraft
@@ -77,6 +78,13 @@ def test_all_times_move_along() -> None:
     assert (copied.cancellation.present.until, copied.cancellation.present.fee) == (START, 250)
     assert same_plan.types[0].early_bird == EarlyBird(3900, START)
     assert same_plan.types[1].rules.sales == SalesWindow(START - WEEK, None)
+
+
+@pytest.mark.parametrize("starts_at", [START + WEEK, START - WEEK])
+def test_what_buyers_cannot_cancel_they_cannot_cancel_in_a_copy(starts_at: datetime) -> None:
+    event, plan = accept(described(cancellable_until=NEVER), EventId("1"), None)
+
+    assert copy_of(event, plan, starts_at, LONDON).cancellable_until == NEVER
 
 
 @pytest.mark.parametrize("year", [1970, 9999])

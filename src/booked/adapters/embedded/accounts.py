@@ -50,7 +50,7 @@ def runnable_by_others(directory: Path, trees: Sequence[Path]) -> Path:
     if not closed_to_others(directory / "postgres") and (directory / "postgres").stat().st_mode & READ:
         return directory
     home = trees[0].parent
-    place = made_place(home / "+".join(sorted(tree.name for tree in trees)))
+    place = made(place_of(home / "+".join(sorted(tree.name for tree in trees))))
     copies = place / "programs"
     if not copies.exists():
         fresh = Path(mkdtemp(dir=place))
@@ -70,14 +70,14 @@ def closed_to_others(path: Path) -> Path | None:
     return next((parent for parent in reversed(path.parents) if not parent.stat().st_mode & WALK_THROUGH), None)
 
 
-def place_of(path: Path) -> Path:
-    """Return where to keep what others cannot walk to at its path, always the same for a path."""
-    return PLACE / sha256(os.fsencode(path)).hexdigest()[:16]
+def place_of(path: Path, number: int = 1) -> Path:
+    """Return where to keep what others cannot walk to at its path, always the same for a path and a number."""
+    name = sha256(os.fsencode(path)).hexdigest()[:16]
+    return PLACE / (name if number == 1 else f"{name}-{number}")
 
 
-def made_place(path: Path) -> Path:
-    """Return the place of a path as a directory that others can walk through."""
-    place = place_of(path)
+def made(place: Path) -> Path:
+    """Make a place that others can walk through, and return it."""
     place.mkdir(parents=True, exist_ok=True)
     # The umask may have closed them.
     PLACE.chmod(0o755)

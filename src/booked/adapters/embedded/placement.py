@@ -5,9 +5,10 @@ What was decided once stays. The modes of directories change, and a cluster in a
 
 import logging
 import os
+from itertools import count
 from pathlib import Path
 
-from booked.adapters.embedded.accounts import WALK_THROUGH, closed_to_others, made_place, place_of
+from booked.adapters.embedded.accounts import WALK_THROUGH, closed_to_others, made, place_of
 from booked.adapters.embedded.directories import private_file
 from booked.adapters.embedded.process import ServerFailed
 
@@ -54,7 +55,7 @@ def _noted_place(data_dir: Path) -> Path | None:
 
 
 def _chosen_place(data_dir: Path) -> Path:
-    elsewhere = place_of(data_dir)
+    elsewhere = _own_place(data_dir)
     if _has_cluster(data_dir):
         if _has_cluster(elsewhere):
             raise ServerFailed(
@@ -64,8 +65,14 @@ def _chosen_place(data_dir: Path) -> Path:
         _require_reach(data_dir)
         return data_dir
     if _has_cluster(elsewhere) or closed_to_others(data_dir):
-        return made_place(data_dir)
+        return made(elsewhere)
     return data_dir
+
+
+def _own_place(data_dir: Path) -> Path:
+    """Return the first place of a data directory that no other one has: such a one was moved away from here."""
+    places = (place_of(data_dir, number) for number in count(1))
+    return next(place for place in places if _read(place / TENANT) in {None, data_dir})
 
 
 def _require_reach(place: Path) -> None:

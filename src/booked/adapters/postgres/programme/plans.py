@@ -94,17 +94,18 @@ WITHHELD = """
         event_id,
         (sum(unsold) FILTER (WHERE NOT offered))::integer AS tickets,
         min(sales_start) FILTER (WHERE shown AND NOT paused AND sales_start > $2 AND unsold > 0) AS opens_at,
-        bool_or(shown AND paused AND unsold > 0) AS is_paused,
-        coalesce(bool_and(NOT paused AND coalesce(sales_end <= $2, false)) FILTER (WHERE shown), false) AS is_over
+        bool_or(shown AND paused AND NOT ended AND unsold > 0) AS is_paused,
+        coalesce(bool_and(ended) FILTER (WHERE shown), false) AS is_over
     FROM (
         SELECT
             type.*,
             NOT hidden AS shown,
             is_offered(type, $2) AS offered,
+            coalesce(type.sales_end <= $2, false) AS ended,
             quota - coalesce(sold_by_type[number], 0) AS unsold
         FROM ticket_types AS type
         JOIN events ON events.id = type.event_id
-        WHERE event_id = ANY ($1::uuid[])
+        WHERE event_id = ANY ($1::uuid[]) AND NOT retired
     ) AS type
     GROUP BY event_id
     HAVING NOT bool_and(offered)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, tzinfo
 
 from booked.domain.errors import InvalidEvent
+from booked.domain.model.programme.cancellation import NEVER
 from booked.domain.model.programme.events import Event, EventDetails, EventSpecification
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketPlan, TicketType, TicketTypeDraft
 from booked.domain.model.programme.times import EARLIEST_START, LATEST_START, SalesWindow
@@ -62,7 +63,7 @@ def copy_of(event: Event, plan: TicketPlan, starts_at: datetime, zone: tzinfo) -
         longitude=event.coordinates.longitude if event.coordinates else None,
         sales_start=move.of_any(event.sales.start),
         sales_end=move.of_any(event.sales.end),
-        cancellable_until=move.of_any(terms.until),
+        cancellable_until=terms.until if terms.until == NEVER else move.of_any(terms.until),
         cancellation_fee=terms.fee,
     )
 

@@ -87,16 +87,18 @@ class PlanCache:
         return known
 
     async def soon(self, event_id: EventId) -> EventPlan | None:
-        """Return an event of any status, with its ticket types, to those who can do without. Raises `NoEventFound`.
+        """Return an event on sale, with its ticket types, to those who can do without. Raises `NoEventFound`.
 
         None while the database does not answer and nothing is known: nobody waits for that longer than `PATIENCE`.
+        What was known of an event off sale then says nothing: it may have gone on sale since, with other types.
         """
         known = self._known.get(event_id)
-        if known is None:
-            return await self._in_time(self._flight(event_id), None)
-        if known.event.status is not EventStatus.PUBLISHED:  # it may have gone on sale since, with other types
-            return await self._in_time(self._flight(event_id), known)
-        return await self._confirmed(known)
+        if known and known.event.status is EventStatus.PUBLISHED:
+            return await self._confirmed(known)
+        news = await self._in_time(self._flight(event_id), None)
+        if news and news.event.status is not EventStatus.PUBLISHED:
+            raise NoEventFound
+        return news
 
     async def news(self, event_id: EventId) -> EventPlan:
         """Ask the database anew. A flight under way may have asked it too early."""

@@ -4,7 +4,7 @@
 """
 
 from asyncio import gather
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -80,7 +80,8 @@ class ProgrammeService:
         except StoreError:
             counts = [None] * len(events)
         ruled = [event.id for event in events if event.has_type_rules]
-        withheld = await self._withheld(ruled) if ruled else {}
+        live = {event.id for event, count in zip(events, counts, strict=True) if count}
+        withheld = await self._withheld(ruled, live) if ruled else {}
         of_each = [withheld.get(event.id, NOTHING_WITHHELD) for event in events]
         return [
             (_available(event, count, kept.tickets), kept)
@@ -115,14 +116,17 @@ class ProgrammeService:
             return replace(search, all_drafts=True)
         return replace(search, member_of=await organizations_of(self.database.organizations, viewer))
 
-    async def _withheld(self, event_ids: Sequence[EventId]) -> dict[EventId, WithheldTickets]:
-        """Return what is withheld of events, with how many of these tickets are free.
+    async def _withheld(
+        self, event_ids: Sequence[EventId], live: Collection[EventId]
+    ) -> dict[EventId, WithheldTickets]:
+        """Return what is withheld of events; of `live` ones, with how many of these tickets are free.
 
-        Where the hold store does not say, they are all that are not sold: then its count of free ones is missing, too.
+        Of the others they are all that are not sold: the hold store has no free ones, or does not say how many.
         """
         now = self.clock.now()
         withheld = await self.database.ticket_plans.withheld(event_ids, now)
-        plans = await self.database.ticket_plans.get_all([each for each, kept in withheld.items() if kept.tickets])
+        counted = [each for each, kept in withheld.items() if kept.tickets and each in live]
+        plans = await self.database.ticket_plans.get_all(counted)
 
         async def free(event_id: EventId, plan: TicketPlan) -> WithheldTickets:
             try:

@@ -17,7 +17,6 @@ from booked.domain.errors import (
     TransactionFailed,
 )
 from booked.domain.model.ids import BookingId, EventId, TicketId, UserId, ticket_ids
-from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.sale.bookings import FINAL, REFUSALS, Booking, BookingRecord, OwnedTicket, Verdict
 from booked.domain.model.sale.cancellations import CancellationOrder
 from booked.domain.model.sale.holds import (
@@ -78,8 +77,6 @@ class SaleService:
         """
         require_count(count)
         known = await self.plans.soon(event_id)
-        if known and known.event.status is not EventStatus.PUBLISHED:
-            await self.inventory.forget_withdrawn(event_id)  # the hold store may not have heard of it
 
         async def hold_once_known(known: EventPlan, capacity: int) -> Hold:
             return await self._hold(user_id, event_id, count, known, capacity, limited=limited)

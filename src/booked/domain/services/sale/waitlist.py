@@ -222,7 +222,7 @@ class WaitlistService:
             # Nothing is left of any block where what is free was counted while it was taken.
             return bool(its) and await self._offer(entry, stock.epoch, passed_over, its, kept_of(spared, free))
 
-        parties = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND, free)
+        parties = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND + len(passed_over), free)
         queue = [entry for entry in parties if entry.id not in passed_over]
         plan = plan_offers(queue, free, stock.aside, ledger.capacity - ledger.blocked, stock.at)
         if plan.changed:

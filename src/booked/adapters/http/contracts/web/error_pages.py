@@ -32,7 +32,7 @@ class ErrorView:
     request_id: str
     reload_s: int | None
     passes: bool = False
-    form: Sequence[tuple[str, str]] = ()
+    form: Sequence[tuple[str, str]] | None = None
 
 
 def show_error(request: AnyRequest, error: BookedError, status: int, headers: Mapping[str, str]) -> Answer[bytes]:
@@ -46,17 +46,20 @@ def show_error(request: AnyRequest, error: BookedError, status: int, headers: Ma
         request_id=present_request_id(),
         reload_s=RETRY_SECONDS if comes_back else None,
         passes=status == AWAY,
-        form=_form_of(request, error) if status == AWAY else (),
+        form=_form_of(request, error) if status == AWAY else None,
     )
     return render(request, "error.html", view, status, headers=headers)
 
 
-def _form_of(request: AnyRequest, error: BookedError) -> Sequence[tuple[str, str]]:
+def _form_of(request: AnyRequest, error: BookedError) -> Sequence[tuple[str, str]] | None:
     """Return the fields of a form that can be sent again: of none with a password, and none that may count twice."""
+    received = form_received(request)
+    if received is None:
+        return None
     try:
-        pairs = form_pairs(form_received(request) or b"")
+        pairs = form_pairs(received)
     except InvalidForm:
-        return ()
+        return None
     names = {name for name, _ in pairs}
     is_safe = KEY in names or not isinstance(error, TransactionFailed)
-    return pairs if is_safe and not names & NEVER_SHOWN else ()
+    return pairs if is_safe and not names & NEVER_SHOWN else None

@@ -14,6 +14,7 @@ from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.domain.errors import NoSuchEntry, TicketNotReserved, TooFewTickets
 from booked.domain.model.ids import EntryId
+from booked.domain.model.sale.waitlist import EntryState
 
 pages = Pages(Access.USER, in_time=True)
 
@@ -31,6 +32,8 @@ async def accept(request: ApiRequest, entry_id: PathId[EntryId]) -> Answer[bytes
     user_id = user_of(request).id
     try:
         place = await request.services.waitlist.own_place(user_id, entry_id)
+        if place.state is EntryState.BOOKED:
+            return lead_to(request, "/my")
         accepted = await request.services.reservations.accept(user_id, place)
     except (NoSuchEntry, TicketNotReserved, TooFewTickets):  # too few: others took what was offered
         return lead_to(request, "/my", Notice.OFFER_OVER)

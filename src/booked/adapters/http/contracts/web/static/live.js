@@ -8,7 +8,7 @@ const page = document.getElementById("live");
 const tag = page.querySelector(".tag");
 const said = document.getElementById("said");
 const texts = page.dataset;
-let state = texts.state;
+let state = texts.state === "paused" ? "sold_out" : texts.state; // there are none to be had, and may be again
 
 // The texts of a state, with the number of tickets that are left.
 function inWords(name, count) {
