@@ -77,14 +77,14 @@ class SaleService:
         """
         require_count(count)
         known = await self.plans.soon(event_id)
-
-        async def hold_once_known(known: EventPlan, capacity: int) -> Hold:
-            return await self._hold(user_id, event_id, count, known, capacity, limited=limited)
-
         try:
             hold = await self._hold(user_id, event_id, count, known, limited=limited)
         except EventHasGrown as grown:
-            hold = await self.plans.once_known(event_id, grown.capacity, hold_once_known)
+            hold = await self.plans.once_known(
+                event_id,
+                grown.capacity,
+                lambda known, capacity: self._hold(user_id, event_id, count, known, capacity, limited=limited),
+            )
         self.observer.reserved(event_id, count)
         return ticket_ids(event_id, hold.numbers)
 
@@ -99,10 +99,12 @@ class SaleService:
         limited: bool,
     ) -> Hold:
         """Hold tickets by what is known of an event, of which there are `capacity` tickets."""
-        wish, most = CheapestOf(count, ()), list[Maximum]()
+        most: Sequence[Maximum] = ()
         if known:
             wish = cheapest_first(TicketRequest(count), known.plan, self.clock.now(), capacity)
             most = maximums(known.plan)
+        else:
+            wish = CheapestOf(count, ())
         try:
             return await self.inventory.ration(
                 event_id,
