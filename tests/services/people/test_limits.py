@@ -36,7 +36,7 @@ async def log_in(limits: LimitService, refusal: BaseException | None = None) -> 
 
 
 async def change_password(limits: LimitService, refusal: BaseException | None = None) -> None:
-    async with limits.change_password(EMAIL, ELSEWHERE):
+    async with limits.verify_password(EMAIL, ELSEWHERE):
         if refusal is not None:
             raise refusal
 

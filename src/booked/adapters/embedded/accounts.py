@@ -50,7 +50,7 @@ def runnable_by_others(directory: Path, trees: Sequence[Path]) -> Path:
     if not closed_to_others(directory / "postgres") and (directory / "postgres").stat().st_mode & READ:
         return directory
     home = trees[0].parent
-    place = made(place_of(home / "+".join(sorted(tree.name for tree in trees))))
+    place = make_place(place_of(home / "+".join(sorted(tree.name for tree in trees))))
     copies = place / "programs"
     if not copies.exists():
         fresh = Path(mkdtemp(dir=place))
@@ -76,7 +76,7 @@ def place_of(path: Path, number: int = 1) -> Path:
     return PLACE / (name if number == 1 else f"{name}-{number}")
 
 
-def made(place: Path) -> Path:
+def make_place(place: Path) -> Path:
     """Make a place that others can walk through, and return it."""
     place.mkdir(parents=True, exist_ok=True)
     # The umask may have closed them.

@@ -8,7 +8,7 @@ import os
 from itertools import count
 from pathlib import Path
 
-from booked.adapters.embedded.accounts import WALK_THROUGH, closed_to_others, made, place_of
+from booked.adapters.embedded.accounts import WALK_THROUGH, closed_to_others, make_place, place_of
 from booked.adapters.embedded.directories import private_file
 from booked.adapters.embedded.process import ServerFailed
 
@@ -65,7 +65,7 @@ def _chosen_place(data_dir: Path) -> Path:
         _require_reach(data_dir)
         return data_dir
     if _has_cluster(elsewhere) or closed_to_others(data_dir):
-        return made(elsewhere)
+        return make_place(elsewhere)
     return data_dir
 
 

@@ -7,10 +7,8 @@ from booked.domain.errors import InvalidEvent
 from booked.domain.model.programme.cancellation import NEVER
 from booked.domain.model.programme.events import Event, EventDetails, EventSpecification
 from booked.domain.model.programme.ticket_types import EarlyBird, TicketPlan, TicketType, TicketTypeDraft
-from booked.domain.model.programme.times import EARLIEST_START, LATEST_START, SalesWindow
+from booked.domain.model.programme.times import OUT_OF_YEARS, SalesWindow, is_within_years
 from booked.domain.model.programme.type_rules import TypeRules
-
-OUT_OF_YEARS = "Every time must lie between 1970 and the year 9999."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Move:
             moved = local.replace(tzinfo=self.zone, fold=start.fold).astimezone(UTC)
         except OverflowError as cause:
             raise InvalidEvent(OUT_OF_YEARS) from cause
-        if not EARLIEST_START <= moved <= LATEST_START:
+        if not is_within_years(moved):
             raise InvalidEvent(OUT_OF_YEARS)
         return moved
 

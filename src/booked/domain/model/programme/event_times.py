@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from booked.domain.errors import InvalidEvent
-from booked.domain.model.programme.times import EARLIEST_START, LATEST_START, SalesWindow
+from booked.domain.model.programme.times import OUT_OF_YEARS, SalesWindow, is_within_years
 
 
 def require_times(
@@ -11,8 +11,8 @@ def require_times(
 ) -> None:
     """Raise `InvalidEvent` where the times of an event contradict each other."""
     for moment in (starts_at, ends_at, sales.start, sales.end, cancellable_until):
-        if moment is not None and not EARLIEST_START <= moment <= LATEST_START:
-            raise InvalidEvent("Every time must lie between 1970 and the year 9999.")
+        if not is_within_years(moment):
+            raise InvalidEvent(OUT_OF_YEARS)
     if ends_at is not None and ends_at <= starts_at:
         raise InvalidEvent("The event must end after it starts.")
     if sales.start is not None and sales.end is not None and sales.start >= sales.end:

@@ -50,7 +50,7 @@ class EventStatus(StrEnum):
     COMPLETED = "completed"
 
 
-# Which status may follow which. Tickets can be sold again after a postponement, never after an end. A draft that were
+# Which status may follow which. Tickets can be sold again after a postponement, never after an end. A draft that is
 # called off would be seen by everybody.
 FOLLOWING = {
     EventStatus.DRAFT: {EventStatus.PUBLISHED},

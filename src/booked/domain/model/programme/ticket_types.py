@@ -8,7 +8,7 @@ from itertools import chain
 from booked.domain.errors import InvalidSeatCount, InvalidTicketType, NoSuchTicketType, StillInUse
 from booked.domain.model.money import require_price
 from booked.domain.model.programme.seating import BLOCKS_MOST, SEATS_MOST, SECTION_LENGTH, Block, SeatBlock
-from booked.domain.model.programme.times import EARLIEST_START, LATEST_START
+from booked.domain.model.programme.times import OUT_OF_YEARS, is_within_years
 from booked.domain.model.programme.type_rules import (
     SAME_RULES,
     USUAL_RULES,
@@ -292,8 +292,8 @@ def require_type_description(description: str) -> str:
 def require_early_bird(early_bird: EarlyBird | None, price: int) -> EarlyBird | None:
     if early_bird is None:
         return None
-    if not EARLIEST_START <= early_bird.until <= LATEST_START:
-        raise InvalidTicketType("Every time must lie between 1970 and the year 9999.")
+    if not is_within_years(early_bird.until):
+        raise InvalidTicketType(OUT_OF_YEARS)
     if require_price(early_bird.price) >= price:
         raise InvalidTicketType("An early-bird price must be lower than the price.")
     return early_bird

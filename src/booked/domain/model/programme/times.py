@@ -6,7 +6,13 @@ from enum import Enum
 
 EARLIEST_START = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
 LATEST_START = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+OUT_OF_YEARS = "Every time must lie between 1970 and the year 9999."
 PRESUMED_LENGTH = timedelta(hours=3)  # of an event that has no end
+
+
+def is_within_years(moment: datetime | None) -> bool:
+    """Tell whether a moment, if there is one, lies in the years that times may have."""
+    return moment is None or EARLIEST_START <= moment <= LATEST_START
 
 
 class AtStart(Enum):

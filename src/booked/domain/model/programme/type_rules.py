@@ -12,7 +12,7 @@ from booked.domain.errors import (
     SalesClosed,
     TypePaused,
 )
-from booked.domain.model.programme.times import ALWAYS, EARLIEST_START, LATEST_START, SalesWindow
+from booked.domain.model.programme.times import ALWAYS, OUT_OF_YEARS, SalesWindow, is_within_years
 from booked.domain.model.programme.unchanged import UNCHANGED, Unchanged, said_or
 
 MINIMUM_MOST = 100  # as many tickets as a request may ask for
@@ -114,8 +114,8 @@ def require_rules(rules: TypeRules) -> TypeRules:
     """Return rules that can be kept. Raises `InvalidTicketType`."""
     start, end = rules.sales.start, rules.sales.end
     for moment in (start, end):
-        if moment is not None and not EARLIEST_START <= moment <= LATEST_START:
-            raise InvalidTicketType("Every time must lie between 1970 and the year 9999.")
+        if not is_within_years(moment):
+            raise InvalidTicketType(OUT_OF_YEARS)
     if start is not None and end is not None and start >= end:
         raise InvalidTicketType("Sales of a ticket type must end after they start.")
     if not 1 <= rules.min_per_order <= MINIMUM_MOST:

@@ -65,13 +65,13 @@ class LimitService:
 
     @asynccontextmanager
     async def log_in(self, email: str, address: str | None) -> AsyncIterator[None]:
-        """Count a login before its password is verified, as `change_password` does."""
+        """Count a login before its password is verified, as `verify_password` does."""
         await self._take(self.limits.logins, address)
-        async with self.change_password(email, address):
+        async with self.verify_password(email, address):
             yield
 
     @asynccontextmanager
-    async def change_password(self, email: str, address: str | None) -> AsyncIterator[None]:
+    async def verify_password(self, email: str, address: str | None) -> AsyncIterator[None]:
         """Count a wrong password before it is verified, and forget those of before if the block ends well.
 
         Only a wrong password and an unknown account stay counted. An address from which the account's owner has

@@ -63,7 +63,7 @@ async def change_password(request: ApiRequest, data: JSONBody[PasswordRequest]) 
     """
     services, identity = request.services, request.identity
     user = await services.accounts.present(identity)
-    async with services.limits.change_password(user.email, request.client_address):
+    async with services.limits.verify_password(user.email, request.client_address):
         pair = await services.sessions.change_password(identity, data.current_password, data.new_password)
     return TokenPairBody.of(pair)
 
