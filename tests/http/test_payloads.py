@@ -256,6 +256,29 @@ async def test_a_body_that_ends_early_is_told_so_and_gets_nowhere(
     assert await office.digest() == before
 
 
+@pytest.mark.parametrize(
+    ("framing", "asked"),
+    [
+        pytest.param({b"content-length": b"26"}, 2, id="by-length"),
+        pytest.param({}, 3, id="control-until-its-end"),
+        pytest.param({b"content-length": b"5", b"transfer-encoding": b"chunked"}, 3, id="in-chunks"),
+    ],
+)
+@pytest.mark.parametrize("path", [RESERVE, "/ticket/cancel/"])  # around the framework, and through it
+async def test_a_body_of_the_announced_length_is_whole(
+    office: Office, ann: Person, path: str, framing: dict[bytes, bytes], asked: int
+) -> None:
+    pieces: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b'{"eve', "more_body": True},
+        {"type": "http.request", "body": b'nt_id":"x","count":1}', "more_body": True},
+        {"type": "http.request", "body": b"", "more_body": False},
+    ]
+
+    status, taken = await call(office.app, "POST", path, [*bearer(ann), *framing.items()], pieces)
+
+    assert (status, taken) == (400, asked)
+
+
 HOSTILE = ["'; DROP TABLE events; --", "1 OR 1=1", "%", "_", "\\", "\"'`", "$1", "{{7*7}}", "${jndi:ldap://x}", "}{"]
 HOSTILE += ["\r\nSET x y\r\n", "*1\r\n$7\r\nPERSIST\r\n", "'; return redis.call('KEYS', '*') --", "<!--", "\u2028"]
 HOSTILE += ["../../etc/passwd"]

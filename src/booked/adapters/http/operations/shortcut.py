@@ -61,22 +61,22 @@ class Shortcut:
         scope["path"] = scope["path_template"] = rushed.path
         request = LightRequest(scope, receive, send)
         try:
-            answered = await self._answer(rushed, request, headers.get(b"authorization", b""))
+            answered = await self._answer(rushed, request, headers)
         except BookedError as refusal:
             answered = answer_refusal(request, refusal).encoded()
         except Exception as error:
             answered = answer_unforeseen(request, error).encoded()
         await answered.send_by(send)
 
-    async def _answer(self, rushed: "_Rushed", request: LightRequest, credentials: bytes) -> Encoded:
+    async def _answer(self, rushed: "_Rushed", request: LightRequest, headers: Mapping[bytes, bytes]) -> Encoded:
         room = self._room
         room.enter()
         try:
             gate: Gate = self._app.state["gate"]
-            request.scope["auth"] = await gate.identify_by(credentials)
+            request.scope["auth"] = await gate.identify_by(headers.get(b"authorization", b""))
         finally:
             room.leave()
-        body = await request.receive_body()
+        body = await request.receive_body(int(headers.get(b"content-length", b"0")))
         room.enter()
         try:
             data = rushed.reading.read(body)
@@ -115,6 +115,7 @@ def _is_plain(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
         and not scope["query_string"]
         and headers.get(b"content-type") == JSON
         and b"content-encoding" not in headers
+        and b"transfer-encoding" not in headers
         and _PLAIN_HOST.fullmatch(headers.get(b"host", b"")) is not None
         and _PLAIN_LENGTH.fullmatch(headers.get(b"content-length", b"0")) is not None
     )

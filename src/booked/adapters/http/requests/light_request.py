@@ -19,14 +19,14 @@ class LightRequest(ApiRequest):
         self.send = send
         self._body = Empty
 
-    async def receive_body(self) -> bytes:
-        """Return the body, of which the headers say nothing that would be a reason to refuse it.
+    async def receive_body(self, length: int) -> bytes:
+        """Return the body of this length, of which the headers say nothing that would be a reason to refuse it.
 
         Raises what `whole_body` raises.
         """
         # Asking wakes the server's thread: the requests of a moment do so right after one another.
         await yield_to_others()
-        self._body = await whole_body(self.receive, self.app.state["options"])
+        self._body = await whole_body(self.receive, length, self.app.state["options"])
         return self._body
 
     def __getattr__(self, name: str) -> Any:

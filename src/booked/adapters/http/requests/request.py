@@ -131,13 +131,17 @@ class ApiRequest(Request[User, Identity, State]):
 
     async def _receive_body(self, wanted: bytes, refusal: type[BookedError]) -> bytes:
         options: HttpOptions = self.app.state["options"]
-        if _announced_length(self.scope["headers"], wanted, refusal) > options.body_limit:
+        length = _announced_length(self.scope["headers"], wanted, refusal)
+        if length > options.body_limit:
             raise BodyTooLarge
-        return await whole_body(self.receive, options)
+        return await whole_body(self.receive, length, options)
 
 
-async def whole_body(receive: Receive, options: HttpOptions) -> bytes:
-    """Return a body as it arrives. Raises `BodyTooLarge`, `RequestTimeout` or `InvalidJSON` if it ends early."""
+async def whole_body(receive: Receive, length: int, options: HttpOptions) -> bytes:
+    """Return a body of the announced length, 0 if none was announced.
+
+    Raises `BodyTooLarge`, `RequestTimeout` or `InvalidJSON` if it ends early.
+    """
     body = bytearray()
     try:
         # Servers do not give up on a body that trickles in.
@@ -150,7 +154,8 @@ async def whole_body(receive: Receive, options: HttpOptions) -> bytes:
                 body += message.get("body", b"")
                 if len(body) > options.body_limit:
                     raise BodyTooLarge
-                if not message.get("more_body", False):
+                # All of it is here: asking the server whether there is more would take as long as asking for it did.
+                if not message.get("more_body", False) or 0 < length <= len(body):
                     return bytes(body)
     except TimeoutError as cause:
         raise RequestTimeout from cause
@@ -191,19 +196,25 @@ def _is_empty(headers: RawHeaders) -> bool:
 
 
 def _announced_length(headers: RawHeaders, wanted: bytes, refusal: type[BookedError]) -> int:
-    """Return the length the headers announce, 0 for none. Raises the refusal for a body of another type."""
+    """Return the length the headers announce, 0 for none. Raises the refusal for a body of another type.
+
+    The length of a body in chunks is none, also beside a Content-Length (RFC 9112, section 6.3).
+    """
     length = 0
+    chunked = False
     kinds: list[bytes] = []
     for name, value in headers:
         if name == b"content-type":
             kinds.append(value)
         elif name == b"content-length":
             length = int(value[:_DIGITS]) if value.isdigit() else 0
+        elif name == b"transfer-encoding":
+            chunked = True
         elif name == b"content-encoding" and value != b"identity":
             raise refusal("Send the body as it is, without a Content-Encoding.")
     if kinds != [wanted] and not _is_just(wanted, kinds):
         raise refusal
-    return length
+    return 0 if chunked else length
 
 
 def _is_just(wanted: bytes, kinds: list[bytes]) -> bool:
