@@ -8,7 +8,7 @@
 local reply = { 'available' }
 for i = 2, #ARGV do
   local tag = '{' .. ARGV[i] .. '}'
-  local meta = ARGV[i] == EVENT and load_meta() or read_meta('meta:' .. tag)
+  local meta = ARGV[i] == EVENT and load_meta() or read_meta('meta:' .. tag, FIELDS)
   local lapsed = meta and redis.call('ZCOUNT', 'expiry:' .. tag, '-inf', now_ms())
   reply[i] = meta and math.max(0, free(meta) + lapsed - meta.aside - kept_back(meta, lapsed)) or false
 end

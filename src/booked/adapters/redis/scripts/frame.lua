@@ -17,6 +17,7 @@ local RUN_ID = '--[[ mark of the server ]]'
 
 local WARM = {} -- scripts that need an event which is not cold
 local EVEN_COLD = {} -- scripts that look for themselves whether it is
+local NEED_LITTLE = { claim = true, settle = true } -- FIELDS_OF_CLAIMS
 local FREQUENT = { available = true, claim = true, reserve = true, settle = true }
 
 -- The server makes every function anew in each step, so only those are made that its calls need.
@@ -102,6 +103,10 @@ end
 -- Make the calls for one event, and write what they have changed. Return the reply or error of each.
 local function make_calls(calls)
   local replies = {}
+  fields = FIELDS_OF_CLAIMS
+  for _, call in ipairs(calls) do
+    if not NEED_LITTLE[call[1]] then fields = FIELDS end
+  end
   for i, call in ipairs(calls) do
     local script = WARM[call[1]]
     local meta = script and load_meta()

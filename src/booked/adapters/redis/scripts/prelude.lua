@@ -68,7 +68,7 @@ end
 
 -- Make the event with this meta key the present one.
 local function turn_to(meta_key)
-  META, TAG = meta_key, string.match(meta_key, '{.*}$')
+  META, TAG = meta_key, string.sub(meta_key, #'meta:' + 1)
   EVENT = string.sub(TAG, 2, -2)
   HOUSE, HOLD_KEY = EVENT, 'hold:' .. TAG .. ':' .. string.sub(EVENT, 1, 28) .. '%08x'
   TAKEN, EXPIRY, CLAIMS, OFFERS = key_of('taken'), key_of('expiry'), key_of('claims'), key_of('offers')
@@ -92,21 +92,25 @@ local function now_ms()
   return moment
 end
 
--- Return an event's meta, and the values it is made of; nil if the event is cold.
 local FIELDS = { 'epoch', 'capacity', 'ticket_limit', 'opens', 'closes', 'sold', 'held', 'claimed', 'released', 'aside',
   'waiting', 'waiting_version', 'hint' }
-local function read_meta(key)
-  local values = redis.call('HMGET', key, 'run', unpack(FIELDS))
+local FIELDS_OF_CLAIMS = { 'epoch', 'sold', 'held', 'claimed' }
+local fields -- those of the meta that the present event's calls need: each takes time
+
+-- Return these fields of an event's meta, and the values they were made of; nil if the event is cold.
+local function read_meta(key, needed)
+  local values, meta = redis.call('HMGET', key, 'run', unpack(needed)), {}
   if values[1] ~= RUN_ID then return nil end
-  for i = 2, #values do values[i] = tonumber(values[i]) end
-  return { epoch = values[2], capacity = values[3], ticket_limit = values[4], opens = values[5], closes = values[6],
-    sold = values[7], held = values[8], claimed = values[9], released = values[10], aside = values[11],
-    waiting = values[12], waiting_version = values[13], hint = values[14] }, values
+  for i, field in ipairs(needed) do
+    values[i + 1] = tonumber(values[i + 1])
+    meta[field] = values[i + 1]
+  end
+  return meta, values
 end
 
 -- Return the event's meta, or nil if it is cold. All its calls of a step share it, and may change it.
 local function load_meta()
-  if not loaded then loaded, stored = read_meta(META) end
+  if not loaded then loaded, stored = read_meta(META, fields) end
   return loaded
 end
 

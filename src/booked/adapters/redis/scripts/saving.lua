@@ -51,7 +51,7 @@ end
 -- Write what has changed in the meta. The next `load_meta` reads it again.
 local function save_meta()
   local changed = {}
-  for i, field in ipairs(loaded and FIELDS or {}) do
+  for i, field in ipairs(loaded and fields or {}) do
     if loaded[field] ~= stored[i + 1] then
       changed[#changed + 1] = field
       changed[#changed + 1] = loaded[field]
