@@ -17,7 +17,7 @@ local RUN_ID = '--[[ mark of the server ]]'
 
 local WARM = {} -- scripts that need an event which is not cold
 local EVEN_COLD = {} -- scripts that look for themselves whether it is
-local NEED_LITTLE = { claim = true, settle = true } -- FIELDS_OF_CLAIMS
+local NEED_LITTLE = { claim = true, settle = true } -- scripts that need only FIELDS_OF_CLAIMS
 local FREQUENT = { available = true, claim = true, reserve = true, settle = true }
 
 -- The server makes every function anew in each step, so only those are made that its calls need.
