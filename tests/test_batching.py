@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from booked.batching import Batcher
+from booked.domain.batching import Batcher
 
 
 class Counter:

@@ -9,7 +9,7 @@ import pytest
 
 from booked.adapters.postgres.sale import commit_statements
 from booked.adapters.postgres.statements import PoolStatements
-from booked.batching import Batcher
+from booked.domain.batching import Batcher
 from booked.domain.errors import StoreError, StoreReadFailed
 from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.sale.bookings import Verdict

@@ -34,10 +34,10 @@ class Line:
         self.open = asyncio.Event()
         self.open.set()
         self.broken = False
-        ask = MemoryEvents.found
-        monkeypatch.setattr(MemoryEvents, "found", lambda events, event_id: self._asked(ask(events, event_id)))
+        ask = MemoryEvents.found_all
+        monkeypatch.setattr(MemoryEvents, "found_all", lambda events, ids: self._asked(ask(events, ids)))
 
-    async def _asked(self, question: Awaitable[FoundEvent | None]) -> FoundEvent | None:
+    async def _asked(self, question: Awaitable[dict[EventId, FoundEvent]]) -> dict[EventId, FoundEvent]:
         self.questions += 1
         answer = await question
         await self.open.wait()
@@ -101,6 +101,39 @@ async def test_control_where_each_has_a_cache_of_its_own_each_asks(
     monkeypatch.setattr(PlanCache, "of", lambda cache, event_id, up_to=0: of(replace(cache), event_id, up_to))
 
     assert await rush(office, line, ann, GOOD_FOR) >= 100
+
+
+async def questions_for(office: BoxOffice, line: Line, count: int) -> int:
+    """How many questions are asked for some events that are wanted at the same moment."""
+    events = [await office.event(seats=1) for _ in range(count)]
+    line.questions = 0
+
+    known = await asyncio.gather(*(office.plans.of(event_id) for event_id in events))
+
+    assert [each.event.id for each in known] == events
+    return line.questions
+
+
+async def test_events_that_are_wanted_at_the_same_moment_share_one_question(office: BoxOffice, line: Line) -> None:
+    assert await questions_for(office, line, 50) == 1
+
+
+async def test_control_where_a_question_is_about_one_event_there_is_one_for_each(
+    office: BoxOffice, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "EVENTS_A_QUESTION", 1)
+    monkeypatch.setattr(office, "plans", replace(office.plans))
+
+    assert await questions_for(office, line, 50) == 50
+
+
+async def test_of_events_in_one_question_only_that_which_is_not_there_is_not_found(office: BoxOffice) -> None:
+    hall = await office.event(seats=1)
+
+    known, nothing = await asyncio.gather(office.plans.of(hall), office.plans.of(an_event_id()), return_exceptions=True)
+
+    assert isinstance(known, plans.EventPlan)
+    assert isinstance(nothing, NoEventFound)
 
 
 async def test_an_event_that_was_renewed_just_now_is_forgotten_last(

@@ -105,7 +105,7 @@ async def test_while_nobody_knows_the_prices_any_tickets_are_reserved(
     async def away(*_: object) -> None:
         raise StoreReadFailed
 
-    monkeypatch.setattr(MemoryTicketPlans, "get", away)
+    monkeypatch.setattr(MemoryTicketPlans, "get_all", away)
 
     assert list(map(number_of, await office.sale.reserve(ann, hall, 2))) == [1, 2]
     assert await office.plans.soon(hall) is None

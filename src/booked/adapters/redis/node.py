@@ -9,7 +9,7 @@ from booked.adapters.redis.client import client_of
 from booked.adapters.redis.loading import ScriptLoader
 from booked.adapters.redis.steps import ScriptRunner
 from booked.adapters.redis.wire import Command, Wire
-from booked.batching import Batcher
+from booked.domain.batching import Batcher
 
 MESSAGES_AN_EXCHANGE = 128
 

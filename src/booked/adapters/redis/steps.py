@@ -13,7 +13,7 @@ from booked.adapters.redis.arguments import Argument
 from booked.adapters.redis.loading import ScriptLoader
 from booked.adapters.redis.replies import Reply
 from booked.adapters.redis.wire import Command, Wire
-from booked.batching import Batcher
+from booked.domain.batching import Batcher
 
 CALLS_AN_EXCHANGE = 128
 CALLS_A_STEP = 32  # Valkey does nothing else meanwhile.

@@ -6,7 +6,7 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope,
 from booked.adapters.http.operations.room import Room
 from booked.adapters.http.requests.light_request import LightRequest
 from booked.adapters.http.responses.errors import answer_refusal
-from booked.batching import yield_to_others
+from booked.domain.batching import yield_to_others
 from booked.domain.errors import Busy
 
 # Monitoring needs answers most of all when there is too much to do.

@@ -17,7 +17,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPDisconnectEvent, Message, Receive, Scope, Send
 
 from booked.adapters.http.operations.counting import observe
-from booked.batching import yield_to_others
+from booked.domain.batching import yield_to_others
 from booked.request_id import request_id
 
 CLIENT_CLOSED = 499  # as nginx counts clients that did not wait for the answer

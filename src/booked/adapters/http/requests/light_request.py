@@ -5,7 +5,7 @@ from typing import Any
 from litestar.types import Empty, Receive, Scope, Send
 
 from booked.adapters.http.requests.request import ApiRequest, whole_body
-from booked.batching import yield_to_others
+from booked.domain.batching import yield_to_others
 
 
 class LightRequest(ApiRequest):

@@ -14,7 +14,7 @@ from litestar import Request
 
 from booked.adapters.http.requests.anonymity import is_anonymous
 from booked.adapters.http.responses.answers import Answer
-from booked.batching import Batcher
+from booked.domain.batching import Batcher
 
 T = TypeVar("T")
 Make: TypeAlias = Callable[[], Awaitable[Any]]

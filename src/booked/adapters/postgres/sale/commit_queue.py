@@ -9,7 +9,7 @@ import asyncpg
 
 from booked.adapters.postgres.sale.commit_statements import FREE, KEY_IS_USED, WHY_NOT, commit_of
 from booked.adapters.postgres.statements import REFUSED, Statements
-from booked.batching import Batcher
+from booked.domain.batching import Batcher
 from booked.domain.bounded import BoundedDict
 from booked.domain.errors import StoreWriteFailed
 from booked.domain.model.ids import EventId

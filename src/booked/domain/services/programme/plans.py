@@ -1,11 +1,12 @@
 """What is for sale at an event, remembered for a moment: a reservation does not wait for the database."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
+from booked.domain.batching import Batcher
 from booked.domain.bounded import BoundedDict
 from booked.domain.errors import NoEventFound, StoreError
 from booked.domain.model.ids import EventId
@@ -25,6 +26,7 @@ USABLE_FOR = PRICE_NOTICE - timedelta(seconds=1)
 PATIENCE = timedelta(seconds=1)  # how long callers wait for the database to confirm what is known
 SILENCE = timedelta(seconds=3)  # how long nobody waits after the database did not answer
 EVENTS_REMEMBERED = 1_000
+EVENTS_A_QUESTION = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class PlanCache:
 
     Blocks never change their type, and tickets of deleted types are taken, so an outdated plan does no harm.
 
-    Callers who ask for an event at the same time share one flight to the database. From `GOOD_FOR` until `USABLE_FOR`
+    Callers who ask for an event at the same time share one flight to the database, and flights of the same moment share
+    one question: what many events on sale cost does not grow with their number. From `GOOD_FOR` until `USABLE_FOR`
     they get what is known while it is renewed; after that they wait for the news. New prices do not count before they
     are known everywhere: `PRICE_NOTICE` is longer than anything is used. A type hidden or paused just now may still be
     reserved for as long; one that came so is not, since the hold store tells those who know of too few tickets. While
@@ -61,6 +64,10 @@ class PlanCache:
     _known: dict[EventId, EventPlan] = field(default_factory=lambda: BoundedDict(EVENTS_REMEMBERED), init=False)
     _flights: dict[EventId, _Flight] = field(default_factory=dict, init=False)
     _silent_since: timedelta | None = field(default=None, init=False)
+    _questions: Batcher[EventId, EventPlan] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._questions = Batcher(self._ask, EVENTS_A_QUESTION)
 
     async def on_sale(self, event_id: EventId) -> EventPlan:
         """Return an event on sale, with its ticket types. Raises `NoEventFound`."""
@@ -163,18 +170,19 @@ class PlanCache:
         """Return the flight under way, or a new one. It goes on if its callers go away."""
         flight = self._flights.get(event_id)
         if flight is None:
-            answer = asyncio.create_task(self._ask(event_id))
+            answer = asyncio.create_task(self._questions.run(event_id))
             answer.add_done_callback(lambda answer: self._land(event_id, answer))
             flight = self._flights[event_id] = _Flight(answer, self.clock.monotonic())
         return flight
 
-    async def _ask(self, event_id: EventId) -> EventPlan:
+    async def _ask(self, event_ids: Sequence[EventId]) -> list[EventPlan | Exception]:
         since = self.clock.monotonic()
-        found = await self.database.events.found(event_id)
-        plan = await self.database.ticket_plans.get(event_id)
-        if found is None or plan is None:
-            raise NoEventFound
-        return EventPlan(found.event, plan, since)
+        found = await self.database.events.found_all(event_ids)
+        plans = await self.database.ticket_plans.get_all(event_ids)
+        return [
+            EventPlan(found[id_].event, plans[id_], since) if id_ in found and id_ in plans else NoEventFound()
+            for id_ in event_ids
+        ]
 
     def _land(self, event_id: EventId, answer: asyncio.Task[EventPlan]) -> None:
         flight = self._flights.get(event_id)
