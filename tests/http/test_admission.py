@@ -68,6 +68,17 @@ async def test_a_browser_is_told_on_a_page(small: Office, ann: Person) -> None:
         page_in(refused)
 
 
+async def test_a_form_in_a_browser_can_be_sent_again(small: Office, ann: Person) -> None:
+    form = {"number": "2", "key": "k" * 20}
+    async with crowded(small, ann):
+        refused = await small.http.post("/e/1", data=form, headers={"Accept": "text/html"})
+
+        page = page_in(refused)
+        assert refused.status_code == 503
+        assert "Reload this page to send it again" in page.text
+        assert page.all("a", href="/e/1", **{"class": "button"})
+
+
 async def test_who_watches_is_always_answered(small: Office, ann: Person) -> None:
     async with crowded(small, ann):
         replies = [await small.get(path) for path in WATCHED]

@@ -5,17 +5,21 @@ from typing import Any
 import httpx
 import pytest
 
+from booked.adapters.http.errors import RequestTimeout
+from booked.adapters.http.requests.request import ApiRequest
 from booked.domain.errors import StoreReadFailed, StoreWriteFailed, TransactionFailed
 from booked.domain.model.ids import EventId
 from booked.domain.model.people.users import Role
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.people.browser_sessions import BrowserSessionService
+from booked.domain.services.programme.shop import ShopService
 from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.bookings import BookingService
 from tests.builders import a_specification
 from tests.http.office import PASSWORD, Office, Person
 from tests.http.web.browser import Page, log_in, page_in
 
+RELOAD = "Reload this page to send it again"
 ODD = 'A "quoted" <name> & more\nin two lines, ä'
 
 
@@ -122,6 +126,7 @@ async def test_a_password_is_never_in_a_page(
 
     assert failed.status_code == 503
     assert PASSWORD not in failed.text
+    assert RELOAD in failed.text
     assert page_in(failed).all("a", href="/login?next=%2Fe%2F1", **{"class": "button"})
 
 
@@ -138,11 +143,13 @@ async def test_what_may_have_gone_through_without_a_key_is_looked_at_before(
 
     refused, unknown = pages
     assert refused.all("form", action=path)
+    assert RELOAD not in refused.text
     assert not unknown.all("form", action=path)
+    assert RELOAD not in unknown.text
     assert unknown.all("a", href=path, **{"class": "button"})
 
 
-async def test_a_form_that_was_not_even_read_leads_to_its_page(
+async def test_a_form_that_was_not_even_read_is_sent_again_by_the_browser(
     office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
 ) -> None:
     class Still:
@@ -156,5 +163,32 @@ async def test_a_form_that_was_not_even_read_leads_to_its_page(
 
     page = page_in(failed)
     assert failed.status_code == 503
+    assert RELOAD in page.text
     assert not page.all("form", action=f"/e/{event}")
     assert page.all("a", href=f"/e/{event}", **{"class": "button"})
+
+
+async def test_a_form_that_arrived_too_slowly_is_sent_again_by_the_browser(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ApiRequest, "form_body", raising(RequestTimeout()))
+
+    failed = await browser.post(f"/e/{event}", data={"number": "2", "type": "1", "key": "k" * 20})
+
+    page = page_in(failed)
+    assert failed.status_code == 408
+    assert RELOAD in page.text
+    assert page.all("a", href=f"/e/{event}", **{"class": "button"})
+
+
+async def test_a_page_that_is_away_asks_again_by_itself(
+    browser: httpx.AsyncClient, event: EventId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ShopService, "event", raising(StoreReadFailed()))
+
+    failed = await browser.get(f"/e/{event}")
+
+    page = page_in(failed)
+    assert failed.status_code == 503
+    assert page.all("meta", **{"http-equiv": "refresh"})
+    assert RELOAD not in page.text

@@ -13,6 +13,7 @@ from booked.adapters.http.responses.error_bodies import present_request_id
 from booked.domain.errors import BookedError, TransactionFailed
 
 AWAY = 503
+TOO_SLOW = 408
 RETRY_SECONDS = 5
 KEY = "key"  # the field of forms that take effect once
 NEVER_SHOWN = frozenset({"password"})
@@ -23,6 +24,7 @@ class ErrorView:
     """`reload_s` is after how many seconds the page asks again by itself, None for never.
 
     `passes` says that trying again may help. `form` has the names and values of a form that can be sent again.
+    `reload_sends` says that the browser has such a form, which the page does not have: to reload sends it again.
     """
 
     status: int
@@ -33,11 +35,14 @@ class ErrorView:
     reload_s: int | None
     passes: bool = False
     form: Sequence[tuple[str, str]] | None = None
+    reload_sends: bool = False
 
 
 def show_error(request: AnyRequest, error: BookedError, status: int, headers: Mapping[str, str]) -> Answer[bytes]:
     """Return the page of an error."""
+    is_form, passes = request.scope["method"] == "POST", status in {AWAY, TOO_SLOW}
     comes_back = status == AWAY and request.scope["method"] == "GET"
+    form = _form_of(request, error) if passes else None
     view = ErrorView(
         status=status,
         code=error.code,
@@ -45,8 +50,9 @@ def show_error(request: AnyRequest, error: BookedError, status: int, headers: Ma
         detail=error.detail or "",
         request_id=present_request_id(),
         reload_s=RETRY_SECONDS if comes_back else None,
-        passes=status == AWAY,
-        form=_form_of(request, error) if status == AWAY else None,
+        passes=passes,
+        form=form,
+        reload_sends=is_form and passes and form is None and not isinstance(error, TransactionFailed),
     )
     return render(request, "error.html", view, status, headers=headers)
 
