@@ -144,3 +144,52 @@ async def test_a_number_that_was_typed_stays(office: Office, browser: httpx.Asyn
     page = page_in(await browser.get(f"/e/{event}?number=7&kept=yes"))
 
     assert page.all("input", name="number", value="7")
+
+
+@pytest.mark.parametrize(("number", "kept"), [("7", "7"), ("0", "0"), ("x" * 900, "2"), ("1\n2", "2")])
+async def test_a_refused_choice_stays_in_another_language(
+    office: Office, browser: httpx.AsyncClient, number: str, kept: str
+) -> None:
+    event = await sold_by_type(office, STALLS, BALCONY, ticket_limit=6)
+    await office.person("ann")
+    await log_in(browser, "ann")
+    refused = await browser.post(f"/e/{event}", data={"number": number, "type": "2", "key": KEY})
+    [next_field] = page_in(refused).all("input", name="next")
+
+    chosen = await browser.post("/language", data={"language": "de", "next": next_field["value"]})
+    page = page_in(await browser.get(chosen.headers["Location"]))
+
+    assert 400 <= refused.status_code < 500
+    assert page.all("html", lang="de")
+    assert page.all("input", name="number", value=kept)
+    assert page.all("input", name="type", value="2", checked="")
+
+
+async def test_a_refused_wish_to_wait_stays_in_another_language(office: Office, browser: httpx.AsyncClient) -> None:
+    event = await sold_by_type(office, BALCONY)
+    await office.person("ann")
+    await log_in(browser, "ann")
+    await sell(office, event, 2, type_number=1)
+    refused = await browser.post(f"/e/{event}/wait", data={"number": "9", "type": "1"})
+    [next_field] = page_in(refused).all("input", name="next")
+
+    chosen = await browser.post("/language", data={"language": "de", "next": next_field["value"]})
+    page = page_in(await browser.get(chosen.headers["Location"]))
+
+    assert 400 <= refused.status_code < 500
+    assert page.all("form", action=f"/e/{event}/wait")
+    assert page.all("input", name="number", value="9")
+    assert page.all("input", name="type", value="1", checked="")
+
+
+async def test_a_number_that_is_far_too_long_leads_back_from_the_login(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    event = await sold_by_type(office, STALLS, BALCONY)
+
+    asked = await browser.post(f"/e/{event}", data={"number": "1" * 2000, "type": "2", "key": KEY})
+    login = page_in(await browser.get(asked.headers["Location"]))
+    back = await browser.get(login.all("input", name="next")[0]["value"])
+
+    assert back.status_code == 200
+    assert page_in(back).all("input", name="type", value="2", checked="")

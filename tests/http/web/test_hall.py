@@ -169,6 +169,23 @@ async def test_seats_that_are_gone_are_named_and_the_nearest_offered(
     assert await office.services.reservations.of_user(ann.id, None, 10) == []
 
 
+async def test_seats_stay_ticked_in_another_language_after_a_refused_hold(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
+) -> None:
+    await take(office, "ben", event, 6)
+    await log_in(browser, "ann")
+    refused = await browser.post(f"/e/{event}/hall/2", data={"row": "21", "seat": ["6", "7", "1000"], "key": KEY})
+    [next_field] = page_in(refused).all("input", name="next")
+
+    chosen = await browser.post("/language", data={"language": "de", "next": next_field["value"]})
+    page = page_in(await browser.get(chosen.headers["Location"]))
+
+    assert refused.status_code == 409
+    assert page.all("html", lang="de")
+    assert page.all("input", name="row", value="21")
+    assert [box["value"] for box in page.all("input", name="seat", checked="")] == ["1000", "7"]
+
+
 @pytest.mark.parametrize(
     "seats", [[], ["x"], ["1", "2", "3", "4", "5", "7", "8"], ["2000"], list(map(str, range(200)))]
 )

@@ -148,6 +148,7 @@ SEATS = SectionView(
     tickets_most=6,
     section=EVIL,
     path="/e/1/hall/1",
+    path_here="/e/1/hall/1?row=1&seat=1",
     hall_path="/e/1/hall",
     event_path="/e/1",
     first_row=3,

@@ -32,6 +32,7 @@ from booked.domain.model.text import require_plain
 T = TypeVar("T", bound=msgspec.Struct)
 
 YES = "yes"  # what a ticked box sends
+CHOICE_LENGTH = 9  # characters, of a number of tickets or a number of a type
 
 SearchText = Annotated[str, Meta(max_length=SEARCH_LENGTH)]
 
@@ -179,11 +180,17 @@ class ChoiceForm(KeyForm, frozen=True):
             return None
         return int(self.type) if _WHOLE_NUMBER.fullmatch(self.type) else _NO_TYPE
 
+    def path_at(self, event_id: EventId, **more: str) -> str:
+        """Return the address of an event with this choice, but for text that no address can have."""
+        chosen = {"number": self.number, "type": self.type}
+        short = {name: text for name, text in chosen.items() if len(text) <= CHOICE_LENGTH and text.isprintable()}
+        return path_with(f"/e/{event_id}", **short, split=YES if self.split == YES else "", **more)
+
 
 class ChoiceQuery(msgspec.Struct, frozen=True):
-    """A choice made before logging in."""
+    """A choice made before. `kept` says that it was made before logging in."""
 
-    number: Annotated[str, Meta(max_length=9)] | None = None
-    type: Annotated[str, Meta(max_length=9)] | None = None
+    number: Annotated[str, Meta(max_length=CHOICE_LENGTH)] | None = None
+    type: Annotated[str, Meta(max_length=CHOICE_LENGTH)] | None = None
     split: str = ""
     kept: str = ""

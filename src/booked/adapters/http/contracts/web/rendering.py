@@ -1,6 +1,7 @@
 """Pages from templates: compiled once for each language, sent with the headers that keep browsers to this server."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from functools import lru_cache
 from importlib.resources import files
@@ -12,6 +13,7 @@ from markupsafe import Markup
 
 from booked.adapters.http.contracts.web.cookies import NOTICE, cookie, cookie_removed
 from booked.adapters.http.contracts.web.languages import LANGUAGES, Language
+from booked.adapters.http.contracts.web.local_paths import local_path
 from booked.adapters.http.contracts.web.navigation import WAYS
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.static_files import static_path
@@ -49,12 +51,16 @@ def render(
     *,
     headers: Mapping[str, str] | None = None,
     public: bool = False,
+    path: str | None = None,
 ) -> Answer[bytes]:
     """Return a page: a template given `view`, in the language of its visitor.
 
-    `public` says that it shows everybody the same, but for the name of who is logged in.
+    `public` says that it shows everybody the same, but for the name of who is logged in. `path` leads to the page
+    again, where the address of the request does not.
     """
     visit = visit_of(request)
+    if path is not None:
+        visit = replace(visit, path=local_path(path))
     page = _environment(visit.language).get_template(template).render(view=view, visit=visit).encode()
     is_open = visit.known and visit.user is None
     sent = {**(_OPEN if is_open else _PERSONAL), **(headers or {})}

@@ -1,7 +1,5 @@
 """The page of an event: reserving its tickets, and waiting for them."""
 
-from urllib.parse import urlencode
-
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, complaint_at, complaints, read_form
 from booked.adapters.http.contracts.web.marking import N_
 from booked.adapters.http.contracts.web.notices import Notice
@@ -59,10 +57,9 @@ async def reserve(request: ApiRequest, event_id: PathId[EventId]) -> Answer[byte
     user = visit_of(request).user
     if user is None:
         return _to_login(event_id, form)
-    choice = Choice(form.number, form.type, form.split)
     if form.type_number is None and await request.services.shop.has_several_types(event_id):
         told = complaint_at(request, "type", N_("Choose which tickets you want."))
-        return await _event(request, event_id, choice, told, kept=False)
+        return await _chosen(request, event_id, form, told)
     key = key_of_choice(request, body, form)
     try:
         limited = await request.services.limits.reserve(user.id, request.client_address)
@@ -72,8 +69,7 @@ async def reserve(request: ApiRequest, event_id: PathId[EventId]) -> Answer[byte
     except NoEventFound:
         raise
     except BookedError as refusal:
-        told = complaints(request, refusal, FIELDS)
-        return await _event(request, event_id, choice, told, kept=False)
+        return await _chosen(request, event_id, form, complaints(request, refusal, FIELDS))
     return lead_to(request, f"/hold/{made.reservation.id}")
 
 
@@ -89,22 +85,26 @@ async def wait(request: ApiRequest, event_id: PathId[EventId]) -> Answer[bytes]:
     except NoEventFound:
         raise
     except BookedError as refusal:
-        told = complaints(request, refusal, FIELDS)
-        return await _event(request, event_id, Choice(form.number, form.type), told, kept=False)
+        return await _chosen(request, event_id, form, complaints(request, refusal, FIELDS))
     return lead_to(request, f"/e/{event_id}", Notice.WAITING)
 
 
+async def _chosen(request: ApiRequest, event_id: EventId, form: ChoiceForm, told: Complaints) -> Answer[bytes]:
+    """Return the page with a choice that was refused."""
+    choice = Choice(form.number, form.type, form.split)
+    return await _event(request, event_id, choice, told, kept=False, path=form.path_at(event_id))
+
+
 async def _event(
-    request: ApiRequest, event_id: EventId, choice: Choice, told: Complaints, *, kept: bool
+    request: ApiRequest, event_id: EventId, choice: Choice, told: Complaints, *, kept: bool, path: str | None = None
 ) -> Answer[bytes]:
     visit, services = visit_of(request), request.services
     shown, types = await services.shop.event(visit.viewer, event_id)
     waiting = await services.waitlist.place_at(visit.user.id, event_id) if visit.user else None
     here = visit.address(f"/e/{event_id}")
     view = EventView.of(shown, types, choice, new_key(), told, waiting=waiting, address_here=here, kept=kept)
-    return render(request, "event.html", view, told.status)
+    return render(request, "event.html", view, told.status, path=path)
 
 
 def _to_login(event_id: EventId, form: ChoiceForm) -> Answer[bytes]:
-    kept = urlencode({"number": form.number, "type": form.type, "split": form.split, "kept": YES})
-    return to_login(f"/e/{event_id}?{kept}")
+    return to_login(form.path_at(event_id, kept=YES))

@@ -73,5 +73,6 @@ async def reserve_seats(request: ApiRequest, event_id: PathId[EventId], section:
         shown = await request.services.halls.section(
             visit_of(request).viewer, event_id, section, form.first_row, left, gone=gone
         )
-        return render(request, "section.html", SectionView.of(shown, new_key(), told, kept=False), told.status)
+        view = SectionView.of(shown, new_key(), told, kept=False)
+        return render(request, "section.html", view, told.status, path=view.path_here)
     return lead_to(request, f"/hold/{made.reservation.id}")

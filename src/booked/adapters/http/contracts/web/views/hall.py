@@ -91,6 +91,7 @@ class RowView:
 class SectionView:
     """Some rows of a section. `elsewhere` are ticked seats in other rows.
 
+    `path_here` leads to these rows with the chosen seats.
     `row_before` and `row_after` begin the rows before and after these, None where there are none. `key` lets the form
     take effect once.
     """
@@ -100,6 +101,7 @@ class SectionView:
     tickets_most: int
     section: str
     path: str
+    path_here: str
     hall_path: str
     event_path: str
     first_row: int
@@ -152,6 +154,7 @@ class SectionView:
             tickets_most=shown.shown.tickets_most,
             section=shown.section.name,
             path=section_path(event.id, shown.section.number, ()),
+            path_here=section_path(event.id, shown.section.number, chosen, shown.first_row),
             hall_path=hall_path(event.id, chosen),
             event_path=f"/e/{event.id}",
             first_row=shown.first_row,
