@@ -1,7 +1,7 @@
 """The demo as visitors find it: `booked serve --demo`, and who can log in."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,3 +36,13 @@ class Site:
 def opened(directory: Path) -> Iterator[Site]:
     with serving(directory, "--demo", settings=SETTINGS) as service:
         yield Site(service.url)
+
+
+@asynccontextmanager
+async def as_organizer(site: Site) -> AsyncIterator[httpx.AsyncClient]:
+    """Send requests to the API as Lea, who puts on events."""
+    async with httpx.AsyncClient(base_url=site.url, timeout=PATIENCE) as client:
+        login = {"email": "lea@example.com", "password": site.password("Lea")}
+        token = (await client.post("/user/login/", json=login)).raise_for_status().json()["token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        yield client

@@ -2,16 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import httpx
 import pytest
 from playwright.async_api import Locator, Page, Route, expect
 
-from tests.browser.site import Site
+from tests.browser.site import Site, as_organizer
 from tests.browser.windows import Windows, log_in
 from tests.running import PATIENCE
 
@@ -291,12 +288,3 @@ async def buy(site: Site, event: str, ticket_type: str) -> None:
     async with as_organizer(site) as lea:
         wanted = {"event_id": event, "num_tickets": 1, "ticket_type_id": ticket_type}
         (await lea.post("/api/v1/reservations/", json=wanted)).raise_for_status()
-
-
-@asynccontextmanager
-async def as_organizer(site: Site) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=site.url, timeout=PATIENCE) as client:
-        login = {"email": "lea@example.com", "password": site.password("Lea")}
-        token = (await client.post("/user/login/", json=login)).raise_for_status().json()["token"]
-        client.headers["Authorization"] = f"Bearer {token}"
-        yield client

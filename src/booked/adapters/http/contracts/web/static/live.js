@@ -1,14 +1,19 @@
 // What is left of an event on its page, as it changes. Numbers change silently; only a sale that begins to run out, is
-// sold out, or has tickets again is said, politely.
+// sold out, has tickets again, or begins is said, politely.
 
 import { freshen } from "./fresh.js";
 import { follow } from "./stream.js";
 
-const page = document.getElementById("live");
-const tag = page.querySelector(".tag");
-const said = document.getElementById("said");
-const texts = page.dataset;
-let state = texts.state === "paused" ? "sold_out" : texts.state; // there are none to be had, and may be again
+const FOLLOWED = ["on_sale", "few_left", "sold_out"];
+let page, tag, said, texts, state;
+
+function look() {
+  page = document.getElementById("live");
+  tag = page.querySelector(".tag");
+  said = document.getElementById("said");
+  texts = page.dataset;
+  state = texts.state === "paused" ? "sold_out" : texts.state; // there are none to be had, and may be again
+}
 
 // The texts of a state, with the number of tickets that are left.
 function inWords(name, count) {
@@ -52,4 +57,18 @@ async function ask() {
   show(left, Object.values(left).reduce((sum, count) => sum + count, 0));
 }
 
-if (["on_sale", "few_left", "sold_out"].includes(state)) follow(texts.event, (_, body) => show(body.ticket_types, body.free), ask);
+function begin() {
+  look();
+  if (!FOLLOWED.includes(state)) return false;
+  follow(texts.event, (_, body) => show(body.ticket_types, body.free), ask);
+  return true;
+}
+
+// A page that waits for its sale is renewed until there is one.
+function renewed() {
+  if (!begin()) return;
+  document.removeEventListener("renewed", renewed);
+  if (state !== "sold_out") said.textContent = texts.saidBegun;
+}
+
+if (!begin()) document.addEventListener("renewed", renewed);

@@ -1,10 +1,10 @@
 // Parts of a page that stay up to date: while somebody can see it, the page is asked for again every now and then, and
-// what stands in the parts marked with `data-renew`, the seconds between, is made as it is now. Nothing is announced.
+// what stands in the parts marked with `data-renew`, the seconds between, is made as it is now. A part that comes without
+// the mark is renewed no more. Nothing is announced; other scripts hear `renewed`.
 
 import { freshen } from "./fresh.js";
 
-const parts = [...document.querySelectorAll("[data-renew]")];
-const every = 1000 * Math.min(...parts.map((part) => Number(part.dataset.renew)));
+const marked = () => [...document.querySelectorAll("[data-renew]")];
 const SPREAD = 0.2; // so that not all who look ask at the same moment
 let timer = 0;
 
@@ -14,10 +14,11 @@ async function again() {
   if (reply && (reply.redirected || (reply.status >= 400 && reply.status < 500))) return;
   if (reply?.ok) {
     const page = new DOMParser().parseFromString(await reply.text(), "text/html");
-    for (const part of parts) {
+    for (const part of marked()) {
       const now = page.getElementById(part.id);
       if (now) renew(part, now);
     }
+    document.dispatchEvent(new Event("renewed"));
   }
   wait();
 }
@@ -31,16 +32,19 @@ function renew(old, now) {
     old.replaceWith(document.importNode(now, true));
   } else {
     for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    for (const name of Object.keys(old.dataset ?? {})) if (!(name in now.dataset)) delete old.dataset[name];
     [...old.childNodes].forEach((child, index) => renew(child, now.childNodes[index]));
   }
 }
 
 function wait() {
   clearTimeout(timer);
-  if (!document.hidden) timer = setTimeout(again, every * (1 + SPREAD * Math.random()));
+  const every = 1000 * Math.min(...marked().map((part) => Number(part.dataset.renew))); // infinite where none is left
+  if (!document.hidden && every < Infinity) timer = setTimeout(again, every * (1 + SPREAD * Math.random()));
 }
 
-if (parts.length) {
-  document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : again()));
-  wait();
-}
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) clearTimeout(timer);
+  else if (marked().length) again();
+});
+wait();

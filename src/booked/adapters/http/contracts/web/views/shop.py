@@ -24,6 +24,7 @@ from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.shop import SaleState, ShownEvent, When
 from booked.domain.model.sale.priced_places import PricedWaitlistPlace
 
+_AWAITED = frozenset({SaleState.ANNOUNCED, SaleState.POSTPONED})
 NIGHT = timedelta(hours=6)  # until 6:00, it is the night of the day before
 
 
@@ -158,6 +159,11 @@ class EventView:
     terms: TermsView
     address_here: str | None
     outline: Markup
+
+    @property
+    def is_awaited(self) -> bool:
+        """Tell whether the sale may begin while somebody looks, and nothing is said that must stay on the page."""
+        return self.card.state in _AWAITED and not self.complaints.all
 
     @classmethod
     def of(
