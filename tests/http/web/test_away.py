@@ -15,7 +15,7 @@ from booked.domain.services.people.browser_sessions import BrowserSessionService
 from booked.domain.services.programme.shop import ShopService
 from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.bookings import BookingService
-from tests.builders import a_specification
+from tests.builders import a_specification, a_venue
 from tests.http.office import PASSWORD, Office, Person
 from tests.http.web.browser import Page, log_in, page_in
 
@@ -147,6 +147,32 @@ async def test_what_may_have_gone_through_without_a_key_is_looked_at_before(
     assert not unknown.all("form", action=path)
     assert RELOAD not in unknown.text
     assert unknown.all("a", href=path, **{"class": "button"})
+
+
+async def test_a_change_that_may_have_gone_through_is_sent_again_with_the_version_it_was_made_for(
+    office: Office, browser: httpx.AsyncClient, olga: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venue = await office.services.venues.add(await office.services.accounts.get(olga.id), a_venue())
+    path = f"/office/venues/{venue.id}"
+    fields = ("name", "address", "city", "country", "capacity")
+    typed = {name: [str(getattr(venue, name))] for name in fields} | {"version": ["1"]}
+    changed = typed | {"name": ["Old Mill"]}
+    change = VenueService.change
+
+    async def change_and_lose_the_answer(*args: Any) -> None:
+        await change(*args)
+        raise TransactionFailed
+
+    with monkeypatch.context() as away:
+        away.setattr(VenueService, "change", change_and_lose_the_answer)
+        unknown = await browser.post(path, data=changed)
+    form = kept_in(page_in(unknown), path)
+    again = await browser.post(path, data=form)
+
+    assert unknown.status_code == 503
+    assert form == changed
+    assert again.status_code == 409
+    assert page_in(again).all("input", name="name", value="Old Mill")
 
 
 async def test_a_form_that_was_not_even_read_is_sent_again_by_the_browser(

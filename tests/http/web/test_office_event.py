@@ -159,6 +159,14 @@ async def test_a_form_that_is_sent_twice_adds_one_ticket_type(browser: httpx.Asy
     assert (await browser.get(f"{path}/3")).status_code == 404
 
 
+async def test_only_the_form_of_a_new_ticket_type_has_a_key(browser: httpx.AsyncClient, event: EventId) -> None:
+    new, present = [page_in(await browser.get(f"/office/events/{event}/types{path}")) for path in ("", "/1")]
+
+    assert new.all("input", name="key")
+    assert not present.all("input", name="key")
+    assert present.all("input", name="version", value="1")
+
+
 async def test_a_ticket_type_is_changed(browser: httpx.AsyncClient, event: EventId) -> None:
     path = f"/office/events/{event}/types/1"
     form = shown(page_in(await browser.get(path)))

@@ -146,6 +146,14 @@ async def test_a_venue_is_changed_but_never_over_anothers_change(
     assert venue.organization_id == hall.organization_id
 
 
+async def test_only_the_form_of_a_new_venue_has_a_key(browser: httpx.AsyncClient, hall: Venue) -> None:
+    new, present = [page_in(await browser.get(f"/office/venues/{path}")) for path in ("new", hall.id)]
+
+    assert new.all("input", name="key")
+    assert not present.all("input", name="key")
+    assert present.all("input", name="version", value="1")
+
+
 @pytest.mark.parametrize("step", ["add", "remove-1"])
 async def test_a_form_with_another_section_does_not_save_over_anothers_change(
     office: Office, browser: httpx.AsyncClient, olga: Person, hall: Venue, step: str

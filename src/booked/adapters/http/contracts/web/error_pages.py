@@ -15,7 +15,7 @@ from booked.domain.errors import BookedError, TransactionFailed
 AWAY = 503
 TOO_SLOW = 408
 RETRY_SECONDS = 5
-KEY = "key"  # the field of forms that take effect once
+REPEATABLE = frozenset({"key", "version"})  # a form with one of these fields takes effect once
 NEVER_SHOWN = frozenset({"password"})
 
 
@@ -67,5 +67,5 @@ def _form_of(request: AnyRequest, error: BookedError) -> Sequence[tuple[str, str
     except InvalidForm:
         return None
     names = {name for name, _ in pairs}
-    is_safe = KEY in names or not isinstance(error, TransactionFailed)
+    is_safe = bool(names & REPEATABLE) or not isinstance(error, TransactionFailed)
     return pairs if is_safe and not names & NEVER_SHOWN else None

@@ -182,7 +182,7 @@ class OfficeTypeView:
     """`number` is None for a new type. `version` is the event's that the fields show.
 
     Of seated types, the seats say how many tickets there are. `can_be_deleted` shows the form to delete it: no ticket
-    is sold or blocked now. The service has the last word. `key` is for the form, as `once.py` says.
+    is sold or blocked now. The service has the last word. `key` is for a new one, as `once.py` says.
     """
 
     event_id: str
