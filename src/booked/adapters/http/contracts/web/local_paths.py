@@ -2,7 +2,8 @@
 
 import re
 
-PATH_LENGTH = 1_000
+# Of one with all the tickets that somebody may have, as it stands in the address of a login. Proxies take 8 KB.
+PATH_LENGTH = 6_000
 HOME = "/"
 
 # One slash, then printable ASCII without a backslash, which browsers read as a slash. What is after it cannot name

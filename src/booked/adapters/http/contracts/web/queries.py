@@ -40,13 +40,16 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 _NO_TYPE = -1  # what text that is no number of a type asks for: there is none such
 
 
-def read_query(query: bytes, kind: type[T]) -> T:
-    """Return the query string as a struct; empty and unknown parameters count as not sent. Raises `InvalidQuery`."""
+def read_query(query: bytes, kind: type[T], longest: int = TEXT_MOST) -> T:
+    """Return the query string as a struct; empty and unknown parameters count as not sent.
+
+    Raises `InvalidQuery`, also for a value with more characters than the `longest` may have.
+    """
     decoder: PairsDecoder[T] = pairs_decoder_for(kind, InvalidQuery, lenient=True)
     asked = decoder.decode(query)
     for name, value in msgspec.structs.asdict(asked).items():
         if isinstance(value, str):
-            require_plain(value, InvalidQuery, name, TEXT_MOST)
+            require_plain(value, InvalidQuery, name, longest)
     return asked
 
 

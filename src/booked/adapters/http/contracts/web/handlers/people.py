@@ -4,7 +4,7 @@ import msgspec
 
 from booked.adapters.http.contracts.web.cookies import SESSION, cookie, cookie_in, cookie_removed
 from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, complaints, read_form
-from booked.adapters.http.contracts.web.local_paths import local_path
+from booked.adapters.http.contracts.web.local_paths import PATH_LENGTH, local_path
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.queries import read_query
@@ -58,7 +58,7 @@ class RegisterForm(msgspec.Struct, frozen=True):
 @pages.get("/login")
 async def show_login(request: ApiRequest) -> Answer[bytes]:
     """Show the form, or lead on somebody who is logged in."""
-    next_path = local_path(read_query(request.scope["query_string"], LoginQuery).next)
+    next_path = _next_path(request)
     if visit_of(request).user is not None:
         return lead_to(request, next_path)
     return render(request, "login.html", LoginView("", next_path, NO_COMPLAINTS))
@@ -80,7 +80,7 @@ async def log_in(request: ApiRequest) -> Answer[bytes]:
 @pages.get("/register")
 async def show_registration(request: ApiRequest) -> Answer[bytes]:
     """Show the form, or lead on somebody who is logged in."""
-    next_path = local_path(read_query(request.scope["query_string"], LoginQuery).next)
+    next_path = _next_path(request)
     if visit_of(request).user is not None:
         return lead_to(request, next_path)
     return render(request, "register.html", RegisterView("", "", next_path, NO_COMPLAINTS))
@@ -104,6 +104,10 @@ async def log_out(request: ApiRequest) -> Answer[bytes]:
     await _end_former(request)
     removed = cookie_removed(SESSION, secure=visit_of(request).secure)
     return lead_to(request, "/", Notice.LOGGED_OUT, cookies=[removed])
+
+
+def _next_path(request: ApiRequest) -> str:
+    return local_path(read_query(request.scope["query_string"], LoginQuery, PATH_LENGTH).next)
 
 
 async def _logged_in(request: ApiRequest, token: str, next_path: str, notice: Notice) -> Answer[bytes]:
