@@ -228,6 +228,26 @@ async def test_the_way_back_from_the_login_holds_a_hundred_seats_of_the_largest_
     assert next_path.startswith(f"/e/{event}/hall/2?row=1&seat=9999900.")
 
 
+@pytest.mark.parametrize("go", ["", "21", "hall"])
+@pytest.mark.parametrize("known", [True, False])
+async def test_more_seats_than_anybody_may_hold_stay_ticked_wherever_somebody_wants_to_go(
+    browser: httpx.AsyncClient, event: EventId, ann: Person, go: str, known: bool
+) -> None:
+    if known:
+        await log_in(browser, "ann")
+    seats = [str(number) for number in range(1013, 1213)]
+
+    reply = await browser.post(f"/e/{event}/hall/2", data={"row": "1", "seat": seats, "go": go, "key": KEY})
+
+    page = page_in(reply)
+    assert reply.status_code == 400
+    assert page.all("div", role="alert")
+    assert [box["value"] for box in page.all("input", name="seat", checked="")] == seats
+    [hall] = [link["href"] for link in page.all("a") if "/hall?" in link["href"]]
+    for address in (hall, page.all("input", name="next")[-1]["value"]):
+        assert (await browser.get(address)).status_code == 200
+
+
 async def test_nothing_can_be_held_of_an_event_that_is_off_sale(
     office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
 ) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Annotated
 
 import msgspec
@@ -9,6 +10,7 @@ from msgspec import Meta
 
 from booked.adapters.http.contracts.web.forms import KeyForm
 from booked.domain.model.ids import EventId, ticket_id
+from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 from booked.domain.model.sale.reservations import TicketRequest
 
 CHOSEN_LENGTH = 900  # characters, for 100 seats of an event with ten million
@@ -71,7 +73,7 @@ def row_in(text: str) -> int | None:
 
 
 def _query(numbers: Iterable[int], row: int | None = None) -> str:
-    seats = ".".join(map(str, numbers))
+    seats = ".".join(map(str, islice(numbers, TICKETS_A_REQUEST)))  # pages refuse more
     pairs = [f"{name}={value}" for name, value in (("row", row), ("seat", seats)) if value]
     return f"?{'&'.join(pairs)}" if pairs else ""
 

@@ -20,8 +20,9 @@ from booked.adapters.http.contracts.web.visits import to_login, visit_of
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
-from booked.domain.errors import BookedError, NoEventFound, SeatTaken
+from booked.domain.errors import BookedError, NoEventFound, OverTicketLimit, SeatTaken
 from booked.domain.model.ids import EventId
+from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 
 pages = Pages(in_time=True)
 
@@ -51,6 +52,8 @@ async def reserve_seats(request: ApiRequest, event_id: PathId[EventId], section:
     """
     body = await request.form_body()
     form = read_form(body, SeatsForm)
+    if len(form.numbers) > TICKETS_A_REQUEST:  # which no address has room for
+        return await _refused(request, event_id, section, form, OverTicketLimit())
     if form.go == TO_HALL:
         return lead_to(request, hall_path(event_id, form.numbers))
     if form.go:
@@ -67,12 +70,18 @@ async def reserve_seats(request: ApiRequest, event_id: PathId[EventId], section:
     except NoEventFound:
         raise
     except BookedError as refusal:
-        gone = refusal.numbers if isinstance(refusal, SeatTaken) else ()
-        told = complaints(request, refusal)
-        left = [number for number in form.numbers if number not in gone]
-        shown = await request.services.halls.section(
-            visit_of(request).viewer, event_id, section, form.first_row, left, gone=gone
-        )
-        view = SectionView.of(shown, new_key(), told, kept=False)
-        return render(request, "section.html", view, told.status, path=view.path_here)
+        return await _refused(request, event_id, section, form, refusal)
     return lead_to(request, f"/hold/{made.reservation.id}")
+
+
+async def _refused(
+    request: ApiRequest, event_id: EventId, section: int, form: SeatsForm, refusal: BookedError
+) -> Answer[bytes]:
+    gone = refusal.numbers if isinstance(refusal, SeatTaken) else ()
+    told = complaints(request, refusal)
+    left = [number for number in form.numbers if number not in gone]
+    shown = await request.services.halls.section(
+        visit_of(request).viewer, event_id, section, form.first_row, left, gone=gone
+    )
+    view = SectionView.of(shown, new_key(), told, kept=False)
+    return render(request, "section.html", view, told.status, path=view.path_here)
