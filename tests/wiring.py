@@ -58,6 +58,7 @@ class Wired:
         self.bookings = services.bookings
         self.counter = services.counter
         self.waitlist = services.waitlist
+        self.offers = services.offers
         self.analytics = services.analytics
         self.inventory = services.inventory
         self.upkeep = services.upkeep

@@ -45,9 +45,9 @@ async def offer_late(open_process: OpenProcess, truth: Truth, *, flushed: bool) 
     [ben] = await process.people(1)
     gate = Gate(paused.holds, "offer")
     never_decline(paused)
-    late = asyncio.create_task(paused.waitlist.serve(event_id))
+    late = asyncio.create_task(paused.offers.serve(event_id))
     await gate.reached.wait()
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
     await book_offer(process, ann, event_id)
     if flushed:
         await truth.valkey.flushall()
@@ -96,13 +96,13 @@ async def record_late(open_process: OpenProcess, truth: Truth) -> tuple[list[int
     paused, process = await open_process(), await open_process()
     event_id, owner, _ = await queue_for_one(process, [1])
     late_record = Gate(paused.database.waitlist, "record_offer")
-    late = asyncio.create_task(paused.waitlist.serve(event_id))
+    late = asyncio.create_task(paused.offers.serve(event_id))
     await late_record.reached.wait()
     await truth.valkey.flushall()
     await process.inventory.repair(event_id)
     await process.sale.cancel(owner, event_id, 1)
     record = Gate(process.database.waitlist, "record_offer")
-    serving = asyncio.create_task(process.waitlist.serve(event_id))
+    serving = asyncio.create_task(process.offers.serve(event_id))
     await record.reached.wait()
 
     late_record.open()
@@ -139,13 +139,13 @@ async def reinstate_late(open_process: OpenProcess, truth: Truth) -> EntryState:
     """What becomes of ann's second offer, when a paused worker gives her the place back for having lost her first."""
     paused, process = await open_process(), await open_process()
     event_id, _, [ann] = await queue_for_one(process, [1])
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
     await truth.valkey.flushall()
     await process.inventory.repair(event_id)
     gate = Gate(paused.database.waitlist, "reinstate")
-    late = asyncio.create_task(paused.waitlist.serve(event_id))
+    late = asyncio.create_task(paused.offers.serve(event_id))
     await gate.reached.wait()
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     never_serve_again(paused)
     gate.open()
@@ -186,7 +186,7 @@ async def return_surplus_late(open_process: OpenProcess) -> int:
     long_ago = process.clock.now() - GATHER_FOR
     await process.database.waitlist.record_passes([replace(entry, gathering_since=long_ago)])
     gate = Gate(paused.holds, "return_surplus")
-    late = asyncio.create_task(paused.waitlist.serve(event_id))
+    late = asyncio.create_task(paused.offers.serve(event_id))
     await gate.reached.wait()
     await process.sale.cancel(owner, event_id, 1)
 
@@ -219,7 +219,7 @@ async def test_a_late_settling_does_not_end_the_next_offer(open_process: OpenPro
     [ann] = await first.people(1)
     await first.waitlist.join(ann, event_id, 1)
     await first.sale.cancel(owner, event_id, 1)
-    await first.waitlist.serve(event_id)
+    await first.offers.serve(event_id)
     tickets = await first.sale.reserve(ann, event_id, 1)
     gate = Gate(first.holds, "settle")
     booking = asyncio.create_task(first.sale.book(ann, tickets))
@@ -227,12 +227,12 @@ async def test_a_late_settling_does_not_end_the_next_offer(open_process: OpenPro
 
     await second.waitlist.join(ann, event_id, 1)
     await second.sale.cancel(owner, event_id, 1)
-    await second.waitlist.serve(event_id)
+    await second.offers.serve(event_id)
     gate.open()
     await booking
     await second.sale.cancel(owner, event_id, 1)
     for _ in range(2):
-        await second.waitlist.serve(event_id)
+        await second.offers.serve(event_id)
 
     assert (len(second.notifier.offers), (await second.holds.stock(event_id)).held) == (1, 1)
 
@@ -242,7 +242,7 @@ async def test_who_has_an_offer_and_asks_for_more_than_there_is_keeps_the_offer(
     [ann] = await process.people(1)
     await process.waitlist.join(ann, event_id, 2)
     await process.sale.cancel(owner, event_id, 2)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     with pytest.raises(TooFewTickets):
         await process.sale.reserve(ann, event_id, 3)

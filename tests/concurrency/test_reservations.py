@@ -225,7 +225,7 @@ async def accept_twice(process: Process, open_process: OpenProcess) -> set[objec
     await process.buy(owner, event_id, 2)
     await process.waitlist.join(ann, event_id, 1)
     await process.sale.cancel(owner, event_id, 1)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
     [place] = await process.waitlist.places(ann)
     other = await open_process()
     answers = await together([each.reservations.accept(ann, place) for each in (process, other) * 2])

@@ -36,7 +36,7 @@ async def hammer_while_tickets_come_back(process: Process) -> tuple[int, int]:
     async def come_back() -> int:
         for _ in range(10):
             await process.sale.cancel(owner, event_id, 1)
-        await process.waitlist.serve(event_id)
+        await process.offers.serve(event_id)
         done.set()
         return sum(len(offer.numbers) for offer in process.notifier.offers)
 
@@ -65,7 +65,7 @@ async def test_an_offer_is_held_listed_reserved_again_and_booked(process: Proces
     await process.waitlist.join(ann, event_id, 2)
     await process.sale.cancel(owner, event_id, 3)
 
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
     [place] = await process.waitlist.places(ann)
     tickets = await process.sale.reserve(ann, event_id, 2)
     await process.sale.book(ann, tickets)
@@ -96,13 +96,13 @@ async def test_an_offer_that_lapses_goes_to_the_next_in_line_and_not_to_the_publ
     await process.waitlist.join(ann, event_id, 1)
     await process.waitlist.join(ben, event_id, 1)
     await process.sale.cancel(owner, event_id, 1)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
     [anns] = process.notifier.offers
 
     await truth.lapse_offer(event_id, ann, anns.numbers)
     with pytest.raises(TooFewTickets):
         await process.sale.reserve(public, event_id, 1)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     assert await process.waitlist.places(ann) == []
     [place] = await process.waitlist.places(ben)
@@ -118,7 +118,7 @@ async def test_holds_that_lapse_are_offered_too(process: Process, truth: Truth) 
 
     with pytest.raises(TooFewTickets):
         await process.sale.reserve(public, event_id, 1)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     assert [offer.user_id for offer in process.notifier.offers] == [ann]
 
@@ -132,7 +132,7 @@ async def test_seats_that_are_added_are_offered_too(process: Process) -> None:
     assert len(await process.sale.reserve(public, event_id, 1)) == 1
     with pytest.raises(TooFewTickets):
         await process.sale.reserve(public, event_id, 1)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     assert [len(offer.numbers) for offer in process.notifier.offers] == [3]
 
@@ -147,15 +147,15 @@ async def test_one_large_party_freezes_no_unsold_stock_and_what_comes_back_for_a
 
     assert len(await process.sale.reserve(ben, event_id, 30)) == 30
     await process.sale.cancel(owner, event_id, 2)
-    await process.waitlist.serve(event_id)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
+    await process.offers.serve(event_id)
 
     assert len(await process.sale.reserve(ben, event_id, 10)) == 10
     with pytest.raises(TooFewTickets):
         await process.sale.reserve(ben, event_id, 1)
 
     await truth.pass_an_hour_of_gathering(event_id)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     assert len(await process.sale.reserve(ben, event_id, 2)) == 2
     assert process.notifier.offers == []
@@ -168,7 +168,7 @@ async def test_a_party_of_two_is_served_by_tickets_that_come_back_one_by_one(pro
 
     for _ in range(2):
         await process.sale.cancel(owner, event_id, 1)
-        await process.waitlist.serve(event_id)
+        await process.offers.serve(event_id)
         with pytest.raises(TooFewTickets):
             await process.sale.reserve(public, event_id, 1)
 
@@ -184,19 +184,19 @@ async def test_a_small_party_passes_a_large_one_five_times_then_tickets_gather_f
 
     for _ in range(PASSES):
         await process.sale.cancel(owner, event_id, 1)
-        await process.waitlist.serve(event_id)
+        await process.offers.serve(event_id)
     passed_by = [offer.user_id for offer in process.notifier.offers]
 
     # From now on what comes back gathers: neither the public nor a smaller party gets it.
     await process.sale.cancel(owner, event_id, 3)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
     with pytest.raises(TooFewTickets):
         await process.sale.reserve(public, event_id, 1)
     assert passed_by == small[:PASSES]
     assert len(process.notifier.offers) == PASSES
 
     await process.sale.cancel(owner, event_id, 1)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
     assert process.notifier.offers[-1].user_id == large
 
 
@@ -208,11 +208,11 @@ async def test_after_its_hour_a_large_party_may_be_passed_again(process: Process
         await process.waitlist.join(user, event_id, 1)
     for _ in range(PASSES + 1):
         await process.sale.cancel(owner, event_id, 1)
-        await process.waitlist.serve(event_id)
+        await process.offers.serve(event_id)
     assert len(process.notifier.offers) == PASSES
 
     await truth.pass_an_hour_of_gathering(event_id)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     assert [offer.user_id for offer in process.notifier.offers] == small[: PASSES + 1]
 
@@ -224,7 +224,7 @@ async def test_two_workers_at_once_make_each_offer_once(process: Process) -> Non
         await process.waitlist.join(user, event_id, 2)
     await process.sale.cancel(owner, event_id, 8)
 
-    await together([process.waitlist.serve(event_id) for _ in range(4)])
+    await together([process.offers.serve(event_id) for _ in range(4)])
 
     stock = await process.holds.stock(event_id)
     assert (stock.held, stock.aside) == (8, 0)
@@ -246,8 +246,8 @@ async def test_a_worker_that_dies_after_holding_an_offer_leaves_it_to_the_next(
 
     with monkeypatch.context() as patch, pytest.raises(ConnectionAbortedError):
         patch.setattr(process.database.waitlist, "record_offer", die)
-        await process.waitlist.serve(event_id)
-    await process.waitlist.serve(event_id)
+        await process.offers.serve(event_id)
+    await process.offers.serve(event_id)
 
     stock = await process.holds.stock(event_id)
     assert (stock.held, stock.free) == (2, 2)
@@ -259,10 +259,10 @@ async def test_an_offer_that_a_flush_lost_is_made_again(process: Process, truth:
     [ann] = await process.people(1)
     await process.waitlist.join(ann, event_id, 1)
     await process.sale.cancel(owner, event_id, 1)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     await truth.valkey.flushall()
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     [place] = await process.waitlist.places(ann)
     stock = await process.holds.stock(event_id)
@@ -289,7 +289,7 @@ async def test_positions_count_those_who_wait_in_order(process: Process) -> None
         await process.waitlist.join(user, event_id, 1)
 
     await process.sale.cancel(owner, event_id, 1)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     places = [(await process.waitlist.places(user))[0] for user in people]
     assert [place.position for place in places] == [None, 1, 2]
@@ -322,7 +322,7 @@ async def test_withdrawing_an_event_ends_its_waitlist(process: Process) -> None:
     assert await process.waitlist.places(ann) == []
     with pytest.raises(NoEventFound):
         await process.waitlist.join(ben, event_id, 1)
-    assert await process.waitlist.serve(event_id) == 0
+    assert await process.offers.serve(event_id) == 0
 
 
 async def test_an_offer_that_stood_when_its_event_was_postponed_is_made_again(process: Process) -> None:
@@ -331,13 +331,13 @@ async def test_an_offer_that_stood_when_its_event_was_postponed_is_made_again(pr
     for user in (ann, ben):
         await process.waitlist.join(user, event_id, 1)
     await process.sale.cancel(owner, event_id, 1)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     await process.events.go_on_as(event_id, EventStatus.POSTPONED)
     [postponed] = await process.waitlist.places(ann)
     process.clock.advance(timedelta(days=1))
     await process.events.go_on_as(event_id, EventStatus.PUBLISHED)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     assert (postponed.state, postponed.position, postponed.numbers) == (EntryState.WAITING, 1, ())
     assert [offer.user_id for offer in process.notifier.offers] == [ann, ann]
@@ -353,10 +353,10 @@ async def test_after_a_rush_with_a_waitlist_the_stores_agree(process: Process) -
 
     await together(
         [process.sale.cancel(owner, event_id, 3) for _ in range(10)]
-        + [process.waitlist.serve(event_id) for _ in range(5)]
+        + [process.offers.serve(event_id) for _ in range(5)]
         + [process.buy(user, event_id) for user in public]
     )
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     assert await agrees(process, event_id)
     offered = {offer.user_id: len(offer.numbers) for offer in process.notifier.offers}
@@ -373,7 +373,7 @@ async def decline_while_booking(process: Process) -> int:
     [ann] = await process.people(1)
     entry_id = await process.waitlist.join(ann, event_id, 2)
     await process.sale.cancel(owner, event_id, 2)
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
     [offer] = process.notifier.offers
     await process.holds.claim(event_id, ann, offer.numbers, a_booking_id())
     await process.waitlist.leave(ann, entry_id)
@@ -400,7 +400,7 @@ async def leave_while_an_offer_is_made(process: Process) -> int:
     entry_id = await process.waitlist.join(ann, event_id, 2)
     await process.sale.cancel(owner, event_id, 2)
     gate = Gate(process.holds, "offer")
-    worker = asyncio.create_task(process.waitlist.serve(event_id))
+    worker = asyncio.create_task(process.offers.serve(event_id))
     await gate.reached.wait()
     await process.waitlist.leave(ann, entry_id)
     gate.open()
@@ -429,10 +429,10 @@ async def test_everybody_who_leaves_books_and_is_served_at_once_leaves_nothing_b
 
     await together(
         [process.sale.cancel(owner, event_id, 2) for _ in range(8)]
-        + [process.waitlist.serve(event_id) for _ in range(6)]
+        + [process.offers.serve(event_id) for _ in range(6)]
         + [process.waitlist.leave(user, entry_id) for user, entry_id in zip(people, entries, strict=True)]
     )
-    await process.waitlist.serve(event_id)
+    await process.offers.serve(event_id)
 
     stock = await process.holds.stock(event_id)
     assert (stock.free, stock.held, stock.aside) == (16, 0, 0)
@@ -466,7 +466,7 @@ async def snipe_a_type(process: Process) -> tuple[int, int]:
     async def come_back() -> int:
         for _ in range(5):
             await process.sale.cancel(owner, event.id, 1)
-        await process.waitlist.serve(event.id)
+        await process.offers.serve(event.id)
         done.set()
         return sum(len(offer.numbers) for offer in process.notifier.offers)
 

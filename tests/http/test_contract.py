@@ -232,7 +232,7 @@ async def test_the_waitlist_tells_ones_place_and_then_the_offered_tickets(
     joined = await office.post("/waitlist/add/", {"event_id": event_id, "count": 2}, ben)
     (waiting,) = (await office.get("/waitlist/", ben)).json()
     await office.post("/ticket/cancel/", {"event_id": event_id, "count": 2}, ann)
-    await office.services.waitlist.serve(EventId(event_id))
+    await office.services.offers.serve(EventId(event_id))
     (offered,) = (await office.get("/waitlist/", ben)).json()
 
     assert (joined.status_code, joined.content) == (200, EMPTY)
@@ -261,7 +261,7 @@ async def test_a_place_on_a_waitlist_is_left_by_its_event(office: Office, ann: P
     await office.buy(ann, event_id, 2)
     await office.post("/waitlist/add/", {"event_id": event_id, "count": 2}, ben)
     await office.post("/ticket/cancel/", {"event_id": event_id, "count": 2}, ann)
-    await office.services.waitlist.serve(EventId(event_id))
+    await office.services.offers.serve(EventId(event_id))
     (offered,) = (await office.get("/waitlist/", ben)).json()
 
     left, again, elsewhere, malformed = [

@@ -401,7 +401,7 @@ async def test_one_does_not_wait_while_one_has_an_offer(
     await office.buy(ann, event_id, 10)
     await office.post(WAIT, {"event_id": event_id, "count": 2}, ben)
     await office.post(CANCEL, {"event_id": event_id, "count": 2}, ann)
-    await office.services.waitlist.serve(event_id)
+    await office.services.offers.serve(event_id)
 
     reply = await office.post(WAIT, {"event_id": event_id, "count": 2}, ben)
 

@@ -2,7 +2,7 @@
 
 Read `model.py` first: states, steps and guards are the same here. Between two steps of a worker anything else may
 happen, and the worker may die. What each step does is told by the docstrings of `booked.ports`. The order of the steps
-is that of `WaitlistService.serve`, in two parts: a look at the offers, and the making of one offer. A worker here may
+is that of `OfferService.serve`, in two parts: a look at the offers, and the making of one offer. A worker here may
 begin with either part, so these worlds hold more than Booked does.
 
 A booking is one step, because `model.py` explores what may go wrong with it. Only workers tell the hold store what the

@@ -108,5 +108,5 @@ async def offer_to(office: BoxOffice, event_id: EventId, owner: UserId, user: Us
     """Return the offer that a user gets who joins, once as many tickets were cancelled."""
     await office.waitlist.join(user, event_id, count)
     await office.sale.cancel(owner, event_id, count)
-    await office.waitlist.serve(event_id)
+    await office.offers.serve(event_id)
     return office.notifier.offers[-1]

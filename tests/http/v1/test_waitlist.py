@@ -26,7 +26,7 @@ async def cancelled(programme: Programme, who: Person, num_tickets: int) -> None
     [made] = await programme.walk(BOOKINGS, who)
     reply = await programme.office.send("PATCH", f"{BOOKINGS}{made['id']}/", {"num_tickets": num_tickets}, who)
     assert reply.status_code == 200, reply.text
-    await programme.office.services.waitlist.serve(made["event"]["id"])
+    await programme.office.services.offers.serve(made["event"]["id"])
 
 
 async def test_who_joins_is_told_their_place(programme: Programme, full: Json, ann: Person) -> None:
@@ -72,7 +72,7 @@ async def test_an_offer_says_what_it_is_and_costs(programme: Programme, ann: Per
         reply = await programme.office.send("DELETE", f"{BOOKINGS}{booking['id']}/seats/{seat}/", None, programme.ora)
         assert reply.status_code == 204, reply.text
 
-    await programme.office.services.waitlist.serve(EventId(event["id"]))
+    await programme.office.services.offers.serve(EventId(event["id"]))
 
     [offer] = (await programme.shown(WAITLIST, ann))["items"]
     assert [ticket["id"] for ticket in offer["offered_tickets"]] == offer["tickets"]
@@ -98,7 +98,7 @@ async def test_one_waits_for_a_type_while_another_is_left(programme: Programme, 
     sniped = await programme.post(
         "/api/v1/reservations/", {"event_id": event["id"], "num_tickets": 1, "ticket_type_id": dear["id"]}, ben
     )
-    await programme.office.services.waitlist.serve(EventId(event["id"]))
+    await programme.office.services.offers.serve(EventId(event["id"]))
 
     assert_problem(refused, 400, "WAITLIST-02")
     assert place["ticket_type"] == {"id": dear["id"], "name": "Balcony"}
@@ -144,7 +144,7 @@ async def test_a_declined_offer_is_the_next_ones(programme: Programme, full: Jso
 
     reply = await programme.office.send("DELETE", f"{WAITLIST}{first['id']}/", None, ann)
     late = await programme.post(BOOKINGS, {"tickets": offer["tickets"]}, ann)
-    await programme.office.services.waitlist.serve(EventId(full["id"]))
+    await programme.office.services.offers.serve(EventId(full["id"]))
 
     assert reply.status_code == 204
     assert_problem(late, 409, "TICKET-02")

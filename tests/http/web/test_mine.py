@@ -53,7 +53,7 @@ async def offered_to(office: Office, person: Person, event: EventId, count: int)
     all_of_it = await booked_by(office, ben, event, 10)
     entry = await office.services.waitlist.join(person.id, event, count)
     await office.services.bookings.resize(Identity(ben.id, Role.USER, 0), all_of_it, 10 - count)
-    assert await office.services.waitlist.serve(event) == 1
+    assert await office.services.offers.serve(event) == 1
     return entry
 
 

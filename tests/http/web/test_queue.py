@@ -33,7 +33,7 @@ async def test_an_organizer_sees_who_waits_and_who_has_an_offer(
     waiting = page_in(await browser.get(path))
     zoe = office.as_person(await office.services.accounts.by_email("zoe@example.com"))
     cancelled = await office.post("/ticket/cancel/", {"event_id": event, "count": 2}, zoe)
-    await office.services.waitlist.serve(event)
+    await office.services.offers.serve(event)
     offered = page_in(await browser.get(path))
 
     assert cancelled.status_code == 200, cancelled.text

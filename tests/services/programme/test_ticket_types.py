@@ -119,7 +119,7 @@ async def offer_of_the_balcony(office: BoxOffice, event_id: EventId, type_number
         await office.buy(await office.user(), event_id, 40)
     await office.waitlist.join(ben, event_id, 2, type_number=type_number)
     await office.reservations.give_back(ann, held.reservation.id)
-    assert await office.waitlist.serve(event_id) == 1
+    assert await office.offers.serve(event_id) == 1
     return ben
 
 
@@ -135,7 +135,7 @@ async def test_an_offer_whose_time_is_over_ends_with_the_type_of_its_tickets(
     await office.ticket_types.remove(ours.ora, event_id, BALCONY)
 
     assert await office.waitlist.place_at(ben, event_id) is None
-    await office.waitlist.serve(event_id)
+    await office.offers.serve(event_id)
     assert await office.waitlist.places(ben) == []
 
 
@@ -151,7 +151,7 @@ async def test_a_type_stays_while_an_offer_that_the_hold_store_lost_lasts(
     with pytest.raises(StillInUse, match="offer"):
         await office.ticket_types.remove(ours.ora, event_id, BALCONY)
 
-    assert await office.waitlist.serve(event_id) == 1
+    assert await office.offers.serve(event_id) == 1
     [place] = await office.waitlist.places(ben)
     assert place.state is EntryState.OFFERED
 

@@ -98,7 +98,7 @@ async def test_an_offer_is_accepted_although_the_minimum_has_grown(
     await office.buy(ben, hall, 50)
     await office.waitlist.join(ann, hall, 2)
     await office.sale.cancel(ben, hall, 2)
-    await office.waitlist.serve(hall)
+    await office.offers.serve(hall)
     for number in (STALLS, BALCONY, STANDING):
         await require(office, ours, hall, number, 5)
 

@@ -157,11 +157,11 @@ async def test_who_waits_is_not_offered_what_came_hidden_just_now(
     await office.sale.book(ben, await office.sale.reserve(ben, hall, 50))
     await office.waitlist.join(ann, hall, 2)
     other = another_process(office)
-    await other.waitlist.serve(hall)
+    await other.offers.serve(hall)
     press = TicketTypeDraft("Press", 0, quota=2, rules=TypeRules(hidden=True))
     await office.ticket_types.add(ours.ora, hall, [press])
 
-    assert await other.waitlist.serve(hall) == 0
+    assert await other.offers.serve(hall) == 0
 
 
 TAKING_ANY: dict[str, Callable[[BoxOffice, Reservation], Awaitable[object]]] = {
@@ -220,7 +220,7 @@ async def test_an_offer_keeps_to_the_tickets_that_are_known(
         return await offer(entry, epoch, ttl, blocks, kept_aside)
 
     monkeypatch.setattr(office.holds, "offer", noted)
-    await office.waitlist.serve(hall)
+    await office.offers.serve(hall)
 
     [blocks] = asked_of
     assert [(block.first, block.last) for block in blocks] == [(1, 20), (21, 30), (31, 50)]
@@ -308,9 +308,9 @@ async def test_parties_wait_for_a_paused_type_and_get_it_when_it_is_resumed(
     await office.buy(ben, hall, 30)
     await office.waitlist.join(ben, hall, 2)
 
-    while_paused = await office.waitlist.serve(hall)
+    while_paused = await office.offers.serve(hall)
     await change(office, ours, hall, STANDING, RESUMED)
-    afterwards = await office.waitlist.serve(hall)
+    afterwards = await office.offers.serve(hall)
 
     assert (while_paused, afterwards) == (0, 2)
     [place] = await office.waitlist.places(ann)
@@ -325,7 +325,7 @@ async def test_an_offer_that_was_made_before_a_pause_is_accepted(
     await office.buy(ben, hall, 50)
     await office.waitlist.join(ann, hall, 2)
     await office.sale.cancel(ben, hall, 2)
-    await office.waitlist.serve(hall)
+    await office.offers.serve(hall)
     for number in (STALLS, BALCONY, STANDING):
         await change(office, ours, hall, number, PAUSED)
 

@@ -240,7 +240,7 @@ async def test_an_offer_is_booked_by_the_ids_of_its_tickets(
     await office.buy(ben, hall, 50)
     await office.waitlist.join(ann, hall, 2)
     await office.sale.cancel(ben, hall, 2)
-    await office.waitlist.serve(hall)
+    await office.offers.serve(hall)
     [place] = await office.waitlist.places(ann)
 
     view = await office.bookings.book_tickets(ann, ticket_ids(hall, place.numbers))

@@ -12,7 +12,7 @@ from booked.domain.model.ids import EventId, UserId, number_of, ticket_ids
 from booked.domain.model.programme.events import EventRevision
 from booked.domain.model.sale.holds import house_of
 from booked.domain.model.sale.waitlist import PASSES, EntryState, Offer
-from booked.domain.services.sale.waitlist import PARTIES_A_ROUND
+from booked.domain.services.sale.offers import PARTIES_A_ROUND
 from tests.builders import FrozenClock, a_booking_id, make_offer
 from tests.services.box_office import OFFER_TTL, BoxOffice
 from tests.services.stage import offer_to
@@ -35,7 +35,7 @@ async def test_an_offer_is_made_and_announced_once(office: BoxOffice, full: Even
     await offer_to(office, full, ben, ann, 2)
 
     for _ in range(3):
-        assert await office.waitlist.serve(full) == 0
+        assert await office.offers.serve(full) == 0
 
     assert len(office.notifier.offers) == 1
     assert (await office.holds.stock(full)).held == 2
@@ -47,7 +47,7 @@ async def test_workers_that_serve_at_once_make_each_offer_once(
     await office.waitlist.join(ann, full, 2)
     await office.sale.cancel(ben, full, 4)
 
-    made = await asyncio.gather(*(office.waitlist.serve(full) for _ in range(5)))
+    made = await asyncio.gather(*(office.offers.serve(full) for _ in range(5)))
 
     assert sum(made) == 1
     assert len(office.notifier.offers) == 1
@@ -63,7 +63,7 @@ async def test_offered_tickets_are_booked_like_any_others(
 
     assert await office.database.bookings.owned(full, ann) == set(offer.numbers)
     assert await office.waitlist.places(ann) == []
-    assert await office.waitlist.serve(full) == 0
+    assert await office.offers.serve(full) == 0
     assert await office.database.waitlist.events_with_entries() == []
 
 
@@ -88,7 +88,7 @@ async def test_a_lapsed_offer_goes_to_the_next(office: BoxOffice, full: EventId,
     await office.waitlist.join(next_in_line, full, 2)
     office.clock.advance(OFFER_TTL)
 
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert await office.waitlist.places(ann) == []
     assert office.notifier.offers[-1].user_id == next_in_line
@@ -103,7 +103,8 @@ async def test_a_worker_whose_clock_is_wrong_makes_nobody_the_same_offer_twice(
     await offer_to(office, full, ben, ann, 2)
     await office.waitlist.join(next_in_line, full, 2)
     office.clock.advance(OFFER_TTL)
-    worker = replace(office.waitlist, clock=FrozenClock(office.clock.now() + wrong))
+    inventory = replace(office.inventory, clock=FrozenClock(office.clock.now() + wrong))
+    worker = replace(office.offers, inventory=inventory)
 
     await worker.serve(full)
 
@@ -117,7 +118,8 @@ async def test_a_worker_whose_clock_is_wrong_gives_back_the_place_of_an_offer_th
 ) -> None:
     await offer_to(office, full, ben, ann, 2)
     office.holds.flush()
-    worker = replace(office.waitlist, clock=FrozenClock(office.clock.now() + wrong))
+    inventory = replace(office.inventory, clock=FrozenClock(office.clock.now() + wrong))
+    worker = replace(office.offers, inventory=inventory)
 
     await worker.serve(full)
 
@@ -132,7 +134,7 @@ async def test_a_lapsed_offer_that_nobody_waits_for_is_the_publics(
     await offer_to(office, full, ben, ann, 2)
     office.clock.advance(OFFER_TTL)
 
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert await office.holds.available([full]) == [2]
 
@@ -143,7 +145,7 @@ async def test_an_offer_that_is_over_is_not_accepted_though_its_tickets_are_free
     await offer_to(office, full, ben, ann, 2)
     [offered] = await office.waitlist.places(ann)
     office.clock.advance(OFFER_TTL)
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     over = await office.waitlist.own_place(ann, offered.entry_id)
     with pytest.raises(TicketNotReserved):
@@ -158,7 +160,7 @@ async def test_an_offer_that_is_being_booked_is_not_closed(
     offer = await offer_to(office, full, ben, ann, 2)
     claim = await office.holds.claim(full, ann, offer.numbers, a_booking_id())
 
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert await office.database.waitlist.offered(full) == [offer]
     await office.database.bookings.commit(claim)
@@ -173,7 +175,7 @@ async def test_an_offer_that_the_hold_store_lost_gives_the_party_its_place_back(
     others = await office.user()
     await office.sale.reserve(others, full, 2)
 
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     [place] = await office.waitlist.places(ann)
     assert (place.state, place.position) == (EntryState.WAITING, 1)
@@ -187,7 +189,7 @@ async def test_a_party_whose_offer_was_lost_is_served_again_at_once_if_there_is_
     office.holds.flush()
 
     for _ in range(2):
-        await office.waitlist.serve(full)
+        await office.offers.serve(full)
 
     [place] = await office.waitlist.places(ann)
     assert place.state is EntryState.OFFERED
@@ -210,7 +212,7 @@ async def test_an_offer_that_was_held_and_not_recorded_is_recorded_in_the_next_r
 ) -> None:
     held = await hold_unrecorded(office, full, ben, ann, back=back)
 
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert office.notifier.offers == [held]
     assert (await office.holds.stock(full)).held == 2
@@ -227,7 +229,7 @@ async def test_an_unrecorded_offer_is_recorded_however_long_the_queue_before_it_
     last = (await office.database.waitlist.queue(full, PARTIES_A_ROUND + 1))[-1]
     held = await make_offer(office.holds, last, OFFER_TTL)
 
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert held.user_id == small
     assert office.notifier.offers == [held]
@@ -243,13 +245,13 @@ async def test_before_the_sale_begins_nobody_is_passed_and_nothing_gathers(
     await office.sale.cancel(ben, full, 1)
 
     for _ in range(PASSES + 1):
-        await office.waitlist.serve(full)
+        await office.offers.serve(full)
 
     queue = await office.database.waitlist.queue(full, 10)
     assert [(entry.passed, entry.gathering_since) for entry in queue] == [(0, None), (0, None)]
     assert office.notifier.offers == []
     office.clock.advance(timedelta(hours=3))
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
     assert len(office.notifier.offers) == 1
 
 
@@ -267,7 +269,7 @@ async def test_an_offer_that_comes_after_a_repair_leaves_the_party_in_its_turn(
 
     with monkeypatch.context() as patch:
         patch.setattr(office.holds, "offer", offer_late)
-        await office.waitlist.serve(full)
+        await office.offers.serve(full)
 
     [after] = await office.database.waitlist.queue(full, 1)
     assert after.version == before.version
@@ -281,7 +283,7 @@ async def test_an_offer_that_lapsed_without_having_been_recorded_is_made_again(
     office.clock.advance(OFFER_TTL)
 
     for _ in range(2):
-        await office.waitlist.serve(full)
+        await office.offers.serve(full)
 
     [place] = await office.waitlist.places(ann)
     assert place.state is EntryState.OFFERED
@@ -293,7 +295,7 @@ async def test_who_books_an_offer_that_was_never_recorded_waits_no_more(
     await hold_unrecorded(office, full, ben, ann)
 
     await office.sale.book(ann, await office.sale.reserve(ann, full, 2))
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert await office.waitlist.places(ann) == []
     assert office.notifier.offers == []
@@ -308,7 +310,7 @@ async def test_a_party_larger_than_what_is_free_is_passed(
     await office.waitlist.join(small, full, 1)
     await office.sale.cancel(ben, full, 3)
 
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert [offer.user_id for offer in office.notifier.offers] == [small]
     [waiting] = await office.database.waitlist.queue(full, 10)
@@ -325,7 +327,7 @@ async def test_a_small_party_behind_a_long_queue_of_larger_ones_is_served(
     await office.waitlist.join(small, full, 2)
     await office.sale.cancel(ben, full, 2)
 
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert [offer.user_id for offer in office.notifier.offers] == [small]
 
@@ -339,7 +341,7 @@ async def test_tickets_gather_for_a_party_that_was_passed_often_enough(
 
     for _ in range(9):
         await office.sale.cancel(ben, full, 1)
-        await office.waitlist.serve(full)
+        await office.offers.serve(full)
 
     served = [offer.user_id for offer in office.notifier.offers]
     assert len(served) == 6
@@ -354,11 +356,11 @@ async def test_after_an_hour_what_has_gathered_is_the_publics(
     for user in [await office.user() for _ in range(5)]:
         await office.waitlist.join(user, full, 1)
     await office.sale.cancel(ben, full, 7)
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
     gathering = await office.holds.available([full])
     office.clock.advance(timedelta(hours=1))
 
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     after_the_hour = await office.holds.available([full])
     assert (gathering, after_the_hour) == ([0], [7])
@@ -372,7 +374,7 @@ async def test_a_party_gathers_what_comes_back_one_by_one_and_the_public_never_p
     available = []
     for _ in range(3):
         await office.sale.cancel(ben, full, 1)
-        await office.waitlist.serve(full)
+        await office.offers.serve(full)
         available += await office.holds.available([full])
 
     assert available == [0, 0, 0]
@@ -382,12 +384,12 @@ async def test_a_party_gathers_what_comes_back_one_by_one_and_the_public_never_p
 async def test_an_entry_has_one_hour_of_gathering(office: BoxOffice, full: EventId, ann: UserId, ben: UserId) -> None:
     await office.waitlist.join(ann, full, 3)
     await office.sale.cancel(ben, full, 1)
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
     office.clock.advance(timedelta(hours=1))
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     await office.sale.cancel(ben, full, 1)
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert await office.holds.available([full]) == [2]
 
@@ -404,7 +406,7 @@ async def test_nothing_gathers_for_a_party_that_blocked_seats_keep_from_being_se
     await office.database.bookings.commit(claim)
     await office.holds.settle(full, claim.booking_id)
 
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert await office.holds.available([full]) == [2]
 
@@ -417,7 +419,7 @@ async def test_stock_that_never_was_sold_is_the_publics_after_the_hold_store_los
     await office.waitlist.join(ann, concert, 15)
     office.holds.flush()
 
-    await office.waitlist.serve(concert)
+    await office.offers.serve(concert)
 
     stock = await office.holds.stock(concert)
     assert (stock.aside, stock.public) == (2, 8)
@@ -435,7 +437,7 @@ async def test_who_could_not_be_given_more_tickets_does_not_wait_on() -> None:
     await office.sale.book(ann, reserved)
     await office.sale.cancel(owner, event_id, 3)
 
-    made = await office.waitlist.serve(event_id)
+    made = await office.offers.serve(event_id)
 
     assert made == 0
     assert await office.waitlist.places(ann) == []
@@ -448,4 +450,4 @@ async def test_seats_that_are_added_are_offered_first(office: BoxOffice, full: E
     await office.events.change_on_sale(full, EventRevision(seat_count=23))
 
     assert await office.holds.available([full]) == [1]
-    assert await office.waitlist.serve(full) == 1
+    assert await office.offers.serve(full) == 1

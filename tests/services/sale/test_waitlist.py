@@ -189,10 +189,10 @@ async def test_an_offer_is_of_the_type_that_its_party_waits_for(office: BoxOffic
     await office.waitlist.join(ann, event_id, 1, type_number=1)
 
     await give_up(office, ben, event_id, 2)
-    await office.waitlist.serve(event_id)
+    await office.offers.serve(event_id)
     first = list(office.notifier.offers)
     await give_up(office, ben, event_id, 4)
-    await office.waitlist.serve(event_id)
+    await office.offers.serve(event_id)
 
     assert [(offer.user_id, offer.numbers) for offer in first] == [(ann, (2,))]
     assert [(offer.user_id, offer.numbers) for offer in office.notifier.offers[1:]] == [(cheap, (4,))]
@@ -220,10 +220,10 @@ async def test_who_waits_for_any_type_is_offered_none_that_gather_for_who_was_pa
     event_id, easy_going = await behind_one_that_was_passed(office, ann, ben, back=2, count=1)
 
     await give_up(office, ben, event_id, 2)
-    await office.waitlist.serve(event_id)
+    await office.offers.serve(event_id)
     gathering = list(office.notifier.offers)
     await give_up(office, ben, event_id, 4)
-    await office.waitlist.serve(event_id)
+    await office.offers.serve(event_id)
 
     assert gathering == []
     assert [(offer.user_id, offer.numbers) for offer in office.notifier.offers] == [(easy_going, (4,))]
@@ -236,7 +236,7 @@ async def test_what_gathers_for_a_type_is_not_the_publics_after_an_offer_of_othe
     for number in (2, 3, 4):
         await give_up(office, ben, event_id, number)
 
-    await office.waitlist.serve(event_id)
+    await office.offers.serve(event_id)
 
     assert [(offer.user_id, offer.numbers) for offer in office.notifier.offers] == [(easy_going, (3, 4, 5, 6))]
     with pytest.raises(TooFewTickets):
@@ -267,7 +267,7 @@ async def test_a_type_that_comes_back_and_nobody_waits_for_is_the_publics(
     await office.waitlist.join(ann, event_id, 1, type_number=1)
     await give_up(office, ben, event_id, 3)
 
-    await office.waitlist.serve(event_id)
+    await office.offers.serve(event_id)
 
     assert office.notifier.offers == []
     assert (await office.reservations.make(ben, event_id, TicketRequest(1, 2))).reservation.numbers == (3,)
@@ -337,7 +337,7 @@ async def test_an_offer_that_was_made_in_time_stands_when_sales_end(
 async def test_a_long_queue_ends_in_several_rounds(
     office: BoxOffice, ben: UserId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("booked.domain.services.sale.waitlist.CLOSED_A_ROUND", 2)
+    monkeypatch.setattr("booked.domain.services.sale.offers.CLOSED_A_ROUND", 2)
     event_id = await limited_sale(office, ben)
     for _ in range(5):
         await office.waitlist.join(await office.user(), event_id, 1)
@@ -390,7 +390,7 @@ async def test_a_declined_offer_goes_to_the_next_in_line_within_a_round(
     for _ in range(2):
         await office.waitlist.leave(ann, offer.entry_id)
     sniped = await office.holds.available([full])
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert sniped == [0]
     assert await office.waitlist.places(ann) == []
@@ -412,7 +412,7 @@ async def test_an_offer_is_declined_even_if_the_hold_store_hears_of_it_later(
     with monkeypatch.context() as patch:
         patch.setattr(office.holds, "decline", fail)
         await office.waitlist.leave(ann, offer.entry_id)
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert office.notifier.offers[-1].user_id == next_in_line
 
@@ -429,7 +429,7 @@ async def test_an_offer_that_is_made_while_its_party_leaves_is_ended(
         return await offer(*arguments)
 
     monkeypatch.setattr(office.holds, "offer", leave_first)
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert office.notifier.offers == []
     assert await office.holds.available([full]) == [2]
@@ -465,7 +465,7 @@ async def test_who_leaves_while_they_book_has_the_tickets(
     claim = await office.holds.claim(full, ann, offer.numbers, a_booking_id())
 
     await office.waitlist.leave(ann, offer.entry_id)
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert await office.database.bookings.commit(claim) is Verdict.BOOKED
     await office.holds.settle(full, claim.booking_id)
@@ -479,7 +479,7 @@ async def test_a_queue_of_an_event_that_is_not_on_sale_is_not_served(
     await office.waitlist.join(ann, full, 2)
     await office.events.withdraw(full)
 
-    assert await office.waitlist.serve(full) == 0
+    assert await office.offers.serve(full) == 0
     assert await office.waitlist.places(ann) == []
 
 
@@ -490,7 +490,7 @@ async def test_a_demand_that_was_not_heard_of_is_repeated_in_the_next_round(
     await office.waitlist.join(ann, full, 2)
     await office.inventory.repair(full)
 
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
     await office.sale.cancel(ben, full, 1)
 
     stock = await office.holds.stock(full)

@@ -185,7 +185,7 @@ async def test_trouble_with_one_queue_does_not_keep_the_others_waiting(
     office: BoxOffice, ann: UserId, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     first, second = [await full_house_with_a_queue(office, ann) for _ in range(2)]
-    service = type(office.waitlist)
+    service = type(office.offers)
     monkeypatch.setattr(service, "serve", failing_at(first, error, service.serve))
 
     await office.upkeep.serve_waitlists()

@@ -24,9 +24,11 @@ from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.attendees import AttendeeService
 from booked.domain.services.sale.bookings import BookingService
 from booked.domain.services.sale.counter import CounterService
+from booked.domain.services.sale.demand import DemandService
 from booked.domain.services.sale.halls import HallService
 from booked.domain.services.sale.house_seats import HouseSeatService
 from booked.domain.services.sale.live import LiveService
+from booked.domain.services.sale.offers import OfferService
 from booked.domain.services.sale.reservations import ReservationService
 from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.sale.seats import SeatService
@@ -118,6 +120,7 @@ class Services:
     attendees: AttendeeService
     counter: CounterService
     waitlist: WaitlistService
+    offers: OfferService
     waiting_parties: WaitingPartyService
     analytics: AnalyticsService
     inventory: InventoryService
@@ -198,14 +201,14 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
     shop = ShopService(
         programme=programme, ticket_types=ticket_types, reservations=reservations, plans=plans, clock=clock
     )
-    waitlist = WaitlistService(
+    demand = DemandService(holds=holds, plans=plans)
+    offers = OfferService(
         database=database,
         holds=holds,
         inventory=inventory,
         plans=plans,
+        demand=demand,
         notifier=ports.notifier,
-        ids=ids,
-        clock=clock,
         observer=observer,
         offer_ttl=policy.offer_ttl,
     )
@@ -266,7 +269,16 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
             ids=ids,
             clock=clock,
         ),
-        waitlist=waitlist,
+        waitlist=WaitlistService(
+            database=database,
+            holds=holds,
+            inventory=inventory,
+            plans=plans,
+            demand=demand,
+            ids=ids,
+            clock=clock,
+        ),
+        offers=offers,
         waiting_parties=WaitingPartyService(database=database, programme=programme),
         analytics=AnalyticsService(
             database=database,
@@ -276,7 +288,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         ),
         inventory=inventory,
         upkeep=UpkeepService(
-            database=database, events=events, inventory=inventory, waitlist=waitlist, clock=clock, observer=observer
+            database=database, events=events, inventory=inventory, offers=offers, clock=clock, observer=observer
         ),
         verification=VerificationService(database=database, holds=holds, clock=clock),
         clearance=ClearanceService(database=database, holds=holds),

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from booked.domain.model.ids import EventId
 from booked.domain.services.programme.events import EventService
-from booked.domain.services.sale.waitlist import WaitlistService
+from booked.domain.services.sale.offers import OfferService
 from booked.domain.services.upkeep.inventory import WAITLISTS, InventoryService
 from booked.ports.database import Database, LeadershipLost
 from booked.ports.observer import Observer
@@ -39,7 +39,7 @@ class UpkeepService:
     database: Database
     events: EventService
     inventory: InventoryService
-    waitlist: WaitlistService
+    offers: OfferService
     clock: Clock
     observer: Observer
 
@@ -51,9 +51,9 @@ class UpkeepService:
         """Make offers at every event for which anyone waits."""
         async with self.database.leadership(WAITLISTS) as led:
             if led:
-                waitlist = replace(self.waitlist, database=led)
+                offers = replace(self.offers, database=led)
                 for event_id in await led.waitlist.events_with_entries():
-                    await self._try(event_id, waitlist.serve)
+                    await self._try(event_id, offers.serve)
 
     async def look_after_events(self) -> None:
         """Compare the counts of every event on sale. Where there is anything to do, resolve old claims and audit it."""
