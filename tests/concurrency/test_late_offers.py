@@ -1,13 +1,18 @@
 """A worker that was paused goes on with its round while another one serves the queue; each guard has its control."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from booked.domain.errors import TooFewTickets
 from booked.domain.model.ids import EventId, UserId, ticket_ids
+from booked.domain.model.programme.ticket_types import TicketTypeDraft, lay_out
+from booked.domain.model.sale.reservations import AnyOf
 from booked.domain.model.sale.waitlist import GATHER_FOR, EntryState
+from tests.builders import TTL as HOLD_TTL
+from tests.builders import an_event
 from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Gate, Process, Truth, sold_out
 from tests.guards import Guards
@@ -208,6 +213,51 @@ async def test_control_surplus_that_is_returned_whatever_was_seen_goes_past_a_pa
     guards.remove("seen")
 
     assert await return_surplus_late(open_process) == 1
+
+
+async def return_surplus_of_a_type_late(open_process: OpenProcess) -> int:
+    """What the public gets of a type that somebody waits for, when one comes back while others are given away.
+
+    As many tickets were set aside before as the queue waits for.
+    """
+    paused, process = await open_process(), await open_process()
+    event = an_event(seats=4)
+    plan = lay_out([TicketTypeDraft("Front", 5000, quota=2), TicketTypeDraft("Back", 2000, quota=2)], ())
+    await process.database.events.add(event, plan)
+    owner, ann, ben = await process.people(3)
+    await process.buy(owner, event.id, 4)
+    await process.waitlist.join(ann, event.id, 2, type_number=1)
+
+    async def give_up(numbers: Sequence[int]) -> None:
+        standing = await process.database.bookings.standing(event.id, owner, numbers)
+        await process.sale.release(event.id, owner, standing)
+
+    await give_up([3, 4])
+    gate = Gate(paused.holds, "return_surplus")
+    late = asyncio.create_task(paused.offers.serve(event.id))
+    await gate.reached.wait()
+    await give_up([1])
+
+    gate.open()
+    await late
+
+    try:
+        made = await process.holds.make_reservation(event.id, ben, AnyOf(1, plan.blocks_of(1)), HOLD_TTL)
+    except TooFewTickets:
+        return 0
+    return len(made.numbers)
+
+
+async def test_surplus_is_returned_only_if_nothing_of_a_type_came_back_since(open_process: OpenProcess) -> None:
+    assert await return_surplus_of_a_type_late(open_process) == 0
+
+
+async def test_control_surplus_that_is_returned_although_a_type_came_back_goes_past_who_waits_for_it(
+    open_process: OpenProcess, guards: Guards
+) -> None:
+    guards.remove("came back meanwhile")
+
+    assert await return_surplus_of_a_type_late(open_process) == 1
 
 
 # Offers that meet late settlings and larger wishes.

@@ -50,7 +50,7 @@ from booked.domain.model.sale.reservations import (
     Selection,
     type_selected,
 )
-from booked.domain.model.sale.waitlist import Demand, Entry, Offer
+from booked.domain.model.sale.waitlist import CameBack, Demand, Entry, Offer
 from booked.domain.model.upkeep.inventory import Inspection, SoldTickets
 from booked.ports.holds import NO_TIME, EventIsCold, NotHeld, TurnIsOver
 from booked.ports.system import Clock
@@ -379,7 +379,7 @@ class MemoryHoldStore:
         event = self._warm(event_id)
         added = max(0, capacity - event.capacity)
         event.capacity += added
-        event.come_back(added)
+        event.come_back(range(event.capacity - added + 1, event.capacity + 1))
 
     async def discard(self, event_id: EventId, epoch: int) -> None:
         if event_id in self.events and self.events[event_id].epoch > epoch:
@@ -415,6 +415,10 @@ class MemoryHoldStore:
     async def set_demand(self, demand: Demand) -> None:
         self._warm(demand.event_id).set_demand(demand)
 
+    async def came_back_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:
+        event = self._warm(event_id)
+        return [len(event.came_back_in(group)) for group in groups]
+
     async def offer(
         self, entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block] = (), kept_aside: int = 0
     ) -> Offer | None:
@@ -431,11 +435,15 @@ class MemoryHoldStore:
         if entry.count > event.stock.free:
             raise TooFewTickets
         deadline = self._clock.now() + ttl
-        numbers = event.lowest_free(entry.count, blocks)
+        came_back = event.came_back_in(blocks or [Block(1, event.capacity, 1)])
+        free = event.lowest_free(event.capacity, blocks)
+        numbers = tuple(sorted([*dict.fromkeys([*came_back, *free])][: entry.count]))
         if len(numbers) < entry.count:
             raise TooFewTickets
+        gone = max(0, event.aside - len(event.came_back))
+        fewer = min(entry.count, gone + len(event.came_back.intersection(numbers)))
+        event.aside = max(min(event.aside, kept_aside), event.aside - fewer)
         event.hold(Held(entry.user_id, deadline, entry.id), numbers)
-        event.aside = max(min(event.aside, kept_aside), event.aside - entry.count)
         event.served[entry.user_id] = entry.version
         return Offer(entry.id, entry.event_id, entry.user_id, numbers, deadline, entry.version)
 
@@ -451,10 +459,17 @@ class MemoryHoldStore:
         event.returned = [offer for offer in event.returned if offer.entry_id != entry_id]
         return True
 
-    async def return_surplus(self, demand: Demand, seen: Stock, tickets: int) -> bool:
+    async def return_surplus(
+        self, demand: Demand, seen: Stock, tickets: int, came_back: Sequence[CameBack] = ()
+    ) -> bool:
         event = self._warm(demand.event_id)
         if (event.epoch, event.aside, event.demand.version) != (seen.epoch, seen.aside, demand.version):
             return False
+        if any(len(event.came_back_in(each.blocks)) != each.tickets for each in came_back):
+            return False
+        for each in came_back:
+            if not each.stay_aside:
+                event.came_back.difference_update(event.came_back_in(each.blocks))
         event.aside = max(0, event.aside - tickets)
         return True
 

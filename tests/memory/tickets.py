@@ -45,7 +45,8 @@ class PendingClaim:
 class EventTickets:
     """A ticket is free unless its number is in `sold`, `held` or one of the `claims`.
 
-    `aside` counts free tickets kept from the public, never more than the queue waits for. `released` is the
+    `aside` counts free tickets kept from the public, never more than the queue waits for. Meanwhile `came_back` has
+    the numbers of those free that came back since, or may have done before a flip. `released` is the
     number up to which every release has arrived, and `early` has those that arrived before their turn. `returned` are
     offers of which nothing is left, because it was given back. `served` has the turn of each user's last offer, and
     `idempotency_key` what requests with a key have made. `lapses` are by user, each with the time when it is forgotten.
@@ -73,6 +74,7 @@ class EventTickets:
         default_factory=dict
     )
     wanted: Sequence[WantedTickets] = ()
+    came_back: set[int] = field(default_factory=set)
     lapses: dict[UserId, tuple[Lapses, datetime]] = field(default_factory=dict)
     is_cold: bool = False
 
@@ -126,7 +128,7 @@ class EventTickets:
             self.count_lapsed(user_id, deadline, now)
         for number in lapsed:
             self.tally(self.held.pop(number).user_id, "lapsed", 1)
-        self.come_back(len(lapsed))
+        self.come_back(lapsed)
         self.returned = [offer for offer in self.returned if offer.expires_at > now]
 
     def lapses_of(self, user_id: UserId, now: datetime) -> Lapses:
@@ -150,13 +152,21 @@ class EventTickets:
             excused = self.lapses_of(hold.user_id, now).with_excused(hold.deadline)
             self.lapses[hold.user_id] = excused, now + FORGOTTEN_AFTER
 
-    def come_back(self, tickets: int) -> None:
+    def come_back(self, numbers: Collection[int]) -> None:
         """Set free tickets aside until there are as many as the queue waits for; the rest is the public's."""
-        self.aside = min(self.aside + tickets, self.demand.tickets)
+        if not self.aside:
+            self.came_back.clear()
+        self.aside = min(self.aside + len(numbers), self.demand.tickets)
+        self.came_back.update(numbers)
+
+    def came_back_in(self, blocks: Sequence[Block]) -> list[int]:
+        """The numbers of free tickets in these blocks that came back since tickets are set aside."""
+        return sorted(number for number in self.came_back if self.aside and _within(number, blocks))
 
     def hold(self, hold: Held, numbers: Sequence[int]) -> None:
         """Hold tickets that are free."""
         self.held.update(dict.fromkeys(numbers, hold))
+        self.came_back.difference_update(numbers)
         self.tally(hold.user_id, "reserved", len(numbers))
         if hold.user_id == house_of(self.event_id):  # which may have taken what was set aside
             self.aside = min(self.aside, self.stock.free)
@@ -166,7 +176,7 @@ class EventTickets:
         offers = self.offers
         for number in numbers:
             self.tally(self.held.pop(number).user_id, "given_back", 1)
-        self.come_back(len(numbers))
+        self.come_back(numbers)
         standing = {offer.entry_id for offer in self.offers}
         self.returned += [replace(offer, numbers=()) for offer in offers if offer.entry_id not in standing]
 
@@ -337,7 +347,7 @@ class EventTickets:
         returned = self.sold.intersection(release.numbers)
         self.sold -= returned
         self.owned[release.user_id] -= len(returned)
-        self.come_back(len(returned))
+        self.come_back(returned)
         return True
 
     def _cheapest(self, selection: CheapestOf, kept: Sequence[Block]) -> tuple[int, ...]:
@@ -350,13 +360,13 @@ class EventTickets:
         return enough or tuple(islice(dict.fromkeys(rest), selection.count))
 
     def _kept(self, user_id: UserId, count: int) -> list[Block]:
-        """Return the blocks in which a user cannot be given this many tickets: what is free there is set aside."""
+        """Return the blocks in which a user cannot be given this many tickets: what came back there is set aside."""
         kept: list[Block] = []
         if self.aside == 0 or user_id == house_of(self.event_id):
             return kept
         for wanted in self.wanted:
             free = len(self.lowest_free(self.capacity, wanted.blocks))
-            if free - min(wanted.tickets, self.aside) < count:
+            if free - min(wanted.tickets, self.aside, len(self.came_back_in(wanted.blocks))) < count:
                 kept += wanted.blocks
         return kept
 
@@ -421,9 +431,13 @@ def install(
         event.take_back(release)
     event.held = {n: hold for n, hold in holds.items() if n not in event.sold and n <= capacity}
     aside = sold.came_back + event.aside
+    came_back = set(range(1, capacity + 1))
     if valid:
         kept = valid.aside + capacity - valid.capacity
-        aside = kept if valid.released >= event.released else max(kept, aside)
+        aside = max(kept, aside)
+        if valid.released >= event.released:
+            known = valid.came_back if valid.aside else set()
+            aside, came_back = kept, known | set(range(valid.capacity + 1, capacity + 1))
     if before:
         event.returned = before.returned
         event.wanted = before.wanted
@@ -432,5 +446,6 @@ def install(
             event.tally(holds[number].user_id, "booked" if number in event.sold else "lapsed", 1)
         event.excuse([holds[number] for number in before.claimed], now)
     event.aside = min(aside, event.stock.free, event.demand.tickets)
+    event.came_back = came_back - event.taken if event.aside else set()
     event.reclaim(now)
     return event

@@ -14,7 +14,7 @@ from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import USUAL, Claim, Hold, Release, SeatMap, Stock, TakenTickets, Terms
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import Maximum, Minimum, Reservation, Selection
-from booked.domain.model.sale.waitlist import Demand, Entry, Offer
+from booked.domain.model.sale.waitlist import CameBack, Demand, Entry, Offer
 
 NO_TIME = timedelta(0)
 
@@ -305,7 +305,14 @@ class Offers(Protocol):
 
         If more are set aside already, the rest goes back to the public. An older version of the demand has no effect.
         If the wanted blocks are known, the public cannot reserve a ticket of a block while no more tickets are free
-        there than are wanted and set aside.
+        there than came back and are wanted and set aside.
+        """
+        ...
+
+    async def came_back_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:
+        """Return how many free tickets of each group of blocks came back since tickets are set aside, 0 while none are.
+
+        After a flip that does not know, each free ticket counts. Lapsed holds are reclaimed as `seat_map` does.
         """
         ...
 
@@ -314,8 +321,8 @@ class Offers(Protocol):
     ) -> Offer | None:
         """Hold tickets for a waiting party, first those set aside; the same ones if it has an offer already.
 
-        They are tickets of `blocks` if any are named. Of what is set aside, `kept_aside` tickets stay so. An offer
-        given back keeps its time.
+        They are tickets of `blocks` if any are named, first those that came back. Of what is set aside, `kept_aside`
+        tickets stay so. An offer given back keeps its time.
 
         Return None, with no effect, if the event has another epoch. Raises `TurnIsOver` if the user had an
         offer in this turn of the entry or in a later one; `TooFewTickets`, `OverTicketLimit` or `SalesClosed`.
@@ -333,9 +340,12 @@ class Offers(Protocol):
         """
         ...
 
-    async def return_surplus(self, demand: Demand, seen: Stock, tickets: int) -> bool:
+    async def return_surplus(
+        self, demand: Demand, seen: Stock, tickets: int, came_back: Sequence[CameBack] = ()
+    ) -> bool:
         """Give this many of the tickets set aside back to the public.
 
-        Return False, with no effect, unless as many are set aside as in `seen`, under the same epoch and demand.
+        `came_back` says of which blocks they are. Return False, with no effect, unless as many are set aside as in
+        `seen`, under the same epoch and demand, and as many came back of these blocks.
         """
         ...

@@ -30,7 +30,7 @@ from booked.domain.model.sale.holds import Claim, Hold, Release, Stock, house_of
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.lapses import NEVER
 from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Reservation, Selection
-from booked.domain.model.sale.waitlist import Demand, Offer, WantedTickets
+from booked.domain.model.sale.waitlist import CameBack, Demand, Offer, WantedTickets
 from booked.ports.hold_store import HoldStore
 from booked.ports.holds import EventHasGrown, EventIsCold, NotHeld, TurnIsOver
 from tests.builders import (
@@ -115,7 +115,12 @@ steps = st.one_of(
     step("set_demand", small, small, st.none() | st.lists(st.builds(wanted_of, counts, st.sampled_from(BLOCKS)))),
     step("offer", places, small, st.lists(st.sampled_from(BLOCKS), unique=True), small),
     step("decline", places),
-    step("return_surplus", small, st.booleans()),
+    step(
+        "return_surplus",
+        small,
+        st.booleans(),
+        st.lists(st.tuples(st.sampled_from(BLOCKS), st.none() | small, st.booleans())),
+    ),
     step("lapse", numbers),
     step("discard", epochs),
     step("discard_unused", epochs),
@@ -168,6 +173,7 @@ class Pair:
         await self.both(lambda holds: holds.seat_map(self.event_id, 3, SEATS - 1))
         await self.both(lambda holds: holds.taken_among(self.event_id, range(1, SEATS + 3)))
         await self.both(lambda holds: holds.free_among(self.event_id, [BLOCKS[:1], BLOCKS[1:], BLOCKS, []]))
+        await self.both(lambda holds: holds.came_back_among(self.event_id, [BLOCKS[:1], BLOCKS[1:], BLOCKS, []]))
         await self.both(lambda holds: holds.reservations(ANN))
         await self.both(lambda holds: holds.reservations(BEN))
         for one, other in self.reservations[-3:]:
@@ -280,11 +286,15 @@ class Pair:
         entry = self.entries[place]
         await self.both(lambda holds: holds.decline(self.event_id, entry.user_id, entry.id))
 
-    async def return_surplus(self, tickets: int, late: bool) -> None:
+    async def return_surplus(self, tickets: int, late: bool, blocks: list[tuple[Block, int | None, bool]]) -> None:
         seen = self.memory.events.get(self.event_id)
         stock = seen.stock if seen else Stock(0, 0, 0, 0, 0, 0, 0, 0)
         demand = Demand(self.event_id, 0, seen.demand.version - late if seen else 0)
-        await self.both(lambda holds: holds.return_surplus(demand, stock, tickets))
+        groups = [
+            CameBack(len(seen.came_back_in([block])) if seen and wrong is None else wrong or 0, (block,), stay_aside)
+            for block, wrong, stay_aside in blocks
+        ]
+        await self.both(lambda holds: holds.return_surplus(demand, stock, tickets, groups))
 
     async def lapse(self, lapsed: frozenset[int]) -> None:
         event = self.memory.events.get(self.event_id)

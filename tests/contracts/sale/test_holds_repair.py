@@ -38,6 +38,7 @@ CALLS: dict[str, Callable[[HoldStore, EventId], Awaitable[object]]] = {
     "set_demand": lambda holds, event_id: holds.set_demand(Demand(event_id, 1, 1)),
     "offer": lambda holds, event_id: make_offer(holds, an_entry(event_id, ANN), TTL),
     "offers": lambda holds, event_id: holds.offers(event_id),
+    "came_back_among": lambda holds, event_id: holds.came_back_among(event_id, []),
     "return_surplus": lambda holds, event_id: holds.return_surplus(Demand(event_id, 1, 1), UNSEEN, 1),
     "make_reservation": lambda holds, event_id: holds.make_reservation(event_id, ANN, AnyOf(1), TTL),
     "reservation": lambda holds, event_id: holds.reservation(reservation_id(event_id, 1)),

@@ -10,8 +10,8 @@ from booked.domain.errors import TooFewTickets
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.seating import Block, SeatBlock
 from booked.domain.model.sale.holds import Hold, Release, house_of
-from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly
-from booked.domain.model.sale.waitlist import Demand, WantedTickets
+from booked.domain.model.sale.reservations import AnyOf, BestOf, Exactly, Selection
+from booked.domain.model.sale.waitlist import CameBack, Demand, WantedTickets
 from booked.ports.hold_store import HoldStore
 from tests.builders import ANN, BEN, TTL, a_booking_id, a_user_id, an_entry, an_event_id, install, sold_tickets
 from tests.contracts.conftest import Lapse
@@ -263,6 +263,177 @@ async def test_what_is_wanted_survives_a_flip(holds: HoldStore, half_sold: Event
     )
 
     assert (await holds.reserve(half_sold, BEN, 1, TTL)).numbers == (11,)
+
+
+@pytest.fixture
+async def waited_for_twice(holds: HoldStore) -> EventId:
+    """The same event, where one party waits for two front tickets and another for more back tickets than are free."""
+    event_id = an_event_id()
+    await install(holds, event_id, sold_tickets([(1, 10)]))
+    wanted = (WantedTickets(2, (FRONT,)), WantedTickets(11, (BACK,)))
+    await holds.set_demand(Demand(event_id, tickets=13, version=1, wanted=wanted))
+    return event_id
+
+
+async def came_back(holds: HoldStore, event_id: EventId) -> list[int]:
+    """How many tickets came back in front, in the back, altogether, and of none."""
+    return await holds.came_back_among(event_id, [[FRONT], [BACK], [BACK, FRONT], []])
+
+
+@pytest.mark.parametrize("selection", [AnyOf(10, [BACK]), AnyOf(10), Exactly(range(11, 21))])
+async def test_tickets_of_another_type_that_never_were_taken_stay_on_sale(
+    holds: HoldStore, waited_for_twice: EventId, selection: Selection
+) -> None:
+    await holds.release(Release(waited_for_twice, ANN, (4, 5), epoch=1, number=1))
+
+    made = await holds.make_reservation(waited_for_twice, BEN, selection, TTL)
+
+    assert made.numbers == tuple(range(11, 21))
+    assert (await holds.stock(waited_for_twice)).public == 0
+
+
+async def test_tickets_of_either_type_that_came_back_are_nobody_elses(
+    holds: HoldStore, waited_for_twice: EventId, lapse: Lapse
+) -> None:
+    hold = await holds.make_reservation(waited_for_twice, BEN, AnyOf(3, [BACK]), TTL)
+    await lapse(waited_for_twice, hold.numbers)
+    await holds.release(Release(waited_for_twice, ANN, (4,), epoch=1, number=1))
+
+    for selection in (AnyOf(1, [FRONT]), AnyOf(8, [BACK])):
+        with pytest.raises(TooFewTickets):
+            await holds.make_reservation(waited_for_twice, BEN, selection, TTL)
+
+    assert (await holds.stock(waited_for_twice)).aside == 4
+    assert len((await holds.make_reservation(waited_for_twice, BEN, AnyOf(7, [BACK]), TTL)).numbers) == 7
+
+
+async def test_what_came_back_is_told_of_each_group(holds: HoldStore, waited_for_twice: EventId, lapse: Lapse) -> None:
+    before = await came_back(holds, waited_for_twice)
+    hold = await holds.make_reservation(waited_for_twice, BEN, AnyOf(3, [BACK]), TTL)
+    await holds.release(Release(waited_for_twice, ANN, (4, 5), epoch=1, number=1))
+    released = await came_back(holds, waited_for_twice)
+    await lapse(waited_for_twice, hold.numbers[:1])
+    lapsed = await came_back(holds, waited_for_twice)
+    await holds.make_reservation(waited_for_twice, house_of(waited_for_twice), Exactly([4, 20]), TTL)
+
+    assert (before, released, lapsed) == ([0, 0, 0, 0], [2, 0, 2, 0], [2, 1, 3, 0])
+    assert await came_back(holds, waited_for_twice) == [1, 1, 2, 0]
+
+
+async def test_what_went_back_to_the_public_does_not_count_as_come_back(holds: HoldStore, half_sold: EventId) -> None:
+    await holds.release(Release(half_sold, ANN, (4, 5), epoch=1, number=1))
+    await holds.set_demand(Demand(half_sold, tickets=0, version=2, wanted=()))
+    nobody_waits = await came_back(holds, half_sold)
+    await holds.set_demand(Demand(half_sold, tickets=2, version=3, wanted=(WantedTickets(2, (FRONT,)),)))
+    await holds.release(Release(half_sold, ANN, (6,), epoch=1, number=2))
+
+    assert nobody_waits == [0, 0, 0, 0]
+    assert await came_back(holds, half_sold) == [1, 0, 1, 0]
+    assert (await holds.make_reservation(half_sold, BEN, AnyOf(2, [FRONT]), TTL)).numbers == (4, 5)
+
+
+async def test_surplus_is_returned_of_the_blocks_of_which_nothing_stays(
+    holds: HoldStore, waited_for_twice: EventId, lapse: Lapse
+) -> None:
+    hold = await holds.make_reservation(waited_for_twice, BEN, AnyOf(1, [BACK]), TTL)
+    await lapse(waited_for_twice, hold.numbers)
+    await holds.release(Release(waited_for_twice, ANN, (4,), epoch=1, number=1))
+    demand, seen = Demand(waited_for_twice, tickets=13, version=1), await holds.stock(waited_for_twice)
+    front, back = CameBack(1, (FRONT,), stay_aside=True), CameBack(1, (BACK,), stay_aside=False)
+
+    assert await holds.return_surplus(demand, seen, 1, [front, back])
+
+    assert await came_back(holds, waited_for_twice) == [1, 0, 1, 0]
+    assert (await holds.make_reservation(waited_for_twice, BEN, AnyOf(10, [BACK]), TTL)).numbers[0] == 11
+    with pytest.raises(TooFewTickets):
+        await holds.make_reservation(waited_for_twice, BEN, AnyOf(1, [FRONT]), TTL)
+
+
+async def test_surplus_is_not_returned_where_a_ticket_of_another_type_came_back_since(
+    holds: HoldStore, half_sold: EventId, lapse: Lapse
+) -> None:
+    hold = await holds.make_reservation(half_sold, BEN, AnyOf(2, [BACK]), TTL)
+    await lapse(half_sold, hold.numbers)
+    demand, seen = Demand(half_sold, tickets=2, version=1), await holds.stock(half_sold)
+    groups = [CameBack(0, (FRONT,), stay_aside=False), CameBack(2, (BACK,), stay_aside=False)]
+    await holds.release(Release(half_sold, ANN, (4,), epoch=1, number=1))
+
+    assert not await holds.return_surplus(demand, seen, 2, groups)
+
+    assert (await holds.stock(half_sold)).aside == seen.aside == 2
+    assert await came_back(holds, half_sold) == [1, 2, 3, 0]
+    with pytest.raises(TooFewTickets):
+        await holds.make_reservation(half_sold, BEN, AnyOf(1, [FRONT]), TTL)
+
+
+async def test_an_offer_takes_first_what_came_back(holds: HoldStore, waited_for_twice: EventId, lapse: Lapse) -> None:
+    hold = await holds.make_reservation(waited_for_twice, BEN, AnyOf(2, [BACK]), TTL)
+    sold = await holds.make_reservation(waited_for_twice, BEN, AnyOf(2, [BACK]), TTL)
+    await lapse(waited_for_twice, sold.numbers)
+    await lapse(waited_for_twice, hold.numbers[:1])
+
+    offer = await holds.offer(an_entry(waited_for_twice, ANN, 4), 1, OFFER_TTL, [BACK])
+
+    assert offer is not None
+    assert sorted(offer.numbers) == [11, 13, 14, 15]
+    assert await came_back(holds, waited_for_twice) == [0, 0, 0, 0]
+    assert (await holds.stock(waited_for_twice)).aside == 0
+
+
+async def test_an_offer_leaves_set_aside_what_came_back_of_another_type(
+    holds: HoldStore, waited_for_twice: EventId, lapse: Lapse
+) -> None:
+    hold = await holds.make_reservation(waited_for_twice, BEN, AnyOf(1, [BACK]), TTL)
+    await lapse(waited_for_twice, hold.numbers)
+    await holds.release(Release(waited_for_twice, ANN, (4,), epoch=1, number=1))
+
+    await holds.offer(an_entry(waited_for_twice, ANN, 9), 1, OFFER_TTL, [BACK])
+
+    assert (await holds.stock(waited_for_twice)).aside == 1
+    with pytest.raises(TooFewTickets):
+        await holds.make_reservation(waited_for_twice, BEN, AnyOf(1, [FRONT]), TTL)
+
+
+async def test_an_offer_is_of_what_is_set_aside_also_where_others_took_what_came_back(
+    holds: HoldStore, waited_for_twice: EventId
+) -> None:
+    await holds.set_demand(Demand(waited_for_twice, tickets=3, version=2, wanted=()))
+    await holds.release(Release(waited_for_twice, ANN, (4,), epoch=1, number=1))
+    await holds.make_reservation(waited_for_twice, BEN, Exactly([4]), TTL)
+    before = (await holds.stock(waited_for_twice)).aside
+
+    await holds.offer(an_entry(waited_for_twice, ANN, 1), 1, OFFER_TTL)
+
+    assert (before, (await holds.stock(waited_for_twice)).aside) == (1, 0)
+
+
+async def test_a_flip_knows_what_came_back_before(holds: HoldStore, waited_for_twice: EventId) -> None:
+    await holds.release(Release(waited_for_twice, ANN, (4, 5), epoch=1, number=1))
+
+    again = sold_tickets([(1, 3), (5, 10)], epoch=2, released=1, waiting=13, waiting_version=1, came_back=2)
+    await install(holds, waited_for_twice, again)
+
+    assert await came_back(holds, waited_for_twice) == [1, 0, 1, 0]
+    assert (await holds.make_reservation(waited_for_twice, BEN, AnyOf(9, [BACK]), TTL)).numbers[-1] == 19
+
+
+async def test_after_a_flip_that_misses_a_release_any_free_ticket_may_have_come_back(
+    holds: HoldStore, waited_for_twice: EventId
+) -> None:
+    again = sold_tickets([(1, 3), (5, 10)], epoch=2, released=1, waiting=13, waiting_version=1, came_back=1)
+    await install(holds, waited_for_twice, again)
+
+    assert await came_back(holds, waited_for_twice) == [1, 10, 11, 0]
+
+
+async def test_tickets_that_were_added_came_back(holds: HoldStore, waited_for_twice: EventId) -> None:
+    await holds.grow(waited_for_twice, 90)
+    more = await holds.came_back_among(waited_for_twice, [[BACK], [Block(21, 90, 3)], [Block(22, 200, 3)]])
+    again = sold_tickets([(1, 10)], capacity=99, epoch=2, waiting=13, waiting_version=1)
+    await install(holds, waited_for_twice, again)
+
+    assert more == [0, 70, 69]
+    assert await holds.came_back_among(waited_for_twice, [[BACK], [Block(21, 200, 3)]]) == [0, 79]
 
 
 async def test_an_offer_takes_only_tickets_of_its_blocks(holds: HoldStore, half_sold: EventId) -> None:

@@ -35,9 +35,13 @@ def plan(
     now: datetime = NOW,
     *,
     of_types: Mapping[int | None, int] = NOTHING,
+    came_back: Mapping[int, int] | None = None,
     within_reach: int = REACH,
 ) -> OfferPlan:
-    return plan_offers(queue, {None: free, **of_types}, aside, within_reach, now)
+    """Plan offers where all that is free of a type came back, unless it is said how many did."""
+    if came_back is None:
+        came_back = {each: count for each, count in of_types.items() if each}
+    return plan_offers(queue, {None: free, **of_types}, aside, within_reach, now, came_back=came_back)
 
 
 def party(count: int, passed: int = 0, gathering_since: datetime | None = None) -> Entry:
@@ -379,6 +383,43 @@ def test_what_is_not_of_the_type_that_a_party_gathers_goes_back_to_the_public() 
     planned = plan([of_type(1, 2, PASSES, NOW)], 4, 3, of_types={1: 1})
 
     assert planned == OfferPlan([], [], surplus=2)
+
+
+def test_of_a_type_only_what_came_back_gathers() -> None:
+    stalls, circle = of_type(1, 2), of_type(2, 6)
+
+    planned = plan([circle, stalls], 6, 1, of_types={1: 1, 2: 5}, came_back={1: 1, 2: 0})
+    none_wanted = plan([circle], 6, 1, of_types={2: 5}, came_back={2: 0})
+
+    assert planned == OfferPlan([], [replace(stalls, gathering_since=NOW)], surplus=0)
+    assert none_wanted == OfferPlan([], [], surplus=1)
+
+
+def test_an_offer_of_what_never_was_taken_leaves_set_aside_what_came_back_of_another_type() -> None:
+    circle, stalls = of_type(2, 5), of_type(1, 2)
+
+    planned = plan([circle, stalls], 6, 1, of_types={1: 1, 2: 5}, came_back={1: 1, 2: 0})
+
+    assert planned == OfferPlan([circle], [replace(stalls, gathering_since=NOW)], surplus=0)
+
+
+def test_what_is_offered_counts_as_set_aside_also_where_others_took_what_came_back() -> None:
+    circle, any_type = of_type(2, 3), party(4)
+
+    planned = plan([circle, any_type], 5, 2, of_types={1: 0, 2: 5}, came_back={1: 0, 2: 0})
+
+    assert planned == OfferPlan([circle], [], surplus=0)
+
+
+def test_of_types_for_which_nothing_gathers_nothing_is_kept() -> None:
+    stalls, any_type = of_type(1, 2), party(9)
+
+    for_stalls = plan([stalls], 3, 3, of_types={1: 1, 2: 2})
+    for_both = plan([stalls, any_type], 3, 3, of_types={1: 1, 2: 2})
+
+    assert (for_stalls.keeps(1), for_stalls.keeps(2)) == (True, False)
+    assert not plan([], 3, 3, of_types={1: 1, 2: 2}).keeps(1)
+    assert for_both.keeps(2)
 
 
 def test_of_a_type_no_more_is_offered_than_is_free() -> None:

@@ -259,6 +259,40 @@ async def test_a_ticket_of_a_type_that_comes_back_is_kept_for_who_waits_for_it(
     assert any_ticket.reservation.numbers == (3,)
 
 
+async def test_what_comes_back_of_a_type_keeps_no_other_type_from_sale(
+    office: BoxOffice, ann: UserId, ben: UserId
+) -> None:
+    event_id = await two_types(office, front=3, back=6, sold_to=ben)
+    await buy_of_type(office, ben, event_id, 2, 1)
+    patient = await office.user()
+    await office.waitlist.join(patient, event_id, 6, type_number=2)
+    await office.waitlist.join(ann, event_id, 2, type_number=1)
+    await give_up(office, ben, event_id, 1)
+    await office.offers.serve(event_id)
+
+    with pytest.raises(InvalidWaitlistCount, match="5 tickets are available"):
+        await office.waitlist.join(await office.user(), event_id, 5, type_number=2)
+    made = await office.reservations.make(ben, event_id, TicketRequest(5, 2))
+
+    assert made.reservation.numbers == (5, 6, 7, 8, 9)
+    with pytest.raises(TooFewTickets):
+        await office.reservations.make(ben, event_id, TicketRequest(1, 1))
+
+
+async def test_a_ticket_that_nobody_waits_for_does_not_gather_for_who_waits_for_another_type(
+    office: BoxOffice, ann: UserId, ben: UserId
+) -> None:
+    event_id = await two_types(office, front=3, back=6, sold_to=ben)
+    await buy_of_type(office, ben, event_id, 2, 1)
+    await office.waitlist.join(ann, event_id, 6, type_number=2)
+    await give_up(office, ben, event_id, 1)
+
+    await office.offers.serve(event_id)
+
+    assert await office.holds.available([event_id]) == [6]
+    assert (await office.reservations.make(ben, event_id, TicketRequest(1, 1))).reservation.numbers == (1,)
+
+
 async def test_a_type_that_comes_back_and_nobody_waits_for_is_the_publics(
     office: BoxOffice, ann: UserId, ben: UserId
 ) -> None:

@@ -9,7 +9,7 @@ from booked.adapters.redis.scripted import ScriptedStore
 from booked.domain.model.ids import EntryId, EventId, UserId
 from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.holds import Stock
-from booked.domain.model.sale.waitlist import Demand, Entry, Offer
+from booked.domain.model.sale.waitlist import CameBack, Demand, Entry, Offer
 from booked.ports.holds import TurnIsOver
 
 
@@ -17,6 +17,10 @@ class RedisOffers(ScriptedStore):
     async def set_demand(self, demand: Demand) -> None:
         known = [] if demand.wanted is None else [[(each.tickets, ranges(each.blocks)) for each in demand.wanted]]
         await self._write("set_demand", demand.event_id, demand.tickets, demand.version, *known)
+
+    async def came_back_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:
+        _, *counts = await self._read("came_back_among", event_id, *map(ranges, groups))
+        return counts
 
     async def offer(
         self, entry: Entry, epoch: int, ttl: timedelta, blocks: Sequence[Block] = (), kept_aside: int = 0
@@ -36,6 +40,10 @@ class RedisOffers(ScriptedStore):
         [status] = await self._write("decline", event_id, user_id, entry_id)
         return bool(status == b"declined")
 
-    async def return_surplus(self, demand: Demand, seen: Stock, tickets: int) -> bool:
-        [status] = await self._write("return_surplus", demand.event_id, tickets, seen.epoch, seen.aside, demand.version)
+    async def return_surplus(
+        self, demand: Demand, seen: Stock, tickets: int, came_back: Sequence[CameBack] = ()
+    ) -> bool:
+        state = (seen.epoch, seen.aside, demand.version)
+        groups = [(each.tickets, int(each.stay_aside), ranges(each.blocks)) for each in came_back]
+        [status] = await self._write("return_surplus", demand.event_id, tickets, *state, groups)
         return bool(status == b"returned")

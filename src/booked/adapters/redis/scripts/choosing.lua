@@ -22,27 +22,57 @@ choosing = function()
     return numbers
   end
 
-  -- Return how many tickets in these ranges are free.
-  function made.free_in(meta, ranges)
-    local count = 0
+  -- Return how many tickets there are in these ranges, and how many bits of theirs are set.
+  local function count_bits(meta, key, ranges)
+    local tickets, bits = 0, 0
     for i = 1, #ranges, 2 do
       local first, last = ranges[i], math.min(ranges[i + 1], meta.capacity)
       if first <= last then
-        count = count + last - first + 1 - redis.call('BITCOUNT', TAKEN, first - 1, last - 1, 'BIT')
+        tickets, bits = tickets + last - first + 1, bits + redis.call('BITCOUNT', key, first - 1, last - 1, 'BIT')
       end
     end
-    return count
+    return tickets, bits
   end
 
-  -- Return the ranges in which a user cannot have this many tickets: the free ones are set aside for parties that wait for
-  -- these ranges.
+  -- Return how many tickets in these ranges are free.
+  function made.free_in(meta, ranges)
+    local tickets, taken = count_bits(meta, TAKEN, ranges)
+    return tickets - taken
+  end
+
+  -- Return how many free tickets in these ranges came back since tickets are set aside.
+  function made.came_back_in(meta, ranges)
+    if meta.aside == 0 then return 0 end
+    local _, came_back = count_bits(meta, key_of('came-back'), ranges)
+    return came_back
+  end
+
+  -- Return the lowest numbers of those tickets: `count` of them, or all if there are fewer.
+  function made.lowest_come_back(meta, count, ranges)
+    local numbers = {}
+    if meta.aside == 0 then return numbers end
+    for i = 1, #ranges, 2 do
+      local position, last = ranges[i] - 1, math.min(ranges[i + 1], meta.capacity) - 1
+      while #numbers < count and position <= last do
+        position = redis.call('BITPOS', key_of('came-back'), 1, position, last, 'BIT')
+        if position < 0 then break end
+        numbers[#numbers + 1] = position + 1
+        position = position + 1
+      end
+    end
+    return numbers
+  end
+
+  -- Return the ranges in which a user cannot have this many tickets: what came back of them is set aside for parties that wait
+  -- for these ranges.
   function made.kept_ranges(meta, user, count)
     local kept = {}
     if meta.aside == 0 or user == HOUSE then return kept end
     local record = redis.call('GET', WANTED)
     for _, wanted in ipairs(record and cmsgpack.unpack(record) or {}) do
       local tickets, ranges = unpack(wanted)
-      if made.free_in(meta, ranges) - math.min(tickets, meta.aside) < count then
+      local aside = math.min(tickets, meta.aside, made.came_back_in(meta, ranges))
+      if made.free_in(meta, ranges) - aside < count then
         for i = 1, #ranges, 2 do kept[#kept + 1] = { ranges[i], ranges[i + 1] } end -- guard: wanted
       end
     end
@@ -118,6 +148,18 @@ choosing = function()
   function made.take_in(meta, count, ranges)
     local numbers = made.lowest_free(meta, count, ranges)
     if #numbers < count then return nil, { 'few', #numbers } end
+    return made.mark_taken(numbers)
+  end
+
+  -- Do the same, but take those that came back before others.
+  function made.take_aside(meta, count, ranges)
+    local numbers, chosen = made.lowest_come_back(meta, count, ranges), {}
+    for _, number in ipairs(numbers) do chosen[number] = true end
+    for _, number in ipairs(made.lowest_free(meta, count, ranges)) do
+      if #numbers < count and not chosen[number] then numbers[#numbers + 1] = number end
+    end
+    if #numbers < count then return nil, { 'few', #numbers } end
+    table.sort(numbers)
     return made.mark_taken(numbers)
   end
 

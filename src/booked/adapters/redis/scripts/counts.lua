@@ -9,8 +9,14 @@ local function kept_back(meta, count)
   return math.max(0, math.min(count, meta.waiting - meta.aside))
 end
 
-local function set_aside(meta, count)
+-- Set tickets that come back aside for the waitlist, as many as it waits for, and remember which came back. Those that came
+-- back before any were set aside are the public's.
+local function set_aside(meta, count, numbers)
+  if meta.waiting == 0 or count == 0 then return end
+  local came_back = key_of('came-back')
+  if meta.aside == 0 then redis.call('DEL', came_back) end
   meta.aside = meta.aside + kept_back(meta, count) -- guard: set aside
+  for _, number in ipairs(numbers) do redis.call('SETBIT', came_back, number - 1, 1) end
 end
 
 local function count_for(meta, user, tickets)
@@ -39,13 +45,14 @@ local function reclaim(meta, now, most)
   local lapsed = redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
   drained = #lapsed < 2 * most
   if #lapsed == 0 then return 0 end
-  local members, keys, rounds, last = {}, {}, {}, {}
+  local members, keys, numbers, rounds, last = {}, {}, {}, {}, {}
   for i = 1, #lapsed, 2 do
     local number, user = string.match(lapsed[i], '^(%d+):(.*)$')
     local deadline = tonumber(lapsed[i + 1])
-    clear_bit(meta, tonumber(number))
+    numbers[#numbers + 1] = tonumber(number)
+    clear_bit(meta, numbers[#numbers])
     members[#members + 1] = lapsed[i]
-    keys[#keys + 1] = hold_key(tonumber(number))
+    keys[#keys + 1] = hold_key(numbers[#numbers])
     count_for(meta, user, -1)
     hold_more(user, -1)
     tally(user, 'lapsed', 1)
@@ -56,7 +63,7 @@ local function reclaim(meta, now, most)
   redis.call('ZREM', EXPIRY, unpack(members))
   lapses().count(meta, rounds)
   meta.held = meta.held - #members
-  set_aside(meta, #members)
+  set_aside(meta, #members, numbers)
   freed_in_step = freed_in_step + #members
   return #members
 end

@@ -28,7 +28,8 @@ local of_people = (held[1] or 0) + (held[2] or 0) - (redis.call('HGET', FUNNEL, 
 if of_people > 0 then redis.call('HINCRBY', FUNNEL, 'lapsed', of_people) end
 redis.call('HDEL', FUNNEL, 'house')
 if epoch == LAST_EPOCH or unused then redis.call('DEL', FUNNEL) end
-redis.call('DEL', META, TAKEN, CLAIMS, OFFERS, HOLDERS, key_of('served'), WANTED, GAPS, COUNTS, key_of('releases'))
+redis.call('DEL', META, TAKEN, CLAIMS, OFFERS, HOLDERS, key_of('served'), WANTED, GAPS, COUNTS, key_of('releases'),
+  key_of('came-back'))
 redis.call('SET', key_of('discarded'), math.max(epoch, tonumber(redis.call('GET', key_of('discarded')) or 0)), 'PX', kept_for)
 for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, 999)) do
   redis.call('DEL', hold_key(tonumber(string.match(member, '^%d+'))))

@@ -53,10 +53,13 @@ end
 
 local meta = { epoch = epoch, capacity = capacity, ticket_limit = ticket_limit, sold = sold, held = 0, claimed = 0,
   released = released, aside = 0, waiting = waiting, hint = 0 }
+local back, back_before = key_of('came-back'), key_of('came-back-before')
+if redis.call('EXISTS', back) == 1 and tonumber(present[5] or 0) > 0 then redis.call('RENAME', back, back_before) end
 take_back_early(meta)
 -- What never was taken is the public's. Set aside is what was, unless that is not known or misses a release.
 local aside = came_back + meta.aside
-if kept then aside = tonumber(present[6]) >= meta.released and kept or math.max(kept, aside) end
+local aside_known = kept and tonumber(present[6]) >= meta.released
+if kept then aside = aside_known and kept or math.max(kept, aside) end
 
 -- Keep a ticket for its holder, unless it is sold or was only there in an earlier timeline.
 local function keep(user, number)
@@ -96,9 +99,18 @@ end
 for user, deadline in pairs(excused) do excuse(user, epoch, deadline) end
 redis.call('DEL', CLAIMS)
 
+aside = math.max(0, math.min(waiting, aside, capacity - meta.sold - meta.held))
+-- Any free ticket may have come back, unless that is known.
+redis.call('BITOP', 'NOT', back, TAKEN)
+if aside_known then
+  if capacity > tonumber(present[2]) then set_bits(back_before, present[2] + 1, capacity) end
+  redis.call('BITOP', 'AND', back, back, back_before)
+end
+redis.call('DEL', back_before)
+
 redis.call('HSET', META, 'run', RUN_ID, 'epoch', epoch, 'capacity', capacity, 'ticket_limit', ticket_limit,
   'sold', meta.sold, 'held', meta.held, 'claimed', 0, 'released', meta.released,
-  'aside', math.max(0, math.min(waiting, aside, capacity - meta.sold - meta.held)),
+  'aside', aside,
   'waiting', waiting, 'waiting_version', waiting_version, 'hint', 0, 'opens', opens, 'closes', closes,
   'repaired', now)
 redis.call('HSETNX', META, 'generation', permit)

@@ -77,6 +77,7 @@ else
 
   function WARM.abandon(ARGV, meta) --[[ abandon.lua ]] end
   function WARM.answered(ARGV, meta) --[[ answered.lua ]] end
+  function WARM.came_back_among(ARGV, meta) --[[ came_back_among.lua ]] end
   function WARM.claim(ARGV, meta) --[[ claim.lua ]] end
   function WARM.decline(ARGV, meta) --[[ decline.lua ]] end
   function WARM.enlarge(ARGV, meta) --[[ enlarge.lua ]] end

@@ -6,6 +6,9 @@ local function hold(meta, user, numbers, deadline, value)
     redis.call('SET', hold_key(number), value or user, 'PXAT', deadline)
     write_later(number, 'ZADD', deadline, number .. ':' .. user)
   end
+  if meta.aside > 0 then
+    for _, number in ipairs(numbers) do redis.call('SETBIT', key_of('came-back'), number - 1, 0) end
+  end
   meta.held = meta.held + #numbers
   count_for(meta, user, #numbers)
   hold_more(user, #numbers)

@@ -21,11 +21,15 @@ if closed(meta, user, now) then return { 'closed' } end
 reclaim_lapsed(meta, now)
 if over_limit(meta, user, count) then return { 'limit', meta.ticket_limit } end
 if count > free(meta) then return { 'few', free(meta) } end
-local numbers, few = choosing().take_in(meta, count, #ranges > 0 and ranges or { 1, meta.capacity })
+if #ranges == 0 then ranges = { 1, meta.capacity } end
+-- Set aside are tickets that came back, and others in the place of those that the public took.
+local came_back = math.min(count, choosing().came_back_in(meta, ranges))
+local gone = math.max(0, meta.aside - choosing().came_back_in(meta, { 1, meta.capacity }))
+local numbers, few = choosing().take_aside(meta, count, ranges)
 if not numbers then return few end
 local deadline = now + ttl
 hold_reserved(meta, user, numbers, deadline)
-meta.aside = math.max(math.min(meta.aside, kept_aside), meta.aside - count)
+meta.aside = math.max(math.min(meta.aside, kept_aside), meta.aside - math.min(count, came_back + gone))
 redis.call('HSET', key_of('served'), user, version)
 offers_exist = true
 redis.call('HSET', OFFERS, user, table.concat({ entry, deadline, table.concat(numbers, ',') }, '|'))

@@ -20,6 +20,8 @@
 --   served:{<event>}          hash: user -> version of the waitlist entry that an offer was made to last
 --   wanted:{<event>}          MessagePack: {{tickets, {first, last, …}}, …}: how many tickets the waitlist waits for in which
 --                             ranges of numbers, besides those of any number
+--   came-back:{<event>}       bitmap, as long as tickets are set aside: bit number - 1 is set for a free ticket that came back
+--                             since then, or that may have done before a flip
 --   gaps:{<event>}            MessagePack: {{digest, largest, number, {first, last, …}}, …}: rows, by their digest and their
 --                             ranges of numbers, without a larger gap than this one, as seats.lua says
 --   counts:{<event>}          hash: user -> tickets held, claimed and owned; only where there is a ticket limit, and

@@ -7,16 +7,16 @@ local function take_back(meta, user, release, numbers)
   -- Numbers without a gap in front of them need not be remembered one by one.
   while redis.call('SREM', key_of('releases'), meta.released + 1) == 1 do meta.released = meta.released + 1 end
 
-  local freed = 0
+  local freed = {}
   for _, number in ipairs(numbers) do
     if redis.call('GETBIT', TAKEN, number - 1) == 1 then
       clear_bit(meta, number)
-      freed = freed + 1
+      freed[#freed + 1] = number
     end
   end
-  meta.sold = meta.sold - freed
-  set_aside(meta, freed)
-  count_for(meta, user, -freed)
+  meta.sold = meta.sold - #freed
+  set_aside(meta, #freed, freed)
+  count_for(meta, user, -#freed)
   return true
 end
 

@@ -101,7 +101,7 @@ local function let_go(meta, reservation, numbers, now)
     gone[number] = true
   end
   meta.held = meta.held - #numbers
-  set_aside(meta, #numbers)
+  set_aside(meta, #numbers, numbers)
   count_for(meta, user, -#numbers)
   hold_more(user, -#numbers)
   tally(user, 'given_back', #numbers)

@@ -159,17 +159,32 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
+class CameBack:
+    """How many free tickets of these blocks came back, and whether they stay set aside or are the public's now."""
+
+    tickets: int
+    blocks: tuple[Block, ...]
+    stay_aside: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OfferPlan:
     """Who is offered tickets now, which entries changed for having been passed, and what goes back to the public.
 
     `spared` has the types, where there are any, of which an entry gets no ticket and that a party before it waits for:
-    what is free of them stays set aside.
+    what came back of them stays set aside. `gathers` has the types that parties wait for for whom tickets gather, None
+    for any type.
     """
 
     offers: list[Entry]
     changed: list[Entry]
     surplus: int
     spared: dict[EntryId, frozenset[int]] = field(default_factory=dict)
+    gathers: frozenset[int | None] = field(default=frozenset(), compare=False)
+
+    def keeps(self, type_number: int) -> bool:
+        """Return whether tickets of this type gather for somebody."""
+        return not self.gathers.isdisjoint({type_number, None})
 
 
 def require_party(count: int, seat_count: int, ticket_limit: int | None) -> int:
@@ -192,15 +207,22 @@ def require_allowance(count: int, owned: int, ticket_limit: int | None) -> None:
 
 
 def plan_offers(
-    queue: Sequence[Entry], free: Mapping[int | None, int], aside: int, within_reach: int, now: datetime
+    queue: Sequence[Entry],
+    free: Mapping[int | None, int],
+    aside: int,
+    within_reach: int,
+    now: datetime,
+    *,
+    came_back: Mapping[int, int],
 ) -> OfferPlan:
     """Share free tickets among a queue in its order. `aside` of them came back and are kept from the public.
 
-    `free` says how many are free: under None altogether, and under each type number of that type. Parties waiting
+    `free` says how many are free: under None altogether, and under each type number of that type. `came_back` says how
+    many of each type did, of those free: only they gather for a party that waits for the type. Parties waiting
     for different types do not pass one another, nor does a party for any type pass one whose type it is not given.
     No more than `within_reach` can ever be free.
     """
-    left = dict(free)
+    left, back = dict(free), dict(came_back)
     offers: list[Entry] = []
     spared: dict[EntryId, frozenset[int]] = {}
     passed: list[Entry] = []
@@ -216,7 +238,13 @@ def plan_offers(
                 spared[entry.id] = not_its
             for type_number in {None, entry.type_number}:
                 left[type_number] -= entry.count
-            aside = max(min(aside, kept_of(not_its, left)), aside - entry.count)
+            fewer = entry.count
+            if entry.type_number:
+                # Of other types that came back it takes nothing.
+                its_own, gone = back.get(entry.type_number, 0), max(0, aside - sum(back.values()))
+                fewer = min(entry.count, its_own + gone)
+                back[entry.type_number] = max(0, its_own - entry.count)
+            aside = max(min(aside, kept_of(not_its, back)), aside - fewer)
             passed = [
                 replace(ahead, passed=ahead.passed + 1)
                 if ahead.competes_with(entry) and ahead.type_number not in not_its
@@ -230,6 +258,8 @@ def plan_offers(
     for ahead in passed:
         kept_types = {other.type_number for other in gathering}
         usable = _usable(left, ahead, kept_types)
+        if ahead.type_number:
+            usable = min(usable, back.get(ahead.type_number, 0))
         is_next = None not in kept_types and ahead.type_number not in kept_types and aside > kept and usable > 0
         if ahead.may_gather(within_reach, now) and (not ahead.may_be_passed(within_reach, now) or is_next):
             gathering.append(replace(ahead, gathering_since=ahead.gathering_since or now))
@@ -237,16 +267,17 @@ def plan_offers(
     before = {entry.id: entry for entry in queue}
     after = {entry.id: entry for entry in [*passed, *gathering]}
     changed = [entry for entry in after.values() if entry != before[entry.id]]
-    return OfferPlan(offers, changed, surplus=max(0, aside - kept), spared=spared)
+    gathers = frozenset(entry.type_number for entry in gathering)
+    return OfferPlan(offers, changed, max(0, aside - kept), spared, gathers)
 
 
-def kept_of(types: Collection[int], free: Mapping[int | None, int]) -> int:
-    """Return how many of the free tickets are of these types, and stay set aside where others get an offer."""
-    return sum(free.get(type_number, 0) for type_number in types)
+def kept_of(types: Collection[int], came_back: Mapping[int, int]) -> int:
+    """Return how many tickets came back of these types, which stay set aside where others get an offer."""
+    return sum(came_back.get(type_number, 0) for type_number in types)
 
 
 def _usable(left: Mapping[int | None, int], entry: Entry, not_its: Collection[int | None]) -> int:
     """Return how many of the tickets left a party can use. One for any type uses none of the types in `not_its`."""
     if entry.type_number:
         return min(left[None], left.get(entry.type_number, 0))
-    return max(0, left[None] - kept_of([each for each in not_its if each], left))
+    return max(0, left[None] - sum(left.get(each, 0) for each in not_its if each))

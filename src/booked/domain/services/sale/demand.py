@@ -45,6 +45,12 @@ class DemandService:
         left_out, *of_types = await self.holds.free_among(event_id, [withheld, *types.values()])
         return {None: stock.free - left_out, **dict(zip(types, of_types, strict=True))}
 
+    async def came_back(self, stock: Stock, event_id: EventId, types: Mapping[int, Sequence[Block]]) -> dict[int, int]:
+        """Return how many free tickets of each type came back since tickets are set aside."""
+        if not stock.aside or not types:
+            return dict.fromkeys(types, 0)
+        return dict(zip(types, await self.holds.came_back_among(event_id, list(types.values())), strict=True))
+
     async def announce(self, demand: Demand | None) -> None:
         """Tell the hold store what the queue waits for, if it can be reached."""
         # A demand that does not arrive is made up for by the next round's.

@@ -8,7 +8,7 @@ from typing import Protocol
 from booked.domain.errors import OverTicketLimit, SalesClosed, TooFewTickets
 from booked.domain.model.ids import EntryId, EventId
 from booked.domain.model.programme.seating import Block
-from booked.domain.model.sale.waitlist import Demand, Entry, Offer, kept_of, plan_offers
+from booked.domain.model.sale.waitlist import CameBack, Demand, Entry, Offer, kept_of, plan_offers
 from booked.domain.services.programme.plans import PlanCache
 from booked.domain.services.sale.demand import DemandService, without
 from booked.domain.services.upkeep.inventory import InventoryService
@@ -81,20 +81,24 @@ class OfferService:
         free = await self.demand.free(stock, event_id, blocks, withheld)
         # Also where nothing is withheld: nobody knows here whether tickets that come meanwhile are for everybody.
         offered = {each: without(own, withheld) for each, own in blocks.items()}
+        of_types = {each.number: without(sold.blocks_of(each.number), withheld) for each in sold.types if types}
+        came_back = await self.demand.came_back(stock, event_id, of_types)
 
         async def offer(entry: Entry) -> bool:
             spared = plan.spared.get(entry.id, ())
             its = [block for block in offered[entry.type_number] if block.type_number not in spared]
             # Nothing is left of any block where what is free was counted while it was taken.
-            return bool(its) and await self._offer(entry, stock.epoch, passed_over, its, kept_of(spared, free))
+            return bool(its) and await self._offer(entry, stock.epoch, passed_over, its, kept_of(spared, came_back))
 
         parties = await self.database.waitlist.queue(event_id, PARTIES_A_ROUND + len(passed_over), free)
         queue = [entry for entry in parties if entry.id not in passed_over]
-        plan = plan_offers(queue, free, stock.aside, ledger.capacity - ledger.blocked, stock.at)
+        plan = plan_offers(queue, free, stock.aside, ledger.capacity - ledger.blocked, stock.at, came_back=came_back)
         if plan.changed:
             await self.database.waitlist.record_passes(plan.changed)
-        if plan.surplus and not plan.offers:
-            await self.holds.return_surplus(demand, stock, plan.surplus)
+        seen = [CameBack(came_back[each], own, plan.keeps(each)) for each, own in of_types.items()]
+        nobodys = any(each.tickets and not each.stay_aside for each in seen)
+        if (plan.surplus or nobodys) and not plan.offers:
+            await self.holds.return_surplus(demand, stock, plan.surplus, seen)
         return sum([await offer(entry) for entry in plan.offers])
 
     async def _offer(

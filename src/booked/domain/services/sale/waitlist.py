@@ -73,6 +73,8 @@ class WaitlistService:
         free = await self.inventory.when_warm(
             event_id, lambda: self.demand.free(stock, event_id, {type_number: blocks}, withheld)
         )
+        its_own = {type_number: blocks} if type_number is not None else {}
+        came_back = await self.inventory.when_warm(event_id, lambda: self.demand.came_back(stock, event_id, its_own))
         entry = Entry(EntryId(str(self.ids.unique())), event_id, user_id, count, type_number=type_number)
         async with self.database.transaction(at=event_id) as unit:
             # The event before the key, as in a booking: two that take both in different orders would deadlock.
@@ -91,9 +93,11 @@ class WaitlistService:
                 owned = await unit.bookings.owned(event_id, user_id)
                 require_allowance(count, len(owned), event.ticket_limit)
                 require_allowed(plan, type_number, count, owned)
-            # Of a type, that much is set aside at most which came back and others wait for.
-            wanted = (await unit.waitlist.wanted(event_id)).get(type_number, 0) if type_number else stock.aside
-            require_sold_out(count, min(stock.public, free[type_number] - min(stock.aside, wanted)))
+            kept = stock.aside
+            if type_number is not None:  # of a type, no more is set aside than came back and others wait for
+                wanted = (await unit.waitlist.wanted(event_id)).get(type_number, 0)
+                kept = min(kept, wanted, came_back[type_number])
+            require_sold_out(count, min(stock.public, free[type_number] - kept))
             demand = await unit.waitlist.add(entry)
         await self.demand.announce(await self._with_wanted(demand) if type_number else demand)
         return entry.id
