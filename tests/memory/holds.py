@@ -57,6 +57,7 @@ from booked.ports.system import Clock
 from booked.ports.upkeep import FlipIsDue
 from tests.memory.tickets import EventTickets, Held, PendingClaim, funnel_of, install
 
+ANYBODY = UserId("anybody")
 PERMITTED_FOR = timedelta(minutes=2)
 DUE_WITHIN = timedelta(seconds=3)
 
@@ -326,6 +327,10 @@ class MemoryHoldStore:
         event = self._warm(event_id)
         return [len(event.lowest_free(event.capacity, group)) if group else 0 for group in groups]
 
+    async def on_offer_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:
+        event = self._warm(event_id)
+        return [event.on_offer_in(group) for group in groups]
+
     async def seat_map(self, event_id: EventId, first: int, last: int) -> SeatMap:
         event = self._warm(event_id)
         last = min(last, event.capacity)
@@ -334,7 +339,8 @@ class MemoryHoldStore:
             if first <= number <= last:
                 byte, bit = divmod(number - first, 8)
                 taken[byte] |= 0x80 >> bit
-        return SeatMap(event.capacity, event.stock.free, first, last, bytes(taken))
+        kept = sorted((block.first, block.last) for block in event.kept_from(ANYBODY, 1))
+        return SeatMap(event.capacity, event.stock.free, first, last, bytes(taken), event.aside, tuple(kept))
 
     async def taken_among(self, event_id: EventId, numbers: Collection[int]) -> TakenTickets:
         event = self._warm(event_id)

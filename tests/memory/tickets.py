@@ -220,7 +220,7 @@ class EventTickets:
             raise TooFewTickets
         if isinstance(selection, AnyOf | CheapestOf) and (selection.known_capacity or self.capacity) < self.capacity:
             raise EventHasGrown(self.capacity)
-        kept = self._kept(user_id, count)
+        kept = self.kept_from(user_id, count)
         numbers = chosen
         if isinstance(selection, BestOf):
             open_blocks = [block for block in selection.blocks if not _within(block.first, kept)]
@@ -359,16 +359,28 @@ class EventTickets:
         rest = (number for number in chain(*allowed, self._free()) if not _within(number, without))
         return enough or tuple(islice(dict.fromkeys(rest), selection.count))
 
-    def _kept(self, user_id: UserId, count: int) -> list[Block]:
+    def on_offer_in(self, blocks: Sequence[Block]) -> int:
+        """How many tickets in these blocks the public could reserve."""
+        free = {number for number in self._free() if _within(number, blocks)}
+        count = len(free)
+        for wanted in self.wanted:
+            elsewhere = [number for number in self._free() if _within(number, wanted.blocks) and number not in free]
+            count -= max(0, self._aside_of(wanted) - len(elsewhere))
+        return max(0, min(count, self.stock.public))
+
+    def kept_from(self, user_id: UserId, count: int) -> list[Block]:
         """Return the blocks in which a user cannot be given this many tickets: what came back there is set aside."""
         kept: list[Block] = []
         if self.aside == 0 or user_id == house_of(self.event_id):
             return kept
         for wanted in self.wanted:
             free = len(self.lowest_free(self.capacity, wanted.blocks))
-            if free - min(wanted.tickets, self.aside, len(self.came_back_in(wanted.blocks))) < count:
+            if free - self._aside_of(wanted) < count:
                 kept += wanted.blocks
         return kept
+
+    def _aside_of(self, wanted: WantedTickets) -> int:
+        return min(wanted.tickets, self.aside, len(self.came_back_in(wanted.blocks)))
 
     def _free(self) -> Iterator[int]:
         taken = self.taken

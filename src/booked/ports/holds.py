@@ -251,6 +251,13 @@ class Availability(Protocol):
         """Return how many tickets of each group of blocks are free. Lapsed holds are reclaimed as `seat_map` does."""
         ...
 
+    async def on_offer_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:
+        """Return how many tickets of each group of blocks the public may reserve: those free and not set aside.
+
+        Lapsed holds are reclaimed as `seat_map` does.
+        """
+        ...
+
     async def seat_map(self, event_id: EventId, first: int, last: int) -> SeatMap:
         """Return which tickets of this range are taken. The map ends with the event's last ticket.
 

@@ -173,6 +173,7 @@ class Pair:
         await self.both(lambda holds: holds.seat_map(self.event_id, 3, SEATS - 1))
         await self.both(lambda holds: holds.taken_among(self.event_id, range(1, SEATS + 3)))
         await self.both(lambda holds: holds.free_among(self.event_id, [BLOCKS[:1], BLOCKS[1:], BLOCKS, []]))
+        await self.both(lambda holds: holds.on_offer_among(self.event_id, [BLOCKS[:1], BLOCKS[1:], BLOCKS, []]))
         await self.both(lambda holds: holds.came_back_among(self.event_id, [BLOCKS[:1], BLOCKS[1:], BLOCKS, []]))
         await self.both(lambda holds: holds.reservations(ANN))
         await self.both(lambda holds: holds.reservations(BEN))

@@ -48,6 +48,7 @@ CALLS: dict[str, Callable[[HoldStore, EventId], Awaitable[object]]] = {
     "extend": lambda holds, event_id: holds.extend(reservation_id(event_id, 1), ANN, TTL, 1),
     "give_back": lambda holds, event_id: holds.give_back(reservation_id(event_id, 1), ANN),
     "free_among": lambda holds, event_id: holds.free_among(event_id, []),
+    "on_offer_among": lambda holds, event_id: holds.on_offer_among(event_id, []),
     "seat_map": lambda holds, event_id: holds.seat_map(event_id, 1, 20),
     "taken_among": lambda holds, event_id: holds.taken_among(event_id, [1]),
     "inspect": lambda holds, event_id: holds.inspect(event_id),

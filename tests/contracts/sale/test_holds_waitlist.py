@@ -436,6 +436,57 @@ async def test_tickets_that_were_added_came_back(holds: HoldStore, waited_for_tw
     assert await holds.came_back_among(waited_for_twice, [[BACK], [Block(21, 200, 3)]]) == [0, 79]
 
 
+async def on_offer(holds: HoldStore, event_id: EventId) -> list[int]:
+    """What is on offer in front, in the back, in the last two tickets, altogether, and of none."""
+    return await holds.on_offer_among(event_id, [[FRONT], [BACK], [Block(19, 20, 2)], [FRONT, BACK], []])
+
+
+async def test_what_is_on_offer_leaves_out_what_is_set_aside_for_a_type(
+    holds: HoldStore, waited_for_twice: EventId, lapse: Lapse
+) -> None:
+    hold = await holds.make_reservation(waited_for_twice, BEN, AnyOf(1, [BACK]), TTL)
+    before = await on_offer(holds, waited_for_twice)
+    await holds.release(Release(waited_for_twice, ANN, (4,), epoch=1, number=1))
+    released = await on_offer(holds, waited_for_twice)
+    await lapse(waited_for_twice, hold.numbers)
+    lapsed = await on_offer(holds, waited_for_twice)
+    await holds.make_reservation(waited_for_twice, BEN, AnyOf(8, [BACK]), TTL)
+
+    assert (before, released, lapsed) == ([0, 9, 2, 9, 0], [0, 9, 2, 9, 0], [0, 9, 2, 9, 0])
+    assert await on_offer(holds, waited_for_twice) == [0, 1, 1, 1, 0]
+
+
+async def test_of_what_is_set_aside_for_any_type_nothing_is_on_offer(holds: HoldStore, queued: EventId) -> None:
+    some = await holds.on_offer_among(queued, [[FRONT], [BACK], [Block(20, 20, 2)]])
+    await holds.reserve(queued, BEN, 2, TTL)
+
+    assert some == [0, 2, 1]
+    assert await holds.on_offer_among(queued, [[FRONT], [BACK]]) == [0, 0]
+
+
+async def test_a_map_for_the_public_shows_as_taken_what_is_all_set_aside(
+    holds: HoldStore, waited_for_twice: EventId
+) -> None:
+    await holds.release(Release(waited_for_twice, ANN, (4, 5), epoch=1, number=1))
+    seats = await holds.seat_map(waited_for_twice, 3, 20)
+    await holds.make_reservation(waited_for_twice, BEN, AnyOf(10, [BACK]), TTL)
+    nothing_left = (await holds.seat_map(waited_for_twice, 1, 20)).for_public()
+
+    assert (seats.free, seats.free_numbers()) == (12, [4, 5, *range(11, 21)])
+    assert (seats.for_public().free, seats.for_public().free_numbers()) == (10, list(range(11, 21)))
+    assert (nothing_left.free, nothing_left.free_numbers()) == (0, [])
+
+
+async def test_a_map_for_the_public_shows_seats_of_which_some_are_set_aside(
+    holds: HoldStore, half_sold: EventId
+) -> None:
+    await holds.release(Release(half_sold, ANN, (4, 5, 6), epoch=1, number=1))
+
+    seats = (await holds.seat_map(half_sold, 1, 20)).for_public()
+
+    assert (seats.free, seats.free_numbers()) == (11, [4, 5, 6, *range(11, 21)])
+
+
 async def test_an_offer_takes_only_tickets_of_its_blocks(holds: HoldStore, half_sold: EventId) -> None:
     await holds.release(Release(half_sold, ANN, (4,), epoch=1, number=1))
 

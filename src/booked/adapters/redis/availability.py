@@ -33,10 +33,15 @@ class RedisAvailability(ScriptedStore):
         _, *counts = await self._read("free_among", event_id, *map(ranges, groups))
         return counts
 
+    async def on_offer_among(self, event_id: EventId, groups: Sequence[Sequence[Block]]) -> list[int]:
+        _, *counts = await self._read("on_offer_among", event_id, *map(ranges, groups))
+        return counts
+
     async def seat_map(self, event_id: EventId, first: int, last: int) -> SeatMap:
-        _, capacity, free, part = await self._read("seat_map", event_id, first, last)
+        _, capacity, free, aside, kept, part = await self._read("seat_map", event_id, first, last)
         last = min(last, capacity)
-        return SeatMap(capacity, free, first, last, bitmap.starting_with(first, last, part))
+        taken = bitmap.starting_with(first, last, part)
+        return SeatMap(capacity, free, first, last, taken, aside, tuple((start, end) for start, end in kept))
 
     async def taken_among(self, event_id: EventId, numbers: Collection[int]) -> TakenTickets:
         _, sold, held = await self._read("taken_among", event_id, *numbers)

@@ -63,21 +63,56 @@ choosing = function()
     return numbers
   end
 
+  -- Return what parties wait for that can only be given tickets of certain ranges, where any are set aside for them:
+  -- {{tickets set aside, {first, last, …}}, …}.
+  function made.kept_of_each(meta)
+    local record, kept = meta.aside > 0 and redis.call('GET', WANTED), {}
+    for i, wanted in ipairs(record and cmsgpack.unpack(record) or {}) do
+      local tickets, ranges = unpack(wanted)
+      kept[i] = { math.min(tickets, meta.aside, made.came_back_in(meta, ranges)), ranges }
+    end
+    return kept
+  end
+
   -- Return the ranges in which a user cannot have this many tickets: what came back of them is set aside for parties that wait
   -- for these ranges.
   function made.kept_ranges(meta, user, count)
     local kept = {}
-    if meta.aside == 0 or user == HOUSE then return kept end
-    local record = redis.call('GET', WANTED)
-    for _, wanted in ipairs(record and cmsgpack.unpack(record) or {}) do
-      local tickets, ranges = unpack(wanted)
-      local aside = math.min(tickets, meta.aside, made.came_back_in(meta, ranges))
+    if user == HOUSE then return kept end
+    for _, of_one in ipairs(made.kept_of_each(meta)) do
+      local aside, ranges = unpack(of_one)
       if made.free_in(meta, ranges) - aside < count then
         for i = 1, #ranges, 2 do kept[#kept + 1] = { ranges[i], ranges[i + 1] } end -- guard: wanted
       end
     end
     table.sort(kept, function(one, other) return one[1] < other[1] end)
     return kept
+  end
+
+  -- Return the ranges of numbers that are in ranges of both.
+  local function common(ranges, others)
+    local found = {}
+    for i = 1, #ranges, 2 do
+      for j = 1, #others, 2 do
+        local first, last = math.max(ranges[i], others[j]), math.min(ranges[i + 1], others[j + 1])
+        if first <= last then
+          found[#found + 1] = first
+          found[#found + 1] = last
+        end
+      end
+    end
+    return found
+  end
+
+  -- Return how many tickets in these ranges the public could have. `kept` is as `kept_of_each` returns it.
+  function made.on_offer_in(meta, ranges, kept)
+    local count = made.free_in(meta, ranges)
+    for _, of_one in ipairs(kept) do
+      local aside, others = unpack(of_one)
+      local elsewhere = made.free_in(meta, others) - made.free_in(meta, common(ranges, others))
+      count = count - math.max(0, aside - elsewhere)
+    end
+    return math.max(0, math.min(count, free(meta) - meta.aside))
   end
 
   -- Return the ranges between those that are kept.

@@ -89,6 +89,7 @@ else
   function WARM.make_reservation(ARGV, meta) --[[ make_reservation.lua ]] end
   function WARM.offer(ARGV, meta) --[[ offer.lua ]] end
   function WARM.offers(ARGV, meta) --[[ offers.lua ]] end
+  function WARM.on_offer_among(ARGV, meta) --[[ on_offer_among.lua ]] end
   function WARM.reduce(ARGV, meta) --[[ reduce.lua ]] end
   function WARM.reserve(ARGV, meta) --[[ reserve.lua ]] end
   function WARM.return_surplus(ARGV, meta) --[[ return_surplus.lua ]] end

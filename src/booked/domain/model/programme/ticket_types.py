@@ -95,7 +95,8 @@ class TicketTypeChanges:
 class TypeSales:
     """A type with what became of its tickets. The organizer keeps `blocked` ones from sale.
 
-    `free` ones are neither sold nor held. The public can reserve them while the type is `on_offer`.
+    `free` ones are neither sold nor held. The public can reserve them while the type is `on_offer`, but for those
+    `set_aside` for the waitlist.
     """
 
     type: TicketType
@@ -103,10 +104,15 @@ class TypeSales:
     blocked: int
     free: int
     on_offer: bool = True
+    set_aside: int = 0
+
+    @property
+    def is_sold_out(self) -> bool:
+        return self.free <= self.set_aside
 
     @property
     def available(self) -> int:
-        return self.free if self.on_offer else 0
+        return max(0, self.free - self.set_aside) if self.on_offer else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,8 @@ class SeatMap:
     """The taken tickets from `first` to `last` as a bitmap; `free` counts the free ones of the whole event.
 
     The highest bit of the first byte is ticket `first`. A bit is set for a sold, held or claimed ticket. Bits behind
-    `last` are clear. If `last` is below `first`, the bitmap is empty.
+    `last` are clear. If `last` is below `first`, the bitmap is empty. `aside` of the free tickets are set aside, among
+    them all in the ranges `kept`, each from a first to a last number.
     """
 
     capacity: int
@@ -164,6 +165,14 @@ class SeatMap:
     first: int
     last: int
     taken: bytes
+    aside: int = 0
+    kept: tuple[tuple[int, int], ...] = ()
+
+    def for_public(self) -> "SeatMap":
+        """Return the map as the public may reserve: with what is set aside taken, as far as it is certain tickets."""
+        free = max(0, self.free - self.aside)
+        kept = self.kept if free else ((1, self.capacity),)
+        return replace(self._with_taken(kept), free=free, aside=0, kept=())
 
     def free_numbers(self) -> list[int]:
         bits = enumerate(range(self.first, self.last + 1))
@@ -171,12 +180,16 @@ class SeatMap:
 
     def without(self, blocks: Iterable[Block], free: int) -> "SeatMap":
         """Return the map with the tickets of these blocks taken, `free` of which were free."""
+        marked = self._with_taken((block.first, block.last) for block in blocks)
+        return replace(marked, free=max(0, self.free - free))
+
+    def _with_taken(self, ranges: Iterable[tuple[int, int]]) -> "SeatMap":
         bits = int.from_bytes(self.taken)
-        for block in blocks:
-            first, last = max(block.first, self.first), min(block.last, self.last)
+        for start, end in ranges:
+            first, last = max(start, self.first), min(end, self.last)
             if first <= last:
                 bits |= (1 << last - first + 1) - 1 << len(self.taken) * 8 - 1 - (last - self.first)
-        return replace(self, free=max(0, self.free - free), taken=bits.to_bytes(len(self.taken)))
+        return replace(self, taken=bits.to_bytes(len(self.taken)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ class LiveState:
     def of(cls, seats: SeatMap, blocks: Sequence[Block], free: Mapping[int, int] | None = None) -> "LiveState":
         """Return the state of an event with these blocks.
 
-        The map begins with ticket 1. Where it does not reach the last ticket, `free` counts the free tickets of each
-        type on offer.
+        The map begins with ticket 1. Where it does not reach the last ticket, or tickets are set aside, `free` counts
+        those of each type that the public can have.
         """
         left = dict.fromkeys(sorted({block.type_number for block in blocks}), 0)
         for block in blocks if free is None else ():

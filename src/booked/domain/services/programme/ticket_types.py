@@ -194,20 +194,25 @@ class TicketTypeService:
             return []
         gone = [counts.get(type_.number, (0, 0)) for type_ in plan.types]
         left = [type_.quota - sum(some) for type_, some in zip(plan.types, gone, strict=True)]
-        free = await self._free(event, plan, left)
+        free, set_aside = await self._free(event, plan, left)
         now = self.clock.now()
         on_offer = [type_.rules.offers(now) for type_ in plan.types]
-        return [TypeSales(*each) for each in zip(plan.types, *zip(*gone, strict=True), free, on_offer, strict=True)]
+        columns = (plan.types, *zip(*gone, strict=True), free, on_offer, set_aside)
+        return [TypeSales(*each) for each in zip(*columns, strict=True)]
 
-    async def _free(self, event: Event, plan: TicketPlan, left: list[int]) -> list[int]:
+    async def _free(self, event: Event, plan: TicketPlan, left: list[int]) -> tuple[list[int], list[int]]:
+        """Return how many tickets of each type are free, and how many of these are set aside."""
+        none = [0] * len(plan.types)
         if event.status is not EventStatus.PUBLISHED:
-            return [0] * len(plan.types)
+            return none, none
         groups = [plan.blocks_of(type_.number) for type_ in plan.types]
         # A list without live counts is better than none: what is left of the database's leaves out only who holds what.
         try:
-            return await self.inventory.when_warm(event.id, lambda: self.holds.free_among(event.id, groups))
+            free = await self.inventory.when_warm(event.id, lambda: self.holds.free_among(event.id, groups))
+            on_offer = await self.inventory.when_warm(event.id, lambda: self.holds.on_offer_among(event.id, groups))
         except StoreError:
-            return left
+            return left, none
+        return free, [max(0, some - others) for some, others in zip(free, on_offer, strict=True)]
 
     async def _grow(self, event_id: EventId) -> None:
         self.plans.forget(event_id)

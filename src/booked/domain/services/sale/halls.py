@@ -44,7 +44,7 @@ class HallService:
     clock: Clock
 
     async def hall(self, viewer: User | None, event_id: EventId, *, whole: bool = False) -> ShownHall:
-        """Return the sections of an event. The `whole` hall has seats not on offer, too.
+        """Return the sections of an event. The `whole` hall has seats not on offer or set aside, too.
 
         Raises `NoEventFound`, or `NoSuchSeat` where it has none.
         """
@@ -55,7 +55,8 @@ class HallService:
         if shown.found.event.status is EventStatus.PUBLISHED:
             withheld = self._withheld(plan, whole=whole)
             groups = [[block for block in section.blocks if block not in withheld] for section in sections]
-            free = await self.inventory.when_warm(event_id, lambda: self.holds.free_among(event_id, groups))
+            count = self.holds.free_among if whole else self.holds.on_offer_among
+            free = await self.inventory.when_warm(event_id, lambda: count(event_id, groups))
         return ShownHall(shown, types, sections, free)
 
     async def section(
@@ -71,8 +72,8 @@ class HallService:
     ) -> ShownSection:
         """Return the rows of a section from `first_row` on, by default those with the first chosen seat.
 
-        Of the `whole` hall, seats not on offer are shown, too. Raises `NoEventFound`, or `NoSuchSeat` for a
-        section or a row the event does not have.
+        Of the `whole` hall, seats not on offer or set aside are shown, too. Raises `NoEventFound`, or `NoSuchSeat` for
+        a section or a row the event does not have.
         """
         shown, types = await self.shop.event(viewer, event_id)
         plan = await self._plan(event_id)
@@ -127,6 +128,7 @@ class HallService:
         for first, last in _stretches(rows):
             look = partial(self.holds.seat_map, event_id, first, last)
             seats = await self.inventory.when_warm(event_id, look)
+            seats = seats if whole else seats.for_public()
             free.update(seats.without(withheld, 0).free_numbers() if withheld else seats.free_numbers())
         return frozenset(free)
 

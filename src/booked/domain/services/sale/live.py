@@ -19,7 +19,7 @@ from booked.domain.model.programme.seating import Block
 from booked.domain.model.sale.live import STATES_KEPT, LiveFrame, LiveHistory, LiveState
 from booked.domain.services.programme.plans import EventPlan, PlanCache
 from booked.domain.services.programme.search import ProgrammeService
-from booked.domain.services.sale.seats import SEATS_A_MAP, all_taken, public_seat_map
+from booked.domain.services.sale.seats import SEATS_A_MAP, all_taken, for_public
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.holds import Availability
 from booked.ports.system import Clock
@@ -217,17 +217,18 @@ class LiveService:
 
     async def _on_sale(self, known: EventPlan) -> LiveState:
         withheld = known.plan.withheld(self.clock.now())
-        seats = await public_seat_map(self.holds, known.event.id, 1, SEATS_A_MAP, withheld)
-        blocks = known.plan.for_public.blocks
-        free = None if seats.last == seats.capacity else await self._free(known, withheld)
-        return LiveState.of(seats, blocks, free)
+        seats = await self.holds.seat_map(known.event.id, 1, SEATS_A_MAP)
+        # Otherwise the map says how many are left.
+        left = await self._on_offer(known, withheld) if seats.aside or seats.last < seats.capacity else None
+        seats = await for_public(self.holds, known.event.id, seats, withheld)
+        return LiveState.of(seats, known.plan.for_public.blocks, left)
 
-    async def _free(self, known: EventPlan, withheld: Sequence[Block]) -> dict[int, int]:
-        """Return how many tickets of each type on offer are free, by its number."""
+    async def _on_offer(self, known: EventPlan, withheld: Sequence[Block]) -> dict[int, int]:
+        """Return how many tickets of each type on offer the public can have, by its number."""
         not_on_offer = {block.type_number for block in withheld}
         on_offer: dict[int, list[Block]] = {}
         for block in known.plan.blocks:
             if block.type_number not in not_on_offer:
                 on_offer.setdefault(block.type_number, []).append(block)
-        free = await self.holds.free_among(known.event.id, list(on_offer.values()))
-        return dict(zip(on_offer, free, strict=True))
+        counts = await self.holds.on_offer_among(known.event.id, list(on_offer.values()))
+        return dict(zip(on_offer, counts, strict=True))

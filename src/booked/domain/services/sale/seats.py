@@ -253,12 +253,16 @@ def all_taken(capacity: int, first: int, last: int) -> SeatMap:
 async def public_seat_map(
     holds: Availability, event_id: EventId, first: int, last: int, withheld: Sequence[Block]
 ) -> SeatMap:
-    """Return which tickets of a range the public cannot have: taken ones, and those of the withheld blocks."""
-    seats = await holds.seat_map(event_id, first, last)
+    """Return which tickets of a range the public cannot have: taken ones, those set aside, and the withheld blocks'."""
+    return await for_public(holds, event_id, await holds.seat_map(event_id, first, last), withheld)
+
+
+async def for_public(holds: Availability, event_id: EventId, seats: SeatMap, withheld: Sequence[Block]) -> SeatMap:
+    """Return a map of seats as the public may reserve, without the withheld blocks."""
     if not withheld:
-        return seats
-    [free] = await holds.free_among(event_id, [withheld])
-    return seats.without(withheld, free)
+        return seats.for_public()
+    [on_offer] = await holds.on_offer_among(event_id, [withheld])
+    return seats.for_public().without(withheld, on_offer)
 
 
 def _unless_withheld(status: SeatStatus, type_: TicketType, now: datetime) -> SeatStatus:

@@ -62,7 +62,7 @@ def _offer(shown: ShownEvent, report: TypeReport, address: str | None) -> dict[s
 
 def _availability(shown: ShownEvent, report: TypeReport) -> tuple[str, datetime | None]:
     """Return what can be had of a type, and when its sale begins where that is still to come."""
-    if report.sales.free == 0:
+    if report.sales.is_sold_out:
         return "SoldOut", None
     starts = [shown.found.event.sales.start, report.sales.type.rules.sales.start]
     if report.offering is Offering.NOT_YET or (report.sales.on_offer and shown.state is SaleState.ANNOUNCED):
