@@ -299,7 +299,7 @@ class Pair:
 
     async def lapse(self, lapsed: frozenset[int]) -> None:
         event = self.memory.events.get(self.event_id)
-        if event is None:
+        if event is None or event.is_cold:  # In Valkey what lapses of a cold event is found by its next flip.
             return
         # All tickets of an offer lapse together.
         alone = (lapsed & event.held.keys()) - self.offered()
