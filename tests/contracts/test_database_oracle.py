@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from booked.adapters.postgres.database import PostgresDatabase
 from booked.domain.errors import AlreadyWaiting
 from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales
-from booked.domain.model.ids import BookingId, EntryId, UserId
+from booked.domain.model.ids import BookingId, EntryId, EventId, UserId
 from booked.domain.model.people.users import NewUser
 from booked.domain.model.programme.search import FoundEvent
 from booked.domain.model.programme.seating import Block
@@ -56,6 +56,7 @@ steps = st.one_of(
     step("grow"),
     step("join", people, counts),
     step("offer", places, st.booleans(), st.sampled_from([0, 0, 0, -1])),
+    step("tell", places, st.booleans()),
     step("pass_by", places, counts),
     step("close", places),
     step("lapse", places, st.booleans(), st.booleans()),
@@ -101,6 +102,7 @@ class Pair:
         await self.both(lambda database: database.ticket_plans.type_counts(event_id))
         await self.both(lambda database: database.waitlist.queue(event_id, 10))
         await self.both(lambda database: database.waitlist.offered(event_id))
+        await self.both(lambda database: told_in(database, event_id))
         await self.both(lambda database: sales_of(database, self))
         await self.both(lambda database: cancellations_of(database, self))
         await self.both(lambda database: figures_of(database, self))
@@ -216,6 +218,11 @@ class Pair:
             offer = Offer(entry.id, entry.event_id, entry.user_id, numbers, OPENING, version)
             await self.both(lambda database: database.waitlist.record_offer(offer, self.epoch + epoch))
 
+    async def tell(self, place: int, late: bool) -> None:
+        offer = await self.seen(place, waits=False, late=late)
+        assert isinstance(offer, Offer)
+        await self.both(lambda database: database.waitlist.mark_told(offer))
+
     async def pass_by(self, place: int, passed: int) -> None:
         waiting = {entry.id for entry in await self.memory.waitlist.queue(self.event.id, 10)}
         entry_id = self.entry_id(place)
@@ -265,6 +272,10 @@ def admission_of(seats: int) -> TicketPlan:
         TicketType(2, "Circle", "", 5000, None, seats - 2),
     )
     return TicketPlan(types, (Block(1, 2, 1), Block(3, seats, 2)))
+
+
+async def told_in(database: Database, event_id: EventId) -> list[bool]:
+    return [offer.told for offer in await database.waitlist.offered(event_id)]
 
 
 async def sales_of(database: Database, pair: Pair) -> list[EventSales]:

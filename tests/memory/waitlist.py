@@ -52,8 +52,14 @@ class MemoryWaitlist:
                 return None
             if tables.events[offer.event_id].epoch != epoch:
                 return None
-            tables.entries[offer.entry_id] = replace(row, state=EntryState.OFFERED, offer=offer)
+            tables.entries[offer.entry_id] = replace(row, state=EntryState.OFFERED, offer=replace(offer, told=False))
             return _demand(tables, offer.event_id)
+
+    async def mark_told(self, offer: Offer) -> None:
+        async with self._session.change() as tables:
+            row = _row_as_seen(tables, offer)
+            if row and row.offer:
+                tables.entries[offer.entry_id] = replace(row, offer=replace(row.offer, told=True))
 
     async def record_passes(self, entries: Sequence[Entry]) -> None:
         async with self._session.change() as tables:

@@ -139,6 +139,12 @@ GUARDS = (
         "tests/http/v1/test_waitlist.py",
     ),
     guard(
+        "offers that nobody was told of are told",
+        _WAITLIST,
+        "entry_id in standing and not offer.told",
+        f"{SALE}/test_offers.py",
+    ),
+    guard(
         "nobody waits once the sale is over",
         _WAITLIST,
         "event.sales_window.is_over(await unit.now())",

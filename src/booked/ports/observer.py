@@ -55,5 +55,8 @@ class Observer(Protocol):
 
 class Notifier(Protocol):
     async def offer_made(self, offer: Offer) -> None:
-        """Tell a waiting user that tickets are held for them. May deliver twice; never raises."""
+        """Tell a waiting user that tickets are held for them. Raise if it fails: the next round tries again.
+
+        May be called twice for an offer.
+        """
         ...

@@ -153,11 +153,15 @@ class Waitlist(Protocol):
         ...
 
     async def record_offer(self, offer: Offer, epoch: int) -> Demand | None:
-        """Turn a waiting entry into an offered one. `epoch` is the one under which the offer was made.
+        """Turn a waiting entry into an offered one, untold. `epoch` is the one under which the offer was made.
 
         None, with no effect, if the entry does not wait any more, waits in another turn, or if the event has another
         epoch: the hold store may have lost the offer since.
         """
+        ...
+
+    async def mark_told(self, offer: Offer) -> None:
+        """Keep that the user was told of an offer. No effect if it is over, or was made in another turn."""
         ...
 
     async def record_passes(self, entries: Sequence[Entry]) -> None:

@@ -200,6 +200,35 @@ async def test_an_offer_is_recorded_once(database: Database, show: Event) -> Non
     assert await waiting(database, show.id) == 0
 
 
+async def test_an_offer_is_untold_until_it_is_marked_as_told(database: Database, show: Event) -> None:
+    first, second = await join_new(database, show.id, 2, 3)
+    for entry in (first, second):
+        await database.waitlist.record_offer(an_offer(entry), epoch=0)
+    before = await database.waitlist.offered(show.id)
+
+    for _ in range(2):
+        await database.waitlist.mark_told(an_offer(second))
+
+    assert [offer.told for offer in before] == [False, False]
+    assert [offer.told for offer in await database.waitlist.offered(show.id)] == [False, True]
+    assert await waiting(database, show.id) == 0
+
+
+async def test_an_offer_is_untold_though_its_party_was_told_of_a_former_one(database: Database, show: Event) -> None:
+    [entry] = await join_new(database, show.id, 2)
+    former = an_offer(entry)
+    await database.waitlist.record_offer(former, epoch=0)
+    await database.waitlist.mark_told(former)
+    demand = await database.waitlist.reinstate(former)
+    assert demand is not None
+    await database.waitlist.record_offer(an_offer(replace(entry, version=demand.version)), epoch=0)
+
+    await database.waitlist.mark_told(former)
+
+    [present] = await database.waitlist.offered(show.id)
+    assert not present.told
+
+
 async def test_no_offer_is_recorded_for_an_entry_that_does_not_wait(database: Database, show: Event) -> None:
     [entry] = await join_new(database, show.id, 2)
     await database.waitlist.close(entry.id)

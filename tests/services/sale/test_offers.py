@@ -1,19 +1,21 @@
 """Offers to the waitlist: who is made them, and what becomes of them."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from booked.domain.errors import AlreadyWaiting, TicketNotReserved
+from booked.domain.errors import AlreadyWaiting, StoreWriteFailed, TicketNotReserved
 from booked.domain.model.ids import EventId, UserId, number_of, ticket_ids
 from booked.domain.model.programme.events import EventRevision
 from booked.domain.model.sale.holds import house_of
 from booked.domain.model.sale.waitlist import PASSES, EntryState, Offer
 from booked.domain.services.sale.offers import PARTIES_A_ROUND
 from tests.builders import FrozenClock, a_booking_id, make_offer
+from tests.memory.waitlist import MemoryWaitlist
 from tests.services.box_office import OFFER_TTL, BoxOffice
 from tests.services.stage import offer_to
 
@@ -39,6 +41,76 @@ async def test_an_offer_is_made_and_announced_once(office: BoxOffice, full: Even
 
     assert len(office.notifier.offers) == 1
     assert (await office.holds.stock(full)).held == 2
+
+
+@pytest.mark.parametrize("cut_off", [Exception("unreachable"), asyncio.CancelledError()])
+async def test_a_party_that_was_not_told_of_its_offer_is_told_in_the_next_round(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId, cut_off: BaseException
+) -> None:
+    await office.waitlist.join(ann, full, 2)
+    await office.sale.cancel(ben, full, 4)
+    office.notifier.failures[ann] = cut_off
+    with suppress(asyncio.CancelledError):
+        await office.waitlist.serve(full)
+    [offer] = await office.database.waitlist.offered(full)
+    at_first = list(office.notifier.offers)
+
+    for _ in range(2):
+        await office.waitlist.serve(full)
+
+    assert at_first == []
+    assert office.notifier.offers == [offer]
+
+
+async def test_an_offer_whose_record_was_not_answered_is_told_in_the_next_round(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.waitlist.join(ann, full, 2)
+    await office.sale.cancel(ben, full, 4)
+    record = MemoryWaitlist.record_offer
+
+    async def record_unanswered(*arguments: Any) -> None:
+        await record(*arguments)
+        raise StoreWriteFailed
+
+    with monkeypatch.context() as patch, pytest.raises(StoreWriteFailed):
+        patch.setattr(MemoryWaitlist, "record_offer", record_unanswered)
+        await office.waitlist.serve(full)
+    await office.waitlist.serve(full)
+
+    assert [offer.user_id for offer in office.notifier.offers] == [ann]
+
+
+async def test_a_notifier_that_fails_keeps_no_other_party_from_its_offer(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    next_in_line = await office.user()
+    for user in (ann, next_in_line):
+        await office.waitlist.join(user, full, 2)
+    await office.sale.cancel(ben, full, 4)
+    office.notifier.failures[ann] = failure = Exception("unreachable")
+
+    assert await office.waitlist.serve(full) == 2
+
+    assert [offer.user_id for offer in office.notifier.offers] == [next_in_line]
+    assert office.observer.named("setback") == [("setback", full, failure)]
+
+
+async def test_nobody_is_told_of_an_offer_that_lapsed_or_was_booked_meanwhile(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId
+) -> None:
+    buyer = await office.user()
+    for user in (ann, buyer):
+        await office.waitlist.join(user, full, 2)
+        office.notifier.failures[user] = Exception("unreachable")
+    await office.sale.cancel(ben, full, 4)
+    await office.waitlist.serve(full)
+    await office.sale.book(buyer, await office.sale.reserve(buyer, full, 2))
+    office.clock.advance(OFFER_TTL)
+
+    await office.waitlist.serve(full)
+
+    assert office.notifier.offers == []
 
 
 async def test_workers_that_serve_at_once_make_each_offer_once(

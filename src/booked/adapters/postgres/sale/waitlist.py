@@ -87,7 +87,7 @@ EVENTS_WITH_ENTRIES = """
 """
 
 OFFERED = """
-    SELECT id, event_id, user_id, offered_numbers, offer_expires_at, version
+    SELECT id, event_id, user_id, offered_numbers, offer_expires_at, version, told
     FROM waitlist_entries
     WHERE event_id = $1 AND state = 'offered'
     ORDER BY place
@@ -106,7 +106,7 @@ LOCKED_EVENT = """
 RECORD_OFFER = f"""
     WITH {LOCKED_EVENT}, entry AS (
         UPDATE waitlist_entries
-        SET state = 'offered', offered_numbers = $2, offer_expires_at = $3
+        SET state = 'offered', offered_numbers = $2, offer_expires_at = $3, told = false
         FROM event
         WHERE waitlist_entries.id = $1
           AND state = 'waiting'
@@ -120,6 +120,8 @@ RECORD_OFFER = f"""
     WHERE events.id = entry.event_id
     RETURNING events.id, waiting, waiting_version
 """
+
+MARK_TOLD = "UPDATE waitlist_entries SET told = true WHERE id = $1 AND state = 'offered' AND version = $2"
 
 RECORD_PASSES = """
     UPDATE waitlist_entries
@@ -293,6 +295,9 @@ class PostgresWaitlist:
 
     async def record_offer(self, offer: Offer, epoch: int) -> Demand | None:
         return await self._change(RECORD_OFFER, offer.entry_id, offer.numbers, offer.expires_at, offer.version, epoch)
+
+    async def mark_told(self, offer: Offer) -> None:
+        await self._statements.write(MARK_TOLD, offer.entry_id, offer.version)
 
     async def record_passes(self, entries: Sequence[Entry]) -> None:
         await self._statements.write(

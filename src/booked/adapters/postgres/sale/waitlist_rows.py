@@ -31,6 +31,7 @@ def offer_of(row: asyncpg.Record) -> Offer:
         numbers=tuple(row["offered_numbers"]),
         expires_at=row["offer_expires_at"],
         version=row["version"],
+        told=row["told"],
     )
 
 

@@ -66,7 +66,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Tickets held for the party of an entry until `expires_at`, in the turn named by `version`."""
+    """Tickets held for the party of an entry until `expires_at`, in the turn named by `version`.
+
+    `told` says whether the database knows that its user was told.
+    """
 
     entry_id: EntryId
     event_id: EventId
@@ -74,6 +77,7 @@ class Offer:
     numbers: tuple[int, ...]
     expires_at: datetime
     version: int = field(default=0, compare=False)
+    told: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

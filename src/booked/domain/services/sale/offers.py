@@ -44,10 +44,10 @@ class OfferService:
         """
         if await self.database.ledgers.get(event_id) is None:
             return 0
-        untold, epoch = await self.inventory.when_warm(event_id, lambda: self._look_at_offers(event_id))
+        unrecorded, epoch = await self.inventory.when_warm(event_id, lambda: self._look_at_offers(event_id))
         # The same ones are made again: the hold store has them.
         passed_over: set[EntryId] = set()
-        served = sum([await self._offer(entry, epoch, passed_over) for entry in untold])
+        served = sum([await self._offer(entry, epoch, passed_over) for entry in unrecorded])
         while True:
             seen = len(passed_over)
             made = await self._serve_once(event_id, passed_over)
@@ -141,11 +141,20 @@ class OfferService:
             return False
         await self.demand.announce(demand)
         self.observer.offered(offer.event_id, len(offer.numbers))
-        await self.notifier.offer_made(offer)
+        await self._tell(offer)
         return True
 
+    async def _tell(self, offer: Offer) -> None:
+        # Told first, marked second: a crash between the two tells the user twice, and not never.
+        try:
+            await self.notifier.offer_made(offer)
+        except Exception as setback:  # whatever it is, the others get their offers
+            self.observer.setback(offer.event_id, setback)
+        else:
+            await self.database.waitlist.mark_told(offer)
+
     async def _look_at_offers(self, event_id: EventId) -> tuple[list[Entry], int]:
-        """Close entries whose offers are over, and end offers whose entries are.
+        """Close entries whose offers are over, end offers whose entries are, and tell users of untold offers.
 
         Return the entries that still wait although an offer stands, made in this epoch or an earlier one: a worker was
         stopped before it recorded it.
@@ -157,8 +166,11 @@ class OfferService:
             now = (await self.holds.stock(event_id)).at  # after the look at what stands: it is then over by that time
             for entry_id in over:
                 await self.demand.announce(await self._close(recorded[entry_id], now))
-        untold = [await self._waiting(standing[entry_id]) for entry_id in standing.keys() - recorded.keys()]
-        return [entry for entry in untold if entry], epoch
+        for entry_id, offer in recorded.items():
+            if entry_id in standing and not offer.told:
+                await self._tell(offer)
+        unrecorded = [await self._waiting(standing[entry_id]) for entry_id in standing.keys() - recorded.keys()]
+        return [entry for entry in unrecorded if entry], epoch
 
     async def _waiting(self, offer: Offer) -> Entry | None:
         """Return the entry of an offer. None if it has ended, and then the offer ends too."""
