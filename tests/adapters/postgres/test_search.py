@@ -19,6 +19,7 @@ from tests.builders import OPENING
 from tests.servers import Servers
 
 EVENTS = 10_000
+VENUES = 200
 AT_A_VENUE = 50
 PAGE = 20
 
@@ -28,7 +29,8 @@ CATEGORY = CategoryId("01c00000-0000-7000-8000-000000000001")
 FIRST = EventId("01d00000-0000-7000-8000-000100000000")
 MIDDLE = EventId("01d00000-0000-7000-8000-000500000000")
 
-# Each organization has one event in 50, each venue one in 200, each category one in 20; one in ten is postponed; one
+# Each organization has one event in 50, each venue one in 200, each category one in 20, each artist and each tour one
+# in 100; one in ten is postponed; one
 # in a hundred lasts for three days. Those that were made after each other do not start after each other.
 FILL = f"""
     INSERT INTO organizations (id, name, description)
@@ -43,7 +45,7 @@ FILL = f"""
     FROM generate_series(0, 19) AS n;
     INSERT INTO events
         (id, name, starts_at, address, description, seat_count, status, organization_id, venue_id, category_id,
-         artist, created_at, ends_at)
+         artist, tour_name, created_at, ends_at)
     SELECT format('01d00000-0000-7000-8000-%s00000000', lpad((n % 10000)::text, 4, '0'))::uuid,
            'Event ' || n * 7 % {EVENTS},
            timestamptz '2027-01-01 UTC' + n * 37 % {EVENTS} * interval '1 hour',
@@ -56,6 +58,7 @@ FILL = f"""
            format('01b00000-0000-7000-8000-000000000%s', lpad((n % 200)::text, 3, '0'))::uuid,
            format('01c00000-0000-7000-8000-0000000000%s', lpad((n % 20)::text, 2, '0'))::uuid,
            'Artist ' || n % 100,
+           'Tour ' || n % 100,
            now() + n * interval '1 second',
            CASE n % 100
                WHEN 0 THEN timestamptz '2027-01-01 UTC' + (n * 37 % {EVENTS} + 72) * interval '1 hour'
@@ -76,6 +79,9 @@ FILTERS = {
     "organization": (EventSearch(organization_id=ORGANIZATION), "events_of_organization"),
     "venue": (EventSearch(venue_id=VENUE), "events_at_venue"),
     "a moment": (EventSearch(starts_after=OPENING), "events_by_start"),
+    "an artist": (EventSearch(artist="ARTIST 42"), "events_by_artist"),
+    "a tour": (EventSearch(tour_name="tour 42"), "events_by_tour"),
+    "a venue's name": (EventSearch(venue_name="venue 42"), "events_at_venue"),
     "words": (EventSearch(words="number 4321"), "events_by_words"),
 }
 
@@ -92,16 +98,30 @@ async def reading(url: str, search: EventSearch, after: EventCursor | None = Non
     return await reading_by(url, *finding(search, after, PAGE))
 
 
-async def reading_by(url: str, statement: str, values: list[Any]) -> tuple[set[str], int, int]:
+async def reading_by(url: str, statement: str, values: list[Any], without: str = "") -> tuple[set[str], int, int]:
+    plan = await plan_of(url, statement, values, without)
+    indexes = {node["Index Name"] for node in _nodes(plan) if str(node.get("Index Name")).startswith("events_")}
+    return indexes, rows_read(plan, "events"), int(plan["Actual Rows"])
+
+
+async def plan_of(url: str, statement: str, values: list[Any], without: str = "") -> dict[str, Any]:
+    """How a statement was run, if need be without an index."""
     # As the adapter's own connections are.
     connection = await asyncpg.connect(url, server_settings={"enable_seqscan": "off"})
+    attempt = connection.transaction()
+    await attempt.start()
+    if without:
+        await connection.execute(f"DROP INDEX {without}")
     [row] = await connection.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *values)
+    await attempt.rollback()
     await connection.close()
-    plan = json.loads(row[0])[0]["Plan"]
-    scans = [node for node in _nodes(plan) if node.get("Relation Name") == "events"]
-    indexes = {node["Index Name"] for node in _nodes(plan) if str(node.get("Index Name")).startswith("events_")}
-    read = sum(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in scans)
-    return indexes, int(read), int(plan["Actual Rows"])
+    plan: dict[str, Any] = json.loads(row[0])[0]["Plan"]
+    return plan
+
+
+def rows_read(plan: dict[str, Any], table: str) -> int:
+    scans = [node for node in _nodes(plan) if node.get("Relation Name") == table]
+    return int(sum(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in scans))
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -132,6 +152,23 @@ async def test_what_is_looked_for_is_read_through_an_index(url: str, name: str) 
 
     assert indexes == {index}
     assert 1 <= shown <= read < 3 * PAGE
+
+
+@pytest.mark.parametrize("name", ["an artist", "a tour"])
+async def test_control_without_its_index_what_is_looked_for_is_read_among_many(url: str, name: str) -> None:
+    search, index = FILTERS[name]
+
+    _, read, shown = await reading_by(url, *finding(search, None, PAGE), without=index)
+
+    assert shown == PAGE
+    assert read > EVENTS / 10
+
+
+@pytest.mark.parametrize(("without", "read"), [("", 0), ("venues_by_name", VENUES)])
+async def test_a_venues_name_is_looked_for_through_an_index(url: str, without: str, read: int) -> None:
+    plan = await plan_of(url, *finding(EventSearch(venue_name="nowhere"), None, PAGE), without)
+
+    assert rows_read(plan, "venues") == read
 
 
 @pytest.mark.parametrize("status", [EventStatus.PUBLISHED, EventStatus.POSTPONED, EventStatus.CANCELLED])
@@ -230,6 +267,6 @@ async def test_venues_with_the_words_are_read_through_an_index(url: str) -> None
 
 
 async def test_control_a_search_that_no_index_helps_reads_all(url: str) -> None:
-    _, read, shown = await reading(url, EventSearch(artist="nobody"))
+    _, read, shown = await reading(url, EventSearch(location="nowhere"))
 
     assert (read, shown) == (EVENTS, 0)
