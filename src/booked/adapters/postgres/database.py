@@ -11,7 +11,7 @@ from booked.adapters.postgres.connecting import connect
 from booked.adapters.postgres.leases import WAS_LED, LeaderStatements, Lease, leading
 from booked.adapters.postgres.repositories import PostgresRepositories
 from booked.adapters.postgres.sale.commit_queue import CommitQueue
-from booked.adapters.postgres.shares import Shares
+from booked.adapters.postgres.shares import LongReads, Shares
 from booked.adapters.postgres.statements import (
     Connection,
     Pool,
@@ -69,7 +69,8 @@ class PostgresDatabase(PostgresRepositories):
         alone: Statements = PooledStatements(pool, timeout) if pooled else PoolStatements(pool, timeout)
         statements = LeaderStatements(alone, pool, timeout, lease) if lease else alone
         self._queue = CommitQueue(statements, timeout, shared=shared_commits)
-        super().__init__(statements, self._queue, pool, timeout)
+        long_reads = LongReads(alone, pool.get_max_size(), timeout)
+        super().__init__(statements, self._queue, pool, timeout, long_reads)
 
     @classmethod
     async def connect(

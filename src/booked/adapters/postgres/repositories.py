@@ -19,7 +19,7 @@ from booked.adapters.postgres.sale.commit_queue import CommitQueue
 from booked.adapters.postgres.sale.idempotency import PostgresIdempotencyKeys
 from booked.adapters.postgres.sale.waiting_parties import PostgresWaitingParties
 from booked.adapters.postgres.sale.waitlist import PostgresWaitlist
-from booked.adapters.postgres.statements import Pool, Statements
+from booked.adapters.postgres.statements import Pool, Reads, Statements
 from booked.adapters.postgres.upkeep.ledgers import PostgresLedgers
 
 NOW = "SELECT clock_timestamp() AS now"
@@ -28,7 +28,14 @@ NOW = "SELECT clock_timestamp() AS now"
 class PostgresRepositories:
     """All repositories on the same session. Bookings outside a transaction share the queue's commits."""
 
-    def __init__(self, statements: Statements, queue: CommitQueue, pool: Pool, timeout: float) -> None:
+    def __init__(
+        self,
+        statements: Statements,
+        queue: CommitQueue,
+        pool: Pool,
+        timeout: float,
+        long_reads: Reads | None = None,
+    ) -> None:
         self._statements = statements
         self.users = PostgresUsers(statements)
         self.voided_tokens = PostgresVoidedTokens(statements)
@@ -39,7 +46,7 @@ class PostgresRepositories:
         self.api_keys = PostgresApiKeys(statements)
         self.venues = PostgresVenues(statements)
         self.categories = PostgresCategories(statements)
-        self.events = PostgresEvents(statements)
+        self.events = PostgresEvents(statements, long_reads)
         self.ticket_plans = PostgresTicketPlans(statements)
         self.bookings = PostgresBookings(statements, queue)
         self.idempotency_keys = PostgresIdempotencyKeys(statements)

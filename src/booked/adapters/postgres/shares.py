@@ -1,17 +1,25 @@
-"""An event's share of the pool: one whose row is locked keeps nobody from the others."""
+"""Shares of the pool: neither an event whose row is locked nor a search that takes long keeps others waiting."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from weakref import WeakValueDictionary
 
-from booked.adapters.postgres.statements import failing_as
+import asyncpg
+
+from booked.adapters.postgres.statements import Statements, failing_as
 from booked.deadline import Deadline
-from booked.domain.errors import StoreWriteFailed
+from booked.domain.errors import StoreReadFailed, StoreWriteFailed
 from booked.domain.model.ids import EventId
 
 PART = 4  # of the pool's connections, one in this many
 SOON = 0.001  # seconds
+
+
+def places_in(pool_size: int) -> int:
+    """Return how many connections of a pool one share has."""
+    return max(1, pool_size // PART)
 
 
 class Shares:
@@ -22,7 +30,7 @@ class Shares:
     """
 
     def __init__(self, pool_size: int, timeout: float) -> None:
-        self._places = max(1, pool_size // PART)
+        self._places = places_in(pool_size)
         self._timeout = timeout
         self._queues: WeakValueDictionary[EventId, asyncio.Semaphore] = WeakValueDictionary()
 
@@ -43,3 +51,20 @@ class Shares:
             yield max(give_up - loop.time(), SOON) if must_wait else None
         finally:
             queue.release()
+
+
+class LongReads:
+    """Runs reads that take long on a part of a pool's connections; the others queue up in front of it.
+
+    One takes at most `timeout` seconds, of which the wait for its turn is a part.
+    """
+
+    def __init__(self, statements: Statements, pool_size: int, timeout: float) -> None:
+        self._statements = statements
+        self._queue = asyncio.Semaphore(places_in(pool_size))
+        self._timeout = timeout
+
+    async def read(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        with failing_as(StoreReadFailed), Deadline(self._timeout):
+            async with self._queue:
+                return await self._statements.read(statement, *arguments)

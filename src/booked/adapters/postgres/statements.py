@@ -47,10 +47,14 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 PoolConnection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 
-class Statements(Protocol):
-    """Runs statements. What cannot be reached raises the error the method's name stands for."""
+class Reads(Protocol):
+    """Runs statements that read. Raises `StoreReadFailed` for what cannot be reached."""
 
     async def read(self, statement: str, *arguments: Any) -> list[asyncpg.Record]: ...
+
+
+class Statements(Reads, Protocol):
+    """Runs statements. What cannot be reached raises the error the method's name stands for."""
 
     async def write(self, statement: str, *arguments: Any) -> list[asyncpg.Record]: ...
 

@@ -9,7 +9,7 @@ from booked.adapters.postgres.programme.plans import KEEP_PLAN, arguments, type_
 from booked.adapters.postgres.programme.rows import COLUMNS, event_of, parameters, values_of
 from booked.adapters.postgres.programme.search import EventFinder
 from booked.adapters.postgres.programme.zones import refusing_unknown_zones
-from booked.adapters.postgres.statements import Statements
+from booked.adapters.postgres.statements import Reads, Statements
 from booked.domain.errors import EventUsed, InvalidEvent, NoSuchCategory, NoSuchVenue
 from booked.domain.model.ids import EventId
 from booked.domain.model.programme.events import Event, EventStatus
@@ -89,8 +89,9 @@ VANISHED = {"events_venue_id_fkey": NoSuchVenue, "events_category_id_fkey": NoSu
 
 
 class PostgresEvents(EventFinder):
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, long_reads: Reads | None = None) -> None:
         self._statements = statements
+        self._long_reads = long_reads or statements
 
     async def add(self, event: Event, plan: TicketPlan | None = None) -> None:
         plan = plan or standard_plan(event.seat_count)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from booked.adapters.postgres.programme.rows import event_of, found_event_of
-from booked.adapters.postgres.statements import Statements
+from booked.adapters.postgres.statements import Reads, Statements
 from booked.domain.model.ids import EventId, VenueId
 from booked.domain.model.programme.events import Event
 from booked.domain.model.programme.search import EventCursor, EventPage, EventSearch, EventSort, FoundEvent, moment_of
@@ -188,7 +188,10 @@ VENUES_FOUND = """
 
 
 class EventFinder:
+    """`_long_reads` runs searches that may read every event, whatever they show."""
+
     _statements: Statements
+    _long_reads: Reads
 
     async def get(self, event_id: EventId) -> Event | None:
         rows = await self._statements.read(GET, event_id)
@@ -199,9 +202,10 @@ class EventFinder:
         return EventPage([event_of(row) for row in rows], rows[0]["next_start"] if rows else None)
 
     async def find(self, search: EventSearch, after: EventCursor | None, limit: int) -> list[FoundEvent]:
-        venues = await self._statements.read(VENUES_FOUND, search.words) if search.words else []
+        reads = self._long_reads if search.words or search.location else self._statements
+        venues = await reads.read(VENUES_FOUND, search.words) if search.words else []
         statement, values = finding(search, after, limit, [VenueId(str(row["id"])) for row in venues])
-        return [found_event_of(row) for row in await self._statements.read(statement, *values)]
+        return [found_event_of(row) for row in await reads.read(statement, *values)]
 
     async def found(self, event_id: EventId) -> FoundEvent | None:
         return (await self.found_all([event_id])).get(event_id)
