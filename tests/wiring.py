@@ -49,6 +49,7 @@ class Wired:
         self.ticket_types = services.ticket_types
         self.concerts = services.concerts
         self.halls = services.halls
+        self.blocking = services.blocking
         self.house_seats = services.house_seats
         self.seats = services.seats
         self.live = services.live

@@ -170,7 +170,7 @@ GUARDS = (
         "seats are of the event",
         "domain/model/sale/reservations.py",
         "event_of(ticket) != event_id or not any(",
-        f"{SALE}/test_seats.py",
+        f"{SALE}/test_blocking.py",
         "tests/http/v1/test_seats.py",
         without="not any(",
     ),

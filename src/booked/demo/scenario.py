@@ -171,7 +171,7 @@ class Demo:
         page = await self.services.seats.page(organizer, event_id, row, 0, BLOCKED_SEATS)
         seats = [ticket_id(event_id, state.seat.number) for state in page.seats]
         if seats:
-            await self.services.seats.block(organizer, event_id, seats)
+            await self.services.blocking.block(organizer, event_id, seats)
 
     async def _let_audience_in(self) -> None:
         self._audience.extend(await self.audience.arrive())

@@ -43,7 +43,7 @@ async def event(office: Office, browser: httpx.AsyncClient) -> EventId:
     ann, ben = await office.person("ann"), await office.person("ben")
     await office.services.bookings.book_now(ann.id, event, these(1, 2, 13))
     await office.services.reservations.make(ben.id, event, these(3, 22))
-    await office.services.seats.block(root, event, these(4, 5).seats)
+    await office.services.blocking.block(root, event, these(4, 5).seats)
     return event
 
 

@@ -92,7 +92,7 @@ async def test_a_report_has_the_hours_of_one_of_its_days(
 
 
 async def test_blocked_seats_are_nobodys_and_bring_in_nothing(office: BoxOffice, hall: EventId, crew: Staff) -> None:
-    await office.seats.block(crew.ora, hall, seats(hall, 1, 2))
+    await office.blocking.block(crew.ora, hall, seats(hall, 1, 2))
 
     report = await office.analytics.report(crew.ora, hall)
 

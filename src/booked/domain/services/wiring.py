@@ -22,6 +22,7 @@ from booked.domain.services.programme.shop import ShopService
 from booked.domain.services.programme.ticket_types import TicketTypeService
 from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.attendees import AttendeeService
+from booked.domain.services.sale.blocking import BlockingService
 from booked.domain.services.sale.bookings import BookingService
 from booked.domain.services.sale.counter import CounterService
 from booked.domain.services.sale.demand import DemandService
@@ -112,6 +113,7 @@ class Services:
     shop: ShopService
     halls: HallService
     seats: SeatService
+    blocking: BlockingService
     house_seats: HouseSeatService
     live: LiveService
     reservations: ReservationService
@@ -195,9 +197,8 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         accounts=accounts,
         clock=clock,
     )
-    seats = SeatService(
-        database=database, holds=holds, inventory=inventory, programme=programme, sale=sale, clock=clock
-    )
+    seats = SeatService(database=database, holds=holds, inventory=inventory, programme=programme, clock=clock)
+    blocking = BlockingService(database=database, holds=holds, inventory=inventory, programme=programme, sale=sale)
     shop = ShopService(
         programme=programme, ticket_types=ticket_types, reservations=reservations, plans=plans, clock=clock
     )
@@ -247,7 +248,8 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         shop=shop,
         halls=halls,
         seats=seats,
-        house_seats=HouseSeatService(database=database, programme=programme, halls=halls, seats=seats),
+        blocking=blocking,
+        house_seats=HouseSeatService(database=database, programme=programme, halls=halls, blocking=blocking),
         live=LiveService(
             programme=programme,
             plans=plans,

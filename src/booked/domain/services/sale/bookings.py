@@ -33,6 +33,7 @@ from booked.domain.model.sale.holds import Terms, require_count, require_one_eve
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.model.sale.reservations import TicketRequest
 from booked.domain.services.sale.booking_views import BookingView, BookingViews
+from booked.domain.services.sale.idempotency import tried_once
 from booked.domain.services.sale.reservations import RESIZE_ATTEMPTS, ReservationService
 from booked.domain.services.sale.sales import SaleService
 
@@ -162,20 +163,7 @@ class BookingService(BookingViews):
         self, idempotency_key: IdempotencyKey | None, attempt: Callable[[], Awaitable[BookingView]]
     ) -> BookingView:
         """Return what an attempt gives, or the booking of an earlier attempt with the same key, as it is now."""
-        # Where the database is away, the attempt claims the tickets all the same: then they wait for its return. To
-        # commit with a key that was used has no effect.
-        with suppress(StoreError):
-            if (earlier := await self._earlier(idempotency_key)) is not None:
-                return earlier
-        try:
-            return await attempt()
-        except StoreError:
-            raise
-        except BookedError:
-            # What a twin has brought about in the meantime may be just what stands in the way.
-            if (earlier := await self._earlier(idempotency_key)) is not None:
-                return earlier
-            raise
+        return await tried_once(attempt, lambda: self._earlier(idempotency_key))
 
     async def _earlier(self, idempotency_key: IdempotencyKey | None) -> BookingView | None:
         booking_id = await self.database.idempotency_keys.find(idempotency_key) if idempotency_key else None

@@ -13,7 +13,7 @@ from booked.domain.model.people.users import User
 from booked.domain.model.programme.halls import ShownHall, ShownSection
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST, house_of
 from booked.domain.services.programme.search import ProgrammeService
-from booked.domain.services.sale.seats import SeatService
+from booked.domain.services.sale.blocking import BlockingService
 from booked.ports.database import Database
 
 Step = Callable[[User, EventId, Iterable[TicketId]], Coroutine[Any, Any, None]]
@@ -55,7 +55,7 @@ class HouseSeatService:
     database: Database
     programme: ProgrammeService
     halls: Halls
-    seats: SeatService
+    blocking: BlockingService
 
     async def hall(self, actor: User, event_id: EventId) -> tuple[ShownHall, frozenset[int]]:
         """Return the sections of an event with the numbers of its blocked seats. Raises as `HallService.hall` does."""
@@ -79,17 +79,17 @@ class HouseSeatService:
     async def block(self, actor: User, event_id: EventId, chosen: SeatsChosen) -> None:
         """Keep chosen seats from sale, and of chosen rows what is free. What is blocked already stays so.
 
-        A hundred seats at a time, all of them or none. Raises as `SeatService.block` does.
+        A hundred seats at a time, all of them or none. Raises as `BlockingService.block` does.
         """
         shown, blocked = await self.section(actor, event_id, chosen.section, chosen.first_row)
         wanted = (set(chosen.seats) - blocked) | (_in_rows(shown, chosen.rows) & shown.free)
-        await self._take(self.seats.block, actor, event_id, chosen, wanted)
+        await self._take(self.blocking.block, actor, event_id, chosen, wanted)
 
     async def unblock(self, actor: User, event_id: EventId, chosen: SeatsChosen) -> None:
-        """Put on sale again what is blocked among chosen seats and rows. Raises as `SeatService.unblock` does."""
+        """Put on sale again what is blocked among chosen seats and rows. Raises as `BlockingService.unblock` does."""
         shown, blocked = await self.section(actor, event_id, chosen.section, chosen.first_row)
         wanted = blocked & (_in_rows(shown, chosen.rows) | set(chosen.seats))
-        await self._take(self.seats.unblock, actor, event_id, chosen, wanted)
+        await self._take(self.blocking.unblock, actor, event_id, chosen, wanted)
 
     async def _take(
         self, step: Step, actor: User, event_id: EventId, chosen: SeatsChosen, numbers: Iterable[int]

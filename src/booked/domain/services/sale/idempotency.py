@@ -1,13 +1,15 @@
 """Requests that must take effect once: what they make is remembered in the same transaction."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Protocol, TypeVar, cast
 
+from booked.domain.errors import BookedError, StoreError
 from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.ports.sale import IdempotencyKeys
 
 Subject = TypeVar("Subject", bound=str)
+Outcome = TypeVar("Outcome")
 
 
 class Remembering(Protocol):
@@ -56,3 +58,23 @@ async def made_before(unit: Remembering, idempotency_key: IdempotencyKey | None,
     if earlier is None:
         await unit.idempotency_keys.remember(idempotency_key, subject)
     return cast(Subject | None, earlier)
+
+
+async def tried_once(
+    attempt: Callable[[], Awaitable[Outcome]], earlier: Callable[[], Awaitable[Outcome | None]]
+) -> Outcome:
+    """Return what an attempt gives, or what `earlier` finds that one with the same key gave; None means nothing."""
+    # Where the database is away, the attempt claims the tickets all the same: then they wait for its return. To commit
+    # with a key that was used has no effect.
+    with suppress(StoreError):
+        if (outcome := await earlier()) is not None:
+            return outcome
+    try:
+        return await attempt()
+    except StoreError:
+        raise
+    except BookedError:
+        # What a twin has brought about in the meantime may be just what stands in the way.
+        if (outcome := await earlier()) is not None:
+            return outcome
+        raise

@@ -1,35 +1,29 @@
-"""Seats of an event: where they are, which are free, and keeping some from sale.
+"""Seats of an event: where they are and which are free.
 
-`actor` is an organizer or an admin, as the database has just confirmed; `viewer` anybody, None for somebody unknown.
+`viewer` is anybody, None for somebody unknown.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
-from typing import Protocol
 
-from booked.domain.errors import BookedError, NoEventFound, NoSuchSeat, SeatTaken, StoreError
-from booked.domain.model.ids import EventId, TicketId, UserId, event_of, number_of
+from booked.domain.errors import NoEventFound, NoSuchSeat
+from booked.domain.model.ids import EventId, TicketId, event_of, number_of
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.seating import Block, Seat, SeatStatus, block_of, numbers_in, seat_of
 from booked.domain.model.programme.ticket_types import TicketPlan, TicketType
-from booked.domain.model.sale.holds import SeatMap, TakenTickets, Terms, house_of
-from booked.domain.model.sale.idempotency import IdempotencyKey
-from booked.domain.model.sale.reservations import Exactly, Reservation, require_seats, seat_names, with_seats_named
+from booked.domain.model.sale.holds import SeatMap, TakenTickets, house_of
 from booked.domain.services.programme.search import ProgrammeService
-from booked.domain.services.sale.sales import SaleService
 from booked.domain.services.upkeep.inventory import InventoryService
 from booked.ports.database import Database
-from booked.ports.holds import Availability, Reservations
+from booked.ports.holds import Availability
 from booked.ports.system import Clock
 
 SEATS_LOOKED_AT = 5_000  # for a page, however few of them match
 SEATS_A_LOOK = 100  # that the hold store is asked for at once: it does nothing else meanwhile
 SEATS_A_MAP = 1_000_000  # of an availability answer: 125 kB of bitmap
-BLOCKING = timedelta(minutes=1)  # how long a seat is held while it is being blocked
-HELD_AGAIN_MOST = 20  # times under a key that others find
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +55,12 @@ class SeatPage:
     next_after: int | None
 
 
-class SeatHolds(Reservations, Availability, Protocol):
-    """What this service needs of the hold store."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatService:
     database: Database
-    holds: SeatHolds
+    holds: Availability
     inventory: InventoryService
     programme: ProgrammeService
-    sale: SaleService
     clock: Clock
 
     async def layout(self, viewer: User | None, event_id: EventId) -> tuple[Event, TicketPlan]:
@@ -127,86 +116,6 @@ class SeatService:
         [state] = await self._states(event, plan, [place])
         return event, state
 
-    async def block(
-        self, actor: User, event_id: EventId, seats: Iterable[TicketId], idempotency_key: IdempotencyKey | None = None
-    ) -> None:
-        """Keep seats from sale, all or none. Those that are blocked already stay so.
-
-        Raises `SeatTaken` where somebody has one, or `NoSuchSeat`.
-        """
-        await self.programme.require_organizer(actor, event_id)
-        blocks = (await self._admission(event_id)).blocks
-        numbers = require_seats(event_id, seats, blocks)
-        # A sale to the house: the same steps and guards as any other.
-        house = house_of(event_id)
-
-        async def block() -> None:
-            blocked = await self.database.bookings.standing(event_id, house, numbers)
-            wanted = set(numbers) - {ticket.number for ticket in blocked}
-            if not wanted:
-                await self._remember(idempotency_key, event_id)
-                return
-            try:
-                held = await self._held(event_id, house, sorted(wanted))
-            except SeatTaken as refusal:
-                raise with_seats_named(refusal, blocks) from refusal
-            await self.sale.buy(house, event_id, held.numbers, Terms(idempotency_key=idempotency_key))
-
-        await self._once(idempotency_key, block)
-
-    async def unblock(
-        self, actor: User, event_id: EventId, seats: Iterable[TicketId], idempotency_key: IdempotencyKey | None = None
-    ) -> None:
-        """Put blocked seats on sale again, all or none. Raises `NoSuchSeat` if one is not blocked."""
-        await self.programme.require_organizer(actor, event_id)
-        blocks = (await self._admission(event_id)).blocks
-        numbers = require_seats(event_id, seats, blocks)
-        house = house_of(event_id)
-
-        async def unblock() -> None:
-            blocked = await self.database.bookings.standing(event_id, house, numbers)
-            if others := set(numbers) - {ticket.number for ticket in blocked}:
-                raise NoSuchSeat(f"Not blocked: {seat_names(sorted(others), blocks)}. Unblock the other ones.")
-            await self.sale.release(event_id, house, blocked, idempotency_key, event_id)
-
-        await self._once(idempotency_key, unblock)
-
-    async def _held(self, event_id: EventId, house: UserId, numbers: Sequence[int]) -> Reservation:
-        """Hold seats for the house, or find what a request that was cut off holds or claims of the same ones."""
-        for again in range(HELD_AGAIN_MOST):  # what was held then may be gone
-            held = await self._make_held(event_id, house, numbers, _blocking_of(house, numbers, again))
-            if held.numbers:
-                return held
-        return await self._make_held(event_id, house, numbers, None)
-
-    async def _make_held(
-        self, event_id: EventId, house: UserId, numbers: Sequence[int], key: IdempotencyKey | None
-    ) -> Reservation:
-        return await self.inventory.when_warm(
-            event_id, lambda: self.holds.make_reservation(event_id, house, Exactly(numbers), BLOCKING, key)
-        )
-
-    async def _once(self, idempotency_key: IdempotencyKey | None, attempt: Callable[[], Awaitable[None]]) -> None:
-        """Make an attempt, unless an earlier one with the same key has taken effect."""
-        if await self._was_done(idempotency_key):
-            return
-        try:
-            await attempt()
-        except StoreError:
-            raise
-        except BookedError:
-            # What a twin has brought about in the meantime may be just what stands in the way.
-            if not await self._was_done(idempotency_key):
-                raise
-
-    async def _was_done(self, idempotency_key: IdempotencyKey | None) -> bool:
-        return bool(idempotency_key and await self.database.idempotency_keys.find(idempotency_key))
-
-    async def _remember(self, idempotency_key: IdempotencyKey | None, event_id: EventId) -> None:
-        if idempotency_key is not None:
-            async with self.database.transaction(at=event_id) as unit:
-                await unit.idempotency_keys.remember(idempotency_key, event_id)
-
     async def _states(self, event: Event, plan: TicketPlan, seats: Sequence[Seat]) -> list[SeatState]:
         statuses = await self._statuses(event, [seat.number for seat in seats])
         now = self.clock.now()
@@ -235,11 +144,6 @@ class SeatService:
         if plan is None:
             raise NoEventFound
         return plan
-
-
-def _blocking_of(house: UserId, numbers: Sequence[int], again: int) -> IdempotencyKey:
-    """Return the key of a hold of seats that are being blocked, which all who block the same ones share."""
-    return IdempotencyKey(house, f"block {numbers} {again}", b"")
 
 
 def all_taken(capacity: int, first: int, last: int) -> SeatMap:

@@ -65,7 +65,7 @@ async def block_seats(
 
     All of them or none: none if somebody holds or owns any of them. Those that are blocked already stay so.
     """
-    await request.services.seats.block(request.user, event_id, data.ticket_ids, idempotency_key)
+    await request.services.blocking.block(request.user, event_id, data.ticket_ids, idempotency_key)
 
 
 @resource.post(
@@ -83,4 +83,4 @@ async def unblock_seats(
 
     All of them or none: none if any of them is not blocked.
     """
-    await request.services.seats.unblock(request.user, event_id, data.ticket_ids, idempotency_key)
+    await request.services.blocking.unblock(request.user, event_id, data.ticket_ids, idempotency_key)
