@@ -1,16 +1,23 @@
 """Figures from the history of sales."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales, SoldRange
+from booked.domain.model.figures.analytics import (
+    ON_SALE,
+    Cancellations,
+    DayFigures,
+    EventFigures,
+    EventSales,
+    SoldRange,
+)
 from booked.domain.model.figures.hours import SpanTotals
 from booked.domain.model.ids import EventId, OrganizationId
-from booked.domain.model.programme.events import Event
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.timezones import UTC_NAME
 from booked.ports.system import Clock
 from tests.memory.tables import Session, TicketRow
@@ -21,25 +28,26 @@ class MemoryAnalytics:
     _session: Session
     _clock: Clock
 
-    async def sales(self) -> list[EventSales]:
+    async def sales(self, statuses: Collection[EventStatus] = ON_SALE) -> list[EventSales]:
         today = self._clock.now().astimezone(UTC).date()
-        events = [row.event for row in self._session.tables.all_on_sale()]
+        events = self._of(statuses)
         sales = [
             EventSales(
                 event_id=event.id,
                 seats=event.seat_count - event.blocked,
                 sold=event.sold - event.blocked,
                 booked_today=sum(row.booked_at.astimezone(UTC).date() == today for row in self._history(event.id)),
+                status=event.status,
             )
             for event in events
         ]
         return sorted(sales, key=lambda sale: sale.capacity_utilisation, reverse=True)
 
-    async def cancellations(self) -> list[Cancellations]:
-        histories = [(row.event.id, list(self._history(row.event.id))) for row in self._session.tables.all_on_sale()]
+    async def cancellations(self, statuses: Collection[EventStatus] = ON_SALE) -> list[Cancellations]:
+        histories = [(event, list(self._history(event.id))) for event in self._of(statuses)]
         cancellations = [
-            Cancellations(event_id, len(history), sum(row.cancelled for row in history))
-            for event_id, history in histories
+            Cancellations(event.id, len(history), sum(row.cancelled for row in history), event.status)
+            for event, history in histories
         ]
         return sorted(cancellations, key=lambda figures: figures.rate, reverse=True)
 
@@ -118,6 +126,9 @@ class MemoryAnalytics:
     def _venue_timezone(self, event: Event) -> str | None:
         venue = self._session.tables.venues.get(event.venue_id) if event.venue_id else None
         return venue.timezone if venue else None
+
+    def _of(self, statuses: Collection[EventStatus]) -> list[Event]:
+        return [row.event for row in self._session.tables.events.values() if row.event.status in statuses]
 
     def _history(self, event_id: EventId) -> Iterator[TicketRow]:
         """Every sale of the event's tickets, cancelled since or not. What the organizer blocked is none."""

@@ -19,6 +19,7 @@ from booked.cli.signals import StopSignals
 from booked.demo.fabrication import Amounts, Fabrication, Impossible
 from booked.demo.logins import password_of
 from booked.demo.seeding import Kind, Seeding
+from booked.domain.model.figures.analytics import ON_SALE
 from booked.settings import Settings
 
 PATIENCE = timedelta(minutes=1)  # everybody waits for everybody else, and nobody is to give up
@@ -121,7 +122,7 @@ def _flush(settings: Settings, place: str, sure: bool) -> None:
 async def _on_sale(settings: Settings) -> tuple[int, int]:
     """Return how many events are on sale, and how many of their tickets are sold."""
     async with open_services(settings) as services:
-        sales = await services.analytics.sales()
+        sales = await services.analytics.sales(ON_SALE)
         return len(sales), sum(event.sold for event in sales)
 
 

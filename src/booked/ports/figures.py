@@ -1,21 +1,31 @@
 """Figures for organizers and operators, from counters."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales, Funnel, SoldRange
+from booked.domain.model.figures.analytics import (
+    ON_SALE,
+    Cancellations,
+    DayFigures,
+    EventFigures,
+    EventSales,
+    Funnel,
+    SoldRange,
+)
 from booked.domain.model.figures.hours import SpanTotals
 from booked.domain.model.ids import EventId, OrganizationId
+from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.timezones import UTC_NAME
 
 
 class Analytics(Protocol):
-    async def sales(self) -> list[EventSales]:
-        """Return events on sale by capacity utilisation, best first."""
+    async def sales(self, statuses: Collection[EventStatus] = ON_SALE) -> list[EventSales]:
+        """Return events of some statuses by capacity utilisation, best first."""
         ...
 
-    async def cancellations(self) -> list[Cancellations]:
-        """Return events on sale by how often their tickets are cancelled, most often first."""
+    async def cancellations(self, statuses: Collection[EventStatus] = ON_SALE) -> list[Cancellations]:
+        """Return events of some statuses by how often their tickets are cancelled, most often first."""
         ...
 
     async def days(self, event_id: EventId, timezone: str = UTC_NAME) -> list[DayFigures]:

@@ -20,7 +20,9 @@ class Columns:
 
     async def read(self, *_: object) -> list[Mapping[int, Any]]:
         count = len(self.ids)
-        return cast("list[Mapping[int, Any]]", [(self.ids, [4] * count, [3] * count, [2] * count)])
+        return cast(
+            "list[Mapping[int, Any]]", [(self.ids, [4] * count, [3] * count, [2] * count, ["published"] * count)]
+        )
 
 
 async def test_others_get_their_turn_while_figures_of_many_events_are_made() -> None:

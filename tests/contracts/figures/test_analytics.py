@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventSales, SoldRange
+import pytest
+
+from booked.domain.model.figures.analytics import EVER_ON_SALE, Cancellations, DayFigures, EventSales, SoldRange
 from booked.domain.model.people.users import User
 from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.sale.holds import Terms, house_of
@@ -78,6 +80,22 @@ async def test_a_withdrawn_event_has_no_figures(database: Database, ann: User) -
 
     assert await database.analytics.sales() == []
     assert await database.analytics.cancellations() == []
+
+
+@pytest.mark.parametrize("status", [EventStatus.POSTPONED, EventStatus.COMPLETED])
+async def test_an_event_that_is_not_on_sale_any_more_has_its_figures_among_those_of_all(
+    database: Database, ann: User, status: EventStatus
+) -> None:
+    event, draft, withdrawn = an_event(), an_event(), an_event()
+    for one, becomes in ((event, status), (draft, EventStatus.DRAFT), (withdrawn, EventStatus.CANCELLED)):
+        await database.events.add(one)
+        await database.bookings.commit(a_claim(one.id, ann.id, {1, 2, 3, 4}))
+        await database.bookings.cancel(one.id, ann.id, [1])
+        await database.events.set_status(one.id, becomes)
+
+    assert await database.analytics.sales() == []
+    assert await database.analytics.sales(EVER_ON_SALE) == [EventSales(event.id, 20, 3, 4, status)]
+    assert await database.analytics.cancellations(EVER_ON_SALE) == [Cancellations(event.id, 4, 1, status)]
 
 
 async def test_voided_claims_were_never_booked(database: Database, ann: User) -> None:

@@ -12,7 +12,7 @@ from booked.adapters.http.responses.csv_tables import csv_table
 from booked.adapters.postgres.figures import analytics
 from tests.http.answers import assert_problem
 from tests.http.office import Office, Person
-from tests.http.v1.programme import EVENTS, Json, Programme, address_of
+from tests.http.v1.programme import EVENTS, Json, Programme, address_of, set_status
 from tests.http.v1.sale import RESERVATIONS, address_in, booked, reserved, seats_of, types_of
 
 FIGURES = "/api/v1/analytics/events/"
@@ -117,6 +117,25 @@ async def test_a_report_counts_days_in_the_zone_of_the_event_or_another(
         reply = await office.get(f"{path}?timezone={zone}", programme.ora)
         assert_problem(reply, 400, "SYS-17")
         assert "such as Europe/Berlin" in reply.json()["detail"]
+
+
+async def test_an_event_stays_among_the_figures_of_all_when_it_is_postponed_or_over(
+    programme: Programme, ann: Person
+) -> None:
+    event = await programme.event()
+    [type_] = await types_of(programme, event)
+    await booked(programme, ann, ticket_type_id=type_["id"], num_tickets=2)
+
+    shown = []
+    for status in ("POSTPONED", "PUBLISHED", "COMPLETED"):
+        assert await set_status(programme, event, status) == 200
+        [sales] = (await programme.office.get("/analytics/", programme.admin)).json()
+        [rate] = (await programme.office.get("/analytics/cancellation_rates/", programme.admin)).json()
+        assert (sales["event_id"], sales["sold_tickets"]) == (event["id"], 2)
+        assert rate.get("event_status") == sales.get("event_status")
+        shown.append(sales.get("event_status"))
+
+    assert shown == ["postponed", None, "completed"]
 
 
 async def test_events_are_compared(programme: Programme, sold: Json) -> None:

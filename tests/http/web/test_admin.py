@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from booked.adapters.http.operations.exposition import Exposition
-from booked.domain.model.ids import UserId
+from booked.domain.model.ids import EventId, UserId
 from booked.domain.model.people.users import Role
 from booked.domain.model.programme.events import EventStatus
 from tests.builders import a_specification
@@ -54,6 +54,8 @@ async def test_the_overview_tells_what_sells_and_whether_the_stores_agree(
     office: Office, browser: httpx.AsyncClient
 ) -> None:
     await office.event(name="Night <Music>", seats=12)
+    put_off = EventId(await office.event(seats=30))
+    await office.services.events.go_on_as(put_off, EventStatus.POSTPONED)
 
     before = page_in(await browser.get("/admin")).text
     await office.services.upkeep.look_after_events()
@@ -61,6 +63,7 @@ async def test_the_overview_tells_what_sells_and_whether_the_stores_agree(
 
     assert "Night <Music>" in before
     assert "0 of 12" in before
+    assert "Tickets there are12\n" in before
     assert "No worker has looked after events for a minute" in before
     assert "No worker has looked after events" not in after
     assert "Does not answer" not in after

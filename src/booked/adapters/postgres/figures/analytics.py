@@ -1,7 +1,7 @@
 """Figures from the counters kept by each sale: they cost the same however much was sold."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
@@ -10,33 +10,41 @@ import asyncpg
 
 from booked.adapters.postgres.programme.rows import event_of
 from booked.adapters.postgres.statements import Statements
-from booked.domain.model.figures.analytics import Cancellations, DayFigures, EventFigures, EventSales, SoldRange
+from booked.domain.model.figures.analytics import (
+    ON_SALE,
+    Cancellations,
+    DayFigures,
+    EventFigures,
+    EventSales,
+    SoldRange,
+)
 from booked.domain.model.figures.hours import SpanTotals
 from booked.domain.model.ids import EventId, OrganizationId
+from booked.domain.model.programme.events import EventStatus
 from booked.domain.model.programme.timezones import UTC_NAME
 
 # Figures of all events come as columns: to read thousands of rows takes the event loop several times as long.
 # What the organizer blocked is neither sold nor a seat that could be. Of events that never sold there are no quarters.
 SALES = """
-    SELECT array_agg(id), array_agg(seats), array_agg(sold), array_agg(booked_today)
+    SELECT array_agg(id), array_agg(seats), array_agg(sold), array_agg(booked_today), array_agg(status)
     FROM (
         SELECT id::text, seat_count - blocked AS seats, sold - blocked AS sold, CASE WHEN sold + cancelled > 0 THEN (
             SELECT coalesce(sum(booked), 0)
             FROM event_quarters
             WHERE event_id = events.id AND since >= date_trunc('day', now(), 'UTC')
-        ) ELSE 0 END AS booked_today
+        ) ELSE 0 END AS booked_today, status
         FROM events
-        WHERE status = 'published'
+        WHERE status = ANY ($1::text[])
         ORDER BY (sold - blocked)::double precision / greatest(seat_count - blocked, 1) DESC, events.id
     ) AS event
 """
 
 CANCELLATIONS = """
-    SELECT array_agg(id), array_agg(booked), array_agg(cancelled)
+    SELECT array_agg(id), array_agg(booked), array_agg(cancelled), array_agg(status)
     FROM (
-        SELECT id::text, sold - blocked + cancelled AS booked, cancelled
+        SELECT id::text, sold - blocked + cancelled AS booked, cancelled, status
         FROM events
-        WHERE status = 'published'
+        WHERE status = ANY ($1::text[])
         ORDER BY cancelled::double precision / greatest(sold - blocked + cancelled, 1) DESC, events.id
     ) AS event
 """
@@ -110,7 +118,7 @@ async def _each(figures: Callable[..., T], columns: Sequence[asyncpg.Record]) ->
     """Return figures of each event, made some at a time: other requests get their turn between them."""
     rows = zip(*(column or [] for column in columns[0]), strict=True)
     made: list[T] = []
-    while some := [figures(*row) for row in islice(rows, ROWS_AT_ONCE)]:
+    while some := [figures(*row, EventStatus(status)) for *row, status in islice(rows, ROWS_AT_ONCE)]:
         made += some
         await asyncio.sleep(0)
     return made
@@ -120,11 +128,11 @@ class PostgresAnalytics:
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
-    async def sales(self) -> list[EventSales]:
-        return await _each(EventSales, await self._statements.read(SALES))
+    async def sales(self, statuses: Collection[EventStatus] = ON_SALE) -> list[EventSales]:
+        return await _each(EventSales, await self._statements.read(SALES, sorted(statuses)))
 
-    async def cancellations(self) -> list[Cancellations]:
-        return await _each(Cancellations, await self._statements.read(CANCELLATIONS))
+    async def cancellations(self, statuses: Collection[EventStatus] = ON_SALE) -> list[Cancellations]:
+        return await _each(Cancellations, await self._statements.read(CANCELLATIONS, sorted(statuses)))
 
     async def days(self, event_id: EventId, timezone: str = UTC_NAME) -> list[DayFigures]:
         rows = await self._statements.read(DAYS, event_id, timezone)

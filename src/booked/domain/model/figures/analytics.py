@@ -6,10 +6,13 @@ from datetime import date
 from typing import TypeVar
 
 from booked.domain.model.ids import EventId
-from booked.domain.model.programme.events import Event
+from booked.domain.model.programme.events import Event, EventStatus
 from booked.domain.model.programme.ticket_types import TypeSales
 
 DAYS_MOST = 1_000
+ON_SALE = frozenset({EventStatus.PUBLISHED})
+# An event that was called off is gone from lists of all: at the root, to delete an event is to call it off.
+EVER_ON_SALE = frozenset({EventStatus.PUBLISHED, EventStatus.POSTPONED, EventStatus.COMPLETED})
 
 K = TypeVar("K")
 
@@ -22,6 +25,7 @@ class EventSales:
     seats: int
     sold: int
     booked_today: int
+    status: EventStatus = EventStatus.PUBLISHED
 
     @property
     def capacity_utilisation(self) -> float:
@@ -36,6 +40,7 @@ class Cancellations:
     event_id: EventId
     booked: int
     cancelled: int
+    status: EventStatus = EventStatus.PUBLISHED
 
     @property
     def rate(self) -> float:

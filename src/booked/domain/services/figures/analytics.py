@@ -3,7 +3,7 @@
 `actor` is an organizer or an admin, as the database has just confirmed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from booked.domain.errors import NoEventFound
 from booked.domain.model.figures.analytics import (
+    EVER_ON_SALE,
     Cancellations,
     DayTotals,
     EventFigures,
@@ -47,11 +48,11 @@ class AnalyticsService:
     programme: ProgrammeService
     ticket_types: TicketTypeService
 
-    async def sales(self) -> list[EventSales]:
-        return await self.database.analytics.sales()
+    async def sales(self, statuses: Collection[EventStatus] = EVER_ON_SALE) -> list[EventSales]:
+        return await self.database.analytics.sales(statuses)
 
     async def cancellations(self) -> list[Cancellations]:
-        return await self.database.analytics.cancellations()
+        return await self.database.analytics.cancellations(EVER_ON_SALE)
 
     async def overview(self, actor: User, after: EventId | None, limit: int) -> Sequence[Overview]:
         """Return figures of events, newest first: of all for an admin, of their organizations' for an organizer."""

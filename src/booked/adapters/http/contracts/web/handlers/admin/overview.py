@@ -12,6 +12,7 @@ from booked.adapters.http.operations.exposition import Exposition
 from booked.adapters.http.requests.request import ApiRequest
 from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.pages import page_of, position_in
+from booked.domain.model.figures.analytics import ON_SALE
 
 NEWEST = 10  # events at a glance
 
@@ -24,7 +25,7 @@ async def show_overview(request: ApiRequest) -> Answer[bytes]:
     view = OverviewView.of(
         await services.readiness.stores(),
         await _upkeep(request),
-        await services.analytics.sales(),
+        await services.analytics.sales(ON_SALE),
         await services.analytics.overview(user_of(request), None, NEWEST),
     )
     return render(request, "admin.html", view)
