@@ -24,6 +24,7 @@ _VIEWS = "domain/services/sale/booking_views.py"
 _SALES = "domain/services/sale/sales.py"
 _RESERVATIONS = "domain/services/sale/reservations.py"
 _WAITLIST = "domain/services/sale/waitlist.py"
+_OFFERS = "domain/services/sale/offers.py"
 _ACCOUNTS = "domain/services/people/accounts.py"
 _TOKENS = "adapters/security/tokens.py"
 _ORIGINS = "adapters/http/contracts/web/origins.py"
@@ -140,7 +141,7 @@ GUARDS = (
     ),
     guard(
         "offers that nobody was told of are told",
-        _WAITLIST,
+        _OFFERS,
         "entry_id in standing and not offer.told",
         f"{SALE}/test_offers.py",
     ),

@@ -98,7 +98,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "events with a queue": (waitlist.EVENTS_WITH_ENTRIES, []),
     "what is wanted of each type": (waitlist.WANTED, [ID]),
     "make an offer": (waitlist.RECORD_OFFER, [ID, [1, 2], search.EARLIEST, 1, 0]),
-    "keep that a user was told of an offer": (waitlist.MARK_TOLD, [ID, 1]),
+    "keep that a user was told of an offer": (waitlist.MARK_TOLD, [ID, ID, 1]),
     "close those who wait": (waitlist.CLOSE_WAITING, [ID, 1000]),
     "a user's places": (waitlist.OF_USER, [ID]),
 }

@@ -51,12 +51,12 @@ async def test_a_party_that_was_not_told_of_its_offer_is_told_in_the_next_round(
     await office.sale.cancel(ben, full, 4)
     office.notifier.failures[ann] = cut_off
     with suppress(asyncio.CancelledError):
-        await office.waitlist.serve(full)
+        await office.offers.serve(full)
     [offer] = await office.database.waitlist.offered(full)
     at_first = list(office.notifier.offers)
 
     for _ in range(2):
-        await office.waitlist.serve(full)
+        await office.offers.serve(full)
 
     assert at_first == []
     assert office.notifier.offers == [offer]
@@ -75,8 +75,8 @@ async def test_an_offer_whose_record_was_not_answered_is_told_in_the_next_round(
 
     with monkeypatch.context() as patch, pytest.raises(StoreWriteFailed):
         patch.setattr(MemoryWaitlist, "record_offer", record_unanswered)
-        await office.waitlist.serve(full)
-    await office.waitlist.serve(full)
+        await office.offers.serve(full)
+    await office.offers.serve(full)
 
     assert [offer.user_id for offer in office.notifier.offers] == [ann]
 
@@ -90,7 +90,7 @@ async def test_a_notifier_that_fails_keeps_no_other_party_from_its_offer(
     await office.sale.cancel(ben, full, 4)
     office.notifier.failures[ann] = failure = Exception("unreachable")
 
-    assert await office.waitlist.serve(full) == 2
+    assert await office.offers.serve(full) == 2
 
     assert [offer.user_id for offer in office.notifier.offers] == [next_in_line]
     assert office.observer.named("setback") == [("setback", full, failure)]
@@ -104,11 +104,11 @@ async def test_nobody_is_told_of_an_offer_that_lapsed_or_was_booked_meanwhile(
         await office.waitlist.join(user, full, 2)
         office.notifier.failures[user] = Exception("unreachable")
     await office.sale.cancel(ben, full, 4)
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
     await office.sale.book(buyer, await office.sale.reserve(buyer, full, 2))
     office.clock.advance(OFFER_TTL)
 
-    await office.waitlist.serve(full)
+    await office.offers.serve(full)
 
     assert office.notifier.offers == []
 

@@ -121,7 +121,11 @@ RECORD_OFFER = f"""
     RETURNING events.id, waiting, waiting_version
 """
 
-MARK_TOLD = "UPDATE waitlist_entries SET told = true WHERE id = $1 AND state = 'offered' AND version = $2"
+MARK_TOLD = """
+    UPDATE waitlist_entries
+    SET told = true
+    WHERE event_id = $1 AND id = $2 AND state = 'offered' AND version = $3
+"""
 
 RECORD_PASSES = """
     UPDATE waitlist_entries
@@ -297,7 +301,7 @@ class PostgresWaitlist:
         return await self._change(RECORD_OFFER, offer.entry_id, offer.numbers, offer.expires_at, offer.version, epoch)
 
     async def mark_told(self, offer: Offer) -> None:
-        await self._statements.write(MARK_TOLD, offer.entry_id, offer.version)
+        await self._statements.write(MARK_TOLD, offer.event_id, offer.entry_id, offer.version)
 
     async def record_passes(self, entries: Sequence[Entry]) -> None:
         await self._statements.write(
