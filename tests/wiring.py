@@ -57,6 +57,7 @@ class Wired:
         self.reservations = services.reservations
         self.sale = services.sale
         self.bookings = services.bookings
+        self.check_ins = services.check_ins
         self.counter = services.counter
         self.waitlist = services.waitlist
         self.offers = services.offers

@@ -133,6 +133,8 @@ MATRIX: dict[tuple[str, str], Case] = {
     ("PATCH", "/api/v1/bookings/{booking_id}/cancel"): Case(Access.USER, 404),
     ("POST", "/api/v1/bookings/{booking_id}/seats"): Case(Access.USER, 404, {"seat_id": UNKNOWN}),
     ("DELETE", "/api/v1/bookings/{booking_id}/seats/{seat_id}"): Case(Access.USER, 404),
+    ("POST", "/api/v1/bookings/{booking_id}/check-in"): Case(Access.USER, 404, {"ticket": UNKNOWN}),
+    ("DELETE", "/api/v1/bookings/{booking_id}/check-in/{ticket_id}"): Case(Access.USER, 404),
     ("GET", "/api/v1/waitlist"): Case(Access.USER, 200),
     ("POST", "/api/v1/waitlist"): Case(Access.USER, 404, {"event_id": UNKNOWN, "num_tickets": 1}),
     ("DELETE", "/api/v1/waitlist/{entry_id}"): Case(Access.USER, 404),

@@ -222,7 +222,7 @@ def _count(row: EventRow, tickets: Sequence[TicketRow], sign: int) -> EventRow:
 
 
 def _owned(row: TicketRow) -> OwnedTicket:
-    return OwnedTicket(row.booking_id, row.number, row.price, row.booked_at)
+    return OwnedTicket(row.booking_id, row.number, row.price, row.booked_at, row.checked_in_at)
 
 
 def _cancel(
@@ -273,6 +273,8 @@ def _record(tables: Tables, booking_id: BookingId, row: BookingRow) -> BookingRe
                 ticket.cancelled_by,
                 ticket.cancel_reason,
                 ticket.fee,
+                ticket.checked_in_at,
+                ticket.gate,
             )
             for ticket in tickets
         ),

@@ -11,6 +11,7 @@ from tests.memory.api_keys import MemoryApiKeys
 from tests.memory.bookings import MemoryBookings
 from tests.memory.browser_sessions import MemoryBrowserSessions
 from tests.memory.categories import MemoryCategories
+from tests.memory.check_ins import MemoryCheckIns
 from tests.memory.events import MemoryEvents
 from tests.memory.guests import MemoryGuests
 from tests.memory.keys import MemoryIdempotencyKeys
@@ -41,6 +42,7 @@ class MemoryRepositories:
         self.venues = MemoryVenues(session)
         self.categories = MemoryCategories(session)
         self.bookings = MemoryBookings(session, clock)
+        self.check_ins = MemoryCheckIns(session, clock)
         self.idempotency_keys = MemoryIdempotencyKeys(session, clock)
         self.waitlist = MemoryWaitlist(session, clock)
         self.waiting_parties = MemoryWaitingParties(session)

@@ -94,6 +94,8 @@ class TicketRow:
     cancelled_by: UserId | None = None
     cancel_reason: str = ""
     fee: int = 0
+    checked_in_at: datetime | None = None
+    gate: str = ""
 
     @property
     def cancelled(self) -> bool:

@@ -363,6 +363,16 @@ class BelowMinimum(TicketError):
     message = "Tickets of this type are sold several at once. Ask for more of them."
 
 
+class AlreadyCheckedIn(TicketError):
+    number = "14"
+    message = "This ticket was checked in already. Look at its booking; undo the check-in if it was a mistake."
+
+
+class InvalidGate(TicketError):
+    number = "15"
+    message = "A gate cannot be called that. Send a short name, or none."
+
+
 class WaitlistError(BookedError):
     category = "WAITLIST"
 

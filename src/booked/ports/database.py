@@ -13,7 +13,7 @@ from booked.domain.model.ids import EventId
 from booked.ports.figures import Analytics
 from booked.ports.people import ApiKeys, BrowserSessions, Guests, Organizations, Sessions, Users, VoidedTokens
 from booked.ports.programme import Categories, Events, TicketPlans, Venues
-from booked.ports.sale import Bookings, IdempotencyKeys, WaitingParties, Waitlist
+from booked.ports.sale import Bookings, CheckIns, IdempotencyKeys, WaitingParties, Waitlist
 from booked.ports.system import Answering
 from booked.ports.upkeep import Ledgers
 
@@ -61,6 +61,9 @@ class Repositories(Protocol):
 
     @property
     def bookings(self) -> Bookings: ...
+
+    @property
+    def check_ins(self) -> CheckIns: ...
 
     @property
     def idempotency_keys(self) -> IdempotencyKeys: ...

@@ -54,7 +54,10 @@ class Bookings(Protocol):
         ...
 
     async def newest(self, event_id: EventId, user_id: UserId, count: int) -> list[OwnedTicket]:
-        """Return up to `count` tickets a user bought last at an event and has not cancelled."""
+        """Return up to `count` tickets a user bought last at an event and has not cancelled.
+
+        In a transaction none of them is checked in until its end.
+        """
         ...
 
     async def standing(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> list[OwnedTicket]:
@@ -62,7 +65,10 @@ class Bookings(Protocol):
         ...
 
     async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
-        """Return the standing tickets of a booking and its parts, in the order they were bought in."""
+        """Return the standing tickets of a booking and its parts, in the order they were bought in.
+
+        In a transaction none of them is checked in until its end.
+        """
         ...
 
     async def cancel(
@@ -99,6 +105,21 @@ class Bookings(Protocol):
 
     async def search(self, search: BookingSearch, after: BookingId | None, limit: int) -> list[BookingRecord]:
         """Return bookings, newest first, after one of them."""
+        ...
+
+
+class CheckIns(Protocol):
+    """Tickets admitted at the door."""
+
+    async def add(self, booking_id: BookingId, number: int, gate: str) -> bool:
+        """Check in a standing ticket of a booking or of its parts, at this moment.
+
+        False, with no effect, if it does not stand or was checked in before. Of several at once, one gets True.
+        """
+        ...
+
+    async def undo(self, booking_id: BookingId, number: int) -> None:
+        """Let a standing ticket be as if it had never been checked in."""
         ...
 
 

@@ -15,6 +15,7 @@ from booked.adapters.postgres.programme.events import PostgresEvents
 from booked.adapters.postgres.programme.plans import PostgresTicketPlans
 from booked.adapters.postgres.programme.venues import PostgresVenues
 from booked.adapters.postgres.sale.bookings import PostgresBookings
+from booked.adapters.postgres.sale.check_ins import PostgresCheckIns
 from booked.adapters.postgres.sale.commit_queue import CommitQueue
 from booked.adapters.postgres.sale.idempotency import PostgresIdempotencyKeys
 from booked.adapters.postgres.sale.waiting_parties import PostgresWaitingParties
@@ -49,6 +50,7 @@ class PostgresRepositories:
         self.events = PostgresEvents(statements, long_reads)
         self.ticket_plans = PostgresTicketPlans(statements)
         self.bookings = PostgresBookings(statements, queue)
+        self.check_ins = PostgresCheckIns(statements)
         self.idempotency_keys = PostgresIdempotencyKeys(statements)
         self.waitlist = PostgresWaitlist(statements)
         self.waiting_parties = PostgresWaitingParties(statements)

@@ -24,6 +24,7 @@ from booked.domain.services.programme.venues import VenueService
 from booked.domain.services.sale.attendees import AttendeeService
 from booked.domain.services.sale.blocking import BlockingService
 from booked.domain.services.sale.bookings import BookingService
+from booked.domain.services.sale.check_ins import CheckInService
 from booked.domain.services.sale.counter import CounterService
 from booked.domain.services.sale.demand import DemandService
 from booked.domain.services.sale.halls import HallService
@@ -120,6 +121,7 @@ class Services:
     sale: SaleService
     bookings: BookingService
     attendees: AttendeeService
+    check_ins: CheckInService
     counter: CounterService
     waitlist: WaitlistService
     offers: OfferService
@@ -262,6 +264,7 @@ def wire(*, ports: Ports, policy: Policy) -> Services:
         sale=sale,
         bookings=bookings,
         attendees=AttendeeService(programme=programme, bookings=bookings),
+        check_ins=CheckInService(database=database, plans=plans, accounts=accounts, clock=clock),
         counter=CounterService(
             database=database,
             programme=programme,

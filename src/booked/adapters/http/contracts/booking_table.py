@@ -13,7 +13,7 @@ from booked.domain.services.sale.booking_views import BookingView
 ROWS_MOST = 100_000
 BOOKING_COLUMNS = [
     *["booking_id", "code", "status", "name", "email", "num_tickets", "ticket_types", "seats"],
-    *["total", "refunded", "currency", "booked_at"],
+    *["total", "refunded", "currency", "booked_at", "num_checked_in"],
 ]
 
 
@@ -37,7 +37,8 @@ def booking_row(view: BookingView) -> list[Cell]:
     booked_at = record.booked_at.isoformat(timespec="seconds").replace("+00:00", "Z")
     who: list[Cell] = [record.id, record.code, record.status.upper(), record.buyer.name, record.buyer.email]
     what: list[Cell] = [len(tickets), _types(tickets), _seats(tickets)]
-    return [*who, *what, amount_text(record.total), amount_text(record.refunded), record.event.currency, booked_at]
+    paid: list[Cell] = [amount_text(record.total), amount_text(record.refunded), record.event.currency]
+    return [*who, *what, *paid, booked_at, record.checked_in]
 
 
 def _types(tickets: list[PlacedTicket]) -> str:

@@ -18,6 +18,7 @@ from booked.adapters.http.errors import (
 )
 from booked.domain.errors import (
     AlreadyCancelled,
+    AlreadyCheckedIn,
     AlreadyWaiting,
     BelowMinimum,
     BookedError,
@@ -36,6 +37,7 @@ from booked.domain.errors import (
     InvalidCursor,
     InvalidEmail,
     InvalidEvent,
+    InvalidGate,
     InvalidOrganization,
     InvalidPassword,
     InvalidRefreshToken,
@@ -149,6 +151,8 @@ STATUSES: dict[type[BookedError], int] = {
     AlreadyCancelled: 400,
     CancellationClosed: 409,
     InvalidCancellation: 400,
+    AlreadyCheckedIn: 409,
+    InvalidGate: 400,
     NotYourOrganization: 403,
     InvalidRefreshToken: 401,
     NoSuchUser: 404,

@@ -30,9 +30,11 @@ RECORD = """
         SELECT array_agg(number) AS numbers, array_agg(type_number) AS type_numbers, array_agg(price) AS prices,
             array_agg(booked_at) AS moments, array_agg(cancelled_at) AS cancellations,
             array_agg(cancelled_by) AS cancellers, array_agg(cancel_reason) AS reasons, array_agg(fee) AS fees,
+            array_agg(checked_in_at) AS check_ins, array_agg(coalesce(gate, '')) AS gates,
             max(greatest(booked_at, cancelled_at)) AS updated_at
         FROM (
-            SELECT number, type_number, price, booked_at, cancelled_at, cancelled_by, cancel_reason, fee
+            SELECT number, type_number, price, booked_at, cancelled_at, cancelled_by, cancel_reason, fee,
+                checked_in_at, gate
             FROM tickets
             WHERE booking_id = ANY (
                 ARRAY(SELECT part.id FROM bookings AS part WHERE part.part_of = bookings.id) || bookings.id
@@ -187,7 +189,10 @@ SEARCH_OF_ORGANIZATIONS = f"WITH page AS ({PAGE_OF_ORGANIZATIONS}) {RECORDS}"
 
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 # The columns of `RECORD` that have a value for each ticket.
-TICKET_COLUMNS = ("numbers", "type_numbers", "prices", "moments", "cancellations", "cancellers", "reasons", "fees")
+TICKET_COLUMNS = (
+    *("numbers", "type_numbers", "prices", "moments", "cancellations", "cancellers", "reasons", "fees"),
+    *("check_ins", "gates"),
+)
 IS_ACTIVE = {None: [True, False], BookingStatus.ACTIVE: [True], BookingStatus.CANCELLED: [False]}
 
 
@@ -231,6 +236,6 @@ def _record(row: asyncpg.Record, event: Event) -> BookingRecord:
 
 
 def _ticket(*columns: Any) -> BookedTicket:
-    number, type_number, price, booked_at, cancelled_at, cancelled_by, reason, fee = columns
+    number, type_number, price, booked_at, cancelled_at, cancelled_by, *rest = columns
     canceller = UserId(str(cancelled_by)) if cancelled_by else None
-    return BookedTicket(number, type_number, price, booked_at, cancelled_at, canceller, reason, fee)
+    return BookedTicket(number, type_number, price, booked_at, cancelled_at, canceller, *rest)

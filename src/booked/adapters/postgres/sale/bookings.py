@@ -46,27 +46,30 @@ OWNED = """
     WHERE event_id = $1 AND user_id = $2 AND cancelled_at IS NULL
 """
 
+# What a buyer may give back is locked until then: nobody is admitted with it meanwhile.
 NEWEST = """
-    SELECT booking_id, number, price, booked_at
+    SELECT booking_id, number, price, booked_at, checked_in_at
     FROM tickets
     WHERE event_id = $1 AND user_id = $2 AND cancelled_at IS NULL
     ORDER BY booked_at DESC, number DESC
     LIMIT $3
+    FOR NO KEY UPDATE -- guard: the newest are not admitted meanwhile
 """
 
 STANDING = """
-    SELECT booking_id, number, price, booked_at
+    SELECT booking_id, number, price, booked_at, checked_in_at
     FROM tickets
     WHERE event_id = $1 AND number = ANY ($3::integer[]) AND cancelled_at IS NULL AND user_id = $2
     ORDER BY number
 """
 
 STANDING_IN = """
-    SELECT booking_id, number, price, booked_at
+    SELECT booking_id, number, price, booked_at, checked_in_at
     FROM tickets
     WHERE booking_id = ANY (ARRAY(SELECT id FROM bookings WHERE part_of = $1) || $1::uuid)
       AND cancelled_at IS NULL
     ORDER BY booked_at, booking_id, number
+    FOR NO KEY UPDATE -- guard: not admitted meanwhile
 """
 
 # What the house gives back was never sold to anybody: it is no cancellation, and no day counts it.
@@ -280,5 +283,8 @@ class PostgresBookings:
 
 def _owned(rows: Sequence[asyncpg.Record]) -> list[OwnedTicket]:
     return [
-        OwnedTicket(BookingId(str(row["booking_id"])), row["number"], row["price"], row["booked_at"]) for row in rows
+        OwnedTicket(
+            BookingId(str(row["booking_id"])), row["number"], row["price"], row["booked_at"], row["checked_in_at"]
+        )
+        for row in rows
     ]

@@ -86,13 +86,14 @@ class Booking:
 class OwnedTicket:
     """A standing ticket, and the booking it was bought in.
 
-    What it has cost and since when it is booked tell no two tickets apart, and need not be known to name one.
+    Its price, and when it was booked and checked in, tell no two tickets apart and need not be known to name one.
     """
 
     booking_id: BookingId
     number: int
     price: int = field(default=0, compare=False)
     booked_at: datetime = field(default=datetime.max.replace(tzinfo=UTC), compare=False)
+    checked_in_at: datetime | None = field(default=None, compare=False)
 
 
 class BookingStatus(StrEnum):
@@ -106,7 +107,8 @@ class BookingStatus(StrEnum):
 class BookedTicket:
     """A ticket of a booking; what was paid for it, and kept of that as a fee, in minor units of the event's currency.
 
-    `cancelled_by` is who cancelled it, and None if its event was called off.
+    `cancelled_by` is who cancelled it, and None if its event was called off. `gate` is where it was checked in, "" if
+    nobody said.
     """
 
     number: int
@@ -117,6 +119,8 @@ class BookedTicket:
     cancelled_by: UserId | None = None
     cancel_reason: str = ""
     fee: int = 0
+    checked_in_at: datetime | None = None
+    gate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,11 @@ class BookingRecord:
     @property
     def status(self) -> BookingStatus:
         return BookingStatus.ACTIVE if self.standing else BookingStatus.CANCELLED
+
+    @property
+    def checked_in(self) -> int:
+        """Return how many of the standing tickets are checked in."""
+        return sum(ticket.checked_in_at is not None for ticket in self.standing)
 
     @property
     def total(self) -> Money:

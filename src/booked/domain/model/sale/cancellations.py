@@ -63,6 +63,8 @@ def fees_for_buyer(event: Event, tickets: Iterable[OwnedTicket | BookedTicket], 
     """Return what is kept of each ticket if its buyer cancels it now. Raises `CancellationClosed`."""
     fees = {}
     for ticket in tickets:
+        if ticket.checked_in_at is not None:
+            raise CancellationClosed("A ticket that was checked in can be cancelled by the event's organizer alone.")
         terms = event.cancellation.terms_for(ticket.booked_at, now)
         event.require_cancellable(terms, now)
         fees[ticket.number] = terms.fee_of(ticket.price)
@@ -88,21 +90,22 @@ def fees_beside(refund: int, tickets: Sequence[OwnedTicket]) -> Mapping[int, int
 def refund_of(record: BookingRecord, now: datetime) -> int | None:
     """Return what comes back if the owner cancels a booking now, or what came back of a cancelled one.
 
-    None if the owner cannot cancel it any more.
+    None if the owner cannot cancel all of it any more.
     """
     if not record.standing:
         return sum(ticket.price - ticket.fee for ticket in record.tickets)
     refunds = refunds_of(record, now)
-    return sum(refunds.values()) if refunds else None
+    return sum(refunds.values()) if len(refunds) == len(record.standing) else None
 
 
 def refunds_of(record: BookingRecord, now: datetime) -> Mapping[int, int]:
-    """Return what comes back of each standing ticket if its owner cancels it now; nothing if they cannot any more."""
+    """Return what comes back of each ticket that its owner can cancel now, by its number."""
+    tickets = [ticket for ticket in record.standing if ticket.checked_in_at is None]
     try:
-        fees = fees_for_buyer(record.event, record.standing, now)
+        fees = fees_for_buyer(record.event, tickets, now)
     except CancellationClosed:
         return {}
-    return {ticket.number: ticket.price - fees[ticket.number] for ticket in record.standing}
+    return {ticket.number: ticket.price - fees[ticket.number] for ticket in tickets}
 
 
 def terms_of(record: BookingRecord, now: datetime) -> CancellationTerms:

@@ -25,8 +25,8 @@ class BookingView:
     """A booking with what its tickets are, cancelled ones included.
 
     `terms` are those of its cancellation just now, and `refund` is what comes back then, None if its owner cannot
-    cancel it any more. Of a cancelled booking it is what came back. `refunds` is what comes back of each ticket that
-    its owner can cancel, by its number.
+    cancel all of it any more. Of a cancelled booking it is what came back. `refunds` is what comes back of each ticket
+    that its owner can cancel, by its number.
     """
 
     record: BookingRecord
@@ -40,6 +40,10 @@ class BookingView:
         """Return whether the standing tickets are seats next to each other."""
         standing = set(self.record.standing)
         return are_together(placed.seat for placed in self.tickets if placed.ticket in standing)
+
+    def ticket(self, number: int) -> PlacedTicket:
+        """Return the ticket with this number, the one that was bought last."""
+        return next(placed for placed in reversed(self.tickets) if placed.ticket.number == number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

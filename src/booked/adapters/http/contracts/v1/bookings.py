@@ -3,15 +3,16 @@
 from litestar.params import JSONBody
 
 from booked.adapters.http.contracts.v1 import booking_lists
-from booked.adapters.http.contracts.v1.examples.sale import BOOKING, CANCELLED, SEATS, STALLS
+from booked.adapters.http.contracts.v1.examples.sale import ADMITTED, BOOKING, CANCELLED, SEATS, STALLS
 from booked.adapters.http.contracts.v1.messages.bookings import (
     BookingBody,
     BookingRequest,
+    CheckInRequest,
     QuantityRequest,
     SeatRequest,
 )
 from booked.adapters.http.contracts.v1.messages.cancellation import CancelRequest
-from booked.adapters.http.contracts.v1.messages.tickets import parsed_tickets
+from booked.adapters.http.contracts.v1.messages.tickets import BookedTicketBody, parsed_tickets
 from booked.adapters.http.contracts.v1.refusals import NOT_TO_BE_HAD
 from booked.adapters.http.requests.idempotency import IdempotencyHeader
 from booked.adapters.http.requests.ids import PathId
@@ -20,10 +21,12 @@ from booked.adapters.http.responses.answers import Answer
 from booked.adapters.http.responses.replies import created
 from booked.domain.errors import (
     AlreadyCancelled,
+    AlreadyCheckedIn,
     Busy,
     CancellationClosed,
     IllegalStatus,
     InvalidCancellation,
+    InvalidGate,
     NoSuchBooking,
     NoSuchReservation,
     NoSuchSeat,
@@ -31,11 +34,12 @@ from booked.domain.errors import (
     NotYourTicket,
     TicketNotReserved,
 )
-from booked.domain.model.ids import BookingId, ReservationId, TicketId, parse_uuid
+from booked.domain.model.ids import BookingId, ReservationId, TicketId, number_of, parse_uuid
 
 resource = booking_lists.resource
 NOT_TO_BE_CANCELLED = [NoSuchBooking, AlreadyCancelled, CancellationClosed, Busy]
 NOT_TO_BE_CHANGED = [*NOT_TO_BE_CANCELLED, IllegalStatus, NotAnAdmin]
+NOT_TO_BE_ADMITTED = [NoSuchBooking, NotAnAdmin, NoSuchSeat, AlreadyCancelled, Busy]
 
 
 @resource.post(
@@ -147,3 +151,35 @@ async def add_seat(
 async def remove_seat(request: ApiRequest, booking_id: PathId[BookingId], seat_id: PathId[TicketId]) -> None:
     """Cancel a single seat of a booking. With its last seat the booking is cancelled."""
     await request.services.bookings.remove_seat(request.identity, booking_id, seat_id)
+
+
+@resource.post(
+    "{booking_id:str}/check-in/",
+    "The ticket, which is checked in now.",
+    status=200,
+    sends=CheckInRequest(SEATS[0], "North"),
+    returns=ADMITTED,
+    refuses=[*NOT_TO_BE_ADMITTED, AlreadyCheckedIn, InvalidGate],
+)
+async def check_in(
+    request: ApiRequest,
+    booking_id: PathId[BookingId],
+    data: JSONBody[CheckInRequest],
+    idempotency_key: IdempotencyHeader,
+) -> BookedTicketBody:
+    """Admit a ticket at the door, as an organizer of its event or an admin.
+
+    A ticket is admitted once: the second time the answer says when and where it was the first. Its owner cannot cancel
+    it then.
+    """
+    ticket = TicketId(parse_uuid(data.ticket))
+    view = await request.services.check_ins.check_in(request.identity, booking_id, ticket, data.gate, idempotency_key)
+    return BookedTicketBody.of(view.record, view.ticket(number_of(ticket)))
+
+
+@resource.delete(
+    "{booking_id:str}/check-in/{ticket_id:str}/", "It is not checked in any more.", refuses=NOT_TO_BE_ADMITTED
+)
+async def undo_check_in(request: ApiRequest, booking_id: PathId[BookingId], ticket_id: PathId[TicketId]) -> None:
+    """Undo a check-in that was a mistake. The ticket can be admitted again."""
+    await request.services.check_ins.undo(request.identity, booking_id, ticket_id)

@@ -57,6 +57,9 @@ BOOKING = BookingBody(
     updated_at=MOMENT,
     together=True,
 )
+ADMITTED = msgspec.structs.replace(
+    BOOKING.tickets[0], checked_in_at=datetime(2026, 11, 20, 18, 55, 12, tzinfo=UTC), gate="North"
+)
 CANCELLED = msgspec.structs.replace(
     BOOKING,
     status=BookingState.CANCELLED,
@@ -79,7 +82,7 @@ CANCELLED = msgspec.structs.replace(
 _WHO: list[Cell] = [BOOKING.id, BOOKING.code, BOOKING.status, BOOKING.name, BOOKING.email]
 _WHAT: list[Cell] = [2, "2 × Stalls", "Stalls A 17, Stalls A 18"]
 BOOKING_TABLE = csv_table(
-    BOOKING_COLUMNS, [[*_WHO, *_WHAT, BOOKING.total, "0.00", BOOKING.currency, "2026-10-01T12:05:00Z"]]
+    BOOKING_COLUMNS, [[*_WHO, *_WHAT, BOOKING.total, "0.00", BOOKING.currency, "2026-10-01T12:05:00Z", 0]]
 ).decode()
 WAITING = PlaceBody(
     id="019c5b2f-2b3c-7d4e-8f50-6b7c8d9e0f10",

@@ -14,7 +14,7 @@ from booked.adapters.http.contracts.v1.messages.reservations import (
 )
 from booked.adapters.http.contracts.v1.messages.states import State
 from booked.adapters.http.contracts.v1.messages.ticket_types import type_number_in
-from booked.adapters.http.contracts.v1.messages.tickets import BookedTicketBody, EventRef, Ids, TicketCount
+from booked.adapters.http.contracts.v1.messages.tickets import BookedTicketBody, EventRef, Gate, Ids, TicketCount
 from booked.adapters.http.errors import InvalidJSON
 from booked.adapters.http.requests.fields import Amount, Currency, Id, Time, amount_text, shown
 from booked.adapters.http.requests.former_names import formerly
@@ -72,12 +72,17 @@ class SeatRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seat_id: Id
 
 
+class CheckInRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    ticket: Annotated[Id, shown("The ticket that is admitted.")]
+    gate: Gate = ""
+
+
 class BookingBody(msgspec.Struct, frozen=True):
     """`tickets` also has the cancelled tickets; `num_tickets`, `total` and `together` are about those that stand.
 
     `event_status` tells whether its event was called off. `cancellation` are its terms now: those it was made under, or
     the event's where they are better. `refund` is what comes back if its owner cancels it now, null if that is not
-    possible any more; of a cancelled booking it is what came back.
+    possible any more, for example once a ticket is checked in; of a cancelled booking it is what came back.
     """
 
     id: Id

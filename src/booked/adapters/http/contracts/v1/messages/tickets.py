@@ -12,6 +12,7 @@ from booked.domain.model.programme.events import NAME_LENGTH, Event, EventStatus
 from booked.domain.model.programme.seating import SEATS_MOST, SECTION_LENGTH, Seat
 from booked.domain.model.programme.ticket_types import TYPE_NAME_LENGTH, TicketType
 from booked.domain.model.sale.bookings import BookingRecord, PlacedTicket
+from booked.domain.model.sale.check_ins import GATE_LENGTH
 from booked.domain.model.sale.holds import TICKETS_A_REQUEST
 from booked.domain.model.sale.reservations import PricedTicket
 
@@ -22,6 +23,7 @@ Row = Annotated[str, shown("The row as it is written there; null without a seat.
 SeatNumber = Annotated[int, shown("The number in the row; null without a seat.", minimum=1)]
 TicketCount = Annotated[int, shown("A number of tickets.", minimum=1, maximum=TICKETS_A_REQUEST)]
 Count = Annotated[int, shown("A number of tickets.", minimum=0, maximum=SEATS_MOST)]
+Gate = Annotated[str, shown("Where a ticket is admitted; empty if nobody said.", maxLength=GATE_LENGTH)]
 Ids = Annotated[list[Id], shown(minItems=1, maxItems=TICKETS_A_REQUEST)]
 
 
@@ -77,13 +79,16 @@ class BookedTicketBody(TicketBody, frozen=True):
     """A ticket, and what was paid for it.
 
     Of a cancelled one `refunded` is what came back, and `cancel_reason` why it was cancelled, empty if nobody said.
-    `cancelled_by` is null if the whole event was called off.
+    `cancelled_by` is null if the whole event was called off. `checked_in_at` is when it was admitted at the door, null
+    if it was not.
     """
 
     cancelled: bool
     cancelled_by: CancelledBy | None = None
     cancel_reason: str = ""
     refunded: Amount | None = None
+    checked_in_at: Time | None = None
+    gate: Gate = ""
 
     @classmethod
     def of(cls, record: BookingRecord, placed: PlacedTicket) -> "BookedTicketBody":
@@ -99,6 +104,8 @@ class BookedTicketBody(TicketBody, frozen=True):
             canceller if ticket.cancelled_by else None,
             ticket.cancel_reason,
             amount_text(Money(ticket.price - ticket.fee, event.currency)) if cancelled else None,
+            ticket.checked_in_at,
+            ticket.gate,
         )
 
 
