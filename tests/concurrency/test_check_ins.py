@@ -14,6 +14,7 @@ from booked.domain.model.ids import EventId, TicketId, UserId, ticket_id
 from booked.domain.model.people.users import Identity, NewUser, Role
 from booked.domain.model.sale.bookings import BookingRecord
 from booked.domain.model.sale.cancellations import CancellationOrder
+from booked.domain.model.sale.idempotency import IdempotencyKey
 from booked.domain.services.sale.booking_views import BookingView
 from tests.concurrency.conftest import OpenProcess
 from tests.concurrency.processes import Process, Truth, together
@@ -34,8 +35,8 @@ class Door:
     ann: UserId
     admin: Identity
 
-    async def check_in(self, process: Process, gate: str) -> BookingView:
-        return await process.check_ins.check_in(self.admin, self.booking.id, self.ticket, gate)
+    async def check_in(self, process: Process, gate: str, key: IdempotencyKey | None = None) -> BookingView:
+        return await process.check_ins.check_in(self.admin, self.booking.id, self.ticket, gate, key)
 
 
 GiveBack = Callable[[Door], Awaitable[object]]
@@ -70,12 +71,12 @@ WAYS = [(of_the_booking, "not admitted meanwhile"), (of_the_newest, "the newest 
 # Two doors
 
 
-async def two_doors(door: Door, truth: Truth) -> list[Any]:
+async def two_doors(door: Door, truth: Truth, key: IdempotencyKey | None = None) -> list[Any]:
     """Show a ticket at two doors at once. Return what they were answered."""
     async with truth.connection.transaction():
         await truth.connection.execute(LOCK, door.event_id)
         attempts = [
-            asyncio.create_task(door.check_in(process, gate))
+            asyncio.create_task(door.check_in(process, gate, key))
             for process, gate in zip(door.processes, ("North", "South"), strict=True)
         ]
         await truth.wait_for_blocked_backends(2)
@@ -94,6 +95,12 @@ async def test_control_without_the_condition_both_doors_admit_it(door: Door, tru
     guards.remove("admitted once")
 
     assert [type(answer) for answer in await two_doors(door, truth)] == [BookingView, BookingView]
+
+
+async def test_twins_with_the_same_key_are_answered_alike(door: Door, truth: Truth) -> None:
+    first, second = await two_doors(door, truth, IdempotencyKey(door.admin.user_id, "key", b""))
+
+    assert first.record == second.record
 
 
 # Who comes while the ticket is given back

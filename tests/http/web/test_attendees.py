@@ -1,5 +1,6 @@
 """Who comes, in the office: the list, one booking, and cancelling tickets for somebody."""
 
+import asyncio
 import csv
 import io
 
@@ -221,3 +222,125 @@ async def test_the_buyer_reads_who_cancelled_a_ticket_and_why(
 
     assert "The organizer cancelled it." in page.text
     assert "A pillar is in the way." in page.text
+
+
+# At the door
+
+
+def door_in(page: Page, place: int = 0) -> dict[str, str]:
+    """Return what the form of a ticket sends that can still be admitted."""
+    tickets = [each["value"] for each in page.all("input", name="ticket", type="hidden")]
+    key, *_ = page.all("input", name="key")
+    return {"key": key["value"], "ticket": tickets[place]}
+
+
+async def test_a_ticket_is_admitted_and_the_page_says_when_and_where(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
+) -> None:
+    booking = await bought(office, ann, event)
+    form = {**door_in(page_in(await browser.get(booking))), "gate": " North & East "}
+
+    reply = await browser.post(f"{booking}/check-in", data=form)
+
+    assert (reply.status_code, reply.headers["Location"]) == (303, f"{booking}?gate=North+%26+East")
+    page = page_in(await browser.get(reply.headers["Location"]))
+    assert "The ticket is checked in." in page.text
+    assert "· North & East" in page.text
+    assert page.all("input", name="gate", value="North & East")
+    [newest, *_] = (await office.get("/api/bookings/", ann)).json()["items"]
+    assert [one["gate"] for one in newest["tickets"] if one["checked_in_at"]] == ["North & East"]
+    assert "1 checked in" in page_in(await browser.get(booking.rpartition("/")[0])).text
+
+
+async def test_a_check_in_sent_twice_is_no_second_guest(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
+) -> None:
+    booking = await bought(office, ann, event)
+    page = page_in(await browser.get(booking))
+
+    both = await asyncio.gather(*(browser.post(f"{booking}/check-in", data=door_in(page)) for _ in range(2)))
+    other = await browser.post(f"{booking}/check-in", data=door_in(page, 1))
+
+    assert [reply.status_code for reply in (*both, other)] == [303, 303, 303]
+
+
+async def test_who_shows_a_ticket_again_is_told_when_and_where_it_was_admitted(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
+) -> None:
+    booking = await bought(office, ann, event)
+    form = door_in(page_in(await browser.get(booking)))
+    later = door_in(page_in(await browser.get(booking)))
+    await browser.post(f"{booking}/check-in", data={**form, "gate": "North"})
+
+    reply = await browser.post(f"{booking}/check-in", data={**later, "gate": "South"})
+
+    page = page_in(reply)
+    assert reply.status_code == 409
+    assert "This ticket was checked in already." in page.text
+    assert "· North" in page.text
+    assert page.all("input", name="gate", value="South")
+
+
+async def test_what_cannot_be_admitted_is_told_on_the_page(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
+) -> None:
+    booking = await bought(office, ann, event)
+    sent = door_in(page_in(await browser.get(booking)))
+
+    for wrong, status in (({"gate": "x" * 101}, 400), ({"ticket": "99"}, 404), ({"ticket": "one"}, 404)):
+        reply = await browser.post(f"{booking}/check-in", data={**sent, **wrong})
+
+        assert reply.status_code == status
+        assert "Please look at this again." in page_in(reply).text
+
+
+async def test_a_check_in_is_undone(office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person) -> None:
+    booking = await bought(office, ann, event, 1)
+    form = door_in(page_in(await browser.get(booking)))
+    await browser.post(f"{booking}/check-in", data=form)
+
+    unknown = await browser.post(f"{booking}/check-in/undo", data={"ticket": "99"})
+    reply = await browser.post(f"{booking}/check-in/undo", data={"ticket": form["ticket"]})
+
+    assert (unknown.status_code, reply.status_code, reply.headers["Location"]) == (404, 303, booking)
+    page = page_in(await browser.get(booking))
+    assert "The ticket is not checked in any more." in page.text
+    assert page.all("form", action=f"{booking}/check-in")
+
+
+async def test_nobody_else_admits_tickets(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
+) -> None:
+    booking = await bought(office, ann, event)
+    form = door_in(page_in(await browser.get(booking)))
+    await office.person("otto", Role.ORGANIZER)
+    await log_in(browser, "otto")
+
+    replies = [await browser.post(f"{booking}/{step}", data=form) for step in ("check-in", "check-in/undo")]
+
+    assert [reply.status_code for reply in replies] == [403, 403]
+    [newest, *_] = (await office.get("/api/bookings/", ann)).json()["items"]
+    assert [one["checked_in_at"] for one in newest["tickets"]] == [None, None]
+
+
+async def test_buyers_cancel_what_was_not_admitted(
+    office: Office, browser: httpx.AsyncClient, event: EventId, ann: Person
+) -> None:
+    booking = await bought(office, ann, event)
+    form = door_in(page_in(await browser.get(booking)))
+    await browser.post(f"{booking}/check-in", data=form)
+    browser.cookies.clear()
+    await log_in(browser, "ann")
+    own = f"/my/bookings/{booking.rpartition('/')[2]}"
+
+    page = page_in(await browser.get(own))
+    asked = page_in(await browser.get(f"{own}/cancel"))
+    reply = await browser.post(f"{own}/cancel", data=hidden(asked))
+
+    assert "Tickets that were checked in cannot be cancelled any more." in page.text
+    assert len(page.all("input", type="checkbox")) == 1
+    assert "Cancel tickets?" in asked.text
+    assert reply.status_code == 303
+    after = page_in(await browser.get(own))
+    assert "It cannot be cancelled any more." in after.text
+    assert not after.all("input", type="checkbox")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from booked.domain.errors import Busy, NoSuchBooking, NotAnAdmin
+from booked.domain.errors import Busy, NoSuchBooking, NotAnAdmin, RequestInFlight
 from booked.domain.model.ids import BookingId, TicketId
 from booked.domain.model.people.users import Identity
 from booked.domain.model.sale.bookings import BookingRecord
@@ -41,7 +41,10 @@ class CheckInService(BookingViews):
             require_not_checked_in(require_ticket(seen, ticket))
             raise Busy  # another check-in was undone in this moment
 
-        await make_once(self.database, idempotency_key, ticket, admit)
+        try:
+            await make_once(self.database, idempotency_key, ticket, admit)
+        except RequestInFlight:  # its twin has ended by now
+            await make_once(self.database, idempotency_key, ticket, admit)
         return await self._view(await self.database.bookings.get(booking_id) or record)
 
     async def undo(self, identity: Identity, booking_id: BookingId, ticket: TicketId) -> None:

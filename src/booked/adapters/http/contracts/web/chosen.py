@@ -1,4 +1,4 @@
-"""Tickets ticked in a booking."""
+"""Tickets chosen in a booking."""
 
 import re
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 from booked.adapters.http.contracts.web.forms import KeyForm
 from booked.adapters.http.contracts.web.reading import FieldReader
 from booked.adapters.http.errors import InvalidForm
-from booked.domain.model.ids import EventId, ticket_id
+from booked.domain.model.ids import EventId, TicketId, ticket_id
 from booked.domain.model.programme.events import Event
 from booked.domain.model.sale.cancellations import CancellationWish
 
@@ -21,7 +21,7 @@ class ChosenForm(KeyForm, frozen=True):
 
     @property
     def numbers(self) -> frozenset[int]:
-        return frozenset(int(text) if _NUMBER.fullmatch(text) else _NO_TICKET for text in self.ticket)
+        return frozenset(map(_number_in, self.ticket))
 
     def wish(self, event_id: EventId) -> CancellationWish:
         """Return the wish to cancel these tickets. Raises `InvalidForm` where there are none."""
@@ -40,3 +40,17 @@ class CancellingForm(ChosenForm, frozen=True):
         """Return the wish to cancel these tickets. Raises `InvalidForm`, or `InvalidCancellation` for the reason."""
         refund = reader.amount("refund", self.refund, event.currency) if self.refund.strip() else None
         return replace(self.wish(event.id), reason=self.reason.replace("\r\n", "\n").strip(), refund=refund)
+
+
+class CheckInForm(KeyForm, frozen=True):
+    """A ticket by its number, and the gate at which it is admitted."""
+
+    ticket: str = ""
+    gate: str = ""
+
+    def chosen(self, event_id: EventId) -> TicketId:
+        return ticket_id(event_id, _number_in(self.ticket))
+
+
+def _number_in(text: str) -> int:
+    return int(text) if _NUMBER.fullmatch(text) else _NO_TICKET

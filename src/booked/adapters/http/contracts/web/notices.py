@@ -22,6 +22,8 @@ class Notice(Enum):
     CHANGED = N_("You hold another number of tickets now.")
     EXTENDED = N_("You have more time now.")
     CANCELLED = N_("The tickets are cancelled.")
+    CHECKED_IN = N_("The ticket is checked in.")
+    CHECK_IN_UNDONE = N_("The ticket is not checked in any more.")
     WAITING = N_("You are on the waitlist.")
     LEFT = N_("You do not wait any more.")
     OFFER_OVER = N_("This offer is over. Its tickets are no longer held for you.")

@@ -28,6 +28,7 @@ class Attendee:
     refunded: Money
     booked_at: datetime
     is_active: bool
+    checked_in: int
 
     @classmethod
     def of(cls, booking: BookingView, found: FoundEvent) -> "Attendee":
@@ -42,6 +43,7 @@ class Attendee:
             refunded=record.refunded,
             booked_at=in_zone(record.booked_at, ZoneInfo(found.timezone)),
             is_active=record.status is BookingStatus.ACTIVE,
+            checked_in=record.checked_in,
         )
 
 
@@ -59,23 +61,54 @@ class AttendeesView:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketAtDoor:
+    """A standing ticket, with when and where it was checked in. `gate` is "" if nobody said."""
+
+    number: int
+    line: TicketLine
+    checked_in_at: datetime | None
+    gate: str
+
+    @classmethod
+    def all_of(cls, booking: BookingView, found: FoundEvent) -> "list[TicketAtDoor]":
+        currency, zone = booking.record.event.currency, ZoneInfo(found.timezone)
+        return [
+            cls(
+                number=placed.ticket.number,
+                line=lines_of([placed], currency)[0],
+                checked_in_at=placed.ticket.checked_in_at and in_zone(placed.ticket.checked_in_at, zone),
+                gate=placed.ticket.gate,
+            )
+            for placed in standing_in(booking)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class AttendeeView:
-    """One booking. `boxes` are the tickets that can be cancelled."""
+    """One booking. `boxes` are the tickets that can be cancelled. `gate` and `key` are for the next check-in."""
 
     card: BookingCard
     name: str
     email: str
+    at_door: Sequence[TicketAtDoor]
     boxes: Sequence[TicketBox]
     cancelled: Sequence[CancelledLine]
+    gate: str
+    key: str
+    complaints: Complaints
 
     @classmethod
-    def of(cls, booking: BookingView, found: FoundEvent) -> "AttendeeView":
+    def of(cls, booking: BookingView, found: FoundEvent, gate: str, key: str, complaints: Complaints) -> "AttendeeView":
         return cls(
             card=BookingCard.of(booking, found),
             name=booking.record.buyer.name,
             email=booking.record.buyer.email,
+            at_door=TicketAtDoor.all_of(booking, found),
             boxes=TicketBox.all_for_organizer(booking),
             cancelled=CancelledLine.all_of(booking, found),
+            gate=gate,
+            key=key,
+            complaints=complaints,
         )
 
 

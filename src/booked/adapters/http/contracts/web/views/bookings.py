@@ -20,7 +20,7 @@ from booked.domain.services.sale.booking_views import BookingView
 class BookingCard:
     """A booking in a list. `lines` are the standing tickets. Times are those of the place where the event is.
 
-    `refund` is what comes back if it is cancelled now, or came back; None if it cannot be cancelled any more.
+    `refund` is what comes back if all of it is cancelled now, or came back; None if that is not possible any more.
     """
 
     id: str
@@ -150,7 +150,7 @@ class CancellationView:
             card=BookingCard.of(booking, found),
             boxes=boxes,
             refund=Money(sum(box.refund.amount for box in boxes), booking.record.event.currency),
-            is_everything=len(boxes) == len(can_be),
+            is_everything=len(boxes) == len(standing_in(booking)),
             key=key,
             complaints=complaints,
         )

@@ -2,6 +2,7 @@
 
 from booked.adapters.http.contracts.web.handlers import organizations
 from booked.adapters.http.contracts.web.handlers.office import (
+    attendee,
     attendees,
     cancelling,
     copying,
@@ -21,6 +22,7 @@ ROUTES = [
     *events.pages.routes,
     *event.pages.routes,
     *attendees.pages.routes,
+    *attendee.pages.routes,
     *cancelling.pages.routes,
     *copying.pages.routes,
     *figures.pages.routes,

@@ -1,4 +1,4 @@
-"""Who comes to an event: the list, the list as a table, and one booking, of which tickets can be cancelled."""
+"""Who comes to an event: the list, and the list as a table."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from booked.adapters.http.contracts.booking_table import booking_table
 from booked.adapters.http.contracts.web.pages import Pages
 from booked.adapters.http.contracts.web.queries import AttendeesQuery, next_path, path_with, read_query
 from booked.adapters.http.contracts.web.rendering import render
-from booked.adapters.http.contracts.web.views.attendees import Attendee, AttendeesView, AttendeeView
+from booked.adapters.http.contracts.web.views.attendees import Attendee, AttendeesView
 from booked.adapters.http.contracts.web.visits import user_of
 from booked.adapters.http.requests.ids import PathId
 from booked.adapters.http.requests.request import ApiRequest
@@ -42,10 +42,3 @@ async def show_attendees(request: ApiRequest, event_id: PathId[EventId]) -> Answ
 async def send_attendees(request: ApiRequest, event_id: PathId[EventId]) -> Answer[Any]:
     query = read_query(request.scope["query_string"], AttendeesQuery)
     return await booking_table(request.services.attendees.each(user_of(request), event_id, query.search()))
-
-
-@pages.get("/office/events/{event_id:str}/attendees/{booking_id:str}")
-async def show_attendee(request: ApiRequest, event_id: PathId[EventId], booking_id: PathId[BookingId]) -> Answer[bytes]:
-    booking = await request.services.attendees.get(user_of(request), event_id, booking_id)
-    found = await request.services.programme.event(user_of(request), event_id)
-    return render(request, "office_attendee.html", AttendeeView.of(booking, found))
