@@ -95,6 +95,32 @@ async def test_a_row_is_kept_from_sale_and_put_on_sale_again(
     )
 
 
+async def test_tickets_are_admitted_on_a_phone_where_no_script_runs(windows: Windows, site: Site) -> None:
+    hands = Pointer(await windows.open(viewport=PHONE, java_script_enabled=False))
+    page, buyer = hands.page, await windows.open()
+    await enter(hands, site, "Lea")
+    name = await put_on(hands)
+    await log_in(buyer, site, "Ben")
+    await buy(buyer, name)
+    code = await buyer.locator(".code strong").inner_text()
+    await open_event(hands, name)
+    await hands.press(page.get_by_role("link", name="Who comes", exact=True))
+    await hands.fill("Name, e-mail address or code", code)
+    await hands.press(page.get_by_role("button", name="Find"))
+    await hands.press(page.get_by_role("table").get_by_role("link").first)
+    door = page.get_by_role("region", name="At the door")
+
+    await door.get_by_label("Gate (may stay empty)").first.fill("North")
+    await hands.press(door.get_by_role("button", name="Check in").first)
+    await expect(door.get_by_text("Checked in")).to_have_count(1)
+    await expect(door.get_by_label("Gate (may stay empty)")).to_have_value("North")
+    await hands.press(door.get_by_role("button", name="Check in"))
+    await expect(door.get_by_text("· North")).to_have_count(2)
+    await hands.press(door.get_by_role("button", name="Undo the check-in").first)
+
+    await expect(door.get_by_text("Checked in")).to_have_count(1)
+
+
 async def enter(hands: Hands, site: Site, name: str) -> None:
     await hands.page.goto("/login")
     await hands.fill("E-mail address", f"{name.lower()}@example.com")
