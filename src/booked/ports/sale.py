@@ -111,14 +111,14 @@ class Bookings(Protocol):
 class CheckIns(Protocol):
     """Tickets admitted at the door."""
 
-    async def add(self, booking_id: BookingId, number: int, gate: str) -> bool:
-        """Check in a standing ticket of a booking or of its parts, at this moment.
+    async def add(self, event_id: EventId, booking_id: BookingId, number: int, gate: str) -> bool:
+        """Check in a standing ticket of a booking of an event, or of its parts, at this moment.
 
         False, with no effect, if it does not stand or was checked in before. Of several at once, one gets True.
         """
         ...
 
-    async def undo(self, booking_id: BookingId, number: int) -> None:
+    async def undo(self, event_id: EventId, booking_id: BookingId, number: int) -> None:
         """Let a standing ticket be as if it had never been checked in."""
         ...
 

@@ -22,7 +22,7 @@ from booked.adapters.postgres.people import (
     voided_tokens,
 )
 from booked.adapters.postgres.programme import categories, events, plans, search, venues
-from booked.adapters.postgres.sale import booking_records, bookings, commit_statements, idempotency, waitlist
+from booked.adapters.postgres.sale import booking_records, bookings, check_ins, commit_statements, idempotency, waitlist
 from booked.adapters.postgres.upkeep import ledgers
 from booked.domain.model.programme.timezones import UTC_NAME
 from booked.domain.model.sale.bookings import Verdict
@@ -47,6 +47,8 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "void a booking": (bookings.VOID, [ID, ID, ID]),
     "tickets one owns": (bookings.OWNED, [ID, ID]),
     "newest tickets": (bookings.NEWEST, [ID, ID, 2]),
+    "what is given back of a booking": (bookings.STANDING_IN, [ID]),
+    "check a ticket in": (check_ins.CHECK_IN, [ID, ID, 1, "North"]),
     "cancel tickets": (bookings.CANCEL, [ID, ID, [1, 2], [0, 0], ID, ""]),
     "a user's bookings": (bookings.OF_USER, [ID]),
     "an event": (search.GET, [ID]),

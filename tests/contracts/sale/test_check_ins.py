@@ -19,8 +19,8 @@ async def test_a_ticket_is_checked_in_once(database: Database, gala: Event, ann:
     booking_id = await sell(database, gala.id, ann.id, {1, 2})
     before = await database.now()
 
-    assert await database.check_ins.add(booking_id, 1, "North")
-    assert not await database.check_ins.add(booking_id, 1, "South")
+    assert await database.check_ins.add(gala.id, booking_id, 1, "North")
+    assert not await database.check_ins.add(gala.id, booking_id, 1, "South")
 
     record = await database.bookings.get(booking_id)
     assert record is not None
@@ -36,21 +36,22 @@ async def test_a_ticket_of_a_part_is_checked_in_with_the_booking(database: Datab
     booking_id = await sell(database, gala.id, ann.id, {1})
     await sell(database, gala.id, ann.id, {2}, part_of=booking_id)
 
-    assert await database.check_ins.add(booking_id, 2, "")
+    assert await database.check_ins.add(gala.id, booking_id, 2, "")
 
     assert await gates(database, booking_id) == [None, ""]
 
 
 async def test_only_what_stands_in_the_booking_is_checked_in(
-    database: Database, gala: Event, ann: User, ben: User
+    database: Database, gala: Event, show: Event, ann: User, ben: User
 ) -> None:
     booking_id = await sell(database, gala.id, ann.id, {1, 2})
     await database.bookings.cancel(gala.id, ann.id, [2])
     bens = await sell(database, gala.id, ben.id, {2})
 
-    assert not await database.check_ins.add(booking_id, 2, "")
-    assert not await database.check_ins.add(booking_id, 3, "")
-    assert not await database.check_ins.add(a_booking_id(), 1, "")
+    assert not await database.check_ins.add(gala.id, booking_id, 2, "")
+    assert not await database.check_ins.add(gala.id, booking_id, 3, "")
+    assert not await database.check_ins.add(gala.id, a_booking_id(), 1, "")
+    assert not await database.check_ins.add(show.id, booking_id, 1, "")
 
     assert await gates(database, booking_id) == [None, None]
     assert await gates(database, bens) == [None]
@@ -59,29 +60,29 @@ async def test_only_what_stands_in_the_booking_is_checked_in(
 async def test_a_check_in_is_undone(database: Database, gala: Event, ann: User) -> None:
     booking_id = await sell(database, gala.id, ann.id, {1, 2})
     for number in (1, 2):
-        await database.check_ins.add(booking_id, number, "North")
+        await database.check_ins.add(gala.id, booking_id, number, "North")
 
-    await database.check_ins.undo(booking_id, 1)
-    await database.check_ins.undo(booking_id, 1)
+    await database.check_ins.undo(gala.id, booking_id, 1)
+    await database.check_ins.undo(gala.id, booking_id, 1)
 
     assert await gates(database, booking_id) == [None, "North"]
-    assert await database.check_ins.add(booking_id, 1, "South")
+    assert await database.check_ins.add(gala.id, booking_id, 1, "South")
     assert await gates(database, booking_id) == ["South", "North"]
 
 
 async def test_a_cancelled_ticket_keeps_its_check_in(database: Database, gala: Event, ann: User) -> None:
     booking_id = await sell(database, gala.id, ann.id, {1})
-    await database.check_ins.add(booking_id, 1, "North")
+    await database.check_ins.add(gala.id, booking_id, 1, "North")
     await database.bookings.cancel(gala.id, ann.id, [1])
 
-    await database.check_ins.undo(booking_id, 1)
+    await database.check_ins.undo(gala.id, booking_id, 1)
 
     assert await gates(database, booking_id) == ["North"]
 
 
 async def test_standing_tickets_say_whether_they_were_checked_in(database: Database, gala: Event, ann: User) -> None:
     booking_id = await sell(database, gala.id, ann.id, {1, 2})
-    await database.check_ins.add(booking_id, 1, "")
+    await database.check_ins.add(gala.id, booking_id, 1, "")
 
     found = [
         await database.bookings.standing_in(booking_id),

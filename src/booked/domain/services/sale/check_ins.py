@@ -35,7 +35,7 @@ class CheckInService(BookingViews):
 
         async def admit(unit: Repositories) -> None:
             admitted = require_ticket(record, ticket)
-            if await unit.check_ins.add(booking_id, admitted.number, gate):
+            if await unit.check_ins.add(record.event.id, booking_id, admitted.number, gate):
                 return
             seen = await unit.bookings.get(booking_id) or record
             require_not_checked_in(require_ticket(seen, ticket))
@@ -53,7 +53,7 @@ class CheckInService(BookingViews):
         Raises `AlreadyCancelled` or `NoSuchSeat` as `check_in` does.
         """
         record = await self._run(identity, booking_id)
-        await self.database.check_ins.undo(booking_id, require_ticket(record, ticket).number)
+        await self.database.check_ins.undo(record.event.id, booking_id, require_ticket(record, ticket).number)
 
     async def _run(self, identity: Identity, booking_id: BookingId) -> BookingRecord:
         """Return a booking to those who run its event."""
