@@ -464,7 +464,7 @@ async def add_and_cancel_at_once(open_process: OpenProcess, truth: Truth) -> lis
                 await truth.wait_for_blocked_backends(len(requests))
         results = await together(requests)
         assert all(isinstance(result, (str, frozenset, NoSuchBooking)) for result in results)
-        left.append([ticket.number for ticket in await processes[0].database.bookings.standing_in(whole)])
+        left.append([ticket.number for ticket in await processes[0].database.bookings.standing_in(event_id, whole)])
     return left
 
 

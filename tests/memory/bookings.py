@@ -64,10 +64,10 @@ class MemoryBookings:
         standing = [row for row in self._standing(event_id, user_id) if row.number in numbers]
         return [_owned(row) for row in sorted(standing, key=lambda row: row.number)]
 
-    async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
+    async def standing_in(self, event_id: EventId, booking_id: BookingId) -> list[OwnedTicket]:
         tables = self._session.tables
         parts = {booking_id, *(id_ for id_, row in tables.bookings.items() if row.part_of == booking_id)}
-        rows = [row for row in tables.tickets.values() if row.booking_id in parts and row.cancelled_at is None]
+        rows = [row for row in tables.standing(event_id) if row.booking_id in parts]
         rows.sort(key=lambda row: (row.booked_at, row.booking_id, row.number))
         return [_owned(row) for row in rows]
 

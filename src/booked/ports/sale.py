@@ -64,8 +64,8 @@ class Bookings(Protocol):
         """Return those of these tickets a user has and has not cancelled, by number."""
         ...
 
-    async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
-        """Return the standing tickets of a booking and its parts, in the order they were bought in.
+    async def standing_in(self, event_id: EventId, booking_id: BookingId) -> list[OwnedTicket]:
+        """Return the standing tickets of a booking at an event and of its parts, in the order they were bought in.
 
         In a transaction none of them is checked in until its end.
         """

@@ -57,7 +57,6 @@ STATEMENTS_WITHOUT_AN_EVENT = {
     "database.EMPTY": OF_ALL,
     "database.EVENTS": OF_ALL,
     "sale.bookings.GET": BY_BOOKING,
-    "sale.bookings.STANDING_IN": BY_BOOKING,
     "sale.bookings.OF_USER": "is about all that a user has booked",
     "sale.waitlist.CLOSE": BY_ENTRY,
     "sale.waitlist.ENTRY": BY_ENTRY,

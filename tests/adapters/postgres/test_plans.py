@@ -47,7 +47,7 @@ HOT_STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "void a booking": (bookings.VOID, [ID, ID, ID]),
     "tickets one owns": (bookings.OWNED, [ID, ID]),
     "newest tickets": (bookings.NEWEST, [ID, ID, 2]),
-    "what is given back of a booking": (bookings.STANDING_IN, [ID]),
+    "what is given back of a booking": (bookings.STANDING_IN, [ID, ID]),
     "check a ticket in": (check_ins.CHECK_IN, [ID, ID, 1, "North"]),
     "cancel tickets": (bookings.CANCEL, [ID, ID, [1, 2], [0, 0], ID, ""]),
     "a user's bookings": (bookings.OF_USER, [ID]),

@@ -127,12 +127,12 @@ async def test_tickets_tell_the_booking_that_has_them(database: Database, gala: 
         OwnedTicket(first, 2),
         OwnedTicket(part, 4),
     ]
-    assert await database.bookings.standing_in(first) == [
+    assert await database.bookings.standing_in(gala.id, first) == [
         OwnedTicket(first, 1),
         OwnedTicket(first, 2),
         OwnedTicket(part, 4),
     ]
-    assert await database.bookings.standing_in(a_booking_id()) == []
+    assert await database.bookings.standing_in(gala.id, a_booking_id()) == []
 
 
 async def test_bookings_of_a_called_off_event_have_what_stood_then(database: Database, gala: Event, ann: User) -> None:
@@ -156,7 +156,7 @@ async def test_cancelled_tickets_are_in_nobodys_booking(database: Database, gala
 
     assert await database.bookings.owning(gala.id, ann.id, [2]) is None
     assert [ticket.number for ticket in await database.bookings.standing(gala.id, ann.id, [1, 2])] == [1]
-    assert [ticket.number for ticket in await database.bookings.standing_in(booking_id)] == [1]
+    assert [ticket.number for ticket in await database.bookings.standing_in(gala.id, booking_id)] == [1]
 
 
 # Many

@@ -85,7 +85,7 @@ async def test_standing_tickets_say_whether_they_were_checked_in(database: Datab
     await database.check_ins.add(gala.id, booking_id, 1, "")
 
     found = [
-        await database.bookings.standing_in(booking_id),
+        await database.bookings.standing_in(gala.id, booking_id),
         await database.bookings.standing(gala.id, ann.id, [1, 2]),
         (await database.bookings.newest(gala.id, ann.id, 2))[::-1],
     ]

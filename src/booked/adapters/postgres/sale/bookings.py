@@ -66,8 +66,8 @@ STANDING = """
 STANDING_IN = """
     SELECT booking_id, number, price, booked_at, checked_in_at
     FROM tickets
-    WHERE booking_id = ANY (ARRAY(SELECT id FROM bookings WHERE part_of = $1) || $1::uuid)
-      AND cancelled_at IS NULL
+    WHERE event_id = $1 AND cancelled_at IS NULL
+      AND booking_id = ANY (ARRAY(SELECT id FROM bookings WHERE event_id = $1 AND part_of = $2) || $2::uuid)
     ORDER BY booked_at, booking_id, number
     FOR NO KEY UPDATE -- guard: not admitted meanwhile
 """
@@ -232,8 +232,8 @@ class PostgresBookings:
     async def standing(self, event_id: EventId, user_id: UserId, numbers: Sequence[int]) -> list[OwnedTicket]:
         return _owned(await self._statements.read(STANDING, event_id, user_id, numbers))
 
-    async def standing_in(self, booking_id: BookingId) -> list[OwnedTicket]:
-        return _owned(await self._statements.read(STANDING_IN, booking_id))
+    async def standing_in(self, event_id: EventId, booking_id: BookingId) -> list[OwnedTicket]:
+        return _owned(await self._statements.read(STANDING_IN, event_id, booking_id))
 
     async def cancel(
         self, event_id: EventId, user_id: UserId, numbers: Sequence[int], cancellation: Cancellation = UNEXPLAINED

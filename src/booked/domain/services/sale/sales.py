@@ -184,7 +184,7 @@ class SaleService:
         """
 
         async def chosen(unit: Repositories) -> list[OwnedTicket]:
-            standing = await unit.bookings.standing_in(booking.id)
+            standing = await unit.bookings.standing_in(booking.event.id, booking.id)
             numbers = choose([ticket.number for ticket in standing])
             return [ticket for ticket in standing if ticket.number in numbers]
 
