@@ -1,5 +1,5 @@
 -- check-ins: when and where a ticket was admitted
--- depends: 0032_voided_tokens_are_read_once
+-- depends: 0034_names_to_look_for
 
 -- migrate: apply
 

@@ -110,6 +110,7 @@ async def test_control_without_the_event_lock_parallel_cancels_give_back_the_sam
 ) -> None:
     guards.remove("lock of an event on sale")
     guards.remove("lock of an event")
+    guards.remove("the newest are not admitted meanwhile")
     event_id = await process.event(seats=10)
     [ann] = await process.people(1)
     await process.buy(ann, event_id, 8)
