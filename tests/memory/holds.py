@@ -471,7 +471,7 @@ class MemoryHoldStore:
         event = self._warm(demand.event_id)
         if (event.epoch, event.aside, event.demand.version) != (seen.epoch, seen.aside, demand.version):
             return False
-        if any(len(event.came_back_in(each.blocks)) != each.tickets for each in came_back):
+        if any(len(event.came_back_in(each.blocks)) > each.tickets for each in came_back):
             return False
         for each in came_back:
             if not each.stay_aside:

@@ -353,6 +353,6 @@ class Offers(Protocol):
         """Give this many of the tickets set aside back to the public.
 
         `came_back` says of which blocks they are. Return False, with no effect, unless as many are set aside as in
-        `seen`, under the same epoch and demand, and as many came back of these blocks.
+        `seen`, under the same epoch and demand, and no more came back of these blocks.
         """
         ...

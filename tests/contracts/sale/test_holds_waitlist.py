@@ -349,6 +349,18 @@ async def test_surplus_is_returned_of_the_blocks_of_which_nothing_stays(
         await holds.make_reservation(waited_for_twice, BEN, AnyOf(1, [FRONT]), TTL)
 
 
+async def test_surplus_is_returned_although_somebody_took_a_ticket_that_came_back(
+    holds: HoldStore, half_sold: EventId, lapse: Lapse
+) -> None:
+    hold = await holds.make_reservation(half_sold, BEN, AnyOf(2, [BACK]), TTL)
+    await lapse(half_sold, hold.numbers)
+    demand, seen = Demand(half_sold, tickets=2, version=1), await holds.stock(half_sold)
+
+    assert await holds.return_surplus(demand, seen, 2, [CameBack(3, (BACK,), stay_aside=False)])
+
+    assert (await holds.stock(half_sold)).aside == 0
+
+
 async def test_surplus_is_not_returned_where_a_ticket_of_another_type_came_back_since(
     holds: HoldStore, half_sold: EventId, lapse: Lapse
 ) -> None:

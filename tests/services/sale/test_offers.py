@@ -81,6 +81,23 @@ async def test_an_offer_whose_record_was_not_answered_is_told_in_the_next_round(
     assert [offer.user_id for offer in office.notifier.offers] == [ann]
 
 
+async def test_nobody_is_told_again_while_the_database_does_not_keep_that_they_were(
+    office: BoxOffice, full: EventId, ann: UserId, ben: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.waitlist.join(ann, full, 2)
+    await office.sale.cancel(ben, full, 4)
+
+    async def refuse(*_: object) -> None:
+        raise StoreWriteFailed
+
+    monkeypatch.setattr(MemoryWaitlist, "mark_told", refuse)
+    for _ in range(3):
+        with pytest.raises(StoreWriteFailed):
+            await office.offers.serve(full)
+
+    assert [offer.user_id for offer in office.notifier.offers] == [ann]
+
+
 async def test_a_notifier_that_fails_keeps_no_other_party_from_its_offer(
     office: BoxOffice, full: EventId, ann: UserId, ben: UserId
 ) -> None:

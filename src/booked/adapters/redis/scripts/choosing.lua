@@ -56,7 +56,9 @@ choosing = function()
       while #numbers < count and position <= last do
         position = redis.call('BITPOS', key_of('came-back'), 1, position, last, 'BIT')
         if position < 0 then break end
-        numbers[#numbers + 1] = position + 1
+        -- An older version of these scripts takes tickets without clearing their bits here.
+        local is_taken = redis.call('GETBIT', TAKEN, position) == 1
+        if is_taken then redis.call('SETBIT', key_of('came-back'), position, 0) else numbers[#numbers + 1] = position + 1 end
         position = position + 1
       end
     end

@@ -103,7 +103,7 @@ aside = math.max(0, math.min(waiting, aside, capacity - meta.sold - meta.held))
 -- Any free ticket may have come back, unless that is known.
 redis.call('BITOP', 'NOT', back, TAKEN)
 if aside_known then
-  if capacity > tonumber(present[2]) then set_bits(back_before, present[2] + 1, capacity) end
+  if capacity > tonumber(present[2]) then write_bits(back_before, present[2] + 1, capacity, 1) end
   redis.call('BITOP', 'AND', back, back, back_before)
 end
 redis.call('DEL', back_before)

@@ -3,16 +3,16 @@
 -- How many lapsed holds a look frees: it must take no longer because many lapsed at once.
 local A_FEW = 25
 
--- Set the bits of the tickets with these numbers, `first` to `last`.
-local function set_bits(key, first, last)
+-- Make the bits of the tickets with these numbers, `first` to `last`, 0 or 1.
+local function write_bits(key, first, last, bit)
   local position = first - 1
   while position < last do
     local bytes = position % 8 == 0 and math.floor((last - position) / 8) or 0
     if bytes > 0 then
-      redis.call('SETRANGE', key, position / 8, string.rep(string.char(255), bytes))
+      redis.call('SETRANGE', key, position / 8, string.rep(string.char(255 * bit), bytes))
       position = position + 8 * bytes
     else
-      redis.call('SETBIT', key, position, 1)
+      redis.call('SETBIT', key, position, bit)
       position = position + 1
     end
   end

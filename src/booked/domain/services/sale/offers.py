@@ -1,10 +1,11 @@
 """Offers to the waitlist: the tickets that come back, held for those in front of a queue."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from booked.domain.bounded import BoundedDict
 from booked.domain.errors import OverTicketLimit, SalesClosed, TooFewTickets
 from booked.domain.model.ids import EntryId, EventId
 from booked.domain.model.programme.seating import Block
@@ -18,6 +19,7 @@ from booked.ports.observer import Notifier, Observer
 
 PARTIES_A_ROUND = 200
 CLOSED_A_ROUND = 1000
+TOLD_REMEMBERED = 10_000  # offers
 
 
 class OfferHolds(Availability, Offers, Protocol):
@@ -26,7 +28,11 @@ class OfferHolds(Availability, Offers, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferService:
-    """`offer_ttl` is how long the tickets of an offer are held."""
+    """`offer_ttl` is how long the tickets of an offer are held.
+
+    `told` has the entries, and their versions, whose users were told: nobody is told again and again while the database
+    does not keep it.
+    """
 
     database: Database
     holds: OfferHolds
@@ -36,6 +42,7 @@ class OfferService:
     notifier: Notifier
     observer: Observer
     offer_ttl: timedelta
+    told: BoundedDict[tuple[EntryId, int], None] = field(default_factory=lambda: BoundedDict(TOLD_REMEMBERED))
 
     async def serve(self, event_id: EventId) -> int:
         """Make the offers now possible at an event, close lapsed ones, and return how many were made.
@@ -146,12 +153,15 @@ class OfferService:
 
     async def _tell(self, offer: Offer) -> None:
         # Told first, marked second: a crash between the two tells the user twice, and not never.
-        try:
-            await self.notifier.offer_made(offer)
-        except Exception as setback:  # whatever it is, the others get their offers
-            self.observer.setback(offer.event_id, setback)
-        else:
-            await self.database.waitlist.mark_told(offer)
+        turn = (offer.entry_id, offer.version)
+        if turn not in self.told:
+            try:
+                await self.notifier.offer_made(offer)
+            except Exception as setback:  # whatever it is, the others get their offers
+                self.observer.setback(offer.event_id, setback)
+                return
+            self.told[turn] = None
+        await self.database.waitlist.mark_told(offer)
 
     async def _look_at_offers(self, event_id: EventId) -> tuple[list[Entry], int]:
         """Close entries whose offers are over, end offers whose entries are, and tell users of untold offers.
