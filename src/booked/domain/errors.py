@@ -373,6 +373,11 @@ class InvalidGate(TicketError):
     message = "A gate cannot be called that. Send a short name, or none."
 
 
+class CheckInUndone(TicketError):
+    number = "16"
+    message = "This check-in was undone since. Check the ticket in anew, with another idempotency key."
+
+
 class WaitlistError(BookedError):
     category = "WAITLIST"
 

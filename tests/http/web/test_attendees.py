@@ -303,9 +303,11 @@ async def test_a_check_in_is_undone(office: Office, browser: httpx.AsyncClient, 
     reply = await browser.post(f"{booking}/check-in/undo", data={"ticket": form["ticket"]})
 
     assert (unknown.status_code, reply.status_code, reply.headers["Location"]) == (404, 303, booking)
-    page = page_in(await browser.get(booking))
+    page = page_in(await browser.get(f"{booking}?utm_source=elsewhere"))
     assert "The ticket is not checked in any more." in page.text
     assert page.all("form", action=f"{booking}/check-in")
+    again = page_in(await browser.post(f"{booking}/check-in", data=form))
+    assert "This check-in was undone since." in again.text
 
 
 async def test_nobody_else_admits_tickets(

@@ -9,6 +9,7 @@ from booked.domain.errors import (
     AlreadyCheckedIn,
     Busy,
     CancellationClosed,
+    CheckInUndone,
     IdempotencyKeyReused,
     InvalidGate,
     NoSuchBooking,
@@ -149,6 +150,23 @@ async def test_a_refused_request_may_use_its_key_again(office: BoxOffice, door: 
     await office.check_ins.check_in(door.organizer, door.id, door.first, "South", key_of(door))
 
     assert await door.gates() == ["South", None]
+
+
+async def test_a_repeated_request_does_not_say_that_somebody_is_inside_who_is_not(
+    office: BoxOffice, door: Door
+) -> None:
+    async def admit() -> None:
+        await office.check_ins.check_in(door.organizer, door.id, door.first, "North", key_of(door))
+
+    await admit()
+    await office.check_ins.undo(door.organizer, door.id, door.first)
+    with pytest.raises(CheckInUndone):
+        await admit()
+    await door.check_in(door.first, "South")
+    await admit()
+    await office.bookings.cancel(door.organizer, door.id, wish=CancellationWish([door.first]))
+    with pytest.raises(NoSuchSeat):
+        await admit()
 
 
 async def test_a_ticket_whose_check_in_is_undone_is_admitted_again(office: BoxOffice, door: Door) -> None:

@@ -64,7 +64,7 @@ def fees_for_buyer(event: Event, tickets: Iterable[OwnedTicket | BookedTicket], 
     fees = {}
     for ticket in tickets:
         if ticket.checked_in_at is not None:
-            raise CancellationClosed("A ticket that was checked in can be cancelled by the event's organizer alone.")
+            raise CancellationClosed("A ticket that was checked in can be cancelled by those who run the event alone.")
         terms = event.cancellation.terms_for(ticket.booked_at, now)
         event.require_cancellable(terms, now)
         fees[ticket.number] = terms.fee_of(ticket.price)

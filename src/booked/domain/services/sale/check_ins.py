@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from booked.domain.errors import Busy, NoSuchBooking, NotAnAdmin, RequestInFlight
+from booked.domain.errors import Busy, CheckInUndone, NoSuchBooking, NotAnAdmin, RequestInFlight
 from booked.domain.model.ids import BookingId, TicketId
 from booked.domain.model.people.users import Identity
 from booked.domain.model.sale.bookings import BookingRecord
@@ -27,8 +27,8 @@ class CheckInService(BookingViews):
     ) -> BookingView:
         """Admit a ticket of a booking, at a gate or "". Return the booking as it is then.
 
-        Raises `AlreadyCheckedIn`, `AlreadyCancelled`, `InvalidGate`, or `NoSuchSeat` for a ticket that does not stand
-        in the booking.
+        Raises `AlreadyCheckedIn`, `AlreadyCancelled`, `InvalidGate`, `NoSuchSeat` for a ticket that does not stand in
+        the booking, or `CheckInUndone` for a repeated request whose check-in does not stand any more.
         """
         record = await self._run(identity, booking_id)
         gate = require_gate(gate)
@@ -45,7 +45,10 @@ class CheckInService(BookingViews):
             await make_once(self.database, idempotency_key, ticket, admit)
         except RequestInFlight:  # its twin has ended by now
             await make_once(self.database, idempotency_key, ticket, admit)
-        return await self._view(await self.database.bookings.get(booking_id) or record)
+        record = await self.database.bookings.get(booking_id) or record
+        if require_ticket(record, ticket).checked_in_at is None:
+            raise CheckInUndone
+        return await self._view(record)
 
     async def undo(self, identity: Identity, booking_id: BookingId, ticket: TicketId) -> None:
         """Let a ticket that was checked in by mistake be admitted again. Idempotent.

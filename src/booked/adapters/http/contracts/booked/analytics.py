@@ -58,7 +58,11 @@ def _unless_on_sale(status: EventStatus) -> EventStatus | UnsetType:
     return UNSET if status is EventStatus.PUBLISHED else status
 
 
-@resource.get("", "All events but those deleted, those sold best first.", returns=[SalesBody(EVENT, 100, 75, 0.75, 10)])
+@resource.get(
+    "",
+    "All events that were put on sale and not called off, those sold best first.",
+    returns=[SalesBody(EVENT, 100, 75, 0.75, 10)],
+)
 async def sales(request: ApiRequest) -> Answer[list[SalesBody]]:
     """Show how well events sell."""
     return await list_answer(await request.services.analytics.sales(), SalesBody.of)
@@ -66,7 +70,7 @@ async def sales(request: ApiRequest) -> Answer[list[SalesBody]]:
 
 @resource.get(
     "cancellation_rates/",
-    "All events but those deleted, those cancelled most often first.",
+    "All events that were put on sale and not called off, those cancelled most often first.",
     returns=[CancellationRateBody(EVENT, 0.15)],
 )
 async def cancellation_rates(request: ApiRequest) -> Answer[list[CancellationRateBody]]:

@@ -24,6 +24,7 @@ from booked.domain.errors import (
     AlreadyCheckedIn,
     Busy,
     CancellationClosed,
+    CheckInUndone,
     IllegalStatus,
     InvalidCancellation,
     InvalidGate,
@@ -159,7 +160,7 @@ async def remove_seat(request: ApiRequest, booking_id: PathId[BookingId], seat_i
     status=200,
     sends=CheckInRequest(SEATS[0], "North"),
     returns=ADMITTED,
-    refuses=[*NOT_TO_BE_ADMITTED, AlreadyCheckedIn, InvalidGate],
+    refuses=[*NOT_TO_BE_ADMITTED, AlreadyCheckedIn, CheckInUndone, InvalidGate],
 )
 async def check_in(
     request: ApiRequest,

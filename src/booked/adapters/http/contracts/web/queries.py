@@ -27,6 +27,7 @@ from booked.domain.model.programme.search import (
 )
 from booked.domain.model.programme.shop import ShownEvent, When
 from booked.domain.model.sale.bookings import BookingSearch, BookingStatus
+from booked.domain.model.sale.check_ins import GATE_LENGTH
 from booked.domain.model.text import require_plain
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -188,6 +189,12 @@ class ChoiceForm(KeyForm, frozen=True):
         chosen = {"number": self.number, "type": self.type}
         short = {name: text for name, text in chosen.items() if len(text) <= CHOICE_LENGTH and text.isprintable()}
         return path_with(f"/e/{event_id}", **short, split=YES if self.split == YES else "", **more)
+
+
+class GateQuery(msgspec.Struct, frozen=True):
+    """The gate at which tickets are checked in."""
+
+    gate: Annotated[str, Meta(max_length=GATE_LENGTH)] = ""
 
 
 class ChoiceQuery(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from booked.adapters.http.contracts.web.forms import NO_COMPLAINTS, Complaints, 
 from booked.adapters.http.contracts.web.notices import Notice
 from booked.adapters.http.contracts.web.once import key_of_choice, new_key
 from booked.adapters.http.contracts.web.pages import Pages
-from booked.adapters.http.contracts.web.queries import path_with
+from booked.adapters.http.contracts.web.queries import GateQuery, path_with, read_query
 from booked.adapters.http.contracts.web.rendering import lead_to, render
 from booked.adapters.http.contracts.web.views.attendees import AttendeeView
 from booked.adapters.http.contracts.web.visits import organizer_of, user_of
@@ -23,8 +23,8 @@ pages = Pages(Access.ORGANIZER)
 
 @pages.get("/office/events/{event_id:str}/attendees/{booking_id:str}")
 async def show_attendee(request: ApiRequest, event_id: PathId[EventId], booking_id: PathId[BookingId]) -> Answer[bytes]:
-    form = read_form(request.scope["query_string"], CheckInForm)
-    return await _attendee(request, event_id, booking_id, form, NO_COMPLAINTS)
+    asked = read_query(request.scope["query_string"], GateQuery)
+    return await _attendee(request, event_id, booking_id, asked.gate, NO_COMPLAINTS)
 
 
 @pages.post("/office/events/{event_id:str}/attendees/{booking_id:str}/check-in", page=PATH)
@@ -38,7 +38,7 @@ async def check_in(request: ApiRequest, event_id: PathId[EventId], booking_id: P
     try:
         await request.services.check_ins.check_in(actor, booking_id, ticket, form.gate, key)
     except BookedError as refusal:
-        return await _attendee(request, event_id, booking_id, form, complaints(request, refusal))
+        return await _attendee(request, event_id, booking_id, form.gate, complaints(request, refusal))
     here = PATH.format(event_id=event_id, booking_id=booking_id)
     return lead_to(request, path_with(here, gate=form.gate.strip()), Notice.CHECKED_IN)
 
@@ -50,14 +50,14 @@ async def undo_check_in(request: ApiRequest, event_id: PathId[EventId], booking_
     try:
         await request.services.check_ins.undo(organizer_of(request), booking_id, form.chosen(event_id))
     except BookedError as refusal:
-        return await _attendee(request, event_id, booking_id, form, complaints(request, refusal))
+        return await _attendee(request, event_id, booking_id, form.gate, complaints(request, refusal))
     return lead_to(request, PATH.format(event_id=event_id, booking_id=booking_id), Notice.CHECK_IN_UNDONE)
 
 
 async def _attendee(
-    request: ApiRequest, event_id: EventId, booking_id: BookingId, form: CheckInForm, told: Complaints
+    request: ApiRequest, event_id: EventId, booking_id: BookingId, gate: str, told: Complaints
 ) -> Answer[bytes]:
     booking = await request.services.attendees.get(user_of(request), event_id, booking_id)
     found = await request.services.programme.event(user_of(request), event_id)
-    view = AttendeeView.of(booking, found, form.gate, new_key(), told)
+    view = AttendeeView.of(booking, found, gate, new_key(), told)
     return render(request, "office_attendee.html", view, told.status)
