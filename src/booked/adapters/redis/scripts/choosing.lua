@@ -68,7 +68,7 @@ choosing = function()
   -- Return what parties wait for that can only be given tickets of certain ranges, where any are set aside for them:
   -- {{tickets set aside, {first, last, …}}, …}.
   function made.kept_of_each(meta)
-    local record, kept = meta.aside > 0 and redis.call('GET', WANTED), {}
+    local record, kept = meta.aside > 0 and redis.call('GET', key_of('wanted')), {}
     for i, wanted in ipairs(record and cmsgpack.unpack(record) or {}) do
       local tickets, ranges = unpack(wanted)
       kept[i] = { math.min(tickets, meta.aside, made.came_back_in(meta, ranges)), ranges }

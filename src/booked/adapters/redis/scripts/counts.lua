@@ -21,13 +21,13 @@ end
 
 local function count_for(meta, user, tickets)
   if meta.ticket_limit == 0 or user == HOUSE then return end
-  if redis.call('HINCRBY', COUNTS, user, tickets) <= 0 then redis.call('HDEL', COUNTS, user) end
+  if redis.call('HINCRBY', key_of('counts'), user, tickets) <= 0 then redis.call('HDEL', key_of('counts'), user) end
 end
 
 local function over_limit(meta, user, count)
   if user == HOUSE then return false end -- guard: house without limit
   if meta.ticket_limit == 0 then return false end
-  return tonumber(redis.call('HGET', COUNTS, user) or 0) + count > meta.ticket_limit -- guard: ticket limit
+  return tonumber(redis.call('HGET', key_of('counts'), user) or 0) + count > meta.ticket_limit -- guard: ticket limit
 end
 
 local function clear_bit(meta, number)

@@ -13,7 +13,7 @@ if present and present > epoch then return { 'refused' } end -- guard: epoch of 
 
 if unused then
   local used = redis.call('EXISTS', EXPIRY, CLAIMS) > 0
-  for _, tickets in ipairs(redis.call('HMGET', FUNNEL, 'booked', 'lapsed', 'given_back')) do
+  for _, tickets in ipairs(redis.call('HMGET', key_of('funnel'), 'booked', 'lapsed', 'given_back')) do
     used = used or tonumber(tickets or 0) > 0
   end
   if used then return { 'used' } end -- guard: unused
@@ -24,12 +24,12 @@ for _, record in ipairs(redis.call('HVALS', CLAIMS)) do
 end
 -- The funnel stays as long as the event exists, for its figures. What people held until now counts as lapsed.
 local held = redis.call('HMGET', META, 'held', 'claimed')
-local of_people = (held[1] or 0) + (held[2] or 0) - (redis.call('HGET', FUNNEL, 'house') or 0)
-if of_people > 0 then redis.call('HINCRBY', FUNNEL, 'lapsed', of_people) end
-redis.call('HDEL', FUNNEL, 'house')
-if epoch == LAST_EPOCH or unused then redis.call('DEL', FUNNEL) end
-redis.call('DEL', META, TAKEN, CLAIMS, OFFERS, HOLDERS, key_of('served'), WANTED, GAPS, COUNTS, key_of('releases'),
-  key_of('came-back'))
+local of_people = (held[1] or 0) + (held[2] or 0) - (redis.call('HGET', key_of('funnel'), 'house') or 0)
+if of_people > 0 then redis.call('HINCRBY', key_of('funnel'), 'lapsed', of_people) end
+redis.call('HDEL', key_of('funnel'), 'house')
+if epoch == LAST_EPOCH or unused then redis.call('DEL', key_of('funnel')) end
+redis.call('DEL', META, TAKEN, CLAIMS, OFFERS, HOLDERS, key_of('served'), key_of('wanted'), key_of('gaps'), key_of('counts'),
+  key_of('releases'), key_of('came-back'))
 redis.call('SET', key_of('discarded'), math.max(epoch, tonumber(redis.call('GET', key_of('discarded')) or 0)), 'PX', kept_for)
 for _, member in ipairs(redis.call('ZRANGE', EXPIRY, 0, 999)) do
   redis.call('DEL', hold_key(tonumber(string.match(member, '^%d+'))))

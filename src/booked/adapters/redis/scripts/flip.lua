@@ -45,10 +45,10 @@ redis.call('RENAME', staged_taken, TAKEN)
 redis.call('PERSIST', TAKEN)
 redis.call('SETBIT', TAKEN, capacity + 8, 0)
 gaps().forget_all() -- guard: largest gap before a flip
-redis.call('DEL', COUNTS, HOLDERS, key_of('releases'))
+redis.call('DEL', key_of('counts'), HOLDERS, key_of('releases'))
 if redis.call('EXISTS', staged_counts) == 1 then
-  redis.call('RENAME', staged_counts, COUNTS)
-  redis.call('PERSIST', COUNTS)
+  redis.call('RENAME', staged_counts, key_of('counts'))
+  redis.call('PERSIST', key_of('counts'))
 end
 
 local meta = { epoch = epoch, capacity = capacity, ticket_limit = ticket_limit, sold = sold, held = 0, claimed = 0,

@@ -12,7 +12,8 @@ local function whole(values)
   for i = 1, #values do values[i] = tonumber(values[i] or 0) end
   return unpack(values)
 end
-local booked, lapsed, given_back, house = whole(redis.call('HMGET', FUNNEL, 'booked', 'lapsed', 'given_back', 'house'))
+local counts = redis.call('HMGET', key_of('funnel'), 'booked', 'lapsed', 'given_back', 'house')
+local booked, lapsed, given_back, house = whole(counts)
 local held, claimed = whole(redis.call('HMGET', META, 'held', 'claimed'))
 -- Whatever was reserved is held still, or one of these things became of it: to reserve has nothing to count.
 return { 'funnel', held + claimed - house + booked + lapsed + given_back, booked, lapsed, given_back }

@@ -7,14 +7,15 @@ gaps = function()
   gaps = function() return made end
 
   local function all_known()
-    local record = not known_gaps and redis.call('GET', GAPS)
+    local record = not known_gaps and redis.call('GET', key_of('gaps'))
     known_gaps = known_gaps or record and cmsgpack.unpack(record) or {}
     return known_gaps
   end
 
   local function save(all)
     known_gaps = all
-    if #known_gaps > 0 then redis.call('SET', GAPS, cmsgpack.pack(known_gaps)) else redis.call('DEL', GAPS) end
+    local key = key_of('gaps')
+    if #known_gaps > 0 then redis.call('SET', key, cmsgpack.pack(known_gaps)) else redis.call('DEL', key) end
   end
 
   local function digest_of(rows)

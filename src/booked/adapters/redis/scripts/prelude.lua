@@ -53,7 +53,7 @@ local ARGUMENTS_MOST = 1000 -- of one command
 
 -- What belongs to the present event. `turn_to` sets all of it, so that calls for an event see nothing of another.
 local EVENT, HOUSE, TAG, HOLD_KEY
-local META, TAKEN, EXPIRY, CLAIMS, OFFERS, HOLDERS, WANTED, GAPS, COUNTS, FUNNEL
+local META, TAKEN, EXPIRY, CLAIMS, OFFERS, HOLDERS -- Keys that few steps need are made by `key_of` where they do.
 local loaded, stored -- the meta and the values it was made of; nil before a call asks for it
 local tallies, holding, held_before -- as `tally`, `hold_more` and `held_when_saved` say
 local booked -- by user, the latest deadline of the tickets that were booked since the meta was saved
@@ -73,9 +73,8 @@ local function turn_to(meta_key)
   META, TAG = meta_key, string.sub(meta_key, #'meta:' + 1)
   EVENT = string.sub(TAG, 2, -2)
   HOUSE, HOLD_KEY = EVENT, 'hold:' .. TAG .. ':' .. string.sub(EVENT, 1, 28) .. '%08x'
-  TAKEN, EXPIRY, CLAIMS, OFFERS = key_of('taken'), key_of('expiry'), key_of('claims'), key_of('offers')
-  HOLDERS, WANTED, GAPS, COUNTS = key_of('holders'), key_of('wanted'), key_of('gaps'), key_of('counts')
-  FUNNEL = key_of('funnel')
+  TAKEN, EXPIRY, CLAIMS = key_of('taken'), key_of('expiry'), key_of('claims')
+  OFFERS, HOLDERS = key_of('offers'), key_of('holders')
   loaded, stored, deferred, concerned, offers_exist, known_gaps = nil -- guard: nothing of another event
   tallies, holding, held_before, booked, drained = {}, {}, {}, {}, false
 end

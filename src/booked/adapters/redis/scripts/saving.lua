@@ -59,7 +59,7 @@ local function save_meta()
   end
   loaded = nil
   if #changed > 0 then redis.call('HSET', META, unpack(changed)) end
-  for what, tickets in pairs(tallies) do redis.call('HINCRBY', FUNNEL, what, tickets) end
+  for what, tickets in pairs(tallies) do redis.call('HINCRBY', key_of('funnel'), what, tickets) end
   if next(tallies) then tallies = {} end
   if next(holding) then
     save_holders()

@@ -9,6 +9,7 @@ if version > meta.waiting_version then
   meta.waiting, meta.waiting_version, meta.aside = waiting, version, math.min(meta.aside, waiting)
 end
 if ARGV[4] and version >= meta.waiting_version then
-  if #ARGV[4] > 0 then redis.call('SET', WANTED, cmsgpack.pack(ARGV[4])) else redis.call('DEL', WANTED) end
+  local key = key_of('wanted')
+  if #ARGV[4] > 0 then redis.call('SET', key, cmsgpack.pack(ARGV[4])) else redis.call('DEL', key) end
 end
 return { 'done' }
