@@ -14,13 +14,6 @@ from tests.contracts.conftest import lapse_in_valkey, ms_ago
 
 
 @pytest.fixture
-async def holds(redis_url: str) -> AsyncIterator[RedisHoldStore]:
-    store = RedisHoldStore.connect(redis_url)
-    yield store
-    await store.close()
-
-
-@pytest.fixture
 async def valkey(redis_url: str) -> AsyncIterator[Redis]:
     async with Redis.from_url(redis_url, decode_responses=True) as client:
         yield client

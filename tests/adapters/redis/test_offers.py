@@ -1,6 +1,5 @@
 """What offers make of what an older version of the scripts left in Valkey, and of very many tickets that came back."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -15,19 +14,6 @@ from tests.builders import ANN, BEN, TTL, an_entry, an_event_id, install, sold_t
 
 OFFER_TTL = timedelta(minutes=15)
 FRONT, BACK = Block(1, 10, 1), Block(11, 20, 2)
-
-
-@pytest.fixture
-async def holds(redis_url: str) -> AsyncIterator[RedisHoldStore]:
-    store = RedisHoldStore.connect(redis_url)
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def valkey(redis_url: str) -> AsyncIterator[Redis]:
-    async with Redis.from_url(redis_url) as client:
-        yield client
 
 
 @pytest.fixture

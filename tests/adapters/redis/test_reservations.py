@@ -21,13 +21,6 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-async def holds(redis_url: str) -> AsyncIterator[RedisHoldStore]:
-    store = RedisHoldStore.connect(redis_url)
-    yield store
-    await store.close()
-
-
-@pytest.fixture
 async def valkey(redis_url: str) -> AsyncIterator[Redis]:
     async with Redis.from_url(redis_url, decode_responses=True) as client:
         yield client

@@ -53,7 +53,7 @@ local ARGUMENTS_MOST = 1000 -- of one command
 
 -- What belongs to the present event. `turn_to` sets all of it, so that calls for an event see nothing of another.
 local EVENT, HOUSE, TAG, HOLD_KEY
-local META, TAKEN, EXPIRY, CLAIMS, OFFERS, HOLDERS -- Keys that few steps need are made by `key_of` where they do.
+local META, TAKEN, EXPIRY, CLAIMS, OFFERS, HOLDERS -- the keys that most steps use; `key_of` makes others in their place
 local loaded, stored -- the meta and the values it was made of; nil before a call asks for it
 local tallies, holding, held_before -- as `tally`, `hold_more` and `held_when_saved` say
 local booked -- by user, the latest deadline of the tickets that were booked since the meta was saved

@@ -3,6 +3,7 @@
 `actor` is an organizer or an admin, as the database has just confirmed; `viewer` anybody, None for somebody unknown.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -206,10 +207,16 @@ class TicketTypeService:
         if event.status is not EventStatus.PUBLISHED:
             return none, none
         groups = [plan.blocks_of(type_.number) for type_ in plan.types]
+
+        async def counted() -> tuple[list[int], list[int]]:
+            """Count both at the same moment, in one exchange with the store."""
+            return await asyncio.gather(
+                self.holds.free_among(event.id, groups), self.holds.on_offer_among(event.id, groups)
+            )
+
         # A list without live counts is better than none: what is left of the database's leaves out only who holds what.
         try:
-            free = await self.inventory.when_warm(event.id, lambda: self.holds.free_among(event.id, groups))
-            on_offer = await self.inventory.when_warm(event.id, lambda: self.holds.on_offer_among(event.id, groups))
+            free, on_offer = await self.inventory.when_warm(event.id, counted)
         except StoreError:
             return left, none
         return free, [max(0, some - others) for some, others in zip(free, on_offer, strict=True)]
